@@ -1,0 +1,11 @@
+export { type ChannelPaths, channelPaths, listChannelIds } from './channel-path.js';
+export { removeStaleLock } from './creation-lock.js';
+export type { ChannelHeader } from './log-header-layout.js';
+export type { FileLayout } from './log-limits.js';
+export { ShmReader } from './log-reader.js';
+export { ShmWriter } from './log-writer.js';
+export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './options.js';
+export type { Reader, RecordHandler, RecordsOptions } from './reader.js';
+export { TickUnit } from './tick-unit.js';
+export { openWithRetries, type WaitOptions } from './wait-for-channel.js';
+export { WriteResult, type Writer } from './writer.js';

@@ -1,0 +1,363 @@
+/**
+ * The reader of a log channel.
+ *
+ * INV-READ-01: no byte at or behind the length of the file at open is touched, and none behind the end marker.
+ * INV-READ-02: every sound record before damage is delivered before the damage is told.
+ * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
+ */
+import fs from 'node:fs';
+import { type Doorbell, isLocked, type Mapping, RingwireError, selectBackend } from '../memory/index.js';
+import { BellFile } from './bell-file.js';
+import { channelPaths } from './channel-path.js';
+import { type LogFile, openLogFile } from './log-file.js';
+import type { ChannelHeader } from './log-header-layout.js';
+import { type FileLayout, fileLayoutOf } from './log-limits.js';
+import { CLOSE_LOW, DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW, WORD } from './log-record-layout.js';
+import { type ReaderOptions, type ResolvedReaderOptions, resolveReaderOptions } from './options.js';
+import type { Reader, RecordHandler, RecordsOptions } from './reader.js';
+import { ReaderTimeout } from './reader-timeout.js';
+import { iterateRecords } from './record-iteration.js';
+import { type WaitOptions, waitForChannel } from './wait-for-channel.js';
+
+/** What stands at the reader's position. */
+const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4 } as const;
+type Found = (typeof Found)[keyof typeof Found];
+
+export class ShmReader implements Reader {
+  readonly header: ChannelHeader;
+  readonly path: string;
+  /** How the file's length relates to its capacity: `full` for ours, `short-…` for files of the original. */
+  readonly layout: FileLayout;
+  readonly doorbell: Doorbell | null;
+  /** Data area as far as it is readable: word halves and bytes. */
+  #halves: Int32Array;
+  #buffer: Buffer;
+  /** Index into {@link #halves} of the next record's word. */
+  #at = 0;
+  /** Index behind the last word that may be loaded; -1 when closed. */
+  #readable: number;
+  readonly #maxLength: number;
+  readonly #file: LogFile;
+  readonly #mapping: Mapping;
+  readonly #bell: BellFile | null;
+  readonly #timeout: ReaderTimeout;
+  /** Word index up to which zeros are known to be heartbeats and no hole. */
+  #soundZeros = 0;
+  #heartbeats = 0;
+  /** Length of the record that {@link #find} met. */
+  #length = 0;
+  /** A final answer: closed or damaged. */
+  #final: RingwireError | null = null;
+  #told = false;
+  #copied: Buffer | null = null;
+  readonly #copy: RecordHandler = (buffer, offset, length) => {
+    this.#copied = Buffer.from(buffer.subarray(offset, offset + length));
+  };
+
+  /**
+   * Opens the log channel `channelId` below the folder `root`, from its beginning.
+   * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`,
+   * `STORAGE_TRUNCATED`, `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`,
+   * `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`
+   */
+  static open(root: string, channelId: bigint | number, options?: ReaderOptions): ShmReader {
+    const resolved = resolveReaderOptions(options);
+    const paths = channelPaths(root, channelId);
+    const file = openLogFile(paths, false);
+    try {
+      const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
+      const mapping = selectBackend(length, resolved.backend).map(file.fd, length, false);
+      return new ShmReader(file, mapping, resolved, BellFile.open(paths.bell));
+    } catch (error) {
+      fs.closeSync(file.fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a channel that may not be there yet, looking for it again and again.
+   * @throws RingwireError `STORAGE_NOT_FOUND` or `STORAGE_NOT_READY` when the time is over, the signal's reason when
+   * it aborts, any other error of {@link open} at once
+   */
+  static waitFor(
+    root: string,
+    channelId: bigint | number,
+    options: WaitOptions & ReaderOptions = {},
+  ): Promise<ShmReader> {
+    const { signal, timeoutMs, ...readerOptions } = options;
+    return waitForChannel(() => ShmReader.open(root, channelId, readerOptions), { signal, timeoutMs });
+  }
+
+  private constructor(
+    file: LogFile,
+    mapping: Mapping,
+    options: ResolvedReaderOptions,
+    bell: BellFile | null,
+  ) {
+    this.header = file.header;
+    this.path = file.path;
+    this.layout = fileLayoutOf(file.length, file.header.capacity);
+    this.doorbell = bell?.doorbell ?? null;
+    const words = Math.floor((mapping.length - DATA_OFFSET) / WORD);
+    this.#halves = new Int32Array(mapping.memory, DATA_OFFSET, words * 2);
+    this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET);
+    this.#readable = words * 2;
+    this.#maxLength = file.header.maxMessageLength;
+    this.#file = file;
+    this.#mapping = mapping;
+    this.#bell = bell;
+    this.#timeout = new ReaderTimeout(file.header, options.clock, options.timeout, () => this.writerAlive);
+  }
+
+  get position(): number {
+    return this.#at * 4;
+  }
+
+  get heartbeats(): number {
+    return this.#heartbeats;
+  }
+
+  get exhausted(): RingwireError | null {
+    return this.#final ?? this.#timeout.expired;
+  }
+
+  /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
+  get writerAlive(): boolean | null {
+    return this.#readable < 0 || this.layout !== 'full' ? null : isLocked(this.#file.fd);
+  }
+
+  poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
+    const halves = this.#halves;
+    const buffer = this.#buffer;
+    const maxLength = this.#maxLength;
+    let count = 0;
+    let at = this.#at;
+    while (count < limit) {
+      if (at >= this.#readable) break;
+      if (halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) break;
+      const high = Atomics.load(halves, at + 1);
+      const length = halves[at] as number;
+      const next = at + (((length + 15) >>> 3) << 1);
+      if (high !== 0 || length <= 0 || length > maxLength || next >= this.#readable) break;
+      this.#at = next;
+      count++;
+      handler(buffer, (at << 2) + WORD, length, at << 2);
+      at = this.#at;
+    }
+    return count < limit ? this.#pollWithCare(handler, limit, count) : count;
+  }
+
+  tryRead(): Buffer | null {
+    const count = this.poll(this.#copy, 1);
+    const record = count === 0 ? null : this.#copied;
+    this.#copied = null;
+    return record;
+  }
+
+  records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {
+    return iterateRecords(this, options);
+  }
+
+  moveTo(position: number): number {
+    this.#refuseClosed();
+    if (!Number.isSafeInteger(position) || position % WORD !== 0)
+      throw this.#invalidPosition('Unaligned', position);
+    if (position < 0 || position >= this.header.capacity)
+      throw this.#invalidPosition('Unavailable', position);
+    const before = this.#at;
+    const target = position / 4;
+    if (target < before) this.#at = 0;
+    const end = this.#final;
+    this.#final = null;
+    while (this.#at < target) {
+      const found = this.#find();
+      if (found === Found.Record) this.#at += recordSize(this.#length) / 4;
+      else if (found === Found.Heartbeat) this.#at += 2;
+      else break;
+    }
+    const reached = this.#at;
+    if (reached === target) {
+      this.#final = null;
+      this.#told = false;
+      return position;
+    }
+    this.#at = before;
+    this.#final = end;
+    throw this.#invalidPosition(reached > target ? 'Unaligned' : 'Unavailable', position);
+  }
+
+  /**
+   * The callback read of kekbit 0.1 to 0.2.1. Takes up to `messageCount` records; heartbeats count and are not handed
+   * to the handler.
+   * @returns bytes read; 0 when there is nothing
+   * @throws RingwireError with `bytesRead`: `CLOSED`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED` (final: every later call
+   * gives the same with 0 bytes), `CHANNEL_FULL` and `TIMEOUT` (not final)
+   */
+  read(handler: (position: number, record: Buffer) => void, messageCount: number): number {
+    this.#refuseClosed();
+    const start = this.#at;
+    let found: Found = Found.Nothing;
+    for (let count = 0; count < messageCount; count++) {
+      found = this.#find();
+      if (found > Found.Heartbeat) break;
+      const { position } = this;
+      this.#take(found);
+      if (found === Found.Record)
+        handler(position, this.#buffer.subarray(position + WORD, position + WORD + this.#length));
+    }
+    const bytesRead = (this.#at - start) * 4;
+    if (bytesRead > 0) this.#timeout.reset();
+    if (found === Found.End) throw withBytesRead(this.#final as RingwireError, bytesRead);
+    if (found === Found.Full) throw this.#full(bytesRead);
+    if (bytesRead === 0) {
+      const expired = this.#timeout.onEmptyPoll(this.path);
+      if (expired !== null) throw withBytesRead(expired, 0);
+    }
+    return bytesRead;
+  }
+
+  close(): void {
+    if (this.#readable < 0) return;
+    this.#readable = -1;
+    this.#halves = new Int32Array(0);
+    this.#buffer = Buffer.alloc(0);
+    this.#bell?.close();
+    this.#mapping.close();
+    fs.closeSync(this.#file.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The rest of a poll: heartbeats, the end, damage, time-outs. `count` records were delivered already. */
+  #pollWithCare(handler: RecordHandler, limit: number, count: number): number {
+    if (count === 0) this.#refuseClosed();
+    let heartbeats = 0;
+    while (count < limit && this.#readable >= 0) {
+      if (this.#final !== null || this.#timeout.isFinal) break;
+      const found = this.#find();
+      if (found > Found.Heartbeat) break;
+      const { position } = this;
+      this.#take(found);
+      if (found === Found.Heartbeat) heartbeats++;
+      else {
+        count++;
+        handler(this.#buffer, position + WORD, this.#length, position);
+      }
+    }
+    if (count + heartbeats > 0) this.#timeout.reset();
+    else if (this.#final === null) this.#timeout.onEmptyPoll(this.path);
+    else if (!this.#told) {
+      this.#told = true;
+      if (this.#final.code !== 'CLOSED') throw this.#final;
+    }
+    return count;
+  }
+
+  #take(found: Found): void {
+    if (found === Found.Heartbeat) {
+      this.#heartbeats++;
+      this.#at += 2;
+    } else this.#at += recordSize(this.#length) / 4;
+  }
+
+  /** One step of docs/format.md, "Reading": looks, moves nothing. Sets {@link #length}, and {@link #final} at the end. */
+  #find(): Found {
+    if (this.#final !== null) return Found.End;
+    const halves = this.#halves;
+    const at = this.#at;
+    if (at + 2 > halves.length) return this.#truncated('no room for the word of the next record');
+    let high = Atomics.load(halves, at + 1);
+    let low = Atomics.load(halves, at) >>> 0;
+    if (high !== 0 && !isMarker(high, low)) {
+      high = Atomics.load(halves, at + 1);
+      low = Atomics.load(halves, at) >>> 0;
+    }
+    if (isMarker(high, low)) {
+      if (low === WATERMARK_LOW) return at * 4 === this.header.capacity ? Found.Full : Found.Nothing;
+      this.#final = new RingwireError('CLOSED', `the writer closed ${this.path}`, this.#here());
+      return Found.End;
+    }
+    if (high !== 0 || low > this.#maxLength)
+      return this.#corrupt(high, low, 'the word is no length and no marker');
+    const end = at * 4 + recordSize(low);
+    if (end > this.header.capacity) return this.#corrupt(high, low, 'the record ends behind the data area');
+    if (at * 4 + WORD + low > this.#buffer.length) return this.#truncated('the file ends inside a record');
+    this.#length = low;
+    return low === 0 ? this.#heartbeatOrHole() : Found.Record;
+  }
+
+  /**
+   * Zeros that are heartbeats end in another word inside the data area; zeros that run to its end are a hole in the
+   * file.
+   */
+  #heartbeatOrHole(): Found {
+    const halves = this.#halves;
+    let at = Math.max(this.#at, this.#soundZeros);
+    while (at + 2 <= halves.length && halves[at] === 0 && halves[at + 1] === 0) at += 2;
+    if (at + 2 > halves.length) {
+      if (at * 4 > this.header.capacity) return this.#corrupt(0, 0, 'hole');
+      return this.#truncated('zeros run to the end of the file');
+    }
+    this.#soundZeros = at;
+    return Found.Heartbeat;
+  }
+
+  #corrupt(high: number, low: number, reason: string): Found {
+    const word = (BigInt(high >>> 0) << 32n) | BigInt(low);
+    this.#final = new RingwireError(
+      'CORRUPT_CHANNEL',
+      `${this.path} is damaged at position ${this.position}: ${reason} (0x${word.toString(16)}); the records before it are complete`,
+      { ...this.#here(), word, reason },
+    );
+    return Found.End;
+  }
+
+  #truncated(reason: string): Found {
+    const { length } = this.#file;
+    const needed = DATA_OFFSET + this.header.capacity + WORD;
+    const who = this.layout.startsWith('short')
+      ? ': the original writer places the tail of a channel past the end of its file'
+      : '';
+    this.#final = new RingwireError(
+      'STORAGE_TRUNCATED',
+      `${this.path} ends at byte ${length} of ${needed}, ${reason}${who}; the records before position ${this.position} are complete`,
+      { ...this.#here(), length, needed, capacity: this.header.capacity, reason },
+    );
+    return Found.End;
+  }
+
+  #full(bytesRead: number): RingwireError {
+    const message = `${this.path} is full: nothing but its end can follow`;
+    return new RingwireError('CHANNEL_FULL', message, { ...this.#here(), bytesRead });
+  }
+
+  #here(): { path: string; position: number } {
+    return { path: this.path, position: this.position };
+  }
+
+  #invalidPosition(reason: 'Unaligned' | 'Unavailable', position: number): RingwireError {
+    const why = reason === 'Unaligned' ? 'no record begins there' : 'the channel does not reach that far';
+    return new RingwireError('INVALID_POSITION', `cannot move to position ${position}: ${why}`, {
+      path: this.path,
+      position,
+      reason,
+    });
+  }
+
+  #refuseClosed(): void {
+    if (this.#readable >= 0) return;
+    throw new RingwireError('CLOSED', `this reader of ${this.path} is closed`, { path: this.path });
+  }
+}
+
+function isMarker(high: number, low: number): boolean {
+  return high === MARKER_HIGH && (low === WATERMARK_LOW || low === CLOSE_LOW >>> 0);
+}
+
+/** The same error with the bytes of this call: a final answer is told again by later calls. */
+function withBytesRead(error: RingwireError, bytesRead: number): RingwireError {
+  const { code, message, name, stack, cause, ...fields } = error;
+  return new RingwireError(code, message, { ...fields, cause, bytesRead });
+}

@@ -1,0 +1,42 @@
+/** Tick units of a channel: the ids are those of the file (kekbit `TickUnit`), the power of ten is 10^-id seconds. */
+import { type Clock, RingwireError, systemClock } from '../memory/index.js';
+
+export const TickUnit = { Nanos: 9, Micros: 6, Millis: 3, Secs: 0 } as const;
+export type TickUnit = (typeof TickUnit)[keyof typeof TickUnit];
+
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
+export function isTickUnit(id: unknown): id is TickUnit {
+  return id === 9 || id === 6 || id === 3 || id === 0;
+}
+
+/** @throws RingwireError `INVALID_TICK_UNIT` */
+export function tickUnitFromId(id: number): TickUnit {
+  if (isTickUnit(id)) return id;
+  throw new RingwireError(
+    'INVALID_TICK_UNIT',
+    `unknown tick unit ${id}: use TickUnit.Nanos (9), Micros (6), Millis (3) or Secs (0)`,
+    { tickUnitId: id },
+  );
+}
+
+/** Whole ticks in a span of nanoseconds, rounded down. */
+export function nanosToTicks(nanos: bigint, unit: TickUnit): bigint {
+  return nanos / 10n ** BigInt(9 - unit);
+}
+
+/** A span of ticks in milliseconds; Infinity where it is longer than a process lives. */
+export function ticksToMillis(ticks: bigint, unit: TickUnit): number {
+  const millis = Number(ticks) * 10 ** (3 - unit);
+  return millis > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : millis;
+}
+
+/** Unix time in ticks. */
+export function unixTicks(unit: TickUnit, clock: Clock = systemClock): bigint {
+  return nanosToTicks(clock.unixNanos(), unit);
+}
+
+/** The sum of two tick counts; stays at the largest u64 instead of wrapping. */
+export function addTicks(a: bigint, b: bigint): bigint {
+  return a + b > U64_MAX ? U64_MAX : a + b;
+}

@@ -1,0 +1,15 @@
+/** The door `ringwire`: channels, and the ways to wait on them. */
+export * from './channel/index.js';
+export {
+  type BackendName,
+  BackoffIdle,
+  BusySpinIdle,
+  type Clock,
+  DoorbellIdle,
+  type ErrorCode,
+  type ErrorDetails,
+  type IdleStrategy,
+  RingwireError,
+  SleepIdle,
+  YieldIdle,
+} from './memory/index.js';

@@ -1,0 +1,95 @@
+/**
+ * A doorbell: two 32-bit words in shared memory, by which a writer wakes readers that sleep.
+ *
+ * - `asleep`: 1 while some reader sleeps or is about to. The writer loads it once per publication.
+ * - `rings`: how often the bell was rung; the word the kernel sleeps on (futex).
+ *
+ * INV-BELL-01: the reader stores `asleep` and then looks at the channel once more; the writer commits and then loads
+ * `asleep`. Both are sequentially consistent, so at least one of them sees the other.
+ * INV-BELL-02: nothing depends on a wake-up. A sleep lasts {@link MAX_SLEEP_MILLIS} at most, so a bell that was
+ * lost, or a sleeper that died, costs time and nothing else.
+ */
+import { FUTEX_WAIT, FUTEX_WAKE, libc } from './libc.js';
+
+/** The longest single sleep in milliseconds; also the longest time a lost bell can cost. */
+export const MAX_SLEEP_MILLIS = 200;
+
+const EVERYBODY = 0x7fff_ffff;
+
+/** Bells with a sleeper on a pool thread: woken when the process exits, which would otherwise wait for them. */
+const sleeping = new Set<Doorbell>();
+
+export class Doorbell {
+  readonly #words: Int32Array;
+  readonly #asleep: number;
+  readonly #rings: number;
+  readonly #ringsAddress: bigint;
+  #closed = false;
+
+  /** `asleepOffset` and `ringsOffset` are byte offsets of the two words, multiples of 4, on lines of their own. */
+  constructor(memory: ArrayBuffer, asleepOffset: number, ringsOffset: number) {
+    this.#words = new Int32Array(memory);
+    this.#asleep = asleepOffset >> 2;
+    this.#rings = ringsOffset >> 2;
+    this.#ringsAddress = libc().addressOf(memory) + BigInt(ringsOffset);
+  }
+
+  /** Writer: wakes the sleepers, if there are any. To be called after the commit. */
+  ring(): void {
+    if (Atomics.load(this.#words, this.#asleep) !== 0) this.ringNow();
+  }
+
+  /** Wakes everybody who sleeps here, in all processes. */
+  ringNow(): void {
+    if (this.#closed) return;
+    Atomics.store(this.#words, this.#asleep, 0);
+    Atomics.add(this.#words, this.#rings, 1);
+    libc().futex(this.#ringsAddress, FUTEX_WAKE, EVERYBODY, null);
+  }
+
+  /** Reader: announces a sleep. The channel must be looked at once more before {@link sleep}. */
+  announce(): number {
+    if (this.#closed) return 0;
+    const rings = Atomics.load(this.#words, this.#rings);
+    Atomics.store(this.#words, this.#asleep, 1);
+    return rings;
+  }
+
+  /** Blocks the thread until the bell rings, or `millis` have passed. `announced` is what {@link announce} gave. */
+  sleep(announced: number, millis: number): void {
+    if (!this.#closed) libc().futex(this.#ringsAddress, FUTEX_WAIT, announced, timespec(millis));
+  }
+
+  /** The same on a thread of the libuv pool: the event loop stays free. */
+  sleepAsync(announced: number, millis: number): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    if (sleeping.size === 0) process.on('exit', wakeAll);
+    sleeping.add(this);
+    return new Promise((resolve) => {
+      libc().futexAsync(this.#ringsAddress, FUTEX_WAIT, announced, timespec(millis), () => {
+        sleeping.delete(this);
+        if (sleeping.size === 0) process.off('exit', wakeAll);
+        resolve();
+      });
+    });
+  }
+
+  /** Wakes sleepers and lets go of the memory; every later call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.ringNow();
+    this.#closed = true;
+  }
+}
+
+function wakeAll(): void {
+  for (const bell of sleeping) bell.ringNow();
+}
+
+function timespec(millis: number): Uint8Array {
+  const bounded = Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS);
+  const time = Buffer.alloc(16);
+  time.writeBigInt64LE(0n, 0);
+  time.writeBigInt64LE(BigInt(Math.trunc(bounded * 1e6)), 8);
+  return time;
+}

@@ -1,0 +1,30 @@
+export { type Clock, ManualClock, systemClock } from './clock.js';
+export { Doorbell, MAX_SLEEP_MILLIS } from './doorbell.js';
+export {
+  BackoffIdle,
+  BusySpinIdle,
+  DoorbellIdle,
+  type IdleStrategy,
+  SleepIdle,
+  YieldIdle,
+} from './idle-strategy.js';
+export {
+  availableBackends,
+  BACKEND_VARIABLE,
+  type BackendName,
+  type Mapping,
+  type MappingBackend,
+  selectBackend,
+} from './mapping.js';
+export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
+export { openRegularFile } from './regular-file.js';
+export { reserve, storageError, writeZeros } from './reserve.js';
+export {
+  couldNotAccess,
+  type ErrorCode,
+  type ErrorDetails,
+  RingwireError,
+  reasonOf,
+  systemCode,
+} from './ringwire-error.js';
+export { isLocked, tryLock } from './writer-lock.js';

@@ -1,0 +1,103 @@
+/**
+ * The one file that declares functions of libc. Everything here is a thin, named call: policy lives with the
+ * callers. Linux on x64 and arm64; elsewhere {@link libc} throws `UNSUPPORTED_PLATFORM`.
+ *
+ * koffi hands out addresses as BigInt; `errno` must be read before the next foreign call.
+ */
+import os from 'node:os';
+import koffi from 'koffi';
+import { RingwireError } from './ringwire-error.js';
+
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 0x1;
+export const MAP_PRIVATE = 0x2;
+export const MAP_FIXED = 0x10;
+export const MAP_ANONYMOUS = 0x20;
+export const MAP_NORESERVE = 0x4000;
+export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+export const MS_SYNC = 4;
+export const MADV_POPULATE_WRITE = 23;
+export const F_OFD_GETLK = 36;
+export const F_OFD_SETLK = 37;
+export const FUTEX_WAIT = 0;
+export const FUTEX_WAKE = 1;
+const CLOCK_REALTIME = 0;
+
+/** An asynchronous foreign call: runs on a thread of the libuv pool. */
+type Async<Arguments extends unknown[]> = (
+  ...args: [...Arguments, (error: Error | null, result: number) => void]
+) => void;
+
+export interface Libc {
+  mmap(addr: bigint | null, length: number, prot: number, flags: number, fd: number, offset: number): bigint;
+  munmap(addr: bigint, length: number): number;
+  msync(addr: bigint, length: number, flags: number): number;
+  msyncAsync: Async<[addr: bigint, length: number, flags: number]>;
+  madvise(addr: bigint, length: number, advice: number): number;
+  /** Answers the error number itself, 0 for success. */
+  posixFallocate(fd: number, offset: number, length: number): number;
+  fcntl(fd: number, command: number, flock: Uint8Array): number;
+  futex(addr: bigint, op: number, value: number, timeout: Uint8Array | null): number;
+  futexAsync: Async<[addr: bigint, op: number, value: number, timeout: Uint8Array | null]>;
+  schedYield(): number;
+  /** Fills seconds and nanoseconds of CLOCK_REALTIME into two 64-bit words. */
+  clockRealtime(time: BigInt64Array): number;
+  /** Where the memory of a view begins. */
+  addressOf(memory: ArrayBuffer): bigint;
+  errno(): number;
+  /** An ArrayBuffer over foreign memory: nothing unmaps by itself. */
+  view(addr: bigint, length: number): ArrayBuffer;
+  pageSize: number;
+}
+
+const FUTEX_SYSCALL: Partial<Record<NodeJS.Architecture, number>> = { x64: 202, arm64: 98 };
+
+let loaded: Libc | undefined;
+
+/** Loads libc once. @throws RingwireError `UNSUPPORTED_PLATFORM` where ringwire cannot run. */
+export function libc(): Libc {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Libc {
+  const futexNumber = FUTEX_SYSCALL[process.arch];
+  if (process.platform !== 'linux' || futexNumber === undefined) {
+    throw new RingwireError(
+      'UNSUPPORTED_PLATFORM',
+      `ringwire runs on Linux (x64, arm64), not on ${process.platform} ${process.arch}`,
+    );
+  }
+  const library = koffi.load(null);
+  const fcntl = library.func('int fcntl(int fd, int command, ...)');
+  const futex = library.func(
+    'long syscall(long number, void *addr, int op, uint32_t value, const void *timeout, void *addr2, int value3)',
+  );
+  const clockGettime = library.func('int clock_gettime(int clock, void *time)');
+  const msync = library.func('int msync(void *addr, size_t length, int flags)');
+  return {
+    mmap: library.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),
+    munmap: library.func('int munmap(void *addr, size_t length)'),
+    msync,
+    msyncAsync: msync.async,
+    madvise: library.func('int madvise(void *addr, size_t length, int advice)'),
+    posixFallocate: library.func('int posix_fallocate(int fd, int64_t offset, int64_t length)'),
+    fcntl: (fd, command, flock) => fcntl(fd, command, 'void *', flock),
+    futex: (addr, op, value, timeout) => futex(futexNumber, addr, op, value, timeout, null, 0),
+    futexAsync: (addr, op, value, timeout, done) =>
+      futex.async(futexNumber, addr, op, value, timeout, null, 0, done),
+    schedYield: library.func('int sched_yield()'),
+    clockRealtime: (time) => clockGettime(CLOCK_REALTIME, time),
+    addressOf: (memory) => koffi.address(memory),
+    errno: () => koffi.errno(),
+    view: (addr, length) => koffi.view(addr, length),
+    pageSize: library.func('int getpagesize()')(),
+  };
+}
+
+/** The symbolic name of an error number: `'ENOSPC'`. */
+export function errnoName(errno: number): string {
+  for (const [name, value] of Object.entries(os.constants.errno)) if (value === errno) return name;
+  return `errno ${errno}`;
+}

@@ -1,0 +1,40 @@
+/**
+ * Who made a file, for people to read. No decision rests on it: pids repeat, and in a container everybody is
+ * pid 1. What lives and what does not is told by the kernel's locks (writer-lock.ts).
+ */
+import fs from 'node:fs';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot: field 22 of /proc/PID/stat. */
+  readonly startTime: string;
+  readonly bootId: string;
+}
+
+export function ownIdentity(): ProcessIdentity {
+  const stat = readProc('/proc/self/stat');
+  return {
+    pid: process.pid,
+    startTime: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '',
+    bootId: readProc('/proc/sys/kernel/random/boot_id').trim(),
+  };
+}
+
+/** The identity in a text that {@link ownIdentity} was written to as JSON, or null for any other text. */
+export function parseIdentity(text: string): ProcessIdentity | null {
+  try {
+    const { pid, startTime, bootId } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof bootId !== 'string') return null;
+    return { pid, startTime, bootId };
+  } catch {
+    return null;
+  }
+}
+
+function readProc(path: string): string {
+  try {
+    return fs.readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Every code an error of ringwire can carry. `docs/errors.md` says for each what happened and what to do,
+ * and gives the name the original kekbit uses.
+ */
+export type ErrorCode =
+  | 'BACK_PRESSURED'
+  | 'BUSY'
+  | 'CHANNEL_FULL'
+  | 'CHECKSUM_MISMATCH'
+  | 'CLAIM_PENDING'
+  | 'CLOSED'
+  | 'CODEC_UNAVAILABLE'
+  | 'CORRUPT_CHANNEL'
+  | 'COULD_NOT_ACCESS_STORAGE'
+  | 'DECODING_ERROR'
+  | 'ENCODING_ERROR'
+  | 'INCOMPATIBLE_VERSION'
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_CAPACITY'
+  | 'INVALID_MAX_MESSAGE_LENGTH'
+  | 'INVALID_POSITION'
+  | 'INVALID_SIGNATURE'
+  | 'INVALID_TICK_UNIT'
+  | 'LAPPED'
+  | 'MAX_RECORD_LENGTH_EXCEEDED'
+  | 'MEMORY_MAPPING_FAILED'
+  | 'FLUSH_FAILED'
+  | 'NO_CLAIM'
+  | 'NO_SPACE'
+  | 'STORAGE_ALREADY_EXISTS'
+  | 'STORAGE_NOT_FOUND'
+  | 'STORAGE_NOT_READY'
+  | 'STORAGE_TRUNCATED'
+  | 'TIMEOUT'
+  | 'UNSUPPORTED_PLATFORM'
+  | 'WRITER_EXISTS';
+
+/** What an error may carry beside its code and message. Lengths and positions are in bytes. */
+export interface ErrorDetails {
+  /** The file concerned. */
+  readonly path?: string;
+  /** The error of the operating system, or of user code, that led to this one. */
+  readonly cause?: unknown;
+  /** Why, in a word or a short sentence. */
+  readonly reason?: string;
+  /** Position in the data area, in bytes. */
+  readonly position?: number;
+  /** Bytes a read had consumed before it met the error. */
+  readonly bytesRead?: number;
+  /** What the format requires and what the file holds. */
+  readonly expected?: bigint;
+  readonly actual?: bigint;
+  /** The word found at a record position, as an unsigned 64-bit number. */
+  readonly word?: bigint;
+  readonly capacity?: number;
+  readonly messageLength?: number;
+  readonly tickUnitId?: number;
+  /** Length of a file, and the length it would need, in bytes. */
+  readonly length?: number;
+  readonly needed?: number;
+  /** Bytes a record takes in the channel, and the bytes that are left. */
+  readonly required?: number;
+  readonly left?: number;
+  /** Bytes of a record, and the largest number of bytes the channel takes. */
+  readonly recordLength?: number;
+  readonly maxAllowed?: number;
+  /** When a time-out expired: Unix time in ticks of the channel. */
+  readonly expiration?: bigint;
+  /** What the writer's lock says at a time-out: held (`late`), free (`dead`), or not testable. */
+  readonly writer?: 'late' | 'dead' | 'unknown';
+}
+
+/**
+ * The one error class of ringwire: compare `code`, never the message.
+ * Fields of {@link ErrorDetails} are present where they make sense for the code.
+ */
+export class RingwireError extends Error {
+  override readonly name = 'RingwireError';
+  readonly code: ErrorCode;
+  declare readonly path?: string;
+  declare readonly reason?: string;
+  declare readonly position?: number;
+  declare readonly bytesRead?: number;
+  declare readonly expected?: bigint;
+  declare readonly actual?: bigint;
+  declare readonly word?: bigint;
+  declare readonly capacity?: number;
+  declare readonly messageLength?: number;
+  declare readonly tickUnitId?: number;
+  declare readonly length?: number;
+  declare readonly needed?: number;
+  declare readonly required?: number;
+  declare readonly left?: number;
+  declare readonly recordLength?: number;
+  declare readonly maxAllowed?: number;
+  declare readonly expiration?: bigint;
+  declare readonly writer?: 'late' | 'dead' | 'unknown';
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    const { cause, ...fields } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    Object.assign(this, fields);
+  }
+}
+
+/** The `code` of an error of the operating system (`'ENOENT'`), or undefined for anything else. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The text of anything that was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** An error for a path that the operating system would not open, create or change. */
+export function couldNotAccess(path: string, error: unknown): RingwireError {
+  const reason = reasonOf(error);
+  return new RingwireError('COULD_NOT_ACCESS_STORAGE', `cannot access ${path}: ${reason}`, {
+    path,
+    reason,
+    cause: error,
+  });
+}
