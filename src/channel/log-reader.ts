@@ -19,6 +19,10 @@ import { ReaderTimeout } from './reader-timeout.js';
 import { iterateRecords } from './record-iteration.js';
 import { type WaitOptions, waitForChannel } from './wait-for-channel.js';
 
+/** Values of `#readable` that let no record through. */
+const ENDED = 0;
+const CLOSED = -1;
+
 /** Records acquired at a time: few enough for their words to stay in the first cache. */
 const LONGEST_RUN = 64;
 
@@ -37,7 +41,7 @@ export class ShmReader implements Reader {
   #buffer: Buffer;
   /** Index into {@link #halves} of the next record's word. */
   #at = 0;
-  /** Index behind the last word that may be loaded; -1 when closed. */
+  /** Index behind the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
   #readable: number;
   readonly #maxLength: number;
   readonly #file: LogFile;
@@ -126,7 +130,7 @@ export class ShmReader implements Reader {
 
   /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
   get writerAlive(): boolean | null {
-    return this.#readable < 0 || this.layout !== 'full' ? null : isLocked(this.#file.fd);
+    return this.#readable === CLOSED || this.layout !== 'full' ? null : isLocked(this.#file.fd);
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
@@ -144,7 +148,7 @@ export class ShmReader implements Reader {
         count++;
         handler(buffer, (at << 2) + WORD, length, at << 2);
         // The handler may have moved or closed this reader.
-        if (this.#at !== next || this.#readable < 0) return count;
+        if (this.#at !== next || this.#readable <= ENDED) return count;
         at = next;
       }
     }
@@ -196,7 +200,8 @@ export class ShmReader implements Reader {
     const before = this.#at;
     const target = position / 4;
     if (target < before) this.#at = 0;
-    const end = this.#final;
+    const final = this.#final;
+    const readable = this.#readable;
     this.#final = null;
     while (this.#at < target) {
       const found = this.#find();
@@ -208,10 +213,13 @@ export class ShmReader implements Reader {
     if (reached === target) {
       this.#final = null;
       this.#told = false;
+      this.#readable = this.#halves.length;
+      this.#timeout.restart();
       return position;
     }
     this.#at = before;
-    this.#final = end;
+    this.#final = final;
+    this.#readable = readable;
     throw this.#invalidPosition(reached > target ? 'Unaligned' : 'Unavailable', position);
   }
 
@@ -224,6 +232,7 @@ export class ShmReader implements Reader {
    */
   read(handler: (position: number, record: Buffer) => void, messageCount: number): number {
     this.#refuseClosed();
+    if (this.#timeout.isFinal) throw withBytesRead(this.#timeout.expired as RingwireError, 0);
     const start = this.#at;
     let found: Found = Found.Nothing;
     for (let count = 0; count < messageCount; count++) {
@@ -239,15 +248,15 @@ export class ShmReader implements Reader {
     if (found === Found.End) throw withBytesRead(this.#final as RingwireError, bytesRead);
     if (found === Found.Full) throw this.#full(bytesRead);
     if (bytesRead === 0) {
-      const expired = this.#timeout.onEmptyPoll(this.path);
+      const expired = this.#onEmptyPoll();
       if (expired !== null) throw withBytesRead(expired, 0);
     }
     return bytesRead;
   }
 
   close(): void {
-    if (this.#readable < 0) return;
-    this.#readable = -1;
+    if (this.#readable === CLOSED) return;
+    this.#readable = CLOSED;
     this.#halves = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
     this.#bell?.close();
@@ -263,8 +272,7 @@ export class ShmReader implements Reader {
   #pollWithCare(handler: RecordHandler, limit: number, count: number): number {
     if (count === 0) this.#refuseClosed();
     let heartbeats = 0;
-    while (count < limit && this.#readable >= 0) {
-      if (this.#final !== null || this.#timeout.isFinal) break;
+    while (count < limit && this.#readable > ENDED) {
       const found = this.#find();
       if (found > Found.Heartbeat) break;
       const { position } = this;
@@ -276,12 +284,25 @@ export class ShmReader implements Reader {
       }
     }
     if (count + heartbeats > 0) this.#timeout.reset();
-    else if (this.#final === null) this.#timeout.onEmptyPoll(this.path);
+    else if (this.#final === null) this.#onEmptyPoll();
     else if (!this.#told) {
       this.#told = true;
       if (this.#final.code !== 'CLOSED') throw this.#final;
     }
     return count;
+  }
+
+  #onEmptyPoll(): RingwireError | null {
+    const expired = this.#timeout.onEmptyPoll(this.path);
+    if (this.#timeout.isFinal) this.#readable = ENDED;
+    return expired;
+  }
+
+  /** A final answer: from now on nothing is delivered, whatever the file says. */
+  #endWith(error: RingwireError): Found {
+    this.#final = error;
+    this.#readable = ENDED;
+    return Found.End;
   }
 
   #take(found: Found): void {
@@ -305,8 +326,7 @@ export class ShmReader implements Reader {
     }
     if (isMarker(high, low)) {
       if (low === WATERMARK_LOW) return at * 4 === this.header.capacity ? Found.Full : Found.Nothing;
-      this.#final = new RingwireError('CLOSED', `the writer closed ${this.path}`, this.#here());
-      return Found.End;
+      return this.#endWith(new RingwireError('CLOSED', `the writer closed ${this.path}`, this.#here()));
     }
     if (high !== 0 || low > this.#maxLength)
       return this.#corrupt(high, low, 'the word is no length and no marker');
@@ -335,12 +355,13 @@ export class ShmReader implements Reader {
 
   #corrupt(high: number, low: number, reason: string): Found {
     const word = (BigInt(high >>> 0) << 32n) | BigInt(low);
-    this.#final = new RingwireError(
-      'CORRUPT_CHANNEL',
-      `${this.path} is damaged at position ${this.position}: ${reason} (0x${word.toString(16)}); the records before it are complete`,
-      { ...this.#here(), word, reason },
+    return this.#endWith(
+      new RingwireError(
+        'CORRUPT_CHANNEL',
+        `${this.path} is damaged at position ${this.position}: ${reason} (0x${word.toString(16)}); the records before it are complete`,
+        { ...this.#here(), word, reason },
+      ),
     );
-    return Found.End;
   }
 
   #truncated(reason: string): Found {
@@ -349,12 +370,13 @@ export class ShmReader implements Reader {
     const who = this.layout.startsWith('short')
       ? ': the original writer places the tail of a channel past the end of its file'
       : '';
-    this.#final = new RingwireError(
-      'STORAGE_TRUNCATED',
-      `${this.path} ends at byte ${length} of ${needed}, ${reason}${who}; the records before position ${this.position} are complete`,
-      { ...this.#here(), length, needed, capacity: this.header.capacity, reason },
+    return this.#endWith(
+      new RingwireError(
+        'STORAGE_TRUNCATED',
+        `${this.path} ends at byte ${length} of ${needed}, ${reason}${who}; the records before position ${this.position} are complete`,
+        { ...this.#here(), length, needed, capacity: this.header.capacity, reason },
+      ),
     );
-    return Found.End;
   }
 
   #full(bytesRead: number): RingwireError {
@@ -376,7 +398,7 @@ export class ShmReader implements Reader {
   }
 
   #refuseClosed(): void {
-    if (this.#readable >= 0) return;
+    if (this.#readable !== CLOSED) return;
     throw new RingwireError('CLOSED', `this reader of ${this.path} is closed`, { path: this.path });
   }
 }

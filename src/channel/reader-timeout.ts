@@ -47,7 +47,11 @@ export class ReaderTimeout {
 
   /** Something came. */
   reset(): void {
-    if (this.#deadline === STOPPED || this.isFinal) return;
+    if (this.#deadline !== STOPPED && !this.isFinal) this.restart();
+  }
+
+  /** The reader went elsewhere: even a final time-out is taken back. */
+  restart(): void {
     this.#deadline = STOPPED;
     this.#expired = null;
   }
