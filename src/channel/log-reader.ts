@@ -146,7 +146,7 @@ export class ShmReader implements Reader {
         const next = at + (((length + 15) >>> 3) << 1);
         this.#at = next;
         count++;
-        handler(buffer, (at << 2) + WORD, length, at << 2);
+        handler(buffer, at * 4 + WORD, length, at * 4);
         // The handler may have moved or closed this reader.
         if (this.#at !== next || this.#readable <= ENDED) return count;
         at = next;

@@ -24,19 +24,19 @@ export class SourceViews {
   copy(source: Uint8Array, at: number, slot: number): void {
     const { length } = source;
     if (length > LONGEST || slot >= SLOTS) {
-      this.#target.set(source, at << 3);
+      this.#target.set(source, at * 8);
       return;
     }
     const view = this.#views[slot];
     if (this.#sources[slot] !== source || view == null) {
-      this.#target.set(source, at << 3);
+      this.#target.set(source, at * 8);
       this.#remember(source, slot);
       return;
     }
     const words = this.#targetWords;
     const whole = length >>> 3;
     for (let i = 0; i < whole; i++) words[at + i] = view[i] as bigint;
-    for (let i = whole << 3; i < length; i++) this.#target[(at << 3) + i] = source[i] as number;
+    for (let i = whole << 3; i < length; i++) this.#target[at * 8 + i] = source[i] as number;
   }
 
   /** Lets go of the sources. */
