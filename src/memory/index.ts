@@ -27,4 +27,5 @@ export {
   reasonOf,
   systemCode,
 } from './ringwire-error.js';
-export { isLocked, tryLock } from './writer-lock.js';
+export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
+export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './writer-lock.js';

@@ -1,6 +1,7 @@
 /**
- * The lock of the one writer: an open-file-description lock on the channel file itself. The kernel holds it as long
- * as the writer's descriptor is open and frees it at once when the process ends, however it ends.
+ * Locks of one open file: open-file-description locks on the channel file itself. The kernel holds them as long as
+ * the descriptor is open and frees them at once when the process ends, however it ends. A log has one, on the whole
+ * file, for its writer; a ring has one for its writer and one for each registered reader, on ranges of their own.
  *
  * A probe (`F_OFD_GETLK`) takes nothing, works on a read-only descriptor, and so can never make a writer fail.
  * Source of the layout: `struct flock` of Linux on 64-bit machines, fcntl(2).
@@ -10,30 +11,47 @@ import { RingwireError } from './ringwire-error.js';
 
 const FLOCK_SIZE = 32;
 const L_TYPE = 0;
+const L_START = 8;
+const L_LEN = 16;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
 
-function wholeFileWriteLock(): Buffer {
+/** A range of a file in bytes; a length of 0 reaches to the end of the file, however far it grows. */
+export interface LockRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+export const WHOLE_FILE: LockRange = { start: 0, length: 0 };
+
+function flockOf(type: number, { start, length }: LockRange): Buffer {
   const flock = Buffer.alloc(FLOCK_SIZE);
-  flock.writeInt16LE(F_WRLCK, L_TYPE);
+  flock.writeInt16LE(type, L_TYPE);
+  flock.writeBigInt64LE(BigInt(start), L_START);
+  flock.writeBigInt64LE(BigInt(length), L_LEN);
   return flock;
 }
 
 /**
- * Takes the lock without waiting. It lasts until `fd` is closed.
+ * Takes a lock without waiting. It lasts until `fd` is closed, or {@link unlock}.
  * @returns false when another open file holds it
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the file system knows no locks
  */
-export function tryLock(fd: number, path: string): boolean {
-  if (libc().fcntl(fd, F_OFD_SETLK, wholeFileWriteLock()) === 0) return true;
+export function tryLock(fd: number, path: string, range: LockRange = WHOLE_FILE): boolean {
+  if (libc().fcntl(fd, F_OFD_SETLK, flockOf(F_WRLCK, range)) === 0) return true;
   const reason = errnoName(libc().errno());
   if (reason === 'EAGAIN' || reason === 'EACCES') return false;
   throw new RingwireError('COULD_NOT_ACCESS_STORAGE', `cannot lock ${path}: ${reason}`, { path, reason });
 }
 
+/** Gives a lock back before the descriptor is closed. */
+export function unlock(fd: number, range: LockRange): void {
+  libc().fcntl(fd, F_OFD_SETLK, flockOf(F_UNLCK, range));
+}
+
 /** Whether some other open file holds the lock: true, false, or null where it cannot be tested. */
-export function isLocked(fd: number): boolean | null {
-  const flock = wholeFileWriteLock();
+export function isLocked(fd: number, range: LockRange = WHOLE_FILE): boolean | null {
+  const flock = flockOf(F_WRLCK, range);
   if (libc().fcntl(fd, F_OFD_GETLK, flock) !== 0) return null;
   return flock.readInt16LE(L_TYPE) !== F_UNLCK;
 }
