@@ -5,15 +5,12 @@
  * and then unmapped. Where it cannot, the range is replaced in one step by private zero pages, which keep every view
  * harmless, and is unmapped when the last view has been collected.
  */
+import { disconnect } from './disconnect.js';
 import {
   errnoName,
   libc,
   MADV_POPULATE_WRITE,
-  MAP_ANONYMOUS,
   MAP_FAILED,
-  MAP_FIXED,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
   MAP_SHARED,
   MS_SYNC,
   PROT_READ,
@@ -77,8 +74,7 @@ class KoffiMapping implements Mapping {
       this.memory.transfer();
       libc().munmap(range.address, range.length);
     } else {
-      const flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-      libc().mmap(range.address, range.length, PROT_READ | PROT_WRITE, flags, -1, 0);
+      disconnect(range.address, range.length);
       unmapWhenCollected.register(this.memory, range);
     }
   }

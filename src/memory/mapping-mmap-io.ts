@@ -5,6 +5,8 @@
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import { disconnect } from './disconnect.js';
+import { libc } from './libc.js';
 import type { Mapping, MappingBackend } from './mapping.js';
 import { flushFailed } from './mapping-koffi.js';
 import { RingwireError, reasonOf } from './ringwire-error.js';
@@ -71,6 +73,7 @@ class MmapIoMapping implements Mapping {
     if (this.#buffer === null) return;
     this.#buffer = null;
     if (typeof this.memory.transfer === 'function') this.memory.transfer();
+    else disconnect(libc().addressOf(this.memory), this.length);
   }
 
   #open(): Buffer {
