@@ -1,0 +1,54 @@
+/** What the process answers. The table is printed by `ringwire help exit-codes` and stands in docs/cli.md. */
+import { RingwireError } from '../memory/index.js';
+
+export const ExitCode = {
+  Ok: 0,
+  NotSound: 1,
+  Unusable: 2,
+  Full: 3,
+  TimedOut: 4,
+  Taken: 5,
+  Internal: 70,
+  Interrupted: 130,
+  Terminated: 143,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
+  {
+    code: ExitCode.Ok,
+    meaning: 'done; a reading command also when the channel was closed, or nobody reads on',
+  },
+  { code: ExitCode.NotSound, meaning: 'damaged or truncated data, or a check that failed' },
+  { code: ExitCode.Unusable, meaning: 'wrong usage, or the channel is not there or cannot be read' },
+  { code: ExitCode.Full, meaning: 'the channel or the disk is full' },
+  {
+    code: ExitCode.TimedOut,
+    meaning: 'nothing came in time: the writer is late or dead, or there is no channel',
+  },
+  { code: ExitCode.Taken, meaning: 'the channel exists already, or another process holds it' },
+  { code: ExitCode.Internal, meaning: 'a mistake in ringwire itself' },
+  { code: ExitCode.Interrupted, meaning: 'ended by SIGINT, after a clean end' },
+  { code: ExitCode.Terminated, meaning: 'ended by SIGTERM, after a clean end' },
+];
+
+const NOT_SOUND = new Set([
+  'CORRUPT_CHANNEL',
+  'STORAGE_TRUNCATED',
+  'CHECKSUM_MISMATCH',
+  'DECODING_ERROR',
+  'INVALID_CAPACITY',
+  'INVALID_MAX_MESSAGE_LENGTH',
+  'INVALID_TICK_UNIT',
+]);
+const FULL = new Set(['CHANNEL_FULL', 'NO_SPACE', 'BACK_PRESSURED']);
+const TAKEN = new Set(['STORAGE_ALREADY_EXISTS', 'STORAGE_NOT_READY', 'WRITER_EXISTS', 'BUSY']);
+
+/** The exit code for an error, by the class of its code. */
+export function exitCodeFor(error: unknown): ExitCode {
+  if (!(error instanceof RingwireError)) return ExitCode.Internal;
+  if (NOT_SOUND.has(error.code)) return ExitCode.NotSound;
+  if (FULL.has(error.code)) return ExitCode.Full;
+  if (TAKEN.has(error.code)) return ExitCode.Taken;
+  return error.code === 'TIMEOUT' ? ExitCode.TimedOut : ExitCode.Unusable;
+}

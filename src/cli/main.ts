@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { run } from './run.js';
+
+const code = await run(process.argv);
+// An interrupted command does not wait for output that nobody takes.
+if (code > 128) process.exit(code);
+process.exitCode = code;

@@ -1,0 +1,53 @@
+/** A line that lives while a command works: only on a terminal, only on stderr, only when it takes a while. */
+import yoctoSpinner, { type Spinner } from 'yocto-spinner';
+
+const UPDATE_MILLIS = 100;
+
+export interface ProgressOptions {
+  /** Milliseconds before the line appears, default 1000. */
+  readonly afterMillis?: number;
+  /** Whether records go to the same terminal, so that a line would garble them. */
+  readonly sharesTerminal?: boolean;
+}
+
+export class Progress implements Disposable {
+  readonly #describe: () => string;
+  readonly #start: NodeJS.Timeout | undefined;
+  #update: NodeJS.Timeout | undefined;
+  #spinner: Spinner | undefined;
+
+  /** `describe` gives the text, again and again. */
+  constructor(describe: () => string, options: ProgressOptions = {}) {
+    this.#describe = describe;
+    if (!canShow() || (options.sharesTerminal === true && process.stdout.isTTY)) return;
+    this.#start = setTimeout(() => this.#show(), options.afterMillis ?? 1000);
+    this.#start.unref();
+  }
+
+  /** Takes the line away. */
+  stop(): void {
+    clearTimeout(this.#start);
+    clearInterval(this.#update);
+    this.#spinner?.stop();
+    this.#spinner = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  #show(): void {
+    this.#spinner = yoctoSpinner({ text: this.#describe(), stream: process.stderr, handleSignals: false });
+    this.#spinner.start();
+    this.#update = setInterval(() => {
+      if (this.#spinner !== undefined) this.#spinner.text = this.#describe();
+    }, UPDATE_MILLIS);
+    this.#update.unref();
+  }
+}
+
+/** The spinner's own condition; where it does not hold, it would print a line for every update. */
+function canShow(): boolean {
+  const { TERM, CI } = process.env;
+  return process.stderr.isTTY === true && TERM !== 'dumb' && CI === undefined;
+}

@@ -1,0 +1,49 @@
+/** Numbers for people. Bytes count in powers of 1000 for payloads and rates, of 1024 for sizes of files. */
+
+const THIN = /\B(?=(\d{3})+(?!\d))/g;
+
+/** `1234567` as `1,234,567`. */
+export function count(value: number | bigint): string {
+  return String(value).replace(THIN, ',');
+}
+
+/** `3 files`, `1 file`. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** `64 MiB`. */
+export function size(bytes: number): string {
+  return scaled(bytes, 1024, ['bytes', 'KiB', 'MiB', 'GiB']);
+}
+
+/** `64 MB`. */
+export function bytes(value: number): string {
+  return scaled(value, 1000, ['bytes', 'kB', 'MB', 'GB', 'TB']);
+}
+
+/** `3.2 M records/s` from a number per second. */
+export function rate(perSecond: number, noun: string): string {
+  return `${scaled(perSecond, 1000, ['', 'k', 'M', 'G'])} ${noun}/s`.replace('  ', ' ');
+}
+
+/** `12 µs`, `3.4 ms`, `2.1 s` from milliseconds. */
+export function duration(millis: number): string {
+  if (millis < 1) return `${significant(millis * 1000)} µs`;
+  return millis < 1000 ? `${significant(millis)} ms` : `${significant(millis / 1000)} s`;
+}
+
+function scaled(value: number, base: number, units: readonly string[]): string {
+  let scale = 0;
+  let rest = value;
+  while (rest >= base && scale < units.length - 1) {
+    rest /= base;
+    scale++;
+  }
+  return `${significant(rest)} ${units[scale]}`.trimEnd();
+}
+
+function significant(value: number): string {
+  if (Number.isInteger(value) || value >= 100) return String(Math.round(value));
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

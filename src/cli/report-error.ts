@@ -1,0 +1,27 @@
+/** Errors, one line each, on stderr. */
+import { RingwireError } from '../memory/index.js';
+import { coloursFor } from './rendering/colours.js';
+
+/** `ringwire: CODE: message`, or one JSON object with the fields of the error. */
+export function reportError(error: unknown, json: boolean): void {
+  process.stderr.write(json ? `${JSON.stringify(errorAsJson(error))}\n` : `${errorLine(error)}\n`);
+}
+
+function errorLine(error: unknown): string {
+  const { red, bold } = coloursFor(process.stderr);
+  if (!(error instanceof RingwireError)) {
+    return `ringwire: ${red(bold('INTERNAL'))}: ${error instanceof Error ? error.stack : String(error)}`;
+  }
+  return `ringwire: ${red(bold(error.code))}: ${error.message}`;
+}
+
+/** 64-bit numbers become strings, so that no reader of the JSON rounds them. */
+function errorAsJson(error: unknown): object {
+  if (!(error instanceof RingwireError)) return { error: { code: 'INTERNAL', message: String(error) } };
+  const { code, message, name: _name, stack: _stack, cause: _cause, ...details } = error;
+  const fields = Object.entries(details).map(([key, value]) => [
+    key,
+    typeof value === 'bigint' ? String(value) : value,
+  ]);
+  return { error: { code, message, ...Object.fromEntries(fields) } };
+}

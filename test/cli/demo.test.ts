@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { finished, ringwire, start } from './ringwire-command.js';
+
+const folders = ['/dev/shm', os.tmpdir()].filter((folder) => existsSync(folder));
+
+function foldersOf(pid: number | undefined): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(folder).filter((name) => name.startsWith(`ringwire-demo-${pid}-`)),
+  );
+}
+
+describe('the demo', () => {
+  test('carries a million records between two processes and verifies every one', async () => {
+    const child = start(['demo', '--json']);
+    const { code, stdout, stderr } = await finished(child);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ ok: true, records: 1_000_000, faults: [], heartbeats: 100 });
+    expect(result.reader).toMatchObject({ verified: 1_000_000, heartbeats: 100, fault: null });
+    expect(result.reader.bytes).toBe(result.payload);
+    expect(result.writerPid).not.toBe(result.readerPid);
+    expect(result.writer.flushMillis).toBeGreaterThan(0);
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+    expect(foldersOf(child.pid)).toEqual([]);
+  });
+
+  test('sums up for people, without colours when nobody asked for them', async () => {
+    const { code, stdout } = await ringwire(['demo', '-n', '2000']);
+    expect(stdout).toMatch(/records +2,000 of 2,000 verified/);
+    expect(stdout).toMatch(/rate +[\d.]+ .*records\/s/);
+    expect(stdout).toMatch(/heartbeats +100 of 100 seen/);
+    expect(stdout).toMatch(/result +all records verified/);
+    expect(stdout).not.toContain('\u001b');
+    expect(code).toBe(0);
+  });
+
+  test('is coloured when colours are asked for, and not when NO_COLOR says no', async () => {
+    const coloured = await ringwire(['demo', '-n', '100'], { env: { FORCE_COLOR: '1' } });
+    expect(coloured.stdout).toContain('\u001b[32mall records verified');
+    const plain = await ringwire(['demo', '-n', '100'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
+    expect(plain.stdout).not.toContain('\u001b');
+  });
+
+  test.each([
+    ['flip', /the record at position \d+ is not record 5000/],
+    ['drop', /the record at position \d+ is not record 5000/],
+    ['swap', /the record at position \d+ is not record 5000/],
+    ['kill', /writer: ended early \(SIGKILL\)[\s\S]*reader: TIMEOUT: .* its writer is dead/],
+  ])('fails when a fault is made: %s', async (fault, message) => {
+    const { code, stdout } = await ringwire(['demo', '-n', '10000', '--inject', fault]);
+    expect(stdout).toMatch(/result +FAILED/);
+    expect(stdout).toMatch(message);
+    expect(code).toBe(1);
+  });
+
+  test('leaves the channel behind on request', async () => {
+    const { stdout } = await ringwire(['demo', '-n', '100', '--keep', '--json']);
+    const { channel } = JSON.parse(stdout) as { channel: string };
+    expect(existsSync(channel)).toBe(true);
+    rmSync(path.dirname(path.dirname(channel)), { recursive: true });
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends at %s without leaving processes or files', async (signal, expected) => {
+    const child = start(['demo', '-n', '20000000']);
+    await appeared(() => foldersOf(child.pid).length > 0);
+    child.kill(signal);
+    const { code } = await finished(child);
+    expect(code).toBe(expected);
+    expect(foldersOf(child.pid)).toEqual([]);
+  });
+});
+
+async function appeared(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

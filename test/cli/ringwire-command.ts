@@ -1,0 +1,58 @@
+/** Runs the command as a user would: the built program, in a process of its own. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  /** What goes to standard input; then it ends. */
+  readonly input?: string | Buffer;
+  readonly env?: Record<string, string | undefined>;
+}
+
+/** Starts `ringwire` with these arguments; colours are off unless the environment asks for them. */
+export function start(args: readonly string[], options: CommandOptions = {}): ChildProcessWithoutNullStreams {
+  const { CI: _ci, FORCE_COLOR: _force, NO_COLOR: _no, ...inherited } = process.env;
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...options.env } });
+}
+
+/** Runs `ringwire` to its end. */
+export async function ringwire(args: readonly string[], options: CommandOptions = {}): Promise<Finished> {
+  const child = start(args, options);
+  // A command that stops reading early is not a failure of the test.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return finished(child);
+}
+
+/** Waits for a started command and gives what it printed. */
+export async function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** Waits until the output of a stream contains a text. */
+export function printed(stream: NodeJS.ReadableStream, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let all = '';
+    const take = (chunk: Buffer) => {
+      all += chunk.toString();
+      if (!all.includes(text)) return;
+      stream.off('data', take);
+      resolve(all);
+    };
+    stream.on('data', take);
+    stream.once('end', () => reject(new Error(`ended without printing ${text}; it printed: ${all}`)));
+  });
+}
