@@ -68,6 +68,8 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
   const temporary = temporaryPath(paths);
   let fd: number | undefined;
   try {
+    // A leftover can only be of a dead process with our pid: whoever creates holds the creation lock.
+    fs.rmSync(temporary, { force: true });
     fd = fs.openSync(temporary, 'wx+', fileMode);
     if (!tryLock(fd, temporary, lock)) throw new Error('the new file is locked by somebody else');
     reserve(fd, length, paths.file);
@@ -93,7 +95,12 @@ function publish(temporary: string, paths: ChannelPaths): void {
       throw storageError(paths.file, code ?? '', 0, error);
     publishByRename(temporary, paths);
   }
-  syncFolder(paths.folder);
+  try {
+    syncFolder(paths.folder);
+  } catch (error) {
+    fs.rmSync(paths.file, { force: true });
+    throw storageError(paths.file, systemCode(error) ?? '', 0, error);
+  }
 }
 
 /** Readers take the placeholder for a channel in creation: the creation lock exists as long as it does. */
@@ -101,9 +108,15 @@ function publishByRename(temporary: string, paths: ChannelPaths): void {
   try {
     fs.closeSync(fs.openSync(paths.file, 'wx', 0o600));
   } catch (error) {
-    throw systemCode(error) === 'EEXIST' ? alreadyExists(paths) : couldNotAccess(paths.file, error);
+    const code = systemCode(error);
+    throw code === 'EEXIST' ? alreadyExists(paths) : storageError(paths.file, code ?? '', 0, error);
   }
-  fs.renameSync(temporary, paths.file);
+  try {
+    fs.renameSync(temporary, paths.file);
+  } catch (error) {
+    fs.rmSync(paths.file, { force: true });
+    throw storageError(paths.file, systemCode(error) ?? '', 0, error);
+  }
 }
 
 function syncFolder(folder: string): void {
@@ -116,7 +129,16 @@ function syncFolder(folder: string): void {
 }
 
 function refuseExisting(paths: ChannelPaths): void {
-  if (fs.lstatSync(paths.file, { throwIfNoEntry: false }) !== undefined) throw alreadyExists(paths);
+  if (nameIsTaken(paths.file)) throw alreadyExists(paths);
+}
+
+/** Whether something has this name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` where it cannot be told */
+export function nameIsTaken(path: string): boolean {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw couldNotAccess(path, error);
+  }
 }
 
 function alreadyExists(paths: ChannelPaths): RingwireError {

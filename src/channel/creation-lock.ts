@@ -6,16 +6,20 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {
-  couldNotAccess,
   isLocked,
   openRegularFile,
   ownIdentity,
+  type ProcessIdentity,
   parseIdentity,
   RingwireError,
+  storageError,
   systemCode,
   tryLock,
 } from '../memory/index.js';
 import { type ChannelPaths, channelPaths } from './channel-path.js';
+
+/** Bytes that any owner's text fits in. */
+const LONGEST_IDENTITY = 512;
 
 export interface CreationLock {
   release(): void;
@@ -28,38 +32,56 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
     fd = fs.openSync(paths.lock, 'wx', 0o600);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') throw storageNotReady(paths);
-    throw couldNotAccess(paths.lock, error);
+    throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
+  const release = () => {
+    // Somebody may have removed the lock by force, and somebody else may have made a new one.
+    if (namesFile(paths.lock, fd)) fs.rmSync(paths.lock, { force: true });
+    fs.closeSync(fd);
+  };
   try {
     tryLock(fd, paths.lock);
     fs.writeSync(fd, JSON.stringify(ownIdentity()));
   } catch (error) {
-    fs.unlinkSync(paths.lock);
-    fs.closeSync(fd);
-    throw couldNotAccess(paths.lock, error);
+    release();
+    if (error instanceof RingwireError) throw error;
+    throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
-  return {
-    release() {
-      fs.unlinkSync(paths.lock);
-      fs.closeSync(fd);
-    },
-  };
+  return { release };
+}
+
+/** Whether the name still means the open file. */
+function namesFile(path: string, fd: number): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(fd).ino;
 }
 
 /** The error for a channel whose lock file exists; it names the owner where the lock does. */
 export function storageNotReady(paths: ChannelPaths): RingwireError {
-  let owner: string;
-  try {
-    const identity = parseIdentity(fs.readFileSync(paths.lock, 'utf8'));
-    owner = identity === null ? 'an unnamed process' : `process ${identity.pid}`;
-  } catch {
-    owner = 'another process';
-  }
+  const owner = lockOwner(paths.lock);
+  const who = owner === null ? 'an unnamed process' : `process ${owner.pid}`;
   return new RingwireError(
     'STORAGE_NOT_READY',
-    `${paths.file} is being created by ${owner}: try again, or remove ${paths.lock} with removeStaleLock() if that process died`,
+    `${paths.file} is being created by ${who}: try again, or remove ${paths.lock} with removeStaleLock() if that process died`,
     { path: paths.lock },
   );
+}
+
+/** Whom a lock names, or null; whatever stands in its place is neither waited for nor read at length. */
+function lockOwner(path: string): ProcessIdentity | null {
+  let fd: number | undefined;
+  try {
+    fd = openRegularFile(path, false).fd;
+    return readOwner(fd);
+  } catch {
+    return null;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+function readOwner(fd: number): ProcessIdentity | null {
+  const text = Buffer.alloc(LONGEST_IDENTITY);
+  return parseIdentity(text.toString('utf8', 0, fs.readSync(fd, text, 0, LONGEST_IDENTITY, 0)));
 }
 
 /**
@@ -82,12 +104,15 @@ export function removeStaleLock(
     throw error;
   }
   try {
-    const ours = parseIdentity(fs.readFileSync(fd, 'utf8')) !== null;
+    const ours = readOwner(fd) !== null;
     if (isLocked(fd) !== false || !(ours || options.force)) throw storageNotReady(paths);
     // Taking the lock keeps other removers out, so the name below still means the file that was examined.
     if (!tryLock(fd, paths.lock)) throw storageNotReady(paths);
-    if (fs.statSync(paths.lock, { throwIfNoEntry: false })?.ino !== fs.fstatSync(fd).ino) return false;
+    if (!namesFile(paths.lock, fd)) return false;
     for (const leftover of temporaryFiles(paths)) fs.rmSync(leftover, { force: true });
+    // Where links are not possible the name of the channel was kept with an empty file.
+    const placeholder = fs.lstatSync(paths.file, { throwIfNoEntry: false });
+    if (placeholder?.isFile() && placeholder.size === 0) fs.rmSync(paths.file);
     fs.unlinkSync(paths.lock);
     return true;
   } finally {

@@ -3,7 +3,7 @@
  */
 import fs from 'node:fs';
 import { couldNotAccess, openRegularFile, RingwireError, WHOLE_FILE } from '../memory/index.js';
-import { createChannelFile } from './channel-file.js';
+import { createChannelFile, nameIsTaken } from './channel-file.js';
 import type { ChannelPaths } from './channel-path.js';
 import { storageNotReady } from './creation-lock.js';
 import { type ChannelHeader, decodeHeader, encodeHeader, HEADER_LENGTH } from './log-header-layout.js';
@@ -53,9 +53,7 @@ function firstMarkers(profile: ChannelProfile): Buffer {
  * the errors of the header
  */
 export function openLogFile(paths: ChannelPaths, writable: boolean): LogFile {
-  if (fs.lstatSync(paths.file, { throwIfNoEntry: false }) !== undefined && fs.existsSync(paths.lock)) {
-    throw storageNotReady(paths);
-  }
+  if (nameIsTaken(paths.file) && fs.existsSync(paths.lock)) throw storageNotReady(paths);
   const { fd, stats } = openRegularFile(paths.file, writable);
   try {
     const length = stats.size;

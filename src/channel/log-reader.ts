@@ -134,6 +134,7 @@ export class ShmReader implements Reader {
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
+    const maxLength = this.#maxLength;
     let count = 0;
     while (count < limit) {
       const end = this.#acquireRun(limit - count);
@@ -141,9 +142,12 @@ export class ShmReader implements Reader {
       const halves = this.#halves;
       let at = this.#at;
       if (at === end) return this.#pollWithCare(handler, limit, count);
+      this.#timeout.reset();
       while (at < end) {
         const length = halves[at] as number;
         const next = at + (((length + 15) >>> 3) << 1);
+        // Whoever may write to the file may have changed the word since the walk: nothing unchecked is handed out.
+        if (length <= 0 || length > maxLength || next > end) return this.#pollWithCare(handler, limit, count);
         this.#at = next;
         count++;
         handler(buffer, at * 4 + WORD, length, at * 4);
@@ -159,7 +163,7 @@ export class ShmReader implements Reader {
    * Walks over the published records from here, at most `limit` and a few dozen, with plain loads, and then loads the
    * word of the last one with acquire. Each step of the walk depends on the word before, so this one load orders all
    * the payloads behind it, at the cost of one atomic operation for the whole run.
-   * @returns the index behind the run; lengths in it have been checked
+   * @returns the index behind the run, which ends inside the data area
    */
   #acquireRun(limit: number): number {
     const halves = this.#halves;
@@ -233,18 +237,18 @@ export class ShmReader implements Reader {
   read(handler: (position: number, record: Buffer) => void, messageCount: number): number {
     this.#refuseClosed();
     if (this.#timeout.isFinal) throw withBytesRead(this.#timeout.expired as RingwireError, 0);
-    const start = this.#at;
+    let bytesRead = 0;
     let found: Found = Found.Nothing;
-    for (let count = 0; count < messageCount; count++) {
+    for (let count = 0; count < messageCount && this.#readable !== CLOSED; count++) {
       found = this.#find();
       if (found > Found.Heartbeat) break;
       const { position } = this;
       this.#take(found);
+      this.#timeout.reset();
+      bytesRead += recordSize(this.#length);
       if (found === Found.Record)
         handler(position, this.#buffer.subarray(position + WORD, position + WORD + this.#length));
     }
-    const bytesRead = (this.#at - start) * 4;
-    if (bytesRead > 0) this.#timeout.reset();
     if (found === Found.End) throw withBytesRead(this.#final as RingwireError, bytesRead);
     if (found === Found.Full) throw this.#full(bytesRead);
     if (bytesRead === 0) {
@@ -280,12 +284,13 @@ export class ShmReader implements Reader {
       if (found === Found.Heartbeat) heartbeats++;
       else {
         count++;
+        this.#timeout.reset();
         handler(this.#buffer, position + WORD, this.#length, position);
       }
     }
     if (count + heartbeats > 0) this.#timeout.reset();
     else if (this.#final === null) this.#onEmptyPoll();
-    else if (!this.#told) {
+    if (count === 0 && this.#final !== null && !this.#told) {
       this.#told = true;
       if (this.#final.code !== 'CLOSED') throw this.#final;
     }
@@ -344,7 +349,7 @@ export class ShmReader implements Reader {
   #heartbeatOrHole(): Found {
     const halves = this.#halves;
     let at = Math.max(this.#at, this.#soundZeros);
-    while (at + 2 <= halves.length && halves[at] === 0 && halves[at + 1] === 0) at += 2;
+    while (at + 2 <= halves.length && Atomics.load(halves, at + 1) === 0 && halves[at] === 0) at += 2;
     if (at + 2 > halves.length) {
       if (at * 4 > this.header.capacity) return this.#corrupt(0, 0, 'hole');
       return this.#truncated('zeros run to the end of the file');

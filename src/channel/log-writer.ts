@@ -41,7 +41,7 @@ export interface WriterParts {
 export class ShmWriter implements Writer {
   readonly header: ChannelHeader;
   readonly path: string;
-  readonly buffer: Buffer;
+  #buffer: Buffer;
   readonly #words: BigInt64Array;
   readonly #sources: SourceViews;
   readonly #maxLength: number;
@@ -96,9 +96,9 @@ export class ShmWriter implements Writer {
     const { capacity } = file.header;
     this.header = file.header;
     this.path = file.path;
-    this.buffer = Buffer.from(mapping.memory, DATA_OFFSET, capacity);
+    this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, capacity);
     this.#words = new BigInt64Array(mapping.memory, DATA_OFFSET, capacity / WORD + 1);
-    this.#sources = new SourceViews(this.buffer, this.#words);
+    this.#sources = new SourceViews(this.#buffer, this.#words);
     this.#maxLength = file.header.maxMessageLength;
     this.#end = (capacity - RESERVED_TAIL) / WORD;
     this.#mapping = mapping;
@@ -108,6 +108,10 @@ export class ShmWriter implements Writer {
     this.#limit = this.#end;
     this.#at = position / WORD;
     this.#flushed = position;
+  }
+
+  get buffer(): Buffer {
+    return this.#buffer;
   }
 
   get available(): number {
@@ -200,7 +204,12 @@ export class ShmWriter implements Writer {
 
   async flushAsync(): Promise<void> {
     const end = this.#flushEnd();
-    await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
+    try {
+      await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
+    } catch (error) {
+      // A close in between took the mapping away, after writing everything back itself.
+      if (this.#flushed < end || !this.#closed) throw error;
+    }
     if (end > this.#flushed) this.#flushed = end;
   }
 
@@ -238,7 +247,7 @@ export class ShmWriter implements Writer {
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
     if (next > this.#limit || length > this.#maxLength) return this.#refuse(length);
-    this.buffer.set(data.subarray(0, length), (at + 1) * WORD);
+    this.#buffer.set(data.subarray(0, length), (at + 1) * WORD);
     return this.#publish(at, next, length);
   }
 
@@ -297,7 +306,7 @@ export class ShmWriter implements Writer {
   #shrinkClaim(length: number): void {
     wholeNumber('length', length, this.#claimed);
     const start = (this.#at + 1) * WORD;
-    this.buffer.fill(0, start + length, start + this.#claimed);
+    this.#buffer.fill(0, start + length, start + this.#claimed);
   }
 
   #flushEnd(): number {
@@ -308,6 +317,7 @@ export class ShmWriter implements Writer {
   #release(): void {
     this.#closed = true;
     this.#limit = NOTHING;
+    this.#buffer = Buffer.alloc(0);
     this.#sources.clear();
     this.#bellFile?.close();
     this.#mapping.close();

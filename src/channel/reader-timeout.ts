@@ -6,7 +6,7 @@
 import { type Clock, RingwireError } from '../memory/index.js';
 import type { ChannelHeader } from './log-header-layout.js';
 import type { TimeoutPolicy } from './options.js';
-import { addTicks, ticksToMillis, unixTicks } from './tick-unit.js';
+import { nanosToTicks, ticksToMillis } from './tick-unit.js';
 
 const STOPPED = Number.NEGATIVE_INFINITY;
 
@@ -16,7 +16,6 @@ export class ReaderTimeout {
   readonly #policy: TimeoutPolicy;
   readonly #millis: number;
   #deadline = STOPPED;
-  #expiration = 0n;
   #expired: RingwireError | null = null;
 
   readonly #writerAlive: () => boolean | null;
@@ -61,14 +60,14 @@ export class ReaderTimeout {
     if (this.#millis === Number.POSITIVE_INFINITY || this.isFinal) return this.#expired;
     const now = this.#clock.monotonicMillis();
     if (this.#deadline === STOPPED) {
-      const { timeout, tickUnit } = this.#header;
       this.#deadline = now + this.#millis;
-      this.#expiration = addTicks(unixTicks(tickUnit, this.#clock), timeout);
-    } else if (now >= this.#deadline) this.#expired ??= this.#timedOut(path);
+    } else if (now >= this.#deadline) this.#expired ??= this.#timedOut(path, now - this.#deadline);
     return this.#expired;
   }
 
-  #timedOut(path: string): RingwireError {
+  /** The wall clock is read only here: starting the clock happens once per record where two processes take turns. */
+  #timedOut(path: string, overdueMillis: number): RingwireError {
+    const expiredAt = this.#clock.unixNanos() - BigInt(Math.round(overdueMillis * 1e6));
     const alive = this.#writerAlive();
     const writer = alive === null ? 'unknown' : alive ? 'late' : 'dead';
     const what = {
@@ -78,7 +77,7 @@ export class ReaderTimeout {
     }[writer];
     return new RingwireError('TIMEOUT', `no record and no heartbeat in ${path} in time: ${what}`, {
       path,
-      expiration: this.#expiration,
+      expiration: nanosToTicks(expiredAt, this.#header.tickUnit),
       writer,
     });
   }

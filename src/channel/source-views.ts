@@ -28,13 +28,14 @@ export class SourceViews {
       return;
     }
     const view = this.#views[slot];
-    if (this.#sources[slot] !== source || view == null) {
+    const whole = length >>> 3;
+    // A view over a resizable buffer may have grown or shrunk since.
+    if (this.#sources[slot] !== source || view == null || view.length !== whole) {
       this.#target.set(source, at * 8);
       this.#remember(source, slot);
       return;
     }
     const words = this.#targetWords;
-    const whole = length >>> 3;
     for (let i = 0; i < whole; i++) words[at + i] = view[i] as bigint;
     for (let i = whole << 3; i < length; i++) this.#target[at * 8 + i] = source[i] as number;
   }

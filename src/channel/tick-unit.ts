@@ -25,18 +25,13 @@ export function nanosToTicks(nanos: bigint, unit: TickUnit): bigint {
   return nanos / 10n ** BigInt(9 - unit);
 }
 
-/** A span of ticks in milliseconds; Infinity where it is longer than a process lives. */
+/** A span of ticks in milliseconds; Infinity for 2^64-1, which means never, and what no clock can tell from it. */
 export function ticksToMillis(ticks: bigint, unit: TickUnit): number {
   const millis = Number(ticks) * 10 ** (3 - unit);
-  return millis > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : millis;
+  return ticks === U64_MAX || millis > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : millis;
 }
 
 /** Unix time in ticks. */
 export function unixTicks(unit: TickUnit, clock: Clock = systemClock): bigint {
   return nanosToTicks(clock.unixNanos(), unit);
-}
-
-/** The sum of two tick counts; stays at the largest u64 instead of wrapping. */
-export function addTicks(a: bigint, b: bigint): bigint {
-  return a + b > U64_MAX ? U64_MAX : a + b;
 }

@@ -22,11 +22,11 @@ export async function waitForChannel<T>(open: () => T, { signal, timeoutMs }: Wa
     } catch (error) {
       if (!mayComeYet(error) || performance.now() >= deadline) throw error;
     }
-    await sleep(
-      Math.min(pause, Math.max(0, deadline - performance.now())),
-      undefined,
-      signal ? { signal } : {},
-    );
+    const millis = Math.min(pause, Math.max(0, deadline - performance.now()));
+    await sleep(millis, undefined, signal ? { signal } : {}).catch((error) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
   }
 }
 

@@ -19,8 +19,11 @@ const STORES_ARE_FENCES = process.arch === 'x64';
 
 const EVERYBODY = 0x7fff_ffff;
 
-/** Bells with a sleeper on a pool thread: woken when the process exits, which would otherwise wait for them. */
-const sleeping = new Set<Doorbell>();
+/**
+ * Sleeps on pool threads: woken when the process exits, which would otherwise wait for them. The time they were given
+ * stays referenced until they end, for the kernel reads it when the thread gets to run, and koffi holds no reference.
+ */
+const sleeps = new Set<{ readonly bell: Doorbell; readonly time: Uint8Array }>();
 
 export class Doorbell {
   readonly #words: Int32Array;
@@ -67,12 +70,13 @@ export class Doorbell {
   /** The same on a thread of the libuv pool: the event loop stays free. */
   sleepAsync(announced: number, millis: number): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    if (sleeping.size === 0) process.on('exit', wakeAll);
-    sleeping.add(this);
+    if (sleeps.size === 0) process.on('exit', wakeAll);
+    const sleep = { bell: this, time: timespec(millis) };
+    sleeps.add(sleep);
     return new Promise((resolve) => {
-      libc().futexAsync(this.#ringsAddress, FUTEX_WAIT, announced, timespec(millis), () => {
-        sleeping.delete(this);
-        if (sleeping.size === 0) process.off('exit', wakeAll);
+      libc().futexAsync(this.#ringsAddress, FUTEX_WAIT, announced, sleep.time, () => {
+        sleeps.delete(sleep);
+        if (sleeps.size === 0) process.off('exit', wakeAll);
         resolve();
       });
     });
@@ -87,7 +91,7 @@ export class Doorbell {
 }
 
 function wakeAll(): void {
-  for (const bell of sleeping) bell.ringNow();
+  for (const { bell } of sleeps) bell.ringNow();
 }
 
 function timespec(millis: number): Uint8Array {

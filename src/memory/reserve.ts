@@ -41,7 +41,7 @@ export function storageError(path: string, code: string, length: number, cause?:
   if (!NO_SPACE_CODES.has(code)) return couldNotAccess(path, cause ?? new Error(code));
   return new RingwireError(
     'NO_SPACE',
-    `no room for ${length} bytes at ${path} (${code}): free space, or use a smaller capacity`,
+    `no room for ${length > 0 ? `${length} bytes` : 'another file'} at ${path} (${code}): free space, or use a smaller capacity`,
     { path, length, reason: code, cause },
   );
 }
