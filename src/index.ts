@@ -9,6 +9,7 @@ export {
   type ErrorCode,
   type ErrorDetails,
   type IdleStrategy,
+  type ProcessIdentity,
   RingwireError,
   SleepIdle,
   YieldIdle,

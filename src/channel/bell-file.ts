@@ -21,6 +21,7 @@ import {
   ownIdentity,
   type ProcessIdentity,
   parseIdentity,
+  RingwireError,
   reserve,
   selectBackend,
 } from '../memory/index.js';
@@ -56,6 +57,27 @@ export class BellFile {
     } finally {
       fs.closeSync(fd);
     }
+  }
+
+  /**
+   * The bell of a channel that gets a new writer: the one that is there, so that readers keep being woken, with this
+   * process as its owner; a new one where there is none.
+   */
+  static takeOver(path: string, mode: number): BellFile {
+    let fd: number | undefined;
+    try {
+      const file = openRegularFile(path, true);
+      fd = file.fd;
+      if (file.stats.size >= LENGTH && hasSignature(fd)) {
+        writeOwner(fd);
+        return new BellFile(fd);
+      }
+    } catch (error) {
+      if (!(error instanceof RingwireError)) throw error;
+    } finally {
+      if (fd !== undefined) fs.closeSync(fd);
+    }
+    return BellFile.create(path, mode);
   }
 
   /** The bell of a channel, or null where there is none or it may not be written. */

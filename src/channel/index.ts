@@ -1,11 +1,28 @@
 export { type ChannelPaths, channelPaths, listChannelIds } from './channel-path.js';
+export { type ChannelReport, type VerifyOptions, verifyChannel } from './channel-report.js';
+export {
+  type ChannelState,
+  type ChannelStatus,
+  channelStatus,
+  type ObserveOptions,
+  observeChannel,
+} from './channel-status.js';
 export { removeStaleLock } from './creation-lock.js';
 export type { ChannelHeader } from './log-header-layout.js';
 export type { FileLayout } from './log-limits.js';
 export { ShmReader } from './log-reader.js';
+export type { LogEnd, LogScan, ScanProgress } from './log-scan.js';
 export { ShmWriter } from './log-writer.js';
+export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './options.js';
 export type { Reader, RecordHandler, RecordsOptions } from './reader.js';
+export {
+  type RecoverOptions,
+  type RecoveryAction,
+  type RecoveryReport,
+  recoverChannel,
+} from './recover-channel.js';
+export type { ResumeOptions } from './resume-log.js';
 export { TickUnit } from './tick-unit.js';
 export { openWithRetries, type WaitOptions } from './wait-for-channel.js';
 export { WriteResult, type Writer } from './writer.js';

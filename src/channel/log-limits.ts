@@ -43,6 +43,16 @@ export function fileLengthFor(capacity: number): number {
   return DATA_OFFSET + capacity + FOOTER_LENGTH;
 }
 
+/**
+ * The position at which the last record must end at the latest: {@link RESERVED_TAIL} before the end of the data area,
+ * and in a file that is shorter than its channel, where its end marker still fits.
+ * @param fileLength bytes of the file that may be used
+ */
+export function usableEnd(capacity: number, fileLength: number): number {
+  const lastMarker = Math.floor((fileLength - DATA_OFFSET - WORD) / WORD) * WORD;
+  return Math.max(0, Math.min(capacity - RESERVED_TAIL, lastMarker));
+}
+
 /** How the length of a file relates to its capacity, and so who wrote it. */
 export type FileLayout = 'full' | 'short-128' | 'short-160' | 'other';
 

@@ -95,6 +95,11 @@ export class ShmReader implements Reader {
     return waitForChannel(() => ShmReader.open(root, channelId, readerOptions), { signal, timeoutMs });
   }
 
+  /** @internal A reader over a file and mapping of somebody else, without time-outs. It must not be closed. */
+  static over(file: LogFile, mapping: Mapping): ShmReader {
+    return new ShmReader(file, mapping, resolveReaderOptions({ timeout: 'never' }), null);
+  }
+
   private constructor(
     file: LogFile,
     mapping: Mapping,
@@ -118,6 +123,11 @@ export class ShmReader implements Reader {
 
   get position(): number {
     return this.#at * 4;
+  }
+
+  /** Length of the file in bytes when it was opened. */
+  get fileLength(): number {
+    return this.#file.length;
   }
 
   get heartbeats(): number {

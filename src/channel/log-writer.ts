@@ -17,9 +17,10 @@ import { BellFile } from './bell-file.js';
 import { channelPaths } from './channel-path.js';
 import { createLogFile, type LogFile } from './log-file.js';
 import type { ChannelHeader } from './log-header-layout.js';
-import { RESERVED_TAIL, wholeNumber } from './log-limits.js';
+import { usableEnd, wholeNumber } from './log-limits.js';
 import { CLOSE, DATA_OFFSET, recordSize, WATERMARK, WORD } from './log-record-layout.js';
 import { type ChannelOptions, resolveChannelOptions } from './options.js';
+import { type ResumeOptions, resumeLog } from './resume-log.js';
 import { SourceViews } from './source-views.js';
 import { WriteResult, type Writer } from './writer.js';
 
@@ -91,16 +92,31 @@ export class ShmWriter implements Writer {
     }
   }
 
-  /** @internal Takes over the parts; use {@link create}. */
+  /**
+   * Becomes the writer of a channel whose writer died, behind the last record it published. What that writer had not
+   * published (a claim, a batch) is cleared. Readers that are still there just go on.
+   * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CLOSED`,
+   * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
+   */
+  static resume(root: string, channelId: bigint | number, options: ResumeOptions = {}): ShmWriter {
+    return new ShmWriter(resumeLog(root, channelId, options));
+  }
+
+  /** @internal Takes over the parts; use {@link create} or {@link resume}. */
   constructor({ file, mapping, bell, position }: WriterParts) {
     const { capacity } = file.header;
+    const area = Math.min(capacity, mapping.length - DATA_OFFSET);
     this.header = file.header;
     this.path = file.path;
-    this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, capacity);
-    this.#words = new BigInt64Array(mapping.memory, DATA_OFFSET, capacity / WORD + 1);
+    this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, area);
+    this.#words = new BigInt64Array(
+      mapping.memory,
+      DATA_OFFSET,
+      Math.floor((mapping.length - DATA_OFFSET) / WORD),
+    );
     this.#sources = new SourceViews(this.#buffer, this.#words);
     this.#maxLength = file.header.maxMessageLength;
-    this.#end = (capacity - RESERVED_TAIL) / WORD;
+    this.#end = usableEnd(capacity, mapping.length) / WORD;
     this.#mapping = mapping;
     this.#file = file;
     this.#bellFile = bell;

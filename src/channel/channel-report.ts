@@ -1,0 +1,81 @@
+/** What is in a channel: everything a person or a monitor wants to know about one, found out by reading alone. */
+import { type ProcessIdentity, RingwireError } from '../memory/index.js';
+import { readOwner } from './bell-file.js';
+import { channelPaths } from './channel-path.js';
+import type { ChannelHeader } from './log-header-layout.js';
+import { type FileLayout, u64 } from './log-limits.js';
+import { ShmReader } from './log-reader.js';
+import { type LogEnd, type LogScan, type ScanProgress, scanLog } from './log-scan.js';
+
+export interface ChannelReport extends Omit<LogScan, 'end'> {
+  /** The id that was asked for; the header may say another one. */
+  readonly channelId: bigint;
+  readonly path: string;
+  /** `unreadable`: it could not be opened; `error` says why. */
+  readonly end: LogEnd | 'unreadable';
+  /** Why it could not be opened, or the damage that was met; null for a sound channel. */
+  readonly error: RingwireError | null;
+  /** Null where the channel could not be opened. */
+  readonly header: ChannelHeader | null;
+  readonly layout: FileLayout | null;
+  /** Length of the file in bytes. */
+  readonly fileLength: number | null;
+  /**
+   * What the kernel's lock said just before the records were read: `dead` when no process holds it (the writer closed
+   * the channel, or died), `unknown` where there is none to ask (files of the original).
+   */
+  readonly writer: 'alive' | 'dead' | 'unknown';
+  /** The process that created or last resumed the channel, as it says itself; null where nobody says. */
+  readonly owner: ProcessIdentity | null;
+}
+
+export interface VerifyOptions {
+  readonly onProgress?: ScanProgress;
+}
+
+/**
+ * Reads a whole channel and reports what is in it. Never edits the file, and never throws for what is wrong with it:
+ * that is in `end` and `error`.
+ * @throws RingwireError `INVALID_ARGUMENT` for an id that is none, `UNSUPPORTED_PLATFORM`
+ */
+export function verifyChannel(
+  root: string,
+  channelId: bigint | number,
+  options: VerifyOptions = {},
+): ChannelReport {
+  const paths = channelPaths(root, channelId);
+  const about = { channelId: u64('channelId', channelId), path: paths.file, owner: readOwner(paths.bell) };
+  let reader: ShmReader;
+  try {
+    reader = ShmReader.open(root, channelId, { timeout: 'never' });
+  } catch (error) {
+    if (!(error instanceof RingwireError) || error.code === 'UNSUPPORTED_PLATFORM') throw error;
+    return { ...about, ...NOTHING_READ, error };
+  }
+  try {
+    const { header, layout, fileLength } = reader;
+    // The lock is asked first: a writer that closes while we read is then not taken for one that died.
+    const writer = writerOf(reader);
+    return { ...about, ...scanLog(reader, options.onProgress), header, layout, fileLength, writer };
+  } finally {
+    reader.close();
+  }
+}
+
+function writerOf({ writerAlive }: ShmReader): ChannelReport['writer'] {
+  if (writerAlive === null) return 'unknown';
+  return writerAlive ? 'alive' : 'dead';
+}
+
+const NOTHING_READ = {
+  records: 0,
+  heartbeats: 0,
+  payloadBytes: 0,
+  lastRecord: null,
+  position: 0,
+  end: 'unreadable',
+  header: null,
+  layout: null,
+  fileLength: null,
+  writer: 'unknown',
+} as const;

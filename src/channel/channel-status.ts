@@ -1,0 +1,122 @@
+/** How a channel is: the word for a listing, and the observation that tells a silent writer from a busy one. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RingwireError } from '../memory/index.js';
+import { type ChannelReport, verifyChannel } from './channel-report.js';
+import { ShmReader } from './log-reader.js';
+import { ticksToMillis } from './tick-unit.js';
+
+/**
+ * - `alive`: open, and a process holds the writer's lock; or, for a file without such a lock, open.
+ * - `late`: alive, but silent for longer than the channel's time-out. Only an observation can tell.
+ * - `dead`: open, and nobody holds the lock: the writer died. It may be resumed or recovered.
+ * - `closed`: the writer ended it.
+ * - `not-ready`: it is being created, or its creator died.
+ * - `damaged`: what is in it is not a sound channel; the records before the damage can be read.
+ * - `missing`, `unreadable`: there is no such channel, or it may not or cannot be opened here.
+ */
+export type ChannelState =
+  | 'alive'
+  | 'late'
+  | 'dead'
+  | 'closed'
+  | 'not-ready'
+  | 'damaged'
+  | 'missing'
+  | 'unreadable';
+
+export interface ChannelStatus extends ChannelReport {
+  readonly state: ChannelState;
+}
+
+export interface ObserveOptions {
+  /** Ends the observation early. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds to watch; by default the time-out of the channel. Less than that can never answer `late`. */
+  readonly observeMs?: number;
+}
+
+/** The state of a channel at this moment. Reads the whole channel; never answers `late`. @throws like verifyChannel */
+export function channelStatus(root: string, channelId: bigint | number): ChannelStatus {
+  return withState(verifyChannel(root, channelId));
+}
+
+/**
+ * The state of a channel after watching it: a live writer that publishes nothing, not even a heartbeat, for the whole
+ * time-out of the channel is `late`. Returns as soon as something comes.
+ * @throws RingwireError like verifyChannel; the signal's reason when it aborts
+ */
+export async function observeChannel(
+  root: string,
+  channelId: bigint | number,
+  { signal, observeMs }: ObserveOptions = {},
+): Promise<ChannelStatus> {
+  const before = channelStatus(root, channelId);
+  const { header } = before;
+  if (before.state !== 'alive' || header === null) return before;
+  const timeoutMs = ticksToMillis(header.timeout, header.tickUnit);
+  const watchMs = Math.min(observeMs ?? Number.POSITIVE_INFINITY, timeoutMs);
+  if (watchMs === Number.POSITIVE_INFINITY) return before;
+  const silent = await isSilent(root, before, watchMs, signal);
+  const after = channelStatus(root, channelId);
+  const late =
+    silent && watchMs === timeoutMs && after.state === 'alive' && after.position === before.position;
+  return late ? { ...after, state: 'late' } : after;
+}
+
+const LONGEST_PAUSE_MILLIS = 50;
+
+/** Whether nothing at all is published at the report's position for so many milliseconds. */
+async function isSilent(
+  root: string,
+  { channelId, position }: ChannelReport,
+  millis: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const reader = ShmReader.open(root, channelId, { timeout: 'never' });
+  try {
+    const deadline = performance.now() + millis;
+    reader.moveTo(position);
+    while (performance.now() < deadline) {
+      reader.poll(() => {}, 1);
+      if (reader.position !== position || reader.exhausted !== null) return false;
+      const pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(1, deadline - performance.now()));
+      await sleep(pause, undefined, signal ? { signal } : {});
+    }
+    return true;
+  } finally {
+    reader.close();
+  }
+}
+
+function withState(report: ChannelReport): ChannelStatus {
+  return { ...report, state: stateOf(report) };
+}
+
+function stateOf({ end, error, writer }: ChannelReport): ChannelState {
+  switch (end) {
+    case 'closed':
+      return 'closed';
+    case 'corrupt':
+    case 'truncated':
+      return 'damaged';
+    case 'unreadable':
+      return stateOfUnreadable(error);
+    default:
+      return writer === 'dead' ? 'dead' : 'alive';
+  }
+}
+
+const DAMAGE = new Set([
+  'STORAGE_TRUNCATED',
+  'INVALID_SIGNATURE',
+  'INVALID_CAPACITY',
+  'INVALID_MAX_MESSAGE_LENGTH',
+  'INVALID_TICK_UNIT',
+]);
+
+function stateOfUnreadable(error: RingwireError | null): ChannelState {
+  if (error === null) return 'unreadable';
+  if (error.code === 'STORAGE_NOT_READY') return 'not-ready';
+  if (error.code === 'STORAGE_NOT_FOUND') return 'missing';
+  return DAMAGE.has(error.code) ? 'damaged' : 'unreadable';
+}

@@ -1,0 +1,38 @@
+/** Opening a channel without knowing of which kind it is: the version word of the file says so. */
+import fs from 'node:fs';
+import { couldNotAccess, openRegularFile } from '../memory/index.js';
+import { channelPaths } from './channel-path.js';
+import { LOG_VERSION, peekVersion } from './log-header-layout.js';
+import { ShmReader } from './log-reader.js';
+import type { ReaderOptions } from './options.js';
+import type { Reader } from './reader.js';
+
+export type ChannelKind = 'log' | 'ring';
+
+/**
+ * Opens the channel `channelId` below the folder `root`, from its beginning.
+ * @throws RingwireError as the reader of its kind does
+ */
+export function openReader(root: string, channelId: bigint | number, options?: ReaderOptions): Reader {
+  return ShmReader.open(root, channelId, options);
+}
+
+/**
+ * Of which kind a channel is, by its version word alone; `log` for anything that is no channel, so that the reader of
+ * logs says what is wrong with it.
+ * @throws RingwireError `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
+ */
+export function channelKind(root: string, channelId: bigint | number): ChannelKind {
+  const { file } = channelPaths(root, channelId);
+  const { fd } = openRegularFile(file, false);
+  try {
+    const head = Buffer.alloc(16);
+    fs.readSync(fd, head, 0, head.length, 0);
+    const version = peekVersion(head);
+    return version !== null && version > LOG_VERSION ? 'ring' : 'log';
+  } catch (error) {
+    throw couldNotAccess(file, error);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
