@@ -13,6 +13,7 @@ import {
   RingwireError,
   selectBackend,
   tryLock,
+  unlock,
 } from '../memory/index.js';
 import { readOwner } from './bell-file.js';
 import type { ChannelPaths } from './channel-path.js';
@@ -66,11 +67,13 @@ export function takeOver(
       area: Buffer.from(mapping.memory, DATA_OFFSET, length - DATA_OFFSET),
       release() {
         mapped.close();
+        if (writable) unlock(file.fd);
         fs.closeSync(file.fd);
       },
     };
   } catch (error) {
     mapping?.close();
+    if (writable) unlock(file.fd);
     fs.closeSync(file.fd);
     throw error;
   }

@@ -12,6 +12,7 @@ import {
   type Mapping,
   RingwireError,
   selectBackend,
+  unlock,
 } from '../memory/index.js';
 import { BellFile } from './bell-file.js';
 import { channelPaths } from './channel-path.js';
@@ -337,6 +338,8 @@ export class ShmWriter implements Writer {
     this.#sources.clear();
     this.#bellFile?.close();
     this.#mapping.close();
+    // By hand: a back end that cannot unmap keeps the open file, and so the lock, until its views are collected.
+    unlock(this.#file.fd);
     fs.closeSync(this.#file.fd);
   }
 }

@@ -33,7 +33,8 @@ function flockOf(type: number, { start, length }: LockRange): Buffer {
 }
 
 /**
- * Takes a lock without waiting. It lasts until `fd` is closed, or {@link unlock}.
+ * Takes a lock without waiting. It lasts until {@link unlock}, or until `fd` is closed and every mapping made with it is
+ * gone: a mapping keeps the open file, and with it the lock.
  * @returns false when another open file holds it
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the file system knows no locks
  */
@@ -44,8 +45,8 @@ export function tryLock(fd: number, path: string, range: LockRange = WHOLE_FILE)
   throw new RingwireError('COULD_NOT_ACCESS_STORAGE', `cannot lock ${path}: ${reason}`, { path, reason });
 }
 
-/** Gives a lock back before the descriptor is closed. */
-export function unlock(fd: number, range: LockRange): void {
+/** Gives a lock back before the descriptor is closed; does nothing where `fd` does not hold it. */
+export function unlock(fd: number, range: LockRange = WHOLE_FILE): void {
   libc().fcntl(fd, F_OFD_SETLK, flockOf(F_UNLCK, range));
 }
 
