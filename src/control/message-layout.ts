@@ -1,0 +1,139 @@
+/**
+ * The ten messages of the control socket (cliwrap `internal/mgmt`): their keys in the order in which they are written,
+ * and the kind of each value. Keys that the original does not know come last and only when they carry something; its
+ * decoder skips them.
+ */
+
+export const MessageType = {
+  ListRequest: 0xa0,
+  ListResponse: 0xa1,
+  StatusRequest: 0xa2,
+  StatusResponse: 0xa3,
+  LogsRequest: 0xa4,
+  LogsStream: 0xa5,
+  EventsSubscribe: 0xa6,
+  EventsStream: 0xa7,
+  StartRequest: 0xa8,
+  StopRequest: 0xa9,
+} as const;
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+
+/** One process, as it travels. */
+export interface WireEntry {
+  readonly id: string;
+  readonly name: string;
+  /** pending, starting, running, stopping, stopped, crashed, restarting or failed. */
+  readonly state: string;
+  /** Process id of the child; kept after its exit, 0 before the first start. */
+  readonly pid: number;
+  /** Resident memory in bytes; a bigint only above 2^53-1. */
+  readonly rss: number | bigint;
+  /** Ours: how often it was restarted, its last exit code and signal, milliseconds since its start, CPU in 1/100 %. */
+  readonly restarts?: number;
+  readonly exit?: number;
+  readonly signal?: string;
+  readonly uptime?: number;
+  readonly cpu?: number;
+  /** Ours: where the manager keeps the ring channels, so that others read logs at memory speed. */
+  readonly channels?: string;
+}
+
+export interface WireBodies {
+  [MessageType.ListRequest]: Record<string, never>;
+  [MessageType.ListResponse]: { entries: readonly WireEntry[] | null };
+  [MessageType.StatusRequest]: { id: string };
+  [MessageType.StatusResponse]: { entry: WireEntry; err: string };
+  /** `s` 0 stdout, 1 stderr; `f` follow; `sn` Unix nanoseconds, `ln` lines (0 or absent: no limit). */
+  [MessageType.LogsRequest]: { id: string; s: number; f: boolean; sn?: bigint; ln?: number };
+  [MessageType.LogsStream]: { id: string; s: number; d: Uint8Array | null; eof: boolean };
+  [MessageType.EventsSubscribe]: { pids: readonly string[] | null; types?: readonly string[] };
+  /** `pid` is the id of the process, `ts` Unix nanoseconds, `sum` the type and the id. */
+  [MessageType.EventsStream]: {
+    pid: string;
+    t: string;
+    ts: bigint;
+    sum: string;
+    exit?: number;
+    signal?: string;
+    reason?: string;
+  };
+  [MessageType.StartRequest]: { id: string };
+  [MessageType.StopRequest]: { id: string };
+}
+
+export type Kind =
+  | 'str'
+  | 'bool'
+  | 'uint8'
+  | 'int'
+  | 'uint64'
+  | 'int64'
+  | 'bin'
+  | 'strings'
+  | 'entry'
+  | 'entries';
+
+export interface Field {
+  readonly key: string;
+  readonly kind: Kind;
+  /** Left out when undefined, 0, '' or empty, as Go's `omitempty`. */
+  readonly optional?: true;
+  /** Left out only when undefined: 0 says something here. */
+  readonly ours?: true;
+}
+
+export const ENTRY_FIELDS: readonly Field[] = [
+  { key: 'id', kind: 'str' },
+  { key: 'name', kind: 'str' },
+  { key: 'state', kind: 'str' },
+  { key: 'pid', kind: 'int' },
+  { key: 'rss', kind: 'uint64' },
+  { key: 'restarts', kind: 'int', ours: true },
+  { key: 'exit', kind: 'int', ours: true },
+  { key: 'signal', kind: 'str', ours: true },
+  { key: 'uptime', kind: 'int', ours: true },
+  { key: 'cpu', kind: 'int', ours: true },
+  { key: 'channels', kind: 'str', ours: true },
+];
+
+const ID_ONLY: readonly Field[] = [{ key: 'id', kind: 'str' }];
+
+export const MESSAGE_FIELDS: Readonly<Record<MessageType, readonly Field[]>> = {
+  [MessageType.ListRequest]: [],
+  [MessageType.ListResponse]: [{ key: 'entries', kind: 'entries' }],
+  [MessageType.StatusRequest]: ID_ONLY,
+  [MessageType.StatusResponse]: [
+    { key: 'entry', kind: 'entry' },
+    { key: 'err', kind: 'str' },
+  ],
+  [MessageType.LogsRequest]: [
+    { key: 'id', kind: 'str' },
+    { key: 's', kind: 'uint8' },
+    { key: 'f', kind: 'bool' },
+    { key: 'sn', kind: 'int64', optional: true },
+    { key: 'ln', kind: 'int', optional: true },
+  ],
+  [MessageType.LogsStream]: [
+    { key: 'id', kind: 'str' },
+    { key: 's', kind: 'uint8' },
+    { key: 'd', kind: 'bin' },
+    { key: 'eof', kind: 'bool' },
+  ],
+  [MessageType.EventsSubscribe]: [
+    { key: 'pids', kind: 'strings' },
+    { key: 'types', kind: 'strings', optional: true },
+  ],
+  [MessageType.EventsStream]: [
+    { key: 'pid', kind: 'str' },
+    { key: 't', kind: 'str' },
+    { key: 'ts', kind: 'int64' },
+    { key: 'sum', kind: 'str' },
+    { key: 'exit', kind: 'int', ours: true },
+    { key: 'signal', kind: 'str', ours: true },
+    { key: 'reason', kind: 'str', ours: true },
+  ],
+  [MessageType.StartRequest]: ID_ONLY,
+  [MessageType.StopRequest]: ID_ONLY,
+};
+
+export const ZERO_ENTRY: WireEntry = { id: '', name: '', state: '', pid: 0, rss: 0 };

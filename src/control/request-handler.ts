@@ -1,0 +1,145 @@
+/** What each request does and how it is answered; nothing about sockets. */
+import { ControlError, messageOf } from './control-error.js';
+import type { ControlEvent, ControlService, LogStream } from './control-service.js';
+import type { CutFrame } from './frame-decoder.js';
+import { decodeBody, encodeBody, encodeMessage, maxLogData } from './message-codec.js';
+import { MessageType, type WireBodies, type WireEntry, ZERO_ENTRY } from './message-layout.js';
+import type { Watch } from './watch.js';
+
+/** Log and event frames carry the sequence number 0, also the one answer to a snapshot request. */
+const STREAM_SEQ = 0n;
+
+export type Answer =
+  | { readonly kind: 'reply'; readonly frame: Buffer }
+  /** The connection belongs to the stream from here on. */
+  | {
+      readonly kind: 'logs';
+      readonly first: Buffer;
+      /** A body with no data, from which the following ones are made. */
+      readonly empty: Buffer;
+      readonly watch: Watch<Uint8Array>;
+    }
+  | { readonly kind: 'events'; readonly watch: Watch<ControlEvent> }
+  /** A last frame, then the end. */
+  | { readonly kind: 'close'; readonly frame: Buffer };
+
+/** Answers one request; a promise only where the service takes its time. */
+export function handleRequest(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
+  try {
+    return dispatch(service, frame);
+  } catch (error) {
+    return errorReply(frame.seq, messageOf(error));
+  }
+}
+
+export function encodeEvent(event: ControlEvent): Buffer {
+  const { id, type, time, ...extra } = event;
+  return encodeMessage(MessageType.EventsStream, STREAM_SEQ, {
+    pid: id,
+    t: type,
+    ts: time,
+    sum: `${type} ${id}`,
+    ...extra,
+  });
+}
+
+function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
+  const { type, seq } = frame;
+  // The body of a list request is ignored, so its length does not matter.
+  if (type === MessageType.ListRequest) {
+    return {
+      kind: 'reply',
+      frame: encodeMessage(MessageType.ListResponse, seq, { entries: service.list() }),
+    };
+  }
+  const known =
+    type === MessageType.StatusRequest ||
+    type === MessageType.StopRequest ||
+    type === MessageType.LogsRequest ||
+    type === MessageType.EventsSubscribe ||
+    (type === MessageType.StartRequest && service.start !== undefined);
+  if (!known) return unknownRequest(frame);
+  if (frame.skipped > 0)
+    throw new ControlError('BODY_TOO_LONG', `bad request: a body of ${frame.skipped} bytes is too long`);
+  switch (type) {
+    case MessageType.StatusRequest:
+      return statusReply(seq, service.statusOf(processId(frame)), '');
+    case MessageType.StopRequest:
+      return settled(seq, service.stop(processId(frame)));
+    case MessageType.StartRequest:
+      return service.start === undefined
+        ? unknownRequest(frame)
+        : settled(seq, service.start(processId(frame)));
+    case MessageType.LogsRequest:
+      return frame.body.length === 0 ? unknownRequest(frame) : logs(service, decode(frame, type));
+    default:
+      return events(service, frame);
+  }
+}
+
+function processId(frame: CutFrame): string {
+  return frame.body.length === 0 ? '' : decode(frame, MessageType.StatusRequest).id;
+}
+
+function decode<T extends MessageType>(frame: CutFrame, type: T): WireBodies[T] {
+  try {
+    return decodeBody(type, frame.body);
+  } catch (error) {
+    throw new ControlError('BAD_BODY', `bad request: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function logs(service: ControlService, request: WireBodies[typeof MessageType.LogsRequest]): Answer {
+  const { id, s, f, sn = 0n, ln = 0 } = request;
+  const isStream = s === 0 || s === 1;
+  if (f && !isStream) {
+    const text = `cliwrap: invalid stream id ${s} (want 0 or 1)\n`;
+    return { kind: 'close', frame: logFrame({ id, s, d: Buffer.from(text), eof: true }) };
+  }
+  // The watch begins and the snapshot is taken in one turn: no gap between them and no overlap.
+  const watch = f ? service.watchLogs(id, s as LogStream) : null;
+  const d = isStream
+    ? service.logsSnapshot(id, s, {
+        since: sn,
+        lines: Math.max(0, Number(ln)),
+        maxBytes: maxLogData(id),
+      })
+    : null;
+  const first = logFrame({ id, s, d, eof: watch === null });
+  if (watch === null) return { kind: 'reply', frame: first };
+  const empty = encodeBody(MessageType.LogsStream, { id, s, d: null, eof: false });
+  return { kind: 'logs', first, empty, watch };
+}
+
+function logFrame(body: WireBodies[typeof MessageType.LogsStream]): Buffer {
+  return encodeMessage(MessageType.LogsStream, STREAM_SEQ, body);
+}
+
+function events(service: ControlService, frame: CutFrame): Answer {
+  // No body at all means everything; a broken one does not.
+  const request = frame.body.length === 0 ? { pids: null } : decode(frame, MessageType.EventsSubscribe);
+  const { pids, types = null } = request as WireBodies[typeof MessageType.EventsSubscribe];
+  return { kind: 'events', watch: service.events({ ids: pids, types }) };
+}
+
+async function settled(seq: bigint, work: Promise<void>): Promise<Answer> {
+  try {
+    await work;
+    return statusReply(seq, ZERO_ENTRY, '');
+  } catch (error) {
+    return errorReply(seq, messageOf(error));
+  }
+}
+
+function unknownRequest(frame: CutFrame): Answer {
+  const type = frame.type.toString(16).padStart(2, '0');
+  return errorReply(frame.seq, `unknown request type 0x${type}`);
+}
+
+function errorReply(seq: bigint, err: string): Answer {
+  return statusReply(seq, ZERO_ENTRY, err);
+}
+
+function statusReply(seq: bigint, entry: WireEntry, err: string): Answer {
+  return { kind: 'reply', frame: encodeMessage(MessageType.StatusResponse, seq, { entry, err }) };
+}
