@@ -1,0 +1,178 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ControlClient, ControlServer, type ServerLogEntry } from '../../src/control/index.js';
+import { temporaryFolder } from '../temporary.js';
+import { ScriptedService } from './scripted-service.js';
+
+async function serverAt(socketPath: string, log?: (entry: ServerLogEntry) => void): Promise<ControlServer> {
+  const server = new ControlServer(new ScriptedService(), log === undefined ? {} : { log });
+  onTestFinished(() => server.close());
+  await server.listen(socketPath);
+  return server;
+}
+
+const socketIn = (folder: string) => path.join(folder, 'manager.sock');
+const PROCESS = path.join(import.meta.dirname, 'processes', 'serve.mjs');
+
+describe('the socket file', () => {
+  it.each([0o000, 0o077])('is 0600 in a folder 0700, whatever the umask (%o)', async (mask) => {
+    const runtime = path.join(temporaryFolder(), 'made', 'here');
+    const before = process.umask(mask);
+    try {
+      await serverAt(socketIn(runtime));
+    } finally {
+      process.umask(before);
+    }
+    expect(fs.statSync(socketIn(runtime)).mode & 0o777).toBe(0o600);
+    expect(fs.statSync(runtime).mode & 0o777).toBe(0o700);
+    expect(fs.readdirSync(runtime)).toEqual(['manager.sock']);
+  });
+
+  it('gets the mode that was asked for', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    const server = new ControlServer(new ScriptedService());
+    await server.listen(socketPath, { mode: 0o660 });
+    expect(fs.statSync(socketPath).mode & 0o777).toBe(0o660);
+    await server.close();
+  });
+
+  it('is gone after close, and only if it is still ours', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    const first = await serverAt(socketPath);
+    await first.close();
+    expect(fs.existsSync(socketPath)).toBe(false);
+    const second = await serverAt(socketPath);
+    fs.unlinkSync(socketPath);
+    const third = await serverAt(socketPath);
+    await second.close();
+    expect(fs.existsSync(socketPath)).toBe(true);
+    const client = await ControlClient.dial(socketPath);
+    expect(await client.list()).toHaveLength(3);
+    client.close();
+    await third.close();
+  });
+
+  it.each(['file', 'folder', 'symbolic link'])('does not replace a %s', async (kind) => {
+    const folder = temporaryFolder();
+    const socketPath = socketIn(folder);
+    if (kind === 'file') fs.writeFileSync(socketPath, 'precious');
+    else if (kind === 'folder') fs.mkdirSync(socketPath);
+    else fs.symlinkSync(path.join(folder, 'elsewhere'), socketPath);
+    const server = new ControlServer(new ScriptedService());
+    await expect(server.listen(socketPath)).rejects.toMatchObject({ code: 'NOT_A_SOCKET' });
+    expect(fs.readdirSync(folder)).toEqual(['manager.sock']);
+    if (kind === 'file') expect(fs.readFileSync(socketPath, 'utf8')).toBe('precious');
+  });
+
+  it('tells path and limit when the path is too long', async () => {
+    const socketPath = path.join('/tmp', 'x'.repeat(100), 'manager.sock');
+    const server = new ControlServer(new ScriptedService());
+    await expect(server.listen(socketPath)).rejects.toThrow(/xxx.* has 118 bytes, an address takes 107/);
+    await expect(ControlClient.dial(socketPath)).rejects.toMatchObject({ code: 'PATH_TOO_LONG' });
+  });
+
+  it('warns about a folder that others may write to', async () => {
+    const folder = temporaryFolder();
+    fs.chmodSync(folder, 0o777);
+    const seen: string[] = [];
+    await serverAt(socketIn(folder), ({ what }) => seen.push(what));
+    expect(seen).toEqual(['shared-folder']);
+  });
+
+  it('says what is wrong when nobody listens', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    await expect(ControlClient.dial(socketPath)).rejects.toMatchObject({ code: 'NO_SERVER' });
+    await leaveStale(socketPath);
+    await expect(ControlClient.dial(socketPath)).rejects.toThrow(/nobody listens/);
+  });
+});
+
+describe('a stale socket', () => {
+  it('is recognised and taken over', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    await leaveStale(socketPath);
+    const server = await serverAt(socketPath);
+    const client = await ControlClient.dial(socketPath);
+    expect(await client.list()).toHaveLength(3);
+    client.close();
+    await server.close();
+  });
+
+  it('goes to exactly one of eight processes that start at once, ten times', async () => {
+    for (let round = 0; round < 10; round++) {
+      const socketPath = socketIn(temporaryFolder());
+      await leaveStale(socketPath);
+      const servers = await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          const server = new ControlServer(new ScriptedService());
+          return server.listen(socketPath).then(
+            () => server,
+            (error) => {
+              expect(error.code).toBe('SERVER_RUNNING');
+              return null;
+            },
+          );
+        }),
+      );
+      expect(servers.filter((server) => server !== null)).toHaveLength(1);
+      for (const server of servers) await server?.close();
+    }
+  });
+
+  it('goes to exactly one of four real processes', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    await leaveStale(socketPath);
+    const children = Array.from({ length: 4 }, () => fork(PROCESS, [socketPath]));
+    const answers = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0]));
+    expect(answers.sort()).toEqual(['SERVER_RUNNING', 'SERVER_RUNNING', 'SERVER_RUNNING', 'listening']);
+    for (const child of children) child.kill('SIGKILL');
+  });
+});
+
+describe('close', () => {
+  it('ends idle connections and streams at once', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    const server = await serverAt(socketPath);
+    const idle = net.connect(socketPath);
+    const client = await ControlClient.dial(socketPath);
+    const stream = await client.stream(0xa6, { pids: null });
+    await client.list();
+    const before = performance.now();
+    const ended = once(idle.resume(), 'end');
+    await server.close();
+    await ended;
+    expect(await stream.readFrame()).toBeNull();
+    await expect(client.list()).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+
+  it('finishes the running request first', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    const service = new ScriptedService();
+    let finish = () => {};
+    service.stop = () => new Promise<void>((resolve) => (finish = resolve));
+    const server = new ControlServer(service);
+    await server.listen(socketPath);
+    const client = await ControlClient.dial(socketPath);
+    const stopped = client.stop('p1');
+    const other = await ControlClient.dial(socketPath);
+    await other.list();
+    const closing = server.close();
+    finish();
+    await stopped;
+    await closing;
+  });
+});
+
+/** A socket whose server died: as SIGKILL leaves it. */
+async function leaveStale(socketPath: string): Promise<void> {
+  const child = fork(PROCESS, [socketPath]);
+  await once(child, 'message');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(fs.lstatSync(socketPath).isSocket()).toBe(true);
+}
