@@ -48,3 +48,8 @@ export function u64Option(text: string): bigint {
   }
   throw new InvalidArgumentError('It must be a number from 0 to 2^64-1, decimal or 0x hexadecimal.');
 }
+
+/** Milliseconds for timers, at least 1; undefined for never. */
+export function nanosToMillis(nanos: bigint | null): number | undefined {
+  return nanos === null ? undefined : Math.max(1, Number(nanos / 1_000_000n));
+}

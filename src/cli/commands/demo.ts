@@ -4,7 +4,7 @@ import { DEMO_FAULTS, type DemoFault, type DemoProgress } from '../demo/demo-mes
 import { type DemoOutcome, runDemo } from '../demo/demo-run.js';
 import { ExitCode } from '../exit-codes.js';
 import { Interruption } from '../interruption.js';
-import { printJson, printText } from '../output.js';
+import { printJson, printText } from '../print.js';
 import { Progress } from '../progress.js';
 import { wholeNumberOption } from '../quantities.js';
 import { demoProgressLine, demoSummary } from '../rendering/demo-summary.js';

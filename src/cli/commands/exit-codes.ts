@@ -1,7 +1,7 @@
 /** `ringwire exit-codes`: what the exit codes of all commands mean. */
 import type { Command } from 'commander';
 import { EXIT_CODES } from '../exit-codes.js';
-import { printJson, printText } from '../output.js';
+import { printJson, printText } from '../print.js';
 import { renderColumns } from '../rendering/table.js';
 
 export function registerExitCodes(program: Command): void {

@@ -1,0 +1,73 @@
+/** Which channel a command means: a root folder and an id, or the path of a channel file. */
+import { existsSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { RingwireError } from '../memory/index.js';
+import { u64Option } from './quantities.js';
+
+export const ROOT_VARIABLE = 'RINGWIRE_ROOT';
+
+const MEMORY_FOLDER = '/dev/shm';
+const CHANNEL_FILE = /^(?:(.*)\/)?([0-9a-f]{4})_([0-9a-f]{4})\/([0-9a-f]{4})_([0-9a-f]{4})\.kekbit$/;
+
+export interface ChannelName {
+  readonly root: string;
+  readonly id: bigint;
+}
+
+export interface RootOptions {
+  readonly root?: string;
+}
+
+/** The argument as typed: an id, or a path that holds root and id. */
+export type ChannelArgument = { readonly root: string | undefined; readonly id: bigint };
+
+/** Adds the argument `<channel>` and the option `--root`. */
+export function takesChannel(command: Command): Command {
+  return takesRoot(command.argument('<channel>', 'id of the channel, or path of its file', channelArgument));
+}
+
+/** Adds the option `--root`. */
+export function takesRoot(command: Command): Command {
+  const option = new Option('-r, --root <folder>', `folder the channels live below (default: ${defaultRoot()})`);
+  return command.addOption(option.env(ROOT_VARIABLE));
+}
+
+/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to somebody else */
+export function channelNamed(argument: ChannelArgument, options: RootOptions): ChannelName {
+  return { root: argument.root ?? rootFolder(options), id: argument.id };
+}
+
+/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to somebody else */
+export function rootFolder({ root }: RootOptions): string {
+  if (root !== undefined) return root;
+  const folder = defaultRoot();
+  // Its name can be guessed and its parent is open to everybody.
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  if (owner !== undefined && owner !== process.getuid?.()) {
+    throw new RingwireError(
+      'COULD_NOT_ACCESS_STORAGE',
+      `the folder ${folder} belongs to user ${owner}, not to you: name another with --root or ${ROOT_VARIABLE}`,
+      { path: folder },
+    );
+  }
+  return folder;
+}
+
+/** A folder of the user's own, in memory where the system has such a place. */
+function defaultRoot(): string {
+  const parent = existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : os.tmpdir();
+  return path.join(parent, `ringwire-${process.getuid?.() ?? 'user'}`);
+}
+
+function channelArgument(text: string): ChannelArgument {
+  const file = CHANNEL_FILE.exec(text);
+  if (file !== null) {
+    return { root: file[1] ?? (text.startsWith('/') ? '/' : '.'), id: BigInt(`0x${file.slice(2).join('')}`) };
+  }
+  if (text.endsWith('.kekbit')) {
+    throw new InvalidArgumentError('The path of a channel must end like 0000_0000/0000_0001.kekbit.');
+  }
+  return { root: undefined, id: u64Option(text) };
+}

@@ -1,0 +1,59 @@
+/** What a writer does beside writing: heartbeats in silence, flushes now and then. */
+import type { Writer } from '../../channel/index.js';
+
+export interface UpkeepOptions {
+  /** Milliseconds of silence before a heartbeat; undefined for none. */
+  readonly heartbeatMillis: number | undefined;
+  /** Milliseconds between flushes; undefined for none but the one at close. */
+  readonly flushMillis: number | undefined;
+}
+
+export class WriterUpkeep {
+  heartbeats = 0;
+  readonly #writer: Writer;
+  readonly #beat: NodeJS.Timeout | undefined;
+  readonly #flush: NodeJS.Timeout | undefined;
+  #position: number;
+  #flushing: Promise<void> | undefined;
+  #failure: unknown;
+
+  constructor(writer: Writer, { heartbeatMillis, flushMillis }: UpkeepOptions) {
+    this.#writer = writer;
+    this.#position = writer.writeOffset;
+    if (heartbeatMillis !== undefined) this.#beat = setInterval(() => this.#beatInSilence(), heartbeatMillis);
+    if (flushMillis !== undefined) this.#flush = setInterval(() => this.#flushOnce(), flushMillis);
+  }
+
+  /** @throws RingwireError `FLUSH_FAILED` when a flush of the past failed */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Stops, and waits for a flush that is under way. */
+  async end(): Promise<void> {
+    clearInterval(this.#beat);
+    clearInterval(this.#flush);
+    await this.#flushing;
+  }
+
+  /** A record is as good a sign of life as a heartbeat; a full channel has no room for one. */
+  #beatInSilence(): void {
+    const { writeOffset, available } = this.#writer;
+    if (writeOffset === this.#position && available >= 8) {
+      this.#writer.heartbeat();
+      this.heartbeats++;
+    }
+    this.#position = this.#writer.writeOffset;
+  }
+
+  #flushOnce(): void {
+    this.#flushing ??= this.#writer
+      .flushAsync()
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#flushing = undefined;
+      });
+  }
+}
