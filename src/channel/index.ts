@@ -24,5 +24,5 @@ export {
 } from './recover-channel.js';
 export type { ResumeOptions } from './resume-log.js';
 export { TickUnit } from './tick-unit.js';
-export { openWithRetries, type WaitOptions } from './wait-for-channel.js';
+export { openWithRetries, type WaitOptions, waitForChannel } from './wait-for-channel.js';
 export { WriteResult, type Writer } from './writer.js';

@@ -30,7 +30,10 @@ export function takesChannel(command: Command): Command {
 
 /** Adds the option `--root`. */
 export function takesRoot(command: Command): Command {
-  const option = new Option('-r, --root <folder>', `folder the channels live below (default: ${defaultRoot()})`);
+  const option = new Option(
+    '-r, --root <folder>',
+    `folder the channels live below (default: ${defaultRoot()})`,
+  );
   return command.addOption(option.env(ROOT_VARIABLE));
 }
 

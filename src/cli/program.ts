@@ -1,8 +1,12 @@
 /** The command line as a whole. Every command, or group of commands, registers itself from a file of its own. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerCat } from './commands/cat.js';
 import { registerDemo } from './commands/demo.js';
 import { registerExitCodes } from './commands/exit-codes.js';
+import { registerTail } from './commands/tail.js';
+import { registerWrite } from './commands/write.js';
+import { reportUsage } from './report-error.js';
 
 const EXAMPLES = `
 Examples:
@@ -18,13 +22,20 @@ folder of your own in /dev/shm. The path of a .kekbit file works too.
 Exit codes: ringwire help exit-codes. Colours follow NO_COLOR and FORCE_COLOR.`;
 
 /** Ours and later groups: each adds its commands to the program. */
-const GROUPS: readonly ((program: Command) => void)[] = [registerDemo, registerExitCodes];
+const GROUPS: readonly ((program: Command) => void)[] = [
+  registerDemo,
+  registerWrite,
+  registerTail,
+  registerCat,
+  registerExitCodes,
+];
 
-export function buildProgram(): Command {
+/** `json`: whether errors are to be JSON. */
+export function buildProgram(json: boolean): Command {
   const program = new Command('ringwire')
     .description('Processes on one machine exchange records through a memory-mapped file.')
     .version(packageVersion(), '-V, --version')
-    .showHelpAfterError('(ringwire --help explains the commands)')
+    .configureOutput({ outputError: (text) => reportUsage(text, json) })
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   for (const register of GROUPS) register(program);

@@ -30,9 +30,12 @@ export function sizeOption(text: string): number {
   return Number(match[1]) * (SIZE_UNITS[(match[2] ?? '').toUpperCase()] ?? 1);
 }
 
-/** Nanoseconds from `250ms`, `10s`, `2m`; null for `never`. */
-export function durationOption(text: string): bigint | null {
-  if (text === 'never') return null;
+/** Nanoseconds. */
+export type Duration = bigint | 'never';
+
+/** Nanoseconds from `250ms`, `10s`, `2m`; or `never`. */
+export function durationOption(text: string): Duration {
+  if (text === 'never') return text;
   const match = DURATION.exec(text);
   const unit = NANOS[match?.[2] ?? ''];
   if (match === null || unit === undefined)
@@ -50,6 +53,6 @@ export function u64Option(text: string): bigint {
 }
 
 /** Milliseconds for timers, at least 1; undefined for never. */
-export function nanosToMillis(nanos: bigint | null): number | undefined {
-  return nanos === null ? undefined : Math.max(1, Number(nanos / 1_000_000n));
+export function nanosToMillis(duration: Duration): number | undefined {
+  return duration === 'never' ? undefined : Math.max(1, Number(duration / 1_000_000n));
 }

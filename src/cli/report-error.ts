@@ -7,6 +7,16 @@ export function reportError(error: unknown, json: boolean): void {
   process.stderr.write(json ? `${JSON.stringify(errorAsJson(error))}\n` : `${errorLine(error)}\n`);
 }
 
+/** What commander says about wrong usage: `error: unknown option ...`. */
+export function reportUsage(text: string, json: boolean): void {
+  const message = text.replace(/^error: /, '').trim();
+  if (json) return void process.stderr.write(`${JSON.stringify({ error: { code: 'USAGE', message } })}\n`);
+  const { red, bold } = coloursFor(process.stderr);
+  process.stderr.write(
+    `ringwire: ${red(bold('USAGE'))}: ${message} (ringwire --help explains the commands)\n`,
+  );
+}
+
 function errorLine(error: unknown): string {
   const { red, bold } = coloursFor(process.stderr);
   if (!(error instanceof RingwireError)) {

@@ -1,28 +1,34 @@
 /** One run of the command line: builds it, runs the command, turns whatever happens into an exit code. */
 import { CommanderError } from 'commander';
-import { EXIT_CODES, ExitCode, exitCodeFor } from './exit-codes.js';
+import { RingwireError } from '../memory/index.js';
+import { ExitCode, exitCodeFor } from './exit-codes.js';
 import { buildProgram } from './program.js';
 import { reportError } from './report-error.js';
 
 /** `argv` is that of the process: interpreter, script, arguments. */
 export async function run(argv: readonly string[]): Promise<number> {
-  endQuietlyWithoutReader();
+  const json = argv.includes('--json');
+  endQuietlyWithoutReader(json);
   try {
-    await buildProgram().parseAsync(argv);
+    await buildProgram(json).parseAsync(argv);
     return Number(process.exitCode ?? ExitCode.Ok);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Unusable;
     const early = isBrokenPipe(error);
-    if (!early) reportError(error, argv.includes('--json'));
+    if (!early) reportError(error, json);
     return early ? ExitCode.Ok : exitCodeFor(error);
   }
 }
 
-/** Whoever reads our output may stop: `ringwire cat 7 | head` is no error. */
-function endQuietlyWithoutReader(): void {
+/** Whoever reads our output may stop: `ringwire cat 7 | head` is no error. A full disk is. */
+function endQuietlyWithoutReader(json: boolean): void {
   process.stdout.on('error', (error) => {
-    if (!isBrokenPipe(error)) throw error;
-    process.exit(EXIT_CODES[0]?.code);
+    if (isBrokenPipe(error)) process.exit(ExitCode.Ok);
+    const full = (error as { code?: unknown }).code === 'ENOSPC';
+    const code = full ? 'NO_SPACE' : 'COULD_NOT_ACCESS_STORAGE';
+    const failure = new RingwireError(code, `cannot write to standard output: ${error.message}`);
+    reportError(failure, json);
+    process.exit(exitCodeFor(failure));
   });
 }
 

@@ -7,6 +7,7 @@ import { Progress } from '../progress.js';
 import { ByteOutput } from '../records/byte-output.js';
 import {
   FORMATS_HELP,
+  formatOf,
   positionOption,
   type ReadingOptions,
   takesReadingOptions,
@@ -34,7 +35,7 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   using reader = openReader(root, id, { timeout: 'never' });
   if (options.from !== undefined) reader.moveTo(options.from);
   const output = new ByteOutput(signal);
-  const print = recordPrinter(options.format, output);
+  const print = recordPrinter(formatOf(options), output);
   const stream = new RecordStream(reader, output, print, options.count ?? Number.POSITIVE_INFINITY);
   using _progress = new Progress(() => transferLine(stream), { sharesTerminal: true });
   // Whatever is written meanwhile is printed, too, but nobody waits for it.

@@ -1,7 +1,7 @@
 /** `ringwire tail`: prints the records of a channel as they come. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openReader, type Reader, waitForChannel } from '../../channel/index.js';
-import { DoorbellIdle, type RingwireError } from '../../memory/index.js';
+import { DoorbellIdle, RingwireError } from '../../memory/index.js';
 import {
   type ChannelArgument,
   type ChannelName,
@@ -12,10 +12,11 @@ import {
 import { Interruption } from '../interruption.js';
 import { printNote } from '../print.js';
 import { Progress } from '../progress.js';
-import { durationOption, nanosToMillis } from '../quantities.js';
+import { type Duration, durationOption, nanosToMillis } from '../quantities.js';
 import { ByteOutput } from '../records/byte-output.js';
 import {
   FORMATS_HELP,
+  formatOf,
   positionOption,
   type ReadingOptions,
   takesReadingOptions,
@@ -29,7 +30,7 @@ const GIVE_UP = ['dead', 'late', 'never'] as const;
 interface TailOptions extends RootOptions, ReadingOptions {
   readonly from: number | 'start' | 'now';
   readonly wait?: boolean;
-  readonly waitAtMost?: bigint | null;
+  readonly waitAtMost?: Duration;
   readonly giveUp: (typeof GIVE_UP)[number];
 }
 
@@ -61,7 +62,7 @@ async function tail(argument: ChannelArgument, options: TailOptions): Promise<vo
   try {
     using reader = await open(channelNamed(argument, options), options, signal);
     begin(reader, options.from);
-    const print = recordPrinter(options.format, output);
+    const print = recordPrinter(formatOf(options), output);
     const stream = new RecordStream(reader, output, print, options.count ?? Number.POSITIVE_INFINITY);
     using _progress = new Progress(() => transferLine(stream), { sharesTerminal: true });
     await follow(reader, stream, options.giveUp, signal);
@@ -76,7 +77,18 @@ function open(name: ChannelName, options: TailOptions, signal: AbortSignal): Pro
   const timeout = options.giveUp === 'never' ? 'never' : 'plain';
   const attempt = () => openReader(name.root, name.id, { timeout });
   if (!wait && waitAtMost === undefined) return Promise.resolve(attempt());
-  return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? null) });
+  return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') }).catch(
+    (error) => {
+      throw isNotThere(error)
+        ? new RingwireError('TIMEOUT', `waited in vain: ${error.message}`, { cause: error })
+        : error;
+    },
+  );
+}
+
+function isNotThere(error: unknown): error is RingwireError {
+  const codes = ['STORAGE_NOT_FOUND', 'STORAGE_NOT_READY'];
+  return error instanceof RingwireError && codes.includes(error.code);
 }
 
 function begin(reader: Reader, from: TailOptions['from']): void {

@@ -6,7 +6,7 @@ import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } fr
 import { Interruption } from '../interruption.js';
 import { printJson } from '../print.js';
 import { Progress } from '../progress.js';
-import { durationOption, nanosToMillis, sizeOption, u64Option, wholeNumberOption } from '../quantities.js';
+import { type Duration, durationOption, nanosToMillis, sizeOption, u64Option } from '../quantities.js';
 import {
   ChunkFramer,
   EMPTY_LINES,
@@ -39,12 +39,12 @@ interface WriteOptions extends RootOptions {
   readonly keepNewlines?: boolean;
   readonly capacity: number;
   readonly maxMessageLength?: number;
-  readonly timeout: bigint | null;
+  readonly timeout: Duration;
   readonly tick: keyof typeof TICKS;
   readonly profile: 'portable' | 'heartbeat';
   readonly writerId?: bigint;
-  readonly heartbeatEvery: bigint | null;
-  readonly flushEvery?: bigint | null;
+  readonly heartbeatEvery: Duration;
+  readonly flushEvery?: Duration;
   readonly flush?: boolean;
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -61,15 +61,29 @@ export function registerWrite(program: Command): void {
         .default('keep'),
     )
     .option('--keep-newlines', 'with lines: the newline is part of the record')
-    .option('-c, --capacity <size>', 'room for records: 64K, 256M, up to 4G', sizeOption, 32 * MEBIBYTE)
-    .option('-m, --max-message-length <size>', 'longest record; default and limit: capacity / 128', sizeOption)
-    .option('--timeout <duration>', 'silence after which readers call the writer late', durationOption, seconds(10))
-    .addOption(new Option('--tick <unit>', 'unit of time in the header').choices(Object.keys(TICKS)).default('nanos'))
     .addOption(
-      new Option('--profile <kind>', 'form of the file').choices(['portable', 'heartbeat']).default('portable'),
+      new Option('-c, --capacity <size>', 'room for records: 64K, 256M, up to 4095M')
+        .argParser(sizeOption)
+        .default(32 * MEBIBYTE, '32M'),
+    )
+    .option(
+      '-m, --max-message-length <size>',
+      'longest record; default and limit: capacity / 128',
+      sizeOption,
+    )
+    .addOption(
+      durationWithDefault('--timeout <duration>', 'silence after which readers call the writer late', 10),
+    )
+    .addOption(
+      new Option('--tick <unit>', 'unit of time in the header').choices(Object.keys(TICKS)).default('nanos'),
+    )
+    .addOption(
+      new Option('--profile <kind>', 'form of the file')
+        .choices(['portable', 'heartbeat'])
+        .default('portable'),
     )
     .option('--writer-id <id>', 'any number of 64 bits (default: the process id)', u64Option)
-    .option('--heartbeat-every <duration>', 'sign of life in silence, or never', durationOption, seconds(2))
+    .addOption(durationWithDefault('--heartbeat-every <duration>', 'sign of life in silence, or never', 2))
     .option('--flush-every <duration>', 'put what has come on disk so often', durationOption)
     .option('--flush', 'put every piece of input on disk before taking the next')
     .option('--resume', 'go on in a channel whose writer died')
@@ -99,11 +113,13 @@ async function write(argument: ChannelArgument, options: WriteOptions, command: 
   const sink = new RecordSink(writer);
   const upkeep = new WriterUpkeep(writer, {
     heartbeatMillis: nanosToMillis(options.heartbeatEvery),
-    flushMillis: nanosToMillis(options.flushEvery ?? null),
+    flushMillis: nanosToMillis(options.flushEvery ?? 'never'),
   });
   let failure: unknown;
   try {
-    using _progress = new Progress(() => transferLine(sink), { sharesTerminal: process.stdin.isTTY === true });
+    using _progress = new Progress(() => transferLine(sink), {
+      sharesTerminal: process.stdin.isTTY === true,
+    });
     const afterChunk = options.flush ? () => writer.flushAsync() : undefined;
     await moveInput(framerFor(sink, options), interruption.signal, afterChunk);
     upkeep.throwIfFailed();
@@ -117,7 +133,15 @@ async function write(argument: ChannelArgument, options: WriteOptions, command: 
     const { records, payload, taken } = sink;
     const { file } = channelPaths(root, id);
     const complete = failure === undefined && !interruption.signal.aborted;
-    printJson({ channel: id, path: file, records, payload, inputTaken: taken, heartbeats: upkeep.heartbeats, complete });
+    printJson({
+      channel: id,
+      path: file,
+      records,
+      payload,
+      inputTaken: taken,
+      heartbeats: upkeep.heartbeats,
+      complete,
+    });
   }
   if (failure !== undefined) throw withTaken(failure, sink);
   process.exitCode = interruption.exitCode;
@@ -130,7 +154,7 @@ function create(root: string, channelId: bigint, options: WriteOptions): ShmWrit
     writerId: options.writerId ?? process.pid,
     capacity: options.capacity,
     maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
-    timeout: options.timeout === null ? FOREVER : options.timeout / 10n ** BigInt(9 - tickUnit),
+    timeout: options.timeout === 'never' ? FOREVER : options.timeout / 10n ** BigInt(9 - tickUnit),
     tickUnit,
     profile: options.profile,
   });
@@ -139,7 +163,10 @@ function create(root: string, channelId: bigint, options: WriteOptions): ShmWrit
 function framerFor(sink: RecordSink, options: WriteOptions): Framer {
   switch (options.framing) {
     case 'lines':
-      return new LineFramer(sink, { keepNewlines: options.keepNewlines ?? false, emptyLines: options.emptyLines });
+      return new LineFramer(sink, {
+        keepNewlines: options.keepNewlines ?? false,
+        emptyLines: options.emptyLines,
+      });
     case 'length-prefixed':
       return new LengthPrefixedFramer(sink);
     case 'fixed':
@@ -181,6 +208,8 @@ function withTaken(error: unknown, { records, taken }: RecordSink): unknown {
   return new RingwireError(code, taking, { ...details, cause });
 }
 
-function seconds(count: number): bigint {
-  return BigInt(count) * 1_000_000_000n;
+function durationWithDefault(flags: string, description: string, seconds: number): Option {
+  return new Option(flags, description)
+    .argParser(durationOption)
+    .default(durationOption(`${seconds}s`), `${seconds}s`);
 }

@@ -26,7 +26,10 @@ export class LineFramer implements Framer {
   readonly #keepNewlines: boolean;
   readonly #emptyLines: EmptyLines;
 
-  constructor(sink: RecordSink, options: { readonly keepNewlines: boolean; readonly emptyLines: EmptyLines }) {
+  constructor(
+    sink: RecordSink,
+    options: { readonly keepNewlines: boolean; readonly emptyLines: EmptyLines },
+  ) {
     this.#sink = sink;
     this.#keepNewlines = options.keepNewlines;
     this.#emptyLines = options.emptyLines;

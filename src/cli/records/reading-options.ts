@@ -5,6 +5,7 @@ import { RECORD_FORMATS, type RecordFormat } from './record-format.js';
 
 export interface ReadingOptions {
   readonly format: RecordFormat;
+  readonly json?: boolean;
   readonly count?: number;
 }
 
@@ -13,7 +14,16 @@ export function takesReadingOptions(command: Command): Command {
     .addOption(
       new Option('-f, --format <format>', 'how to print a record').choices(RECORD_FORMATS).default('lines'),
     )
-    .option('-n, --count <records>', 'end after so many records', wholeNumberOption(1, Number.MAX_SAFE_INTEGER));
+    .option('--json', 'the same as --format json; errors are JSON, too')
+    .option(
+      '-n, --count <records>',
+      'end after so many records',
+      wholeNumberOption(1, Number.MAX_SAFE_INTEGER),
+    );
+}
+
+export function formatOf({ format, json }: ReadingOptions): RecordFormat {
+  return json ? 'json' : format;
 }
 
 export const FORMATS_HELP = `

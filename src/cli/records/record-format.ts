@@ -55,7 +55,10 @@ function hexDump(record: Buffer, position: number): string {
   let text = `position ${position}, ${record.length} bytes\n`;
   for (let at = 0; at < record.length; at += ROW) {
     const row = record.subarray(at, at + ROW);
-    const hex = row.toString('hex').replace(/../g, '$& ').padEnd(ROW * 3);
+    const hex = row
+      .toString('hex')
+      .replace(/../g, '$& ')
+      .padEnd(ROW * 3);
     const letters = row.toString('latin1').replace(/[^ -~]/g, '.');
     const offset = at.toString(16).padStart(8, '0');
     text += `${offset}  ${hex.slice(0, 24)} ${hex.slice(24)} |${letters}|\n`;

@@ -7,9 +7,8 @@ export interface Transfer {
   readonly payload: number;
 }
 
-export function transferLine({ records, payload }: Transfer, startedAt = processStart): string {
-  const seconds = (performance.now() - startedAt) / 1000;
+/** The rates are those since the process began. */
+export function transferLine({ records, payload }: Transfer): string {
+  const seconds = performance.now() / 1000;
   return `${count(records)} records, ${bytes(payload)}, ${rate(records / seconds, 'records')}, ${bytes(payload / seconds)}/s`;
 }
-
-const processStart = 0;
