@@ -23,6 +23,12 @@ export {
   recoverChannel,
 } from './recover-channel.js';
 export type { ResumeOptions } from './resume-log.js';
+export type { Lap, LapCounts } from './ring-laps.js';
+export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring-layout.js';
+export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } from './ring-options.js';
+export { RingReader } from './ring-reader.js';
+export type { RegisteredReader } from './ring-slots.js';
+export { RingWriter } from './ring-writer.js';
 export { TickUnit } from './tick-unit.js';
 export { openWithRetries, type WaitOptions, waitForChannel } from './wait-for-channel.js';
 export { WriteResult, type Writer } from './writer.js';

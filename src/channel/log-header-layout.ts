@@ -121,12 +121,17 @@ export function decodeHeader(bytes: Buffer, path: string): ChannelHeader {
   if (maxMessageLength % 8 !== 0) {
     throw invalidMaxMessageLength(path, maxMessageLength, 'Max message length is not 8 bytes aligned');
   }
+  return readHeaderFields(bytes);
+}
+
+/** The fields of a header as they stand. @throws RingwireError `INVALID_TICK_UNIT` */
+export function readHeaderFields(bytes: Buffer): ChannelHeader {
   return {
-    version,
+    version: bytes.readBigUInt64LE(VERSION_OFFSET),
     writerId: bytes.readBigUInt64LE(WRITER_ID_OFFSET),
     channelId: bytes.readBigUInt64LE(CHANNEL_ID_OFFSET),
-    capacity,
-    maxMessageLength,
+    capacity: bytes.readUInt32LE(CAPACITY_OFFSET),
+    maxMessageLength: bytes.readUInt32LE(MAX_MESSAGE_LENGTH_OFFSET),
     timeout: bytes.readBigUInt64LE(TIMEOUT_OFFSET),
     creationTime: bytes.readBigUInt64LE(CREATION_TIME_OFFSET),
     tickUnit: tickUnitFromId(bytes.readUInt8(TICK_UNIT_OFFSET)),

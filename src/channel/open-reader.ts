@@ -2,19 +2,24 @@
 import fs from 'node:fs';
 import { couldNotAccess, openRegularFile } from '../memory/index.js';
 import { channelPaths } from './channel-path.js';
-import { LOG_VERSION, peekVersion } from './log-header-layout.js';
+import { peekVersion } from './log-header-layout.js';
 import { ShmReader } from './log-reader.js';
 import type { ReaderOptions } from './options.js';
 import type { Reader } from './reader.js';
+import { isRingVersion } from './ring-layout.js';
+import { RingReader } from './ring-reader.js';
 
 export type ChannelKind = 'log' | 'ring';
 
 /**
- * Opens the channel `channelId` below the folder `root`, from its beginning.
+ * Opens the channel `channelId` below the folder `root`: a log from its beginning, a ring from its oldest record. A
+ * reader of a back-pressure ring registers and so holds its writer.
  * @throws RingwireError as the reader of its kind does
  */
 export function openReader(root: string, channelId: bigint | number, options?: ReaderOptions): Reader {
-  return ShmReader.open(root, channelId, options);
+  return channelKind(root, channelId) === 'ring'
+    ? RingReader.open(root, channelId, options)
+    : ShmReader.open(root, channelId, options);
 }
 
 /**
@@ -29,7 +34,7 @@ export function channelKind(root: string, channelId: bigint | number): ChannelKi
     const head = Buffer.alloc(16);
     fs.readSync(fd, head, 0, head.length, 0);
     const version = peekVersion(head);
-    return version !== null && version > LOG_VERSION ? 'ring' : 'log';
+    return version !== null && isRingVersion(version) ? 'ring' : 'log';
   } catch (error) {
     throw couldNotAccess(file, error);
   } finally {

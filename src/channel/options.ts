@@ -126,7 +126,7 @@ export function resolveReaderOptions(options: ReaderOptions = {}): ResolvedReade
   };
 }
 
-function onlyKnown(options: object, known: readonly string[]): void {
+export function onlyKnown(options: object, known: readonly string[]): void {
   if (options === null || typeof options !== 'object') {
     throw new RingwireError('INVALID_ARGUMENT', `options must be an object with ${known.join(', ')}`);
   }
@@ -137,7 +137,7 @@ function onlyKnown(options: object, known: readonly string[]): void {
   }
 }
 
-function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+export function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
   throw new RingwireError('INVALID_ARGUMENT', `${name} must be ${allowed.join(' or ')}, not ${value}`);
 }

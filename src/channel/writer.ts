@@ -14,6 +14,8 @@ export const WriteResult = {
   ChannelFull: -5,
   /** The record is longer than the channel takes. */
   RecordTooLong: -6,
+  /** A registered reader has not moved for longer than the ring allows; the writer stays back-pressured. */
+  ReaderStuck: -7,
 } as const;
 export type WriteResult = (typeof WriteResult)[keyof typeof WriteResult];
 

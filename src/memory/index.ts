@@ -8,6 +8,7 @@ export {
   SleepIdle,
   YieldIdle,
 } from './idle-strategy.js';
+export { orderLoads } from './load-order.js';
 export {
   availableBackends,
   BACKEND_VARIABLE,

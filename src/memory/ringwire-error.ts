@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'LAPPED'
   | 'MAX_RECORD_LENGTH_EXCEEDED'
   | 'MEMORY_MAPPING_FAILED'
+  | 'EVICTED'
   | 'FLUSH_FAILED'
   | 'NO_CLAIM'
   | 'NO_SPACE'

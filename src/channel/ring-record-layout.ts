@@ -1,0 +1,42 @@
+/**
+ * Records of a ring channel; docs/format-ring.md.
+ *
+ *    0                   1                   2                   3
+ *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *   +---------------------------------------------------------------+   position p, a multiple of 8;
+ *  0| commit word, i32: length of the payload, or a mark            |   file offset DATA + p mod capacity
+ *   +---------------------------------------------------------------+
+ *  4| sequence number, low 32 bits                                  |   of this record, or of the next one at a mark
+ *   +---------------------------------------------------------------+
+ *  8| payload, `length` bytes                                      ...
+ *   +---------------------------------------------------------------+
+ *   | padding up to a multiple of 8, ignored                       ...
+ *   +---------------------------------------------------------------+   p + ringRecordSize(length)
+ *
+ * Records lie in one piece. Where the next one does not fit in front of the end of the data area, a {@link PADDING}
+ * mark fills the rest and the record stands at offset 0 of the next lap. Marks carry no sequence number of their own.
+ *
+ * INV-RING-01: storing the commit word publishes; it is an `Atomics.store`, and the last store of its unit. A unit
+ * is a record, a batch, or padding with the record or batch behind it.
+ * INV-RING-02: before a unit is published the commit word behind it is {@link EMPTY}, so whoever sees a published
+ * word finds a word behind it that was written in this lap.
+ */
+
+/** Bytes in front of each payload. */
+export const RING_WORD = 8;
+
+/** Nothing is published here yet. */
+export const EMPTY = 0;
+/** No record, but the writer lives. */
+export const HEARTBEAT_MARK = -1;
+/** Goes on at offset 0. */
+export const PADDING = -2;
+/** The writer closed the ring. */
+export const CLOSE_MARK = -3;
+/** A new writer took over here; the header has the epoch. */
+export const EPOCH_MARK = -4;
+
+/** Bytes a record of `length` payload bytes takes. */
+export function ringRecordSize(length: number): number {
+  return Math.ceil((length + RING_WORD) / RING_WORD) * RING_WORD;
+}
