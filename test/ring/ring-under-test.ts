@@ -1,0 +1,50 @@
+/** A small ring to begin with, for tests that only care about some of its options. */
+import { RingReader, RingWriter, TickUnit } from '../../src/channel/index.js';
+import type { RingOptions, RingReaderOptions } from '../../src/channel/ring-options.js';
+import { memoryFolder } from '../temporary.js';
+
+export const RING: RingOptions = {
+  writerId: 1,
+  channelId: 7,
+  capacity: 1024,
+  maxMessageLength: 56,
+  timeout: 1000,
+  tickUnit: TickUnit.Millis,
+};
+
+export interface RingUnderTest extends Disposable {
+  readonly root: string;
+  readonly writer: RingWriter;
+  readonly reader: RingReader;
+}
+
+/** A writer and a reader of one new ring; both are closed with it. */
+export function openRing(
+  options: Partial<RingOptions> = {},
+  readerOptions: RingReaderOptions = {},
+): RingUnderTest {
+  const root = memoryFolder();
+  const writer = RingWriter.create(root, { ...RING, ...options });
+  const reader = RingReader.open(root, writer.header.channelId, readerOptions);
+  return {
+    root,
+    writer,
+    reader,
+    [Symbol.dispose]() {
+      reader.close();
+      writer.close();
+    },
+  };
+}
+
+/** A record that says which it is, filled so that a torn one is seen. */
+export function recordOf(sequence: number, length: number): Buffer {
+  const record = Buffer.alloc(length, sequence & 0xff);
+  if (length >= 4) record.writeUInt32LE(sequence >>> 0, 0);
+  return record;
+}
+
+/** A length from 4 to `most` that depends on the sequence number alone. */
+export function lengthOf(sequence: number, most: number): number {
+  return 4 + ((Math.imul(sequence + 1, 0x9e37_79b1) >>> 8) % (most - 3));
+}
