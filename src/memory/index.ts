@@ -1,4 +1,6 @@
+export { BoundSocket } from './bound-socket.js';
 export { type Clock, ManualClock, systemClock } from './clock.js';
+export { DatagramSocket } from './datagram-socket.js';
 export { Doorbell, MAX_SLEEP_MILLIS } from './doorbell.js';
 export {
   BackoffIdle,
@@ -8,6 +10,7 @@ export {
   SleepIdle,
   YieldIdle,
 } from './idle-strategy.js';
+export { errnoName } from './libc.js';
 export { orderLoads } from './load-order.js';
 export {
   availableBackends,
@@ -17,7 +20,9 @@ export {
   type MappingBackend,
   selectBackend,
 } from './mapping.js';
+export { MessageHeader } from './message-header-layout.js';
 export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
+export { LONGEST_WAIT_MILLIS, Readiness } from './readiness.js';
 export { openRegularFile } from './regular-file.js';
 export { reserve, storageError, writeZeros } from './reserve.js';
 export {
@@ -28,5 +33,6 @@ export {
   reasonOf,
   systemCode,
 } from './ringwire-error.js';
+export { MAX_SOCKET_PATH } from './socket-address.js';
 export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
 export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './writer-lock.js';

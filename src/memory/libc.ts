@@ -22,6 +22,23 @@ export const F_OFD_GETLK = 36;
 export const F_OFD_SETLK = 37;
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0x800;
+export const SOCK_CLOEXEC = 0x80000;
+export const SOL_SOCKET = 1;
+export const SO_PASSCRED = 16;
+export const SCM_RIGHTS = 1;
+export const SCM_CREDENTIALS = 2;
+export const MSG_CTRUNC = 0x8;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+export const MSG_CMSG_CLOEXEC = 0x4000_0000;
+export const POLLIN = 1;
+export const EFD_NONBLOCK = 0x800;
+export const EFD_CLOEXEC = 0x80000;
 const CLOCK_REALTIME = 0;
 
 /** An asynchronous foreign call: runs on a thread of the libuv pool. */
@@ -43,6 +60,20 @@ export interface Libc {
   schedYield(): number;
   /** Fills seconds and nanoseconds of CLOCK_REALTIME into two 64-bit words. */
   clockRealtime(time: BigInt64Array): number;
+  /** A descriptor, or -1. The calls on sockets all answer -1 and set errno when they fail. */
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array, length: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  /** Bytes sent. */
+  send(fd: number, data: Uint8Array, length: number, flags: number): number;
+  /** Bytes received; `message` is a `struct msghdr` (message-header-layout.ts). */
+  recvmsg(fd: number, message: Uint8Array, flags: number): number;
+  /** How many of the `count` `struct pollfd` are ready, after at most `millis`. */
+  pollAsync: Async<[descriptors: Uint8Array, count: number, millis: number]>;
+  eventfd(value: number, flags: number): number;
+  /** Sets the file mode creation mask of the whole process. @returns the mask before */
+  umask(mask: number): number;
   /** Where the memory of a view begins. */
   addressOf(memory: ArrayBuffer): bigint;
   errno(): number;
@@ -75,6 +106,7 @@ function load(): Libc {
     'long syscall(long number, void *addr, int op, uint32_t value, const void *timeout, void *addr2, int value3)',
   );
   const clockGettime = library.func('int clock_gettime(int clock, void *time)');
+  const poll = library.func('int poll(void *descriptors, unsigned long count, int millis)');
   const msync = library.func('int msync(void *addr, size_t length, int flags)');
   return {
     mmap: library.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)'),
@@ -89,6 +121,17 @@ function load(): Libc {
       futex.async(futexNumber, addr, op, value, timeout, null, 0, done),
     schedYield: library.func('int sched_yield()'),
     clockRealtime: (time) => clockGettime(CLOCK_REALTIME, time),
+    socket: library.func('int socket(int domain, int type, int protocol)'),
+    bind: library.func('int bind(int fd, const void *address, uint32_t length)'),
+    connect: library.func('int connect(int fd, const void *address, uint32_t length)'),
+    setsockopt: library.func(
+      'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
+    ),
+    send: library.func('long send(int fd, const void *data, size_t length, int flags)'),
+    recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
+    pollAsync: poll.async,
+    eventfd: library.func('int eventfd(uint32_t value, int flags)'),
+    umask: library.func('uint32_t umask(uint32_t mask)'),
     addressOf: (memory) => koffi.address(memory),
     errno: () => koffi.errno(),
     view: (addr, length) => koffi.view(addr, length),

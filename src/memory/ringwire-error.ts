@@ -3,6 +3,7 @@
  * and gives the name the original kekbit uses.
  */
 export type ErrorCode =
+  | 'ADDRESS_IN_USE'
   | 'BACK_PRESSURED'
   | 'BUSY'
   | 'CHANNEL_FULL'
@@ -11,12 +12,15 @@ export type ErrorCode =
   | 'CLOSED'
   | 'CODEC_UNAVAILABLE'
   | 'CORRUPT_CHANNEL'
+  | 'COULD_NOT_ACCESS_SOCKET'
   | 'COULD_NOT_ACCESS_STORAGE'
   | 'DECODING_ERROR'
   | 'ENCODING_ERROR'
   | 'INCOMPATIBLE_VERSION'
   | 'INVALID_ARGUMENT'
   | 'INVALID_CAPACITY'
+  | 'INVALID_FRAME'
+  | 'INVALID_KEY'
   | 'INVALID_MAX_MESSAGE_LENGTH'
   | 'INVALID_POSITION'
   | 'INVALID_SIGNATURE'
@@ -27,7 +31,9 @@ export type ErrorCode =
   | 'EVICTED'
   | 'FLUSH_FAILED'
   | 'NO_CLAIM'
+  | 'NO_OBSERVER'
   | 'NO_SPACE'
+  | 'NONCE_NOT_SHARED'
   | 'STORAGE_ALREADY_EXISTS'
   | 'STORAGE_NOT_FOUND'
   | 'STORAGE_NOT_READY'

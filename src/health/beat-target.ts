@@ -1,0 +1,101 @@
+/** Where beats go, and the short forms of it. */
+import path from 'node:path';
+import { ShmWriter, TickUnit, type Writer } from '../channel/index.js';
+import { RingwireError } from '../memory/index.js';
+import { type BeatTransport, ChannelTransport, SocketTransport, UdpTransport } from './beat-transport.js';
+import { FRAME_LENGTH } from './frame-layout.js';
+import { type SecureKey, SecureSession } from './secure-session.js';
+
+/**
+ * A string is `"/run/x.sock"` or `"unix:/run/x.sock"`, `"channel:ROOT#ID"` (a channel that is created for the beats),
+ * or `"udp://ADDRESS:PORT"`.
+ */
+export type BeatTarget =
+  | string
+  | { readonly socket: string }
+  | { readonly channel: Writer }
+  | { readonly udp: { readonly host: string; readonly port: number } };
+
+export type ParsedTarget =
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'writer'; readonly writer: Writer }
+  | { readonly kind: 'channel'; readonly root: string; readonly channelId: bigint }
+  | { readonly kind: 'udp'; readonly host: string; readonly port: number };
+
+/** Bytes of a channel that is made for beats: 48 each, so several weeks at one a second before it is full. */
+const CHANNEL_CAPACITY = 64 * 1024 * 1024;
+
+const CHANNEL = /^channel:(.+)#(\d+|0x[0-9a-f]+)$/i;
+const UDP = /^udp:\/\/(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})$/;
+
+/** @throws RingwireError `INVALID_ARGUMENT` with the forms there are */
+export function parseTarget(target: BeatTarget): ParsedTarget {
+  if (typeof target === 'string') return parseString(target);
+  if (target !== null && typeof target === 'object') {
+    if ('socket' in target) return { kind: 'socket', path: absolute(target.socket) };
+    if ('channel' in target) return { kind: 'writer', writer: target.channel };
+    if ('udp' in target) return { kind: 'udp', ...target.udp };
+  }
+  throw unknownTarget(target);
+}
+
+/** @throws RingwireError when it cannot be opened; see {@link SocketTransport} and `ShmWriter.create` */
+export function openTransport(target: BeatTarget, key: SecureKey | null, pid: number): BeatTransport {
+  const parsed = parseTarget(target);
+  if (key !== null && parsed.kind !== 'udp') {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      'keys are for udp targets: elsewhere the kernel attests senders',
+    );
+  }
+  switch (parsed.kind) {
+    case 'socket':
+      return new SocketTransport(parsed.path);
+    case 'udp':
+      return new UdpTransport(parsed.host, parsed.port, key === null ? null : new SecureSession(key, pid));
+    case 'writer':
+      return new ChannelTransport(parsed.writer, false);
+    case 'channel':
+      return new ChannelTransport(createBeatChannel(parsed.root, parsed.channelId, pid), true);
+  }
+}
+
+function parseString(target: string): ParsedTarget {
+  const channel = CHANNEL.exec(target);
+  if (channel !== null) {
+    return {
+      kind: 'channel',
+      root: path.resolve(channel[1] as string),
+      channelId: BigInt(channel[2] as string),
+    };
+  }
+  const udp = UDP.exec(target);
+  if (udp !== null) return { kind: 'udp', host: (udp[1] ?? udp[2]) as string, port: Number(udp[3]) };
+  if (target.startsWith('unix:')) return { kind: 'socket', path: absolute(target.slice('unix:'.length)) };
+  if (/^(channel|udp):/.test(target)) throw unknownTarget(target);
+  return { kind: 'socket', path: absolute(target) };
+}
+
+/** One name for one socket: nonces are counted per path. An abstract name stays as it is. */
+function absolute(socketPath: string): string {
+  if (typeof socketPath !== 'string' || socketPath === '') throw unknownTarget(socketPath);
+  return socketPath.startsWith('@') ? socketPath : path.resolve(socketPath);
+}
+
+function createBeatChannel(root: string, channelId: bigint, pid: number): Writer {
+  return ShmWriter.create(root, {
+    writerId: pid,
+    channelId,
+    capacity: CHANNEL_CAPACITY,
+    maxMessageLength: FRAME_LENGTH,
+    timeout: 0xffff_ffff_ffff_ffffn,
+    tickUnit: TickUnit.Nanos,
+  });
+}
+
+function unknownTarget(target: unknown): RingwireError {
+  return new RingwireError(
+    'INVALID_ARGUMENT',
+    `not a target for beats: ${typeof target === 'string' ? `"${target}"` : typeof target}; use "/run/x.sock", "unix:/run/x.sock", "channel:ROOT#ID", "udp://ADDRESS:PORT", { socket }, { channel } or { udp }`,
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * The frame of VLP: 32 bytes, little endian. Source: varta-vlp 0.1.0 (wire version 1) and its 0.2 line (version 2).
+ *
+ *      0               1               2               3
+ *      +---------------+---------------+---------------+---------------+
+ *    0 | 'V'           | 'A'           | version       | status        |
+ *      +---------------+---------------+---------------+---------------+
+ *    4 | pid, u32                                                      |
+ *      +---------------------------------------------------------------+
+ *    8 | timestamp, u64: nanoseconds since the agent connected         |
+ *      |                                                               |
+ *      +---------------------------------------------------------------+
+ *   16 | nonce, u64: 1 for the first beat; 2^64-1 for the last frame   |
+ *      | of a process that crashes                                     |
+ *      +---------------------------------------------------------------+
+ *   24 | payload: u64 in version 1, u32 in version 2                   |
+ *      +---------------------------------------------------------------+
+ *   28 | version 1: high half of the payload; version 2: CRC-32C of 0..28
+ *      +---------------------------------------------------------------+
+ *
+ * 64-bit fields are handled as two halves: numbers would lose bits above 2^53, BigInts would allocate.
+ */
+import { crc32c } from './crc32c.js';
+import { DecodeError, type DecodeErrorDetails } from './decode-error.js';
+import { Status } from './status.js';
+
+export type WireVersion = 1 | 2;
+
+export const FRAME_LENGTH = 32;
+const VERSION_OFFSET = 2;
+const STATUS_OFFSET = 3;
+export const PID_OFFSET = 4;
+export const TIMESTAMP_OFFSET = 8;
+export const NONCE_OFFSET = 16;
+export const PAYLOAD_OFFSET = 24;
+const CRC_OFFSET = 28;
+
+const MAGIC_LOW = 0x56;
+const MAGIC_HIGH = 0x41;
+const ALL_ONES = 0xffff_ffff;
+
+/** The nonce of the frame a process sends while it crashes. */
+export const NONCE_TERMINAL = 0xffff_ffff_ffff_ffffn;
+
+/** A frame as people read it. */
+export interface Frame {
+  readonly version: WireVersion;
+  readonly status: Status;
+  readonly pid: number;
+  /** Nanoseconds since the agent connected. */
+  readonly timestamp: bigint;
+  readonly nonce: bigint;
+  readonly payload: bigint;
+}
+
+/** Memory for one frame that is written again and again. */
+export class FrameBuffer {
+  readonly bytes: Buffer;
+  readonly #words: Uint32Array;
+
+  constructor() {
+    const memory = new ArrayBuffer(FRAME_LENGTH);
+    this.bytes = Buffer.from(memory);
+    this.#words = new Uint32Array(memory);
+  }
+
+  /** Writes all fields; every number is a u32. In version 2 `payloadHigh` is not sent. */
+  encode(
+    version: WireVersion,
+    status: number,
+    pid: number,
+    timestampHigh: number,
+    timestampLow: number,
+    nonceHigh: number,
+    nonceLow: number,
+    payloadHigh: number,
+    payloadLow: number,
+  ): void {
+    const words = this.#words;
+    words[0] = MAGIC_LOW | (MAGIC_HIGH << 8) | (version << 16) | (status << 24);
+    words[1] = pid;
+    words[2] = timestampLow;
+    words[3] = timestampHigh;
+    words[4] = nonceLow;
+    words[5] = nonceHigh;
+    words[6] = payloadLow;
+    words[7] = version === 1 ? payloadHigh : crc32c(this.bytes, 0, CRC_OFFSET);
+  }
+}
+
+/**
+ * A frame as bytes. What the wire does not allow is written all the same: a decoder refuses it.
+ * @throws RangeError when a field does not fit its width
+ */
+export function encodeFrame(frame: Frame): Buffer {
+  const { version, status, pid, timestamp, nonce, payload } = frame;
+  const bytes = Buffer.alloc(FRAME_LENGTH);
+  bytes.set([MAGIC_LOW, MAGIC_HIGH, version, status]);
+  bytes.writeUInt32LE(pid, PID_OFFSET);
+  bytes.writeBigUInt64LE(timestamp, TIMESTAMP_OFFSET);
+  bytes.writeBigUInt64LE(nonce, NONCE_OFFSET);
+  if (version === 1) {
+    bytes.writeBigUInt64LE(payload, PAYLOAD_OFFSET);
+  } else {
+    if (payload < 0n || payload > BigInt(ALL_ONES)) throw new RangeError('payload must fit 32 bits');
+    bytes.writeUInt32LE(Number(payload), PAYLOAD_OFFSET);
+    bytes.writeUInt32LE(crc32c(bytes, 0, CRC_OFFSET), CRC_OFFSET);
+  }
+  return bytes;
+}
+
+/**
+ * Reads the 32 bytes at `at`.
+ * @param accept the versions that are accepted; by default both, told apart by byte 2
+ * @throws DecodeError for the first rule that the bytes break
+ */
+export function decodeFrame(bytes: Buffer, at = 0, accept: readonly WireVersion[] = [1, 2]): Frame {
+  const error = frameError(bytes, at, accept.includes(1), accept.includes(2));
+  if (error !== null) throw error;
+  const version = bytes[at + VERSION_OFFSET] as WireVersion;
+  return {
+    version,
+    status: bytes[at + STATUS_OFFSET] as Status,
+    pid: bytes.readUInt32LE(at + PID_OFFSET),
+    timestamp: bytes.readBigUInt64LE(at + TIMESTAMP_OFFSET),
+    nonce: bytes.readBigUInt64LE(at + NONCE_OFFSET),
+    payload:
+      version === 1
+        ? bytes.readBigUInt64LE(at + PAYLOAD_OFFSET)
+        : BigInt(bytes.readUInt32LE(at + PAYLOAD_OFFSET)),
+  };
+}
+
+/** Why the 32 bytes at `at` are no frame, or null when they are one. The order of the rules is normative. */
+export function frameError(
+  bytes: Buffer,
+  at: number,
+  acceptVersion1: boolean,
+  acceptVersion2: boolean,
+): DecodeError | null {
+  if (bytes[at] !== MAGIC_LOW || bytes[at + 1] !== MAGIC_HIGH) return refuse('BadMagic');
+  const version = bytes[at + VERSION_OFFSET];
+  const status = bytes[at + STATUS_OFFSET] as number;
+  if (version === 1 && acceptVersion1) {
+    return status > Status.Stall ? refuse('BadStatus', { byte: status }) : null;
+  }
+  if (version !== 2 || !acceptVersion2) return refuse('BadVersion');
+  const actual = bytes.readUInt32LE(at + CRC_OFFSET);
+  const expected = crc32c(bytes, at, CRC_OFFSET);
+  if (actual !== expected) return refuse('BadCrc', { expected, actual });
+  if (status > Status.Stall) return refuse('BadStatus', { byte: status });
+  if (status === Status.Stall) return refuse('StallOnWire');
+  const pid = bytes.readUInt32LE(at + PID_OFFSET);
+  if (pid < 2) return refuse('BadPid', { pid });
+  if (allOnes(bytes, at + TIMESTAMP_OFFSET)) return refuse('BadTimestamp', { timestamp: NONCE_TERMINAL });
+  if (allOnes(bytes, at + NONCE_OFFSET) && status !== Status.Critical) {
+    return refuse('BadNonce', { nonce: NONCE_TERMINAL, status: status as Status });
+  }
+  return null;
+}
+
+/** Whether the 64 bits at `at` are all set. */
+export function allOnes(bytes: Buffer, at: number): boolean {
+  return bytes.readUInt32LE(at) === ALL_ONES && bytes.readUInt32LE(at + 4) === ALL_ONES;
+}
+
+function refuse(kind: DecodeError['kind'], details?: DecodeErrorDetails): DecodeError {
+  return new DecodeError(kind, details);
+}
