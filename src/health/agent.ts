@@ -7,7 +7,6 @@
  * after a reconnect.
  */
 import os from 'node:os';
-import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { errnoName, RingwireError } from '../memory/index.js';
 import { type AgentOptions, type ResolvedAgentOptions, resolveAgentOptions } from './agent-options.js';
@@ -23,16 +22,14 @@ publishNonces();
 const { EBADF, EINVAL } = os.constants.errno;
 const TWO_TO_32 = 0x1_0000_0000;
 const LARGEST_COUNT = 0xffff_ffff;
-const now = performance.now.bind(performance);
 
 export class VlpAgent implements Disposable {
   readonly wireVersion: WireVersion;
   readonly #transport: BeatTransport;
   readonly #frame = new FrameBuffer();
   readonly #bounded: boolean;
-  readonly #start = now();
-  /** Nanoseconds of the last timestamp; an array, because a double in a field would be allocated anew. */
-  readonly #last = new Float64Array(1);
+  /** Read once: a Node process cannot fork without exec, so its pid never changes; worker threads share it. */
+  readonly #pid = process.pid;
   #reconnectAfter: number;
   #drops = 0;
   #errno = 0;
@@ -117,18 +114,7 @@ export class VlpAgent implements Disposable {
     const transport = this.#transport;
     const { nonces } = transport;
     nonces.take(version);
-    const nanos = this.#timestamp();
-    this.#frame.encode(
-      version,
-      status,
-      process.pid,
-      Math.floor(nanos / TWO_TO_32),
-      nanos,
-      nonces.high,
-      nonces.low,
-      high,
-      low,
-    );
+    this.#frame.encode(version, status, this.#pid, nonces.high, nonces.low, high, low);
     const errno = transport.send(this.#frame);
     this.#errno = errno;
     if (errno === 0) {
@@ -169,13 +155,6 @@ export class VlpAgent implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #timestamp(): number {
-    const last = this.#last;
-    const nanos = Math.floor((now() - this.#start) * 1e6);
-    if (nanos > (last[0] as number)) last[0] = nanos;
-    return last[0] as number;
   }
 
   #notSent(errno: number): BeatOutcome {

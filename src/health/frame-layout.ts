@@ -20,6 +20,7 @@
  *
  * 64-bit fields are handled as two halves: numbers would lose bits above 2^53, BigInts would allocate.
  */
+import { hrtime } from 'node:process';
 import { crc32c } from './crc32c.js';
 import { DecodeError, type DecodeErrorDetails } from './decode-error.js';
 import { Status } from './status.js';
@@ -57,20 +58,25 @@ export interface Frame {
 export class FrameBuffer {
   readonly bytes: Buffer;
   readonly #words: Uint32Array;
+  readonly #longs: BigUint64Array;
+  readonly #start = new BigUint64Array(1);
+  #lastHigh = 0;
+  #lastLow = 0;
 
+  /** Timestamps count from now. */
   constructor() {
     const memory = new ArrayBuffer(FRAME_LENGTH);
     this.bytes = Buffer.from(memory);
     this.#words = new Uint32Array(memory);
+    this.#longs = new BigUint64Array(memory);
+    this.#start[0] = hrtime.bigint();
   }
 
-  /** Writes all fields; every number is a u32. In version 2 `payloadHigh` is not sent. */
+  /** Writes all fields, the time included; every number is a u32. In version 2 `payloadHigh` is not sent. */
   encode(
     version: WireVersion,
     status: number,
     pid: number,
-    timestampHigh: number,
-    timestampLow: number,
     nonceHigh: number,
     nonceLow: number,
     payloadHigh: number,
@@ -79,12 +85,26 @@ export class FrameBuffer {
     const words = this.#words;
     words[0] = MAGIC_LOW | (MAGIC_HIGH << 8) | (version << 16) | (status << 24);
     words[1] = pid;
-    words[2] = timestampLow;
-    words[3] = timestampHigh;
+    this.#stamp();
     words[4] = nonceLow;
     words[5] = nonceHigh;
     words[6] = payloadLow;
     words[7] = version === 1 ? payloadHigh : crc32c(this.bytes, 0, CRC_OFFSET);
+  }
+
+  /** A BigInt that goes from the clock straight into a typed array costs no allocation in optimised code. */
+  #stamp(): void {
+    const words = this.#words;
+    this.#longs[1] = BigInt.asUintN(64, hrtime.bigint() - (this.#start[0] as bigint));
+    const low = words[2] as number;
+    const high = words[3] as number;
+    if (high > this.#lastHigh || (high === this.#lastHigh && low >= this.#lastLow)) {
+      this.#lastHigh = high;
+      this.#lastLow = low;
+    } else {
+      words[2] = this.#lastLow;
+      words[3] = this.#lastHigh;
+    }
   }
 }
 
