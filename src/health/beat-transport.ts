@@ -39,7 +39,7 @@ export class SocketTransport implements BeatTransport {
   }
 
   send(frame: FrameBuffer): number {
-    return -this.#socket.send(frame.bytes, FRAME_LENGTH);
+    return this.#socket.send(frame.bytes, FRAME_LENGTH);
   }
 
   reopen(): void {
@@ -79,9 +79,9 @@ export class UdpTransport implements BeatTransport {
 
   send(frame: FrameBuffer): number {
     const session = this.#session;
-    if (session === null) return -this.#socket.send(frame.bytes, FRAME_LENGTH);
+    if (session === null) return this.#socket.send(frame.bytes, FRAME_LENGTH);
     const sealed = session.seal(frame.bytes);
-    const failed = -this.#socket.send(sealed, sealed.length);
+    const failed = this.#socket.send(sealed, sealed.length);
     if (failed === 0) session.advance();
     return failed;
   }

@@ -43,7 +43,7 @@ const Slot = { Free: 0, BeingTaken: 1, InUse: 2 } as const;
 const ALL_ONES = 0xffff_ffff;
 const LAST_LOW = 0xffff_fffe;
 
-class SharedNonces implements NonceSource {
+export class SharedNonces implements NonceSource {
   high = 0;
   low = 0;
   readonly #words: Int32Array;
@@ -67,11 +67,17 @@ class SharedNonces implements NonceSource {
     else if (high === ALL_ONES && low > LAST_LOW) this.#end(version);
   }
 
+  /** @internal Goes on behind this nonce; for tests of the far end. */
+  seek(high: number, low: number): void {
+    this.high = high;
+    this.low = low;
+    Atomics.store(this.#words, this.#at + LOW, low | 0);
+    Atomics.store(this.#words, this.#at + HIGH, high | 0);
+  }
+
   #end(version: WireVersion): void {
-    this.high = version === 1 ? ALL_ONES : 0;
-    this.low = version === 1 ? LAST_LOW : 0;
-    Atomics.store(this.#words, this.#at + LOW, this.low | 0);
-    Atomics.store(this.#words, this.#at + HIGH, this.high | 0);
+    if (version === 1) this.seek(ALL_ONES, LAST_LOW);
+    else this.seek(0, 0);
   }
 }
 
@@ -97,7 +103,7 @@ class PlainNonces implements NonceSource {
  * @throws RingwireError `NONCE_NOT_SHARED` in a worker thread that was started before the main thread loaded this
  * library, and when more than 512 targets were used
  */
-export function sharedNonces(target: string): NonceSource {
+export function sharedNonces(target: string): SharedNonces {
   const words = sharedWords();
   const name = nameWords(target);
   for (let at = 0; at < SLOTS * SLOT_WORDS; at += SLOT_WORDS) {

@@ -37,7 +37,7 @@ export class BoundSocket {
     const socket = DatagramSocket.open(AF_UNIX);
     try {
       const failed = socket.enable(SOL_SOCKET, SO_PASSCRED) || bindWithMode(socket, address, mode);
-      if (failed !== 0) throw cannotBind(file, errnoName(-failed));
+      if (failed !== 0) throw cannotBind(file, errnoName(failed));
       return new BoundSocket(file, socket, fs.lstatSync(file, { bigint: true }));
     } catch (error) {
       socket.close();
@@ -112,7 +112,7 @@ function probe(file: string): string {
   const socket = DatagramSocket.open(AF_UNIX);
   const answer = socket.connectTo(unixAddress(file));
   socket.close();
-  return answer === 0 ? 'alive' : errnoName(-answer);
+  return answer === 0 ? 'alive' : errnoName(answer);
 }
 
 function cannotBind(file: string, reason: string): RingwireError {

@@ -1,8 +1,7 @@
 /**
  * A datagram socket that never waits: what Node's own modules do not offer for Unix sockets. Results are numbers:
- * 0 or a length, and the negative error number of the kernel.
+ * 0 or the error number of the kernel; a length, or the negative error number.
  */
-import fs from 'node:fs';
 import {
   errnoName,
   type Libc,
@@ -53,7 +52,7 @@ export class DatagramSocket {
     const failed = socket.connectTo(address);
     if (failed === 0) return socket;
     socket.close();
-    const reason = errnoName(-failed);
+    const reason = errnoName(failed);
     if (reason === 'ENOENT' || reason === 'ECONNREFUSED') {
       throw new RingwireError(
         'NO_OBSERVER',
@@ -74,27 +73,27 @@ export class DatagramSocket {
     return this.#fd;
   }
 
-  /** @returns 0, or the negative error number */
+  /** @returns 0, or the error number */
   connectTo(address: SocketAddress): number {
     const { bytes } = address;
-    return this.#libc.connect(this.#fd, bytes, bytes.length) === 0 ? 0 : -this.#libc.errno();
+    return this.#libc.connect(this.#fd, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
   }
 
-  /** @returns 0, or the negative error number */
+  /** @returns 0, or the error number */
   bindTo(address: SocketAddress): number {
     const { bytes } = address;
-    return this.#libc.bind(this.#fd, bytes, bytes.length) === 0 ? 0 : -this.#libc.errno();
+    return this.#libc.bind(this.#fd, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
   }
 
-  /** Switches a boolean option on. @returns 0, or the negative error number */
+  /** Switches a boolean option on. @returns 0, or the error number */
   enable(level: number, option: number): number {
     const one = Buffer.from([1, 0, 0, 0]);
-    return this.#libc.setsockopt(this.#fd, level, option, one, one.length) === 0 ? 0 : -this.#libc.errno();
+    return this.#libc.setsockopt(this.#fd, level, option, one, one.length) === 0 ? 0 : this.#libc.errno();
   }
 
-  /** Sends the first `length` bytes as one datagram. @returns 0, or the negative error number */
+  /** Sends the first `length` bytes as one datagram. @returns 0, or the error number */
   send(data: Uint8Array, length: number): number {
-    return this.#libc.send(this.#fd, data, length, MSG_NOSIGNAL) >= 0 ? 0 : -this.#libc.errno();
+    return this.#libc.send(this.#fd, data, length, MSG_NOSIGNAL) >= 0 ? 0 : this.#libc.errno();
   }
 
   /** Takes the next datagram. @returns its length as far as there was room, or the negative error number */
@@ -110,6 +109,6 @@ export class DatagramSocket {
   close(): void {
     const fd = this.#fd;
     this.#fd = -1;
-    if (fd >= 0) fs.closeSync(fd);
+    if (fd >= 0) this.#libc.close(fd);
   }
 }

@@ -72,6 +72,8 @@ export interface Libc {
   /** How many of the `count` `struct pollfd` are ready, after at most `millis`. */
   pollAsync: Async<[descriptors: Uint8Array, count: number, millis: number]>;
   eventfd(value: number, flags: number): number;
+  /** For descriptors that Node did not open: its own close warns about them in worker threads. */
+  close(fd: number): number;
   /** Sets the file mode creation mask of the whole process. @returns the mask before */
   umask(mask: number): number;
   /** Where the memory of a view begins. */
@@ -131,6 +133,7 @@ function load(): Libc {
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
     pollAsync: poll.async,
     eventfd: library.func('int eventfd(uint32_t value, int flags)'),
+    close: library.func('int close(int fd)'),
     umask: library.func('uint32_t umask(uint32_t mask)'),
     addressOf: (memory) => koffi.address(memory),
     errno: () => koffi.errno(),

@@ -19,7 +19,6 @@
  *  512 | data of the datagram                                          |
  *      +---------------------------------------------------------------+
  */
-import fs from 'node:fs';
 import { libc, MSG_CTRUNC, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from './libc.js';
 
 const IOVEC_ADDRESS = 16;
@@ -87,7 +86,7 @@ export class MessageHeader {
           this.senderPid = block.readInt32LE(at + CMSG_DATA);
           this.senderUid = block.readUInt32LE(at + CMSG_DATA + 4);
         } else if (type === SCM_RIGHTS) {
-          for (let fd = at + CMSG_DATA; fd + 4 <= at + length; fd += 4) fs.closeSync(block.readInt32LE(fd));
+          for (let fd = at + CMSG_DATA; fd + 4 <= at + length; fd += 4) libc().close(block.readInt32LE(fd));
         }
       }
       at += (length + 7) & ~7;

@@ -41,7 +41,7 @@ export class Readiness {
       waiting.delete(this);
       if (waiting.size === 0) process.off('exit', wakeAll);
       this.#busy = false;
-      if (this.#closed) fs.closeSync(this.#bell);
+      if (this.#closed) libc().close(this.#bell);
       done(this.#descriptors.readInt16LE(REVENTS) !== 0);
     });
   }
@@ -57,7 +57,7 @@ export class Readiness {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#busy) this.wake();
-    else fs.closeSync(this.#bell);
+    else libc().close(this.#bell);
   }
 }
 
