@@ -42,9 +42,10 @@ export function resumeLog(root: string, channelId: bigint | number, options: Res
         { path: file.path, position, required: WORD, left: Math.max(0, left) },
       );
     }
-    // On disk before the first new record: else a power cut could bring residue back behind it.
+    // On disk before the first new record: else a power cut could bring residue back behind it. The records before
+    // it, too: nobody knows what their writer had flushed, and from here on flush() begins at `position`.
     clearResidue(area, position + WORD);
-    mapping.flush(DATA_OFFSET + position, area.length - position);
+    mapping.flush(DATA_OFFSET, area.length);
     if (options.doorbell ?? true) bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600);
     else fs.rmSync(paths.bell, { force: true });
     if (options.prefault) mapping.prefault();
