@@ -7,7 +7,9 @@ export {
   type ObserveOptions,
   observeChannel,
 } from './channel-status.js';
+export * from './codecs/index.js';
 export { removeStaleLock } from './creation-lock.js';
+export * from './handlers/index.js';
 export type { ChannelHeader } from './log-header-layout.js';
 export type { FileLayout } from './log-limits.js';
 export { ShmReader } from './log-reader.js';
@@ -30,5 +32,7 @@ export { RingReader } from './ring-reader.js';
 export type { RegisteredReader } from './ring-slots.js';
 export { RingWriter } from './ring-writer.js';
 export { TickUnit } from './tick-unit.js';
+export { TypedReader, type TypedRecord } from './typed-reader.js';
+export { TypedWriter } from './typed-writer.js';
 export { openWithRetries, type WaitOptions, waitForChannel } from './wait-for-channel.js';
 export { WriteResult, type Writer } from './writer.js';

@@ -10,6 +10,8 @@ export type RecordHandler = (buffer: Buffer, offset: number, length: number, pos
 
 export interface Reader extends Disposable {
   readonly header: ChannelHeader;
+  /** The file of the channel. */
+  readonly path: string;
   /** Position of the next record, in bytes. */
   readonly position: number;
   /** Heartbeats met so far. */

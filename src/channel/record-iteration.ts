@@ -2,6 +2,11 @@
 import { DoorbellIdle } from '../memory/index.js';
 import type { Reader, RecordsOptions } from './reader.js';
 
+/** What can be iterated: a reader, or something that reads from one. */
+export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'exhausted'> {
+  tryRead(): T | null;
+}
+
 /** Records handed out between two turns of the event loop. */
 const BURST = 256;
 
@@ -10,10 +15,10 @@ const BURST = 256;
  * was given.
  * @throws what `tryRead` throws
  */
-export async function* iterateRecords(
-  reader: Reader,
+export async function* iterateRecords<T>(
+  reader: RecordSource<T>,
   { signal, idle = new DoorbellIdle(reader) }: RecordsOptions = {},
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncGenerator<T, void, undefined> {
   const interrupt = () => reader.doorbell?.ringNow();
   signal?.addEventListener('abort', interrupt, { once: true });
   let burst = 0;

@@ -21,6 +21,8 @@ export type WriteResult = (typeof WriteResult)[keyof typeof WriteResult];
 
 export interface Writer extends Disposable {
   readonly header: ChannelHeader;
+  /** The file of the channel. */
+  readonly path: string;
   /** The data area, for {@link tryClaim}. Empty after close. */
   readonly buffer: Buffer;
   /** Bytes that a record, header and padding included, may still take. */

@@ -1,0 +1,23 @@
+import type { Codec } from './codec.js';
+
+/** A value that writes itself into the record. Source: kekbit 0.2.2 `Encodable`. */
+export interface Encodable {
+  /** See `Codec.sizeBound`. */
+  sizeBound?(): number;
+  /** See `Codec.encode`. */
+  encodeInto(buffer: Buffer, offset: number, limit: number): number;
+}
+
+/** Writes values of different kinds, each by its own means; reading gives the bytes, as copies. */
+export const encodable: Codec<Encodable | Uint8Array> = {
+  mediaType: 'application/octet-stream',
+  formatId: 2,
+  sizeBound: (value) =>
+    value instanceof Uint8Array ? value.length : (value.sizeBound?.() ?? Number.POSITIVE_INFINITY),
+  encode(value, buffer, offset, limit) {
+    if (!(value instanceof Uint8Array)) return value.encodeInto(buffer, offset, limit);
+    if (value.length <= limit) buffer.set(value, offset);
+    return value.length;
+  },
+  decode: (buffer, offset, length) => Buffer.from(buffer.subarray(offset, offset + length)),
+};

@@ -1,0 +1,22 @@
+/** CRC-32 (ISO-HDLC, the one of zlib and Ethernet): Node's own, or a table where Node has none (21.x, 22.0, 22.1). */
+import zlib from 'node:zlib';
+
+/** `value`: the checksum of what comes before `data`, 0 for nothing. */
+export type Crc32 = (data: Uint8Array, value: number) => number;
+
+const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let remainder = byte;
+  for (let bit = 0; bit < 8; bit++) remainder = (remainder >>> 1) ^ (remainder & 1 ? 0xedb8_8320 : 0);
+  return remainder;
+});
+
+export const tableCrc32: Crc32 = (data, value) => {
+  let remainder = ~value;
+  for (let i = 0; i < data.length; i++)
+    remainder = (remainder >>> 8) ^ (TABLE[(remainder ^ (data[i] as number)) & 0xff] as number);
+  return ~remainder >>> 0;
+};
+
+const native: Crc32 | undefined = (zlib as { crc32?: Crc32 }).crc32;
+
+export const crc32: Crc32 = native ?? tableCrc32;
