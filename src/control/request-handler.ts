@@ -2,7 +2,8 @@
 import { ControlError, messageOf } from './control-error.js';
 import type { ControlEvent, ControlService, LogStream } from './control-service.js';
 import type { CutFrame } from './frame-decoder.js';
-import { decodeBody, encodeBody, encodeMessage, maxLogData } from './message-codec.js';
+import { LogFrameEncoder } from './log-frame-encoder.js';
+import { decodeBody, encodeMessage, maxLogData } from './message-codec.js';
 import { MessageType, type WireBodies, type WireEntry, ZERO_ENTRY } from './message-layout.js';
 import type { Watch } from './watch.js';
 
@@ -15,8 +16,7 @@ export type Answer =
   | {
       readonly kind: 'logs';
       readonly first: Buffer;
-      /** A body with no data, from which the following ones are made. */
-      readonly empty: Buffer;
+      readonly encoder: LogFrameEncoder;
       readonly watch: Watch<Uint8Array>;
     }
   | { readonly kind: 'events'; readonly watch: Watch<ControlEvent> }
@@ -94,7 +94,7 @@ function logs(service: ControlService, request: WireBodies[typeof MessageType.Lo
   const isStream = s === 0 || s === 1;
   if (f && !isStream) {
     const text = `cliwrap: invalid stream id ${s} (want 0 or 1)\n`;
-    return { kind: 'close', frame: logFrame({ id, s, d: Buffer.from(text), eof: true }) };
+    return { kind: 'close', frame: new LogFrameEncoder(id, s).frame(Buffer.from(text), true) };
   }
   // The watch begins and the snapshot is taken in one turn: no gap between them and no overlap.
   const watch = f ? service.watchLogs(id, s as LogStream) : null;
@@ -105,14 +105,9 @@ function logs(service: ControlService, request: WireBodies[typeof MessageType.Lo
         maxBytes: maxLogData(id),
       })
     : null;
-  const first = logFrame({ id, s, d, eof: watch === null });
-  if (watch === null) return { kind: 'reply', frame: first };
-  const empty = encodeBody(MessageType.LogsStream, { id, s, d: null, eof: false });
-  return { kind: 'logs', first, empty, watch };
-}
-
-function logFrame(body: WireBodies[typeof MessageType.LogsStream]): Buffer {
-  return encodeMessage(MessageType.LogsStream, STREAM_SEQ, body);
+  const encoder = new LogFrameEncoder(id, s);
+  const first = encoder.frame(d, watch === null);
+  return watch === null ? { kind: 'reply', frame: first } : { kind: 'logs', first, encoder, watch };
 }
 
 function events(service: ControlService, frame: CutFrame): Answer {

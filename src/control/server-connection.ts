@@ -9,7 +9,7 @@ import { ControlError, messageOf } from './control-error.js';
 import type { ControlEvent, ControlService } from './control-service.js';
 import { type CutFrame, FrameDecoder } from './frame-decoder.js';
 import type { FramePool } from './frame-pool.js';
-import { LogFrameEncoder } from './log-frame-encoder.js';
+import type { LogFrameEncoder } from './log-frame-encoder.js';
 import { MessageType } from './message-layout.js';
 import { type Answer, encodeEvent, handleRequest } from './request-handler.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -219,7 +219,7 @@ export class ServerConnection implements Worker {
         return;
       case 'logs':
         this.#write(answer.first);
-        this.#follow({ kind: 'logs', watch: answer.watch, encoder: new LogFrameEncoder(answer.empty) });
+        this.#follow({ kind: 'logs', watch: answer.watch, encoder: answer.encoder });
         return;
       case 'events':
         this.#follow({ kind: 'events', watch: answer.watch });
@@ -262,7 +262,7 @@ export class ServerConnection implements Worker {
     const data = stream.watch.next();
     if (data === null) return false;
     const buffer = this.#host.pool.take(stream.encoder.sizeFor(data.length));
-    this.#write(buffer.subarray(0, stream.encoder.encode(data, buffer)), buffer);
+    this.#write(buffer.subarray(0, stream.encoder.encode(data, false, buffer)), buffer);
     return true;
   }
 

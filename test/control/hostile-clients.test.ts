@@ -1,0 +1,217 @@
+/** Hostile clients against a server in a process of its own, which measures itself. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import tmp from 'tmp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ControlClient, encodeFrame, encodeMessage, MessageType } from '../../src/control/index.js';
+
+interface Report {
+  rss: number;
+  longest: number;
+  load: { connections: number; streams: number; queuedBytes: number; heldBytes: number };
+  logged: Record<string, number>;
+}
+
+const MIB = 1024 * 1024;
+const MOST_GROWTH = 32 * MIB;
+const LONGEST_TURN_MILLIS = 50;
+/** An honest client must get its answer in this time, whatever the others do. */
+const ANSWER_MILLIS = 5_000;
+
+let runtime: tmp.DirResult;
+let socketPath: string;
+let child: ChildProcess;
+let calm: Report;
+
+beforeAll(async () => {
+  runtime = tmp.dirSync({ prefix: 'ringwire-test-', unsafeCleanup: true });
+  socketPath = path.join(runtime.name, 'manager.sock');
+  child = fork(path.join(import.meta.dirname, 'processes', 'hostile-target.mjs'), [socketPath], {
+    execArgv: ['--expose-gc'],
+  });
+  await once(child, 'message');
+  // The first requests load code and grow the heap of any process; what comes after is the attackers'.
+  await withClient(async (client) => {
+    for (let i = 0; i < 2_000; i++) await client.list();
+  });
+  await report();
+  calm = await report();
+}, 30_000);
+
+afterAll(() => {
+  child.kill('SIGKILL');
+  runtime.removeCallback();
+});
+
+async function report(): Promise<Report> {
+  const answer = once(child, 'message');
+  child.send('report');
+  return (await answer)[0] as Report;
+}
+
+async function withClient(work: (client: ControlClient) => Promise<void>): Promise<void> {
+  const client = await ControlClient.dial(socketPath, { timeoutMs: ANSWER_MILLIS });
+  await work(client);
+  client.close();
+}
+
+async function attackers(count: number): Promise<net.Socket[]> {
+  const sockets = Array.from({ length: count }, () => net.connect(socketPath).on('error', () => {}));
+  await Promise.all(sockets.map((socket) => socket.readyState === 'open' || once(socket, 'connect')));
+  return sockets;
+}
+
+/** What every attack has to leave: honest clients served during it, memory flat and turns short. */
+async function survive(attack: () => Promise<net.Socket[]>): Promise<Report> {
+  const sockets = await attack();
+  await withClient(async (client) => {
+    for (let i = 0; i < 20; i++) {
+      expect(await client.list()).toHaveLength(30);
+      await pause(5);
+    }
+  });
+  const during = await report();
+  for (const socket of sockets) socket.destroy();
+  while ((await report()).load.connections > 0) await pause(5);
+  const after = await report();
+  const growth = Math.max(during.rss, after.rss) - calm.rss;
+  process.stdout.write(
+    `growth ${(growth / MIB).toFixed(1)} MiB, longest turn ${during.longest.toFixed(1)} ms\n`,
+  );
+  expect(growth).toBeLessThan(MOST_GROWTH);
+  expect(during.longest).toBeLessThan(LONGEST_TURN_MILLIS);
+  expect(after.load).toEqual({ connections: 0, streams: 0, queuedBytes: 0, heldBytes: 0 });
+  return during;
+}
+
+/** Writes and waits until it is sent or the server hung up. */
+function send(socket: net.Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+    socket.write(bytes, () => resolve());
+  });
+}
+
+describe('a server that is attacked serves others, with memory below 32 MiB and turns below 50 ms', () => {
+  it('by half frames and a slow loris on 500 connections, which it cuts', async () => {
+    const { logged } = await survive(async () => {
+      const sockets = await attackers(500);
+      const bytes = Buffer.concat([encodeFrame(0xa2, 1n, Buffer.alloc(60_000, 0x91))]);
+      for (let i = 0; i < 30; i++) {
+        for (const [n, socket] of sockets.entries()) {
+          if (!socket.destroyed)
+            socket.write(bytes.subarray(n % 2 === 0 ? i : i * 2, n % 2 === 0 ? i + 1 : i * 2 + 2));
+        }
+        await pause(100);
+      }
+      return sockets;
+    });
+    expect(logged['frame-timeout']).toBe(500);
+  });
+
+  it('by bodies of 16 MiB, of known and unknown types', async () => {
+    await survive(async () => {
+      const sockets = await attackers(8);
+      const body = Buffer.alloc(16 * MIB, 0x91);
+      const types = [0xa0, 0xa2, 0xa4, 0xa6, 0xa8, 0xa9, 0x01, 0xff];
+      await Promise.all(
+        sockets.map((socket, i) => send(socket.resume(), encodeFrame(types[i] as number, 1n, body))),
+      );
+      return sockets;
+    });
+  });
+
+  it('by promises of 16 MiB on 300 connections that send 60 KiB of it', async () => {
+    await survive(async () => {
+      const sockets = await attackers(300);
+      const frame = encodeFrame(0xa2, 1n, Buffer.alloc(16 * MIB)).subarray(0, 60_000);
+      await Promise.all(sockets.map((socket) => send(socket, frame)));
+      return sockets;
+    });
+  });
+
+  it('by deep and huge msgpack', async () => {
+    const bodies = [
+      Buffer.alloc(60_000, 0x91),
+      Buffer.alloc(60_000, 0x81),
+      Buffer.from('81a4706964 73dd01c9c380'.replaceAll(' ', ''), 'hex'),
+      Buffer.from('81a26964dbffffffff', 'hex'),
+      Buffer.from('dfffffffff', 'hex'),
+      Buffer.from('81a17addffffffff', 'hex'),
+      Buffer.concat([Buffer.from('81a17a', 'hex'), Buffer.alloc(60_000, 0x91)]),
+      Buffer.concat([Buffer.from('81a470696473dd0000ea60', 'hex'), Buffer.alloc(60_000, 0xc0)]),
+    ];
+    await survive(async () => {
+      const sockets = await attackers(40);
+      for (const [i, socket] of sockets.entries()) {
+        socket.resume();
+        for (let n = 0; n < 10; n++) {
+          await send(socket, encodeFrame(0xa2, 1n, bodies[(i + n) % bodies.length] as Buffer));
+        }
+      }
+      return sockets;
+    });
+  });
+
+  it('by garbage on 500 connections', async () => {
+    let seed = 1;
+    const garbage = Buffer.alloc(4096);
+    await survive(async () => {
+      const sockets = await attackers(500);
+      for (const socket of sockets) {
+        for (let i = 0; i < garbage.length; i++) {
+          seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+          garbage[i] = seed >>> 16;
+        }
+        await send(socket, Buffer.from(garbage));
+      }
+      return sockets;
+    });
+  });
+
+  it('by 100 000 requests in one breath that nobody reads the answers of', async () => {
+    await survive(async () => {
+      const sockets = await attackers(50);
+      const requests = Buffer.concat(Array.from({ length: 2_000 }, () => encodeMessage(0xa0, 1n, {})));
+      for (const socket of sockets) {
+        socket.pause();
+        socket.write(requests);
+      }
+      await pause(500);
+      return sockets;
+    });
+  });
+
+  it('by asking for snapshots of 8 MiB on 40 connections that nobody reads, and cuts those', async () => {
+    const { logged } = await survive(async () => {
+      const sockets = await attackers(40);
+      const request = encodeMessage(MessageType.LogsRequest, 1n, { id: 'big', s: 0, f: false });
+      for (const socket of sockets) {
+        socket.pause();
+        socket.write(request);
+      }
+      await pause(2_000);
+      return sockets;
+    });
+    expect(logged['slow-reader']).toBeGreaterThan(0);
+  });
+
+  it('by followers of a flood that never read, and by 200 that go in the middle', async () => {
+    await survive(async () => {
+      const request = encodeMessage(MessageType.LogsRequest, 1n, { id: 'p1', s: 0, f: true });
+      const sockets = await attackers(30);
+      for (const socket of sockets) socket.pause().write(request);
+      for (let round = 0; round < 4; round++) {
+        const leaving = await attackers(50);
+        for (const socket of leaving) socket.resume().write(request);
+        while ((await report()).load.streams < 80) await pause(5);
+        for (const socket of leaving) socket.destroy();
+        while ((await report()).load.streams > 30) await pause(5);
+      }
+      return sockets;
+    });
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * A server under attack that watches itself: it answers each message with its memory, its longest turn of the event
+ * loop since the last message, and the load of the server.
+ */
+import { ControlServer, QueueWatch } from 'ringwire/control';
+
+const TICK_MILLIS = 2;
+const CHUNK = Buffer.alloc(32 * 1024, 'x');
+const SNAPSHOT = Buffer.alloc(8 * 1024 * 1024, 's');
+const entries = Array.from({ length: 30 }, (_, i) => {
+  return { id: `p${i}`, name: `Process ${i}`, state: 'running', pid: 1000 + i, rss: 1 << 20 };
+});
+const watches = new Set();
+const logged = {};
+const server = new ControlServer(
+  {
+    list: () => entries,
+    statusOf: (id) => entries.find((entry) => entry.id === id) ?? entries[0],
+    stop: async () => {},
+    logsSnapshot: (id) => (id === 'big' ? SNAPSHOT : null),
+    watchLogs() {
+      const watch = new QueueWatch(
+        256 * 1024,
+        (item) => item.length,
+        () => watches.delete(watch),
+      );
+      watches.add(watch);
+      return watch;
+    },
+    events: () => new QueueWatch(1024, () => 64),
+  },
+  {
+    frameTimeoutMs: 1_500,
+    log: ({ what }) => {
+      logged[what] = (logged[what] ?? 0) + 1;
+    },
+  },
+);
+
+let longest = 0;
+let before = performance.now();
+let cpuBefore = process.cpuUsage();
+setInterval(() => {
+  const now = performance.now();
+  const cpu = process.cpuUsage(cpuBefore);
+  // A turn that another process was given by the scheduler is none of ours: no longer than the CPU we used.
+  longest = Math.max(longest, Math.min(now - before - TICK_MILLIS, (cpu.user + cpu.system) / 1000));
+  before = now;
+  cpuBefore = process.cpuUsage();
+}, TICK_MILLIS);
+setInterval(() => {
+  for (const watch of watches) watch.push(CHUNK);
+}, 5);
+
+process.on('message', () => {
+  globalThis.gc?.();
+  process.send({ rss: process.memoryUsage.rss(), longest, load: server.load, logged });
+  longest = 0;
+});
+await server.listen(process.argv[2]);
+// Warm up before the first measurement, so that growth is not the growth of a young process.
+process.send('listening');
