@@ -17,6 +17,7 @@ export type { LogEnd, LogScan, ScanProgress } from './log-scan.js';
 export { ShmWriter } from './log-writer.js';
 export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './options.js';
+export { type ReadIterator, type ReadResult, RetryIter, tryIter } from './read-iterator.js';
 export type { Reader, RecordHandler, RecordsOptions } from './reader.js';
 export {
   type RecoverOptions,
@@ -31,7 +32,15 @@ export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } fro
 export { RingReader } from './ring-reader.js';
 export type { RegisteredReader } from './ring-slots.js';
 export { RingWriter } from './ring-writer.js';
-export { TickUnit } from './tick-unit.js';
+export {
+  isTickUnit,
+  nanosToTicks,
+  TickUnit,
+  ticksToMillis,
+  tickUnitFromId,
+  unixTicks,
+} from './tick-unit.js';
+export { TimeoutReader, type TimeoutReaderOptions } from './timeout-reader.js';
 export { TypedReader, type TypedRecord } from './typed-reader.js';
 export { TypedWriter } from './typed-writer.js';
 export { openWithRetries, type WaitOptions, waitForChannel } from './wait-for-channel.js';

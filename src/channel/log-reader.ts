@@ -14,6 +14,7 @@ import type { ChannelHeader } from './log-header-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-limits.js';
 import { CLOSE_LOW, DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW, WORD } from './log-record-layout.js';
 import { type ReaderOptions, type ResolvedReaderOptions, resolveReaderOptions } from './options.js';
+import { type ReadIterator, tryIter } from './read-iterator.js';
 import type { Reader, RecordHandler, RecordsOptions } from './reader.js';
 import { ReaderTimeout } from './reader-timeout.js';
 import { iterateRecords } from './record-iteration.js';
@@ -199,6 +200,11 @@ export class ShmReader implements Reader {
     const record = count === 0 ? null : this.#copied;
     this.#copied = null;
     return record;
+  }
+
+  /** One record at a time with three answers, as kekbit 0.3 reads. */
+  tryIter(): ReadIterator {
+    return tryIter(this);
   }
 
   records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {

@@ -10,7 +10,7 @@ export function isTickUnit(id: unknown): id is TickUnit {
   return id === 9 || id === 6 || id === 3 || id === 0;
 }
 
-/** @throws RingwireError `INVALID_TICK_UNIT` */
+/** The unit of an id in a file (kekbit `from_id`). @throws RingwireError `INVALID_TICK_UNIT` */
 export function tickUnitFromId(id: number): TickUnit {
   if (isTickUnit(id)) return id;
   throw new RingwireError(
@@ -20,7 +20,7 @@ export function tickUnitFromId(id: number): TickUnit {
   );
 }
 
-/** Whole ticks in a span of nanoseconds, rounded down. */
+/** Whole ticks in a span of nanoseconds, rounded down (kekbit `convert`). */
 export function nanosToTicks(nanos: bigint, unit: TickUnit): bigint {
   return nanos / 10n ** BigInt(9 - unit);
 }
@@ -31,7 +31,7 @@ export function ticksToMillis(ticks: bigint, unit: TickUnit): number {
   return ticks === U64_MAX || millis > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : millis;
 }
 
-/** Unix time in ticks. */
+/** Unix time in ticks (kekbit `nix_time`). */
 export function unixTicks(unit: TickUnit, clock: Clock = systemClock): bigint {
   return nanosToTicks(clock.unixNanos(), unit);
 }

@@ -16,6 +16,7 @@ export function refusal(writer: Writer, result: number, length: number): Ringwir
         { path, recordLength: length, maxAllowed },
       );
     case WriteResult.BackPressured:
+    case WriteResult.ReaderStuck:
       return new RingwireError(
         'BACK_PRESSURED',
         `the readers of ${path} that must not be overtaken have not caught up: try again later`,

@@ -137,6 +137,6 @@ test('openReader opens a log; a channel of a newer version is not taken for one'
   expect(reader.tryRead()?.toString()).toBe('12345');
   reader.close();
   poke(root, -1024 + 8, word(0x0009_0000_0000_0000n));
-  expect(channelKind(root, CHANNEL)).toBe('ring');
+  expect(channelKind(root, CHANNEL)).toBe('log');
   expect(() => openReader(root, CHANNEL)).toThrow(expect.objectContaining({ code: 'INCOMPATIBLE_VERSION' }));
 });
