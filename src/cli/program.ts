@@ -1,10 +1,16 @@
 /** The command line as a whole. Every command, or group of commands, registers itself from a file of its own. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerBench } from './commands/bench.js';
 import { registerCat } from './commands/cat.js';
 import { registerDemo } from './commands/demo.js';
 import { registerExitCodes } from './commands/exit-codes.js';
+import { registerLs } from './commands/ls.js';
+import { registerRecover } from './commands/recover.js';
+import { registerStat } from './commands/stat.js';
 import { registerTail } from './commands/tail.js';
+import { registerUnlock } from './commands/unlock.js';
+import { registerVerify } from './commands/verify.js';
 import { registerWrite } from './commands/write.js';
 import { reportUsage } from './report-error.js';
 
@@ -27,6 +33,12 @@ const GROUPS: readonly ((program: Command) => void)[] = [
   registerWrite,
   registerTail,
   registerCat,
+  registerStat,
+  registerLs,
+  registerVerify,
+  registerRecover,
+  registerUnlock,
+  registerBench,
   registerExitCodes,
 ];
 

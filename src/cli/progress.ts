@@ -13,15 +13,25 @@ export interface ProgressOptions {
 export class Progress implements Disposable {
   readonly #describe: () => string;
   readonly #start: NodeJS.Timeout | undefined;
+  readonly #showAt: number;
   #update: NodeJS.Timeout | undefined;
   #spinner: Spinner | undefined;
 
   /** `describe` gives the text, again and again. */
   constructor(describe: () => string, options: ProgressOptions = {}) {
     this.#describe = describe;
+    const afterMillis = options.afterMillis ?? 1000;
+    this.#showAt = performance.now() + afterMillis;
     if (!canShow() || (options.sharesTerminal === true && process.stdout.isTTY)) return;
-    this.#start = setTimeout(() => this.#show(), options.afterMillis ?? 1000);
+    this.#start = setTimeout(() => this.#show(), afterMillis);
     this.#start.unref();
+  }
+
+  /** For work that keeps the event loop busy: shows the line, or brings it up to date, by itself. */
+  refresh(): void {
+    if (this.#start === undefined || performance.now() < this.#showAt) return;
+    if (this.#spinner === undefined) this.#show();
+    else this.#spinner.text = this.#describe();
   }
 
   /** Takes the line away. */
@@ -37,6 +47,7 @@ export class Progress implements Disposable {
   }
 
   #show(): void {
+    clearTimeout(this.#start);
     this.#spinner = yoctoSpinner({ text: this.#describe(), stream: process.stderr, handleSignals: false });
     this.#spinner.start();
     this.#update = setInterval(() => {

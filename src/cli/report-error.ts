@@ -4,7 +4,7 @@ import { coloursFor } from './rendering/colours.js';
 
 /** `ringwire: CODE: message`, or one JSON object with the fields of the error. */
 export function reportError(error: unknown, json: boolean): void {
-  process.stderr.write(json ? `${JSON.stringify(errorAsJson(error))}\n` : `${errorLine(error)}\n`);
+  process.stderr.write(json ? `${JSON.stringify({ error: errorAsJson(error) })}\n` : `${errorLine(error)}\n`);
 }
 
 /** What commander says about wrong usage: `error: unknown option ...`. */
@@ -25,13 +25,13 @@ function errorLine(error: unknown): string {
   return `ringwire: ${red(bold(error.code))}: ${error.message}`;
 }
 
-/** 64-bit numbers become strings, so that no reader of the JSON rounds them. */
-function errorAsJson(error: unknown): object {
-  if (!(error instanceof RingwireError)) return { error: { code: 'INTERNAL', message: String(error) } };
+/** Code, message and the fields of the error; numbers of 64 bits become strings, so that nobody rounds them. */
+export function errorAsJson(error: unknown): object {
+  if (!(error instanceof RingwireError)) return { code: 'INTERNAL', message: String(error) };
   const { code, message, name: _name, stack: _stack, cause: _cause, ...details } = error;
   const fields = Object.entries(details).map(([key, value]) => [
     key,
     typeof value === 'bigint' ? String(value) : value,
   ]);
-  return { error: { code, message, ...Object.fromEntries(fields) } };
+  return { code, message, ...Object.fromEntries(fields) };
 }

@@ -1,8 +1,6 @@
 /** Runs the two processes of the demo on a temporary channel and puts their results together. */
-import { statfsSync } from 'node:fs';
-import os from 'node:os';
-import tmp from 'tmp';
 import { channelPaths } from '../../channel/index.js';
+import { temporaryRoot } from '../temporary-root.js';
 import { DemoChild } from './demo-child.js';
 import {
   DEMO_CHANNEL,
@@ -14,7 +12,6 @@ import {
 } from './demo-messages.js';
 import { demoTotals } from './demo-records.js';
 
-const MEMORY_FOLDER = '/dev/shm';
 const LEAST_CAPACITY = 1 << 20;
 /** Room besides the records: header page, bell, markers. */
 const SPARE = 64 * 1024;
@@ -46,14 +43,9 @@ export interface DemoRequest {
 export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   const { payload, taken } = demoTotals(request.records);
   const capacity = Math.max(LEAST_CAPACITY, taken + request.heartbeats * 8 + 1024);
-  const folder = tmp.dirSync({
-    prefix: 'ringwire-demo',
-    tmpdir: folderWithRoom(capacity + SPARE),
-    unsafeCleanup: true,
-    mode: 0o700,
-  });
+  const folder = temporaryRoot('ringwire-demo', capacity + SPARE);
   const plan: DemoPlan = {
-    root: folder.name,
+    root: folder.path,
     records: request.records,
     capacity,
     heartbeats: request.heartbeats,
@@ -65,7 +57,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
     await exchange(plan, writer, reader);
     request.signal.throwIfAborted();
     return {
-      channel: channelPaths(folder.name, DEMO_CHANNEL).file,
+      channel: channelPaths(folder.path, DEMO_CHANNEL).file,
       capacity,
       writerPid: writer.pid,
       readerPid: reader.pid,
@@ -78,7 +70,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
     };
   } finally {
     await Promise.all([writer.end(), reader.end()]);
-    if (!request.keep) folder.removeCallback();
+    if (!request.keep) folder.remove();
   }
 }
 
@@ -106,15 +98,4 @@ function faultsOf(
   else if (read.heartbeats !== request.heartbeats)
     faults.push(`reader: ${read.heartbeats} heartbeats instead of ${request.heartbeats}`);
   return faults;
-}
-
-/** Memory if it is there and large enough, else the folder for temporary files. */
-function folderWithRoom(length: number): string {
-  try {
-    const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
-    if (bavail * bsize > length) return MEMORY_FOLDER;
-  } catch {
-    // No such folder on this system.
-  }
-  return os.tmpdir();
 }

@@ -1,0 +1,53 @@
+/** `ringwire ls`: all channels below a root, and how they are. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type ChannelStatus, channelStatus, listChannelIds, observeChannel } from '../../channel/index.js';
+import { type RootOptions, rootFolder, takesRoot } from '../channel-argument.js';
+import { Interruption } from '../interruption.js';
+import { printJson, printNote, printText } from '../print.js';
+import { Progress } from '../progress.js';
+import { renderStatusTable, reportAsJson } from '../rendering/channel-status.js';
+import { counted } from '../rendering/quantities.js';
+
+interface LsOptions extends RootOptions {
+  readonly observe?: boolean;
+  readonly json?: boolean;
+}
+
+export function registerLs(program: Command): void {
+  takesRoot(program.command('ls').description('list all channels below a root folder'))
+    .option('--observe', "watch live channels for their time-outs, to see whose writer is 'late'")
+    .option('--json', 'print JSON; numbers of 64 bits are strings')
+    .addHelpText('after', HELP)
+    .action(ls);
+}
+
+const HELP = `
+States: alive (a process writes), late (it lives, but was silent for the time-out of the channel; needs --observe),
+dead (its writer died), closed, not-ready (in creation, or its creator died: see unlock), damaged, unreadable.`;
+
+async function ls(options: LsOptions): Promise<void> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const root = rootFolder(options);
+  // The default root comes into being with the first channel in it.
+  const ids = options.root === undefined && !existsSync(root) ? [] : listChannelIds(root);
+  const statuses: ChannelStatus[] = [];
+  using progress = new Progress(() => `${statuses.length} of ${counted(ids.length, 'channel')} read`);
+  const read = async (id: bigint) => {
+    const status = options.observe ? await observeChannel(root, id, { signal }) : channelStatus(root, id);
+    // One that was removed meanwhile is no channel any more.
+    if (status.state !== 'missing') statuses.push(status);
+    progress.refresh();
+  };
+  try {
+    await Promise.all(ids.map(read));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  statuses.sort((a, b) => (a.channelId < b.channelId ? -1 : 1));
+  if (options.json) printJson(statuses.map(reportAsJson));
+  else if (statuses.length > 0) printText(renderStatusTable(statuses));
+  else printNote(`no channels below ${root}`);
+  process.exitCode = interruption.exitCode;
+}

@@ -1,0 +1,61 @@
+/** `ringwire recover`: what is to be done with a channel whose writer died, and doing it. */
+import type { Command } from 'commander';
+import { type RecoveryReport, recoverChannel } from '../../channel/index.js';
+import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import { ExitCode } from '../exit-codes.js';
+import { printJson, printText } from '../print.js';
+import { Progress } from '../progress.js';
+import { renderRecovery } from '../rendering/recovery.js';
+import { errorAsJson } from '../report-error.js';
+
+interface RecoverOptions extends RootOptions {
+  readonly close?: boolean;
+  readonly cutDamage?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export function registerRecover(program: Command): void {
+  const command = program.command('recover').description('bring the channel of a dead writer to an end');
+  takesChannel(command)
+    .option('--close', 'clear what is unfinished and write the end marker: its readers come to an end')
+    .option('--cut-damage', 'cut a damaged channel behind its last sound record; keeps a copy of the file')
+    .option('--dry-run', 'with --close or --cut-damage: only say what would be done')
+    .option('--force', 'also where no lock tells whether the writer lives (files not made by ringwire)')
+    .option('--json', 'print what was found and done as JSON')
+    .addHelpText('after', HELP)
+    .action(recover);
+}
+
+const HELP = `
+Without --close and --cut-damage it changes nothing and reports. A live writer is never touched: exit code 5. To go on
+writing in the channel instead, use write --resume.`;
+
+function recover(argument: ChannelArgument, options: RecoverOptions): void {
+  const { root, id } = channelNamed(argument, options);
+  const { close = false, cutDamage = false, force = false } = options;
+  const dryRun = options.dryRun === true || !(close || cutDamage);
+  let records = 'reading';
+  using progress = new Progress(() => records);
+  const report = recoverChannel(root, id, {
+    dryRun,
+    close,
+    cutDamage,
+    force,
+    onProgress(position, capacity) {
+      records = `read ${Math.floor((100 * position) / capacity)} % of channel ${id}`;
+      progress.refresh();
+    },
+  });
+  progress.stop();
+  if (options.json) printJson(asJson(report));
+  else printText(renderRecovery(report));
+  const damaged = report.error !== null && (dryRun || !report.actions.includes('cut-damage'));
+  process.exitCode = damaged ? ExitCode.NotSound : ExitCode.Ok;
+}
+
+function asJson(report: RecoveryReport): object {
+  const { error } = report;
+  return { ...report, error: error === null ? null : errorAsJson(error) };
+}

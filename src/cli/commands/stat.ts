@@ -1,0 +1,43 @@
+/** `ringwire stat`: everything about one channel. */
+import type { Command } from 'commander';
+import { channelStatus, observeChannel } from '../../channel/index.js';
+import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import { ExitCode } from '../exit-codes.js';
+import { Interruption } from '../interruption.js';
+import { printJson, printText } from '../print.js';
+import { Progress } from '../progress.js';
+import { renderStatus, reportAsJson } from '../rendering/channel-status.js';
+
+interface StatOptions extends RootOptions {
+  readonly observe?: boolean;
+  readonly json?: boolean;
+}
+
+export function registerStat(program: Command): void {
+  const command = program
+    .command('stat')
+    .description('say all about a channel: header, records, writer, fill level');
+  takesChannel(command)
+    .option('--observe', "watch a live channel for its time-out, to see whether its writer is 'late'")
+    .option('--json', 'print JSON; numbers of 64 bits are strings')
+    .action(stat);
+}
+
+async function stat(argument: ChannelArgument, options: StatOptions): Promise<void> {
+  using interruption = new Interruption();
+  const { root, id } = channelNamed(argument, options);
+  using _progress = new Progress(() => `watching channel ${id}`);
+  const observed = options.observe
+    ? observeChannel(root, id, { signal: interruption.signal })
+    : channelStatus(root, id);
+  const status = await Promise.resolve(observed).catch((error: unknown) => {
+    if (interruption.signal.aborted) return null;
+    throw error;
+  });
+  process.exitCode = interruption.exitCode;
+  if (status === null) return;
+  if (status.error !== null && status.state !== 'damaged') throw status.error;
+  if (options.json) printJson(reportAsJson(status));
+  else printText(renderStatus(status));
+  if (status.state === 'damaged') process.exitCode = ExitCode.NotSound;
+}

@@ -1,0 +1,52 @@
+/** `ringwire verify`: reads a whole channel and gives a verdict. */
+import type { Command } from 'commander';
+import { type ChannelReport, verifyChannel } from '../../channel/index.js';
+import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import { ExitCode, exitCodeFor } from '../exit-codes.js';
+import { printJson, printText } from '../print.js';
+import { Progress } from '../progress.js';
+import { reportAsJson } from '../rendering/channel-status.js';
+import { renderVerdict, type Verdict } from '../rendering/verdict.js';
+
+interface VerifyOptions extends RootOptions {
+  readonly json?: boolean;
+}
+
+export function registerVerify(program: Command): void {
+  const command = program.command('verify').description('read a whole channel and say whether it is sound');
+  takesChannel(command)
+    .option('--json', 'print the verdict as JSON')
+    .addHelpText('after', HELP)
+    .action(verify);
+}
+
+const HELP = `
+Ends with 0 when the channel is sound, 1 when it is damaged or truncated, 2 when it cannot be read. A channel that was
+not closed is sound. The format has no checksums: damage inside of a record is not seen.`;
+
+function verify(argument: ChannelArgument, options: VerifyOptions): void {
+  const { root, id } = channelNamed(argument, options);
+  let position = 0;
+  let capacity = 1;
+  using progress = new Progress(
+    () => `verified ${Math.floor((100 * position) / capacity)} % of channel ${id}`,
+  );
+  const report = verifyChannel(root, id, {
+    onProgress(at, of) {
+      position = at;
+      capacity = of;
+      progress.refresh();
+    },
+  });
+  progress.stop();
+  const verdict = verdictOn(report);
+  if (options.json) printJson({ verdict, ...reportAsJson(report) });
+  else printText(renderVerdict(verdict, report));
+  const codes = { sound: ExitCode.Ok, damaged: ExitCode.NotSound, unreadable: ExitCode.Unusable };
+  process.exitCode = codes[verdict];
+}
+
+function verdictOn({ error }: ChannelReport): Verdict {
+  if (error === null) return 'sound';
+  return exitCodeFor(error) === ExitCode.NotSound ? 'damaged' : 'unreadable';
+}

@@ -1,0 +1,119 @@
+/** How the state of a channel is shown, to people and as JSON. */
+import type { ChannelHeader, ChannelReport, ChannelState, ChannelStatus } from '../../channel/index.js';
+import { TickUnit } from '../../channel/index.js';
+import { errorAsJson } from '../report-error.js';
+import { bar } from './bar.js';
+import { type Colours, coloursFor } from './colours.js';
+import { bytes, count, counted, duration, size } from './quantities.js';
+import { renderColumns, renderFields } from './table.js';
+
+const FOREVER = 0xffff_ffff_ffff_ffffn;
+const MAX_TIME_MILLIS = 8.64e15;
+const TICK_NAMES = new Map<number, string>([
+  [TickUnit.Nanos, 'nanoseconds'],
+  [TickUnit.Micros, 'microseconds'],
+  [TickUnit.Millis, 'milliseconds'],
+  [TickUnit.Secs, 'seconds'],
+]);
+
+/** Share of the capacity that is used, 0 to 1; null where the header could not be read. */
+export function fillOf({ header, position }: ChannelReport): number | null {
+  return header === null ? null : position / header.capacity;
+}
+
+/** The report with everything JSON can hold; numbers of 64 bits are left to the printer, which makes strings. */
+export function reportAsJson<R extends ChannelReport>(report: R): object {
+  const { error, header, ...rest } = report;
+  return {
+    ...rest,
+    fill: fillOf(report),
+    header: header === null ? null : headerAsJson(header),
+    error: error === null ? null : errorAsJson(error),
+  };
+}
+
+/** Version words, ids and times have 64 bits whatever their value: always strings. */
+function headerAsJson(header: ChannelHeader): object {
+  const { tickUnit, ...rest } = header;
+  return { ...rest, tickUnit, tickName: TICK_NAMES.get(tickUnit) };
+}
+
+export function renderStatus(status: ChannelStatus): string {
+  const colours = coloursFor(process.stdout);
+  const { channelId, error, header } = status;
+  const fields: [string, string][] = [
+    ['channel', `${channelId} (0x${channelId.toString(16)})`],
+    ['state', stateWord(status.state, colours)],
+    ...reportFields(status),
+    ...(header === null ? [] : headerFields(header)),
+  ];
+  if (error !== null) fields.push(['error', colours.red(`${error.code}: ${error.message}`)]);
+  return `${renderFields(fields, colours)}\n`;
+}
+
+/** What the records are, where they end, and who writes them. */
+export function reportFields(report: ChannelReport): [string, string][] {
+  const { fileLength, layout, header, lastRecord, owner } = report;
+  const file = fileLength === null ? '' : `, ${size(fileLength)}, layout ${layout}`;
+  const last = lastRecord === null ? '' : `, the last one at ${count(lastRecord.position)}`;
+  const fields: [string, string][] = [
+    ['file', `${report.path}${file}`],
+    ['writer', `${writerWord(report)}${owner === null ? '' : `, process ${owner.pid}`}`],
+  ];
+  if (header === null) return fields;
+  fields.push(
+    ['records', `${count(report.records)}, ${bytes(report.payloadBytes)}${last}`],
+    ['heartbeats', count(report.heartbeats)],
+    ['end', `${report.end}, at position ${count(report.position)}`],
+    ['fill', `${bar(fillOf(report) ?? 0)} of ${size(header.capacity)}`],
+  );
+  return fields;
+}
+
+/** Nobody holds the lock of a closed channel, but nobody died either. */
+function writerWord({ writer, end }: ChannelReport): string {
+  return writer === 'dead' && end === 'closed' ? 'gone' : writer;
+}
+
+function headerFields(header: ChannelHeader): [string, string][] {
+  const perSecond = 10 ** header.tickUnit;
+  const timeout =
+    header.timeout === FOREVER ? 'never' : duration((Number(header.timeout) * 1000) / perSecond);
+  const created = (Number(header.creationTime) * 1000) / perSecond;
+  return [
+    ['writer id', String(header.writerId)],
+    ['longest record', counted(header.maxMessageLength, 'byte')],
+    ['time-out', `${timeout}, counted in ${TICK_NAMES.get(header.tickUnit)}`],
+    ['created', created <= MAX_TIME_MILLIS ? new Date(created).toISOString() : String(header.creationTime)],
+  ];
+}
+
+export function renderStatusTable(statuses: readonly ChannelStatus[]): string {
+  const colours = coloursFor(process.stdout);
+  const rows = statuses.map((status) => {
+    const { header, owner } = status;
+    return [
+      String(status.channelId),
+      stateWord(status.state, colours),
+      header === null ? '' : count(status.records),
+      header === null ? '' : bar(fillOf(status) ?? 0),
+      header === null ? '' : size(header.capacity),
+      owner === null ? '' : String(owner.pid),
+    ];
+  });
+  return `${renderColumns(['channel', 'state', 'records', 'fill', 'capacity', 'owner'], rows, [0, 2, 4, 5])}\n`;
+}
+
+export function stateWord(state: ChannelState, { green, yellow, red, dim }: Colours): string {
+  switch (state) {
+    case 'alive':
+      return green(state);
+    case 'late':
+    case 'not-ready':
+      return yellow(state);
+    case 'closed':
+      return dim(state);
+    default:
+      return red(state);
+  }
+}

@@ -1,0 +1,27 @@
+/** A root folder for channels that live as long as a command. */
+import { statfsSync } from 'node:fs';
+import os from 'node:os';
+import tmp from 'tmp';
+
+const MEMORY_FOLDER = '/dev/shm';
+
+export interface TemporaryRoot {
+  readonly path: string;
+  remove(): void;
+}
+
+/** In memory if that is there and has room for `length` bytes, else in the folder for temporary files. */
+export function temporaryRoot(prefix: string, length: number): TemporaryRoot {
+  const folder = tmp.dirSync({ prefix, tmpdir: folderWithRoom(length), unsafeCleanup: true, mode: 0o700 });
+  return { path: folder.name, remove: () => folder.removeCallback() };
+}
+
+function folderWithRoom(length: number): string {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
+    if (bavail * bsize > length) return MEMORY_FOLDER;
+  } catch {
+    // No such folder on this system.
+  }
+  return os.tmpdir();
+}
