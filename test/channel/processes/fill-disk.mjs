@@ -45,8 +45,6 @@ fs.writeSync(
     created: writers.length,
     written,
     read,
-    files: fs.existsSync(folder)
-      ? fs.readdirSync(folder).filter((name) => !name.endsWith('.bell')).length
-      : 0,
+    files: fs.existsSync(folder) ? fs.readdirSync(folder).length : 0,
   }),
 );
