@@ -1,12 +1,13 @@
 /*
- * The limit: the log channel in C, same bytes, same order of stores. The rival of `writer.mjs` and `reader.mjs`.
+ * The limit: the log channel in C, same bytes, same order of stores.
  *
- *   channel write FILE RECORDS LENGTH BATCH   publishes BATCH records with one ordered store
- *   channel read  FILE RECORDS LENGTH         verifies sequence and content of every record
- *   channel ping  FILE_OUT FILE_IN ROUNDS LENGTH
- *   channel pong  FILE_IN FILE_OUT ROUNDS LENGTH
+ *   channel write DATA BACK WARMUP RECORDS LENGTH BATCH   publishes BATCH records with one ordered store
+ *   channel read  DATA BACK WARMUP RECORDS LENGTH         verifies sequence and content of every record
+ *   channel ping  OUT IN WARMUP ROUNDS LENGTH
+ *   channel pong  OUT IN WARMUP ROUNDS LENGTH
  *
- * FILE is a channel made by ringwire. Each side prints one line of figures when it is done.
+ * The files are channels made by ringwire. The reader says on BACK that it has read the warm-up; the writer starts
+ * its clock then. Each side prints one JSON object when it is done; times are nanoseconds of CLOCK_MONOTONIC.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -49,14 +50,16 @@ static inline uint64_t load(channel *c) {
   return atomic_load_explicit((_Atomic uint64_t *)(c->data + c->at), memory_order_acquire);
 }
 
-static void write_records(channel *c, long records, size_t length, long batch) {
-  char *payload = calloc(1, length);
-  for (size_t i = 0; i < length; i++) payload[i] = (char)i;
-  for (long n = 0; n < records;) {
+static inline void stamp(char *payload, long n, size_t length) {
+  *(uint32_t *)payload = (uint32_t)n;
+  *(uint32_t *)(payload + length - 4) = ~(uint32_t)n;
+}
+
+static void write_records(channel *c, char *payload, long from, long to, size_t length, long batch) {
+  for (long n = from; n < to;) {
     size_t first = c->at, at = first;
     for (long i = 0; i < batch; i++, n++) {
-      *(uint32_t *)payload = (uint32_t)n;
-      *(uint32_t *)(payload + length - 4) = ~(uint32_t)n;
+      stamp(payload, n, length);
       memcpy(c->data + at + 8, payload, length);
       if (i > 0) *(uint64_t *)(c->data + at) = length;
       at += record_size(length);
@@ -76,10 +79,13 @@ static const char *next(channel *c, size_t length) {
   return record;
 }
 
-static void verify(const char *record, uint32_t n, size_t length) {
-  if (*(uint32_t *)record == n && *(uint32_t *)(record + length - 4) == ~n) return;
-  fprintf(stderr, "record %u is damaged\n", n);
-  exit(1);
+static void read_records(channel *c, long from, long to, size_t length) {
+  for (long n = from; n < to; n++) {
+    const char *record = next(c, length);
+    if (*(uint32_t *)record == (uint32_t)n && *(uint32_t *)(record + length - 4) == ~(uint32_t)n) continue;
+    fprintf(stderr, "record %ld is damaged\n", n);
+    exit(1);
+  }
 }
 
 static int by_value(const void *a, const void *b) {
@@ -88,45 +94,44 @@ static int by_value(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 5) return 2;
-  if (strcmp(argv[1], "write") == 0) {
-    channel c = map(argv[2], 1);
-    double start = nanos();
-    write_records(&c, atol(argv[3]), atol(argv[4]), atol(argv[5]));
-    printf("{\"startedAt\":%.0f,\"ended\":%.0f}\n", start, nanos());
-  } else if (strcmp(argv[1], "read") == 0) {
-    channel c = map(argv[2], 0);
-    long records = atol(argv[3]);
-    size_t length = atol(argv[4]);
-    double start = 0;
-    for (long n = 0; n < records; n++) {
-      verify(next(&c, length), (uint32_t)n, length);
-      if (n == 0) start = nanos();
-    }
-    printf("{\"nanos\":%.0f}\n", nanos() - start);
+  if (argc < 7) return 2;
+  const char *role = argv[1];
+  long warmup = atol(argv[4]), records = atol(argv[5]), total = warmup + records;
+  size_t length = atol(argv[6]);
+  char *payload = calloc(1, length);
+  if (strcmp(role, "write") == 0) {
+    if (argc < 8) return 2;
+    long batch = atol(argv[7]);
+    channel c = map(argv[2], 1), back = map(argv[3], 0);
+    write_records(&c, payload, 0, warmup, length, batch);
+    next(&back, 8);
+    double started = nanos();
+    write_records(&c, payload, warmup, total, length, batch);
+    printf("{\"started\":%.0f}\n", started);
+  } else if (strcmp(role, "read") == 0) {
+    channel c = map(argv[2], 0), back = map(argv[3], 1);
+    read_records(&c, 0, warmup, length);
+    write_records(&back, payload, 0, 1, 8, 1);
+    read_records(&c, warmup, total, length);
+    printf("{\"ended\":%.0f,\"verified\":%ld}\n", nanos(), total);
   } else {
-    int pings = strcmp(argv[1], "ping") == 0;
-    channel out = map(argv[pings ? 2 : 3], 1), in = map(argv[pings ? 3 : 2], 0);
-    long rounds = atol(argv[4]);
-    size_t length = atol(argv[5]);
-    double *times = malloc(rounds * sizeof(double));
-    char *payload = calloc(1, length);
-    for (long n = 0; n < rounds; n++) {
-      double start = nanos();
-      if (!pings) verify(next(&in, length), (uint32_t)n, length);
-      *(uint32_t *)payload = (uint32_t)n;
-      *(uint32_t *)(payload + length - 4) = ~(uint32_t)n;
-      memcpy(out.data + out.at + 8, payload, length);
-      store(&out, out.at + record_size(length), WATERMARK);
-      store(&out, out.at, length);
-      out.at += record_size(length);
-      if (pings) verify(next(&in, length), (uint32_t)n, length);
-      times[n] = nanos() - start;
+    int pings = strcmp(role, "ping") == 0;
+    channel out = map(argv[2], 1), in = map(argv[3], 0);
+    double *times = malloc(total * sizeof(double));
+    for (long n = 0; n < total; n++) {
+      double start = pings ? nanos() : 0;
+      if (!pings) read_records(&in, n, n + 1, length);
+      write_records(&out, payload, n, n + 1, length, 1);
+      if (pings) read_records(&in, n, n + 1, length);
+      if (pings) times[n] = nanos() - start;
     }
-    long skip = rounds / 5, kept = rounds - skip;
-    qsort(times + skip, kept, sizeof(double), by_value);
-    printf("{\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f}\n", times[skip + kept / 2], times[skip + kept * 99 / 100],
-           times[skip + kept * 999 / 1000]);
+    if (pings) {
+      double *kept = times + warmup;
+      qsort(kept, records, sizeof(double), by_value);
+      printf("{\"p50\":%.0f,\"p99\":%.0f,\"p999\":%.0f,", kept[records / 2], kept[records * 99 / 100],
+             kept[records * 999 / 1000]);
+    } else printf("{");
+    printf("\"verified\":%ld}\n", total);
   }
   return 0;
 }

@@ -1,0 +1,51 @@
+// @ts-check
+/** Starting the processes of a measurement and collecting what they print. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const DEADLINE_MILLIS = 120_000;
+
+/** @param {string} name of a file in processes/ @param {object} parameters @param {string[]} [flags] for node */
+export function nodeProcess(name, parameters, flags = []) {
+  const file = fileURLToPath(new URL(`processes/${name}.mjs`, import.meta.url));
+  return { command: process.execPath, args: [...flags, file, JSON.stringify(parameters)] };
+}
+
+/**
+ * Runs processes side by side until all have ended; when one fails the others are ended.
+ * @param {{ command: string, args: string[] }[]} programs
+ * @returns {Promise<any[]>} the JSON object each printed last
+ */
+export async function runTogether(programs) {
+  const children = programs.map(({ command, args }) =>
+    spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+  const deadline = setTimeout(() => endAll(children), DEADLINE_MILLIS);
+  try {
+    return await Promise.all(children.map(lastLine));
+  } finally {
+    clearTimeout(deadline);
+    endAll(children);
+  }
+}
+
+/** @param {import('node:child_process').ChildProcess[]} children */
+function endAll(children) {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+}
+
+/** @param {import('node:child_process').ChildProcess} child @returns {Promise<any>} */
+function lastLine(child) {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout?.on('data', (data) => {
+      text += data;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const line = text.trim().split('\n').at(-1) ?? '';
+      if (code === 0 && line !== '') resolve(JSON.parse(line));
+      else reject(new Error(`${child.spawnargs.slice(0, 3).join(' ')} ended with ${signal ?? `exit ${code}`}`));
+    });
+  });
+}

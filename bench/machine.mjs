@@ -1,0 +1,16 @@
+// @ts-check
+import os from 'node:os';
+
+/** What the figures were measured on. */
+export function describeMachine() {
+  const cpus = os.cpus();
+  return {
+    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cores: cpus.length,
+    kernel: `${os.type()} ${os.release()}`,
+    arch: process.arch,
+    node: process.version,
+    v8: process.versions.v8,
+    date: new Date().toISOString(),
+  };
+}

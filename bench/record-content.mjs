@@ -1,0 +1,64 @@
+// @ts-check
+/**
+ * What benchmark records carry: the record's number in the first 32-bit word and its complement in the last, so that
+ * a lost, doubled, torn or shortened record cannot pass.
+ */
+
+export class Verifier {
+  /** @param {number} length bytes of every record */
+  constructor(length) {
+    this.length = length;
+    /** Records verified so far; the number of the next. */
+    this.count = 0;
+    /** @type {Buffer | null} */
+    this.buffer = null;
+    this.words = new Int32Array(0);
+    /** @type {import('ringwire').RecordHandler} */
+    this.onRecord = (buffer, offset, bytes) => {
+      if (buffer !== this.buffer) this.attach(buffer);
+      const n = this.count;
+      const first = offset >> 2;
+      if (bytes !== this.length || this.words[first] !== n || this.words[first + (bytes >> 2) - 1] !== ~n)
+        this.fail(offset, bytes);
+      this.count = n + 1;
+    };
+  }
+
+  /** @param {Buffer} buffer a channel's data area, a multiple of 4 bytes into its memory */
+  attach(buffer) {
+    this.buffer = buffer;
+    this.words = new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+  }
+
+  /** @param {Buffer} record */
+  check(record) {
+    const n = this.count;
+    if (
+      record.length !== this.length ||
+      record.readInt32LE(0) !== n ||
+      record.readInt32LE(record.length - 4) !== ~n
+    )
+      this.fail(0, record.length);
+    this.count = n + 1;
+  }
+
+  /** @param {number} offset @param {number} bytes @returns {never} */
+  fail(offset, bytes) {
+    throw new Error(`record ${this.count} at ${offset} is damaged (${bytes} bytes)`);
+  }
+}
+
+/** A buffer for records and the function that numbers it. @param {number} length a multiple of 4 */
+export function stampedRecord(length) {
+  const record = Buffer.from(new ArrayBuffer(length));
+  const words = new Int32Array(record.buffer);
+  const last = (length >> 2) - 1;
+  return {
+    record,
+    /** @param {number} n */
+    stamp(n) {
+      words[0] = n;
+      words[last] = ~n;
+    },
+  };
+}
