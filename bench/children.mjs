@@ -45,7 +45,8 @@ function lastLine(child) {
     child.on('close', (code, signal) => {
       const line = text.trim().split('\n').at(-1) ?? '';
       if (code === 0 && line !== '') resolve(JSON.parse(line));
-      else reject(new Error(`${child.spawnargs.slice(0, 3).join(' ')} ended with ${signal ?? `exit ${code}`}`));
+      else
+        reject(new Error(`${child.spawnargs.slice(0, 3).join(' ')} ended with ${signal ?? `exit ${code}`}`));
     });
   });
 }

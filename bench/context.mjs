@@ -13,7 +13,8 @@ const SHARED_MEMORY = '/dev/shm';
 
 /** @param {{ quick: boolean, pause?: number | undefined, rounds?: number | undefined }} options */
 export function createContext({ quick, pause, rounds }) {
-  const settings = { ...settingsFor(quick), ...(rounds === undefined ? {} : { rounds }) };
+  const chosen = rounds === undefined ? {} : { rounds, rivalRounds: rounds };
+  const settings = { ...settingsFor(quick), ...chosen };
   const { name: programs, removeCallback } = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-bench-' });
   const compiled = compileNativeChannel(programs);
   const memory = existsSync(SHARED_MEMORY) ? SHARED_MEMORY : os.tmpdir();

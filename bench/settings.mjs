@@ -19,7 +19,7 @@ const FULL = {
   idleMillis: 5000,
   operations: 10_000,
   iterations: 24,
-  allocationRecords: 200_000,
+  allocationRecords: 100_000,
 };
 
 /** @typedef {typeof FULL} Settings */

@@ -14,11 +14,9 @@ export function compileNativeChannel(folder) {
   const program = path.join(folder, 'channel');
   let reason = '';
   for (const compiler of ['cc', 'gcc', 'clang']) {
-    const { error, status, stderr } = spawnSync(
-      compiler,
-      ['-O3', '-march=native', '-o', program, SOURCE],
-      { encoding: 'utf8' },
-    );
+    const { error, status, stderr } = spawnSync(compiler, ['-O3', '-march=native', '-o', program, SOURCE], {
+      encoding: 'utf8',
+    });
     if (error === undefined && status === 0) return { program };
     reason ||= error === undefined ? stderr.trim() : 'no C compiler (cc, gcc or clang)';
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /** One end of a round trip over two channels; `pings` says whether it begins. Verifies every record. */
 import { BusySpinIdle, ShmReader, ShmWriter } from 'ringwire';
-import { Verifier, stampedRecord } from '../record-content.mjs';
+import { stampedRecord, Verifier } from '../record-content.mjs';
 import { percentile } from '../statistics.mjs';
 import { BACK, benchChannel, DATA, parameters, report } from './channel-options.mjs';
 

@@ -28,7 +28,9 @@ export function streamLink(stream, batchBytes) {
   /** @type {Buffer[]} */
   let gathered = [];
   const write = (/** @type {Buffer} */ bytes) =>
-    stream.write(bytes) ? undefined : new Promise((/** @type {(value: void) => void} */ resolve) => stream.once('drain', resolve));
+    stream.write(bytes)
+      ? undefined
+      : new Promise((/** @type {(value: void) => void} */ resolve) => stream.once('drain', resolve));
   const flush = () => {
     if (gathered.length === 0) return;
     const bytes = Buffer.concat(gathered);

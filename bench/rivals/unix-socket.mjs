@@ -14,9 +14,13 @@ export async function connect(answerAfter, folder, batchBytes) {
   const address = path.join(folder, 'socket');
   const server = net.createServer().listen(address);
   await once(server, 'listening');
-  const child = spawn(process.execPath, [PEER, JSON.stringify({ kind: 'unix-socket', address, answerAfter })], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [PEER, JSON.stringify({ kind: 'unix-socket', address, answerAfter })],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   const [socket] = await once(server, 'connection');
   const link = streamLink(socket, batchBytes);
   return {

@@ -2,12 +2,12 @@
 /** What a Node program would use instead: the same 64-byte records, each verified at the far end. */
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
+import { stampedRecord } from '../record-content.mjs';
 import * as childProcess from '../rivals/child-process.mjs';
 import { RECORD_LENGTH } from '../rivals/link.mjs';
 import * as unixSocket from '../rivals/unix-socket.mjs';
 import * as workerThreads from '../rivals/worker-threads.mjs';
 import * as zeromq from '../rivals/zeromq.mjs';
-import { stampedRecord } from '../record-content.mjs';
 import { median, percentile } from '../statistics.mjs';
 
 /** @typedef {import('../rivals/link.mjs').Link} Link */
@@ -16,12 +16,18 @@ import { median, percentile } from '../statistics.mjs';
 /** @type {Rival[]} */
 const RIVALS = [
   { name: 'worker_threads postMessage', connect: workerThreads.connect },
-  { name: 'child_process send, json', connect: (after, folder) => childProcess.connect(after, folder, 'json') },
+  {
+    name: 'child_process send, json',
+    connect: (after, folder) => childProcess.connect(after, folder, 'json'),
+  },
   {
     name: 'child_process send, advanced',
     connect: (after, folder) => childProcess.connect(after, folder, 'advanced'),
   },
-  { name: 'Unix socket, a write per record', connect: (after, folder) => unixSocket.connect(after, folder, 0) },
+  {
+    name: 'Unix socket, a write per record',
+    connect: (after, folder) => unixSocket.connect(after, folder, 0),
+  },
   {
     name: 'Unix socket, batches of 64 KiB',
     connect: (after, folder) => unixSocket.connect(after, folder, 64 * 1024),
