@@ -1,13 +1,13 @@
 /** Where beats go, and the short forms of it. */
 import path from 'node:path';
-import { ShmWriter, TickUnit, type Writer } from '../channel/index.js';
+import { RingWriter, TickUnit, type Writer } from '../channel/index.js';
 import { RingwireError } from '../memory/index.js';
 import { type BeatTransport, ChannelTransport, SocketTransport, UdpTransport } from './beat-transport.js';
 import { FRAME_LENGTH } from './frame-layout.js';
 import { type SecureKey, SecureSession } from './secure-session.js';
 
 /**
- * A string is `"/run/x.sock"` or `"unix:/run/x.sock"`, `"channel:ROOT#ID"` (a channel that is created for the beats),
+ * A string is `"/run/x.sock"` or `"unix:/run/x.sock"`, `"channel:ROOT#ID"` (a ring that is made for the beats, or resumed),
  * or `"udp://ADDRESS:PORT"`.
  */
 export type BeatTarget =
@@ -22,8 +22,8 @@ export type ParsedTarget =
   | { readonly kind: 'channel'; readonly root: string; readonly channelId: bigint }
   | { readonly kind: 'udp'; readonly host: string; readonly port: number };
 
-/** Bytes of a channel that is made for beats: 48 each, so several weeks at one a second before it is full. */
-const CHANNEL_CAPACITY = 64 * 1024 * 1024;
+/** Bytes of a ring that is made for beats, 40 each: an observer may look away for 1600 of them. */
+const RING_CAPACITY = 65_536;
 
 const CHANNEL = /^channel:(.+)#(\d+|0x[0-9a-f]+)$/i;
 const UDP = /^udp:\/\/(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})$/;
@@ -39,7 +39,7 @@ export function parseTarget(target: BeatTarget): ParsedTarget {
   throw unknownTarget(target);
 }
 
-/** @throws RingwireError when it cannot be opened; see {@link SocketTransport} and `ShmWriter.create` */
+/** @throws RingwireError when it cannot be opened; see {@link SocketTransport} and `RingWriter.open` */
 export function openTransport(target: BeatTarget, key: SecureKey | null, pid: number): BeatTransport {
   const parsed = parseTarget(target);
   if (key !== null && parsed.kind !== 'udp') {
@@ -54,9 +54,11 @@ export function openTransport(target: BeatTarget, key: SecureKey | null, pid: nu
     case 'udp':
       return new UdpTransport(parsed.host, parsed.port, key === null ? null : new SecureSession(key, pid));
     case 'writer':
-      return new ChannelTransport(parsed.writer, false);
-    case 'channel':
-      return new ChannelTransport(createBeatChannel(parsed.root, parsed.channelId, pid), true);
+      return new ChannelTransport(parsed.writer);
+    case 'channel': {
+      const ring = openBeatRing(parsed.root, parsed.channelId, pid);
+      return new ChannelTransport(ring, () => ring.detach());
+    }
   }
 }
 
@@ -82,11 +84,12 @@ function absolute(socketPath: string): string {
   return socketPath.startsWith('@') ? socketPath : path.resolve(socketPath);
 }
 
-function createBeatChannel(root: string, channelId: bigint, pid: number): Writer {
-  return ShmWriter.create(root, {
+/** A ring never fills up, and a restarted agent goes on with the one it had. */
+function openBeatRing(root: string, channelId: bigint, pid: number): RingWriter {
+  return RingWriter.open(root, {
     writerId: pid,
     channelId,
-    capacity: CHANNEL_CAPACITY,
+    capacity: RING_CAPACITY,
     maxMessageLength: FRAME_LENGTH,
     timeout: 0xffff_ffff_ffff_ffffn,
     tickUnit: TickUnit.Nanos,

@@ -102,15 +102,15 @@ export class ChannelTransport implements BeatTransport {
   readonly target: string;
   readonly nonces: NonceSource;
   readonly #writer: Writer;
-  readonly #owned: boolean;
+  readonly #release: (() => void) | undefined;
 
-  /** `owned`: the writer was made for this transport and is closed with it. */
-  constructor(writer: Writer, owned: boolean) {
+  /** `release` lets go of a writer that was made for this transport; one of the application is left as it is. */
+  constructor(writer: Writer, release?: () => void) {
     const { path = `channel ${writer.header.channelId}` } = writer as { readonly path?: string };
     this.target = path;
     this.nonces = channelNonces(path);
     this.#writer = writer;
-    this.#owned = owned;
+    this.#release = release;
   }
 
   send(frame: FrameBuffer): number {
@@ -126,7 +126,7 @@ export class ChannelTransport implements BeatTransport {
   reopen(): void {}
 
   close(): void {
-    if (this.#owned) this.#writer.close();
+    this.#release?.();
   }
 }
 

@@ -18,6 +18,26 @@ export {
   type WireVersion,
 } from './frame-layout.js';
 export { readKeyFile } from './key-file.js';
+export type { BeatChannel } from './observer/channel-source.js';
+export type { ObserverCounters } from './observer/counters.js';
+export type { EventStream } from './observer/event-stream.js';
+export type {
+  AuthEvent,
+  BeatEvent,
+  BeatSource,
+  DecodeEvent,
+  EvictionEvent,
+  HealthEvent,
+  HealthEvents,
+  IoEvent,
+  RecoveryEvent,
+  StallEvent,
+} from './observer/health-event.js';
+export { type AgentState, VlpObserver } from './observer/observer.js';
+export type { ObserverOptions } from './observer/observer-options.js';
+export type { RateLimitOptions } from './observer/rate-limits.js';
+export type { RecoveryOptions } from './observer/recovery-options.js';
+export type { UdpOptions } from './observer/udp-source.js';
 export { BeatOutcome, type DropReason, dropReason, outcomeLabel } from './outcome.js';
 export { packPayload, unpackPayload } from './payload.js';
 export {

@@ -45,11 +45,16 @@ export class BoundSocket {
     }
   }
 
+  /** Removes the file alone, so that nobody finds the way any more. */
+  removePath(): void {
+    const stats = fs.lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
+    if (stats?.ino === this.#inode && stats.dev === this.#device) fs.rmSync(this.path, { force: true });
+  }
+
   /** Closes the socket and removes its file. A second call does nothing. */
   close(): void {
     if (this.socket.fd < 0) return;
-    const stats = fs.lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
-    if (stats?.ino === this.#inode && stats.dev === this.#device) fs.rmSync(this.path, { force: true });
+    this.removePath();
     this.socket.close();
   }
 }

@@ -4,6 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { BoundSocket, DatagramSocket, MessageHeader } from '../../src/memory/index.js';
+import { child, kill, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 
 function bind(file: string, mode = 0o600): BoundSocket {
@@ -73,6 +74,18 @@ test('a live stream socket is refused too', async () => {
   await once(server, 'listening');
   expect(() => BoundSocket.bind(file, 0o600)).toThrow(/already running/);
   expect(fs.lstatSync(file).isSocket()).toBe(true);
+});
+
+test('what a killed observer left behind is replaced', async () => {
+  const file = path.join(temporaryFolder(), 's');
+  const dying = child(new URL('./processes/bind-and-wait.mjs', import.meta.url), file);
+  await messageFrom(dying);
+  await kill(dying);
+  expect(fs.lstatSync(file).isSocket()).toBe(true);
+  bind(file);
+  const sender = DatagramSocket.connect(file);
+  expect(sender.send(Buffer.alloc(1), 1)).toBe(0);
+  sender.close();
 });
 
 test('closing removes the path only while it is the own file', () => {

@@ -1,0 +1,67 @@
+/** The events of an observer as an async iterator that cannot fill the memory. */
+import type { HealthEvent } from './health-event.js';
+
+/** Events kept for a consumer that is behind; the oldest go first. */
+const KEPT = 10_000;
+
+export class EventStream implements AsyncIterableIterator<HealthEvent> {
+  readonly #detach: () => void;
+  readonly #queue: HealthEvent[] = [];
+  #waiting: ((result: IteratorResult<HealthEvent>) => void) | null = null;
+  #ended = false;
+  #lost = 0;
+
+  /** `attach` gets what takes events, and returns what ends that. */
+  constructor(attach: (take: (event: HealthEvent) => void) => () => void, signal?: AbortSignal) {
+    this.#detach = attach((event) => this.#take(event));
+    if (signal?.aborted === true) this.end();
+    else signal?.addEventListener('abort', () => this.end(), { once: true });
+  }
+
+  /** Events that were dropped because nobody took them in time. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  next(): Promise<IteratorResult<HealthEvent>> {
+    const event = this.#queue.shift();
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  return(): Promise<IteratorResult<HealthEvent>> {
+    this.#queue.length = 0;
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** No more events; those that are there can still be taken. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#detach();
+    this.#waiting?.({ done: true, value: undefined });
+    this.#waiting = null;
+  }
+
+  #take(event: HealthEvent): void {
+    const waiting = this.#waiting;
+    if (waiting !== null) {
+      this.#waiting = null;
+      waiting({ done: false, value: event });
+      return;
+    }
+    if (this.#queue.length >= KEPT) {
+      this.#queue.shift();
+      this.#lost++;
+    }
+    this.#queue.push(event);
+  }
+}

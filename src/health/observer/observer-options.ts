@@ -1,0 +1,120 @@
+/** The options of an observer, checked and resolved in one place. */
+import { type Clock, RingwireError, systemClock } from '../../memory/index.js';
+import type { WireVersion } from '../frame-layout.js';
+import type { BeatChannel } from './channel-source.js';
+import { processStart } from './process-start.js';
+import type { RateLimitOptions } from './rate-limits.js';
+import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecovery } from './recovery-options.js';
+import type { TrackerOptions } from './tracker.js';
+import type { UdpOptions } from './udp-source.js';
+
+export interface ObserverOptions extends RateLimitOptions {
+  /** Path of the Unix socket to bind. */
+  readonly socket?: string;
+  /** Permissions of the socket, default 0o600. */
+  readonly socketMode?: number;
+  /** Channels to read: readers, or `"channel:ROOT#ID"`, which may not be there yet. */
+  readonly channels?: readonly BeatChannel[];
+  /** Listen for UDP datagrams too. */
+  readonly udp?: UdpOptions;
+  /** Milliseconds of silence before a stall, 10 to 2^31-1. */
+  readonly thresholdMs: number;
+  /** Agents at once, 1 to 4096, default 256. */
+  readonly trackerCapacity?: number;
+  /**
+   * Who gives a place away when all are taken. `strict` (default): only agents that stalled and have been silent for
+   * ten thresholds. `balanced`: when there is none, any that has been silent as long.
+   */
+  readonly trackerEviction?: 'strict' | 'balanced';
+  /** Wire versions that are understood, default both. */
+  readonly acceptVersions?: readonly WireVersion[];
+  /** Users whose processes may beat through the socket; default: the own one alone. */
+  readonly acceptUids?: readonly number[];
+  /** Milliseconds between two looks at the channels, 1 to 100, default 10. */
+  readonly channelPollMs?: number;
+  /** A command for every stall. */
+  readonly recovery?: RecoveryOptions;
+  /** Replaces the system clock, for tests. */
+  readonly clock?: Clock;
+}
+
+export interface ResolvedObserverOptions {
+  readonly socket: string | null;
+  readonly socketMode: number;
+  readonly channels: readonly BeatChannel[];
+  readonly udp: UdpOptions | null;
+  readonly tracker: TrackerOptions;
+  readonly limits: RateLimitOptions;
+  readonly acceptVersions: readonly WireVersion[];
+  readonly acceptUids: readonly number[];
+  readonly channelPollMs: number;
+  readonly recovery: ResolvedRecoveryOptions | null;
+  readonly clock: Clock;
+}
+
+const NAMES = [
+  'socket',
+  'socketMode',
+  'channels',
+  'udp',
+  'thresholdMs',
+  'trackerCapacity',
+  'trackerEviction',
+  'acceptVersions',
+  'acceptUids',
+  'channelPollMs',
+  'maxBeatRate',
+  'globalBeatRate',
+  'globalBeatBurst',
+  'recovery',
+  'clock',
+];
+
+/** @throws RingwireError `INVALID_ARGUMENT` */
+export function resolveObserverOptions(options: ObserverOptions): ResolvedObserverOptions {
+  for (const name of Object.keys(options)) {
+    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': there are ${NAMES.join(', ')}`);
+  }
+  const { socket = null, udp = null, channels = [], acceptVersions = [1, 2] } = options;
+  if (socket === null && udp === null && channels.length === 0) {
+    throw invalid('nothing to observe: give socket, channels or udp');
+  }
+  if (acceptVersions.length === 0 || acceptVersions.some((version) => version !== 1 && version !== 2)) {
+    throw invalid('acceptVersions must be [1], [2] or [1, 2]');
+  }
+  const eviction = options.trackerEviction ?? 'strict';
+  if (eviction !== 'strict' && eviction !== 'balanced') {
+    throw invalid(`trackerEviction must be strict or balanced, not ${eviction}`);
+  }
+  return {
+    socket,
+    socketMode: within('socketMode', options.socketMode ?? 0o600, 0, 0o777),
+    channels,
+    udp,
+    tracker: {
+      thresholdMs: within('thresholdMs', options.thresholdMs, 10, 0x7fff_ffff),
+      capacity: within('trackerCapacity', options.trackerCapacity ?? 256, 1, 4096),
+      eviction,
+      processStart,
+    },
+    limits: {
+      maxBeatRate: within('maxBeatRate', options.maxBeatRate ?? 0, 0, 1e6),
+      globalBeatRate: within('globalBeatRate', options.globalBeatRate ?? 0, 0, 1e9),
+      globalBeatBurst: options.globalBeatBurst,
+    },
+    acceptVersions,
+    acceptUids: options.acceptUids ?? [process.geteuid?.() ?? -1],
+    channelPollMs: within('channelPollMs', options.channelPollMs ?? 10, 1, 100),
+    recovery: options.recovery === undefined ? null : resolveRecovery(options.recovery),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function within(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw invalid(`${name} must be a whole number from ${min} to ${max}, not ${value}`);
+}
+
+function invalid(message: string): RingwireError {
+  return new RingwireError('INVALID_ARGUMENT', message);
+}

@@ -1,0 +1,231 @@
+/**
+ * The observer: takes beats from a socket, from channels and by UDP, and tells who fell silent.
+ *
+ * INV-STALL-01: stalls are looked for after every drain and by a timer that is set to the moment the next agent could
+ * stall, so a busy agent never hides a silent one.
+ * INV-STALL-02: before a stall is told everything that had come was taken, and time in which this process itself did
+ * not run counts as nobody's silence.
+ */
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../../memory/index.js';
+import type { Status } from '../status.js';
+import { ChannelSource } from './channel-source.js';
+import { newCounters, type ObserverCounters } from './counters.js';
+import { EventStream } from './event-stream.js';
+import { FrameIntake, joined } from './frame-intake.js';
+import type { BeatSource, HealthEvent, HealthEvents } from './health-event.js';
+import { type ObserverOptions, resolveObserverOptions } from './observer-options.js';
+import { RateLimits } from './rate-limits.js';
+import { Recovery } from './recovery.js';
+import { type FrameSource, SocketSource } from './socket-source.js';
+import { type Slot, Tracker } from './tracker.js';
+import { UdpSource } from './udp-source.js';
+
+/** The loop turns at least this often. */
+const TURN_MILLIS = 100;
+/** Turning later than this means that the observer did not listen. */
+const BLIND_MILLIS = 250;
+
+/** An agent as it is now. */
+export interface AgentState {
+  readonly pid: number;
+  readonly source: BeatSource;
+  /** What it said last; `Stall` while it is silent. */
+  readonly status: Status;
+  readonly payload: bigint;
+  readonly lastNonce: bigint;
+  /** Milliseconds since the last accepted frame. */
+  readonly silentMs: number;
+  readonly beats: number;
+  readonly stalls: number;
+}
+
+export class VlpObserver extends EventEmitter<HealthEvents> {
+  readonly counters: ObserverCounters = newCounters();
+  readonly #clock: Clock;
+  readonly #tracker: Tracker;
+  readonly #intake: FrameIntake;
+  readonly #recovery: Recovery | null;
+  readonly #channels: ChannelSource[] = [];
+  readonly #udp: UdpSource | null = null;
+  readonly #sources: FrameSource[] = [];
+  readonly #channelTimer: NodeJS.Timeout | null = null;
+  readonly #turnTimer: NodeJS.Timeout;
+  #stallTimer: NodeJS.Timeout | null = null;
+  readonly #streams = new Set<EventStream>();
+  #lastTurn: number;
+  #closing: Promise<void> | null = null;
+
+  /**
+   * Begins to observe.
+   * @throws RingwireError `ADDRESS_IN_USE` (another observer reads this socket), `COULD_NOT_ACCESS_SOCKET` (something
+   * else lies at the path, or its folder is not safe), `INVALID_ARGUMENT`, `INVALID_KEY`
+   */
+  static override bind(options: ObserverOptions): VlpObserver {
+    return new VlpObserver(options);
+  }
+
+  private constructor(options: ObserverOptions) {
+    super();
+    const resolved = resolveObserverOptions(options);
+    const { clock } = resolved;
+    this.#clock = clock;
+    this.#lastTurn = clock.monotonicMillis();
+    this.#tracker = new Tracker(resolved.tracker);
+    this.#intake = new FrameIntake({
+      ...resolved,
+      tracker: this.#tracker,
+      limits: new RateLimits(resolved.limits),
+      counters: this.counters,
+      wantsBeats: () => this.listenerCount('beat') + this.listenerCount('event') > 0,
+      emit: (event) => this.#emit(event),
+    });
+    this.#recovery =
+      resolved.recovery === null
+        ? null
+        : new Recovery(resolved.recovery, this.#tracker, clock, (outcome) =>
+            this.#emit({ kind: 'recovery', nanos: this.#intake.nanos(), ...outcome }),
+          );
+    const turn = () => this.#turn();
+    const lapped = (records: number) => {
+      this.counters.lapped += records;
+    };
+    resolved.channels.forEach((channel, i) => {
+      this.#channels.push(new ChannelSource(channel, i + 1, this.#intake, lapped));
+    });
+    // The socket last: what may throw comes before what has to be taken back.
+    if (resolved.udp !== null) this.#udp = new UdpSource(resolved.udp, clock, this.#intake, turn);
+    try {
+      this.#sources.push(...this.#channels);
+      if (this.#udp !== null) this.#sources.push(this.#udp);
+      if (resolved.socket !== null) {
+        this.#sources.push(new SocketSource(resolved.socket, resolved.socketMode, this.#intake, turn));
+      }
+    } catch (error) {
+      void this.#udp?.close();
+      throw error;
+    }
+    if (this.#channels.length > 0) {
+      this.#channelTimer = setInterval(() => this.#pollChannels(), resolved.channelPollMs);
+    }
+    this.#turnTimer = setInterval(() => this.#wholeTurn(), TURN_MILLIS);
+  }
+
+  /** All agents, by pid. */
+  agents(): AgentState[] {
+    const now = this.#clock.monotonicMillis();
+    return [...this.#tracker.slots()]
+      .sort((a, b) => a.pid - b.pid || a.key - b.key)
+      .map((slot) => stateOf(slot, now));
+  }
+
+  /** The events from now on, until the observer closes or the signal aborts. */
+  events({ signal }: { readonly signal?: AbortSignal } = {}): EventStream {
+    const stream: EventStream = new EventStream((take) => {
+      this.on('event', take);
+      return () => {
+        this.off('event', take);
+        this.#streams.delete(stream);
+      };
+    }, signal);
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  [Symbol.asyncIterator](): EventStream {
+    return this.events();
+  }
+
+  /** The UDP port, once it is bound; null without UDP, or when it could not be bound. */
+  async udpPort(): Promise<number | null> {
+    return this.#udp === null ? null : await this.#udp.port();
+  }
+
+  /** Nanoseconds since this observer began, as in its events. */
+  nanos(): number {
+    return this.#intake.nanos();
+  }
+
+  /** Ends observing: the socket's path is gone at once, recovery commands are killed, iterators finish. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#turnTimer);
+    if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
+    if (this.#channelTimer !== null) clearInterval(this.#channelTimer);
+    await Promise.all([...this.#sources.map((source) => source.close()), this.#recovery?.close()]);
+    for (const stream of this.#streams) stream.end();
+  }
+
+  #pollChannels(): void {
+    let more = false;
+    for (const channel of this.#channels) more = channel.drain() || more;
+    this.#turn();
+    if (more && this.#closing === null) setImmediate(() => this.#closing ?? this.#pollChannels());
+  }
+
+  #wholeTurn(): void {
+    for (const source of this.#sources) source.drain();
+    this.#turn();
+  }
+
+  /** After a drain: who is silent? */
+  #turn(): void {
+    const now = this.#clock.monotonicMillis();
+    const gap = now - this.#lastTurn;
+    this.#lastTurn = now;
+    if (gap > BLIND_MILLIS) {
+      this.counters.blindSpells++;
+      this.#tracker.forgive(gap, now);
+    }
+    this.#tracker.check(now, (slot) => this.#stalled(slot));
+    const millis = this.#tracker.nextStall - now;
+    if (millis < TURN_MILLIS && this.#stallTimer === null && this.#closing === null) {
+      this.#stallTimer = setTimeout(() => this.#stallIsDue(), Math.max(1, millis));
+    }
+  }
+
+  #stallIsDue(): void {
+    this.#stallTimer = null;
+    this.#wholeTurn();
+  }
+
+  #stalled(slot: Slot): void {
+    this.counters.stalls++;
+    this.#emit({
+      kind: 'stall',
+      nanos: this.#intake.nanos(),
+      pid: slot.pid,
+      source: slot.source,
+      lastNonce: joined(slot.nonceHigh, slot.nonceLow),
+      lastNanos: this.#intake.nanos(slot.lastMillis),
+    });
+    this.#recovery?.stalled(slot);
+  }
+
+  #emit(event: HealthEvent): void {
+    // The types cannot tell that each kind has its own event.
+    Reflect.apply(this.emit, this, [event.kind, event]);
+    this.emit('event', event);
+  }
+}
+
+function stateOf(slot: Slot, now: number): AgentState {
+  return {
+    pid: slot.pid,
+    source: slot.source,
+    status: slot.status,
+    payload: joined(slot.payloadHigh, slot.payloadLow),
+    lastNonce: joined(slot.nonceHigh, slot.nonceLow),
+    silentMs: now - slot.lastMillis,
+    beats: slot.beats,
+    stalls: slot.stalls,
+  };
+}

@@ -1,0 +1,91 @@
+/** Beats from the Unix socket: sleep until something can be read, take what is there, sleep again. */
+import { BoundSocket, errnoName, MessageHeader, Readiness } from '../../memory/index.js';
+import { FRAME_LENGTH } from '../frame-layout.js';
+import type { FrameIntake } from './frame-intake.js';
+
+/** Datagrams taken between two turns of the event loop. */
+const DRAIN_LIMIT = 256;
+
+/** Anything frames come from. */
+export interface FrameSource {
+  /** Takes what is there. @returns whether there may be more */
+  drain(): boolean;
+  /** Resolves when everything is let go of. */
+  close(): Promise<void>;
+}
+
+export class SocketSource implements FrameSource {
+  readonly path: string;
+  readonly #bound: BoundSocket;
+  readonly #readiness: Readiness;
+  /** One byte more than a frame: a longer datagram shows itself. */
+  readonly #message = new MessageHeader(FRAME_LENGTH + 1);
+  readonly #intake: FrameIntake;
+  readonly #afterDrain: () => void;
+  #closed: (() => void) | null = null;
+
+  /** @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT` */
+  constructor(path: string, mode: number, intake: FrameIntake, afterDrain: () => void) {
+    this.path = path;
+    this.#bound = BoundSocket.bind(path, mode);
+    this.#readiness = new Readiness(this.#bound.socket.fd);
+    this.#intake = intake;
+    this.#afterDrain = afterDrain;
+    this.#wait();
+  }
+
+  drain(): boolean {
+    const { socket } = this.#bound;
+    const message = this.#message;
+    for (let i = 0; i < DRAIN_LIMIT; i++) {
+      const length = socket.receive(message);
+      if (length < 0) return this.#stopped(errnoName(-length));
+      if (message.controlTruncated) this.#intake.ioError('control data was truncated');
+      this.#intake.datagram(message.data, length, message.senderPid, message.senderUid);
+    }
+    return true;
+  }
+
+  /** Takes the path away at once; the descriptor goes when nobody waits on it any more. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      this.#bound.removePath();
+      this.#readiness.close();
+    });
+  }
+
+  #wait(): void {
+    this.#readiness.wait(() => this.#turn());
+  }
+
+  #turn(): void {
+    if (this.#finished()) return;
+    let more = false;
+    try {
+      more = this.drain();
+      this.#afterDrain();
+    } finally {
+      // Also when a listener throws: whoever catches that goes on observing.
+      if (!this.#finished()) this.#again(more);
+    }
+  }
+
+  #again(more: boolean): void {
+    if (more) setImmediate(() => this.#turn());
+    else this.#wait();
+  }
+
+  #finished(): boolean {
+    if (this.#closed === null) return false;
+    this.#bound.close();
+    this.#closed();
+    return true;
+  }
+
+  #stopped(reason: string): boolean {
+    if (reason === 'EINTR') return true;
+    if (reason !== 'EAGAIN') this.#intake.ioError(`receive failed: ${reason}`);
+    return false;
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Who lives: one slot per agent, a fixed number of slots. Source: varta-watch, with the repairs named below.
+ *
+ * INV-TRACK-01: an accepted frame has a nonce above all regular ones before it, or it begins a new run (a wrap, or
+ * another process with the same pid), or it is a terminal frame newer than the last.
+ * INV-TRACK-02: a terminal frame never moves the mark of the regular nonces.
+ * INV-TRACK-03: one stall per run of silence.
+ */
+
+import { Status } from '../status.js';
+import type { BeatSource } from './health-event.js';
+
+/** Nonces this near to their end may be followed by small ones. */
+const WRAP_WINDOW = 0x10_0000;
+const ALL_ONES = 0xffff_ffff;
+/** Silent for so many thresholds, a stalled agent may give its place away. */
+const EVICTABLE_THRESHOLDS = 10;
+/** How often one agent may make us look at its process start, in milliseconds. */
+const START_CHECK_MILLIS = 10;
+
+export interface TrackerOptions {
+  readonly thresholdMs: number;
+  /** Slots, 1 to 4096. */
+  readonly capacity: number;
+  /** `strict`: only stalled agents give their place away. `balanced`: when there is none, any that is silent as long. */
+  readonly eviction: 'strict' | 'balanced';
+  /** {@link processStart}, or another for tests. */
+  readonly processStart: (pid: number) => string | null;
+}
+
+/** One agent. */
+export interface Slot {
+  readonly key: number;
+  readonly pid: number;
+  readonly source: BeatSource;
+  status: Status;
+  stalled: boolean;
+  /** Observer's clock at the last accepted frame, in milliseconds. */
+  lastMillis: number;
+  nonceHigh: number;
+  nonceLow: number;
+  payloadHigh: number;
+  payloadLow: number;
+  /** Timestamp of the last terminal frame; both 0 when there was none. */
+  terminalHigh: number;
+  terminalLow: number;
+  terminal: boolean;
+  start: string | null;
+  startCheckedMillis: number;
+  beats: number;
+  stalls: number;
+}
+
+/** The frame in hand, in halves; reused for every frame. */
+export interface FrameHalves {
+  pid: number;
+  status: Status;
+  timestampHigh: number;
+  timestampLow: number;
+  nonceHigh: number;
+  nonceLow: number;
+  payloadHigh: number;
+  payloadLow: number;
+}
+
+export const Verdict = { Accepted: 0, OutOfOrder: 1, CapacityExceeded: 2 } as const;
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+
+export class Tracker {
+  readonly #slots = new Map<number, Slot>();
+  readonly #options: TrackerOptions;
+  /** No slot can stall before this, in milliseconds. */
+  #nextStall = Number.POSITIVE_INFINITY;
+  /** The slot of the last accepted frame, and whether it was stalled before. */
+  slot: Slot | null = null;
+  resumed = false;
+  evicted: Slot | null = null;
+
+  constructor(options: TrackerOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** When the next look for stalls is due, in milliseconds of the observer's clock. */
+  get nextStall(): number {
+    return this.#nextStall;
+  }
+
+  slots(): IterableIterator<Slot> {
+    return this.#slots.values();
+  }
+
+  find(key: number): Slot | undefined {
+    return this.#slots.get(key);
+  }
+
+  /** Takes a frame into account. `key` tells agents apart. */
+  record(key: number, source: BeatSource, frame: FrameHalves, now: number): Verdict {
+    this.evicted = null;
+    this.resumed = false;
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      if (this.#slots.size >= this.#options.capacity && !this.#evict(now)) return Verdict.CapacityExceeded;
+      slot = this.#newSlot(key, source, frame.pid, now);
+      this.#slots.set(key, slot);
+      this.#nextStall = Math.min(this.#nextStall, now + this.#options.thresholdMs);
+    } else if (!isNewer(slot, frame)) {
+      if (!this.#isAnotherProcess(slot, now)) return Verdict.OutOfOrder;
+      forgetRun(slot);
+    }
+    this.resumed = slot.stalled;
+    if (isTerminal(frame)) {
+      slot.terminal = true;
+      slot.terminalHigh = frame.timestampHigh;
+      slot.terminalLow = frame.timestampLow;
+    } else {
+      slot.nonceHigh = frame.nonceHigh;
+      slot.nonceLow = frame.nonceLow;
+    }
+    if (slot.stalled && now + this.#options.thresholdMs < this.#nextStall) {
+      this.#nextStall = now + this.#options.thresholdMs;
+    }
+    slot.lastMillis = now;
+    slot.status = frame.status;
+    slot.stalled = false;
+    slot.payloadHigh = frame.payloadHigh;
+    slot.payloadLow = frame.payloadLow;
+    slot.beats++;
+    this.slot = slot;
+    return Verdict.Accepted;
+  }
+
+  /** Calls `stalled` for every agent whose silence has reached the threshold. */
+  check(now: number, stalled: (slot: Slot) => void): void {
+    if (now < this.#nextStall) return;
+    let next = Number.POSITIVE_INFINITY;
+    for (const slot of this.#slots.values()) {
+      if (slot.stalled) continue;
+      const due = slot.lastMillis + this.#options.thresholdMs;
+      if (due > now) {
+        if (due < next) next = due;
+        continue;
+      }
+      slot.stalled = true;
+      slot.status = Status.Stall;
+      slot.stalls++;
+      stalled(slot);
+    }
+    this.#nextStall = next;
+  }
+
+  /** Time in which the observer did not listen is nobody's silence. */
+  forgive(millis: number, now: number): void {
+    for (const slot of this.#slots.values()) {
+      if (!slot.stalled) slot.lastMillis = Math.min(now, slot.lastMillis + millis);
+    }
+  }
+
+  /** Whether the process of a slot is another one than that which beat. */
+  isRecycled(slot: Slot): boolean {
+    if (slot.source === 'udp') return false;
+    const start = this.#options.processStart(slot.pid);
+    return start !== null && slot.start !== null && start !== slot.start;
+  }
+
+  #newSlot(key: number, source: BeatSource, pid: number, now: number): Slot {
+    return {
+      key,
+      pid,
+      source,
+      status: Status.Ok,
+      stalled: false,
+      lastMillis: now,
+      nonceHigh: 0,
+      nonceLow: 0,
+      payloadHigh: 0,
+      payloadLow: 0,
+      terminalHigh: 0,
+      terminalLow: 0,
+      terminal: false,
+      start: source === 'udp' ? null : this.#options.processStart(pid),
+      startCheckedMillis: now,
+      beats: 0,
+      stalls: 0,
+    };
+  }
+
+  /** A pid that begins anew: looked at only when a nonce did not grow, and not more often than needed. */
+  #isAnotherProcess(slot: Slot, now: number): boolean {
+    if (slot.source === 'udp' || now - slot.startCheckedMillis < START_CHECK_MILLIS) return false;
+    slot.startCheckedMillis = now;
+    const start = this.#options.processStart(slot.pid);
+    if (start === null || start === slot.start) return false;
+    slot.start = start;
+    return true;
+  }
+
+  #evict(now: number): boolean {
+    const silentSince = now - EVICTABLE_THRESHOLDS * this.#options.thresholdMs;
+    const victim =
+      this.#oldest((slot) => slot.stalled && slot.lastMillis < silentSince) ??
+      (this.#options.eviction === 'balanced' ? this.#oldest((slot) => slot.lastMillis < silentSince) : null);
+    if (victim === null) return false;
+    this.#slots.delete(victim.key);
+    this.evicted = victim;
+    return true;
+  }
+
+  #oldest(eligible: (slot: Slot) => boolean): Slot | null {
+    let oldest: Slot | null = null;
+    for (const slot of this.#slots.values()) {
+      if (eligible(slot) && (oldest === null || slot.lastMillis < oldest.lastMillis)) oldest = slot;
+    }
+    return oldest;
+  }
+}
+
+export function isTerminal(frame: FrameHalves): boolean {
+  return frame.nonceHigh === ALL_ONES && frame.nonceLow === ALL_ONES;
+}
+
+function isNewer(slot: Slot, frame: FrameHalves): boolean {
+  if (isTerminal(frame)) {
+    return (
+      !slot.terminal || above(frame.timestampHigh, frame.timestampLow, slot.terminalHigh, slot.terminalLow)
+    );
+  }
+  if (above(frame.nonceHigh, frame.nonceLow, slot.nonceHigh, slot.nonceLow)) return true;
+  const nearEnd = slot.nonceHigh === ALL_ONES && slot.nonceLow >= ALL_ONES - WRAP_WINDOW;
+  return nearEnd && frame.nonceHigh === 0 && frame.nonceLow < WRAP_WINDOW;
+}
+
+function above(high: number, low: number, thanHigh: number, thanLow: number): boolean {
+  return high > thanHigh || (high === thanHigh && low > thanLow);
+}
+
+function forgetRun(slot: Slot): void {
+  slot.nonceHigh = 0;
+  slot.nonceLow = 0;
+  slot.terminal = false;
+  slot.terminalHigh = 0;
+  slot.terminalLow = 0;
+}
