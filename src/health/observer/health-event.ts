@@ -88,6 +88,13 @@ export type HealthEvent =
   | RecoveryEvent;
 
 /** The events of an observer by name; `event` is every one of them. */
-export type HealthEvents = {
-  [Kind in HealthEvent['kind']]: [event: Extract<HealthEvent, { kind: Kind }>];
-} & { event: [event: HealthEvent] };
+export interface HealthEvents {
+  beat: [event: BeatEvent];
+  stall: [event: StallEvent];
+  decode: [event: DecodeEvent];
+  auth: [event: AuthEvent];
+  io: [event: IoEvent];
+  eviction: [event: EvictionEvent];
+  recovery: [event: RecoveryEvent];
+  event: [event: HealthEvent];
+}
