@@ -3,6 +3,7 @@
  * and gives the name the original kekbit uses.
  */
 export type ErrorCode =
+  | 'AERON_ERROR'
   | 'ADDRESS_IN_USE'
   | 'BACK_PRESSURED'
   | 'BUSY'

@@ -2,11 +2,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
+import { vectorsFolder } from '../vectors.js';
 
-const folder = path.join(process.env.RINGWIRE_SHARED ?? '../shared', 'vectors', 'aeron');
+const found = vectorsFolder('aeron');
+const folder = found ?? '';
 
-export const haveVectors = fs.existsSync(path.join(folder, 'index.json'));
-if (!haveVectors) process.stdout.write(`skipped: no Aeron captures at ${folder}\n`);
+export const haveVectors = found !== null;
 
 // biome-ignore lint/suspicious/noExplicitAny: expectations are plain JSON, compared field by field
 export function expectation(name: string): any {

@@ -1,0 +1,30 @@
+/**
+ * 64-bit words read and written as numbers, without a BigInt: for positions and limits, which stay below 2^53.
+ * The halves are loaded high, low, high, until both looks at the high half agree.
+ */
+export function loadPosition(i32: Int32Array, index: number): number {
+  for (;;) {
+    const high = Atomics.load(i32, index + 1);
+    const low = Atomics.load(i32, index);
+    if (high === Atomics.load(i32, index + 1)) return high * 0x1_0000_0000 + (low >>> 0);
+  }
+}
+
+/** Where a client of the driver keeps one counter: index of the value in 32-bit words. */
+export interface CounterSlot {
+  readonly i32: Int32Array;
+  readonly i64: BigInt64Array;
+  readonly index: number;
+}
+
+/**
+ * Stores a position of which this process is the only writer. `previous` is what it stored last: as long as the high
+ * half stays, one 32-bit store is enough.
+ */
+export function storePosition(slot: CounterSlot, position: number, previous: number): void {
+  if (Math.floor(position / 0x1_0000_0000) === Math.floor(previous / 0x1_0000_0000)) {
+    Atomics.store(slot.i32, slot.index, position | 0);
+  } else {
+    Atomics.store(slot.i64, slot.index >> 1, BigInt(position));
+  }
+}

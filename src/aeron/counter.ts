@@ -1,0 +1,64 @@
+/** A counter of this client, which any process can read. Source: Aeron 1.53 `Counter`. */
+import type { CounterSlot } from './counter-value.js';
+
+export interface CounterParts {
+  readonly registrationId: bigint;
+  readonly counterId: number;
+  readonly typeId: number;
+  readonly label: string;
+  readonly slot: CounterSlot;
+  readonly release: () => void;
+}
+
+export class Counter implements Disposable {
+  readonly registrationId: bigint;
+  readonly counterId: number;
+  readonly typeId: number;
+  readonly label: string;
+  readonly #slot: CounterSlot;
+  readonly #release: () => void;
+  #closed = false;
+
+  /** @internal Counters are made by `Aeron`. */
+  constructor(parts: CounterParts) {
+    this.registrationId = parts.registrationId;
+    this.counterId = parts.counterId;
+    this.typeId = parts.typeId;
+    this.label = parts.label;
+    this.#slot = parts.slot;
+    this.#release = parts.release;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  get value(): bigint {
+    return this.#closed ? 0n : Atomics.load(this.#slot.i64, this.#slot.index >> 1);
+  }
+
+  /** Stored only while the counter is open: afterwards it may be somebody else's. */
+  set value(value: bigint) {
+    if (!this.#closed) Atomics.store(this.#slot.i64, this.#slot.index >> 1, value);
+  }
+
+  /** Adds and answers the value before. */
+  getAndAdd(delta: bigint): bigint {
+    return this.#closed ? 0n : Atomics.add(this.#slot.i64, this.#slot.index >> 1, delta);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  forceClose(): void {
+    this.#closed = true;
+  }
+}

@@ -1,0 +1,45 @@
+/** A subscription, as the driver knows it. */
+import { AeronError, AeronErrorCode } from '../aeron-error.js';
+import { ChannelUri } from '../channel-uri.js';
+
+export interface DriverSubscription {
+  readonly registrationId: bigint;
+  readonly clientId: bigint;
+  readonly streamId: number;
+  readonly channel: string;
+  /** Only publications of this session, or null for all. */
+  readonly sessionId: number | null;
+  /** False: may be dropped when it is too slow. */
+  readonly tether: boolean;
+  /** Whether one that was dropped comes back. */
+  readonly rejoin: boolean;
+}
+
+/** @throws AeronError 1, 8 or 11 */
+export function driverSubscription(
+  registrationId: bigint,
+  clientId: bigint,
+  streamId: number,
+  channel: string,
+): DriverSubscription {
+  const uri = parseIpc(channel);
+  return {
+    registrationId,
+    clientId,
+    streamId,
+    channel,
+    sessionId: uri.integer('session-id', -(2 ** 31), 2 ** 31 - 1) ?? null,
+    tether: uri.boolean('tether') ?? true,
+    rejoin: uri.boolean('rejoin') ?? true,
+  };
+}
+
+/** @throws AeronError 8 for channels that leave the machine, 1 for what is none */
+export function parseIpc(channel: string): ChannelUri {
+  const uri = ChannelUri.parse(channel);
+  if (uri.media === 'ipc' && !uri.isSpy) return uri;
+  throw new AeronError(
+    AeronErrorCode.NotSupported,
+    `this driver serves aeron:ipc only; for UDP run an Aeron media driver: ${channel}`,
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * A media driver for `aeron:ipc`, embedded: clients of any language on this machine can use it. For UDP, run one of
+ * Aeron's own.
+ */
+import { DriverConductor } from './driver-conductor.js';
+import { DriverDirectory } from './driver-directory.js';
+import { type DriverOptions, type ResolvedDriverOptions, resolveDriverOptions } from './driver-options.js';
+
+/** Cycles in a row while there is work, before the event loop gets a turn. */
+const BURST = 200;
+/** Idle cycles before the driver begins to sleep a millisecond at a time. */
+const IDLE_CYCLES = 20;
+
+export class IpcMediaDriver implements Disposable {
+  readonly #directory: DriverDirectory;
+  readonly #conductor: DriverConductor;
+  readonly #options: ResolvedDriverOptions;
+  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #idle = 0;
+  #closed = false;
+
+  /**
+   * Starts a driver; without `useInvoker` it runs on this event loop from then on.
+   * @throws RingwireError `WRITER_EXISTS` when a driver is active in the directory, `COULD_NOT_ACCESS_STORAGE`,
+   * `NO_SPACE`, `INVALID_ARGUMENT`
+   */
+  static start(options: DriverOptions = {}): IpcMediaDriver {
+    return new IpcMediaDriver(resolveDriverOptions(options));
+  }
+
+  private constructor(options: ResolvedDriverOptions) {
+    this.#options = options;
+    this.#directory = DriverDirectory.create(options);
+    this.#conductor = new DriverConductor(this.#directory, options);
+    this.#directory.publish();
+    if (!options.useInvoker) this.#run();
+  }
+
+  /** Where clients find this driver. */
+  get directory(): string {
+    return this.#directory.path;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** One duty cycle; with `useInvoker`, to be called at least every millisecond while there is traffic. */
+  doWork(): number {
+    if (this.#closed) return 0;
+    const work = this.#conductor.doWork();
+    if (this.#conductor.terminated) this.close();
+    return work;
+  }
+
+  /** Deletes the logs and tells the clients. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer as NodeJS.Timeout);
+    clearImmediate(this.#timer as NodeJS.Immediate);
+    this.#conductor.close();
+    this.#directory.close(this.#options.deleteDirectoryOnClose);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #run(): void {
+    for (let cycle = 0; cycle < BURST && !this.#closed; cycle++) {
+      this.#idle = this.doWork() > 0 ? 0 : this.#idle + 1;
+      if (this.#idle > 0) break;
+    }
+    if (this.#closed) return;
+    const next = () => this.#run();
+    this.#timer = this.#idle < IDLE_CYCLES ? setImmediate(next) : setTimeout(next, 1);
+  }
+}

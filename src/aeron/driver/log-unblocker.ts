@@ -1,0 +1,43 @@
+/** Frees subscribers from a publisher that died in the middle of a message. Source: Aeron 1.53 `LogBufferUnblocker`. */
+import { FrameWriter } from '../frame-writer.js';
+import { FRAME_ALIGNMENT, PARTITION_COUNT } from '../layout/frame-layout.js';
+import { decodeRawTail } from '../layout/log-layout.js';
+import type { LogBuffers } from '../log-buffers.js';
+import { rotateLog } from '../log-rotation.js';
+
+/** @param position where subscribers are stuck. @returns whether anything was changed */
+export function unblockLog(log: LogBuffers, position: number): boolean {
+  const { termLength } = log.metadata;
+  const count = Math.floor(position / termLength);
+  const offset = position % termLength;
+  const active = log.activeTermCount;
+  if (active === count - 1 && offset === 0) {
+    // A writer died between the end of a term and the next.
+    rotateLog(log.page, active, decodeRawTail(log.rawTail(active % PARTITION_COUNT)).termId);
+    return true;
+  }
+  const partition = count % PARTITION_COUNT;
+  const { termId, termOffset } = decodeRawTail(log.rawTail(partition));
+  const tail = Math.min(termOffset, termLength);
+  const base = partition * termLength;
+  const writer = new FrameWriter(log);
+  const lengthAt = (at: number) => Atomics.load(log.i32, (base + at) / 4);
+  const length = lengthAt(offset);
+  if (length < 0) {
+    writer.padding(base + offset, -length, termId);
+    return true;
+  }
+  if (length > 0 || offset >= tail) return false;
+  for (let at = offset + FRAME_ALIGNMENT; at < tail; at += FRAME_ALIGNMENT) {
+    if (lengthAt(at) === 0) continue;
+    for (let back = at - FRAME_ALIGNMENT; back >= offset; back -= FRAME_ALIGNMENT) {
+      if (lengthAt(back) !== 0) return false;
+    }
+    writer.padding(base + offset, at - offset, termId);
+    return true;
+  }
+  if (tail < termLength || lengthAt(offset) !== 0) return false;
+  writer.padding(base + offset, termLength - offset, termId);
+  rotateLog(log.page, count, termId);
+  return true;
+}

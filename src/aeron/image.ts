@@ -1,0 +1,232 @@
+/**
+ * An image: one publisher's stream as one subscription sees it. Its position counter has no other writer.
+ * Source: Aeron 1.53 `Image`.
+ *
+ * INV-AERON-IMAGE-01: once closed, nothing is stored in the position counter: the driver may have given it away.
+ * INV-AERON-IMAGE-02: a handler that throws has had its fragment; the position is stored all the same.
+ */
+import { type CounterSlot, loadPosition, storePosition } from './counter-value.js';
+import { FrameHeader } from './frame-header.js';
+import { alignFrame, FRAME_HEADER_LENGTH, FrameType } from './layout/frame-layout.js';
+import { ACTIVE_TRANSPORT_COUNT_OFFSET } from './layout/log-layout.js';
+import type { LogBuffers } from './log-buffers.js';
+
+/** Called per fragment; the bytes and the header are valid during the call only. */
+export type FragmentHandler = (buffer: Buffer, offset: number, length: number, header: FrameHeader) => void;
+
+/** What a controlled handler decides about the fragment it was given. */
+export const ControlledAction = {
+  /** Take it back and stop: it comes again. */
+  Abort: 1,
+  /** Accept it and stop. */
+  Break: 2,
+  /** Accept it and store the position now. */
+  Commit: 3,
+  /** Accept it; the position is stored at the end. */
+  Continue: 4,
+} as const;
+export type ControlledAction = (typeof ControlledAction)[keyof typeof ControlledAction];
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that decides nothing continues
+export type ControlledFragmentHandler = (...fragment: Parameters<FragmentHandler>) => ControlledAction | void;
+
+/** Called with whole frames, headers included. */
+export type BlockHandler = (
+  buffer: Buffer,
+  offset: number,
+  length: number,
+  sessionId: number,
+  termId: number,
+) => void;
+
+export interface ImageParts {
+  readonly correlationId: bigint;
+  readonly sessionId: number;
+  readonly sourceIdentity: string;
+  readonly log: LogBuffers;
+  readonly counter: CounterSlot;
+  readonly subscriberPositionId: number;
+}
+
+export class Image {
+  readonly correlationId: bigint;
+  readonly sessionId: number;
+  /** `aeron:ipc`, or address and port of the publisher. */
+  readonly sourceIdentity: string;
+  readonly joinPosition: number;
+  readonly termBufferLength: number;
+  readonly initialTermId: number;
+  readonly subscriberPositionId: number;
+  readonly #log: LogBuffers;
+  readonly #counter: CounterSlot;
+  readonly #header: FrameHeader;
+  #position: number;
+  #closed = false;
+  #finalEnd = 0n;
+
+  /** @internal Images are made by the client's conductor. */
+  constructor(parts: ImageParts) {
+    this.correlationId = parts.correlationId;
+    this.sessionId = parts.sessionId;
+    this.sourceIdentity = parts.sourceIdentity;
+    this.subscriberPositionId = parts.subscriberPositionId;
+    this.#log = parts.log;
+    this.#counter = parts.counter;
+    this.termBufferLength = parts.log.metadata.termLength;
+    this.initialTermId = parts.log.metadata.initialTermId;
+    this.#header = new FrameHeader(this.initialTermId, this.termBufferLength, parts.log.bytes);
+    this.joinPosition = loadPosition(parts.counter.i32, parts.counter.index);
+    this.#position = this.joinPosition;
+  }
+
+  /** Bytes of the stream that were consumed. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Where the stream ends; 2^63-1 until that is known. */
+  get endOfStreamPosition(): bigint {
+    return this.#closed ? this.#finalEnd : this.#log.endOfStreamPosition;
+  }
+
+  get isEndOfStream(): boolean {
+    return BigInt(this.#position) >= this.endOfStreamPosition;
+  }
+
+  get isPublicationRevoked(): boolean {
+    return !this.#closed && this.#log.isRevoked;
+  }
+
+  get activeTransportCount(): number {
+    return this.#closed ? 0 : this.#log.page.load32(ACTIVE_TRANSPORT_COUNT_OFFSET);
+  }
+
+  /** Delivers at most `limit` fragments and returns how many. */
+  poll(handler: FragmentHandler, limit: number): number {
+    return this.boundedPoll(handler, Number.POSITIVE_INFINITY, limit);
+  }
+
+  /** The same, not beginning a fragment at or behind `limitPosition`. */
+  boundedPoll(handler: FragmentHandler, limitPosition: number, limit: number): number {
+    if (this.#closed || this.#position >= limitPosition) return 0;
+    const { bytes, i32 } = this.#log;
+    const header = this.#header;
+    const start = this.#position;
+    const termLength = this.termBufferLength;
+    const startOffset = start % termLength;
+    const base = this.#log.partitionOf(start) * termLength;
+    const end = Math.min(termLength, limitPosition - start + startOffset);
+    let offset = startOffset;
+    let fragments = 0;
+    header.buffer = bytes;
+    try {
+      while (fragments < limit && offset < end && !this.#closed) {
+        const word = (base + offset) / 4;
+        const length = Atomics.load(i32, word);
+        if (length <= 0) break;
+        const at = base + offset;
+        offset += (length + 31) & ~31;
+        if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
+        fragments++;
+        header.offset = at;
+        handler(bytes, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
+      }
+    } finally {
+      this.#moveTo(start + offset - startOffset);
+    }
+    return fragments;
+  }
+
+  /** Delivers fragments whose handler decides what becomes of each. */
+  controlledPoll(handler: ControlledFragmentHandler, limit: number): number {
+    return this.boundedControlledPoll(handler, Number.POSITIVE_INFINITY, limit);
+  }
+
+  boundedControlledPoll(handler: ControlledFragmentHandler, limitPosition: number, limit: number): number {
+    if (this.#closed || this.#position >= limitPosition) return 0;
+    const { bytes, i32 } = this.#log;
+    const header = this.#header;
+    const termLength = this.termBufferLength;
+    const start = this.#position;
+    const base = this.#log.partitionOf(start) * termLength;
+    const end = Math.min(termLength, limitPosition - start + (start % termLength));
+    let offset = start % termLength;
+    let fragments = 0;
+    header.buffer = bytes;
+    const position = () => start - (start % termLength) + offset;
+    try {
+      while (fragments < limit && offset < end && !this.#closed) {
+        const word = (base + offset) / 4;
+        const length = Atomics.load(i32, word);
+        if (length <= 0) break;
+        const at = base + offset;
+        offset += alignFrame(length);
+        if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
+        fragments++;
+        header.offset = at;
+        const action = handler(bytes, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
+        if (action === ControlledAction.Abort) {
+          fragments--;
+          offset -= alignFrame(length);
+          break;
+        }
+        if (action === ControlledAction.Break) break;
+        if (action === ControlledAction.Commit) this.#moveTo(position());
+      }
+    } finally {
+      this.#moveTo(position());
+    }
+    return fragments;
+  }
+
+  /** Hands whole frames, at most `maxBytes`, to the handler in one piece. @returns bytes consumed */
+  blockPoll(handler: BlockHandler, maxBytes: number): number {
+    if (this.#closed) return 0;
+    const { bytes, i32 } = this.#log;
+    const termLength = this.termBufferLength;
+    const start = this.#position;
+    const startOffset = start % termLength;
+    const base = this.#log.partitionOf(start) * termLength;
+    const end = Math.min(termLength, startOffset + maxBytes);
+    let offset = startOffset;
+    while (offset < end) {
+      const word = (base + offset) / 4;
+      const length = Atomics.load(i32, word);
+      if (length <= 0) break;
+      const next = offset + alignFrame(length);
+      const padding = (i32[word + 1] as number) >>> 16 === FrameType.Padding;
+      if (next > end || padding) {
+        if (padding && offset === startOffset) offset = next;
+        break;
+      }
+      offset = next;
+    }
+    const length = offset - startOffset;
+    if (length > 0) {
+      const at = base + startOffset;
+      try {
+        handler(bytes, at, length, this.sessionId, bytes.readInt32LE(at + 20));
+      } finally {
+        this.#moveTo(start + length);
+      }
+    }
+    return length;
+  }
+
+  /** @internal The stream, the subscription or the client is gone. */
+  close(): void {
+    if (this.#closed) return;
+    this.#finalEnd = this.#log.endOfStreamPosition;
+    this.#closed = true;
+  }
+
+  #moveTo(position: number): void {
+    const previous = this.#position;
+    if (this.#closed || position === previous) return;
+    this.#position = position;
+    storePosition(this.#counter, position, previous);
+  }
+}

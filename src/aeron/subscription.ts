@@ -1,0 +1,122 @@
+/** A subscription: the images of all publishers of a channel and stream. Source: Aeron 1.53 `Subscription`. */
+import type { BlockHandler, ControlledFragmentHandler, FragmentHandler, Image } from './image.js';
+
+export interface SubscriptionEvents {
+  /** A publisher was joined. */
+  readonly onAvailableImage?: (image: Image) => void;
+  /** A publisher is gone; the image is closed. */
+  readonly onUnavailableImage?: (image: Image) => void;
+}
+
+export interface SubscriptionParts {
+  readonly channel: string;
+  readonly streamId: number;
+  readonly registrationId: bigint;
+  readonly channelStatusId: number;
+  readonly events: SubscriptionEvents;
+  readonly release: () => void;
+}
+
+export class Subscription implements Disposable {
+  readonly channel: string;
+  readonly streamId: number;
+  readonly registrationId: bigint;
+  /** -1 for IPC. */
+  readonly channelStatusId: number;
+  /** @internal */
+  readonly events: SubscriptionEvents;
+  readonly #release: () => void;
+  #images: readonly Image[] = [];
+  #turn = 0;
+  #closed = false;
+
+  /** @internal Subscriptions are made by `Aeron`. */
+  constructor(parts: SubscriptionParts) {
+    this.channel = parts.channel;
+    this.streamId = parts.streamId;
+    this.registrationId = parts.registrationId;
+    this.channelStatusId = parts.channelStatusId;
+    this.events = parts.events;
+    this.#release = parts.release;
+  }
+
+  get images(): readonly Image[] {
+    return this.#images;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether some publisher is there. */
+  get isConnected(): boolean {
+    return this.#images.some((image) => !image.isClosed);
+  }
+
+  imageBySessionId(sessionId: number): Image | null {
+    return this.#images.find((image) => image.sessionId === sessionId) ?? null;
+  }
+
+  /** Delivers at most `fragmentLimit` fragments, from every image in turn; returns how many. */
+  poll(handler: FragmentHandler, fragmentLimit: number): number {
+    return this.#round(fragmentLimit, (image, limit) => image.poll(handler, limit));
+  }
+
+  /** The same with handlers that decide what becomes of each fragment. */
+  controlledPoll(handler: ControlledFragmentHandler, fragmentLimit: number): number {
+    return this.#round(fragmentLimit, (image, limit) => image.controlledPoll(handler, limit));
+  }
+
+  /** Hands out blocks of whole frames, at most `maxBytes` from each image; returns bytes. */
+  blockPoll(handler: BlockHandler, maxBytes: number): number {
+    let bytes = 0;
+    for (const image of this.#images) bytes += image.blockPoll(handler, maxBytes);
+    return bytes;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#release();
+    this.forceClose();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  forceClose(): void {
+    this.#closed = true;
+    for (const image of this.#images) image.close();
+    this.#images = [];
+  }
+
+  /** @internal */
+  addImage(image: Image): void {
+    this.#images = [...this.#images, image];
+    this.events.onAvailableImage?.(image);
+  }
+
+  /** @internal Closes and forgets an image; answers it, or null when there is none of this id. */
+  removeImage(correlationId: bigint): Image | null {
+    const image = this.#images.find((candidate) => candidate.correlationId === correlationId);
+    if (image === undefined) return null;
+    this.#images = this.#images.filter((candidate) => candidate !== image);
+    image.close();
+    this.events.onUnavailableImage?.(image);
+    return image;
+  }
+
+  /** Every image gets its turn to be the first. */
+  #round(budget: number, poll: (image: Image, limit: number) => number): number {
+    const images = this.#images;
+    const { length } = images;
+    if (this.#turn >= length) this.#turn = 0;
+    const first = this.#turn++;
+    let done = 0;
+    for (let i = 0; i < length && done < budget; i++) {
+      done += poll(images[(first + i) % length] as Image, budget - done);
+    }
+    return done;
+  }
+}
