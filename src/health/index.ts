@@ -1,6 +1,7 @@
 /** The door `ringwire/health`: beats, and who listens to them. */
 export { VlpAgent } from './agent.js';
 export type { AgentOptions } from './agent-options.js';
+export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } from './automatic-beat.js';
 export type { BeatTarget } from './beat-target.js';
 export { crc32c } from './crc32c.js';
 export {
@@ -9,6 +10,12 @@ export {
   type DecodeErrorDetails,
   type DecodeErrorKind,
 } from './decode-error.js';
+export { EventPublication, eventAsJson } from './exports/event-publication.js';
+export { HeartbeatFile } from './exports/heartbeat-file.js';
+export { PrometheusExport, type PrometheusOptions } from './exports/prometheus-export.js';
+export { prometheusText } from './exports/prometheus-text.js';
+export { ServiceManager } from './exports/service-manager.js';
+export { TsvExport, type TsvExportOptions } from './exports/tsv-export.js';
 export {
   decodeFrame,
   encodeFrame,
@@ -39,6 +46,7 @@ export type { RateLimitOptions } from './observer/rate-limits.js';
 export type { RecoveryOptions } from './observer/recovery-options.js';
 export type { UdpOptions } from './observer/udp-source.js';
 export { BeatOutcome, type DropReason, dropReason, outcomeLabel } from './outcome.js';
+export { installPanicHandler, type PanicHandlerOptions } from './panic-handler.js';
 export { packPayload, unpackPayload } from './payload.js';
 export {
   agentKey,

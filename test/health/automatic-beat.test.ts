@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Status, startAutomaticBeat, VlpAgent } from '../../src/health/index.js';
+import { temporaryFolder } from '../temporary.js';
+import { rawReceiver } from './raw-receiver.js';
+
+const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
+
+function block(millis: number): void {
+  const end = performance.now() + millis;
+  while (performance.now() < end);
+}
+
+test('it beats by itself, and tells Degraded with the lag when the event loop was blocked', async () => {
+  const receiver = rawReceiver(path.join(temporaryFolder(), 's'));
+  const agent = VlpAgent.connect(receiver.path);
+  const beat = startAutomaticBeat(agent, { every: 20, degradedLagMs: 150 });
+  onTestFinished(() => {
+    beat.stop();
+    agent.close();
+  });
+  const frames = receiver.frames();
+  expect(frames).toMatchObject([{ status: Status.Ok, payload: 0n }]);
+  await sleep(10);
+  block(400);
+  while (!frames.some((frame) => frame.status === Status.Degraded)) {
+    await sleep(5);
+    frames.push(...receiver.frames());
+  }
+  const degraded = frames.find((frame) => frame.status === Status.Degraded);
+  expect(Number(degraded?.payload)).toBeGreaterThanOrEqual(350);
+  expect(frames.map((frame) => frame.nonce)).toEqual(frames.map((_, i) => BigInt(i + 1)));
+  const { sent, lost } = beat;
+  expect(sent + lost).toBeGreaterThanOrEqual(frames.length);
+  beat.stop();
+  await sleep(60);
+  expect(beat.sent).toBe(sent);
+});
+
+test('wrong intervals are refused', () => {
+  const agent = null as never;
+  expect(() => startAutomaticBeat(agent, { every: 5 })).toThrow(/every must be 10/);
+  expect(() => startAutomaticBeat(agent, { every: 50, degradedLagMs: -1 })).toThrow(/degradedLagMs/);
+});

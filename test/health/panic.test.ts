@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { type Frame, installPanicHandler, NONCE_TERMINAL, Status } from '../../src/health/index.js';
+import { temporaryFolder } from '../temporary.js';
+import { rawReceiver } from './raw-receiver.js';
+
+const CRASHES = fileURLToPath(new URL('./processes/crashes.mjs', import.meta.url));
+
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+  readonly terminal: Frame[];
+}
+
+/** Lets a child end in a way, with the handler or without, and tells how it ended and what it sent. */
+async function end(how: string, handler: 'handler' | 'none' = 'handler', ...more: string[]): Promise<End> {
+  const receiver = rawReceiver(path.join(temporaryFolder(), 's'));
+  const child = spawn(process.execPath, [CRASHES, receiver.path, how, handler, ...more], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  child.stdout.once('data', () => {
+    if (how.startsWith('SIG')) child.kill(how as NodeJS.Signals);
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const terminal = receiver.frames().filter((frame) => frame.nonce === NONCE_TERMINAL);
+  for (const frame of terminal) {
+    expect(frame).toMatchObject({ pid: child.pid, status: Status.Critical, payload: 0n });
+    expect(frame.timestamp).toBeGreaterThan(0n);
+  }
+  return { code, signal, stderr, terminal };
+}
+
+for (const how of ['throw', 'reject', 'throw-later']) {
+  test(`a process that ends by ${how} says so, and ends as it would without the handler`, async () => {
+    const [without, with_] = await Promise.all([end(how, 'none'), end(how)]);
+    expect(with_.terminal).toHaveLength(1);
+    expect(without.terminal).toHaveLength(0);
+    expect([with_.code, with_.signal]).toEqual([without.code, without.signal]);
+    expect(with_.code).toBe(1);
+    expect(with_.stderr).toContain('Error: the end');
+  });
+}
+
+test('a signal that was asked for is a crash and still ends the process by itself', async () => {
+  const [asked, notAsked] = await Promise.all([end('SIGTERM', 'handler', 'signals'), end('SIGTERM')]);
+  expect(asked).toMatchObject({ code: null, signal: 'SIGTERM' });
+  expect(asked.terminal).toHaveLength(1);
+  expect(notAsked).toMatchObject({ code: null, signal: 'SIGTERM', terminal: [] });
+});
+
+test('a signal that the application handles stays with the application', async () => {
+  const { code, terminal } = await end('SIGINT', 'handler', 'signals', 'handled');
+  expect(code).toBe(7);
+  expect(terminal).toHaveLength(1);
+});
+
+test('process.exit and an error that is caught are no crash', async () => {
+  for (const [how, code] of [
+    ['exit', 5],
+    ['caught', 0],
+  ] as const) {
+    expect(await end(how)).toMatchObject({ code, signal: null, terminal: [] });
+  }
+});
+
+test('two handlers for one target send one frame; one that was taken back sends none', async () => {
+  expect((await end('throw', 'handler', 'twice')).terminal).toHaveLength(1);
+  expect((await end('throw', 'handler', 'uninstalled')).terminal).toHaveLength(0);
+});
+
+test('an application handler of uncaught errors still gets the error, after the frame', async () => {
+  const { code, terminal } = await end('throw', 'handler', 'catches');
+  expect(code).toBe(9);
+  expect(terminal).toHaveLength(1);
+});
+
+test('a full queue and a gone observer do not hold the crash up', async () => {
+  const full = await end('throw', 'handler', 'full');
+  expect(full).toMatchObject({ code: 1, terminal: [] });
+});
+
+test('installing tells what is wrong, and leaves nothing behind', () => {
+  const before = process.listenerCount('uncaughtExceptionMonitor');
+  expect(() => installPanicHandler(path.join(temporaryFolder(), 's'))).toThrow(/start the observer first/);
+  expect(() => installPanicHandler('/x', { signals: ['SIGKILL'] })).toThrow(/signals are SIGTERM/);
+  expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before);
+  const uninstall = installPanicHandler(rawReceiver(path.join(temporaryFolder(), 's')).path);
+  expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before + 1);
+  uninstall();
+  uninstall();
+  expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before);
+});

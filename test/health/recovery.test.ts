@@ -1,0 +1,173 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  type HealthEvent,
+  type RecoveryEvent,
+  type RecoveryOptions,
+  Status,
+  VlpAgent,
+  VlpObserver,
+} from '../../src/health/index.js';
+import { Recovery } from '../../src/health/observer/recovery.js';
+import { resolveRecovery } from '../../src/health/observer/recovery-options.js';
+import { type Slot, Tracker } from '../../src/health/observer/tracker.js';
+import { ManualClock } from '../../src/memory/index.js';
+import { temporaryFolder } from '../temporary.js';
+
+const THRESHOLD = 50;
+
+function script(folder: string, body: string): string {
+  const file = path.join(folder, 'recover');
+  fs.writeFileSync(file, `#!/bin/sh\n${body}\n`, { mode: 0o700 });
+  return file;
+}
+
+/** An observer with a recovery command, and an agent that beats once and is silent then. */
+async function stalledAgent(options: RecoveryOptions, ends: (event: RecoveryEvent) => boolean) {
+  const socket = path.join(temporaryFolder(), 's');
+  const observer = VlpObserver.bind({ socket, thresholdMs: THRESHOLD, recovery: options });
+  onTestFinished(() => observer.close());
+  using agent = VlpAgent.connect(socket);
+  const stream = observer.events();
+  agent.beat(Status.Ok);
+  const recoveries: RecoveryEvent[] = [];
+  for await (const event of stream as AsyncIterable<HealthEvent>) {
+    if (event.kind !== 'recovery') continue;
+    recoveries.push(event);
+    if (ends(event)) break;
+  }
+  return { observer, recoveries };
+}
+
+test('a stall runs the command with the pid, in an environment of its own, without a shell', async () => {
+  const folder = temporaryFolder();
+  const out = path.join(folder, 'out');
+  Object.assign(process.env, { RINGWIRE_TEST_SECRET: 'x' });
+  const command = [script(folder, `{ echo "$#:$*"; env | sort; } > ${out}`), 'a b', '$(touch evil); {pid}'];
+  const { recoveries } = await stalledAgent(
+    { command, env: { ROLE: 'worker' } },
+    ({ action }) => action === 'exited',
+  );
+  Reflect.deleteProperty(process.env, 'RINGWIRE_TEST_SECRET');
+  expect(recoveries).toMatchObject([
+    { action: 'spawned', pid: process.pid },
+    { action: 'exited', pid: process.pid, detail: '0', child: recoveries[0]?.child },
+  ]);
+  const text = fs.readFileSync(out, 'utf8');
+  expect(text.split('\n')[0]).toBe(`3:a b $(touch evil); ${process.pid} ${process.pid}`);
+  expect(text).toContain('ROLE=worker\n');
+  expect(text).toContain('PATH=/usr/bin:/bin\n');
+  expect(text).not.toContain('RINGWIRE_TEST_SECRET');
+  expect(fs.readdirSync(folder).sort()).toEqual(['out', 'recover']);
+});
+
+test('shells are not to be had: a string, a relative program and nothing are refused', () => {
+  for (const command of ['systemctl restart x', [], ['sh', '-c', 'x'], [7], undefined]) {
+    expect(() => resolveRecovery({ command: command as never })).toThrow(/recovery.command/);
+  }
+  expect(() => resolveRecovery({ command: ['/bin/true'], timeoutMs: 99 })).toThrow(/100 or more/);
+  expect(() => resolveRecovery({ command: ['/bin/true'], debounceMs: -1 })).toThrow(/debounceMs/);
+});
+
+test('a command that does not end in time is killed, with everything it started', async () => {
+  const folder = temporaryFolder();
+  const pids = path.join(folder, 'pids');
+  const { recoveries } = await stalledAgent(
+    { command: [script(folder, `sleep 60 & echo $$ $! > ${pids}; sleep 60`)], timeoutMs: 300 },
+    ({ action }) => action === 'killed',
+  );
+  expect(recoveries.at(-1)).toMatchObject({ action: 'killed', detail: 'after timeout' });
+  for (const pid of fs.readFileSync(pids, 'utf8').trim().split(' ')) {
+    await gone(Number(pid));
+  }
+});
+
+test('closing the observer kills what still runs', async () => {
+  const folder = temporaryFolder();
+  const { observer, recoveries } = await stalledAgent(
+    { command: [script(folder, 'sleep 60')] },
+    ({ action }) => action === 'spawned',
+  );
+  await observer.close();
+  await gone(recoveries[0]?.child as number);
+});
+
+test('a program that cannot be run, and one that fails, are told', async () => {
+  const missing = await stalledAgent({ command: ['/no/such/program'] }, () => true);
+  expect(missing.recoveries).toMatchObject([{ action: 'failed', detail: expect.stringContaining('ENOENT') }]);
+  const failing = await stalledAgent({ command: ['/bin/false'] }, ({ action }) => action === 'exited');
+  expect(failing.recoveries.at(-1)).toMatchObject({ action: 'exited', detail: '1' });
+});
+
+/** A recovery by itself, with a clock that stands still. */
+function recovery(processStart: () => string | null = () => 'start') {
+  const tracker = new Tracker({ thresholdMs: 10, capacity: 4096, eviction: 'strict', processStart });
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const recovers = new Recovery(
+    resolveRecovery({ command: ['/bin/true'], debounceMs: 1000 }),
+    tracker,
+    clock,
+    ({ action, detail }) =>
+      told.push(detail === undefined || action === 'exited' ? action : `${action}: ${detail}`),
+  );
+  onTestFinished(() => recovers.close());
+  const slot = (pid: number, source: Slot['source'] = 'socket'): Slot => {
+    const zeros = { timestampHigh: 0, timestampLow: 0, payloadHigh: 0, payloadLow: 0 };
+    const { nonceHigh, nonceLow } = { nonceHigh: 0, nonceLow: 1 };
+    tracker.record(pid, source, { pid, status: Status.Ok, nonceHigh, nonceLow, ...zeros }, 0);
+    const found = tracker.find(pid) as Slot;
+    found.stalled = true;
+    return found;
+  };
+  const settled = async (count: number) => {
+    while (told.length < count) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  return { recovers, clock, told, slot, settled };
+}
+
+test('one command per pid and debounce window, other pids apart', async () => {
+  const { recovers, clock, told, slot, settled } = recovery();
+  recovers.stalled(slot(7));
+  recovers.stalled(slot(7));
+  expect(told).toEqual(['refused: a command for this pid is still running']);
+  await settled(3);
+  clock.advance(999);
+  recovers.stalled(slot(7));
+  expect(told.at(-1)).toBe('refused: debounced');
+  recovers.stalled(slot(8));
+  clock.advance(1);
+  recovers.stalled(slot(7));
+  await settled(8);
+  expect(told.filter((text) => text === 'spawned')).toHaveLength(3);
+});
+
+test('an agent that beats again, a recycled pid and a sender nobody attests get no command', () => {
+  let start = 'first';
+  const { recovers, told, slot } = recovery(() => start);
+  const alive = slot(7);
+  alive.stalled = false;
+  recovers.stalled(alive);
+  recovers.stalled(slot(8, 'udp'));
+  const recycled = slot(9);
+  start = 'second';
+  recovers.stalled(recycled);
+  expect(told).toEqual([
+    'refused: the agent beats again',
+    'refused: nothing attests which process sent by udp',
+    'refused: the pid belongs to another process by now',
+  ]);
+});
+
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+      if (stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'Z') return;
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
