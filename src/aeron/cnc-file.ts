@@ -8,7 +8,13 @@ import { type Mapping, openRegularFile, RingwireError, selectBackend } from '../
 import { CommandRing } from './command-ring.js';
 import { CountersReader } from './counters-reader.js';
 import { type ErrorObservation, readErrorLog } from './error-log.js';
-import { CNC_HEADER_LENGTH, type CncHeader, type CncSection, decodeCncHeader } from './layout/cnc-layout.js';
+import {
+  CNC_HEADER_LENGTH,
+  type CncHeader,
+  type CncSection,
+  cncVersionText,
+  decodeCncHeader,
+} from './layout/cnc-layout.js';
 import { type LossObservation, readLossReport } from './loss-report.js';
 import { Section } from './section.js';
 
@@ -62,6 +68,11 @@ export class CncFile implements Disposable {
     this.path = file;
     this.header = header;
     this.#mapping = mapping;
+  }
+
+  /** `0.2.0` */
+  get versionText(): string {
+    return cncVersionText(this.header.version);
   }
 
   /** The counters, read afresh at every iteration. */

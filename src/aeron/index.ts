@@ -25,4 +25,10 @@ export {
 export { CounterState, CounterType } from './layout/counter-layout.js';
 export type { LossObservation } from './loss-report.js';
 export { OfferResult, type PublicationBase } from './publication.js';
+export {
+  type Backlog,
+  readBacklogs,
+  readStreamPositions,
+  type StreamPosition,
+} from './stream-report.js';
 export { Subscription, type SubscriptionEvents } from './subscription.js';

@@ -1,6 +1,7 @@
 /** The command line as a whole. Every command, or group of commands, registers itself from a file of its own. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerAeron } from './commands/aeron.js';
 import { registerBench } from './commands/bench.js';
 import { registerCat } from './commands/cat.js';
 import { registerDemo } from './commands/demo.js';
@@ -39,6 +40,7 @@ const GROUPS: readonly ((program: Command) => void)[] = [
   registerRecover,
   registerUnlock,
   registerBench,
+  registerAeron,
   registerExitCodes,
 ];
 

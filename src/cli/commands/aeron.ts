@@ -1,0 +1,14 @@
+/** `ringwire aeron …`: a driver, a look at a driver, and traffic over it. */
+import type { Command } from 'commander';
+import { registerDriver } from '../aeron-tools/driver.js';
+import { registerTraffic } from '../aeron-tools/traffic.js';
+import { registerWatching } from '../aeron-tools/watch.js';
+
+export function registerAeron(program: Command): void {
+  const group = program
+    .command('aeron')
+    .description('media drivers of Aeron: run one, look at one, send and receive');
+  registerDriver(group);
+  registerWatching(group);
+  registerTraffic(group);
+}
