@@ -25,6 +25,12 @@ export function channelPaths(root: string, channelId: bigint | number): ChannelP
   return { folder, file: `${base}.kekbit`, lock: `${base}.lock`, bell: `${base}.bell` };
 }
 
+/** The files of the channel whose file is `file`. */
+export function channelPathsOfFile(file: string): ChannelPaths {
+  const base = file.slice(0, -'.kekbit'.length);
+  return { folder: path.dirname(file), file, lock: `${base}.lock`, bell: `${base}.bell` };
+}
+
 /** The ids of all channels below a root, ascending. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
 export function listChannelIds(root: string): bigint[] {
   const ids: bigint[] = [];

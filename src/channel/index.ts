@@ -26,6 +26,7 @@ export {
   recoverChannel,
 } from './recover-channel.js';
 export type { ResumeOptions } from './resume-log.js';
+export { RetryWriter, type RetryWriterHandle } from './retry-writer.js';
 export type { Lap, LapCounts } from './ring-laps.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring-layout.js';
 export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } from './ring-options.js';

@@ -127,6 +127,22 @@ export class ShmWriter implements Writer {
     this.#flushed = position;
   }
 
+  /** @internal */
+  get parts(): WriterParts {
+    const { writeOffset: position } = this;
+    return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position };
+  }
+
+  /** @internal Goes on where another thread of this process came to; no claim may be open. */
+  goOn(position: number): void {
+    this.#at = position / WORD;
+  }
+
+  /** @internal Lets go of the file without ending the channel. */
+  detach(): void {
+    if (!this.#closed) this.#release();
+  }
+
   get buffer(): Buffer {
     return this.#buffer;
   }

@@ -16,6 +16,8 @@ export const WriteResult = {
   RecordTooLong: -6,
   /** A registered reader has not moved for longer than the ring allows; the writer stays back-pressured. */
   ReaderStuck: -7,
+  /** Other threads that share the writer were writing all the time. */
+  Busy: -8,
 } as const;
 export type WriteResult = (typeof WriteResult)[keyof typeof WriteResult];
 
