@@ -1,16 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { finished, ringwire, start } from './ringwire-command.js';
-
-const folders = ['/dev/shm', os.tmpdir()].filter((folder) => existsSync(folder));
-
-function foldersOf(pid: number | undefined): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(folder).filter((name) => name.startsWith(`ringwire-demo-${pid}-`)),
-  );
-}
+import { appeared, leftBehind } from './temporary-root.js';
 
 describe('the demo', () => {
   test('carries a million records between two processes and verifies every one', async () => {
@@ -24,7 +16,7 @@ describe('the demo', () => {
     expect(result.writer.flushMillis).toBeGreaterThan(0);
     expect(code).toBe(0);
     expect(stderr).toBe('');
-    expect(foldersOf(child.pid)).toEqual([]);
+    expect(leftBehind('ringwire-demo', child.pid)).toEqual([]);
   });
 
   test('sums up for people, without colours when nobody asked for them', async () => {
@@ -68,14 +60,10 @@ describe('the demo', () => {
     ['SIGTERM', 143],
   ] as const)('ends at %s without leaving processes or files', async (signal, expected) => {
     const child = start(['demo', '-n', '20000000']);
-    await appeared(() => foldersOf(child.pid).length > 0);
+    await appeared(() => leftBehind('ringwire-demo', child.pid).length > 0);
     child.kill(signal);
     const { code } = await finished(child);
     expect(code).toBe(expected);
-    expect(foldersOf(child.pid)).toEqual([]);
+    expect(leftBehind('ringwire-demo', child.pid)).toEqual([]);
   });
 });
-
-async function appeared(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}

@@ -1,27 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, readFileSync, statfsSync } from 'node:fs';
-import os from 'node:os';
+import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import tmp from 'tmp';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
+import { temporaryRoot } from './temporary-root.js';
 
 const LINES = 'first\n\nthird with \u00fcmlaut\r\n\n\nlast\n';
-
-/** A root of the test's own, in memory where there is room. */
-function temporaryRoot(bytes = 0): string {
-  const memory = existsSync('/dev/shm') ? statfsSync('/dev/shm') : null;
-  const fits = memory !== null && memory.bavail * memory.bsize > bytes + (64 << 20);
-  const folder = tmp.dirSync({
-    prefix: 'ringwire-test-',
-    unsafeCleanup: true,
-    tmpdir: fits ? '/dev/shm' : os.tmpdir(),
-  });
-  onTestFinished(() => folder.removeCallback());
-  return folder.name;
-}
 
 describe('a text file', () => {
   test('of 100 MB comes out of tail in another process with the same SHA-256', async () => {

@@ -51,8 +51,9 @@ async function verify(task: BenchTask): Promise<BenchResult> {
 
 async function write(task: BenchTask): Promise<BenchResult> {
   using writer = create(task.root, ONE_WAY_CHANNEL, task.count);
+  const go = nextGo();
   send({ reply: 'ready' });
-  await nextGo();
+  await go;
   const start = performance.now();
   if (task.batch === 1) writeSingly(writer, task.count);
   else writeInBatches(writer, task.count, task.batch);
@@ -79,9 +80,10 @@ function writeInBatches(writer: ShmWriter, count: number, batch: number): void {
 
 async function ping(task: BenchTask): Promise<BenchResult> {
   using writer = create(task.root, PING_CHANNEL, task.count);
+  const go = nextGo();
   send({ reply: 'ready' });
   using reader = await ShmReader.waitFor(task.root, PONG_CHANNEL, { timeoutMs: LONGEST_MILLIS });
-  await nextGo();
+  await go;
   const { bytes, words } = benchRecord();
   const check = new Check(reader);
   const micros = new Float64Array(task.count);
@@ -165,7 +167,7 @@ function send(reply: BenchReply): void {
   process.send?.(reply);
 }
 
-/** The next message is the sign to begin. */
+/** The next message is the sign to begin; to be called before anybody is told that we wait for it. */
 function nextGo(): Promise<void> {
   process.removeAllListeners('message');
   return new Promise((resolve) =>
