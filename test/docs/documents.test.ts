@@ -1,0 +1,101 @@
+/** Every command and every program of the documents is executed, and every link leads somewhere. */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import tmp from 'tmp';
+import { afterAll, describe, expect, it } from 'vitest';
+import { anchors, type Block, blocks, documents, links, REPOSITORY, read } from './documents.js';
+
+const folders: tmp.DirResult[] = [];
+afterAll(() => {
+  for (const folder of folders) folder.removeCallback();
+});
+
+describe.each(documents())('%s', (document) => {
+  const text = read(document);
+  const runnable = blocks(text).filter((block) => ['js', 'sh', 'text'].includes(block.language));
+
+  it('has no dead link', () => {
+    const dead = links(text).filter((target) => !leadsSomewhere(document, target));
+    expect(dead).toEqual([]);
+  });
+
+  for (const block of runnable.filter(({ reason }) => reason !== null)) {
+    process.stderr.write(`${document}:${block.line}: ${block.language} block not checked: ${block.reason}\n`);
+  }
+
+  const folder = userFolder();
+  let printed = '';
+  for (const block of runnable) {
+    if (block.reason !== null) continue;
+    if (block.language === 'text') {
+      if (!block.followsBlock) continue;
+      it(`prints what line ${block.line} says`, () => expect(printed).toBe(block.code));
+    } else {
+      it(`runs the ${block.language} block of line ${block.line}`, async () => {
+        printed = await execute(block, folder());
+      }, 60_000);
+    }
+  }
+});
+
+it('documents hold programs and commands at all', () => {
+  const languages = documents().flatMap((document) => blocks(read(document)).map((block) => block.language));
+  expect(languages.filter((language) => language === 'js').length).toBeGreaterThan(5);
+  expect(languages.filter((language) => language === 'sh').length).toBeGreaterThan(3);
+});
+
+/** A folder, made when it is first asked for, in which `ringwire` is installed. */
+function userFolder(): () => string {
+  let made: tmp.DirResult | undefined;
+  return () => {
+    if (made !== undefined) return made.name;
+    made = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-docs-' });
+    folders.push(made);
+    fs.mkdirSync(path.join(made.name, 'node_modules/.bin'), { recursive: true });
+    fs.symlinkSync(REPOSITORY, path.join(made.name, 'node_modules/ringwire'));
+    fs.symlinkSync(path.join(REPOSITORY, 'docs'), path.join(made.name, 'docs'));
+    fs.symlinkSync(
+      path.join(REPOSITORY, 'dist/cli/main.js'),
+      path.join(made.name, 'node_modules/.bin/ringwire'),
+    );
+    return made.name;
+  };
+}
+
+/** Runs a block to its end and returns what it printed. @throws Error when it fails or complains */
+async function execute(block: Block, folder: string): Promise<string> {
+  let args: [string, string[]];
+  if (block.language === 'js') {
+    const file = path.join(folder, `line-${block.line}.mjs`);
+    fs.writeFileSync(file, block.code);
+    args = [process.execPath, [file]];
+  } else {
+    args = ['bash', ['-euo', 'pipefail', '-c', block.code]];
+  }
+  const { PATH } = process.env;
+  const child = spawn(...args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', PATH: `${folder}/node_modules/.bin:${PATH}` },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+function leadsSomewhere(document: string, target: string): boolean {
+  if (/^https?:\/\//.test(target)) return true;
+  const [name = '', anchor] = target.split('#') as [string, string?];
+  const file = name === '' ? document : path.join(path.dirname(document), name);
+  if (!fs.existsSync(path.join(REPOSITORY, file))) return false;
+  return anchor === undefined || !file.endsWith('.md') || anchors(read(file)).includes(anchor);
+}
