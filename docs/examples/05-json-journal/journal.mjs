@@ -1,5 +1,14 @@
 // A journal of typed events in a log channel: replay, append, go on after a crash.
-import { channelStatus, ShmReader, ShmWriter, TickUnit } from 'ringwire';
+import {
+  ChecksumHandler,
+  channelStatus,
+  json,
+  ShmReader,
+  ShmWriter,
+  TickUnit,
+  TypedReader,
+  TypedWriter,
+} from 'ringwire';
 
 const CHANNEL_ID = 1;
 
@@ -9,20 +18,28 @@ const CHANNEL_ID = 1;
  * @typedef {Deposit | Transfer} Event
  */
 
-/** @returns {Event} @throws {TypeError} for a record that is no event */
-function decode(record) {
-  const event = JSON.parse(record.toString());
-  if (event.type === 'deposit' || event.type === 'transfer') return event;
-  throw new TypeError(`no event: ${record}`);
-}
+/**
+ * JSON, and nothing but events.
+ * @type {import('ringwire').Codec<Event>}
+ */
+const eventCodec = {
+  ...json(),
+  decode(buffer, offset, length) {
+    const event = json().decode(buffer, offset, length);
+    if (event.type === 'deposit' || event.type === 'transfer') return event;
+    throw new TypeError(`no event of the bank: ${event.type}`);
+  },
+};
 
 export class Journal {
-  #writer;
+  /** @type {TypedWriter<Event>} */
+  #events;
 
   /** Opens the journal in `folder`, hands all events in it to `apply`, and becomes its writer. */
   constructor(folder, apply) {
+    let writer;
     if (channelStatus(folder, CHANNEL_ID).state === 'missing') {
-      this.#writer = ShmWriter.create(folder, {
+      writer = ShmWriter.create(folder, {
         writerId: process.pid,
         channelId: CHANNEL_ID,
         capacity: 1 << 20,
@@ -32,23 +49,26 @@ export class Journal {
       });
     } else {
       // Throws WRITER_EXISTS while another process has the journal open.
-      this.#writer = ShmWriter.resume(folder, CHANNEL_ID);
+      writer = ShmWriter.resume(folder, CHANNEL_ID);
     }
-    const reader = ShmReader.open(folder, CHANNEL_ID);
-    for (let record = reader.tryRead(); record !== null; record = reader.tryRead()) apply(decode(record));
+    // A checksum finds events that were damaged on disk.
+    this.#events = new TypedWriter(writer, eventCodec, new ChecksumHandler());
+    const reader = new TypedReader(ShmReader.open(folder, CHANNEL_ID), eventCodec, new ChecksumHandler());
+    reader.poll(apply);
     reader.close();
   }
 
   /** @param {Event} event On disk when this returns. */
   append(event) {
-    this.#writer.write(Buffer.from(JSON.stringify(event)));
-    this.#writer.flush();
+    this.#events.write(event);
+    this.#events.flush();
   }
 
   /** For the demonstration: dies with a record begun and not committed. */
   crash() {
-    const begun = this.#writer.tryClaim(100);
-    this.#writer.buffer.write('{"type":"deposit","account":"thief"', begun);
+    const { writer } = this.#events;
+    const begun = writer.tryClaim(100);
+    writer.buffer.write('{"type":"deposit","account":"thief"', begun);
     process.kill(process.pid, 'SIGKILL');
   }
   // There is no close(): the journal is never finished, and the lock of the writer ends with its process.

@@ -1,0 +1,25 @@
+/** docs/errors.md is complete in both directions. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { REPOSITORY, read } from './documents.js';
+
+const rows = [...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \|(.*)\|(.*)\|(.*)\|$/gm)];
+const documented = rows.map((row) => row[1] as string);
+const source = fs.readFileSync(path.join(REPOSITORY, 'src/memory/ringwire-error.ts'), 'utf8');
+const union = /export type ErrorCode =([^;]+);/.exec(source)?.[1] ?? '';
+const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1] as string);
+
+describe('docs/errors.md', () => {
+  it('says for every code what happened, under its name in the original or "none"', () => {
+    expect(codes.length).toBeGreaterThan(20);
+    expect(codes.filter((code) => !documented.includes(code))).toEqual([]);
+    for (const row of rows) expect(row[2]?.trim().length, row[1]).toBeGreaterThan(0);
+    for (const row of rows) expect(row[3]?.trim().length, row[1]).toBeGreaterThan(10);
+  });
+
+  it('names no code that does not exist, and none twice', () => {
+    expect(documented.filter((code) => !codes.includes(code))).toEqual([]);
+    expect(new Set(documented).size).toBe(documented.length);
+  });
+});

@@ -1,0 +1,57 @@
+/** docs/spec.md and the source name the same invariants. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { documents, REPOSITORY, read } from './documents.js';
+
+const ID = /\bINV-[A-Z]+-\d\d\b/g;
+const rows = [...read('docs/spec.md').matchAll(/^\| (INV-[A-Z]+-\d\d) \|(.*)\|(.*)\|(.*)\|$/gm)].map(
+  (row) => ({
+    id: row[1] as string,
+    keptBy: paths(row[3] ?? ''),
+    verifiedBy: row[4]?.trim() ?? '',
+  }),
+);
+
+describe('docs/spec.md', () => {
+  it('has every invariant of the source, once', () => {
+    const inSource = new Set(sources('src').flatMap((file) => idsIn(file)));
+    expect(inSource.size).toBeGreaterThan(20);
+    const documented = rows.map(({ id }) => id);
+    expect([...inSource].filter((id) => !documented.includes(id))).toEqual([]);
+    expect(new Set(documented).size).toBe(documented.length);
+  });
+
+  it.each(rows)('$id stands in the files that keep it', ({ id, keptBy }) => {
+    expect(keptBy.length).toBeGreaterThan(0);
+    expect(keptBy.some((file) => idsIn(file).includes(id))).toBe(true);
+    for (const file of keptBy) expect(fs.existsSync(path.join(REPOSITORY, file)), file).toBe(true);
+  });
+
+  it.each(rows)('$id is verified by tests that exist, or admits that it is not', ({ verifiedBy }) => {
+    const files = paths(verifiedBy);
+    if (files.length === 0) expect(verifiedBy).toMatch(/^none of its own/);
+    for (const file of files) expect(fs.existsSync(path.join(REPOSITORY, file)), file).toBe(true);
+  });
+});
+
+it('no document and no test names an invariant that does not exist', () => {
+  const known = rows.map(({ id }) => id);
+  const named = [...documents(), ...sources('test')].flatMap((file) => idsIn(file));
+  expect(named.filter((id) => !known.includes(id))).toEqual([]);
+});
+
+function idsIn(file: string): string[] {
+  return [...new Set(read(file).match(ID) ?? [])];
+}
+
+function paths(cell: string): string[] {
+  return [...cell.matchAll(/`((?:src|test)\/[^`]+)`/g)].map((match) => match[1] as string);
+}
+
+function sources(folder: string): string[] {
+  return fs
+    .readdirSync(path.join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|mjs)$/.test(name))
+    .map((name) => path.join(folder, name));
+}
