@@ -43,7 +43,13 @@ const NOT_SOUND = new Set([
   'INVALID_TICK_UNIT',
 ]);
 const FULL = new Set(['CHANNEL_FULL', 'NO_SPACE', 'BACK_PRESSURED']);
-const TAKEN = new Set(['STORAGE_ALREADY_EXISTS', 'STORAGE_NOT_READY', 'WRITER_EXISTS', 'BUSY']);
+const TAKEN = new Set([
+  'STORAGE_ALREADY_EXISTS',
+  'STORAGE_NOT_READY',
+  'WRITER_EXISTS',
+  'BUSY',
+  'ADDRESS_IN_USE',
+]);
 
 /** The exit code for an error, by the class of its code. */
 export function exitCodeFor(error: unknown): ExitCode {

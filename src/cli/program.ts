@@ -12,6 +12,7 @@ import { registerStat } from './commands/stat.js';
 import { registerTail } from './commands/tail.js';
 import { registerUnlock } from './commands/unlock.js';
 import { registerVerify } from './commands/verify.js';
+import { registerVlp } from './commands/vlp.js';
 import { registerWrite } from './commands/write.js';
 import { reportUsage } from './report-error.js';
 
@@ -41,6 +42,7 @@ const GROUPS: readonly ((program: Command) => void)[] = [
   registerUnlock,
   registerBench,
   registerAeron,
+  registerVlp,
   registerExitCodes,
 ];
 

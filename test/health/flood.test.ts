@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { VlpObserver } from '../../src/health/index.js';
+import { child, messageFrom } from '../child.js';
+import { temporaryFolder } from '../temporary.js';
+
+const DATAGRAMS = 100_000;
+const LARGEST_GROWTH = 8 * 2 ** 20;
+
+test('100,000 datagrams of garbage, wrong sizes, foreign pids and replays change nothing but counters', async () => {
+  const socket = path.join(temporaryFolder(), 's');
+  const observer = VlpObserver.bind({ socket, thresholdMs: 60_000 });
+  onTestFinished(() => observer.close());
+  const flooder = child(new URL('./processes/flooder.mjs', import.meta.url), socket, DATAGRAMS);
+  // The first tenth warms everything up; growth is counted from there.
+  await messageFrom(flooder);
+  await settled(observer);
+  const before = memory();
+  const { counters } = observer;
+  const counted = () =>
+    counters.truncated +
+    counters.outOfOrder +
+    counters.authFailures +
+    Object.values(counters.decodeErrors).reduce((sum, count) => sum + count, 0);
+  const atStart = counted();
+  flooder.send('go on');
+  const { sent } = await messageFrom<{ sent: number }>(flooder);
+  while (counted() - atStart < sent) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(sent).toBe(DATAGRAMS);
+  expect(counted() - atStart).toBe(sent);
+  const kinds = [
+    counters.truncated,
+    counters.outOfOrder,
+    counters.authFailures,
+    counters.decodeErrors.BadMagic,
+  ];
+  for (const count of kinds) expect(count).toBeGreaterThan(DATAGRAMS / 5);
+  expect(counters.beats).toBe(1);
+  expect(observer.agents()).toMatchObject([{ pid: flooder.pid, beats: 1 }]);
+  expect(memory() - before).toBeLessThan(LARGEST_GROWTH);
+}, 60_000);
+
+function memory(): number {
+  global.gc?.();
+  const { rss } = process.memoryUsage();
+  return rss;
+}
+
+async function settled(observer: VlpObserver): Promise<void> {
+  let last = -1;
+  while (last !== observer.counters.truncated) {
+    last = observer.counters.truncated;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

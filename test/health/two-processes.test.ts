@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Status, VlpObserver } from '../../src/health/index.js';
+import { RingReader } from '../../src/index.js';
+import { child, messageFrom } from '../child.js';
+import { temporaryFolder } from '../temporary.js';
+
+/** Beats per transport; a million in the long run. */
+const BEATS = process.env['RINGWIRE_LONG'] ? 1_000_000 : 50_000;
+const SENDER = new URL('./processes/many-beats.mjs', import.meta.url);
+
+interface Report {
+  readonly sent: number;
+  readonly dropped: number;
+  readonly failed: number;
+  /** Sum of the payloads of all beats that were sent. */
+  readonly sum: string;
+  /** Payload, and so nonce, of the last beat that was sent. */
+  readonly last: number;
+}
+
+/** Counts what an observer accepts, and sums it up. */
+class Tally {
+  beats = 0;
+  disorder = 0;
+  sum = 0n;
+  lastNonce = 0n;
+
+  constructor(observer: VlpObserver) {
+    observer.on('beat', ({ payload, nonce, status }) => {
+      if (status !== Status.Ok) return;
+      if (nonce <= this.lastNonce) this.disorder++;
+      this.lastNonce = nonce;
+      this.beats++;
+      this.sum += payload;
+    });
+  }
+
+  async reaches(beats: number): Promise<void> {
+    while (this.beats < beats) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+for (const wire of [1, 2]) {
+  test(`beats by socket in version ${wire}: every one that was sent arrives, every other was counted as dropped`, async () => {
+    const socket = path.join(temporaryFolder(), 's');
+    const observer = VlpObserver.bind({ socket, thresholdMs: 60_000 });
+    onTestFinished(() => observer.close());
+    const tally = new Tally(observer);
+    const report = await messageFrom<Report>(child(SENDER, socket, BEATS, wire));
+    await tally.reaches(report.sent);
+    expect(report.failed).toBe(0);
+    expect(report.sent + report.dropped).toBe(BEATS);
+    expect(report.sent).toBeGreaterThan(BEATS / 100);
+    expect(tally.beats).toBe(report.sent);
+    expect(String(tally.sum)).toBe(report.sum);
+    expect(tally.disorder).toBe(0);
+    expect(observer.counters).toMatchObject({ outOfOrder: 0, truncated: 0, authFailures: 0, ioErrors: 0 });
+  }, 120_000);
+}
+
+for (const kind of ['log', 'ring'] as const) {
+  test(`beats through a ${kind} channel: all of them arrive, none is lost or dropped for good`, async () => {
+    const root = temporaryFolder();
+    const sender = child(SENDER, `${kind}:${root}`, BEATS, 1);
+    await messageFrom(sender);
+    const channels =
+      kind === 'log' ? [`channel:${root}#1`] : [RingReader.open(root, 1, { timeout: 'never' })];
+    const observer = VlpObserver.bind({ channels, thresholdMs: 60_000 });
+    onTestFinished(() => observer.close());
+    const tally = new Tally(observer);
+    sender.send('begin');
+    const report = await messageFrom<Report>(sender);
+    await tally.reaches(report.sent);
+    expect(report).toMatchObject({ sent: BEATS, dropped: 0, failed: 0 });
+    expect(tally.beats).toBe(BEATS);
+    expect(String(tally.sum)).toBe(report.sum);
+    expect(tally.disorder).toBe(0);
+    expect(observer.counters).toMatchObject({ outOfOrder: 0, truncated: 0, lapped: 0, ioErrors: 0 });
+  }, 120_000);
+}
+
+test('an observer that restarts in the middle: the agent reconnects by itself, nonces go on, nothing sent is lost', async () => {
+  const socket = path.join(temporaryFolder(), 's');
+  const first = VlpObserver.bind({ socket, thresholdMs: 60_000 });
+  const before = new Tally(first);
+  const sender = child(SENDER, socket, 1000, 1, 'paced');
+  await before.reaches(200);
+  await first.close();
+  const second = VlpObserver.bind({ socket, thresholdMs: 60_000 });
+  onTestFinished(() => second.close());
+  const after = new Tally(second);
+  const report = await messageFrom<Report>(sender);
+  while (after.lastNonce < BigInt(report.last)) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(report.failed).toBe(0);
+  expect(report.sent + report.dropped).toBe(1000);
+  expect(after.beats).toBeGreaterThan(500);
+  expect(after.lastNonce).toBe(BigInt(report.last));
+  expect(before.disorder + after.disorder).toBe(0);
+  // What lay unread in the queue of the first observer when it closed is gone with it: at most what a queue holds.
+  const lost = report.sent - before.beats - after.beats;
+  expect(lost).toBeGreaterThanOrEqual(0);
+  expect(lost).toBeLessThanOrEqual(11);
+}, 60_000);

@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Status, VlpAgent } from '../../src/health/index.js';
+import { RingReader } from '../../src/index.js';
+import { finished, MAIN, printed, ringwire, start } from '../cli/ringwire-command.js';
+import { temporaryFolder } from '../temporary.js';
+
+async function watching(args: readonly string[]) {
+  const folder = temporaryFolder();
+  const socket = path.join(folder, 's');
+  const child = start(['vlp', 'watch', '--socket', socket, '--threshold-ms', '300', ...args]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const end = finished(child);
+  while (!fs.existsSync(socket)) {
+    if (child.exitCode !== null) throw new Error((await end).stderr);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return { folder, socket, child, end };
+}
+
+test('watch tells who comes, who is silent and who returns, and ends with 0 on SIGTERM', async () => {
+  const { socket, child, end } = await watching([]);
+  const beats = await ringwire(['vlp', 'beat', socket, '--payload', '7', '--json']);
+  expect(beats.code).toBe(0);
+  const { pid } = JSON.parse(beats.stdout);
+  await printed(child.stdout, 'stalled');
+  child.kill('SIGTERM');
+  const { code, stdout, stderr } = await end;
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    new RegExp(`pid ${pid} is here: ok, payload 7\\n.*pid ${pid} stalled: silent for 3\\d\\d ms`),
+  );
+  expect(fs.existsSync(socket)).toBe(false);
+});
+
+test('watch --json prints every event as a line, metrics first; files, metrics and ring get them too', async () => {
+  const folder = temporaryFolder();
+  const tsv = path.join(folder, 'events.tsv');
+  const alive = path.join(folder, 'alive');
+  const args = ['--json', '--prom-addr', '127.0.0.1:0', '--export-file', tsv, '--heartbeat-file', alive];
+  const { socket, child } = await watching([
+    ...args,
+    '--publish',
+    `${folder}#5`,
+    '--shutdown-after-secs',
+    '3',
+  ]);
+  const first = JSON.parse((await printed(child.stdout, '\n')).split('\n')[0] ?? '');
+  expect(first.kind).toBe('metrics');
+  using agent = VlpAgent.connect(socket);
+  const stalled = printed(child.stdout, '"kind":"stall"');
+  agent.beat(Status.Degraded, 2n ** 63n);
+  const events = (await stalled)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events).toMatchObject([
+    { kind: 'beat', pid: process.pid, status: 'degraded', payload: '9223372036854775808', nonce: '1' },
+    { kind: 'stall', pid: process.pid },
+  ]);
+  const page = await (await fetch(`http://${first.address}/metrics`)).text();
+  expect(page).toContain(`varta_stalls_total{pid="${process.pid}"} 1\n`);
+  expect(fs.readFileSync(alive, 'utf8')).toMatch(new RegExp(`^${child.pid}\t\\d+\n$`));
+  using reader = RingReader.open(folder, 5);
+  expect(JSON.parse(String(reader.tryRead()))).toMatchObject({ kind: 'beat' });
+  await new Promise((resolve) => child.once('close', resolve));
+  expect(child.exitCode).toBe(0);
+  expect(
+    fs
+      .readFileSync(tsv, 'utf8')
+      .split('\n')
+      .map((line) => line.split('\t')[1]),
+  ).toEqual(['beat', 'stall', undefined]);
+});
+
+test('a recovery command is run without a shell, and the shell form is refused with what to use', async () => {
+  const { folder } = { folder: temporaryFolder() };
+  const out = path.join(folder, 'pid');
+  const program = path.join(folder, 'recover');
+  fs.writeFileSync(program, `#!/bin/sh\necho "$1 $2 $WHO" > ${out}\n`, { mode: 0o700 });
+  const { socket, child, end } = await watching([
+    '--recovery-exec',
+    `${program} {pid}`,
+    '--recovery-env',
+    'WHO=me',
+  ]);
+  const { stdout } = await ringwire(['vlp', 'beat', socket, '--json']);
+  const { pid } = JSON.parse(stdout);
+  await printed(child.stderr, 'done');
+  child.kill('SIGINT');
+  const { code, stderr } = await end;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(new RegExp(`recovery for pid ${pid} spawned \\(child \\d+\\)`));
+  expect(fs.readFileSync(out, 'utf8')).toBe(`${pid} ${pid} me\n`);
+  const shell = await ringwire([
+    'vlp',
+    'watch',
+    '--socket',
+    socket,
+    '--threshold-ms',
+    '300',
+    '--recovery-cmd',
+    'x',
+  ]);
+  expect(shell).toMatchObject({ code: 2, stderr: expect.stringContaining('--recovery-exec') });
+});
+
+test('a second observer ends with exit code 5 and takes nothing away; wrong usage ends with 2', async () => {
+  const { socket, child } = await watching([]);
+  const again = await ringwire(['vlp', 'watch', '--socket', socket, '--threshold-ms', '300']);
+  expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('already running') });
+  expect((await ringwire(['vlp', 'beat', socket])).code).toBe(0);
+  child.kill('SIGTERM');
+  const wrong = [
+    ['--threshold-ms', '300'],
+    ['--socket', socket],
+    ['--socket', socket, '--threshold-ms', 'x'],
+    ['--socket', socket, '--threshold-ms', '300', '--socket-mode', '9'],
+    ['--socket', socket, '--threshold-ms', '300', '--prom-addr', 'x'],
+    ['--socket', socket, '--threshold-ms', '300', '--udp-port', '0'],
+    ['--socket', socket, '--threshold-ms', '300', '--tui'],
+  ];
+  const codes = await Promise.all(
+    wrong.map(async (args) => (await ringwire(['vlp', 'watch', ...args])).code),
+  );
+  expect(codes).toEqual(wrong.map(() => 2));
+});
+
+test('beat says what became of the beats, and its exit code too', async () => {
+  const missing = await ringwire(['vlp', 'beat', path.join(temporaryFolder(), 's')]);
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('NO_OBSERVER') });
+  const { socket, child } = await watching(['--json']);
+  const seen = printed(child.stdout, '"nonce":"3"');
+  const three = await ringwire([
+    'vlp',
+    'beat',
+    `unix:${socket}`,
+    '--count',
+    '3',
+    '--every',
+    '10ms',
+    '--status',
+    'critical',
+  ]);
+  expect(three).toMatchObject({ code: 0, stdout: 'sent 3, dropped 0, failed 0\n' });
+  expect(await seen).toContain('"status":"critical"');
+  const second = await ringwire(['vlp', 'beat', socket, '--wire', '2', '--status', 'stall']);
+  expect(second).toMatchObject({ code: 1, stdout: 'sent 0, dropped 0, failed 1 (EINVAL)\n' });
+});
+
+test('sealed beats go by UDP from the command to the command', async () => {
+  const folder = temporaryFolder();
+  const key = path.join(folder, 'key');
+  fs.writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
+  const port = 20_000 + (process.pid % 20_000);
+  const { child } = await watching(['--json', '--udp-port', String(port), '--master-key-file', key]);
+  const seen = printed(child.stdout, '"kind":"beat"');
+  const target = `udp://127.0.0.1:${port}`;
+  const sealed = await ringwire(['vlp', 'beat', target, '--wire', '2', '--master-key-file', key]);
+  expect(sealed.code).toBe(0);
+  expect(await seen).toContain('"source":"udp"');
+  const refused = printed(child.stdout, '"kind":"auth"');
+  await ringwire(['vlp', 'beat', target, '--wire', '2']);
+  await refused;
+});
+
+test('--tui draws all agents on a terminal and leaves it as it was', async () => {
+  const folder = temporaryFolder();
+  const socket = path.join(folder, 's');
+  const command = `${process.execPath} ${MAIN} vlp watch --tui --socket ${socket} --threshold-ms 60000 --shutdown-after-secs 3`;
+  const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void terminal.kill('SIGKILL'));
+  const drawn = printed(terminal.stdout, '\u001b[?1049l');
+  while (!fs.existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
+  using agent = VlpAgent.connect(socket);
+  agent.beat(Status.Critical, 42);
+  const text = await drawn;
+  expect(text).toContain('\u001b[?1049h');
+  expect(text).toMatch(/PID.*BY.*STATUS.*AGE.*BEATS.*STALLS.*PAYLOAD/);
+  expect(text).toMatch(new RegExp(`${process.pid}.*socket.*critical`));
+});
