@@ -9,7 +9,10 @@ export function reportError(error: unknown, json: boolean): void {
 
 /** What commander says about wrong usage: `error: unknown option ...`. */
 export function reportUsage(text: string, json: boolean): void {
-  const message = text.replace(/^error: /, '').trim();
+  const message = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ');
   if (json) return void process.stderr.write(`${JSON.stringify({ error: { code: 'USAGE', message } })}\n`);
   const { red, bold } = coloursFor(process.stderr);
   process.stderr.write(
