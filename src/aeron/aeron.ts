@@ -1,5 +1,8 @@
 /** The client of a media driver. Source of the names: Aeron 1.53 `Aeron`. */
+import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { AeronError, AeronErrorCode } from './aeron-error.js';
+import { type ChannelStatus, readChannelStatus, readLocalAddresses } from './channel-status.js';
 import { ClientConductor } from './client-conductor.js';
 import { type AeronOptions, type ResolvedAeronOptions, resolveAeronOptions } from './client-options.js';
 import { Publication } from './concurrent-publication.js';
@@ -7,10 +10,19 @@ import type { Counter } from './counter.js';
 import type { CountersReader } from './counters-reader.js';
 import { DriverFiles } from './driver-files.js';
 import { ExclusivePublication } from './exclusive-publication.js';
+import type { Image } from './image.js';
 import * as commands from './layout/command-layouts.js';
-import type { Subscription, SubscriptionEvents } from './subscription.js';
+import type { PublicationBase } from './publication.js';
+import { Subscription, type SubscriptionEvents } from './subscription.js';
 
 const PENDING_PAUSE_MILLIS = 1;
+const DRIVER_VERSION_COUNTER = 34;
+const CONTROL_PROTOCOL_COUNTER = 43;
+/** 1.47.0, packed as the driver does. */
+const REJECTING_VERSION = (1n << 16n) | (47n << 8n);
+/** 1.0.0: the driver gives out session ids. */
+const SESSION_ID_PROTOCOL = 65_536n;
+const MAX_REASON_LENGTH = 1023;
 
 /**
  * Events: `error` (Error), `close` (AeronError or null), `availableCounter` and `unavailableCounter` (counter id,
@@ -115,7 +127,72 @@ export class Aeron extends EventEmitter implements Disposable {
 
   /** A session id that no publication of this stream has. @throws AeronError */
   nextAvailableSessionId(streamId: number): Promise<number> {
+    if (this.counters.value(CONTROL_PROTOCOL_COUNTER) < SESSION_ID_PROTOCOL) {
+      return Promise.resolve(randomInt(-(2 ** 31), 2 ** 31));
+    }
     return this.#soon(this.#conductor.nextSessionId(streamId));
+  }
+
+  /** The state of the endpoint that a publication or subscription uses. */
+  channelStatus(resource: { readonly channelStatusId: number }): ChannelStatus {
+    return readChannelStatus(this.counters, resource.channelStatusId);
+  }
+
+  /** The addresses that endpoint is bound to; the first one resolves a port 0. */
+  localSocketAddresses(resource: { readonly channelStatusId: number }): string[] {
+    return readLocalAddresses(this.counters, resource.channelStatusId);
+  }
+
+  /**
+   * Adds a destination to a publication or a subscription with `control-mode=manual`.
+   * @returns the registration id of the destination
+   * @throws AeronError
+   */
+  addDestination(resource: PublicationBase | Subscription, channel: string): Promise<bigint> {
+    const layout = resource instanceof Subscription ? commands.ADD_RCV_DESTINATION : commands.ADD_DESTINATION;
+    return this.#soon(this.#conductor.command(layout, { registrationId: resource.registrationId, channel }));
+  }
+
+  /** Removes a destination: by its URI, or that of a publication by its registration id. @throws AeronError */
+  removeDestination(resource: PublicationBase | Subscription, destination: string | bigint): Promise<bigint> {
+    const { registrationId } = resource;
+    if (typeof destination === 'string') {
+      const layout =
+        resource instanceof Subscription ? commands.REMOVE_RCV_DESTINATION : commands.REMOVE_DESTINATION;
+      return this.#soon(this.#conductor.command(layout, { registrationId, channel: destination }));
+    }
+    return this.#soon(
+      this.#conductor.command(commands.REMOVE_DESTINATION_BY_ID, {
+        resourceRegistrationId: registrationId,
+        destinationRegistrationId: destination,
+      }),
+    );
+  }
+
+  /**
+   * Tells a publisher that this image is not wanted; the driver keeps it away for a while. Needs a driver from 1.47.
+   * @param reason at most 1023 bytes
+   * @throws AeronError 8 for older drivers
+   */
+  async rejectImage(image: Image, reason: string): Promise<void> {
+    if (this.counters.value(DRIVER_VERSION_COUNTER) < REJECTING_VERSION) {
+      throw new AeronError(
+        AeronErrorCode.NotSupported,
+        'this driver cannot reject images: it is older than 1.47.0',
+      );
+    }
+    await this.#soon(
+      this.#conductor.command(commands.REJECT_IMAGE, {
+        imageCorrelationId: image.correlationId,
+        position: BigInt(image.position),
+        reason: Buffer.from(reason).subarray(0, MAX_REASON_LENGTH).toString(),
+      }),
+    );
+  }
+
+  /** Asks the driver to end; it does so only if its validator knows the token. */
+  requestDriverTermination(token: Uint8Array): void {
+    this.#conductor.terminateDriver(Buffer.from(token));
   }
 
   /** Closes all publications, subscriptions and counters of this client. */

@@ -180,12 +180,9 @@ export class ClientConductor {
   }
 
   /** Sends a command whose answer is a plain success. */
-  command<L extends MessageLayout<never>>(layout: L, values: object): Promise<bigint> {
-    return this.#request(
-      layout as never,
-      values as never,
-      (ready: { correlationId: bigint }) => ready.correlationId,
-    );
+  // biome-ignore lint/suspicious/noExplicitAny: see #request
+  command(layout: MessageLayout<any>, values: object): Promise<bigint> {
+    return this.#request(layout, values, (ready: { correlationId: bigint }) => ready.correlationId);
   }
 
   nextSessionId(streamId: number): Promise<number> {
@@ -194,6 +191,13 @@ export class ClientConductor {
       { streamId },
       (ready: { nextSessionId: number }) => ready.nextSessionId,
     );
+  }
+
+  /** There is no answer to this command. */
+  terminateDriver(token: Buffer): void {
+    const { commands: ring } = this.#files;
+    const head = { clientId: ring.nextCorrelationId(), correlationId: ring.nextCorrelationId() };
+    this.#write(commands.TERMINATE_DRIVER, { ...head, token });
   }
 
   /** Tells the driver, closes everything, keeps what is mapped until the process lets go of it. */

@@ -2,6 +2,7 @@
 export { Aeron } from './aeron.js';
 export { AeronError, AeronErrorCode } from './aeron-error.js';
 export { BufferClaim } from './buffer-claim.js';
+export type { ChannelStatus } from './channel-status.js';
 export { ChannelUri, type Media } from './channel-uri.js';
 export type { AeronOptions } from './client-options.js';
 export { CncFile, defaultDirectory } from './cnc-file.js';

@@ -1,0 +1,16 @@
+/** A driver until it is told to end: DIRECTORY. Says `ready` when clients may come. */
+import { IpcMediaDriver } from 'ringwire/aeron';
+
+const driver = IpcMediaDriver.start({
+  directory: process.argv[2],
+  termLength: 65_536,
+  timerInterval: 50,
+  clientLivenessTimeout: 1500,
+  publicationUnblockTimeout: 2000,
+  linger: 0,
+});
+process.on('SIGTERM', () => {
+  driver.close();
+  process.exit(0);
+});
+process.stdout.write(`${'ready'}\n`);
