@@ -13,4 +13,4 @@ process.on('SIGTERM', () => {
   driver.close();
   process.exit(0);
 });
-process.stdout.write(`${'ready'}\n`);
+process.stdout.write(`ready\n`);

@@ -11,7 +11,7 @@ const publication =
   kind === 'exclusive'
     ? await aeron.addExclusivePublication('aeron:ipc', Number(stream))
     : await aeron.addPublication('aeron:ipc', Number(stream));
-process.stdout.write(`${'ready'}\n`);
+process.stdout.write(`ready\n`);
 const message = Buffer.alloc(32);
 message.writeUInt32LE(Number(id), 0);
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -11,7 +11,7 @@ aeron.on('error', (error) => {
   process.exit(3);
 });
 const subscription = await aeron.addSubscription('aeron:ipc', Number(stream));
-process.stdout.write(`${'ready'}\n`);
+process.stdout.write(`ready\n`);
 const endless = Number(count) === 0;
 const next = new Array(Number(publishers)).fill(0);
 let total = 0;
