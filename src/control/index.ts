@@ -7,7 +7,7 @@ export {
   type LogsOptions,
   type ReceivedEvent,
 } from './control-client.js';
-export { ControlError, type ControlErrorCode, errorFromText, refusal } from './control-error.js';
+export { ControlError, type ControlErrorCode, errorFromText, messageOf, refusal } from './control-error.js';
 export { ControlServer } from './control-server.js';
 export type {
   ControlEvent,

@@ -1,0 +1,396 @@
+/** The process manager: what it supervises, and what it answers on its socket. */
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  type ControlEvent,
+  ControlServer,
+  type ControlService,
+  type EventFilter,
+  type LogStream,
+  QueueWatch,
+  refusal,
+  type ServerOptions,
+  type SnapshotOptions,
+  SOCKET_NAME,
+  type SocketOptions,
+  type Watch,
+  type WireEntry,
+} from '../control/index.js';
+import type { BeatSource } from './beat-source.js';
+import { ManagedProcess, type ProcessHost } from './managed-process.js';
+import type { OutputFileOptions } from './output-file.js';
+import { endGroup } from './process-group.js';
+import { ProcessOutput } from './process-output.js';
+import { type ProcessRecord, ProcessRecords } from './process-record.js';
+import { type ProcessSpec, resolveSpec } from './process-spec.js';
+import { startOrder } from './start-order.js';
+import type { EventLog, Storage } from './storage.js';
+import { SupervisorError } from './supervisor-error.js';
+import { WatchMerge } from './watch-merge.js';
+
+export interface ManagerOptions {
+  /** Folder of the socket, the records, the pipes and the ring channels; made with mode 0700. */
+  readonly runtimeDir: string;
+  /** Where output and events are kept. */
+  readonly storage: Storage;
+  /** Output in files as well. Default: none. */
+  readonly logFiles?: OutputFileOptions;
+  /** Where health beats come from, for readiness and liveness. Default: none. */
+  readonly beats?: BeatSource;
+  readonly server?: ServerOptions;
+  readonly socket?: SocketOptions;
+  /** Milliseconds between looks at memory, CPU and beats. Default 1000. */
+  readonly sampleIntervalMs?: number;
+}
+
+/** Usage younger than this is not measured again for an answer. */
+const USAGE_AGE_MILLIS = 250;
+const STRANGER_STOP_MILLIS = 2_000;
+
+export class Manager implements ControlService {
+  readonly #options: ManagerOptions;
+  readonly #processes = new Map<string, ManagedProcess>();
+  readonly #records: ProcessRecords;
+  readonly #survivors: Map<string, ProcessRecord>;
+  readonly #eventLog: EventLog;
+  readonly #server: ControlServer;
+  readonly #host: ProcessHost;
+  readonly #followers = new Set<{ stream: LogStream; merge: WatchMerge<Uint8Array> }>();
+  readonly #listeners = new Set<(event: ControlEvent) => void>();
+  readonly #lastBeats = new Map<number, number>();
+  readonly #beatListeners = new Set<(pid: number) => void>();
+  readonly #sampler: NodeJS.Timeout;
+  readonly #warned = new Set<string>();
+  #shutdown: Promise<void> | null = null;
+
+  /**
+   * Takes possession of the runtime folder, finds children of a manager that died, and answers on the socket.
+   * @throws ControlError `SERVER_RUNNING`, `NOT_A_SOCKET`, `PATH_TOO_LONG`, `ACCESS_DENIED`; RingwireError
+   * `WRITER_EXISTS` when another manager has the folder
+   */
+  static async open(options: ManagerOptions): Promise<Manager> {
+    fs.mkdirSync(path.join(options.runtimeDir, 'pipes'), { recursive: true, mode: 0o700 });
+    const events = options.storage.eventLog();
+    const manager = new Manager(options, events);
+    try {
+      await manager.#server.listen(path.join(options.runtimeDir, SOCKET_NAME), options.socket);
+      return manager;
+    } catch (error) {
+      clearInterval(manager.#sampler);
+      events.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: ManagerOptions, events: EventLog) {
+    this.#options = options;
+    this.#eventLog = events;
+    this.#records = new ProcessRecords(options.runtimeDir);
+    this.#survivors = this.#records.survivors();
+    this.#server = new ControlServer(this, options.server);
+    this.#host = {
+      records: this.#records,
+      emit: (event) => this.#emit(event),
+      beat: (pid, signal) => this.#nextBeat(pid, signal),
+    };
+    options.beats?.onBeat((pid) => {
+      this.#lastBeats.set(pid, performance.now());
+      for (const listener of this.#beatListeners) listener(pid);
+    });
+    this.#sampler = setInterval(() => this.#watchOver(), options.sampleIntervalMs ?? 1_000);
+  }
+
+  /** The path of the socket. */
+  get socketPath(): string {
+    return this.#server.path;
+  }
+
+  /** Load of the control socket. */
+  get load(): ControlServer['load'] {
+    return this.#server.load;
+  }
+
+  /**
+   * Makes a process known. A child of an earlier manager with this id is adopted, or ended if the specification says
+   * so, before the promise resolves.
+   * @throws SupervisorError `INVALID_SPECIFICATION`, `DUPLICATE_ID`
+   */
+  async register(spec: ProcessSpec): Promise<void> {
+    this.#refuseIfClosed();
+    const resolved = resolveSpec(spec);
+    if (this.#processes.has(resolved.id)) {
+      throw new SupervisorError('DUPLICATE_ID', `there is a process '${resolved.id}' already`);
+    }
+    const output = new ProcessOutput({
+      id: resolved.id,
+      storage: this.#options.storage,
+      channel: this.#records.of(resolved.id).channel,
+      pipeFolder: path.join(this.#options.runtimeDir, 'pipes'),
+      files: this.#options.logFiles,
+      now: unixNanos,
+    });
+    const process = new ManagedProcess(resolved, output, this.#host);
+    this.#processes.set(resolved.id, process);
+    for (const { stream, merge } of this.#followers) merge.add(output.watch(stream));
+    const survivor = this.#survivors.get(resolved.id);
+    if (survivor === undefined) return;
+    this.#survivors.delete(resolved.id);
+    if (resolved.orphan === 'adopt') await process.adopt(survivor);
+    else await endGroup(survivor.pid, survivor.startTime, resolved.stopTimeoutMs);
+  }
+
+  /** Stops a process and forgets it. @throws ControlError `NOT_FOUND` */
+  async unregister(id: string): Promise<void> {
+    const process = this.#get(id);
+    if (process.state !== 'pending') await process.stop();
+    process.close();
+    this.#processes.delete(id);
+    this.#records.remove(id);
+  }
+
+  /** Ends children of an earlier manager that nobody registered, and what such children left. */
+  async endStrangers(): Promise<void> {
+    const survivors = [...this.#survivors.values()];
+    this.#survivors.clear();
+    await Promise.all([
+      ...survivors.map(({ pid, startTime }) => endGroup(pid, startTime, STRANGER_STOP_MILLIS)),
+      ...this.#records.leaderless().map(({ group }) => endGroup(group, '', STRANGER_STOP_MILLIS)),
+    ]);
+  }
+
+  /**
+   * Starts what it depends on, then the process itself; resolves when it is ready.
+   * @throws ControlError `NOT_FOUND`, `ALREADY_RUNNING`, `SHUTTING_DOWN`, `REFUSED`
+   */
+  async start(id: string): Promise<void> {
+    this.#refuseIfClosed();
+    const process = this.#get(id);
+    if (process.state === 'running') throw refusal('ALREADY_RUNNING');
+    await Promise.all(
+      process.spec.dependsOn.map(async (needed) => {
+        if (this.#get(needed).state !== 'running') await this.start(needed);
+      }),
+    );
+    this.#refuseIfClosed();
+    return process.start();
+  }
+
+  /**
+   * Starts everything that does not run, each as soon as what it depends on is ready.
+   * @returns what could not be started, with the reason
+   * @throws SupervisorError `INVALID_SPECIFICATION` for a circle or an unknown dependency; nothing is started then
+   */
+  async startAll(): Promise<readonly { id: string; error: unknown }[]> {
+    const order = startOrder([...this.#processes.values()].map(({ spec }) => spec));
+    const failures: { id: string; error: unknown }[] = [];
+    const started = new Map<string, Promise<void>>();
+    for (const id of order) {
+      const process = this.#get(id);
+      const needed = process.spec.dependsOn.map((other) => started.get(other));
+      const start = Promise.all(needed).then(async () => {
+        if (process.state !== 'running') await this.start(id);
+      });
+      started.set(id, start);
+      start.catch((error) => failures.push({ id, error }));
+    }
+    await Promise.allSettled(started.values());
+    return failures;
+  }
+
+  /** Resolves when the whole process group is gone. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
+  async stop(id: string): Promise<void> {
+    await this.#get(id).stop();
+  }
+
+  /** Stops the process if it runs, then starts it. @throws like {@link start} */
+  async restart(id: string): Promise<void> {
+    const process = this.#get(id);
+    if (process.state !== 'pending') await process.stop();
+    await this.start(id);
+  }
+
+  /** Writes to the input of a process whose `stdin` is `pipe`. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
+  write(id: string, data: Uint8Array | string): void {
+    const input = this.#get(id).run?.stdin;
+    if (input === null || input === undefined) throw refusal('NOT_RUNNING');
+    input.write(data);
+  }
+
+  list(): readonly WireEntry[] {
+    return [...this.#processes.values()].map((process) => this.#entry(process));
+  }
+
+  statusOf(id: string): WireEntry {
+    return this.#entry(this.#get(id));
+  }
+
+  logsSnapshot(id: string, stream: LogStream, options: Partial<SnapshotOptions> = {}): Buffer | null {
+    const { since = 0n, lines = 0, maxBytes = Number.MAX_SAFE_INTEGER } = options;
+    return this.#processes.get(id)?.output.snapshot(stream, { since, lines, maxBytes }) ?? null;
+  }
+
+  watchLogs(id: string, stream: LogStream): Watch<Uint8Array> {
+    if (id === '') return this.#watchAll(stream);
+    const process = this.#processes.get(id);
+    return process?.output.watch(stream) ?? new QueueWatch<Uint8Array>(0, () => 0);
+  }
+
+  events(filter: EventFilter = { ids: null, types: null }): Watch<ControlEvent> {
+    return this.#eventLog.watch(filter);
+  }
+
+  /** Calls `listener` with every event from now on. @returns how to stop that */
+  onEvent(listener: (event: ControlEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Stops everything, those first that nobody depends on, and closes the socket. Takes at most the longest chain of
+   * stop times.
+   */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#stopEverything();
+    return this.#shutdown;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  async #stopEverything(): Promise<void> {
+    this.#emit({ id: '', type: 'system.shutdown_requested' });
+    clearInterval(this.#sampler);
+    const stops = new Map<string, Promise<void>>();
+    for (const id of this.#stopOrder()) {
+      const dependents = [...this.#processes.values()].filter(({ spec }) => spec.dependsOn.includes(id));
+      const before = dependents.map(({ spec }) => stops.get(spec.id));
+      const process = this.#get(id);
+      stops.set(
+        id,
+        Promise.all(before).then(() => (process.state === 'pending' ? undefined : process.stop())),
+      );
+    }
+    await Promise.all(stops.values());
+    await this.#server.close();
+    for (const process of this.#processes.values()) process.close();
+    this.#eventLog.close();
+    this.#options.beats?.close();
+  }
+
+  #stopOrder(): string[] {
+    const specs = [...this.#processes.values()].map(({ spec }) => spec);
+    try {
+      return startOrder(specs).reverse();
+    } catch {
+      // A circle was never started as a whole; its members stop in any order.
+      return specs.map(({ id }) => id);
+    }
+  }
+
+  #get(id: string): ManagedProcess {
+    const process = this.#processes.get(id);
+    if (process === undefined) throw refusal('NOT_FOUND');
+    return process;
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#shutdown !== null) throw refusal('SHUTTING_DOWN');
+  }
+
+  #entry(process: ManagedProcess): WireEntry {
+    const { spec, state, pid, restarts, run, lastExit } = process;
+    const usage = process.usage?.sample(USAGE_AGE_MILLIS);
+    return {
+      id: spec.id,
+      name: spec.name,
+      state,
+      pid,
+      rss: usage?.rss ?? 0,
+      restarts,
+      ...(lastExit?.code == null ? {} : { exit: lastExit.code }),
+      ...(lastExit?.signal == null ? {} : { signal: lastExit.signal }),
+      ...(run === null ? {} : { uptime: Math.max(0, Date.now() - run.startedAt) }),
+      ...(usage === undefined ? {} : { cpu: Math.round(usage.cpuPercent * 100) }),
+      channels: `${this.#options.storage.folder}#${this.#records.of(spec.id).channel}`,
+    };
+  }
+
+  #watchAll(stream: LogStream): Watch<Uint8Array> {
+    const follower = { stream, merge: new WatchMerge<Uint8Array>(() => this.#followers.delete(follower)) };
+    for (const { output } of this.#processes.values()) follower.merge.add(output.watch(stream));
+    this.#followers.add(follower);
+    return follower.merge;
+  }
+
+  #emit(event: Omit<ControlEvent, 'time'>): void {
+    const whole = { ...event, time: unixNanos() };
+    this.#eventLog.append(whole);
+    for (const listener of this.#listeners) listener(whole);
+  }
+
+  /** Limits and liveness, once in an interval. */
+  #watchOver(): void {
+    for (const process of this.#processes.values()) {
+      if (process.state !== 'running') continue;
+      this.#checkLimits(process);
+      this.#checkBeats(process);
+    }
+  }
+
+  #checkLimits(process: ManagedProcess): void {
+    const { maxRss, maxCpuPercent, onExceed = 'warn' } = process.spec.resources;
+    if (maxRss === undefined && maxCpuPercent === undefined) return;
+    const { rss, cpuPercent } = process.usage?.sample(USAGE_AGE_MILLIS) ?? { rss: 0, cpuPercent: 0 };
+    const reasons: string[] = [];
+    if (maxRss !== undefined && rss > maxRss) reasons.push(`rss ${rss} of ${maxRss} bytes`);
+    if (maxCpuPercent !== undefined && cpuPercent > maxCpuPercent) {
+      reasons.push(`cpu ${cpuPercent.toFixed(0)} of ${maxCpuPercent} percent`);
+    }
+    this.#misbehaves(process, 'process.limit_exceeded', reasons.join(', '), onExceed === 'kill');
+  }
+
+  #checkBeats(process: ManagedProcess): void {
+    const { liveness } = process.spec;
+    const { run } = process;
+    if (liveness === undefined || run === null) return;
+    const last = this.#lastBeats.get(run.pid);
+    const silentFor = last === undefined ? Date.now() - run.startedAt : performance.now() - last;
+    const reason = silentFor > liveness.timeoutMs ? `no beat for ${Math.round(silentFor)} ms` : '';
+    this.#misbehaves(process, 'process.stalled', reason, liveness.onStall !== 'warn');
+  }
+
+  /** Told once for each time it begins; an empty reason says that all is well. */
+  #misbehaves(process: ManagedProcess, type: string, reason: string, end: boolean): void {
+    const key = `${process.spec.id} ${type}`;
+    if (reason === '') {
+      this.#warned.delete(key);
+      return;
+    }
+    if (!this.#warned.has(key)) this.#emit({ id: process.spec.id, type, reason });
+    this.#warned.add(key);
+    if (!end) return;
+    this.#warned.delete(key);
+    process.terminate(reason);
+  }
+
+  #nextBeat(pid: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = () => this.#beatListeners.delete(listener);
+      const listener = (from: number) => {
+        if (from !== pid) return;
+        finish();
+        resolve();
+      };
+      this.#beatListeners.add(listener);
+      signal.addEventListener('abort', () => {
+        finish();
+        reject(signal.reason);
+      });
+    });
+  }
+}
+
+function unixNanos(): bigint {
+  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+}

@@ -1,0 +1,220 @@
+/**
+ * Output and events in ring channels: any process reads them with the channel readers or `ringwire tail`, while the
+ * manager runs and after it died; the next manager goes on in the same rings.
+ *
+ * Each stream has two rings. The output ring holds exactly the bytes of the child, in the chunks in which they came.
+ * The arrival ring holds for each chunk 16 bytes, little-endian: its position in the output ring, and when it came
+ * (Unix nanoseconds), both 64 bits. So output can be read without knowing about times.
+ */
+
+import { RingReader, RingWriter, TickUnit } from '../channel/index.js';
+import {
+  type ControlEvent,
+  type EventFilter,
+  lastLines,
+  type SnapshotOptions,
+  type Watch,
+} from '../control/index.js';
+import { SignalList } from './signal-list.js';
+import type { EventLog, OutputLog, Storage } from './storage.js';
+
+/** Channel 1 holds the events; each output has an even channel and its arrivals the odd one behind. */
+export const EVENTS_CHANNEL = 1;
+const ARRIVAL_LENGTH = 16;
+const LONGEST_CHUNK = 64 * 1024;
+const EVENTS_CAPACITY = 1024 * 1024;
+const LONGEST_EVENT = 4096;
+const NEVER = 0xffff_ffff_ffff_ffffn;
+
+export interface RingStorageOptions {
+  /** Bytes kept of each output, at least 1 MiB (default). */
+  readonly outputCapacity: number;
+}
+
+export class RingStorage implements Storage {
+  readonly folder: string;
+  readonly #outputCapacity: number;
+
+  constructor(folder: string, options: RingStorageOptions) {
+    this.folder = folder;
+    this.#outputCapacity = Math.max(options.outputCapacity, 16 * LONGEST_CHUNK);
+  }
+
+  outputLog(channel: number): OutputLog {
+    return new RingOutputLog(this.folder, channel, this.#outputCapacity);
+  }
+
+  eventLog(): EventLog {
+    return new RingEventLog(this.folder);
+  }
+}
+
+class RingOutputLog implements OutputLog {
+  readonly #folder: string;
+  readonly #channel: number;
+  readonly #output: RingWriter;
+  readonly #arrivals: RingWriter;
+  readonly #arrival = Buffer.alloc(ARRIVAL_LENGTH);
+  readonly #signals = new SignalList();
+
+  constructor(folder: string, channel: number, capacity: number) {
+    this.#folder = folder;
+    this.#channel = channel;
+    this.#output = openRing(folder, channel, capacity, LONGEST_CHUNK);
+    // As many arrivals as there may be chunks of half a kilobyte.
+    this.#arrivals = openRing(folder, channel + 1, capacity / 16, ARRIVAL_LENGTH);
+  }
+
+  append(bytes: Buffer, arrival: bigint): void {
+    for (let at = 0; at < bytes.length; at += LONGEST_CHUNK) {
+      const chunk = bytes.subarray(at, at + LONGEST_CHUNK);
+      this.#arrival.writeBigUInt64LE(BigInt(this.#output.writeOffset), 0);
+      this.#arrival.writeBigInt64LE(arrival, 8);
+      this.#arrivals.write(this.#arrival);
+      this.#output.write(chunk);
+    }
+    this.#signals.tell();
+  }
+
+  snapshot({ since, lines, maxBytes }: SnapshotOptions): Buffer | null {
+    if (this.#output.writeOffset === 0) return null;
+    const from = since > 0n ? this.#positionAt(since) : 0;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    using reader = RingReader.open(this.#folder, this.#channel, { from: 'oldest', timeout: 'never' });
+    const keep = (buffer: Buffer, offset: number, length: number, position: number) => {
+      if (position < from) return;
+      chunks.push(Buffer.from(buffer.subarray(offset, offset + length)));
+      bytes += length;
+    };
+    while (reader.poll(keep) > 0);
+    const data = Buffer.concat(chunks, bytes);
+    const cut = lines > 0 ? lastLines(data, lines) : data;
+    return cut.length > maxBytes ? cut.subarray(cut.length - maxBytes) : cut;
+  }
+
+  watch(): Watch<Uint8Array> {
+    const reader = RingReader.open(this.#folder, this.#channel, { from: 'newest', timeout: 'never' });
+    return new RingWatch(reader, this.#signals, (bytes) => bytes);
+  }
+
+  close(): void {
+    this.#output.detach();
+    this.#arrivals.detach();
+  }
+
+  /** Position of the first chunk that came at `since` or later; behind everything when none did. */
+  #positionAt(since: bigint): number {
+    let found = Number.POSITIVE_INFINITY;
+    using reader = RingReader.open(this.#folder, this.#channel + 1, { from: 'oldest', timeout: 'never' });
+    const look = (buffer: Buffer, offset: number) => {
+      if (buffer.readBigInt64LE(offset + 8) < since) return;
+      found = Math.min(found, Number(buffer.readBigUInt64LE(offset)));
+    };
+    while (reader.poll(look) > 0);
+    return found;
+  }
+}
+
+/** Events as JSON, one record each. */
+class RingEventLog implements EventLog {
+  readonly #folder: string;
+  readonly #writer: RingWriter;
+  readonly #signals = new SignalList();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#writer = openRing(folder, EVENTS_CHANNEL, EVENTS_CAPACITY, LONGEST_EVENT);
+  }
+
+  append(event: ControlEvent): void {
+    const record = Buffer.from(JSON.stringify({ ...event, time: String(event.time) }));
+    this.#writer.write(record.subarray(0, LONGEST_EVENT));
+    this.#signals.tell();
+  }
+
+  watch(filter: EventFilter): Watch<ControlEvent> {
+    const reader = RingReader.open(this.#folder, EVENTS_CHANNEL, { from: 'newest', timeout: 'never' });
+    return new RingWatch(reader, this.#signals, (bytes) => {
+      const event = parseEvent(bytes);
+      return event !== null && matches(event, filter) ? event : null;
+    });
+  }
+
+  close(): void {
+    this.#writer.detach();
+  }
+}
+
+export function parseEvent(record: Buffer): ControlEvent | null {
+  try {
+    const { time, ...event } = JSON.parse(record.toString()) as Omit<ControlEvent, 'time'> & { time: string };
+    return { ...event, time: BigInt(time) };
+  } catch {
+    return null;
+  }
+}
+
+function matches({ id, type }: ControlEvent, { ids, types }: EventFilter): boolean {
+  if (ids !== null && ids.length > 0 && !ids.includes(id)) return false;
+  return types === null || types.length === 0 || types.includes(type);
+}
+
+/** Reads one ring on behalf of a client, at the client's pace; what it was too slow for is counted. */
+class RingWatch<T> implements Watch<T> {
+  readonly #reader: RingReader;
+  readonly #signals: SignalList;
+  readonly #convert: (bytes: Buffer) => T | null;
+  #scratch = Buffer.alloc(0);
+  #length = -1;
+  #forget: (() => void) | null = null;
+  #closed = false;
+
+  constructor(reader: RingReader, signals: SignalList, convert: (bytes: Buffer) => T | null) {
+    this.#reader = reader;
+    this.#signals = signals;
+    this.#convert = convert;
+  }
+
+  get lost(): number {
+    return this.#closed ? 0 : this.#reader.laps.records;
+  }
+
+  next(): T | null {
+    while (!this.#closed && this.#reader.poll(this.#take, 1) > 0) {
+      const item = this.#convert(this.#scratch.subarray(0, this.#length));
+      if (item !== null) return item;
+    }
+    return null;
+  }
+
+  onReadable(listener: () => void): void {
+    this.#forget?.();
+    this.#forget = this.#signals.add(listener);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#forget?.();
+    this.#reader.close();
+  }
+
+  readonly #take = (buffer: Buffer, offset: number, length: number): void => {
+    if (this.#scratch.length < length)
+      this.#scratch = Buffer.allocUnsafeSlow(Math.max(length, LONGEST_CHUNK));
+    buffer.copy(this.#scratch, 0, offset, offset + length);
+    this.#length = length;
+  };
+}
+
+function openRing(folder: string, channel: number, capacity: number, longest: number): RingWriter {
+  return RingWriter.open(folder, {
+    writerId: process.pid,
+    channelId: channel,
+    capacity,
+    maxMessageLength: longest,
+    timeout: NEVER,
+    tickUnit: TickUnit.Nanos,
+  });
+}

@@ -1,0 +1,35 @@
+/** Who has to run before whom. */
+import { SupervisorError } from './supervisor-error.js';
+
+export interface Dependent {
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+}
+
+/**
+ * Ids in an order in which each comes behind everything it depends on, and otherwise as given.
+ * @throws SupervisorError `INVALID_SPECIFICATION` for an unknown dependency or a circle, naming it
+ */
+export function startOrder(processes: readonly Dependent[]): string[] {
+  const byId = new Map(processes.map((process) => [process.id, process]));
+  const order: string[] = [];
+  const done = new Set<string>();
+  const visit = (id: string, trail: readonly string[]) => {
+    if (done.has(id)) return;
+    if (trail.includes(id)) throw new SupervisorError('INVALID_SPECIFICATION', circle([...trail, id], id));
+    const process = byId.get(id);
+    if (process === undefined) {
+      const text = `process '${trail.at(-1)}': depends_on names '${id}', which does not exist`;
+      throw new SupervisorError('INVALID_SPECIFICATION', text);
+    }
+    for (const needed of process.dependsOn) visit(needed, [...trail, id]);
+    done.add(id);
+    order.push(id);
+  };
+  for (const { id } of processes) visit(id, []);
+  return order;
+}
+
+function circle(trail: readonly string[], id: string): string {
+  return `processes depend on each other in a circle: ${trail.slice(trail.indexOf(id)).join(' -> ')}`;
+}

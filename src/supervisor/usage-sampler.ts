@@ -1,0 +1,42 @@
+/** Memory and CPU of a process and its descendants, from /proc. */
+import { readRss, readStat, withDescendants } from './proc-files.js';
+
+export interface Usage {
+  /** Resident bytes. */
+  readonly rss: number;
+  /** Percent of one core since the sample before; 0 for the first. */
+  readonly cpuPercent: number;
+}
+
+export class UsageSampler {
+  readonly #pid: number;
+  /** CPU milliseconds by pid at the last sample. */
+  #before = new Map<number, number>();
+  #at = 0;
+  #last: Usage = { rss: 0, cpuPercent: 0 };
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  /** A sample, or the last one if it is younger than `maxAgeMs`. */
+  sample(maxAgeMs: number): Usage {
+    const now = performance.now();
+    const elapsed = now - this.#at;
+    if (this.#at > 0 && elapsed < maxAgeMs) return this.#last;
+    const cpu = new Map<number, number>();
+    let rss = 0;
+    let spent = 0;
+    for (const pid of withDescendants(this.#pid)) {
+      const stat = readStat(pid);
+      if (stat === null) continue;
+      rss += readRss(pid);
+      cpu.set(pid, stat.cpuMillis);
+      spent += stat.cpuMillis - (this.#before.get(pid) ?? (this.#at > 0 ? 0 : stat.cpuMillis));
+    }
+    this.#before = cpu;
+    this.#last = { rss, cpuPercent: this.#at > 0 ? (spent * 100) / elapsed : 0 };
+    this.#at = now;
+    return this.#last;
+  }
+}
