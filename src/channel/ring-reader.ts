@@ -225,6 +225,7 @@ export class RingReader implements Reader {
     if (this.#closed) throw closedReader(this.path);
     const heartbeats = this.#heartbeats;
     let count = 0;
+    let attempts = 0;
     while (count < limit) {
       let end = this.#acquireRun(limit - count);
       if (end === this.#at) {
@@ -233,8 +234,8 @@ export class RingReader implements Reader {
       }
       const handed = this.#handOut(handler, end);
       count += Math.abs(handed);
-      // The handler moved or closed this reader, or the records were overwritten under it.
-      if (handed <= 0) break;
+      // The handler moved or closed this reader; or the records were overwritten under it, and it goes on elsewhere.
+      if (handed < 0 || (handed === 0 && ++attempts > MOST_ATTEMPTS)) break;
     }
     if (count > 0 || this.#heartbeats !== heartbeats) this.#timeout.reset();
     else this.#onNothing();
@@ -325,7 +326,7 @@ export class RingReader implements Reader {
     return at;
   }
 
-  /** Hands out the run that ends at `end`. @returns records handed out; negative or 0 when the poll must end */
+  /** Hands out the run that ends at `end`. @returns records handed out; negative when the poll must end */
   #handOut(handler: RecordHandler, end: number): number {
     if (end === this.#at) return 0;
     const copy = this.#copy;
@@ -422,6 +423,7 @@ export class RingReader implements Reader {
       const records = next.sequence - this.#sequence;
       this.#lapsInARow++;
       this.#goTo(next);
+      this.#epoch = Math.max(this.#epoch, next.epoch);
       this.#tellLap({ records, bytes: next.position - from, doubtful: 0, from, to: next.position });
       return !this.#closed;
     }

@@ -517,6 +517,7 @@ export class RingWriter implements Writer {
   #checkBatch(records: readonly Uint8Array[]): number {
     const capacity = this.#capacity;
     let at = this.#at;
+    let padding = 0;
     let taken = 0;
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as Uint8Array;
@@ -529,14 +530,14 @@ export class RingWriter implements Writer {
       if (record.length > this.#maxLength) this.#fail(WriteResult.RecordTooLong, record.length);
       const size = (record.length + 15) >>> 3;
       if (at + size > capacity) {
-        taken += capacity - at;
+        padding = capacity - at;
         at = 0;
       }
       taken += size;
       at = at + size === capacity ? 0 : at + size;
     }
     const limit = ringBatchLimit(this.header.capacity);
-    if (taken * RING_WORD <= limit) return taken;
+    if (taken * RING_WORD <= limit) return taken + padding;
     throw new RingwireError(
       'CHANNEL_FULL',
       `a batch of ${taken * RING_WORD} bytes does not fit: ${this.path} takes ${limit} bytes at once; split the batch`,
