@@ -36,8 +36,10 @@ const MODELS = {
 
 const installed =
   spawnSync('spin', ['-V']).error === undefined && spawnSync('gcc', ['--version']).error === undefined;
-if (!installed)
-  console.warn('protocol models skipped: spin or gcc is not installed (Debian: apt install spin gcc)');
+if (!installed) {
+  process.stderr.write('protocol models skipped: spin or gcc is not installed (Debian: apt install spin gcc)
+');
+}
 
 for (const [model, { sound, bugs, bugDefines }] of Object.entries(MODELS)) {
   describe.skipIf(!installed)(`the model ${model}`, () => {
