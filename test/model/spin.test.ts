@@ -37,8 +37,9 @@ const MODELS = {
 const installed =
   spawnSync('spin', ['-V']).error === undefined && spawnSync('gcc', ['--version']).error === undefined;
 if (!installed) {
-  process.stderr.write('protocol models skipped: spin or gcc is not installed (Debian: apt install spin gcc)
-');
+  process.stderr.write(
+    'protocol models skipped: spin or gcc is not installed (Debian: apt install spin gcc)\n',
+  );
 }
 
 for (const [model, { sound, bugs, bugDefines }] of Object.entries(MODELS)) {
