@@ -1,4 +1,5 @@
-// A hostile peer: stores random words all over a channel, header included, until it is killed.
+// A hostile peer: stores random words all over a channel until it is killed. The header is damaged for moments only,
+// so that readers get past it most of the time.
 import fs from 'node:fs';
 import { selectBackend } from '../../../dist/memory/index.js';
 
@@ -9,6 +10,7 @@ const { memory } = selectBackend(size, 'koffi').map(fd, size, true);
 const halves = new Int32Array(memory);
 const words = new BigInt64Array(memory);
 const WORDS = [0n, 1n, 8n, 100n, 120n, 121n, -1n, -4008636143n, 0x1_0000_0003n, -8n];
+const header = words.slice(0, 16);
 process.send('scribbling');
 for (let n = 1; ; n++) {
   // Mostly where records begin: with records of 8 bytes that is every second word.
@@ -17,4 +19,5 @@ for (let n = 1; ; n++) {
   else words[at] = WORDS[Math.floor(Math.random() * WORDS.length)];
   if (n % 50 === 0) for (let i = 128; i < words.length; i += 2) words[i] = 8n;
   if (n % 1000 === 0) words[Math.floor(Math.random() * 16)] = BigInt(n);
+  if (n % 1000 === 100) words.set(header);
 }
