@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createContext } from './context.mjs';
 import { describeMachine } from './machine.mjs';
+import { withTable } from './readme.mjs';
 import { withFigures } from './report/markdown.mjs';
 import { svgChart } from './report/svg-chart.mjs';
 import { terminalText } from './report/terminal.mjs';
@@ -81,6 +82,10 @@ mkdirSync(values.out, { recursive: true });
 writeFileSync(files.json, `${JSON.stringify(report, null, 1)}\n`);
 writeFileSync(files.svg, svgChart(report));
 if (existsSync(files.page)) writeFileSync(files.page, withFigures(readFileSync(files.page, 'utf8'), report));
+const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+// The first screen quotes full runs only.
+if (values.out === path.dirname(readme).concat('/docs') && !values.quick && context.nativeMissing === null)
+  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), report));
 print(`${files.json}\n${files.svg}`);
 
 /** @param {string} text */
