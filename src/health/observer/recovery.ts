@@ -1,9 +1,9 @@
 /**
  * The command that is run when an agent stalls.
  *
- * INV-RECOVER-01: no shell, and nothing of a frame but the pid, a number, reaches the command.
- * INV-RECOVER-02: at most one command per pid at a time, and one per debounce window; a full table refuses.
- * INV-RECOVER-03: right before the start the agent is still silent and its pid is not another process.
+ * INV-COMMAND-01: no shell, and nothing of a frame but the pid, a number, reaches the command.
+ * INV-COMMAND-02: at most one command per pid at a time, and one per debounce window; a full table refuses.
+ * INV-COMMAND-03: right before the start the agent is still silent and its pid is not another process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -5,6 +5,12 @@ import type { FrameIntake } from './frame-intake.js';
 
 /** Datagrams taken between two turns of the event loop. */
 const DRAIN_LIMIT = 256;
+/**
+ * When beats follow each other faster than this, the way over the thread pool is too long for a kernel queue of 11
+ * datagrams: some turns of the event loop look again before the next sleep.
+ */
+const HOT_MILLIS = 0.5;
+const HOT_TURNS = 50;
 
 /** Anything frames come from. */
 export interface FrameSource {
@@ -22,6 +28,9 @@ export class SocketSource implements FrameSource {
   readonly #message = new MessageHeader(FRAME_LENGTH + 1);
   readonly #intake: FrameIntake;
   readonly #afterDrain: () => void;
+  #took = 0;
+  #tookMillis = 0;
+  #hotTurns = 0;
   #closed: (() => void) | null = null;
 
   /** @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT` */
@@ -37,7 +46,7 @@ export class SocketSource implements FrameSource {
   drain(): boolean {
     const { socket } = this.#bound;
     const message = this.#message;
-    for (let i = 0; i < DRAIN_LIMIT; i++) {
+    for (this.#took = 0; this.#took < DRAIN_LIMIT; this.#took++) {
       const length = socket.receive(message);
       if (length < 0) return this.#stopped(errnoName(-length));
       if (message.controlTruncated) this.#intake.ioError('control data was truncated');
@@ -63,12 +72,20 @@ export class SocketSource implements FrameSource {
     if (this.#finished()) return;
     let more = false;
     try {
-      more = this.drain();
+      more = this.drain() || this.#isHot();
       this.#afterDrain();
     } finally {
       // Also when a listener throws: whoever catches that goes on observing.
       if (!this.#finished()) this.#again(more);
     }
+  }
+
+  #isHot(): boolean {
+    if (this.#took === 0) return --this.#hotTurns > 0;
+    const now = performance.now();
+    this.#hotTurns = now - this.#tookMillis < HOT_MILLIS ? HOT_TURNS : 0;
+    this.#tookMillis = now;
+    return this.#hotTurns > 0;
   }
 
   #again(more: boolean): void {
