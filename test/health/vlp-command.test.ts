@@ -182,3 +182,14 @@ test('--tui draws all agents on a terminal and leaves it as it was', async () =>
   expect(text).toMatch(/PID.*BY.*STATUS.*AGE.*BEATS.*STALLS.*PAYLOAD/);
   expect(text).toMatch(new RegExp(`${process.pid}.*socket.*critical`));
 });
+
+test('docs/cli.md names every option of both commands', async () => {
+  const page = fs.readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+  const section = page.slice(page.indexOf('\n## vlp\n'));
+  for (const command of ['beat', 'watch']) {
+    const { stdout } = await ringwire(['vlp', command, '--help']);
+    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] as string);
+    expect(options.length).toBeGreaterThan(5);
+    expect(options.filter((option) => option !== '--help' && !section.includes(option))).toEqual([]);
+  }
+});
