@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { registerAeron } from './commands/aeron.js';
 import { registerBench } from './commands/bench.js';
 import { registerCat } from './commands/cat.js';
+import { registerCompletion } from './commands/completion.js';
+import { registerCtl } from './commands/ctl.js';
 import { registerDemo } from './commands/demo.js';
 import { registerExitCodes } from './commands/exit-codes.js';
 import { registerLs } from './commands/ls.js';
@@ -43,6 +45,8 @@ const GROUPS: readonly ((program: Command) => void)[] = [
   registerBench,
   registerAeron,
   registerVlp,
+  registerCtl,
+  registerCompletion,
   registerExitCodes,
 ];
 

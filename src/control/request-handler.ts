@@ -96,15 +96,11 @@ function logs(service: ControlService, request: WireBodies[typeof MessageType.Lo
     const text = `cliwrap: invalid stream id ${s} (want 0 or 1)\n`;
     return { kind: 'close', frame: new LogFrameEncoder(id, s).frame(Buffer.from(text), true) };
   }
-  // The watch begins and the snapshot is taken in one turn: no gap between them and no overlap.
+  // The snapshot is taken and the watch begins in one turn: no gap between them and no overlap. In this order, because
+  // a service may take in what is waiting when it is asked for a snapshot.
+  const options = { since: sn, lines: Math.max(0, Number(ln)), maxBytes: maxLogData(id) };
+  const d = isStream ? service.logsSnapshot(id, s as LogStream, options) : null;
   const watch = f ? service.watchLogs(id, s as LogStream) : null;
-  const d = isStream
-    ? service.logsSnapshot(id, s, {
-        since: sn,
-        lines: Math.max(0, Number(ln)),
-        maxBytes: maxLogData(id),
-      })
-    : null;
   const encoder = new LogFrameEncoder(id, s);
   const first = encoder.frame(d, watch === null);
   return watch === null ? { kind: 'reply', frame: first } : { kind: 'logs', first, encoder, watch };

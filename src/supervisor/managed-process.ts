@@ -187,12 +187,13 @@ export class ManagedProcess {
         signal,
       );
     } catch {
-      const reason = over.signal.aborted ? 'ended before it was ready' : 'was not ready in time';
-      if (!over.signal.aborted && !stop.aborted) {
+      if (stop.aborted) throw stoppedMeanwhile();
+      const ended = over.signal.aborted;
+      const reason = ended ? 'ended before it was ready' : 'was not ready in time';
+      if (!ended) {
         this.#stopWanted = false;
         void this.#end(reason);
       }
-      if (stop.aborted) throw stoppedMeanwhile();
       throw new ControlError('REFUSED', `cliwrap: ${this.spec.id} ${reason}`);
     }
   }

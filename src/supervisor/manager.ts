@@ -35,8 +35,8 @@ export interface ManagerOptions {
   readonly storage: Storage;
   /** Output in files as well. Default: none. */
   readonly logFiles?: OutputFileOptions;
-  /** Where health beats come from, for readiness and liveness. Default: none. */
-  readonly beats?: BeatSource;
+  /** Makes what health beats come from, for readiness and liveness, once the folder is ours. Default: none. */
+  readonly beats?: () => BeatSource;
   readonly server?: ServerOptions;
   readonly socket?: SocketOptions;
   /** Milliseconds between looks at memory, CPU and beats. Default 1000. */
@@ -61,6 +61,7 @@ export class Manager implements ControlService {
   readonly #beatListeners = new Set<(pid: number) => void>();
   readonly #sampler: NodeJS.Timeout;
   readonly #warned = new Set<string>();
+  #beats: BeatSource | null = null;
   #shutdown: Promise<void> | null = null;
 
   /**
@@ -74,9 +75,11 @@ export class Manager implements ControlService {
     const manager = new Manager(options, events);
     try {
       await manager.#server.listen(path.join(options.runtimeDir, SOCKET_NAME), options.socket);
+      manager.#listenToBeats();
       return manager;
     } catch (error) {
       clearInterval(manager.#sampler);
+      await manager.#server.close();
       events.close();
       throw error;
     }
@@ -93,10 +96,6 @@ export class Manager implements ControlService {
       emit: (event) => this.#emit(event),
       beat: (pid, signal) => this.#nextBeat(pid, signal),
     };
-    options.beats?.onBeat((pid) => {
-      this.#lastBeats.set(pid, performance.now());
-      for (const listener of this.#beatListeners) listener(pid);
-    });
     this.#sampler = setInterval(() => this.#watchOver(), options.sampleIntervalMs ?? 1_000);
   }
 
@@ -275,7 +274,15 @@ export class Manager implements ControlService {
     await this.#server.close();
     for (const process of this.#processes.values()) process.close();
     this.#eventLog.close();
-    this.#options.beats?.close();
+    this.#beats?.close();
+  }
+
+  #listenToBeats(): void {
+    this.#beats = this.#options.beats?.() ?? null;
+    this.#beats?.onBeat((pid) => {
+      this.#lastBeats.set(pid, performance.now());
+      for (const listener of this.#beatListeners) listener(pid);
+    });
   }
 
   #stopOrder(): string[] {

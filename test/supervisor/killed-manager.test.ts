@@ -1,0 +1,58 @@
+/** Managers that are killed with SIGKILL at any moment, and those that come after them. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { ControlClient } from '../../src/control/index.js';
+import { temporaryFolder } from '../temporary.js';
+import { processesOf, shell, supervise } from './supervised.js';
+
+const MANAGER = path.join(import.meta.dirname, 'processes', 'manager.mjs');
+/** RINGWIRE_LONG=1 runs the whole number. */
+const KILLS = process.env['RINGWIRE_LONG'] === '1' ? 50 : 12;
+
+it(`${KILLS} managers killed one after the other: children adopted or ended, socket and logs go on`, async () => {
+  const folder = temporaryFolder();
+  const count = 'i=0; while :; do echo "line $i"; i=$((i+1)); sleep 0.005; done';
+  const specs = [
+    { id: 'kept', ...shell(count), orphan: 'adopt', stopTimeoutMs: 500 },
+    { id: 'ended', ...shell('echo begin; sleep 60 & sleep 60'), orphan: 'stop', stopTimeoutMs: 500 },
+  ];
+  let kept = 0;
+  for (let round = 0; round < KILLS; round++) {
+    const manager = fork(MANAGER, [folder, JSON.stringify(specs)]);
+    const gone = once(manager, 'exit');
+    const [message] = await once(manager, 'message');
+    expect(message).toBe('registered');
+    // Every second one dies somewhere in the middle of starting.
+    if (round % 2 === 0) {
+      await once(manager, 'message');
+      using client = await ControlClient.dial(path.join(folder, 'manager.sock'));
+      const status = await client.status('kept');
+      expect(status.state).toBe('running');
+      if (kept !== 0) expect(status.pid).toBe(kept);
+      kept = status.pid;
+      expect((await client.status('ended')).state).toBe('running');
+      for await (const chunk of client.logs('kept')) expect(chunk.toString()).toContain('line ');
+    } else await pause(round * 2);
+    manager.kill('SIGKILL');
+    await gone;
+  }
+  const { manager } = await supervise({ runtimeDir: folder });
+  // The one that is adopted lost no byte although nobody read for a while.
+  await manager.register({ id: 'kept', ...shell(count), stopTimeoutMs: 500 });
+  expect(manager.statusOf('kept')).toMatchObject({ state: 'running', pid: kept });
+  await manager.endStrangers();
+  await manager.stop('kept');
+  const lines = manager.logsSnapshot('kept', 0)?.toString().split('\n').slice(0, -1) ?? [];
+  const numbers = lines.map((line) => Number(line.slice(5)));
+  expect(numbers.length).toBeGreaterThan(20);
+  expect(numbers).toEqual(numbers.map((_, i) => i + (numbers[0] as number)));
+  expect(processesOf(folder)).toEqual([]);
+}, 120_000);
+
+it('a second manager of the same folder is refused while the first lives', async () => {
+  const { folder } = await supervise();
+  await expect(supervise({ runtimeDir: folder })).rejects.toMatchObject({ code: 'WRITER_EXISTS' });
+});

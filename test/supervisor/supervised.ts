@@ -1,0 +1,85 @@
+/** Managers for tests: in a folder of their own, shut down and looked after when the test is over. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { ControlEvent } from '../../src/control/index.js';
+import { Manager, type ManagerOptions, RingStorage } from '../../src/supervisor/index.js';
+import { temporaryFolder } from '../temporary.js';
+
+export interface Supervised {
+  readonly manager: Manager;
+  readonly folder: string;
+  readonly events: ControlEvent[];
+  /** Types of the events of one process, without the first `process.`. */
+  steps(id: string): string[];
+  /** Resolves when the process has had an event of this type (`count` times). */
+  until(id: string, type: string, count?: number): Promise<ControlEvent>;
+}
+
+export async function supervise(options: Partial<ManagerOptions> = {}): Promise<Supervised> {
+  const folder = options.runtimeDir ?? temporaryFolder();
+  const manager = await Manager.open({
+    storage: new RingStorage(path.join(folder, 'channels'), { outputCapacity: 1 << 20 }),
+    ...options,
+    runtimeDir: folder,
+  });
+  onTestFinished(() => manager.shutdown());
+  const events: ControlEvent[] = [];
+  const waiting = new Set<() => void>();
+  manager.onEvent((event) => {
+    events.push(event);
+    for (const look of waiting) look();
+  });
+  return {
+    manager,
+    folder,
+    events,
+    steps: (id) => events.filter((event) => event.id === id).map(({ type }) => type.replace('process.', '')),
+    until: (id, type, count = 1) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const found = events.filter((event) => event.id === id && event.type === `process.${type}`)[
+            count - 1
+          ];
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+/** Living processes whose environment carries the mark of this folder. */
+export function processesOf(folder: string): number[] {
+  const mark = `RINGWIRE_SUPERVISOR=${fs.realpathSync(folder)}`;
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+        if (/\) [ZX] /.test(stat)) return false;
+        return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Children of this process that are dead and not waited for. */
+export function ownZombies(): number[] {
+  return fs.readdirSync('/proc').flatMap((name) => {
+    try {
+      const stat = fs.readFileSync(`/proc/${name}/stat`, 'latin1');
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return state === 'Z' && Number(parent) === process.pid ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+export const shell = (script: string) => ({ command: 'sh', args: ['-c', script] });
