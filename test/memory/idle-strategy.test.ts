@@ -100,6 +100,22 @@ it('DoorbellIdle is woken by the writer, blocking and not', async () => {
   expect(waits.reduce((a, b) => a + b)).toBeLessThan(1500);
 });
 
+it('DoorbellIdle sleeps on its thread, and not when the bell rang since it announced that', () => {
+  using channel = openChannel();
+  const idle = new DoorbellIdle(channel.reader, 2);
+  const millisOf = (idles: number) => {
+    const start = performance.now();
+    for (let i = 0; i < idles; i++) idle.idle(0);
+    return performance.now() - start;
+  };
+  // Two spins, the announcement, the sleep.
+  expect(millisOf(4)).toBeGreaterThan(190);
+  idle.idle(1);
+  millisOf(3);
+  channel.writer.write(text('rings'));
+  expect(millisOf(1)).toBeLessThan(190);
+});
+
 it('an iterator ends at once when its signal aborts, though it sleeps', async () => {
   using channel = openChannel();
   const abort = new AbortController();
