@@ -6,7 +6,7 @@ import {
   BeatOutcome,
   outcomeLabel,
   readKeyFile,
-  type Status,
+  Status,
   statusFromLabel,
   VlpAgent,
 } from '../../health/index.js';
@@ -16,8 +16,8 @@ import { printJson, printText } from '../print.js';
 import { type Duration, durationOption, nanosToMillis, u64Option, wholeNumberOption } from '../quantities.js';
 
 interface BeatOptions {
-  readonly status: Status;
-  readonly payload: bigint;
+  readonly status?: Status;
+  readonly payload?: bigint;
   readonly count?: number;
   readonly every?: Duration;
   readonly wire: '1' | '2';
@@ -31,8 +31,12 @@ export function registerVlpBeat(group: Command): void {
     .command('beat')
     .description('send a beat, or one every so often')
     .argument('<target>', '/run/x.sock, unix:/run/x.sock, channel:ROOT#ID or udp://ADDRESS:PORT')
-    .option('--status <status>', 'ok, degraded or critical; stall in wire version 1 too', statusOption, 0)
-    .option('--payload <number>', 'what the observer is to see with it', u64Option, 0n)
+    .option(
+      '--status <status>',
+      'ok, degraded or critical; stall in wire version 1 too; default ok',
+      statusOption,
+    )
+    .option('--payload <number>', 'what the observer is to see with it; default 0', u64Option)
     .option(
       '--count <number>',
       'how many beats; default 1, with --every no end',
@@ -63,7 +67,7 @@ async function beat(target: string, options: BeatOptions): Promise<void> {
   for (let i = 0; i < last && !interruption.signal.aborted; i++) {
     if (i > 0 && pause > 0) await sleep(pause, undefined, interruption).catch(() => {});
     if (interruption.signal.aborted) break;
-    outcome = agent.beat(options.status, options.payload);
+    outcome = agent.beat(options.status ?? Status.Ok, options.payload ?? 0n);
     counts[outcomeLabel(outcome)]++;
   }
   const reason = agent.lastDropReason ?? agent.lastError?.reason ?? null;

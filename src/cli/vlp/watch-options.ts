@@ -51,11 +51,15 @@ export function takesWatchOptions(command: Command): Command {
   return command
     .option('--socket <path>', 'Unix socket to bind')
     .requiredOption('--threshold-ms <ms>', 'silence before a stall', wholeNumberOption(10, 0x7fff_ffff))
-    .option('--socket-mode <octal>', 'permissions of the socket', octalOption, 0o600)
+    .addOption(
+      new Option('--socket-mode <octal>', 'permissions of the socket')
+        .argParser(octalOption)
+        .default(0o600, '0600'),
+    )
     .option('--channel <root#id>', 'read beats from this channel too; may be repeated', list)
     .option(
       '--read-timeout-ms <ms>',
-      'longest sleep of the loop, at most 100',
+      'taken for the sake of varta-watch: here readiness wakes the loop',
       wholeNumberOption(1, 100),
       100,
     )

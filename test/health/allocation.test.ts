@@ -1,0 +1,17 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary.js';
+
+const BEATS = fileURLToPath(new URL('../../bench/processes/health-beats.mjs', import.meta.url));
+
+test.each(['socket', 'socketVersion2', 'log', 'ring'])(
+  'a beat by %s takes no heap in steady state',
+  async (side) => {
+    const parameters = JSON.stringify({ side, folder: temporaryFolder(), beats: 100_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', BEATS, parameters]);
+    // The least that any JavaScript number or object takes on the heap is 12 bytes.
+    expect(JSON.parse(stdout).bytes).toBeLessThan(2);
+  },
+);
