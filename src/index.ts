@@ -14,3 +14,4 @@ export {
   SleepIdle,
   YieldIdle,
 } from './memory/index.js';
+export * from './streams/index.js';

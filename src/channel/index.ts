@@ -9,6 +9,7 @@ export {
 } from './channel-status.js';
 export * from './codecs/index.js';
 export { removeStaleLock } from './creation-lock.js';
+export { type CursorPlace, DurableCursor } from './durable-cursor.js';
 export * from './handlers/index.js';
 export type { ChannelHeader } from './log-header-layout.js';
 export type { FileLayout } from './log-limits.js';
@@ -19,6 +20,7 @@ export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './options.js';
 export { type ReadIterator, type ReadResult, RetryIter, tryIter } from './read-iterator.js';
 export type { Reader, RecordHandler, RecordsOptions } from './reader.js';
+export { type BatchesOptions, recordBatches } from './record-iteration.js';
 export {
   type RecoverOptions,
   type RecoveryAction,
@@ -33,6 +35,7 @@ export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } fro
 export { RingReader } from './ring-reader.js';
 export type { RegisteredReader } from './ring-slots.js';
 export { RingWriter } from './ring-writer.js';
+export { writeWhenRoom } from './room.js';
 export {
   isTickUnit,
   nanosToTicks,

@@ -47,11 +47,18 @@ export interface RingResumeOptions {
   readonly doorbell?: boolean;
 }
 
-/** Where a reader begins: at the oldest record that is safe, behind the newest, or at a position. */
-export type RingStart = 'oldest' | 'newest' | number;
+/**
+ * Where a reader begins: at the oldest record that is safe, behind the newest, at the position of a record that is still
+ * there, or at a place that a reader or cursor gave: what was overwritten since then is told as a lap.
+ */
+export type RingStart =
+  | 'oldest'
+  | 'newest'
+  | number
+  | { readonly position: number; readonly sequence: number };
 
 export interface RingReaderOptions extends ReaderOptions {
-  /** Default `oldest`. A position must be that of a record that is still there. */
+  /** Default `oldest`. */
   readonly from?: RingStart;
   /**
    * How `poll` hands records out. `copy`: from a private copy that was validated first, so no handler ever sees a
@@ -148,7 +155,10 @@ export function resolveRingReaderOptions(options: RingReaderOptions = {}): Resol
   onlyKnown(options, [...READER_OPTIONS, ...RING_READER_OPTIONS]);
   const { from = 'oldest', delivery, onLap, observe, name, ...common } = options;
   if (typeof from === 'number') wholeNumber('from', from, Number.MAX_SAFE_INTEGER);
-  else oneOf('from', from, ['oldest', 'newest'] as const);
+  else if (typeof from === 'object') {
+    wholeNumber('from.position', from.position, Number.MAX_SAFE_INTEGER);
+    wholeNumber('from.sequence', from.sequence, Number.MAX_SAFE_INTEGER);
+  } else oneOf('from', from, ['oldest', 'newest'] as const);
   if (delivery !== undefined) oneOf('delivery', delivery, ['copy', 'in-place'] as const);
   return {
     ...resolveReaderOptions(common),

@@ -508,6 +508,10 @@ export class RingReader implements Reader {
   #startAt(from: RingStart): void {
     this.#goTo(this.#oldest(0));
     this.#hold();
+    if (typeof from === 'object') {
+      this.#goOnAt(from);
+      return;
+    }
     if (typeof from === 'number') this.moveTo(from);
     else if (from === 'newest') {
       const newest = this.#checkpoints.list().at(-1);
@@ -517,6 +521,19 @@ export class RingReader implements Reader {
     this.#publishPosition();
     this.#laps.clear();
     this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
+  }
+
+  /** Goes on at a place that was right once; what is gone is told as a lap. */
+  #goOnAt(place: { readonly position: number; readonly sequence: number }): void {
+    this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
+    this.#goTo(place);
+    if (this.#slot === null) return;
+    this.#hold();
+    if (this.position === place.position) return;
+    const records = this.#sequence - place.sequence;
+    const bytes = this.position - place.position;
+    if (records < 0 || bytes < 0) throw invalidPosition(this.path, 'Unavailable', place.position);
+    this.#tellLap({ records, bytes, doubtful: 0, from: place.position, to: this.position });
   }
 
   /** The oldest place that is safe, or one of those behind it. */

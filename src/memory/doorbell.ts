@@ -10,6 +10,7 @@
  * lost, or a sleeper that died, costs time and nothing else.
  */
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from './libc.js';
+import { canShareSleep, sleepShared } from './shared-sleep.js';
 
 /** The longest single sleep in milliseconds; also the longest time a lost bell can cost. */
 export const MAX_SLEEP_MILLIS = 200;
@@ -67,9 +68,10 @@ export class Doorbell {
     if (!this.#closed) libc().futex(this.#ringsAddress, FUTEX_WAIT, announced, timespec(millis));
   }
 
-  /** The same on a thread of the libuv pool: the event loop stays free. */
+  /** The same on a thread of the libuv pool, one for all bells of the process: the event loop stays free. */
   sleepAsync(announced: number, millis: number): Promise<void> {
     if (this.#closed) return Promise.resolve();
+    if (canShareSleep()) return this.#sleepShared(announced, millis);
     if (sleeps.size === 0) process.on('exit', wakeAll);
     const sleep = { bell: this, time: timespec(millis) };
     sleeps.add(sleep);
@@ -79,6 +81,14 @@ export class Doorbell {
         if (sleeps.size === 0) process.off('exit', wakeAll);
         resolve();
       });
+    });
+  }
+
+  #sleepShared(announced: number, millis: number): Promise<void> {
+    const deadline = performance.now() + Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS);
+    const isOver = () => this.#closed || Atomics.load(this.#words, this.#rings) !== announced;
+    return new Promise((wake) => {
+      sleepShared({ address: this.#ringsAddress, announced, deadline, isOver, wake });
     });
   }
 

@@ -40,6 +40,9 @@ export const POLLIN = 1;
 export const EFD_NONBLOCK = 0x800;
 export const EFD_CLOEXEC = 0x80000;
 const CLOCK_REALTIME = 0;
+const CLOCK_MONOTONIC = 1;
+/** The same number on every architecture: it is younger than their common table. */
+const FUTEX_WAITV_SYSCALL = 449;
 
 /** An asynchronous foreign call: runs on a thread of the libuv pool. */
 type Async<Arguments extends unknown[]> = (
@@ -57,6 +60,9 @@ export interface Libc {
   fcntl(fd: number, command: number, flock: Uint8Array): number;
   futex(addr: bigint, op: number, value: number, timeout: Uint8Array | null): number;
   futexAsync: Async<[addr: bigint, op: number, value: number, timeout: Uint8Array | null]>;
+  /** Sleeps on several words at once, until an absolute time of CLOCK_MONOTONIC. */
+  futexWaitvAsync: Async<[waiters: Uint8Array, count: number, timeout: Uint8Array]>;
+  hasFutexWaitv(): boolean;
   schedYield(): number;
   /** Fills seconds and nanoseconds of CLOCK_REALTIME into two 64-bit words. */
   clockRealtime(time: BigInt64Array): number;
@@ -107,6 +113,9 @@ function load(): Libc {
   const futex = library.func(
     'long syscall(long number, void *addr, int op, uint32_t value, const void *timeout, void *addr2, int value3)',
   );
+  const futexWaitv = library.func(
+    'long syscall(long number, void *waiters, uint32_t count, uint32_t flags, const void *timeout, int clock)',
+  );
   const clockGettime = library.func('int clock_gettime(int clock, void *time)');
   const poll = library.func('int poll(void *descriptors, unsigned long count, int millis)');
   const msync = library.func('int msync(void *addr, size_t length, int flags)');
@@ -121,6 +130,12 @@ function load(): Libc {
     futex: (addr, op, value, timeout) => futex(futexNumber, addr, op, value, timeout, null, 0),
     futexAsync: (addr, op, value, timeout, done) =>
       futex.async(futexNumber, addr, op, value, timeout, null, 0, done),
+    futexWaitvAsync: (waiters, count, timeout, done) =>
+      futexWaitv.async(FUTEX_WAITV_SYSCALL, waiters, count, 0, timeout, CLOCK_MONOTONIC, done),
+    // Nothing to wait for is an invalid argument, unless the kernel does not know the call at all.
+    hasFutexWaitv: () =>
+      futexWaitv(FUTEX_WAITV_SYSCALL, null, 0, 0, null, CLOCK_MONOTONIC) !== 0 &&
+      koffi.errno() === os.constants.errno.EINVAL,
     schedYield: library.func('int sched_yield()'),
     clockRealtime: (time) => clockGettime(CLOCK_REALTIME, time),
     socket: library.func('int socket(int domain, int type, int protocol)'),
