@@ -71,7 +71,7 @@ function measure(calls) {
 function bytesPerCall() {
   const calls = 20_000;
   let least = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < 15; attempt++) {
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < calls; i++) {

@@ -17,6 +17,11 @@ for (let i = 256; i < TABLE.length; i++) {
 
 /** The checksum of `length` bytes from `offset`, 0 to 2^32-1. */
 export function crc32c(bytes: Uint8Array, offset = 0, length = bytes.length - offset): number {
+  return signedCrc32c(bytes, offset, length) >>> 0;
+}
+
+/** The same 32 bits as a signed number: one above 2^31 would be an object on the heap. */
+export function signedCrc32c(bytes: Uint8Array, offset: number, length: number): number {
   let crc = -1;
   let at = offset;
   const end = offset + length;
@@ -33,5 +38,5 @@ export function crc32c(bytes: Uint8Array, offset = 0, length = bytes.length - of
       (TABLE[crc >>> 24] as number);
   }
   for (; at < end; at++) crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[at] as number)) & 0xff] as number);
-  return ~crc >>> 0;
+  return ~crc;
 }

@@ -21,7 +21,7 @@
  * 64-bit fields are handled as two halves: numbers would lose bits above 2^53, BigInts would allocate.
  */
 import { hrtime } from 'node:process';
-import { crc32c } from './crc32c.js';
+import { crc32c, signedCrc32c } from './crc32c.js';
 import { DecodeError, type DecodeErrorDetails } from './decode-error.js';
 import { Status } from './status.js';
 
@@ -89,7 +89,7 @@ export class FrameBuffer {
     words[4] = nonceLow;
     words[5] = nonceHigh;
     words[6] = payloadLow;
-    words[7] = version === 1 ? payloadHigh : crc32c(this.bytes, 0, CRC_OFFSET);
+    words[7] = version === 1 ? payloadHigh : signedCrc32c(this.bytes, 0, CRC_OFFSET);
   }
 
   /** A BigInt that goes from the clock straight into a typed array costs no allocation in optimised code. */
