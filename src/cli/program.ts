@@ -1,22 +1,10 @@
 /** The command line as a whole. Every command, or group of commands, registers itself from a file of its own. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { registerAeron } from './commands/aeron.js';
-import { registerBench } from './commands/bench.js';
-import { registerCat } from './commands/cat.js';
-import { registerCompletion } from './commands/completion.js';
-import { registerCtl } from './commands/ctl.js';
-import { registerDemo } from './commands/demo.js';
 import { registerExitCodes } from './commands/exit-codes.js';
-import { registerLs } from './commands/ls.js';
-import { registerRecover } from './commands/recover.js';
-import { registerStat } from './commands/stat.js';
-import { registerTail } from './commands/tail.js';
-import { registerUnlock } from './commands/unlock.js';
-import { registerVerify } from './commands/verify.js';
-import { registerVlp } from './commands/vlp.js';
-import { registerWrite } from './commands/write.js';
 import { reportUsage } from './report-error.js';
+
+const VERSION_FLAGS = new Set<string | undefined>(['-V', '--version']);
 
 const EXAMPLES = `
 Examples:
@@ -31,34 +19,42 @@ A channel is named by its id, decimal or 0x hexadecimal, below a root folder: --
 folder of your own in /dev/shm. The path of a .kekbit file works too.
 Exit codes: ringwire help exit-codes. Colours follow NO_COLOR and FORCE_COLOR.`;
 
-/** Ours and later groups: each adds its commands to the program. */
-const GROUPS: readonly ((program: Command) => void)[] = [
-  registerDemo,
-  registerWrite,
-  registerTail,
-  registerCat,
-  registerStat,
-  registerLs,
-  registerVerify,
-  registerRecover,
-  registerUnlock,
-  registerBench,
-  registerAeron,
-  registerVlp,
-  registerCtl,
-  registerCompletion,
-  registerExitCodes,
-];
+type Register = (program: Command) => void;
 
-/** `json`: whether errors are to be JSON. */
-export function buildProgram(json: boolean): Command {
+/**
+ * Every command or group, by the name it is called with. Loading them all takes several times as long as any one, so
+ * only the one that was asked for is loaded; help and mistakes need all.
+ */
+const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
+  demo: async () => (await import('./commands/demo.js')).registerDemo,
+  write: async () => (await import('./commands/write.js')).registerWrite,
+  tail: async () => (await import('./commands/tail.js')).registerTail,
+  cat: async () => (await import('./commands/cat.js')).registerCat,
+  stat: async () => (await import('./commands/stat.js')).registerStat,
+  ls: async () => (await import('./commands/ls.js')).registerLs,
+  verify: async () => (await import('./commands/verify.js')).registerVerify,
+  recover: async () => (await import('./commands/recover.js')).registerRecover,
+  unlock: async () => (await import('./commands/unlock.js')).registerUnlock,
+  bench: async () => (await import('./commands/bench.js')).registerBench,
+  aeron: async () => (await import('./commands/aeron.js')).registerAeron,
+  vlp: async () => (await import('./commands/vlp.js')).registerVlp,
+  ctl: async () => (await import('./commands/ctl.js')).registerCtl,
+  completion: async () => (await import('./commands/completion.js')).registerCompletion,
+};
+
+/** `json`: whether errors are to be JSON. `asked`: the first argument of the command line. */
+export async function buildProgram(json: boolean, asked: string | undefined): Promise<Command> {
   const program = new Command('ringwire')
     .description('Processes on one machine exchange records through a memory-mapped file.')
     .version(packageVersion(), '-V, --version')
     .configureOutput({ outputError: (text) => reportUsage(text, json) })
     .addHelpText('after', EXAMPLES)
     .exitOverride();
-  for (const register of GROUPS) register(program);
+  if (VERSION_FLAGS.has(asked)) return program;
+  const one = GROUPS[asked ?? ''];
+  const loaders = one === undefined || asked === 'completion' ? Object.values(GROUPS) : [one];
+  for (const register of await Promise.all(loaders.map((load) => load()))) register(program);
+  registerExitCodes(program);
   return program;
 }
 

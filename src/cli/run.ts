@@ -10,7 +10,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
   endQuietlyWithoutReader(json);
   try {
-    await buildProgram(json).parseAsync(argv);
+    await (await buildProgram(json, argv[2])).parseAsync(argv);
     return Number(process.exitCode ?? ExitCode.Ok);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Unusable;
