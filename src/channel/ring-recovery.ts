@@ -1,6 +1,8 @@
 /**
  * Finding the end of a ring whose writer is gone. Runs in the successor, which holds the writer's lock, and changes
  * nothing: run twice it answers the same.
+ *
+ * INV-RING-07: a successor goes on right behind the last published unit.
  */
 import { RingwireError } from '../memory/index.js';
 import type { RingCheckpoints } from './ring-checkpoints.js';

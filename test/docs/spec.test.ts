@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { documents, REPOSITORY, read } from './documents.js';
 
-const ID = /\bINV-[A-Z]+-\d\d\b/g;
-const rows = [...read('docs/spec.md').matchAll(/^\| (INV-[A-Z]+-\d\d) \|(.*)\|(.*)\|(.*)\|$/gm)].map(
+const ID = /\bINV(?:-[A-Z]+)+-\d\d\b/g;
+const rows = [...read('docs/spec.md').matchAll(/^\| (INV(?:-[A-Z]+)+-\d\d) \|(.*)\|(.*)\|(.*)\|$/gm)].map(
   (row) => ({
     id: row[1] as string,
     keptBy: paths(row[3] ?? ''),
