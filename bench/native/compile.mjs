@@ -1,20 +1,28 @@
 // @ts-check
-/** Compiles the C program, where there is a compiler. */
+/** Compiles the C programs, where there is a compiler. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const SOURCE = fileURLToPath(new URL('channel.c', import.meta.url));
 
 /**
  * @param {string} folder where to put the program
  * @returns {{ program: string } | { reason: string }}
  */
 export function compileNativeChannel(folder) {
-  const program = path.join(folder, 'channel');
+  return compileNative(folder, 'channel');
+}
+
+/**
+ * @param {string} folder where to put the program
+ * @param {'channel' | 'ring'} name of the C file
+ * @returns {{ program: string } | { reason: string }}
+ */
+export function compileNative(folder, name) {
+  const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
+  const program = path.join(folder, name);
   let reason = '';
   for (const compiler of ['cc', 'gcc', 'clang']) {
-    const { error, status, stderr } = spawnSync(compiler, ['-O3', '-march=native', '-o', program, SOURCE], {
+    const { error, status, stderr } = spawnSync(compiler, ['-O3', '-march=native', '-o', program, source], {
       encoding: 'utf8',
     });
     if (error === undefined && status === 0) return { program };

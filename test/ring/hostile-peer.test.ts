@@ -8,7 +8,7 @@ import { channelPaths, RingReader, RingWriter, RingwireError } from '../../src/i
 import { memoryFolder } from '../temporary.js';
 import { RING, recordOf } from './ring-under-test.js';
 
-const MILLIS = process.env['RINGWIRE_LONG'] === '1' ? 60_000 : 5000;
+const MILLIS = process.env['RINGWIRE_LONG'] === '1' ? 60_000 : 3000;
 const DATA = 12_288;
 const MOST_POLL_MILLIS = 2000;
 

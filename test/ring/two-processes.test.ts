@@ -10,10 +10,10 @@ const LONG = process.env['RINGWIRE_LONG'] === '1';
 const TIMEOUT = LONG ? 3_600_000 : 120_000;
 
 const SETTINGS = [
-  { capacity: 1024, maxMessageLength: 120, count: 200_000 },
-  { capacity: 1152, maxMessageLength: 40, count: 200_000 },
-  { capacity: 65_536, maxMessageLength: 700, count: 500_000 },
-  { capacity: 1 << 22, maxMessageLength: 256, count: 1_000_000 },
+  { capacity: 1024, maxMessageLength: 120, count: 100_000 },
+  { capacity: 1152, maxMessageLength: 40, count: 100_000 },
+  { capacity: 65_536, maxMessageLength: 700, count: 300_000 },
+  { capacity: 1 << 22, maxMessageLength: 256, count: 600_000 },
 ];
 
 for (const policy of ['overwrite', 'back-pressure'] as const) {
