@@ -27,6 +27,8 @@ export class ProcessRecords {
   readonly #runtime: string;
   readonly #folder: string;
   readonly #known = new Map<string, ProcessRecord>();
+  /** The record that was saved last did not reach the disk. */
+  unsaved = false;
 
   constructor(runtime: string) {
     this.#runtime = fs.realpathSync(runtime);
@@ -49,11 +51,17 @@ export class ProcessRecords {
     return record;
   }
 
+  /** A disk that takes nothing is no reason to stop supervising: the marks find the children all the same. */
   save(record: ProcessRecord): void {
     this.#known.set(record.id, record);
     const file = path.join(this.#folder, `${record.id}.json`);
-    fs.writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
-    fs.renameSync(`${file}.new`, file);
+    try {
+      fs.writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+      fs.renameSync(`${file}.new`, file);
+      this.unsaved = false;
+    } catch {
+      this.unsaved = true;
+    }
   }
 
   remove(id: string): void {

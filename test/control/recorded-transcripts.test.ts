@@ -174,7 +174,7 @@ function serviceFrom(requests: Frame[], replies: Frame[]): ControlService {
     logsSnapshot: () => logData(),
     watchLogs: () => {
       const watch = new QueueWatch<Uint8Array>(1 << 20, (item) => item.length);
-      for (const { body } of answers.slice(1)) {
+      for (const { body } of answers) {
         watch.push(decodeBody(MessageType.LogsStream, body).d ?? Buffer.alloc(0));
       }
       return watch;

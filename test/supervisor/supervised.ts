@@ -69,17 +69,4 @@ export function processesOf(folder: string): number[] {
     });
 }
 
-/** Children of this process that are dead and not waited for. */
-export function ownZombies(): number[] {
-  return fs.readdirSync('/proc').flatMap((name) => {
-    try {
-      const stat = fs.readFileSync(`/proc/${name}/stat`, 'latin1');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return state === 'Z' && Number(parent) === process.pid ? [Number(name)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
 export const shell = (script: string) => ({ command: 'sh', args: ['-c', script] });

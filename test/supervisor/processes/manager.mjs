@@ -1,12 +1,29 @@
-/** A manager to be killed: registers and starts what its arguments say, and tells when it is up. */
+/** A manager in a process of its own: registers and starts what its arguments say, and reports about itself. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { Manager, RingStorage } from 'ringwire/supervisor';
 
-const [runtimeDir, specs] = process.argv.slice(2);
-const storage = new RingStorage(path.join(runtimeDir, 'channels'), { outputCapacity: 1 << 20 });
+const [runtimeDir, specs, ringBytes = String(1 << 20)] = process.argv.slice(2);
+const storage = new RingStorage(path.join(runtimeDir, 'channels'), { outputCapacity: Number(ringBytes) });
 const manager = await Manager.open({ runtimeDir, storage });
+const events = [];
+manager.onEvent(({ id, type, time }) => events.push(`${time} ${type} ${id}`));
 for (const spec of JSON.parse(specs)) await manager.register(spec);
 await manager.endStrangers();
+
+process.on('message', async (what) => {
+  if (what === 'start') await manager.startAll();
+  if (what === 'shutdown') await manager.shutdown();
+  globalThis.gc?.();
+  process.send({
+    events,
+    descriptors: fs.readdirSync('/proc/self/fd').length,
+    rss: process.memoryUsage.rss(),
+  });
+  if (what === 'shutdown') process.disconnect();
+});
 process.send('registered');
-await manager.startAll();
-process.send('up');
+if (process.env.RINGWIRE_TEST_WAIT === undefined) {
+  await manager.startAll();
+  process.send('up');
+}

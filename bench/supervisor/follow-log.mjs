@@ -1,0 +1,111 @@
+/**
+ * How fast a flooding child's log reaches a client over the socket, beside `cat` through a pipe with the same child,
+ * and beside a reader of the ring channel. Everything received is verified: the child writes consecutive numbers.
+ *
+ *   node bench/supervisor/follow-log.mjs [megabytes]
+ */
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { RingReader } from 'ringwire';
+import { ControlClient } from 'ringwire/control';
+
+const bytes = Number(process.argv[2] ?? 512) * 1024 * 1024;
+const rate = (count, millis) => Math.round(count / 1e6 / (millis / 1e3));
+const script = fs
+  .readFileSync(new URL('./flood-manager.mjs', import.meta.url), 'utf8')
+  .match(/script = '(.*)';/)[1];
+
+async function throughCat() {
+  const begin = performance.now();
+  const child = spawn(
+    'sh',
+    ['-c', '"$0" -e "$1" "$2" | cat > /dev/null', process.execPath, script, String(bytes)],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
+  await once(child, 'exit');
+  return rate(bytes, performance.now() - begin);
+}
+
+/** Counts numbers that do not follow the one before. */
+class Verifier {
+  bytes = 0;
+  gaps = 0;
+  #next = 0;
+  #rest = Buffer.alloc(0);
+  take(chunk) {
+    this.bytes += chunk.length;
+    const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const whole = data.length - (data.length % 8);
+    // The first and last number of each piece; in between it is one write of the child.
+    if (whole > 0) {
+      if (data.readDoubleLE(0) !== this.#next) this.gaps++;
+      this.#next = data.readDoubleLE(whole - 8) + 1;
+    }
+    this.#rest = Buffer.from(data.subarray(whole));
+  }
+}
+
+async function throughSocket(client) {
+  const verifier = new Verifier();
+  const stream = client.logs('flood', { follow: true });
+  const first = stream.next();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const begin = performance.now();
+  await client.start('flood');
+  for (let chunk = await first; !chunk.done; chunk = await stream.next()) {
+    verifier.take(chunk.value);
+    if (verifier.bytes >= bytes) break;
+  }
+  return { rate: rate(verifier.bytes, performance.now() - begin), gaps: verifier.gaps };
+}
+
+/** What is kept, 64 MB, read as any process would: several times, because it is over so soon. */
+function throughRing(folder, channel) {
+  const ROUNDS = 5;
+  let total = 0;
+  let elapsed = 0;
+  let gaps = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const reader = RingReader.open(folder, channel, { timeout: 'never' });
+    let next = -1;
+    const begin = performance.now();
+    const take = (buffer, offset, length) => {
+      if (length % 8 === 0) {
+        if (next >= 0 && buffer.readDoubleLE(offset) !== next) gaps++;
+        next = buffer.readDoubleLE(offset + length - 8) + 1;
+      } else next = -1;
+      total += length;
+    };
+    while (reader.poll(take) > 0);
+    elapsed += performance.now() - begin;
+    reader.close();
+  }
+  return { rate: rate(total, elapsed), gaps };
+}
+
+const runtimeDir = fs.mkdtempSync(
+  path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'ringwire-bench-'),
+);
+const manager = fork(new URL('./flood-manager.mjs', import.meta.url), [runtimeDir, String(bytes)]);
+await once(manager, 'message');
+const client = await ControlClient.dial(path.join(runtimeDir, 'manager.sock'));
+const [folder, channel] = (await client.status('flood')).channels.split('#');
+const cat = await throughCat();
+const socket = await throughSocket(client);
+const ring = throughRing(folder, Number(channel));
+client.close();
+manager.disconnect();
+await once(manager, 'exit');
+fs.rmSync(runtimeDir, { recursive: true });
+console.log(`cat through a pipe    ${cat} MB/s`);
+console.log(
+  `follow over the socket ${socket.rate} MB/s, ratio ${(socket.rate / cat).toFixed(2)}, ${socket.gaps} gaps`,
+);
+console.log(
+  `ring channel          ${ring.rate} MB/s, ratio to the socket ${(ring.rate / socket.rate).toFixed(1)}, ${ring.gaps} gaps`,
+);

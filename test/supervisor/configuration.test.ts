@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfiguration } from '../../src/supervisor/index.js';
+
+const parse = (text: string, environment: NodeJS.ProcessEnv = {}) =>
+  parseConfiguration(text, '/etc/app/cliwrap.yaml', environment);
+
+const WHOLE = `
+version: 1
+runtime:
+  dir: /run/app
+  log_ring_buffer_bytes: 2MiB
+  log_file_dir: /var/log/app
+  log_file_max_size: 10MB
+  log_file_max_files: 3
+groups:
+  - name: web
+    processes:
+      - id: db
+        command: postgres
+        args: ["-D", "\${DATA:-/data}"]
+        ready: { socket: /run/pg/.s, timeout: 5s }
+      - id: app
+        name: The app
+        command: "\${BIN}"
+        env: { PRICE: "$$5", PORT: 8080 }
+        workdir: work
+        restart: on_failure
+        max_restarts: 3
+        restart_backoff: 1500ms
+        stop_timeout: 1m30s
+        stdin: pipe
+        resources: { max_rss: 512MiB, max_cpu_percent: 150, on_exceed: kill }
+        depends_on: [db]
+        liveness: { timeout: 2s, on_stall: warn }
+        orphan: stop
+`;
+
+describe('a configuration', () => {
+  it('becomes specifications, with variables expanded and units converted', () => {
+    const configuration = parse(WHOLE, { BIN: 'node' });
+    expect(configuration).toEqual({
+      groups: 1,
+      runtimeDir: '/run/app',
+      logRingBytes: 2 * 1024 * 1024,
+      logFiles: { folder: '/var/log/app', maxSize: 10_000_000, maxFiles: 3 },
+      ignored: [],
+      processes: [
+        {
+          id: 'db',
+          command: 'postgres',
+          args: ['-D', '/data'],
+          ready: { socket: '/run/pg/.s' },
+          readyTimeoutMs: 5_000,
+        },
+        {
+          id: 'app',
+          name: 'The app',
+          command: 'node',
+          env: { PRICE: '$5', PORT: '8080' },
+          workdir: '/etc/app/work',
+          restart: 'on-failure',
+          maxRestarts: 3,
+          restartBackoffMs: 1_500,
+          stopTimeoutMs: 90_000,
+          stdin: 'pipe',
+          resources: { maxRss: 512 * 1024 * 1024, maxCpuPercent: 150, onExceed: 'kill' },
+          dependsOn: ['db'],
+          liveness: { timeoutMs: 2_000, onStall: 'warn' },
+          orphan: 'stop',
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['a: [', /^\/etc\/app\/cliwrap.yaml:\d+: /],
+    ['runtime:\n  dri: x', ':2: runtime.dri: unknown key; there are dir, '],
+    [
+      'groups:\n  - processes:\n      - id: a b\n        command: x',
+      ':3: groups[0].processes[0].id: must consist of',
+    ],
+    ['groups:\n  - processes:\n      - id: a', 'groups[0].processes[0]: command is required'],
+    [
+      'groups:\n  - processes:\n      - id: a\n        command: $' + '{NO}',
+      ':4: groups[0].processes[0].command: the variable NO is not set',
+    ],
+    [
+      'groups:\n  - processes:\n      - id: a\n        command: x\n        stop_timeout: soon',
+      ':5: groups[0].processes[0].stop_timeout: must be a duration',
+    ],
+    [
+      'groups:\n  - processes:\n      - id: a\n        command: x\n        restart: often',
+      ':5: groups[0].processes[0].restart: must be never, on_failure',
+    ],
+    [
+      'groups:\n  - processes:\n      - id: a\n        command: x\n        resources: { max_rss: lots }',
+      ':5: groups[0].processes[0].resources.max_rss: must be a size',
+    ],
+    [
+      'groups:\n  - processes:\n      - {id: a, command: x}\n      - {id: a, command: x}',
+      "id 'a' is used twice",
+    ],
+    [
+      'groups:\n  - processes:\n      - {id: a, command: x, depends_on: [b]}',
+      "depends_on names 'b', which does not exist",
+    ],
+    ['groups:\n  - processes:\n      - {id: a, command: x, depends_on: [a]}', 'in a circle: a -> a'],
+    [
+      'groups:\n  - processes:\n      - {id: a, command: x, ready: {}}',
+      'needs one of log, exec, port, socket, beat',
+    ],
+  ])('%j is refused with line and key', (text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+
+  it('tells which keys of the original have no effect', () => {
+    expect(parse('system_budget: {}\nruntime: { debug: true, dir: x }').ignored).toEqual([
+      'system_budget',
+      'runtime.debug',
+    ]);
+  });
+});
