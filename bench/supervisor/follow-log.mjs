@@ -102,10 +102,7 @@ client.close();
 manager.disconnect();
 await once(manager, 'exit');
 fs.rmSync(runtimeDir, { recursive: true });
-console.log(`cat through a pipe    ${cat} MB/s`);
-console.log(
-  `follow over the socket ${socket.rate} MB/s, ratio ${(socket.rate / cat).toFixed(2)}, ${socket.gaps} gaps`,
-);
-console.log(
-  `ring channel          ${ring.rate} MB/s, ratio to the socket ${(ring.rate / socket.rate).toFixed(1)}, ${ring.gaps} gaps`,
-);
+process.stdout.write(`cat through a pipe     ${cat} MB/s
+follow over the socket ${socket.rate} MB/s, ratio ${(socket.rate / cat).toFixed(2)}, ${socket.gaps} gaps
+ring channel           ${ring.rate} MB/s, ratio to the socket ${(ring.rate / socket.rate).toFixed(1)}, ${ring.gaps} gaps
+`);

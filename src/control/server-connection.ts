@@ -23,6 +23,9 @@ const SLICE = 256 * 1024;
 /** Frames of a stream written in one piece of work. */
 const FRAMES_PER_STEP = 8;
 
+/** Frames of a stream that are still sent when the server closes. */
+const LAST_FRAMES = 1024;
+
 /** What the connections of a server share. */
 export interface ConnectionHost {
   readonly service: ControlService;
@@ -122,7 +125,13 @@ export class ServerConnection implements Worker {
   /** Ends the connection behind the answer that is being worked on. Idle connections and streams end now. */
   shutDown(): void {
     this.#inputEnded = true;
-    if (this.#state !== 'busy') this.finish();
+    if (this.#state === 'busy') return;
+    // What a stream has already is sent: the last event of a shutdown is one that people wait for.
+    const stream = this.#state === 'streaming' ? this.#stream : null;
+    for (let i = 0; stream !== null && i < LAST_FRAMES && this.#queued <= BACKLOG; i++) {
+      if (!this.#writeNext(stream)) break;
+    }
+    this.finish();
   }
 
   /** Sends what is queued, then closes. */

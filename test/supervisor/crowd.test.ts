@@ -14,6 +14,7 @@ import { processesOf, shell } from './supervised.js';
 
 interface Report {
   events: string[];
+  streams: number;
   descriptors: number;
   rss: number;
 }
@@ -62,6 +63,7 @@ it(
     const subscriber = await ControlClient.dial(socketPath);
     const subscribed = subscriber.events();
     const first = subscribed.next();
+    while ((await report('report')).streams === 0) await pause(5);
     // The registrations came before the subscription.
     const before = (await report('report')).events.length;
     const collecting = (async () => {

@@ -17,6 +17,7 @@ process.on('message', async (what) => {
   globalThis.gc?.();
   process.send({
     events,
+    streams: manager.load.streams,
     descriptors: fs.readdirSync('/proc/self/fd').length,
     rss: process.memoryUsage.rss(),
   });
