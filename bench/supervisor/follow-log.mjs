@@ -14,15 +14,13 @@ import { ControlClient } from 'ringwire/control';
 
 const bytes = Number(process.argv[2] ?? 512) * 1024 * 1024;
 const rate = (count, millis) => Math.round(count / 1e6 / (millis / 1e3));
-const script = fs
-  .readFileSync(new URL('./flood-manager.mjs', import.meta.url), 'utf8')
-  .match(/script = '(.*)';/)[1];
+const flood = path.join(import.meta.dirname, 'flood.mjs');
 
 async function throughCat() {
   const begin = performance.now();
   const child = spawn(
     'sh',
-    ['-c', '"$0" -e "$1" "$2" | cat > /dev/null', process.execPath, script, String(bytes)],
+    ['-c', '"$0" "$1" "$2" | cat > /dev/null', process.execPath, flood, String(bytes)],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },
