@@ -32,7 +32,13 @@ try {
   const beats = await measureBeats();
   const fast = await fastAgent();
   const idle = await idleObserver();
-  const report = { machine: describeMachine(), quick, beats, fast, idle };
+  const report = {
+    machine: { ...describeMachine(), loadAverage: os.loadavg()[1] },
+    quick,
+    beats,
+    fast,
+    idle,
+  };
   const table = targets(report);
   process.stdout.write(`${table}\n`);
   if (!quick) {
@@ -180,7 +186,7 @@ function writeIntoGuide({ machine }, table) {
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`${file} lacks the markers ${BEGIN} and ${END}`);
-  const head = `Measured ${machine.date.slice(0, 10)} on ${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}.`;
+  const head = `Measured ${machine.date.slice(0, 10)} on ${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}; load average over five minutes ${machine.loadAverage.toFixed(1)} (above ${machine.cores} others were at work, and the lines about the observer say little).`;
   fs.writeFileSync(
     file,
     `${text.slice(0, begin + BEGIN.length)}\n\n${head}\n\n${table}\n\n${text.slice(end)}`,
