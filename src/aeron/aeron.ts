@@ -2,9 +2,15 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { AeronError, AeronErrorCode } from './aeron-error.js';
-import { type ChannelStatus, readChannelStatus, readLocalAddresses } from './channel-status.js';
+import {
+  type ChannelStatus,
+  readChannelStatus,
+  readLocalAddresses,
+  resolveEndpointPort,
+} from './channel-status.js';
 import { ClientConductor } from './client-conductor.js';
 import { type AeronOptions, type ResolvedAeronOptions, resolveAeronOptions } from './client-options.js';
+import { defaultDirectory, isDriverActive } from './cnc-file.js';
 import { Publication } from './concurrent-publication.js';
 import type { Counter } from './counter.js';
 import type { CountersReader } from './counters-reader.js';
@@ -13,6 +19,7 @@ import { ExclusivePublication } from './exclusive-publication.js';
 import type { Image } from './image.js';
 import * as commands from './layout/command-layouts.js';
 import type { PublicationBase } from './publication.js';
+import type { Registration } from './registration.js';
 import { Subscription, type SubscriptionEvents } from './subscription.js';
 
 const PENDING_PAUSE_MILLIS = 1;
@@ -24,9 +31,15 @@ const REJECTING_VERSION = (1n << 16n) | (47n << 8n);
 const SESSION_ID_PROTOCOL = 65_536n;
 const MAX_REASON_LENGTH = 1023;
 
+export interface RequestOptions {
+  /** Gives the request up; the driver is told to forget it. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Events: `error` (Error), `close` (AeronError or null), `availableCounter` and `unavailableCounter` (counter id,
- * registration id), `publicationError` (publication, what a receiver said). Without a listener an error becomes a
+ * registration id), `publicationError` (publication, what a receiver said), `newPublication`,
+ * `newExclusivePublication`, `newSubscription` (what was added, before its promise is settled). Without a listener an error becomes a
  * process warning.
  */
 export class Aeron extends EventEmitter implements Disposable {
@@ -64,6 +77,9 @@ export class Aeron extends EventEmitter implements Disposable {
       availableCounter: (...args) => this.emit('availableCounter', ...args),
       unavailableCounter: (...args) => this.emit('unavailableCounter', ...args),
       publicationError: (...args) => this.emit('publicationError', ...args),
+      newPublication: (publication, exclusive) =>
+        this.emit(exclusive ? 'newExclusivePublication' : 'newPublication', publication),
+      newSubscription: (subscription) => this.emit('newSubscription', subscription),
     });
     if (!options.useInvoker) this.#schedule();
   }
@@ -81,8 +97,18 @@ export class Aeron extends EventEmitter implements Disposable {
     return this.#conductor.doWork();
   }
 
+  /** Whether a driver is active in a directory. @throws RingwireError when that cannot be told */
+  static isDriverActive(directory: string = defaultDirectory(), timeoutMillis?: number): boolean {
+    return isDriverActive(directory, timeoutMillis);
+  }
+
   /** A publication that all processes share which publish on this channel and stream. @throws AeronError */
-  addPublication(channel: string, streamId: number): Promise<Publication> {
+  addPublication(channel: string, streamId: number, options: RequestOptions = {}): Promise<Publication> {
+    return awaited(() => this.asyncAddPublication(channel, streamId), options);
+  }
+
+  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  asyncAddPublication(channel: string, streamId: number): Registration<Publication> {
     return this.#soon(
       this.#conductor.addPublication(
         commands.ADD_PUBLICATION,
@@ -94,7 +120,16 @@ export class Aeron extends EventEmitter implements Disposable {
   }
 
   /** A publication of its own session, with one writer: faster. @throws AeronError */
-  addExclusivePublication(channel: string, streamId: number): Promise<ExclusivePublication> {
+  addExclusivePublication(
+    channel: string,
+    streamId: number,
+    options: RequestOptions = {},
+  ): Promise<ExclusivePublication> {
+    return awaited(() => this.asyncAddExclusivePublication(channel, streamId), options);
+  }
+
+  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  asyncAddExclusivePublication(channel: string, streamId: number): Registration<ExclusivePublication> {
     return this.#soon(
       this.#conductor.addPublication(
         commands.ADD_EXCLUSIVE_PUBLICATION,
@@ -106,12 +141,35 @@ export class Aeron extends EventEmitter implements Disposable {
   }
 
   /** @throws AeronError */
-  addSubscription(channel: string, streamId: number, events: SubscriptionEvents = {}): Promise<Subscription> {
+  addSubscription(
+    channel: string,
+    streamId: number,
+    events: SubscriptionEvents & RequestOptions = {},
+  ): Promise<Subscription> {
+    return awaited(() => this.asyncAddSubscription(channel, streamId, events), events);
+  }
+
+  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  asyncAddSubscription(
+    channel: string,
+    streamId: number,
+    events: SubscriptionEvents = {},
+  ): Registration<Subscription> {
     return this.#soon(this.#conductor.addSubscription(channel, streamId, events));
   }
 
   /** A counter for others to read; `typeId` from 1000 on. Key up to 112 bytes, label up to 380. @throws AeronError */
-  addCounter(typeId: number, label: string, key: Uint8Array = new Uint8Array()): Promise<Counter> {
+  addCounter(
+    typeId: number,
+    label: string,
+    key: Uint8Array = new Uint8Array(),
+    options: RequestOptions = {},
+  ): Promise<Counter> {
+    return awaited(() => this.asyncAddCounter(typeId, label, key), options);
+  }
+
+  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  asyncAddCounter(typeId: number, label: string, key: Uint8Array = new Uint8Array()): Registration<Counter> {
     return this.#soon(this.#conductor.addCounter(typeId, Buffer.from(key), label));
   }
 
@@ -122,20 +180,55 @@ export class Aeron extends EventEmitter implements Disposable {
     label: string,
     key: Uint8Array = new Uint8Array(),
   ): Promise<Counter> {
+    return awaited(() => this.asyncAddStaticCounter(typeId, registrationId, label, key), {});
+  }
+
+  /** The same, to be polled for. @throws AeronError when it cannot be asked for */
+  asyncAddStaticCounter(
+    typeId: number,
+    registrationId: bigint,
+    label: string,
+    key: Uint8Array = new Uint8Array(),
+  ): Registration<Counter> {
     return this.#soon(this.#conductor.addStaticCounter(typeId, registrationId, Buffer.from(key), label));
   }
 
+  /** Closes the publication of this client that has this registration id; does nothing when there is none. */
+  removePublication(registrationId: bigint): void {
+    this.#conductor.publication(registrationId)?.close();
+  }
+
+  /** Closes the subscription of this client that has this registration id; does nothing when there is none. */
+  removeSubscription(registrationId: bigint): void {
+    this.#conductor.subscription(registrationId)?.close();
+  }
+
+  /** An id that nothing else at this driver has. @throws AeronError when the client is closed */
+  nextCorrelationId(): bigint {
+    return this.#conductor.nextCorrelationId();
+  }
+
   /** A session id that no publication of this stream has. @throws AeronError */
-  nextAvailableSessionId(streamId: number): Promise<number> {
-    if (this.counters.value(CONTROL_PROTOCOL_COUNTER) < SESSION_ID_PROTOCOL) {
+  nextAvailableSessionId(streamId: number, options: RequestOptions = {}): Promise<number> {
+    if (!this.isClosed && this.counters.value(CONTROL_PROTOCOL_COUNTER) < SESSION_ID_PROTOCOL) {
       return Promise.resolve(randomInt(-(2 ** 31), 2 ** 31));
     }
-    return this.#soon(this.#conductor.nextSessionId(streamId));
+    return awaited(() => this.#soon(this.#conductor.nextSessionId(streamId)), options);
   }
 
   /** The state of the endpoint that a publication or subscription uses. */
   channelStatus(resource: { readonly channelStatusId: number }): ChannelStatus {
     return readChannelStatus(this.counters, resource.channelStatusId);
+  }
+
+  /** The address that endpoint is bound to, or null while it is not active. */
+  resolvedEndpoint(resource: { readonly channelStatusId: number }): string | null {
+    return this.localSocketAddresses(resource)[0] ?? null;
+  }
+
+  /** The channel of a subscription with the port the system chose for port 0; null while it is not active. */
+  tryResolveChannelEndpointPort(subscription: Subscription): string | null {
+    return resolveEndpointPort(subscription.channel, this.localSocketAddresses(subscription));
   }
 
   /** The addresses that endpoint is bound to; the first one resolves a port 0. */
@@ -150,7 +243,8 @@ export class Aeron extends EventEmitter implements Disposable {
    */
   addDestination(resource: PublicationBase | Subscription, channel: string): Promise<bigint> {
     const layout = resource instanceof Subscription ? commands.ADD_RCV_DESTINATION : commands.ADD_DESTINATION;
-    return this.#soon(this.#conductor.command(layout, { registrationId: resource.registrationId, channel }));
+    const values = { registrationId: resource.registrationId, channel };
+    return awaited(() => this.#soon(this.#conductor.command(layout, values)), {});
   }
 
   /** Removes a destination: by its URI, or that of a publication by its registration id. @throws AeronError */
@@ -159,14 +253,11 @@ export class Aeron extends EventEmitter implements Disposable {
     if (typeof destination === 'string') {
       const layout =
         resource instanceof Subscription ? commands.REMOVE_RCV_DESTINATION : commands.REMOVE_DESTINATION;
-      return this.#soon(this.#conductor.command(layout, { registrationId, channel: destination }));
+      const values = { registrationId, channel: destination };
+      return awaited(() => this.#soon(this.#conductor.command(layout, values)), {});
     }
-    return this.#soon(
-      this.#conductor.command(commands.REMOVE_DESTINATION_BY_ID, {
-        resourceRegistrationId: registrationId,
-        destinationRegistrationId: destination,
-      }),
-    );
+    const values = { resourceRegistrationId: registrationId, destinationRegistrationId: destination };
+    return awaited(() => this.#soon(this.#conductor.command(commands.REMOVE_DESTINATION_BY_ID, values)), {});
   }
 
   /**
@@ -187,7 +278,7 @@ export class Aeron extends EventEmitter implements Disposable {
         position: BigInt(image.position),
         reason: Buffer.from(reason).subarray(0, MAX_REASON_LENGTH).toString(),
       }),
-    );
+    ).result;
   }
 
   /** Asks the driver to end; it does so only if its validator knows the token. */
@@ -211,7 +302,7 @@ export class Aeron extends EventEmitter implements Disposable {
   }
 
   /** A request is under way: the next turn comes soon. */
-  #soon<T>(request: Promise<T>): Promise<T> {
+  #soon<T>(request: Registration<T>): Registration<T> {
     if (this.#timer !== undefined) this.#schedule();
     return request;
   }
@@ -224,5 +315,19 @@ export class Aeron extends EventEmitter implements Disposable {
       this.#conductor.doWork();
       this.#schedule();
     }, pause);
+  }
+}
+
+/** Awaits a request, which is cancelled when the signal is aborted. */
+async function awaited<T>(ask: () => Registration<T>, { signal }: RequestOptions): Promise<T> {
+  signal?.throwIfAborted();
+  const registration = ask();
+  if (signal === undefined) return registration.result;
+  const cancel = () => registration.cancel(signal.reason);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await registration.result;
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }

@@ -42,7 +42,8 @@ class BroadcastBuffer {
   }
 
   protected indexOf(cursor: bigint): number {
-    return Number(cursor & BigInt(this.capacity - 1));
+    // Records begin at multiples of 8, whatever a damaged trailer says.
+    return Number(cursor & BigInt(this.capacity - 8));
   }
 }
 
@@ -81,6 +82,7 @@ export class BroadcastTransmitter extends BroadcastBuffer {
 export class BroadcastReceiver extends BroadcastBuffer {
   #next: bigint;
   #laps = 0;
+  #damages = 0;
 
   /** Begins with the newest record that is there, or with the oldest of all when `from` is 0. */
   constructor(section: Section, from?: bigint) {
@@ -91,6 +93,11 @@ export class BroadcastReceiver extends BroadcastBuffer {
   /** How often this receiver was overtaken and lost records. */
   get laps(): number {
     return this.#laps;
+  }
+
+  /** How often something was found that is no record; everything up to the newest is passed over then. */
+  get damages(): number {
+    return this.#damages;
   }
 
   /** Hands a copy of the next record to the handler; false when there is none, or it was lost to a lap. */
@@ -106,9 +113,10 @@ export class BroadcastReceiver extends BroadcastBuffer {
     }
     const length = i32[index / 4] as number;
     const typeId = i32[index / 4 + 1] as number;
-    if (length < HEADER_LENGTH || index + length > this.capacity) return this.#lapped();
-    const payload = Buffer.from(bytes.subarray(index + HEADER_LENGTH, index + length));
+    const sound = length >= HEADER_LENGTH && index + length <= this.capacity;
+    const payload = sound ? Buffer.from(bytes.subarray(index + HEADER_LENGTH, index + length)) : null;
     if (!this.#isSafe(cursor)) return this.#lapped();
+    if (payload === null) return this.#damaged();
     this.#next = cursor + BigInt((length + 7) & ~7);
     handler(typeId, payload);
     return true;
@@ -116,6 +124,12 @@ export class BroadcastReceiver extends BroadcastBuffer {
 
   #isSafe(cursor: bigint): boolean {
     return cursor + BigInt(this.capacity) > this.load(INTENT_OFFSET);
+  }
+
+  #damaged(): false {
+    this.#damages++;
+    this.#next = this.load(TAIL_OFFSET);
+    return false;
   }
 
   #lapped(): false {

@@ -17,6 +17,11 @@ export class BufferClaim {
   length = 0;
   #writer: FrameWriter | null = null;
 
+  /** Whether a frame is claimed and neither committed nor aborted. */
+  get isOpen(): boolean {
+    return this.#writer !== null;
+  }
+
   /** @internal */
   wrap(buffer: Buffer, frame: number, length: number, writer: FrameWriter): void {
     this.buffer = buffer;
@@ -37,7 +42,7 @@ export class BufferClaim {
     this.buffer.writeBigInt64LE(value, this.#frame + RESERVED_VALUE_OFFSET);
   }
 
-  /** Publishes the frame. @throws RingwireError `NO_CLAIM` */
+  /** Publishes the frame. @throws RingwireError `NO_CLAIM`, `CLOSED` when the log is gone */
   commit(): void {
     this.#take().commit(this.#frame, this.length + FRAME_HEADER_LENGTH);
   }
@@ -55,6 +60,7 @@ export class BufferClaim {
     const writer = this.#writer;
     if (writer === null) throw new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
     this.#writer = null;
-    return writer;
+    if (this.buffer.length > 0) return writer;
+    throw new RingwireError('CLOSED', 'the publication was closed and its log is gone');
   }
 }

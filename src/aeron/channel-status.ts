@@ -1,4 +1,5 @@
 /** What the driver says of a channel's endpoint. Source: Aeron 1.53 `ChannelEndpointStatus`, `LocalSocketAddressStatus`. */
+import { ChannelUri } from './channel-uri.js';
 import type { CountersReader } from './counters-reader.js';
 import { CounterType } from './layout/counter-layout.js';
 
@@ -30,4 +31,17 @@ export function readLocalAddresses(counters: CountersReader, statusCounterId: nu
     addresses.push(key.toString('utf8', 8, 8 + length));
   }
   return addresses;
+}
+
+/**
+ * The URI of a subscription with the port that the system chose in place of port 0; unchanged when it names a port,
+ * null while the channel is not active.
+ */
+export function resolveEndpointPort(channel: string, addresses: readonly string[]): string | null {
+  const uri = ChannelUri.parse(channel);
+  const endpoint = uri.get('endpoint');
+  if (uri.media !== 'udp' || !endpoint?.endsWith(':0') || uri.get('control-mode') === 'manual')
+    return channel;
+  const port = addresses[0]?.slice(addresses[0].lastIndexOf(':'));
+  return port === undefined ? null : uri.with('endpoint', endpoint.slice(0, -2) + port).toString();
 }

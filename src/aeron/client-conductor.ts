@@ -15,6 +15,7 @@ import type { MessageLayout, ValuesOf } from './layout/message-layout.js';
 import * as responses from './layout/response-layouts.js';
 import type { LogBuffers } from './log-buffers.js';
 import type { PublicationBase, PublicationParts } from './publication.js';
+import { Registration } from './registration.js';
 import { Subscription, type SubscriptionEvents } from './subscription.js';
 
 type PublicationReady = NonNullable<ReturnType<typeof responses.ON_PUBLICATION_READY.decode>>;
@@ -27,14 +28,25 @@ export interface ConductorEvents {
   availableCounter(counterId: number, registrationId: bigint): void;
   unavailableCounter(counterId: number, registrationId: bigint): void;
   publicationError(publication: PublicationBase, error: PublicationError): void;
+  newPublication(publication: PublicationBase, exclusive: boolean): void;
+  newSubscription(subscription: Subscription): void;
 }
 
 interface Pending {
   readonly what: string;
   readonly deadline: number;
   readonly settle: (response: never) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
+  /** How the driver is told that nobody wants the answer any more. */
+  readonly undo: MessageLayout<Removal> | null;
 }
+
+/** Responses handled in one turn at most: a damaged buffer must not keep the event loop. */
+const MAX_RESPONSES = 10_000;
+
+type Removal = typeof commands.REMOVE_COUNTER extends MessageLayout<infer F> ? F : never;
+// biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
+type AnyLayout = MessageLayout<any>;
 
 export class ClientConductor {
   readonly clientId: bigint;
@@ -58,25 +70,31 @@ export class ClientConductor {
     [
       responses.ON_UNAVAILABLE_COUNTER,
       ({ counterId, correlationId }: { counterId: number; correlationId: bigint }) =>
-        this.#events.unavailableCounter(counterId, correlationId),
+        this.#guard(() => this.#events.unavailableCounter(counterId, correlationId)),
     ],
   ]);
   #lastService = performance.now();
   #nextKeepalive = 0;
   #laps = 0;
+  #damages = 0;
   #closed = false;
 
   constructor(files: DriverFiles, options: ResolvedAeronOptions, events: ConductorEvents) {
     this.#files = files;
     this.#options = options;
     this.#events = events;
-    this.#logs = new LogPool(options.resourceLinger);
+    this.#logs = new LogPool(options.resourceLinger, options.preTouch);
     this.clientId = files.commands.nextCorrelationId();
     this.#heartbeat = new ClientHeartbeat(files, this.clientId, options.clientName);
   }
 
   get isClosed(): boolean {
     return this.#closed;
+  }
+
+  nextCorrelationId(): bigint {
+    if (this.#closed) throw clientClosed();
+    return this.#files.commands.nextCorrelationId();
   }
 
   get hasPending(): boolean {
@@ -99,6 +117,7 @@ export class ClientConductor {
     let work = 0;
     while (
       !this.#closed &&
+      work < MAX_RESPONSES &&
       this.#files.responses.receive((typeId, payload) => this.#onResponse(typeId, payload))
     )
       work++;
@@ -111,54 +130,60 @@ export class ClientConductor {
     channel: string,
     streamId: number,
     make: (parts: PublicationParts) => P,
-  ): Promise<P> {
-    return this.#request(layout, { streamId, channel }, (ready: PublicationReady) => {
-      const log = this.#acquire(ready.logFile, () => this.#removePublication(ready.correlationId, false));
-      const publication = make({
+  ): Registration<P> {
+    const exclusive = layout === commands.ADD_EXCLUSIVE_PUBLICATION;
+    const onReady = (ready: PublicationReady) => {
+      const { correlationId } = ready;
+      const publication = this.#withLog(
+        ready.logFile,
+        () => this.removePublication(correlationId),
+        (log) =>
+          make({
+            channel,
+            log,
+            registrationId: correlationId,
+            originalRegistrationId: ready.registrationId,
+            limit: this.#files.counterSlot(ready.positionLimitCounterId),
+            limitCounterId: ready.positionLimitCounterId,
+            channelStatusId: ready.channelStatusIndicatorId,
+            release: (revoke) => {
+              if (!this.#publications.delete(correlationId)) return;
+              this.removePublication(correlationId, revoke);
+              this.#logs.release(log, performance.now());
+            },
+          }),
+      );
+      this.#publications.set(correlationId, publication);
+      this.#guard(() => this.#events.newPublication(publication, exclusive));
+      return publication;
+    };
+    return this.#request(layout, { streamId, channel }, onReady, commands.REMOVE_PUBLICATION);
+  }
+
+  addSubscription(channel: string, streamId: number, events: SubscriptionEvents): Registration<Subscription> {
+    const values = { registrationCorrelationId: -1n, streamId, channel };
+    const onReady = (ready: NonNullable<ReturnType<typeof responses.ON_SUBSCRIPTION_READY.decode>>) => {
+      const registrationId = ready.correlationId;
+      const subscription: Subscription = new Subscription({
         channel,
-        log,
-        registrationId: ready.correlationId,
-        originalRegistrationId: ready.registrationId,
-        limit: this.#files.counterSlot(ready.positionLimitCounterId),
-        limitCounterId: ready.positionLimitCounterId,
+        streamId,
+        registrationId,
         channelStatusId: ready.channelStatusIndicatorId,
-        release: (revoke) => {
-          if (!this.#publications.delete(ready.correlationId)) return;
-          this.#removePublication(ready.correlationId, revoke);
-          this.#logs.release(log, performance.now());
+        events,
+        release: () => {
+          if (!this.#subscriptions.delete(registrationId)) return;
+          for (const image of subscription.images) this.#dropImage(subscription, image.correlationId);
+          this.removeSubscription(registrationId);
         },
       });
-      this.#publications.set(ready.correlationId, publication);
-      return publication;
-    });
+      this.#subscriptions.set(registrationId, subscription);
+      this.#guard(() => this.#events.newSubscription(subscription));
+      return subscription;
+    };
+    return this.#request(commands.ADD_SUBSCRIPTION, values, onReady, commands.REMOVE_SUBSCRIPTION);
   }
 
-  addSubscription(channel: string, streamId: number, events: SubscriptionEvents): Promise<Subscription> {
-    const values = { registrationCorrelationId: -1n, streamId, channel };
-    return this.#request(
-      commands.ADD_SUBSCRIPTION,
-      values,
-      (ready: NonNullable<ReturnType<typeof responses.ON_SUBSCRIPTION_READY.decode>>) => {
-        const registrationId = ready.correlationId;
-        const subscription: Subscription = new Subscription({
-          channel,
-          streamId,
-          registrationId,
-          channelStatusId: ready.channelStatusIndicatorId,
-          events,
-          release: () => {
-            if (!this.#subscriptions.delete(registrationId)) return;
-            for (const image of subscription.images) this.#dropImage(subscription, image.correlationId);
-            this.#forget(commands.REMOVE_SUBSCRIPTION, { registrationId });
-          },
-        });
-        this.#subscriptions.set(registrationId, subscription);
-        return subscription;
-      },
-    );
-  }
-
-  addCounter(typeId: number, key: Buffer, label: string): Promise<Counter> {
+  addCounter(typeId: number, key: Buffer, label: string): Registration<Counter> {
     return this.#request(
       commands.ADD_COUNTER,
       { typeId, key, label },
@@ -166,11 +191,17 @@ export class ClientConductor {
         this.#counter(ready, ready.correlationId, typeId, label, () =>
           this.#forget(commands.REMOVE_COUNTER, { registrationId: ready.correlationId }),
         ),
+      commands.REMOVE_COUNTER,
     );
   }
 
   /** A counter that outlives its client; adding it again answers the one that is there. */
-  addStaticCounter(typeId: number, registrationId: bigint, key: Buffer, label: string): Promise<Counter> {
+  addStaticCounter(
+    typeId: number,
+    registrationId: bigint,
+    key: Buffer,
+    label: string,
+  ): Registration<Counter> {
     return this.#request(
       commands.ADD_STATIC_COUNTER,
       { registrationId, typeId, key, label },
@@ -180,12 +211,11 @@ export class ClientConductor {
   }
 
   /** Sends a command whose answer is a plain success. */
-  // biome-ignore lint/suspicious/noExplicitAny: see #request
-  command(layout: MessageLayout<any>, values: object): Promise<bigint> {
+  command(layout: AnyLayout, values: object): Registration<bigint> {
     return this.#request(layout, values, (ready: { correlationId: bigint }) => ready.correlationId);
   }
 
-  nextSessionId(streamId: number): Promise<number> {
+  nextSessionId(streamId: number): Registration<number> {
     return this.#request(
       commands.GET_NEXT_AVAILABLE_SESSION_ID,
       { streamId },
@@ -195,6 +225,7 @@ export class ClientConductor {
 
   /** There is no answer to this command. */
   terminateDriver(token: Buffer): void {
+    if (this.#closed) throw clientClosed();
     const { commands: ring } = this.#files;
     const head = { clientId: ring.nextCorrelationId(), correlationId: ring.nextCorrelationId() };
     this.#write(commands.TERMINATE_DRIVER, { ...head, token });
@@ -228,15 +259,16 @@ export class ClientConductor {
     return counter;
   }
 
+  /** @throws AeronError when the client is closed or the command cannot be written */
   #request<T, R>(
-    // biome-ignore lint/suspicious/noExplicitAny: the values are checked against the layout by the callers above
-    layout: MessageLayout<any>,
+    layout: AnyLayout,
     values: object,
     make: (response: R) => T,
-  ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#closed) throw new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed');
-      const correlationId = this.#files.commands.nextCorrelationId();
+    undo: MessageLayout<Removal> | null = null,
+  ): Registration<T> {
+    if (this.#closed) throw clientClosed();
+    const correlationId = this.#files.commands.nextCorrelationId();
+    const result = new Promise<T>((resolve, reject) => {
       this.#pending.set(correlationId, {
         what: layout.name,
         deadline: performance.now() + this.#options.driverTimeout,
@@ -248,33 +280,69 @@ export class ClientConductor {
           }
         },
         reject,
+        undo,
       });
-      if (this.#write(layout, { ...values, clientId: this.clientId, correlationId })) return;
-      this.#pending.delete(correlationId);
-      throw new AeronError(AeronErrorCode.RingFull, 'the command ring of the driver is full: is it running?');
     });
+    const registration = new Registration(correlationId, result, (reason) =>
+      this.#giveUp(correlationId, reason),
+    );
+    try {
+      if (this.#write(layout, { ...values, clientId: this.clientId, correlationId })) return registration;
+    } catch (error) {
+      this.#pending.delete(correlationId);
+      throw error;
+    }
+    this.#pending.delete(correlationId);
+    throw new AeronError(AeronErrorCode.RingFull, 'the command ring of the driver is full: is it running?');
+  }
+
+  /** Nobody wants the answer any more; what was asked for may be there already, or come to be: it is removed. */
+  #giveUp(correlationId: bigint, reason: unknown): void {
+    const pending = this.#pending.get(correlationId);
+    if (pending === undefined) return;
+    this.#pending.delete(correlationId);
+    pending.reject(reason);
+    if (pending.undo === null) return;
+    const flags = pending.undo.typeId === commands.REMOVE_PUBLICATION.typeId ? { flags: 0n } : {};
+    this.#forget(pending.undo, { registrationId: correlationId, ...flags });
   }
 
   /** Sends a removal; its answer, also an error, says that the thing is gone. */
-  // biome-ignore lint/suspicious/noExplicitAny: see #request
-  #forget(layout: MessageLayout<any>, values: object): void {
+  #forget(layout: AnyLayout, values: object): void {
     if (this.#closed) return;
-    this.#request(layout, values, () => undefined).catch(() => {});
+    // A removal that cannot be sent is made up for when the driver drops this client.
+    this.#guard(() => void this.#request(layout, values, () => undefined));
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: see #request
-  #write(layout: MessageLayout<any>, values: ValuesOf<never> | object): boolean {
+  #write(layout: AnyLayout, values: ValuesOf<never> | object): boolean {
     return this.#files.commands.write(layout.typeId, layout.encode(values as never));
   }
 
-  #removePublication(registrationId: bigint, revoke: boolean): void {
+  /** Tells the driver alone; an open publication is closed by its own `close()`. */
+  removePublication(registrationId: bigint, revoke = false): void {
     this.#forget(commands.REMOVE_PUBLICATION, { registrationId, flags: revoke ? commands.REVOKE : 0n });
   }
 
-  #acquire(logFile: string, onFailure: () => void): LogBuffers {
+  removeSubscription(registrationId: bigint): void {
+    this.#forget(commands.REMOVE_SUBSCRIPTION, { registrationId });
+  }
+
+  publication(registrationId: bigint): PublicationBase | undefined {
+    return this.#publications.get(registrationId);
+  }
+
+  subscription(registrationId: bigint): Subscription | undefined {
+    return this.#subscriptions.get(registrationId);
+  }
+
+  /** Makes something of a log; when that fails the log is given back. */
+  #withLog<T>(logFile: string, onFailure: () => void, make: (log: LogBuffers) => T): T {
+    let log: LogBuffers | null = null;
     try {
-      return this.#logs.acquire(logFile);
+      log = this.#logs.acquire(logFile);
+      return make(log);
     } catch (error) {
+      if (log !== null) this.#logs.release(log, performance.now());
       onFailure();
       throw error;
     }
@@ -284,9 +352,7 @@ export class ClientConductor {
     const layout = responses.RESPONSES.find((candidate) => candidate.typeId === typeId);
     const values = layout?.decode(payload);
     if (layout === undefined || values == null) {
-      this.#events.error(
-        new AeronError(AeronErrorCode.Generic, `a response of type ${typeId} cannot be read`),
-      );
+      this.#report(new AeronError(AeronErrorCode.Generic, `a response of type ${typeId} cannot be read`));
       return;
     }
     const handler = this.#handlers.get(layout);
@@ -294,7 +360,7 @@ export class ClientConductor {
     else this.#settle((values as { correlationId: bigint }).correlationId, values);
     if (layout === responses.ON_COUNTER_READY) {
       const { counterId, correlationId } = values as { counterId: number; correlationId: bigint };
-      this.#events.availableCounter(counterId, correlationId);
+      this.#guard(() => this.#events.availableCounter(counterId, correlationId));
     }
   }
 
@@ -314,19 +380,26 @@ export class ClientConductor {
     if (subscription === undefined) return;
     if (subscription.images.some((image) => image.correlationId === ready.correlationId)) return;
     try {
-      const log = this.#logs.acquire(ready.logFile);
-      const image = new Image({
-        correlationId: ready.correlationId,
-        sessionId: ready.sessionId,
-        sourceIdentity: ready.sourceIdentity,
-        log,
-        counter: this.#files.counterSlot(ready.subscriberPositionId),
-        subscriberPositionId: ready.subscriberPositionId,
-      });
-      this.#imageLogs.set(image, log);
+      const image = this.#withLog(
+        ready.logFile,
+        () => {},
+        (log) => {
+          const made = new Image({
+            correlationId: ready.correlationId,
+            sessionId: ready.sessionId,
+            sourceIdentity: ready.sourceIdentity,
+            log,
+            counter: this.#files.counterSlot(ready.subscriberPositionId),
+            counterRegistrationId: ready.subscriptionRegistrationId,
+            subscriberPositionId: ready.subscriberPositionId,
+          });
+          this.#imageLogs.set(made, log);
+          return made;
+        },
+      );
       this.#guard(() => subscription.addImage(image));
     } catch (error) {
-      this.#events.error(error as Error);
+      this.#report(error as Error);
     }
   }
 
@@ -361,7 +434,7 @@ export class ClientConductor {
       errorCode === AeronErrorCode.ChannelEndpointError &&
       this.#usesStatusCounter(Number(offendingCorrelationId))
     ) {
-      this.#events.error(error);
+      this.#report(error);
     }
   }
 
@@ -378,16 +451,23 @@ export class ClientConductor {
   }
 
   #onTime(now: number): void {
-    if (this.#files.responses.laps > this.#laps) {
-      this.#laps = this.#files.responses.laps;
-      this.#events.error(
+    const { laps, damages } = this.#files.responses;
+    if (laps > this.#laps) {
+      this.#laps = laps;
+      this.#report(
         new AeronError(AeronErrorCode.Generic, 'unable to keep up with the responses of the driver'),
+      );
+    }
+    if (damages > this.#damages) {
+      this.#damages = damages;
+      this.#report(
+        new AeronError(AeronErrorCode.Generic, 'a damaged response of the driver was passed over'),
       );
     }
     for (const [correlationId, pending] of this.#pending) {
       if (now < pending.deadline) continue;
-      this.#pending.delete(correlationId);
-      pending.reject(
+      this.#giveUp(
+        correlationId,
         new AeronError(AeronErrorCode.DriverTimeout, `the driver did not answer ${pending.what} in time`),
       );
     }
@@ -409,20 +489,27 @@ export class ClientConductor {
 
   #forceClose(code: number, message: string): void {
     const error = new AeronError(code, message);
-    this.#events.error(error);
-    this.#end(error);
+    this.#end(error, () => this.#report(error));
   }
 
-  /** INV-AERON-CLOSE-01: nothing is unmapped here: whoever still polls finds closed objects, not missing memory. */
-  #end(error: AeronError | null): void {
+  /**
+   * INV-AERON-CLOSE-01: everything is marked closed before anything is unmapped, and unmapped only after the linger
+   * time: whoever still polls finds closed objects, not missing memory.
+   */
+  #end(error: AeronError | null, report: () => void = () => {}): void {
     this.#closed = true;
     for (const publication of this.#publications.values()) publication.forceClose();
     for (const subscription of this.#subscriptions.values()) subscription.forceClose();
     for (const counter of this.#counters.values()) counter.forceClose();
-    const reason = error ?? new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed');
+    const reason = error ?? clientClosed();
     for (const pending of this.#pending.values()) pending.reject(reason);
     this.#pending.clear();
-    this.#events.close(error);
+    setTimeout(() => {
+      this.#logs.close();
+      this.#files.close();
+    }, this.#options.resourceLinger).unref();
+    report();
+    this.#guard(() => this.#events.close(error));
   }
 
   /** User code must not end the conductor. */
@@ -430,7 +517,20 @@ export class ClientConductor {
     try {
       call();
     } catch (error) {
-      this.#events.error(error as Error);
+      this.#report(error as Error);
     }
   }
+
+  /** What an error handler throws has nowhere else to go. */
+  #report(error: Error): void {
+    try {
+      this.#events.error(error);
+    } catch (thrown) {
+      process.emitWarning(thrown as Error);
+    }
+  }
+}
+
+function clientClosed(): AeronError {
+  return new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed');
 }

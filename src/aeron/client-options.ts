@@ -15,6 +15,8 @@ export interface AeronOptions {
   readonly idleSleep?: number;
   /** Milliseconds a log stays mapped after its last user; 3000. */
   readonly resourceLinger?: number;
+  /** Fill in every page of a log when it is mapped, so that no first store meets a page fault. Default false. */
+  readonly preTouch?: boolean;
   /** The caller runs `doWork()`; otherwise a timer does. Default false. */
   readonly useInvoker?: boolean;
   /** Ends the attempt to connect. */
@@ -30,6 +32,7 @@ const KNOWN = [
   'keepaliveInterval',
   'idleSleep',
   'resourceLinger',
+  'preTouch',
   'useInvoker',
   'signal',
 ];
@@ -53,6 +56,7 @@ export function resolveAeronOptions(options: AeronOptions): ResolvedAeronOptions
     keepaliveInterval: millis('keepaliveInterval', options.keepaliveInterval ?? 500),
     idleSleep: millis('idleSleep', options.idleSleep ?? 16),
     resourceLinger: millis('resourceLinger', options.resourceLinger ?? 3000),
+    preTouch: options.preTouch ?? false,
     useInvoker: options.useInvoker ?? false,
     ...(options.signal ? { signal: options.signal } : {}),
   };

@@ -32,6 +32,21 @@ export function defaultDirectory(): string {
   return path.join(folder, `aeron-${os.userInfo().username}`);
 }
 
+/**
+ * Whether a driver is active in a directory: it showed itself within the time-out, in milliseconds.
+ * @throws RingwireError what {@link CncFile.open} throws for other reasons than a missing or unfinished file
+ */
+export function isDriverActive(directory: string = defaultDirectory(), timeoutMillis = 10_000): boolean {
+  try {
+    using file = CncFile.open(directory);
+    return Date.now() - Number(file.driverHeartbeat) <= timeoutMillis;
+  } catch (error) {
+    const absent = ['STORAGE_NOT_FOUND', 'STORAGE_NOT_READY', 'STORAGE_TRUNCATED'];
+    if (error instanceof RingwireError && absent.includes(error.code)) return false;
+    throw error;
+  }
+}
+
 export class CncFile implements Disposable {
   readonly path: string;
   readonly header: CncHeader;

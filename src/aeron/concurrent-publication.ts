@@ -8,7 +8,7 @@ export class Publication extends PublicationBase {
   get position(): number {
     if (this.isClosed) return OfferResult.Closed;
     const { termId, termOffset } = decodeRawTail(
-      this.log.rawTail(this.log.activeTermCount % PARTITION_COUNT),
+      this.log.rawTail((this.log.activeTermCount >>> 0) % PARTITION_COUNT),
     );
     const offset = Math.min(termOffset, this.termBufferLength);
     return termCount(termId, this.initialTermId) * this.termBufferLength + offset;
@@ -19,7 +19,7 @@ export class Publication extends PublicationBase {
     const termLength = this.termBufferLength;
     const limit = this.positionLimit;
     const count = this.log.activeTermCount;
-    const partition = count % PARTITION_COUNT;
+    const partition = (count >>> 0) % PARTITION_COUNT;
     const seen = decodeRawTail(this.log.rawTail(partition));
     if (count !== termCount(seen.termId, this.initialTermId)) return OfferResult.AdminAction;
     const position = count * termLength + Math.min(seen.termOffset, termLength);

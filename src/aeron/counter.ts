@@ -33,18 +33,25 @@ export class Counter implements Disposable {
     return this.#closed;
   }
 
+  /** 0 once the counter is closed, or the driver has given it to somebody else. */
   get value(): bigint {
-    return this.#closed ? 0n : Atomics.load(this.#slot.i64, this.#slot.index >> 1);
+    return this.#isMine ? Atomics.load(this.#slot.i64, this.#slot.index >> 1) : 0n;
   }
 
-  /** Stored only while the counter is open: afterwards it may be somebody else's. */
+  /** Stored only while the counter is this one's. */
   set value(value: bigint) {
-    if (!this.#closed) Atomics.store(this.#slot.i64, this.#slot.index >> 1, value);
+    if (this.#isMine) Atomics.store(this.#slot.i64, this.#slot.index >> 1, value);
   }
 
   /** Adds and answers the value before. */
   getAndAdd(delta: bigint): bigint {
-    return this.#closed ? 0n : Atomics.add(this.#slot.i64, this.#slot.index >> 1, delta);
+    return this.#isMine ? Atomics.add(this.#slot.i64, this.#slot.index >> 1, delta) : 0n;
+  }
+
+  /** INV-AERON-COUNTER-01: nothing is stored in a counter whose registration id is another one's. */
+  get #isMine(): boolean {
+    if (this.#closed) return false;
+    return Atomics.load(this.#slot.i64, (this.#slot.index >> 1) + 1) === this.registrationId;
   }
 
   close(): void {

@@ -81,6 +81,7 @@ export class CountersReader {
 
   /** When a freed id may be used again, Unix time in milliseconds; 2^63-1 while it is in use. */
   freeForReuseDeadline(id: number): bigint {
+    if (!this.#has(id)) return 0n;
     return this.#metadata.load64(id * COUNTER_METADATA_LENGTH + FREE_FOR_REUSE_DEADLINE_OFFSET);
   }
 
@@ -110,6 +111,7 @@ export class CountersReader {
   }
 
   #has(id: number): boolean {
-    return Number.isInteger(id) && id >= 0 && id <= this.maxCounterId;
+    // Once the file is unmapped there is nothing to see.
+    return Number.isInteger(id) && id >= 0 && id <= this.maxCounterId && this.#values.i32.length > 0;
   }
 }

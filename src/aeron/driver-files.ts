@@ -60,7 +60,13 @@ export class DriverFiles {
       const header = decodeCncHeader(bytes, file);
       if (stats.size < header.sectionsEnd) return [null, READY_PAUSE_MILLIS, `${file} is not complete`];
       const mapping = selectBackend(header.sectionsEnd).map(fd, header.sectionsEnd, true);
-      const files = new DriverFiles(header, mapping);
+      let files: DriverFiles;
+      try {
+        files = new DriverFiles(header, mapping);
+      } catch (error) {
+        mapping.close();
+        throw error;
+      }
       const heartbeat = Number(files.commands.consumerHeartbeat);
       if (heartbeat !== 0 && heartbeat >= Date.now() - timeoutMillis) return [files, 0, ''];
       files.close();
@@ -89,7 +95,11 @@ export class DriverFiles {
     this.#mapping = mapping;
   }
 
+  /** @throws RingwireError `CORRUPT_CHANNEL` when the driver names a counter that there is not */
   counterSlot(counterId: number): CounterSlot {
+    if (!(counterId >= 0 && counterId <= this.counters.maxCounterId)) {
+      throw new RingwireError('CORRUPT_CHANNEL', `the driver names counter ${counterId}, which it has not`);
+    }
     return { i32: this.values.i32, i64: this.values.i64, index: (counterId * COUNTER_VALUE_LENGTH) / 4 };
   }
 
@@ -107,16 +117,23 @@ export class LogPool {
   readonly #logs = new Map<string, { readonly log: LogBuffers; references: number }>();
   readonly #lingering: { readonly log: LogBuffers; readonly until: number }[] = [];
   readonly #lingerMillis: number;
+  readonly #preTouch: boolean;
 
-  constructor(lingerMillis: number) {
+  constructor(lingerMillis: number, preTouch = false) {
     this.#lingerMillis = lingerMillis;
+    this.#preTouch = preTouch;
+  }
+
+  /** Logs that are mapped, in use or lingering. */
+  get size(): number {
+    return this.#logs.size + this.#lingering.length;
   }
 
   /** @throws what {@link LogBuffers.open} throws */
   acquire(file: string): LogBuffers {
     let entry = this.#logs.get(file);
     if (entry === undefined) {
-      entry = { log: LogBuffers.open(file), references: 0 };
+      entry = { log: LogBuffers.open(file, this.#preTouch), references: 0 };
       this.#logs.set(file, entry);
     }
     entry.references++;
@@ -135,5 +152,12 @@ export class LogPool {
     while (this.#lingering.length > 0 && (this.#lingering[0] as { until: number }).until <= nowMillis) {
       this.#lingering.shift()?.log.close();
     }
+  }
+
+  /** Unmaps everything: nobody uses any of it. */
+  close(): void {
+    for (const { log } of this.#logs.values()) log.close();
+    this.#logs.clear();
+    this.sweep(Number.POSITIVE_INFINITY);
   }
 }

@@ -20,7 +20,7 @@ class PartialMessage {
     this.length = 0;
     this.#firstLength = length;
     from.copy(this.buffer, 0, header.offset, header.offset + FRAME_HEADER_LENGTH);
-    this.#header = new FrameHeader(header.initialTermId, header.termLength, this.buffer);
+    this.#header = new FrameHeader(header.initialTermId, header.termLength, this.buffer, header.context);
     this.append(from, offset, length);
     this.nextTermOffset = header.nextTermOffset;
   }

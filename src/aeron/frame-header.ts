@@ -15,13 +15,21 @@ export class FrameHeader {
   /** Where the frame begins in {@link buffer}. */
   offset = 0;
   buffer: Buffer;
+  /** The image the message came from. */
+  readonly context: unknown;
   /** Bytes all fragments of an assembled message take, or -1. */
   fragmentedFrameLength = NOT_ASSEMBLED;
 
-  constructor(initialTermId: number, termLength: number, buffer: Buffer) {
+  constructor(initialTermId: number, termLength: number, buffer: Buffer, context: unknown = null) {
+    this.context = context;
     this.initialTermId = initialTermId;
     this.termLength = termLength;
     this.buffer = buffer;
+  }
+
+  /** log2 of the term length. */
+  get positionBitsToShift(): number {
+    return Math.log2(this.termLength);
   }
 
   get frameLength(): number {

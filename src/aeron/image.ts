@@ -2,14 +2,20 @@
  * An image: one publisher's stream as one subscription sees it. Its position counter has no other writer.
  * Source: Aeron 1.53 `Image`.
  *
- * INV-AERON-IMAGE-01: once closed, nothing is stored in the position counter: the driver may have given it away.
+ * INV-AERON-IMAGE-01: nothing is stored in the position counter once the image is closed, or while the counter's
+ * registration id is not the subscription's: the driver may have given it to somebody else.
  * INV-AERON-IMAGE-02: a handler that throws has had its fragment; the position is stored all the same.
+ * INV-AERON-IMAGE-03: nothing outside its term is ever delivered, whatever a frame says of its length.
  */
+import { RingwireError } from '../memory/index.js';
 import { type CounterSlot, loadPosition, storePosition } from './counter-value.js';
 import { FrameHeader } from './frame-header.js';
-import { alignFrame, FRAME_HEADER_LENGTH, FrameType } from './layout/frame-layout.js';
+import { alignFrame, FRAME_ALIGNMENT, FRAME_HEADER_LENGTH, FrameType } from './layout/frame-layout.js';
 import { ACTIVE_TRANSPORT_COUNT_OFFSET } from './layout/log-layout.js';
 import type { LogBuffers } from './log-buffers.js';
+
+/** The registration id of a counter stands behind its value: the low half, in 32-bit words from there. */
+const OWNER_WORD = 2;
 
 /** Called per fragment; the bytes and the header are valid during the call only. */
 export type FragmentHandler = (buffer: Buffer, offset: number, length: number, header: FrameHeader) => void;
@@ -44,6 +50,8 @@ export interface ImageParts {
   readonly sourceIdentity: string;
   readonly log: LogBuffers;
   readonly counter: CounterSlot;
+  /** Registration id of the subscription, which its position counters carry. */
+  readonly counterRegistrationId: bigint;
   readonly subscriberPositionId: number;
 }
 
@@ -59,11 +67,15 @@ export class Image {
   readonly #log: LogBuffers;
   readonly #counter: CounterSlot;
   readonly #header: FrameHeader;
+  /** The low half of the registration id that the position counter must carry. */
+  readonly #owner: number;
   #position: number;
   #closed = false;
+  #polling = false;
   #finalEnd = 0n;
+  #revoked = false;
 
-  /** @internal Images are made by the client's conductor. */
+  /** @internal Images are made by the client's conductor. @throws RingwireError `CORRUPT_CHANNEL` */
   constructor(parts: ImageParts) {
     this.correlationId = parts.correlationId;
     this.sessionId = parts.sessionId;
@@ -73,8 +85,14 @@ export class Image {
     this.#counter = parts.counter;
     this.termBufferLength = parts.log.metadata.termLength;
     this.initialTermId = parts.log.metadata.initialTermId;
-    this.#header = new FrameHeader(this.initialTermId, this.termBufferLength, parts.log.bytes);
+    this.#header = new FrameHeader(this.initialTermId, this.termBufferLength, parts.log.bytes, this);
+    this.#owner = Number(BigInt.asIntN(32, parts.counterRegistrationId));
     this.joinPosition = loadPosition(parts.counter.i32, parts.counter.index);
+    if (this.joinPosition < 0 || this.joinPosition % FRAME_ALIGNMENT !== 0) {
+      throw new RingwireError('CORRUPT_CHANNEL', `an image cannot begin at position ${this.joinPosition}`, {
+        path: parts.log.path,
+      });
+    }
     this.#position = this.joinPosition;
   }
 
@@ -97,14 +115,18 @@ export class Image {
   }
 
   get isPublicationRevoked(): boolean {
-    return !this.#closed && this.#log.isRevoked;
+    return this.#closed ? this.#revoked : this.#log.isRevoked;
   }
 
   get activeTransportCount(): number {
     return this.#closed ? 0 : this.#log.page.load32(ACTIVE_TRANSPORT_COUNT_OFFSET);
   }
 
-  /** Delivers at most `limit` fragments and returns how many. */
+  /**
+   * Delivers at most `limit` fragments and returns how many.
+   * @throws RingwireError `CORRUPT_CHANNEL` at a frame that cannot be, `INVALID_ARGUMENT` when called from a handler
+   * of this image; and what the handler throws
+   */
   poll(handler: FragmentHandler, limit: number): number {
     return this.boundedPoll(handler, Number.POSITIVE_INFINITY, limit);
   }
@@ -122,11 +144,13 @@ export class Image {
     let offset = startOffset;
     let fragments = 0;
     header.buffer = bytes;
+    this.#enter();
     try {
       while (fragments < limit && offset < end && !this.#closed) {
-        const word = (base + offset) / 4;
+        const word = (base + offset) >> 2;
         const length = Atomics.load(i32, word);
         if (length <= 0) break;
+        if (length < FRAME_HEADER_LENGTH || length > termLength - offset) throw this.#damaged(offset, length);
         const at = base + offset;
         offset += (length + 31) & ~31;
         if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
@@ -135,6 +159,7 @@ export class Image {
         handler(bytes, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
       }
     } finally {
+      this.#polling = false;
       this.#moveTo(start + offset - startOffset);
     }
     return fragments;
@@ -157,11 +182,13 @@ export class Image {
     let fragments = 0;
     header.buffer = bytes;
     const position = () => start - (start % termLength) + offset;
+    this.#enter();
     try {
       while (fragments < limit && offset < end && !this.#closed) {
         const word = (base + offset) / 4;
         const length = Atomics.load(i32, word);
         if (length <= 0) break;
+        if (length < FRAME_HEADER_LENGTH || length > termLength - offset) throw this.#damaged(offset, length);
         const at = base + offset;
         offset += alignFrame(length);
         if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
@@ -177,6 +204,7 @@ export class Image {
         if (action === ControlledAction.Commit) this.#moveTo(position());
       }
     } finally {
+      this.#polling = false;
       this.#moveTo(position());
     }
     return fragments;
@@ -196,6 +224,11 @@ export class Image {
       const word = (base + offset) / 4;
       const length = Atomics.load(i32, word);
       if (length <= 0) break;
+      if (length < FRAME_HEADER_LENGTH || length > termLength - offset) {
+        // What is sound before it is delivered first.
+        if (offset > startOffset) break;
+        throw this.#damaged(offset, length);
+      }
       const next = offset + alignFrame(length);
       const padding = (i32[word + 1] as number) >>> 16 === FrameType.Padding;
       if (next > end || padding) {
@@ -207,9 +240,11 @@ export class Image {
     const length = offset - startOffset;
     if (length > 0) {
       const at = base + startOffset;
+      this.#enter();
       try {
         handler(bytes, at, length, this.sessionId, bytes.readInt32LE(at + 20));
       } finally {
+        this.#polling = false;
         this.#moveTo(start + length);
       }
     }
@@ -220,6 +255,7 @@ export class Image {
   close(): void {
     if (this.#closed) return;
     this.#finalEnd = this.#log.endOfStreamPosition;
+    this.#revoked = this.#log.isRevoked;
     this.#closed = true;
   }
 
@@ -227,6 +263,23 @@ export class Image {
     const previous = this.#position;
     if (this.#closed || position === previous) return;
     this.#position = position;
-    storePosition(this.#counter, position, previous);
+    const { i32, index } = this.#counter;
+    if (i32[index + OWNER_WORD] === this.#owner) storePosition(this.#counter, position, previous);
+  }
+
+  /** A poll inside a handler would deliver the same fragments again, and the outer one move the position back. */
+  #enter(): void {
+    if (this.#polling) {
+      throw new RingwireError('INVALID_ARGUMENT', 'an image cannot be polled from a handler of its own poll');
+    }
+    this.#polling = true;
+  }
+
+  #damaged(offset: number, length: number): RingwireError {
+    return new RingwireError(
+      'CORRUPT_CHANNEL',
+      `a frame of ${length} bytes cannot stand at offset ${offset} of a term of ${this.termBufferLength} bytes`,
+      { path: this.#log.path, reason: 'frame length', length, position: this.#position },
+    );
   }
 }

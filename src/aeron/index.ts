@@ -1,11 +1,11 @@
 /** The door `ringwire/aeron`. */
-export { Aeron } from './aeron.js';
+export { Aeron, type RequestOptions } from './aeron.js';
 export { AeronError, AeronErrorCode } from './aeron-error.js';
 export { BufferClaim } from './buffer-claim.js';
 export type { ChannelStatus } from './channel-status.js';
 export { ChannelUri, type Media } from './channel-uri.js';
 export type { AeronOptions } from './client-options.js';
-export { CncFile, defaultDirectory } from './cnc-file.js';
+export { CncFile, defaultDirectory, isDriverActive } from './cnc-file.js';
 export { Publication } from './concurrent-publication.js';
 export { Counter } from './counter.js';
 export { type CounterDescription, CountersReader } from './counters-reader.js';
@@ -26,6 +26,7 @@ export {
 export { CounterState, CounterType } from './layout/counter-layout.js';
 export type { LossObservation } from './loss-report.js';
 export { OfferResult, type PublicationBase } from './publication.js';
+export { Registration } from './registration.js';
 export {
   type Backlog,
   readBacklogs,

@@ -27,13 +27,15 @@ export class LogBuffers {
   readonly #mapping: Mapping;
 
   /** @throws RingwireError `STORAGE_NOT_FOUND`, `CORRUPT_CHANNEL`, `COULD_NOT_ACCESS_STORAGE`, `MEMORY_MAPPING_FAILED` */
-  static open(path: string): LogBuffers {
+  static open(path: string, preTouch = false): LogBuffers {
     const { fd, stats } = openRegularFile(path, true);
     try {
       const page = Buffer.alloc(LOG_METADATA_LENGTH);
       fs.readSync(fd, page, 0, LOG_METADATA_LENGTH, Math.max(0, stats.size - LOG_METADATA_LENGTH));
       const metadata = decodeLogMetadata(page, stats.size, path);
-      return new LogBuffers(path, metadata, selectBackend(stats.size).map(fd, stats.size, true));
+      const mapping = selectBackend(stats.size).map(fd, stats.size, true);
+      if (preTouch) mapping.prefault();
+      return new LogBuffers(path, metadata, mapping);
     } finally {
       fs.closeSync(fd);
     }

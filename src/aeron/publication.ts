@@ -14,7 +14,7 @@ import {
   maxMessageLength,
   maxPayloadLength,
 } from './layout/frame-layout.js';
-import { IS_CONNECTED_OFFSET } from './layout/log-layout.js';
+import { IS_CONNECTED_OFFSET, LogType } from './layout/log-layout.js';
 import type { LogBuffers } from './log-buffers.js';
 
 export const OfferResult = {
@@ -56,6 +56,8 @@ export abstract class PublicationBase implements Disposable {
   readonly positionLimitId: number;
   /** -1 for IPC. */
   readonly channelStatusId: number;
+  /** Whether {@link close} revokes. Default false. */
+  revokeOnClose = false;
   protected readonly log: LogBuffers;
   protected readonly writer: FrameWriter;
   /** Where the space taken last begins in the file, and the term it belongs to. */
@@ -81,7 +83,7 @@ export abstract class PublicationBase implements Disposable {
     this.positionLimitId = parts.limitCounterId;
     this.channelStatusId = parts.channelStatusId;
     this.log = parts.log;
-    this.writer = new FrameWriter(parts.log);
+    this.writer = new FrameWriter(parts.log, parts.log.metadata.type === LogType.Exclusive);
     this.#limit = parts.limit;
     this.#release = parts.release;
   }
@@ -113,8 +115,8 @@ export abstract class PublicationBase implements Disposable {
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxMessageLength}
    */
   offer(message: Uint8Array | readonly Uint8Array[], reservedValue?: ReservedValueSupplier): number {
-    const data = message instanceof Uint8Array ? message : Buffer.concat(message);
-    if (data.length > this.maxMessageLength) throw this.#tooLong(data.length, this.maxMessageLength);
+    const data = message instanceof Uint8Array ? message : joined(message);
+    this.checkLength(data.length, this.maxMessageLength);
     const result = this.claimSpace(framedLength(data.length, this.maxPayloadLength), data.length);
     if (result > 0) this.writer.message(this.claimedAt, this.claimedTermId, data, reservedValue);
     return result;
@@ -122,10 +124,14 @@ export abstract class PublicationBase implements Disposable {
 
   /**
    * Claims one frame to be filled in place.
-   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxPayloadLength}
+   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxPayloadLength}, `INVALID_ARGUMENT` for what is
+   * no length, `CLAIM_PENDING` when `claim` is still open
    */
   tryClaim(length: number, claim: BufferClaim): number {
-    if (length > this.maxPayloadLength) throw this.#tooLong(length, this.maxPayloadLength);
+    this.checkLength(length, this.maxPayloadLength);
+    if (claim.isOpen) {
+      throw new RingwireError('CLAIM_PENDING', 'this claim is open: commit() or abort() it first');
+    }
     const result = this.claimSpace(framedLength(length, this.maxPayloadLength), length);
     if (result > 0) {
       const at = this.claimedAt;
@@ -138,7 +144,7 @@ export abstract class PublicationBase implements Disposable {
 
   /** Ends this publication; subscribers get what was published. A second call does nothing. */
   close(): void {
-    this.#close(false);
+    this.#close(this.revokeOnClose);
   }
 
   /** Ends the stream at once: subscribers need not read what is left. */
@@ -174,11 +180,21 @@ export abstract class PublicationBase implements Disposable {
     this.#release(revoke);
   }
 
-  #tooLong(length: number, maxAllowed: number): RingwireError {
-    return new RingwireError(
+  /** @throws RingwireError `INVALID_ARGUMENT`, `MAX_RECORD_LENGTH_EXCEEDED` */
+  protected checkLength(length: number, maxAllowed: number): void {
+    if (length <= maxAllowed && length >= 0 && length === (length | 0)) return;
+    if (!(length > maxAllowed)) {
+      throw new RingwireError('INVALID_ARGUMENT', `${length} is no length of a message`);
+    }
+    throw new RingwireError(
       'MAX_RECORD_LENGTH_EXCEEDED',
       `a message of ${length} bytes is longer than the ${maxAllowed} bytes this publication takes`,
       { recordLength: length, maxAllowed },
     );
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (Array.isArray(parts) && parts.every((part) => part instanceof Uint8Array)) return Buffer.concat(parts);
+  throw new RingwireError('INVALID_ARGUMENT', 'a message is a Uint8Array, or an array of them');
 }

@@ -59,12 +59,29 @@ export class Subscription implements Disposable {
 
   /** Delivers at most `fragmentLimit` fragments, from every image in turn; returns how many. */
   poll(handler: FragmentHandler, fragmentLimit: number): number {
-    return this.#round(fragmentLimit, (image, limit) => image.poll(handler, limit));
+    const images = this.#images;
+    const { length } = images;
+    const first = this.#first(length);
+    let done = 0;
+    for (let i = first; i < length && done < fragmentLimit; i++) {
+      done += (images[i] as Image).poll(handler, fragmentLimit - done);
+    }
+    for (let i = 0; i < first && done < fragmentLimit; i++) {
+      done += (images[i] as Image).poll(handler, fragmentLimit - done);
+    }
+    return done;
   }
 
   /** The same with handlers that decide what becomes of each fragment. */
   controlledPoll(handler: ControlledFragmentHandler, fragmentLimit: number): number {
-    return this.#round(fragmentLimit, (image, limit) => image.controlledPoll(handler, limit));
+    const images = this.#images;
+    const { length } = images;
+    const first = this.#first(length);
+    let done = 0;
+    for (let i = 0; i < length && done < fragmentLimit; i++) {
+      done += (images[(first + i) % length] as Image).controlledPoll(handler, fragmentLimit - done);
+    }
+    return done;
   }
 
   /** Hands out blocks of whole frames, at most `maxBytes` from each image; returns bytes. */
@@ -108,15 +125,8 @@ export class Subscription implements Disposable {
   }
 
   /** Every image gets its turn to be the first. */
-  #round(budget: number, poll: (image: Image, limit: number) => number): number {
-    const images = this.#images;
-    const { length } = images;
+  #first(length: number): number {
     if (this.#turn >= length) this.#turn = 0;
-    const first = this.#turn++;
-    let done = 0;
-    for (let i = 0; i < length && done < budget; i++) {
-      done += poll(images[(first + i) % length] as Image, budget - done);
-    }
-    return done;
+    return this.#turn++;
   }
 }

@@ -12,6 +12,7 @@ import {
   OfferResult,
   type Subscription,
 } from '../../src/aeron/index.js';
+import { payload } from './payload.js';
 import { capture, expectation, haveVectors } from './vectors.js';
 
 let folder: tmp.DirResult;
@@ -39,11 +40,6 @@ async function until(condition: () => boolean): Promise<void> {
     if (Date.now() > deadline) throw new Error('waited 10 s in vain');
     await turn();
   }
-}
-
-/** The payload rule of the captures. */
-function payload(length: number, seed: number): Buffer {
-  return Buffer.from(Array.from({ length }, (_, i) => (i * 7 + seed * 31 + 3) & 255));
 }
 
 test('a message offered is a message polled', async () => {

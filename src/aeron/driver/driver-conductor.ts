@@ -2,6 +2,7 @@
  * The conductor of the embedded driver: serves commands, follows publications, looks after clients. Answers and
  * order of answers are those of Aeron 1.53, `DriverConductor`.
  */
+import fs from 'node:fs';
 import { AeronError, AeronErrorCode } from '../aeron-error.js';
 import { BroadcastTransmitter } from '../broadcast.js';
 import { CommandRing, DRIVER_CLOSED } from '../command-ring.js';
@@ -31,9 +32,10 @@ const IPC = 'aeron:ipc';
 const RESERVED_SESSIONS = { low: -1, high: 1000 };
 const STATIC_OWNER = -1n;
 const MIN_HEAD_LENGTH = 16;
-const MIN_PUBLICATION_ERROR_TEXT = 4;
-const SLOW_CYCLE_NS = 100_000_000n;
-const COOL_DOWN_MILLIS = 10_000;
+const OLD_REMOVE_DESTINATION_LENGTH = 32;
+const MAX_REASON_LENGTH = 1023;
+const SYSTEM_COUNTERS = 46;
+const SLOW_CYCLE_MILLIS = 100;
 
 // biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; each handler takes its own values
 type AnyLayout = MessageLayout<any>;
@@ -51,7 +53,9 @@ export class DriverConductor {
   readonly #subscriptions = new Map<bigint, DriverSubscription>();
   readonly #handlers: Map<number, { layout: AnyLayout; handle: (values: never) => void }>;
   #nextSessionId = (Math.random() * 2 ** 32) | 0;
+  /** Times here are monotonic milliseconds; what clients see is Unix time. */
   #nextTick = 0;
+  #longestCycle = 0;
   #head = -1n;
   #headSince = 0;
   /** Set by a TERMINATE_DRIVER that was allowed. */
@@ -79,20 +83,20 @@ export class DriverConductor {
 
   /** One duty cycle. @returns things done */
   doWork(): number {
-    const started = process.hrtime.bigint();
-    const now = Date.now();
+    const started = performance.now();
     let work = 0;
-    if (now >= this.#nextTick) {
-      this.#nextTick = now + this.#options.timerInterval;
-      this.#guard(() => this.#onTick(now));
+    if (started >= this.#nextTick) {
+      this.#nextTick = started + this.#options.timerInterval;
+      this.#guard(() => this.#onTick(started));
     }
     work += this.#commands.read((typeId, payload) => this.#onCommand(typeId, payload));
     for (const publication of this.#publications.values()) if (publication.updateLimit()) work++;
-    const took = process.hrtime.bigint() - started;
-    if (took > this.#counters.get(SystemCounter.ConductorMaxCycle)) {
-      this.#counters.set(SystemCounter.ConductorMaxCycle, took);
+    const took = performance.now() - started;
+    if (took > this.#longestCycle) {
+      this.#longestCycle = took;
+      this.#counters.set(SystemCounter.ConductorMaxCycle, BigInt(Math.round(took * 1e6)));
     }
-    if (took > SLOW_CYCLE_NS) this.#counters.add(SystemCounter.ConductorSlowCycles, 1n);
+    if (took > SLOW_CYCLE_MILLIS) this.#counters.add(SystemCounter.ConductorSlowCycles, 1n);
     return work;
   }
 
@@ -103,6 +107,7 @@ export class DriverConductor {
       publication.delete();
     }
     this.#publications.clear();
+    for (let id = 0; id < SYSTEM_COUNTERS; id++) this.#counters.free(id, Date.now());
     this.#commands.consumerHeartbeat = DRIVER_CLOSED;
   }
 
@@ -153,6 +158,10 @@ export class DriverConductor {
       const entry = this.#handlers.get(typeId);
       if (entry === undefined)
         throw new AeronError(AeronErrorCode.UnknownCommand, `unknown command ${typeId}`);
+      if (typeId === commands.REJECT_IMAGE.typeId && payload.length === OLD_REMOVE_DESTINATION_LENGTH) {
+        // What clients of 1.46 call REMOVE_DESTINATION_BY_ID.
+        throw new AeronError(AeronErrorCode.UnknownPublication, 'no publication here has destinations');
+      }
       const values = entry.layout.decode(payload);
       if (values === null) {
         throw new AeronError(
@@ -222,7 +231,13 @@ export class DriverConductor {
     const params = publicationParams(command.channel, this.#options);
     const shared = exclusive ? undefined : this.#sharedPublication(streamId, params);
     const publication = shared ?? this.#newPublication(clientId, correlationId, streamId, params, exclusive);
-    const client = this.#client(clientId);
+    let client: DriverClient;
+    try {
+      client = this.#client(clientId);
+    } catch (error) {
+      if (shared === undefined) this.#discard(publication);
+      throw error;
+    }
     client.publications.set(correlationId, publication.registrationId);
     publication.references++;
     this.#send(exclusive ? responses.ON_EXCLUSIVE_PUBLICATION_READY : responses.ON_PUBLICATION_READY, {
@@ -234,7 +249,16 @@ export class DriverConductor {
       channelStatusIndicatorId: -1,
       logFile: publication.log.path,
     });
-    this.#linkSubscriptions(publication);
+    this.#tellResponseSession(publication);
+    this.#guard(() => this.#linkSubscriptions(publication));
+  }
+
+  /** The subscription that waits for the answers to a publication learns in which session they come. */
+  #tellResponseSession({ params, sessionId }: IpcPublication): void {
+    const asked = this.#publications.get(params.responseCorrelationId);
+    if (asked === undefined) return;
+    const waiting = this.#subscriptions.get(asked.params.responseCorrelationId);
+    if (waiting?.isResponse) waiting.sessionId = sessionId;
   }
 
   /** @throws AeronError 11 when it is there but differs from what is asked for */
@@ -314,11 +338,20 @@ export class DriverConductor {
           ownerId: clientId,
         }),
       );
-    const positionCounterId = counterOf(
-      CounterType.PublisherPosition,
-      exclusive ? 'pub-pos (exclusive)' : 'pub-pos (concurrent)',
-    );
-    const limitCounterId = counterOf(CounterType.PublisherLimit, 'pub-lmt');
+    let positionCounterId = -1;
+    let limitCounterId: number;
+    try {
+      positionCounterId = counterOf(
+        CounterType.PublisherPosition,
+        exclusive ? 'pub-pos (exclusive)' : 'pub-pos (concurrent)',
+      );
+      limitCounterId = counterOf(CounterType.PublisherLimit, 'pub-lmt');
+    } catch (error) {
+      if (positionCounterId >= 0) this.#counters.free(positionCounterId, Date.now());
+      log.close();
+      fs.rmSync(log.path, { force: true });
+      throw error;
+    }
     const publication = new IpcPublication({
       registrationId,
       sessionId,
@@ -376,7 +409,6 @@ export class DriverConductor {
 
   #dropReference(publication: IpcPublication): void {
     if (--publication.references > 0) return;
-    if (publication.isRevoked) return;
     publication.drain();
   }
 
@@ -386,10 +418,12 @@ export class DriverConductor {
     this.#client(clientId);
     this.#subscriptions.set(correlationId, subscription);
     this.#send(responses.ON_SUBSCRIPTION_READY, { correlationId, channelStatusIndicatorId: -1 });
-    const now = Date.now();
-    for (const publication of this.#publications.values()) {
-      if (publication.accepts(now)) this.#link(subscription, publication);
-    }
+    const now = performance.now();
+    this.#guard(() => {
+      for (const publication of this.#publications.values()) {
+        if (publication.accepts(now)) this.#link(subscription, publication);
+      }
+    });
   }
 
   #removeSubscription(command: Values<typeof commands.REMOVE_SUBSCRIPTION>): void {
@@ -414,7 +448,7 @@ export class DriverConductor {
   }
 
   #linkSubscriptions(publication: IpcPublication): void {
-    if (!publication.accepts(Date.now())) return;
+    if (!publication.accepts(performance.now())) return;
     for (const subscription of this.#subscriptions.values()) this.#link(subscription, publication);
   }
 
@@ -422,7 +456,7 @@ export class DriverConductor {
     const { sessionId, streamId, registrationId } = publication;
     const matches =
       subscription.streamId === streamId &&
-      (subscription.sessionId === null || subscription.sessionId === sessionId) &&
+      (subscription.sessionId === null ? !subscription.isResponse : subscription.sessionId === sessionId) &&
       !publication.subscribers.some((subscriber) => subscriber.subscription === subscription);
     if (!matches) return;
     const join = publication.joinPosition;
@@ -444,7 +478,7 @@ export class DriverConductor {
       subscription,
       counterId,
       this.#counters.slot(counterId),
-      Date.now(),
+      performance.now(),
     );
     publication.addSubscriber(subscriber);
     this.#announce(publication, subscriber);
@@ -522,13 +556,18 @@ export class DriverConductor {
 
   #rejectImage(command: Values<typeof commands.REJECT_IMAGE>): void {
     const publication = this.#publications.get(command.imageCorrelationId);
-    if (publication === undefined) {
+    if (publication === undefined || publication.state === PublicationState.Linger) {
       throw new AeronError(
         AeronErrorCode.Generic,
         `unable to find image ${command.imageCorrelationId} to reject`,
       );
     }
-    const message = command.reason.padEnd(MIN_PUBLICATION_ERROR_TEXT, '\0');
+    if (Buffer.byteLength(command.reason) > MAX_REASON_LENGTH) {
+      throw new AeronError(
+        AeronErrorCode.Generic,
+        `a reason has at most ${MAX_REASON_LENGTH} bytes, not ${Buffer.byteLength(command.reason)}`,
+      );
+    }
     this.#send(responses.ON_PUBLICATION_ERROR, {
       registrationId: publication.registrationId,
       destinationRegistrationId: -1n,
@@ -540,22 +579,22 @@ export class DriverConductor {
       sourcePort: 0,
       sourceAddress: Buffer.concat([Buffer.from([127, 0, 0, 1]), Buffer.alloc(12)]),
       errorCode: AeronErrorCode.ImageRejected,
-      message,
+      message: command.reason,
     });
-    const now = Date.now();
-    this.#errors.record(`image ${command.imageCorrelationId} was rejected: ${command.reason}`, now);
+    this.#errors.record(`image ${command.imageCorrelationId} was rejected: ${command.reason}`, Date.now());
     for (const subscriber of publication.subscribers) {
       this.#imageGone(publication, subscriber, subscriber.subscription.channel);
       this.#unlink(publication, subscriber);
     }
-    publication.coolDownUntil = now + COOL_DOWN_MILLIS;
+    publication.coolDownUntil = performance.now() + this.#options.imageLivenessTimeout;
     this.#counters.add(SystemCounter.ImagesRejected, 1n);
     this.#send(responses.ON_OPERATION_SUCCESS, { correlationId: command.correlationId });
   }
 
   #onTick(now: number): void {
-    this.#commands.consumerHeartbeat = BigInt(now);
-    for (const client of [...this.#clients.values()]) this.#guard(() => this.#checkClient(client, now));
+    const wall = Date.now();
+    this.#commands.consumerHeartbeat = BigInt(wall);
+    for (const client of [...this.#clients.values()]) this.#guard(() => this.#checkClient(client, wall));
     for (const publication of [...this.#publications.values()]) {
       this.#guard(() => this.#checkPublication(publication, now));
     }
@@ -570,6 +609,7 @@ export class DriverConductor {
       this.#send(responses.ON_CLIENT_TIMEOUT, { clientId: client.clientId });
     }
     this.#clients.delete(client.clientId);
+    this.#freeClientCounter(client.clientId, client.heartbeatCounterId);
     for (const registrationId of client.publications.values()) {
       const publication = this.#publications.get(registrationId);
       if (publication !== undefined) this.#dropReference(publication);
@@ -579,7 +619,6 @@ export class DriverConductor {
     for (const subscription of [...this.#subscriptions.values()]) {
       if (subscription.clientId === client.clientId) this.#forgetSubscription(subscription);
     }
-    this.#freeClientCounter(client.clientId, client.heartbeatCounterId);
   }
 
   #checkPublication(publication: IpcPublication, now: number): void {
@@ -606,10 +645,20 @@ export class DriverConductor {
         return;
       case PublicationState.Linger:
         if (publication.references > 0 || now < publication.lingerUntil) return;
-        this.#freeCounters(publication);
-        this.#counters.add(SystemCounter.BytesMapped, -BigInt(publication.log.bytes.length));
-        publication.delete();
-        this.#publications.delete(publication.registrationId);
+        this.#discard(publication);
+    }
+  }
+
+  #discard(publication: IpcPublication): void {
+    const { length } = publication.log.bytes;
+    this.#freeCounters(publication);
+    this.#publications.delete(publication.registrationId);
+    try {
+      publication.delete();
+      this.#counters.add(SystemCounter.BytesMapped, -BigInt(length));
+    } catch (error) {
+      this.#counters.add(SystemCounter.FailedLogFrees, 1n);
+      throw error;
     }
   }
 

@@ -5,10 +5,19 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { couldNotAccess, type Mapping, RingwireError, reserve, selectBackend } from '../../memory/index.js';
+import {
+  couldNotAccess,
+  isLocked,
+  type Mapping,
+  openRegularFile,
+  RingwireError,
+  reserve,
+  selectBackend,
+  tryLock,
+} from '../../memory/index.js';
 import { BROADCAST_TRAILER_LENGTH } from '../broadcast.js';
 import { CNC_FILE, CncFile, LOSS_REPORT_FILE } from '../cnc-file.js';
-import { DRIVER_CLOSED, RING_TRAILER_LENGTH } from '../command-ring.js';
+import { RING_TRAILER_LENGTH } from '../command-ring.js';
 import {
   CNC_HEADER_LENGTH,
   CNC_VERSION,
@@ -25,7 +34,9 @@ const RING_LENGTH = 2 ** 20;
 const ERROR_LOG_LENGTH = 2 ** 20;
 const LOSS_REPORT_LENGTH = 2 ** 20;
 const PAGE_SIZE = 4096;
-const OWN_NAMES = new Set([CNC_FILE, LOSS_REPORT_FILE, 'publications', 'images']);
+const FILES = new Set([CNC_FILE, LOSS_REPORT_FILE]);
+const FOLDERS = new Set(['publications', 'images']);
+const UNFINISHED = new Set(['STORAGE_NOT_READY', 'STORAGE_TRUNCATED', 'CORRUPT_CHANNEL']);
 
 export class DriverDirectory {
   readonly path: string;
@@ -39,7 +50,7 @@ export class DriverDirectory {
    */
   static create(options: ResolvedDriverOptions): DriverDirectory {
     const { directory } = options;
-    clearAway(directory, options.clientLivenessTimeout);
+    clearAway(directory, options.driverTimeout);
     fs.mkdirSync(path.join(directory, 'publications'), { recursive: true, mode: 0o700 });
     fs.mkdirSync(path.join(directory, 'images'), { recursive: true, mode: 0o700 });
     const lossReport = fs.openSync(path.join(directory, LOSS_REPORT_FILE), 'wx', 0o600);
@@ -73,6 +84,8 @@ export class DriverDirectory {
     this.header = decodeCncHeader(ready, file);
     const fd = fs.openSync(file, 'wx+', 0o600);
     try {
+      // The mapping keeps the open file, and with it the lock, until this driver is gone.
+      if (!tryLock(fd, file)) throw active(directory);
       reserve(fd, this.header.fileLength, file);
       fs.writeSync(fd, bytes, 0, CNC_HEADER_LENGTH, 0);
       this.#mapping = selectBackend(this.header.fileLength).map(fd, this.header.fileLength, true);
@@ -98,7 +111,10 @@ export class DriverDirectory {
   close(remove: boolean): void {
     this.#mapping.flush(0, this.header.fileLength);
     this.#mapping.close();
-    if (remove) fs.rmSync(this.path, { recursive: true, force: true });
+    if (!remove) return;
+    if (strangersIn(this.path).length === 0) fs.rmSync(this.path, { recursive: true, force: true });
+    else
+      for (const name of [CNC_FILE, LOSS_REPORT_FILE]) fs.rmSync(path.join(this.path, name), { force: true });
   }
 }
 
@@ -106,7 +122,7 @@ function clearAway(directory: string, timeoutMillis: number): void {
   const stats = fs.lstatSync(directory, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isDirectory()) throw couldNotAccess(directory, new Error('it is not a folder'));
-  const strangers = fs.readdirSync(directory).filter((name) => !OWN_NAMES.has(name));
+  const strangers = strangersIn(directory);
   if (strangers.length > 0) {
     throw couldNotAccess(directory, new Error(`it holds ${strangers.join(', ')}, which no driver made`));
   }
@@ -114,25 +130,50 @@ function clearAway(directory: string, timeoutMillis: number): void {
   fs.rmSync(directory, { recursive: true, force: true });
 }
 
-function refuseActive(directory: string, timeoutMillis: number): void {
-  let heartbeat: bigint;
-  try {
-    using file = CncFile.open(directory);
-    heartbeat = file.driverHeartbeat;
-    const errors = file.errors();
-    if (heartbeat === DRIVER_CLOSED || Date.now() - Number(heartbeat) > timeoutMillis) {
-      if (errors.length > 0)
-        saveErrors(
-          directory,
-          errors.map(({ text }) => text),
-        );
-      return;
+/** What no driver puts there; links are strangers too. */
+function strangersIn(directory: string): string[] {
+  const strangers: string[] = [];
+  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+    const isFolder = FOLDERS.has(entry.name);
+    if (isFolder ? !entry.isDirectory() : !(FILES.has(entry.name) && entry.isFile())) {
+      strangers.push(entry.name);
+    } else if (isFolder) {
+      for (const log of fs.readdirSync(path.join(directory, entry.name), { withFileTypes: true })) {
+        const name = path.join(entry.name, log.name);
+        if (!log.isFile() || !log.name.endsWith('.logbuffer')) strangers.push(name);
+      }
     }
+  }
+  return strangers;
+}
+
+/**
+ * @throws RingwireError `WRITER_EXISTS` while a driver holds the lock or showed itself in time, or what else keeps
+ * us from seeing that it is dead
+ */
+function refuseActive(directory: string, timeoutMillis: number): void {
+  const file = path.join(directory, CNC_FILE);
+  if (!fs.existsSync(file)) return;
+  const { fd } = openRegularFile(file, false);
+  try {
+    if (isLocked(fd) === true) throw active(directory);
+  } finally {
+    fs.closeSync(fd);
+  }
+  try {
+    using cnc = CncFile.open(directory);
+    if (Date.now() - Number(cnc.driverHeartbeat) <= timeoutMillis) throw active(directory);
+    const texts = cnc.errors().map(({ text }) => text);
+    if (texts.length > 0) saveErrors(directory, texts);
   } catch (error) {
-    if (error instanceof RingwireError) return;
+    // A driver that died while it made the file left one of these; anything else may belong to a living one.
+    if (error instanceof RingwireError && UNFINISHED.has(error.code)) return;
     throw error;
   }
-  throw new RingwireError('WRITER_EXISTS', `an active media driver was found in ${directory}`, {
+}
+
+function active(directory: string): RingwireError {
+  return new RingwireError('WRITER_EXISTS', `an active media driver was found in ${directory}`, {
     path: directory,
   });
 }

@@ -16,6 +16,10 @@ export interface DriverOptions {
   readonly timerInterval?: number;
   /** Milliseconds after which a publisher that died in the middle of a message is unblocked; 15 000. */
   readonly publicationUnblockTimeout?: number;
+  /** Milliseconds without a sign of life after which another driver of the directory counts as dead; 10 000. */
+  readonly driverTimeout?: number;
+  /** Milliseconds that subscriptions are kept from a publication after an image of it was rejected; 10 000. */
+  readonly imageLivenessTimeout?: number;
   /** Milliseconds a log stays after its last user; 5000. */
   readonly linger?: number;
   /** Remove the directory at close. Default false, as in the original. */
@@ -36,6 +40,8 @@ const DEFAULTS: Omit<ResolvedDriverOptions, 'directory'> = {
   clientLivenessTimeout: 10_000,
   timerInterval: 1000,
   publicationUnblockTimeout: 15_000,
+  driverTimeout: 10_000,
+  imageLivenessTimeout: 10_000,
   linger: 5000,
   deleteDirectoryOnClose: false,
   counterValuesLength: 2 ** 20,
@@ -62,6 +68,12 @@ export function resolveDriverOptions(options: DriverOptions): ResolvedDriverOpti
     throw new RingwireError(
       'INVALID_ARGUMENT',
       'timerInterval must be above 0 and below clientLivenessTimeout',
+    );
+  }
+  if (!(resolved.publicationUnblockTimeout > clientLivenessTimeout)) {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      'publicationUnblockTimeout must be above clientLivenessTimeout: a slow publisher is no dead one',
     );
   }
   return resolved;

@@ -8,7 +8,9 @@ export interface DriverSubscription {
   readonly streamId: number;
   readonly channel: string;
   /** Only publications of this session, or null for all. */
-  readonly sessionId: number | null;
+  sessionId: number | null;
+  /** A response channel: matches nothing until it is told the session of the answers. */
+  readonly isResponse: boolean;
   /** False: may be dropped when it is too slow. */
   readonly tether: boolean;
   /** Whether one that was dropped comes back. */
@@ -29,6 +31,7 @@ export function driverSubscription(
     streamId,
     channel,
     sessionId: uri.integer('session-id', -(2 ** 31), 2 ** 31 - 1) ?? null,
+    isResponse: uri.get('control-mode') === 'response',
     tether: uri.boolean('tether') ?? true,
     rejoin: uri.boolean('rejoin') ?? true,
   };
@@ -36,8 +39,7 @@ export function driverSubscription(
 
 /** @throws AeronError 8 for channels that leave the machine, 1 for what is none */
 export function parseIpc(channel: string): ChannelUri {
-  const uri = ChannelUri.parse(channel);
-  if (uri.media === 'ipc' && !uri.isSpy) return uri;
+  if (!/^aeron(:udp|-spy:)/.test(channel)) return ChannelUri.parse(channel);
   throw new AeronError(
     AeronErrorCode.NotSupported,
     `this driver serves aeron:ipc only; for UDP run an Aeron media driver: ${channel}`,

@@ -47,7 +47,7 @@ export class IpcPublication {
   state: PublicationState = PublicationState.Active;
   /** Publications of clients that share this one. */
   references = 0;
-  /** Until when no subscription may join, after an image was rejected; milliseconds. */
+  /** Until when no subscription may join, after an image was rejected; monotonic milliseconds, as all times here. */
   coolDownUntil = 0;
   lingerUntil = 0;
   subscribers: SubscriberPosition[] = [];
@@ -90,12 +90,11 @@ export class IpcPublication {
 
   /** Where a subscriber that comes now begins: at what nobody has read, or with the slowest. */
   get joinPosition(): number {
-    return Math.min(this.#consumer, ...this.#workingPositions());
+    return Math.min(this.#consumer, this.#slowest());
   }
 
   get isDrained(): boolean {
-    const producer = this.producerPosition;
-    return this.#workingPositions().every((position) => position >= producer);
+    return this.#slowest() >= this.producerPosition;
   }
 
   /** Whether a subscription may join now. */
@@ -117,7 +116,8 @@ export class IpcPublication {
   }
 
   updateConnected(): void {
-    const connected = this.subscribers.some((subscriber) => subscriber.isWorking);
+    const ended = this.state === PublicationState.Linger || this.state === PublicationState.Gone;
+    const connected = !ended && this.subscribers.some((subscriber) => subscriber.isWorking);
     this.log.page.store32(IS_CONNECTED_OFFSET, connected ? 1 : 0);
   }
 
@@ -125,22 +125,29 @@ export class IpcPublication {
   updateLimit(): boolean {
     if (this.state !== PublicationState.Active) return false;
     const moved = this.#storeProducer();
-    const positions = this.#workingPositions();
-    if (positions.length === 0) {
+    let slowest = Number.POSITIVE_INFINITY;
+    let fastest = this.#consumer;
+    for (const subscriber of this.subscribers) {
+      if (!subscriber.isWorking) continue;
+      // A client writes its own position: it is believed up to what was published, and not behind what is cleaned.
+      const position = Math.min(Math.max(subscriber.position, this.#clean), this.#positionValue);
+      slowest = Math.min(slowest, position);
+      fastest = Math.max(fastest, position);
+    }
+    if (slowest === Number.POSITIVE_INFINITY) {
       if (this.#limitValue <= this.#consumer) return moved;
       this.#storeLimit(this.#consumer);
       this.#tripLimit = this.#consumer;
       this.#cleanUpTo(this.#consumer);
       return true;
     }
-    const slowest = Math.min(...positions);
     const { window } = this.params;
     if (slowest + window > this.#tripLimit) {
       this.#cleanUpTo(slowest);
       this.#storeLimit(slowest + window);
       this.#tripLimit = slowest + window + Math.floor(window / 8);
     }
-    this.#consumer = Math.max(this.#consumer, ...positions);
+    this.#consumer = fastest;
     return moved;
   }
 
@@ -149,7 +156,8 @@ export class IpcPublication {
     const producer = this.producerPosition;
     if (this.#limitValue > producer) this.#storeLimit(producer);
     this.log.page.store64(END_OF_STREAM_OFFSET, BigInt(producer));
-    if (this.state === PublicationState.Active) this.state = PublicationState.Draining;
+    // A revoked one ends at the next tick, read or not.
+    if (this.state === PublicationState.Active && !this.isRevoked) this.state = PublicationState.Draining;
   }
 
   get isRevoked(): boolean {
@@ -172,7 +180,11 @@ export class IpcPublication {
   unblockIfStuck(nowMillis: number, timeoutMillis: number): boolean {
     const { termLength } = this.log.metadata;
     const draining = this.state === PublicationState.Draining;
-    this.#consumer = Math.max(this.#consumer, ...this.#workingPositions());
+    this.#storeProducer();
+    for (const subscriber of this.subscribers) {
+      if (!subscriber.isWorking) continue;
+      this.#consumer = Math.max(this.#consumer, Math.min(subscriber.position, this.#positionValue));
+    }
     const consumer = this.#consumer;
     const behind =
       this.log.activeTermCount !== Math.floor(consumer / termLength) || this.producerPosition > consumer;
@@ -215,10 +227,13 @@ export class IpcPublication {
     this.#limitValue = limit;
   }
 
-  #workingPositions(): number[] {
-    return this.subscribers
-      .filter((subscriber) => subscriber.isWorking)
-      .map((subscriber) => subscriber.position);
+  /** The smallest position of the working subscribers; infinite without any. */
+  #slowest(): number {
+    let slowest = Number.POSITIVE_INFINITY;
+    for (const subscriber of this.subscribers) {
+      if (subscriber.isWorking) slowest = Math.min(slowest, subscriber.position);
+    }
+    return slowest;
   }
 
   /** Zeroes what everybody has read, the first word of each range last: a reader stops at a length of 0. */

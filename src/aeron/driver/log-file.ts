@@ -45,7 +45,12 @@ export function createLog(log: NewLog): LogBuffers {
   } finally {
     fs.closeSync(fd);
   }
-  return LogBuffers.open(log.path);
+  try {
+    return LogBuffers.open(log.path);
+  } catch (error) {
+    fs.rmSync(log.path, { force: true });
+    throw error;
+  }
 }
 
 function metadataPage({ params, ...log }: NewLog): Buffer {

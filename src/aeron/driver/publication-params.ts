@@ -40,6 +40,7 @@ export interface PublicationParams {
 }
 
 const MUST_AGREE = ['session-id', 'mtu', 'term-length', 'init-term-id', 'term-id', 'term-offset'];
+const MAX_RESEND = 256;
 const SECOND_NS = 1_000_000_000n;
 
 /** @throws AeronError 1, 8 or 11 */
@@ -50,7 +51,7 @@ export function publicationParams(channel: string, options: ResolvedDriverOption
   const mtu = uri.size('mtu', FRAME_HEADER_LENGTH + 1, MAX_MTU) ?? options.mtu;
   if (mtu % FRAME_ALIGNMENT !== 0) throw wrong(`'mtu' must be a multiple of 32, not ${mtu}`);
   const windowLimit = uri.duration('untethered-window-limit-timeout') ?? 5n * SECOND_NS;
-  const tag = uri.get('tags')?.split(',')[1];
+  uri.integer('max-resend', 1, MAX_RESEND);
   return {
     channel,
     termLength,
@@ -60,7 +61,7 @@ export function publicationParams(channel: string, options: ResolvedDriverOption
     sparse: uri.boolean('sparse') ?? false,
     signalEos: uri.boolean('eos') ?? true,
     spiesSimulateConnection: uri.boolean('ssc') ?? false,
-    entityTag: tag === undefined ? -1n : BigInt(tag),
+    entityTag: entityTag(uri.get('tags')),
     responseCorrelationId: BigInt(uri.integer('response-correlation-id', -1, Number.MAX_SAFE_INTEGER) ?? -1),
     sessionId: uri.integer('session-id', I32_MIN, I32_MAX) ?? null,
     initial: initialTerm(uri, termLength),
@@ -69,6 +70,13 @@ export function publicationParams(channel: string, options: ResolvedDriverOption
     untetheredRestingNs: uri.duration('untethered-resting-timeout') ?? 10n * SECOND_NS,
     asked: new Set(MUST_AGREE.filter((key) => uri.get(key) !== undefined)),
   };
+}
+
+function entityTag(tags: string | undefined): bigint {
+  const tag = tags?.split(',')[1];
+  if (tag === undefined) return -1n;
+  if (!/^-?\d{1,18}$/.test(tag)) throw wrong(`'tags' must be whole numbers, not '${tags}'`);
+  return BigInt(tag);
 }
 
 function initialTerm(uri: ReturnType<typeof parseIpc>, termLength: number): PublicationParams['initial'] {

@@ -11,7 +11,7 @@ export class SubscriberPosition {
   readonly counterId: number;
   readonly #slot: CounterSlot;
   state: Tether = Tether.Active;
-  /** When the state was entered, or progress was last good enough; milliseconds. */
+  /** When the state was entered, or progress was last good enough; monotonic milliseconds. */
   since: number;
 
   constructor(subscription: DriverSubscription, counterId: number, slot: CounterSlot, nowMillis: number) {

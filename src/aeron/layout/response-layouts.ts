@@ -54,20 +54,28 @@ export const ON_COUNTER_READY = new MessageLayout('ON_COUNTER_READY', 0xf08, cou
 export const ON_UNAVAILABLE_COUNTER = new MessageLayout('ON_UNAVAILABLE_COUNTER', 0xf09, counter);
 export const ON_CLIENT_TIMEOUT = new MessageLayout('ON_CLIENT_TIMEOUT', 0xf0a, { clientId: i64 });
 export const ON_STATIC_COUNTER = new MessageLayout('ON_STATIC_COUNTER', 0xf0b, counter);
-export const ON_PUBLICATION_ERROR = new MessageLayout('ON_PUBLICATION_ERROR', 0xf0c, {
-  registrationId: i64,
-  destinationRegistrationId: i64,
-  sessionId: i32,
-  streamId: i32,
-  receiverId: i64,
-  groupTag: i64,
-  /** 0 none, 1 IPv4, 2 IPv6. */
-  addressType: i16,
-  sourcePort: u16,
-  sourceAddress: bytes(16),
-  errorCode: i32,
-  message: text(),
-});
+/** Clients in C refuse a shorter one, whatever its text. */
+const MIN_PUBLICATION_ERROR_LENGTH = 72;
+
+export const ON_PUBLICATION_ERROR = new MessageLayout(
+  'ON_PUBLICATION_ERROR',
+  0xf0c,
+  {
+    registrationId: i64,
+    destinationRegistrationId: i64,
+    sessionId: i32,
+    streamId: i32,
+    receiverId: i64,
+    groupTag: i64,
+    /** 0 none, 1 IPv4, 2 IPv6. */
+    addressType: i16,
+    sourcePort: u16,
+    sourceAddress: bytes(16),
+    errorCode: i32,
+    message: text(),
+  },
+  MIN_PUBLICATION_ERROR_LENGTH,
+);
 export const ON_NEXT_AVAILABLE_SESSION_ID = new MessageLayout('ON_NEXT_AVAILABLE_SESSION_ID', 0xf0d, {
   correlationId: i64,
   nextSessionId: i32,

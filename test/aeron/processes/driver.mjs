@@ -6,6 +6,7 @@ const driver = IpcMediaDriver.start({
   termLength: 65_536,
   timerInterval: 50,
   clientLivenessTimeout: 1500,
+  driverTimeout: 1500,
   publicationUnblockTimeout: 2000,
   linger: 0,
 });

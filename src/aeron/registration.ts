@@ -1,0 +1,43 @@
+/** Something the driver was asked for: to be awaited, or looked at now and then, or given up. */
+import type { AeronError } from './aeron-error.js';
+
+/**
+ * A request under way. `result` is the same as what the plain method answers; a failure that nobody awaits is not
+ * reported as an unhandled rejection, because {@link poll} throws it.
+ */
+export class Registration<T> {
+  /** The correlation id of the request; the registration id of what comes of it. */
+  readonly registrationId: bigint;
+  readonly result: Promise<T>;
+  readonly #cancel: (reason: unknown) => void;
+  #value: T | null = null;
+  #failure: { readonly error: unknown } | null = null;
+
+  /** @internal */
+  constructor(registrationId: bigint, result: Promise<T>, cancel: (reason: unknown) => void) {
+    this.registrationId = registrationId;
+    this.result = result;
+    this.#cancel = cancel;
+    result.then(
+      (value) => {
+        this.#value = value;
+      },
+      (error: unknown) => {
+        this.#failure = { error };
+      },
+    );
+  }
+
+  /** What was asked for, or null while the driver has not answered. @throws AeronError why it failed */
+  poll(): T | null {
+    if (this.#failure !== null) throw this.#failure.error;
+    return this.#value;
+  }
+
+  /** Gives the request up: the driver is told to forget it. Does nothing once it was answered. */
+  cancel(
+    reason: AeronError | Error = new DOMException('the registration was cancelled', 'AbortError'),
+  ): void {
+    this.#cancel(reason);
+  }
+}
