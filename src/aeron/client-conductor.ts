@@ -268,24 +268,20 @@ export class ClientConductor {
   ): Registration<T> {
     if (this.#closed) throw clientClosed();
     const correlationId = this.#files.commands.nextCorrelationId();
-    const result = new Promise<T>((resolve, reject) => {
-      this.#pending.set(correlationId, {
-        what: layout.name,
-        deadline: performance.now() + this.#options.driverTimeout,
-        settle: (response) => {
-          try {
-            resolve(make(response as R));
-          } catch (error) {
-            reject(error);
-          }
-        },
-        reject,
-        undo,
-      });
+    const registration = new Registration<T>(correlationId, (reason) => this.#giveUp(correlationId, reason));
+    this.#pending.set(correlationId, {
+      what: layout.name,
+      deadline: performance.now() + this.#options.driverTimeout,
+      settle: (response) => {
+        try {
+          registration.succeed(make(response as R));
+        } catch (error) {
+          registration.fail(error);
+        }
+      },
+      reject: (error) => registration.fail(error),
+      undo,
     });
-    const registration = new Registration(correlationId, result, (reason) =>
-      this.#giveUp(correlationId, reason),
-    );
     try {
       if (this.#write(layout, { ...values, clientId: this.clientId, correlationId })) return registration;
     } catch (error) {

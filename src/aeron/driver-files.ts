@@ -20,6 +20,7 @@ const STALE_PAUSE_MILLIS = 100;
 
 export class DriverFiles {
   readonly header: CncHeader;
+  readonly toDriver: Section;
   readonly commands: CommandRing;
   readonly responses: BroadcastReceiver;
   readonly counters: CountersReader;
@@ -87,7 +88,8 @@ export class DriverFiles {
     const section = (name: CncSection) =>
       new Section(mapping.memory, header.sections[name].offset, header.sections[name].length);
     this.header = header;
-    this.commands = new CommandRing(section('toDriver'));
+    this.toDriver = section('toDriver');
+    this.commands = new CommandRing(this.toDriver);
     this.responses = new BroadcastReceiver(section('toClients'));
     this.metadata = section('counterMetadata');
     this.values = section('counterValues');

@@ -12,20 +12,30 @@ export class Registration<T> {
   readonly #cancel: (reason: unknown) => void;
   #value: T | null = null;
   #failure: { readonly error: unknown } | null = null;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
 
   /** @internal */
-  constructor(registrationId: bigint, result: Promise<T>, cancel: (reason: unknown) => void) {
+  constructor(registrationId: bigint, cancel: (reason: unknown) => void) {
     this.registrationId = registrationId;
-    this.result = result;
     this.#cancel = cancel;
-    result.then(
-      (value) => {
-        this.#value = value;
-      },
-      (error: unknown) => {
-        this.#failure = { error };
-      },
-    );
+    this.result = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.result.catch(() => {});
+  }
+
+  /** @internal */
+  succeed(value: T): void {
+    this.#value = value;
+    this.#resolve(value);
+  }
+
+  /** @internal */
+  fail(error: unknown): void {
+    this.#failure = { error };
+    this.#reject(error);
   }
 
   /** What was asked for, or null while the driver has not answered. @throws AeronError why it failed */
