@@ -1,6 +1,6 @@
 /**
  * How fast a flooding child's log reaches a client over the socket, beside `cat` through a pipe with the same child,
- * and beside a reader of the ring channel. Everything received is verified: the child writes consecutive numbers.
+ * and beside a reader of the ring channel. Everything received is verified: the child numbers every 4096 bytes.
  *
  *   node bench/supervisor/follow-log.mjs [megabytes]
  */
@@ -14,6 +14,7 @@ import { ControlClient } from 'ringwire/control';
 
 const bytes = Number(process.argv[2] ?? 512) * 1024 * 1024;
 const rate = (count, millis) => Math.round(count / 1e6 / (millis / 1e3));
+const STAMP_EVERY = 4096;
 const flood = path.join(import.meta.dirname, 'flood.mjs');
 
 async function throughCat() {
@@ -29,22 +30,16 @@ async function throughCat() {
   return rate(bytes, performance.now() - begin);
 }
 
-/** Counts numbers that do not follow the one before. */
+/** Counts stamps that are not the number of their place. */
 class Verifier {
   bytes = 0;
   gaps = 0;
-  #next = 0;
-  #rest = Buffer.alloc(0);
   take(chunk) {
-    this.bytes += chunk.length;
-    const data = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    const whole = data.length - (data.length % 8);
-    // The first and last number of each piece; in between it is one write of the child.
-    if (whole > 0) {
-      if (data.readDoubleLE(0) !== this.#next) this.gaps++;
-      this.#next = data.readDoubleLE(whole - 8) + 1;
+    const first = (STAMP_EVERY - (this.bytes % STAMP_EVERY)) % STAMP_EVERY;
+    for (let at = first; at + 8 <= chunk.length; at += STAMP_EVERY) {
+      if (chunk.readDoubleLE(at) !== (this.bytes + at) / STAMP_EVERY) this.gaps++;
     }
-    this.#rest = Buffer.from(data.subarray(whole));
+    this.bytes += chunk.length;
   }
 }
 
@@ -68,22 +63,29 @@ function throughRing(folder, channel) {
   let total = 0;
   let elapsed = 0;
   let gaps = 0;
+  let stamps = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const reader = RingReader.open(folder, channel, { timeout: 'never' });
-    let next = -1;
+    // Where in the child's output we are: known from the first stamp on.
+    let place = -1;
     const begin = performance.now();
     const take = (buffer, offset, length) => {
-      if (length % 8 === 0) {
-        if (next >= 0 && buffer.readDoubleLE(offset) !== next) gaps++;
-        next = buffer.readDoubleLE(offset + length - 8) + 1;
-      } else next = -1;
+      if (place < 0 && length % STAMP_EVERY === 0) place = buffer.readDoubleLE(offset) * STAMP_EVERY;
+      if (place >= 0) {
+        const first = (STAMP_EVERY - (place % STAMP_EVERY)) % STAMP_EVERY;
+        for (let at = first; at + 8 <= length; at += STAMP_EVERY) {
+          if (buffer.readDoubleLE(offset + at) !== (place + at) / STAMP_EVERY) gaps++;
+          stamps++;
+        }
+        place += length;
+      }
       total += length;
     };
     while (reader.poll(take) > 0);
     elapsed += performance.now() - begin;
     reader.close();
   }
-  return { rate: rate(total, elapsed), gaps };
+  return { rate: rate(total, elapsed), gaps, stamps };
 }
 
 const runtimeDir = fs.mkdtempSync(
@@ -102,5 +104,5 @@ await once(manager, 'exit');
 fs.rmSync(runtimeDir, { recursive: true });
 process.stdout.write(`cat through a pipe     ${cat} MB/s
 follow over the socket ${socket.rate} MB/s, ratio ${(socket.rate / cat).toFixed(2)}, ${socket.gaps} gaps
-ring channel           ${ring.rate} MB/s, ratio to the socket ${(ring.rate / socket.rate).toFixed(1)}, ${ring.gaps} gaps
+ring channel           ${ring.rate} MB/s, ratio to the socket ${(ring.rate / socket.rate).toFixed(1)}, ${ring.gaps} gaps in ${ring.stamps} stamps
 `);
