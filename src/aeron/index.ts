@@ -10,6 +10,7 @@ export { Publication } from './concurrent-publication.js';
 export { Counter } from './counter.js';
 export { type CounterDescription, CountersReader } from './counters-reader.js';
 export type { DriverOptions } from './driver/driver-options.js';
+export { DriverWorker, type DriverWorkerOptions } from './driver/driver-worker.js';
 export { IpcMediaDriver } from './driver/ipc-media-driver.js';
 export type { ErrorObservation } from './error-log.js';
 export { ExclusivePublication } from './exclusive-publication.js';

@@ -1,6 +1,6 @@
 /** `ringwire aeron driver`: the embedded driver as a process of its own. */
 import type { Command } from 'commander';
-import { IpcMediaDriver } from '../../aeron/index.js';
+import { DriverWorker } from '../../aeron/index.js';
 import { Interruption } from '../interruption.js';
 import { printNote } from '../print.js';
 import { type DirectoryOptions, takesDirectory, wholeNumber } from './options.js';
@@ -18,15 +18,17 @@ export function registerDriver(group: Command): void {
     .option('--keep', 'leave the folder at the end, as the original does')
     .action(async (options: DriverCommandOptions) => {
       using interruption = new Interruption();
-      using driver = IpcMediaDriver.start({
+      const driver = await DriverWorker.start({
         directory: options.directory,
         termLength: wholeNumber('term-length', options.termLength, 65_536, 2 ** 30),
         deleteDirectoryOnClose: !options.keep,
       });
       printNote(`media driver for aeron:ipc in ${driver.directory}`);
-      await new Promise<void>((resolve) => {
+      const interrupted = new Promise<void>((resolve) => {
         interruption.signal.addEventListener('abort', () => resolve(), { once: true });
       });
+      await Promise.race([interrupted, driver.ended]);
+      await driver.close();
       process.exitCode = interruption.exitCode;
     });
 }
