@@ -152,7 +152,14 @@ export class ShmReader implements Reader {
       const buffer = this.#buffer;
       const halves = this.#halves;
       let at = this.#at;
-      if (at === end) return this.#pollWithCare(handler, limit, count);
+      if (at === end) {
+        // Nothing yet: a plain look is enough, since a stale answer only means to look again.
+        if (at < this.#readable && halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) {
+          if (count === 0) this.#onEmptyPoll();
+          return count;
+        }
+        return this.#pollWithCare(handler, limit, count);
+      }
       this.#timeout.reset();
       while (at < end) {
         const length = halves[at] as number;

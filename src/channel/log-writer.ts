@@ -166,8 +166,8 @@ export class ShmWriter implements Writer {
     if (
       next > this.#limit ||
       length > this.#maxLength ||
-      data.BYTES_PER_ELEMENT !== 1 ||
-      length !== data.length
+      length !== data.length ||
+      !(this.#sources.knows(data, 0) || data.BYTES_PER_ELEMENT === 1)
     ) {
       return this.#tryWriteWithCare(data, length);
     }

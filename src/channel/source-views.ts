@@ -40,6 +40,14 @@ export class SourceViews {
     for (let i = whole << 3; i < length; i++) this.#target[at * 8 + i] = source[i] as number;
   }
 
+  /**
+   * Whether this buffer was the last one in its slot, and so was found to hold bytes: asking a `Buffer` for its
+   * element size is a call of 10 ns.
+   */
+  knows(source: Uint8Array, slot: number): boolean {
+    return this.#sources[slot] === source;
+  }
+
   /** Lets go of the sources. */
   clear(): void {
     this.#sources = [];

@@ -165,3 +165,45 @@ it('a process can be told from another that has its number', () => {
     expect(parseIdentity(other)).toBeNull();
   }
 });
+
+describe('BusySpinIdle', () => {
+  /** The shortest time of several tries, in milliseconds: other programs only make it longer. */
+  function shortest(action: () => void): number {
+    const times = Array.from({ length: 8 }, () => {
+      const start = performance.now();
+      action();
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  }
+
+  it('pauses in a stream, and not while single answers are awaited', () => {
+    const LONG_PAUSE = 100_000;
+    const stream = new BusySpinIdle(LONG_PAUSE);
+    const inStream = shortest(() => {
+      for (let i = 0; i < 20; i++) {
+        stream.idle(7);
+        stream.idle(0);
+      }
+    });
+    const answers = new BusySpinIdle(LONG_PAUSE);
+    const forAnswers = shortest(() => {
+      for (let i = 0; i < 20; i++) {
+        for (let empty = 0; empty < 3; empty++) answers.idle(0);
+        answers.idle(1);
+      }
+    });
+    expect(inStream).toBeGreaterThan(10 * forAnswers);
+  });
+
+  it('takes one record after a pause for the end of a stream', () => {
+    const idle = new BusySpinIdle(100_000);
+    const spent = shortest(() => {
+      idle.idle(7);
+      idle.idle(0);
+      idle.idle(1);
+    });
+    const after = shortest(() => idle.idle(0));
+    expect(spent).toBeGreaterThan(10 * after);
+  });
+});
