@@ -7,19 +7,30 @@ import { ShmReader } from './log-reader.js';
 import type { ReaderOptions } from './options.js';
 import type { Reader } from './reader.js';
 import { isRingVersion } from './ring-layout.js';
+import type { RingReaderOptions } from './ring-options.js';
 import { RingReader } from './ring-reader.js';
 
 export type ChannelKind = 'log' | 'ring';
 
+/** What both kinds understand, and what matters for a ring only. */
+export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLap'>;
+
 /**
  * Opens the channel `channelId` below the folder `root`: a log from its beginning, a ring from its oldest record. A
- * reader of a back-pressure ring registers and so holds its writer.
+ * reader of a back-pressure ring registers and so holds its writer, unless it is to `observe`.
  * @throws RingwireError as the reader of its kind does
  */
-export function openReader(root: string, channelId: bigint | number, options?: ReaderOptions): Reader {
-  return channelKind(root, channelId) === 'ring'
-    ? RingReader.open(root, channelId, options)
-    : ShmReader.open(root, channelId, options);
+export function openReader(
+  root: string,
+  channelId: bigint | number,
+  { observe, onLap, ...common }: OpenReaderOptions = {},
+): Reader {
+  if (channelKind(root, channelId) === 'log') return ShmReader.open(root, channelId, common);
+  return RingReader.open(root, channelId, {
+    ...common,
+    ...(observe === undefined ? {} : { observe }),
+    ...(onLap === undefined ? {} : { onLap }),
+  });
 }
 
 /**

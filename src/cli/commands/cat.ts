@@ -5,6 +5,7 @@ import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } fr
 import { Interruption } from '../interruption.js';
 import { Progress } from '../progress.js';
 import { ByteOutput } from '../records/byte-output.js';
+import { noteLap } from '../records/lap-note.js';
 import {
   FORMATS_HELP,
   formatOf,
@@ -32,7 +33,7 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   using interruption = new Interruption();
   const { signal } = interruption;
   const { root, id } = channelNamed(argument, options);
-  using reader = openReader(root, id, { timeout: 'never' });
+  using reader = openReader(root, id, { timeout: 'never', observe: true, onLap: noteLap });
   if (options.from !== undefined) reader.moveTo(options.from);
   const output = new ByteOutput(signal);
   const print = recordPrinter(formatOf(options), output);

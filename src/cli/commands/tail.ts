@@ -14,6 +14,7 @@ import { printNote } from '../print.js';
 import { Progress } from '../progress.js';
 import { type Duration, durationOption, nanosToMillis } from '../quantities.js';
 import { ByteOutput } from '../records/byte-output.js';
+import { noteLap } from '../records/lap-note.js';
 import {
   FORMATS_HELP,
   formatOf,
@@ -75,7 +76,7 @@ async function tail(argument: ChannelArgument, options: TailOptions): Promise<vo
 function open(name: ChannelName, options: TailOptions, signal: AbortSignal): Promise<Reader> {
   const { wait, waitAtMost } = options;
   const timeout = options.giveUp === 'never' ? 'never' : 'plain';
-  const attempt = () => openReader(name.root, name.id, { timeout });
+  const attempt = () => openReader(name.root, name.id, { timeout, observe: true, onLap: noteLap });
   if (!wait && waitAtMost === undefined) return Promise.resolve(attempt());
   return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') }).catch(
     (error) => {
