@@ -1,0 +1,47 @@
+/** The examples for Aeron, each program a process, over a driver in a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../temporary.js';
+import { REPOSITORY } from './documents.js';
+
+function start(file: string, ...args: string[]) {
+  const child = spawn(process.execPath, [path.join(REPOSITORY, file), ...args]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const program = { child, output: '', ended: once(child, 'close').then(([code]) => code) };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      program.output += chunk;
+    });
+  }
+  return program;
+}
+
+async function driver(): Promise<string> {
+  const directory = path.join(temporaryFolder(), 'aeron');
+  const { child } = start('dist/cli/main.js', 'aeron', 'driver', '-d', directory, '--term-length', '65536');
+  await once(child.stderr, 'data');
+  return directory;
+}
+
+it('a publisher reaches its subscriber, which ends with it', { timeout: 60_000 }, async () => {
+  const directory = await driver();
+  const subscriber = start('docs/examples/06-aeron/subscriber.mjs', directory);
+  const publisher = start('docs/examples/06-aeron/publisher.mjs', directory, '3');
+  expect(
+    await Promise.all([publisher.ended, subscriber.ended]),
+    publisher.output + subscriber.output,
+  ).toEqual([0, 0]);
+  expect(subscriber.output).toBe('message 1\nmessage 2\nmessage 3\n');
+});
+
+it('a requester gets an answer to each request', { timeout: 60_000 }, async () => {
+  const directory = await driver();
+  const replier = start('docs/examples/06-aeron/replier.mjs', directory);
+  const requester = start('docs/examples/06-aeron/requester.mjs', directory, '3');
+  expect(await Promise.all([requester.ended, replier.ended]), requester.output + replier.output).toEqual([
+    0, 0,
+  ]);
+  expect(requester.output).toBe('1 squared is 1\n2 squared is 4\n3 squared is 9\n');
+});
