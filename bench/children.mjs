@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 const DEADLINE_MILLIS = 120_000;
 
+/** A spinning process must not outlive the run that started it. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+process.on('exit', () => endAll([...running]));
+
 /** @param {string} name of a file in processes/ @param {object} parameters @param {string[]} [flags] for node */
 export function nodeProcess(name, parameters, flags = []) {
   const file = fileURLToPath(new URL(`processes/${name}.mjs`, import.meta.url));
@@ -20,6 +24,10 @@ export async function runTogether(programs) {
   const children = programs.map(({ command, args }) =>
     spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] }),
   );
+  for (const child of children) {
+    running.add(child);
+    child.once('close', () => running.delete(child));
+  }
   const deadline = setTimeout(() => endAll(children), DEADLINE_MILLIS);
   try {
     return await Promise.all(children.map(lastLine));
