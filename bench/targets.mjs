@@ -1,5 +1,6 @@
 // @ts-check
 /** What the figures should be, and whether they are. A figure that could not be measured is neither. */
+import { median } from './statistics.mjs';
 
 /** @typedef {{ name: string, target: string, measured: string, met: boolean | null }} Verdict */
 
@@ -22,11 +23,14 @@ export function judge({ throughput, roundTrips, doorbell, allocation }) {
       ['claim', 0.8, 'tryClaim/commit with poll'],
       ['batch', 0.8, 'writeBatch with poll'],
     ])) {
+      // Every pair of runs counts, whichever the back end: picking the better one would pick the noise.
       const ratios = throughput
-        .filter((/** @type {any} */ row) => row.length === 64 && row.mode === mode && row.ratio !== null)
-        .map((/** @type {any} */ row) => row.ratio);
-      const best = ratios.length === 0 ? null : Math.max(...ratios);
-      add(`${name}, rate against C`, `at least ${least}`, best, (value) => value >= least, times);
+        .filter((/** @type {any} */ row) => row.length === 64 && row.mode === mode)
+        .flatMap((/** @type {any} */ row) => row.runs)
+        .filter((/** @type {any} */ { native }) => native !== null)
+        .map((/** @type {any} */ { ours, native }) => ours / native);
+      const middle = ratios.length === 0 ? null : median(ratios);
+      add(`${name}, rate against C`, `at least ${least}`, middle, (value) => value >= least, times);
     }
   }
   if (roundTrips !== undefined)

@@ -16,7 +16,8 @@ const { root, records } = parameters();
 const { gc } = globalThis;
 if (gc === undefined) throw new Error('needs --expose-gc');
 const WARM_UPS = 8;
-const perMeasure = records * (WARM_UPS + 1);
+const LOOKS = 3;
+const perMeasure = records * (WARM_UPS + LOOKS);
 const writer = ShmWriter.create(root, benchChannel(DATA, perMeasure * 3, LENGTH));
 const reader = ShmReader.open(root, DATA);
 const { record, stamp } = stampedRecord(LENGTH);
@@ -56,6 +57,14 @@ const actions = {
 /** @param {(count: number) => void} action */
 async function bytesPerRecord(action) {
   for (let i = 0; i < WARM_UPS; i++) action(records);
+  const looks = [];
+  for (let i = 0; i < LOOKS; i++) looks.push(await look(action));
+  // The compiler may install code during one of them. What a record allocates, it allocates in all of them.
+  return looks.reduce((least, next) => (next.bytesPerRecord < least.bytesPerRecord ? next : least));
+}
+
+/** @param {(count: number) => void} action */
+async function look(action) {
   gc?.();
   await delay(REPORTED_WITHIN_MILLIS);
   collections = 0;

@@ -318,10 +318,11 @@ export class ShmWriter implements Writer {
 
   /** The word index behind a batch. @throws when it cannot be taken as a whole */
   #checkBatch(records: readonly Uint8Array[]): number {
+    const sources = this.#sources;
     let end = this.#at;
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as Uint8Array;
-      if (record?.BYTES_PER_ELEMENT !== 1) {
+      if (!(sources.knows(record, i) || record?.BYTES_PER_ELEMENT === 1)) {
         throw new RingwireError(
           'INVALID_ARGUMENT',
           `record ${i} of the batch must be a Uint8Array or Buffer`,
