@@ -54,7 +54,8 @@ setInterval(() => {
 
 process.on('message', () => {
   globalThis.gc?.();
-  process.send({ rss: process.memoryUsage.rss(), longest, load: server.load, logged });
+  const { heapUsed, external, rss } = process.memoryUsage();
+  process.send({ used: heapUsed + external, rss, longest, load: server.load, logged });
   longest = 0;
 });
 await server.listen(process.argv[2]);
