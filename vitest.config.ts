@@ -24,8 +24,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     // A test that fails now and then is a defect of the test or of the product: it is never tried again.
     retry: 0,
-    // Process tests measure deadlines, not speed; two workers are what two cores carry.
-    maxWorkers: 2,
+    // Most files start processes of their own and some check deadlines: two files at once overload two cores.
+    maxWorkers: 1,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
