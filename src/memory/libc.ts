@@ -39,6 +39,7 @@ export const MSG_CMSG_CLOEXEC = 0x4000_0000;
 export const POLLIN = 1;
 export const EFD_NONBLOCK = 0x800;
 export const EFD_CLOEXEC = 0x80000;
+export const SPLICE_F_NONBLOCK = 2;
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 /** The same number on every architecture: it is younger than their common table. */
@@ -78,6 +79,15 @@ export interface Libc {
   /** How many of the `count` `struct pollfd` are ready, after at most `millis`. */
   pollAsync: Async<[descriptors: Uint8Array, count: number, millis: number]>;
   eventfd(value: number, flags: number): number;
+  /** Moves bytes from a pipe to a file at an offset. @returns how many, 0 at the end, -1 with errno */
+  splice(
+    pipe: number,
+    from: null,
+    file: number,
+    offset: BigInt64Array,
+    length: number,
+    flags: number,
+  ): number;
   /** For descriptors that Node did not open: its own close warns about them in worker threads. */
   close(fd: number): number;
   /** Sets the file mode creation mask of the whole process. @returns the mask before */
@@ -148,6 +158,9 @@ function load(): Libc {
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
     pollAsync: poll.async,
     eventfd: library.func('int eventfd(uint32_t value, int flags)'),
+    splice: library.func(
+      'long splice(int pipe, void *from, int file, void *offset, size_t length, uint32_t flags)',
+    ),
     close: library.func('int close(int fd)'),
     umask: library.func('uint32_t umask(uint32_t mask)'),
     addressOf: (memory) => koffi.address(memory),

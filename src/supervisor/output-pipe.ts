@@ -4,28 +4,29 @@
  * The child's descriptor is open for reading and writing, so it holds both ends. When the manager dies the child
  * neither gets SIGPIPE nor loses a byte: what it writes waits in the pipe (64 KiB; then its writes wait), and the next
  * manager opens the FIFO by its name and goes on reading. The manager's end is open both ways too, so that a pause
- * between two runs of a process is no end of the file.
+ * between two runs of a process is no end of the file. What has left the pipe is in a file until the log has it
+ * (output-spool.ts).
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import { promisify } from 'node:util';
+import { LONGEST_PIECE, OutputSpool } from './output-spool.js';
+import { PipeWatch } from './pipe-watch.js';
 import { SupervisorError } from './supervisor-error.js';
 
-/** Bytes taken at a time: what a pipe holds. */
-const CHUNK = 64 * 1024;
-/** Chunks taken before the event loop gets its turn: followers of a flood are served in between. */
-const CHUNKS_PER_TURN = 4;
+/** Pieces taken before the event loop gets its turn: followers of a flood are served in between. */
+const PIECES_PER_TURN = 4;
 /** At a drain, the most that is taken from a pipe that somebody keeps filling. */
 const MOST_DRAINED = 4 * 1024 * 1024;
 
 const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
 
-/** One for all pipes: each chunk is handed on before the next is read. */
-const shared = Buffer.allocUnsafeSlow(CHUNK);
-
-/** Called with bytes that are valid during the call. */
-export type OutputHandler = (bytes: Buffer) => void;
+export interface OutputSink {
+  /** How many pieces it has taken, those from earlier managers included. */
+  readonly appended: number;
+  /** Takes one piece; its bytes are valid during the call. */
+  append(bytes: Buffer): void;
+}
 
 /** Makes the FIFOs that are not there yet, mode 0600. */
 export async function makeFifos(paths: readonly string[]): Promise<void> {
@@ -35,25 +36,20 @@ export async function makeFifos(paths: readonly string[]): Promise<void> {
 
 export class OutputPipe {
   readonly path: string;
-  readonly #handler: OutputHandler;
+  readonly #sink: OutputSink;
   readonly #fd: number;
-  readonly #socket: net.Socket;
-  #inThisTurn = 0;
+  readonly #watch: PipeWatch;
+  /** null where there can be none: what is read and not yet in the log is lost with a manager that is killed. */
+  #spool: OutputSpool | null;
   #closed = false;
 
-  constructor(path: string, handler: OutputHandler) {
+  /** Hands on at once what an earlier manager had taken from the pipe and could not hand on. */
+  constructor(path: string, sink: OutputSink) {
     this.path = path;
-    this.#handler = handler;
+    this.#sink = sink;
     this.#fd = fs.openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
-    const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
-      fd: this.#fd,
-      readable: true,
-      writable: false,
-      onread: { buffer: shared, callback: (length) => this.#take(length) },
-    };
-    this.#socket = new net.Socket(options);
-    this.#socket.on('error', () => {});
-    this.#socket.resume();
+    this.#spool = this.#openSpool();
+    this.#watch = new PipeWatch(path, () => this.#take(PIECES_PER_TURN * LONGEST_PIECE));
   }
 
   /** A descriptor for the child; the caller closes it once the child has it. */
@@ -63,40 +59,59 @@ export class OutputPipe {
 
   /** Hands on what is in the pipe now. */
   drain(): void {
-    if (this.#closed) return;
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    for (let taken = 0; taken < MOST_DRAINED; ) {
-      let length: number;
-      try {
-        length = fs.readSync(this.#fd, buffer);
-      } catch {
-        return;
-      }
-      if (length === 0) return;
-      this.#handler(buffer.subarray(0, length));
-      taken += length;
-    }
+    if (!this.#closed) this.#take(MOST_DRAINED);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#socket.destroy();
+    this.#watch.close();
+    this.#spool?.close();
+    fs.closeSync(this.#fd);
   }
 
-  #take(length: number): boolean {
-    this.#handler(shared.subarray(0, length));
-    if (++this.#inThisTurn < CHUNKS_PER_TURN) {
-      if (this.#inThisTurn === 1) setImmediate(() => this.#nextTurn());
-      return true;
+  #openSpool(): OutputSpool | null {
+    let spool: OutputSpool;
+    try {
+      spool = new OutputSpool(`${this.path}.spool`);
+    } catch {
+      // A disk that takes nothing is no reason to stop supervising.
+      return null;
     }
-    return false;
+    const left = spool.leftOver(this.#sink.appended);
+    if (left.length > 0) this.#sink.append(left);
+    return this.#handedOn(spool);
   }
 
-  #nextTurn(): void {
-    const paused = this.#inThisTurn >= CHUNKS_PER_TURN;
-    this.#inThisTurn = 0;
-    if (paused && !this.#closed) this.#socket.resume().read(0);
+  #take(most: number): void {
+    for (let taken = 0; taken < most; ) {
+      const piece = this.#spool?.take(this.#fd) ?? this.#read();
+      const bytes = typeof piece === 'number' ? this.#read() : piece;
+      if (bytes.length === 0) return;
+      this.#sink.append(bytes);
+      if (this.#spool !== null) this.#spool = this.#handedOn(this.#spool);
+      taken += bytes.length;
+    }
+  }
+
+  #handedOn(spool: OutputSpool): OutputSpool | null {
+    try {
+      spool.handedOn(this.#sink.appended);
+      return spool;
+    } catch {
+      spool.close();
+      return null;
+    }
+  }
+
+  /** Without a spool, or with one whose disk is full. */
+  #read(): Buffer {
+    const buffer = Buffer.allocUnsafe(LONGEST_PIECE);
+    try {
+      return buffer.subarray(0, fs.readSync(this.#fd, buffer));
+    } catch {
+      return buffer.subarray(0, 0);
+    }
   }
 }
 

@@ -40,7 +40,12 @@ export class ProcessOutput {
     if (files !== undefined) this.#files = NAMES.map((name) => new OutputFile(files, id, name));
     this.#pipes = paths.map((fifo, i) => {
       const log = this.#log(i as LogStream);
-      return new OutputPipe(fifo, (bytes) => this.#take(log, i, bytes));
+      return new OutputPipe(fifo, {
+        get appended() {
+          return log.appended;
+        },
+        append: (bytes) => this.#take(log, i, bytes),
+      });
     });
   }
 

@@ -15,13 +15,13 @@ import {
   type SnapshotOptions,
   type Watch,
 } from '../control/index.js';
+import { LONGEST_PIECE } from './output-spool.js';
 import { SignalList } from './signal-list.js';
 import type { EventLog, OutputLog, Storage } from './storage.js';
 
 /** Channel 1 holds the events; each output has an even channel and its arrivals the odd one behind. */
 export const EVENTS_CHANNEL = 1;
 const ARRIVAL_LENGTH = 16;
-const LONGEST_CHUNK = 64 * 1024;
 const EVENTS_CAPACITY = 1024 * 1024;
 const LONGEST_EVENT = 4096;
 const NEVER = 0xffff_ffff_ffff_ffffn;
@@ -37,7 +37,7 @@ export class RingStorage implements Storage {
 
   constructor(folder: string, options: RingStorageOptions) {
     this.folder = folder;
-    this.#outputCapacity = Math.max(options.outputCapacity, 16 * LONGEST_CHUNK);
+    this.#outputCapacity = Math.max(options.outputCapacity, 16 * LONGEST_PIECE);
   }
 
   outputLog(channel: number): OutputLog {
@@ -60,19 +60,20 @@ class RingOutputLog implements OutputLog {
   constructor(folder: string, channel: number, capacity: number) {
     this.#folder = folder;
     this.#channel = channel;
-    this.#output = openRing(folder, channel, capacity, LONGEST_CHUNK);
+    this.#output = openRing(folder, channel, capacity, LONGEST_PIECE);
     // As many arrivals as there may be chunks of half a kilobyte.
     this.#arrivals = openRing(folder, channel + 1, capacity / 16, ARRIVAL_LENGTH);
   }
 
+  get appended(): number {
+    return this.#output.sequence;
+  }
+
   append(bytes: Buffer, arrival: bigint): void {
-    for (let at = 0; at < bytes.length; at += LONGEST_CHUNK) {
-      const chunk = bytes.subarray(at, at + LONGEST_CHUNK);
-      this.#arrival.writeBigUInt64LE(BigInt(this.#output.writeOffset), 0);
-      this.#arrival.writeBigInt64LE(arrival, 8);
-      this.#arrivals.write(this.#arrival);
-      this.#output.write(chunk);
-    }
+    this.#arrival.writeBigUInt64LE(BigInt(this.#output.writeOffset), 0);
+    this.#arrival.writeBigInt64LE(arrival, 8);
+    this.#arrivals.write(this.#arrival);
+    this.#output.write(bytes);
     this.#signals.tell();
   }
 
@@ -202,7 +203,7 @@ class RingWatch<T> implements Watch<T> {
 
   readonly #take = (buffer: Buffer, offset: number, length: number): void => {
     if (this.#scratch.length < length)
-      this.#scratch = Buffer.allocUnsafeSlow(Math.max(length, LONGEST_CHUNK));
+      this.#scratch = Buffer.allocUnsafeSlow(Math.max(length, LONGEST_PIECE));
     buffer.copy(this.#scratch, 0, offset, offset + length);
     this.#length = length;
   };

@@ -2,7 +2,9 @@
 import type { ControlEvent, EventFilter, SnapshotOptions, Watch } from '../control/index.js';
 
 export interface OutputLog {
-  /** Takes bytes that are valid during the call. `arrival`: Unix nanoseconds. */
+  /** How many pieces it has taken since it was made, by whichever manager. */
+  readonly appended: number;
+  /** Takes a piece of at most 64 KiB; its bytes are valid during the call. `arrival`: Unix nanoseconds. */
   append(bytes: Buffer, arrival: bigint): void;
   /** What is kept, oldest first; null when nothing ever came. */
   snapshot(options: SnapshotOptions): Buffer | null;

@@ -1,5 +1,5 @@
 /** Runs the command as a user would: the built program, in a process of its own. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -17,10 +17,15 @@ export interface CommandOptions {
   readonly env?: Record<string, string | undefined>;
 }
 
+/** When a command ended, for those who ask after it has. */
+const ends = new WeakMap<ChildProcess, Promise<unknown[]>>();
+
 /** Starts `ringwire` with these arguments; colours are off unless the environment asks for them. */
 export function start(args: readonly string[], options: CommandOptions = {}): ChildProcessWithoutNullStreams {
   const { CI: _ci, FORCE_COLOR: _force, NO_COLOR: _no, ...inherited } = process.env;
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...options.env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...options.env } });
+  ends.set(child, once(child, 'close'));
+  return child;
 }
 
 /** Runs `ringwire` to its end. */
@@ -32,13 +37,13 @@ export async function ringwire(args: readonly string[], options: CommandOptions 
   return finished(child);
 }
 
-/** Waits for a started command and gives what it printed. */
+/** Waits for a command of {@link start} and gives what it printed from now on, also when it has ended already. */
 export async function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code] = (await ends.get(child)) as [number | null];
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
 }
 

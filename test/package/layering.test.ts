@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   streams: ['channel'],
   health: ['channel', 'memory'],
   control: [],
-  supervisor: ['control', 'health', 'channel'],
+  supervisor: ['control', 'health', 'channel', 'memory'],
   aeron: ['memory'],
   cli: ['memory', 'channel', 'streams', 'health', 'control', 'supervisor', 'aeron'],
 };

@@ -1,0 +1,62 @@
+/**
+ * Telling when a pipe has something to read, without reading it.
+ *
+ * libuv asks for room before it reads; a stream whose buffer has no room is told ENOBUFS instead, each turn of the
+ * event loop, for as long as something waits in the pipe. Node destroys the socket for that, so the listener is put
+ * in place of Node's own on the handle; where a later Node has no such place, a new socket takes over each time.
+ * Source: libuv `uv_alloc_cb` ("UV_ENOBUFS will be triggered"), Node `net.Socket` option `onread`.
+ */
+import fs from 'node:fs';
+import net from 'node:net';
+
+const NO_ROOM = Buffer.alloc(0);
+const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+
+export class PipeWatch {
+  readonly #path: string;
+  readonly #onReadable: () => void;
+  readonly #reuse: boolean;
+  #socket: net.Socket;
+  #closed = false;
+
+  /**
+   * Calls `onReadable` once a turn of the event loop while there is something in the FIFO at `path`.
+   * @param reuse false: does without the handle of the socket
+   */
+  constructor(path: string, onReadable: () => void, reuse = true) {
+    this.#path = path;
+    this.#onReadable = onReadable;
+    this.#reuse = reuse;
+    this.#socket = this.#watch();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+  }
+
+  #watch(): net.Socket {
+    const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
+      fd: fs.openSync(this.#path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW),
+      readable: true,
+      writable: false,
+      onread: { buffer: NO_ROOM, callback: () => true },
+    };
+    const socket = new net.Socket(options);
+    const { _handle: handle } = socket as unknown as { _handle?: { onread?: () => void } };
+    if (this.#reuse && typeof handle?.onread === 'function') handle.onread = () => this.#readable();
+    socket.on('error', () => this.#replace());
+    socket.resume();
+    return socket;
+  }
+
+  #replace(): void {
+    if (this.#closed) return;
+    this.#socket = this.#watch();
+    this.#readable();
+  }
+
+  #readable(): void {
+    if (!this.#closed) this.#onReadable();
+  }
+}
