@@ -6,18 +6,26 @@ import type { ChannelHeader } from './log-header-layout.js';
 import { type FileLayout, u64 } from './log-limits.js';
 import { ShmReader } from './log-reader.js';
 import { type LogEnd, type LogScan, type ScanProgress, scanLog } from './log-scan.js';
+import { type ChannelKind, channelKind } from './open-reader.js';
+import type { RingHeader } from './ring-layout.js';
+import { type RingReport, scanRing } from './ring-report.js';
 
 export interface ChannelReport extends Omit<LogScan, 'end'> {
   /** The id that was asked for; the header may say another one. */
   readonly channelId: bigint;
   readonly path: string;
+  /** Null where the file could not be looked at. */
+  readonly kind: ChannelKind | null;
   /** `unreadable`: it could not be opened; `error` says why. */
   readonly end: LogEnd | 'unreadable';
   /** Why it could not be opened, or the damage that was met; null for a sound channel. */
   readonly error: RingwireError | null;
   /** Null where the channel could not be opened. */
-  readonly header: ChannelHeader | null;
+  readonly header: ChannelHeader | RingHeader | null;
+  /** Null for a ring, too: it has one layout. */
   readonly layout: FileLayout | null;
+  /** What only a ring has. `records` and `payloadBytes` count what is in it now, `position` is where it ends. */
+  readonly ring: RingReport | null;
   /** Length of the file in bytes. */
   readonly fileLength: number | null;
   /**
@@ -44,27 +52,37 @@ export function verifyChannel(
   options: VerifyOptions = {},
 ): ChannelReport {
   const paths = channelPaths(root, channelId);
-  const about = { channelId: u64('channelId', channelId), path: paths.file, owner: readOwner(paths.bell) };
-  let reader: ShmReader;
+  const about = { channelId: u64('channelId', channelId), path: paths.file };
+  let kind: ChannelKind | null = null;
   try {
-    reader = ShmReader.open(root, channelId, { timeout: 'never' });
+    kind = channelKind(root, channelId);
+    const found =
+      kind === 'ring'
+        ? ringReport(root, channelId, options.onProgress)
+        : { ...logReport(root, channelId, options.onProgress), owner: readOwner(paths.bell) };
+    return { ...about, kind, ...found };
   } catch (error) {
     if (!(error instanceof RingwireError) || error.code === 'UNSUPPORTED_PLATFORM') throw error;
-    return { ...about, ...NOTHING_READ, error };
-  }
-  try {
-    const { header, layout, fileLength } = reader;
-    // The lock is asked first: a writer that closes while we read is then not taken for one that died.
-    const writer = writerOf(reader);
-    return { ...about, ...scanLog(reader, options.onProgress), header, layout, fileLength, writer };
-  } finally {
-    reader.close();
+    return { ...about, kind, owner: readOwner(paths.bell), ...NOTHING_READ, error };
   }
 }
 
-function writerOf({ writerAlive }: ShmReader): ChannelReport['writer'] {
-  if (writerAlive === null) return 'unknown';
-  return writerAlive ? 'alive' : 'dead';
+function ringReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
+  const { writerAlive, ...found } = scanRing(root, channelId, onProgress);
+  return { ...found, layout: null, writer: writerWord(writerAlive) };
+}
+
+function logReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
+  using reader = ShmReader.open(root, channelId, { timeout: 'never' });
+  const { header, layout, fileLength } = reader;
+  // The lock is asked first: a writer that closes while we read is then not taken for one that died.
+  const writer = writerWord(reader.writerAlive);
+  return { ...scanLog(reader, onProgress), header, layout, fileLength, writer, ring: null };
+}
+
+function writerWord(alive: boolean | null): ChannelReport['writer'] {
+  if (alive === null) return 'unknown';
+  return alive ? 'alive' : 'dead';
 }
 
 const NOTHING_READ = {
@@ -76,6 +94,7 @@ const NOTHING_READ = {
   end: 'unreadable',
   header: null,
   layout: null,
+  ring: null,
   fileLength: null,
   writer: 'unknown',
 } as const;

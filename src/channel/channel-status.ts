@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RingwireError } from '../memory/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
 import { ShmReader } from './log-reader.js';
+import { RingReader } from './ring-reader.js';
 import { ticksToMillis } from './tick-unit.js';
 
 /**
@@ -68,14 +69,17 @@ const LONGEST_PAUSE_MILLIS = 50;
 /** Whether nothing at all is published at the report's position for so many milliseconds. */
 async function isSilent(
   root: string,
-  { channelId, position }: ChannelReport,
+  { channelId, position, kind }: ChannelReport,
   millis: number,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const reader = ShmReader.open(root, channelId, { timeout: 'never' });
+  const deadline = performance.now() + millis;
+  const reader =
+    kind === 'ring'
+      ? RingReader.open(root, channelId, { timeout: 'never', observe: true, from: 'newest' })
+      : ShmReader.open(root, channelId, { timeout: 'never' });
   try {
-    const deadline = performance.now() + millis;
-    reader.moveTo(position);
+    if (kind === 'log') reader.moveTo(position);
     while (performance.now() < deadline) {
       reader.poll(() => {}, 1);
       if (reader.position !== position || reader.exhausted !== null) return false;
@@ -112,6 +116,7 @@ const DAMAGE = new Set([
   'INVALID_CAPACITY',
   'INVALID_MAX_MESSAGE_LENGTH',
   'INVALID_TICK_UNIT',
+  'CORRUPT_CHANNEL',
 ]);
 
 function stateOfUnreadable(error: RingwireError | null): ChannelState {

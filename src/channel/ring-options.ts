@@ -70,7 +70,10 @@ export interface RingReaderOptions extends ReaderOptions {
   readonly onLap?: (lap: Lap) => void;
   /** On a back-pressure ring: read without holding the writer, and so with laps. Default false. */
   readonly observe?: boolean;
-  /** Shown by `stat` for a registered reader; at most 63 bytes. Default: none. */
+  /**
+   * Shown by `stat` and `top`; at most 63 bytes. A reader that does not hold the writer is listed only if it has a name,
+   * permission to write, and one of the 16 slots for observers is free. Default: none.
+   */
   readonly name?: string;
 }
 

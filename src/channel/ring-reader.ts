@@ -42,6 +42,7 @@ import {
   type RingStart,
   resolveRingReaderOptions,
 } from './ring-options.js';
+import { OwnSlot } from './ring-own-slot.js';
 import {
   CLOSE_MARK,
   EMPTY,
@@ -51,7 +52,6 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
-import { OwnSlot } from './ring-slots.js';
 import { type WaitOptions, waitForChannel } from './wait-for-channel.js';
 
 /** Records acquired at a time. */
@@ -80,6 +80,8 @@ export class RingReader implements Reader {
   readonly #intent: SplitCounter;
   readonly #checkpoints: RingCheckpoints;
   readonly #slot: OwnSlot | null;
+  /** Where a reader that holds nobody shows how far it is. */
+  readonly #shown: OwnSlot | null;
   readonly #spaceBell: Doorbell | null;
   readonly #mappings: readonly Mapping[];
   readonly #file: RingFile;
@@ -120,6 +122,7 @@ export class RingReader implements Reader {
     const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
     const mappings: Mapping[] = [];
     let slot: OwnSlot | null = null;
+    let shown: OwnSlot | null = null;
     try {
       const length = ringFileLength(file.header.capacity);
       mappings.push(selectBackend(length, resolved.backend).map(file.fd, length, false));
@@ -130,10 +133,13 @@ export class RingReader implements Reader {
       if (file.header.policy === 'back-pressure' && !resolved.observe) {
         if (!file.writable) throw cannotRegister(file.path);
         slot = OwnSlot.take(words, file.fd, file.path, resolved.name);
+      } else if (file.writable && resolved.name !== '') {
+        shown = OwnSlot.observe(words, file.fd, file.path, resolved.name);
       }
-      return new RingReader(file, mappings, words, slot, resolved);
+      return new RingReader(file, mappings, words, { slot, shown }, resolved);
     } catch (error) {
       slot?.leave();
+      shown?.leave();
       for (const mapping of mappings) mapping.close();
       fs.closeSync(file.fd);
       throw error;
@@ -158,7 +164,7 @@ export class RingReader implements Reader {
     file: RingFile,
     mappings: readonly Mapping[],
     words: Int32Array,
-    slot: OwnSlot | null,
+    { slot, shown }: { readonly slot: OwnSlot | null; readonly shown: OwnSlot | null },
     options: ResolvedRingReaderOptions,
   ) {
     const { capacity, maxMessageLength, policy, stuckReader } = file.header;
@@ -169,6 +175,7 @@ export class RingReader implements Reader {
     this.#mappings = mappings;
     this.#words = words;
     this.#slot = slot;
+    this.#shown = shown;
     this.#halves = new Int32Array(memory, RING_DATA_OFFSET, capacity / 4);
     this.#buffer = Buffer.from(memory, RING_DATA_OFFSET, capacity);
     this.#capacity = capacity;
@@ -282,6 +289,7 @@ export class RingReader implements Reader {
     if (this.#closed) return;
     this.#closed = true;
     this.#slot?.leave();
+    this.#shown?.leave();
     this.#spaceBell?.ringNow();
     this.#spaceBell?.close();
     this.doorbell?.close();
@@ -440,6 +448,7 @@ export class RingReader implements Reader {
 
   #tellLap(lap: Lap): void {
     this.#laps.add(lap);
+    this.#shown?.addLap(lap.records);
     this.#onLap?.(lap);
   }
 
@@ -496,8 +505,9 @@ export class RingReader implements Reader {
   }
 
   #publishPosition(): void {
-    if (this.#slot === null || this.#closed) return;
-    if (this.#slot.publish(this.position / RING_WORD)) this.#spaceBell?.ring();
+    if (this.#closed) return;
+    if (this.#slot === null) this.#shown?.publish(this.position / RING_WORD);
+    else if (this.#slot.publish(this.position / RING_WORD)) this.#spaceBell?.ring();
   }
 
   #corrupt(word: number, reason: string): Found {
@@ -560,7 +570,12 @@ export class RingReader implements Reader {
     while (this.position < position && this.position < most) {
       let end = this.#acquireRun(LONGEST_RUN);
       if (end === this.#at) {
-        if (this.#look() !== Found.Record || this.position >= position) return;
+        const before = this.position;
+        const found = this.#look();
+        if (this.position >= position) return;
+        // More marks than one look passes over, or the end.
+        if (found === Found.Nothing && this.position > before) continue;
+        if (found !== Found.Record) return;
         end = this.#acquireRun(1);
       }
       if (this.position + (end - this.#at) * 4 > position) end = this.#acquireRun(1);

@@ -1,0 +1,157 @@
+/** Looking on at a ring without reading it: positions, who writes, who reads and how far. Changes nothing. */
+import fs from 'node:fs';
+import {
+  isLocked,
+  type Mapping,
+  type ProcessIdentity,
+  RingwireError,
+  SplitCounter,
+  selectBackend,
+} from '../memory/index.js';
+import { channelPaths } from './channel-path.js';
+import { RingCheckpoints } from './ring-checkpoints.js';
+import { openRingFile, type RingFile, readRingOwner } from './ring-file.js';
+import {
+  EPOCH_OFFSET,
+  INTENT_OFFSET,
+  RING_DATA_OFFSET,
+  type RingHeader,
+  ringFileLength,
+  WRITER_LOCK,
+} from './ring-layout.js';
+import { RING_WORD } from './ring-record-layout.js';
+import { findTail, type RingTail } from './ring-recovery.js';
+import { ReaderSlots, type RegisteredReader } from './ring-slots.js';
+
+/** Attempts to find the end before a writer that is too fast makes it give up. */
+const MOST_ATTEMPTS = 8;
+
+export interface RingPlace {
+  /** In bytes since the beginning. */
+  readonly position: number;
+  /** Of the first record at or behind the position; the first of a ring has 0. */
+  readonly sequence: number;
+}
+
+/** A reader that has a slot, and how it is. */
+export interface RingReaderReport extends RegisteredReader {
+  /** Bytes between its next record and the end of what is published. */
+  readonly lag: number;
+  /** What the kernel's lock on its slot says; null where that cannot be told. */
+  readonly alive: boolean | null;
+}
+
+export class RingView implements Disposable {
+  readonly header: RingHeader;
+  readonly path: string;
+  /** Length of the file in bytes. */
+  readonly fileLength: number;
+  readonly #file: RingFile;
+  readonly #mapping: Mapping;
+  readonly #words: Int32Array;
+  readonly #halves: Int32Array;
+  readonly #intent: SplitCounter;
+  readonly #checkpoints: RingCheckpoints;
+  readonly #slots: ReaderSlots;
+  #closed = false;
+
+  /**
+   * Opens the ring `channelId` below the folder `root`; permission to read is enough.
+   * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED`,
+   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
+   */
+  static open(root: string, channelId: bigint | number): RingView {
+    const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+    try {
+      const length = ringFileLength(file.header.capacity);
+      return new RingView(file, selectBackend(length).map(file.fd, length, false));
+    } catch (error) {
+      fs.closeSync(file.fd);
+      throw error;
+    }
+  }
+
+  private constructor(file: RingFile, mapping: Mapping) {
+    this.header = file.header;
+    this.path = file.path;
+    this.#file = file;
+    this.#mapping = mapping;
+    this.fileLength = fs.fstatSync(file.fd).size;
+    this.#words = new Int32Array(mapping.memory, 0, RING_DATA_OFFSET / 4);
+    this.#halves = new Int32Array(mapping.memory, RING_DATA_OFFSET, file.header.capacity / 4);
+    this.#intent = new SplitCounter(this.#words, INTENT_OFFSET);
+    this.#checkpoints = new RingCheckpoints(this.#words);
+    this.#slots = new ReaderSlots(this.#words, file.fd);
+  }
+
+  /** How often the ring got a new writer. */
+  get epoch(): number {
+    return this.#closed ? 0 : Atomics.load(this.#words, EPOCH_OFFSET / 4);
+  }
+
+  /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
+  get writerAlive(): boolean | null {
+    return this.#closed ? null : isLocked(this.#file.fd, WRITER_LOCK);
+  }
+
+  /** The process that created or last resumed the ring, as it says itself; null where nobody says. */
+  get owner(): ProcessIdentity | null {
+    return this.#closed ? null : readRingOwner(this.#file.fd);
+  }
+
+  /** Everything from here on may be overwritten no more than one capacity later, in bytes: the end, and a little more. */
+  get intent(): number {
+    return this.#closed ? 0 : this.#intent.load() * RING_WORD;
+  }
+
+  /** Where a reader that begins now finds its oldest record. */
+  oldest(): RingPlace {
+    const floor = this.intent - this.header.capacity;
+    const safe = this.#closed ? undefined : this.#checkpoints.list().find((c) => c.position >= floor);
+    return safe === undefined
+      ? { position: 0, sequence: 0 }
+      : { position: safe.position, sequence: safe.sequence };
+  }
+
+  /**
+   * The end of what is published: walks there from the newest checkpoint, about a sixteenth of the ring at most.
+   * @throws RingwireError `CORRUPT_CHANNEL`, `CLOSED` when this view was closed
+   */
+  newest(): RingTail {
+    if (this.#closed) throw new RingwireError('CLOSED', `this view of ${this.path} is closed`);
+    for (let i = 1; ; i++) {
+      const before = this.intent;
+      try {
+        return findTail(this.#halves, this.#checkpoints, this.header, this.path);
+      } catch (error) {
+        // What was walked over was overwritten meanwhile, unless the writer stood still.
+        if (this.intent === before || i === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Everybody who has a reader slot, slowest first. `end`: the position of {@link newest}. */
+  readers(end: number): RingReaderReport[] {
+    if (this.#closed) return [];
+    return this.#slots
+      .list()
+      .map((reader) => ({
+        ...reader,
+        lag: Math.max(0, end - reader.position),
+        alive: this.#slots.isAlive(reader.slot),
+      }))
+      .sort((a, b) => b.lag - a.lag || a.slot - b.slot);
+  }
+
+  /** Lets go of the file. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#mapping.close();
+    fs.closeSync(this.#file.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
