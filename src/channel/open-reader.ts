@@ -13,7 +13,7 @@ import { RingReader } from './ring-reader.js';
 export type ChannelKind = 'log' | 'ring';
 
 /** What both kinds understand, and what matters for a ring only. */
-export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLap'>;
+export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLap' | 'name'>;
 
 /**
  * Opens the channel `channelId` below the folder `root`: a log from its beginning, a ring from its oldest record. A
@@ -23,13 +23,14 @@ export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe
 export function openReader(
   root: string,
   channelId: bigint | number,
-  { observe, onLap, ...common }: OpenReaderOptions = {},
+  { observe, onLap, name, ...common }: OpenReaderOptions = {},
 ): Reader {
   if (channelKind(root, channelId) === 'log') return ShmReader.open(root, channelId, common);
   return RingReader.open(root, channelId, {
     ...common,
     ...(observe === undefined ? {} : { observe }),
     ...(onLap === undefined ? {} : { onLap }),
+    ...(name === undefined ? {} : { name }),
   });
 }
 

@@ -126,8 +126,8 @@ describe('ls', () => {
       [String(0xabcd000000000006n), 'closed'],
     ]);
     const table = await ringwire(['ls', '-r', root]);
-    expect(table.stdout).toMatch(/channel +state +records +fill +capacity +owner/);
-    expect(table.stdout).toMatch(new RegExp(`3 +alive +1 +█░+ +0\\.\\d % +16 KiB +${writer.pid}`));
+    expect(table.stdout).toMatch(/channel +kind +state +records +fill +capacity +owner/);
+    expect(table.stdout).toMatch(new RegExp(`3 +log +alive +1 +█░+ +0\\.\\d % +16 KiB +${writer.pid}`));
     expect(table.code).toBe(0);
     writer.kill();
     await finished(writer);

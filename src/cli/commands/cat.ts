@@ -40,6 +40,10 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   const stream = new RecordStream(reader, output, print, options.count ?? Number.POSITIVE_INFINITY);
   using _progress = new Progress(() => transferLine(stream), { sharesTerminal: true });
   // Whatever is written meanwhile is printed, too, but nobody waits for it.
-  while (!signal.aborted && (await stream.pump()) > 0) await new Promise(setImmediate);
+  // Many heartbeats in a row end a poll of a ring, but not its records.
+  for (let at = -1; !signal.aborted && reader.position !== at; await new Promise(setImmediate)) {
+    at = reader.position;
+    await stream.pump();
+  }
   process.exitCode = interruption.exitCode;
 }

@@ -76,7 +76,8 @@ async function tail(argument: ChannelArgument, options: TailOptions): Promise<vo
 function open(name: ChannelName, options: TailOptions, signal: AbortSignal): Promise<Reader> {
   const { wait, waitAtMost } = options;
   const timeout = options.giveUp === 'never' ? 'never' : 'plain';
-  const attempt = () => openReader(name.root, name.id, { timeout, observe: true, onLap: noteLap });
+  const attempt = () =>
+    openReader(name.root, name.id, { timeout, observe: true, onLap: noteLap, name: 'ringwire tail' });
   if (!wait && waitAtMost === undefined) return Promise.resolve(attempt());
   return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') }).catch(
     (error) => {

@@ -1,4 +1,7 @@
-/** How a stream of bytes becomes records. A framer takes chunks as they come, cut anywhere. */
+/**
+ * How a stream of bytes becomes records. A framer takes chunks as they come, cut anywhere. It yields whenever readers
+ * hold the writer, and is to be gone on with when there may be room again.
+ */
 import { RingwireError } from '../../memory/index.js';
 import type { RecordSink } from './record-sink.js';
 
@@ -11,9 +14,9 @@ export type EmptyLines = (typeof EMPTY_LINES)[number];
 
 export interface Framer {
   /** @throws RingwireError what the sink throws, `DECODING_ERROR` for input that cannot be framed */
-  take(chunk: Buffer): void;
+  take(chunk: Buffer): Iterable<void>;
   /** The input has ended. @throws RingwireError like {@link take} */
-  end(): void;
+  end(): Iterable<void>;
 }
 
 const NEWLINE = 10;
@@ -35,26 +38,29 @@ export class LineFramer implements Framer {
     this.#emptyLines = options.emptyLines;
   }
 
-  take(chunk: Buffer): void {
+  *take(chunk: Buffer): Generator<void, void> {
     const sink = this.#sink;
     let start = 0;
     for (;;) {
       const newline = chunk.indexOf(NEWLINE, start);
       if (newline < 0) break;
       const held = sink.held;
-      if (newline === start && held === 0) this.#emptyLine(chunk, start);
-      else sink.put(chunk, start, this.#keepNewlines ? newline + 1 : newline, held + newline + 1 - start);
+      if (newline === start && held === 0) yield* this.#emptyLine(chunk, start);
+      else {
+        const end = this.#keepNewlines ? newline + 1 : newline;
+        while (!sink.put(chunk, start, end, held + newline + 1 - start)) yield;
+      }
       start = newline + 1;
     }
     if (start < chunk.length) sink.hold(chunk, start, chunk.length);
   }
 
-  end(): void {
+  *end(): Generator<void, void> {
     const { held } = this.#sink;
-    if (held > 0) this.#sink.put(NOTHING, 0, 0, held);
+    while (held > 0 && !this.#sink.put(NOTHING, 0, 0, held)) yield;
   }
 
-  #emptyLine(chunk: Buffer, at: number): void {
+  *#emptyLine(chunk: Buffer, at: number): Generator<void, void> {
     const sink = this.#sink;
     if (this.#emptyLines === 'error') {
       throw new RingwireError(
@@ -62,8 +68,8 @@ export class LineFramer implements Framer {
         `the line after record ${sink.records} is empty, and a channel has no empty records: use --empty-lines keep or skip`,
       );
     }
-    if (this.#emptyLines === 'keep') sink.put(chunk, at, at + 1, 1);
-    else sink.taken++;
+    if (this.#emptyLines === 'skip') sink.taken++;
+    else while (!sink.put(chunk, at, at + 1, 1)) yield;
   }
 }
 
@@ -79,7 +85,7 @@ export class LengthPrefixedFramer implements Framer {
     this.#sink = sink;
   }
 
-  take(chunk: Buffer): void {
+  *take(chunk: Buffer): Generator<void, void> {
     let at = 0;
     while (at < chunk.length) {
       if (this.#prefixed < PREFIX) {
@@ -91,15 +97,16 @@ export class LengthPrefixedFramer implements Framer {
       this.#missing -= end - at;
       if (this.#missing > 0) this.#sink.hold(chunk, at, end);
       else {
-        this.#sink.put(chunk, at, end, PREFIX + this.#sink.held + end - at);
+        while (!this.#sink.put(chunk, at, end, PREFIX + this.#sink.held + end - at)) yield;
         this.#prefixed = 0;
       }
       at = end;
     }
   }
 
-  end(): void {
+  end(): Iterable<void> {
     if (this.#prefixed > 0) throw endsInside(this.#sink);
+    return [];
   }
 
   #length(): number {
@@ -129,20 +136,21 @@ export class FixedFramer implements Framer {
     this.#size = size;
   }
 
-  take(chunk: Buffer): void {
+  *take(chunk: Buffer): Generator<void, void> {
     const sink = this.#sink;
     const size = this.#size;
     let at = 0;
     while (at < chunk.length) {
       const end = at + size - sink.held;
-      if (end <= chunk.length) sink.put(chunk, at, end, size);
-      else sink.hold(chunk, at, chunk.length);
+      if (end > chunk.length) sink.hold(chunk, at, chunk.length);
+      else while (!sink.put(chunk, at, end, size)) yield;
       at = end;
     }
   }
 
-  end(): void {
+  end(): Iterable<void> {
     if (this.#sink.held > 0) throw endsInside(this.#sink);
+    return [];
   }
 }
 
@@ -154,15 +162,17 @@ export class ChunkFramer implements Framer {
     this.#sink = sink;
   }
 
-  take(chunk: Buffer): void {
+  *take(chunk: Buffer): Generator<void, void> {
     const size = this.#sink.maxLength;
     for (let at = 0; at < chunk.length; at += size) {
       const end = Math.min(at + size, chunk.length);
-      this.#sink.put(chunk, at, end, end - at);
+      while (!this.#sink.put(chunk, at, end, end - at)) yield;
     }
   }
 
-  end(): void {}
+  end(): Iterable<void> {
+    return [];
+  }
 }
 
 function endsInside(sink: RecordSink): RingwireError {

@@ -31,12 +31,15 @@ export class RecordSink {
 
   /**
    * Publishes what is held and the given piece as one record. `consumed`: bytes of input that this record stands for.
-   * @throws RingwireError `CHANNEL_FULL` or `MAX_RECORD_LENGTH_EXCEEDED`; nothing is published then
+   * @returns false when readers hold the writer: nothing was taken, and the same may be put again
+   * @throws RingwireError `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED` or `BACK_PRESSURED` by a reader that is stuck;
+   * nothing is published then
    */
-  put(source: Buffer, start: number, end: number, consumed: number): void {
+  put(source: Buffer, start: number, end: number, consumed: number): boolean {
     const held = this.#held;
     const length = held + end - start;
     const at = this.#writer.tryClaim(length);
+    if (at === WriteResult.BackPressured) return false;
     if (at < 0) throw this.#refused(at, length);
     const target = this.#writer.buffer;
     if (held > 0) {
@@ -48,6 +51,7 @@ export class RecordSink {
     this.records++;
     this.payload += length;
     this.taken += consumed;
+    return true;
   }
 
   /** Keeps the beginning of a record. @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` as soon as it is too long */
@@ -69,8 +73,15 @@ export class RecordSink {
     if (result === WriteResult.RecordTooLong) {
       return new RingwireError(
         'MAX_RECORD_LENGTH_EXCEEDED',
-        `${record} has ${length} bytes or more, this channel takes ${header.maxMessageLength}: ask for a larger --max-message-length or --capacity (128 times the longest record), or use --framing chunks`,
+        `${record} has ${length} bytes or more, this channel takes ${header.maxMessageLength}: ask for a larger --max-message-length or --capacity, or use --framing chunks`,
         { recordLength: length, maxAllowed: header.maxMessageLength },
+      );
+    }
+    if (result === WriteResult.ReaderStuck) {
+      return new RingwireError(
+        'BACK_PRESSURED',
+        `${record}: a reader has not moved for longer than the ring allows: see ringwire stat, and end that process`,
+        { reason: 'stuck' },
       );
     }
     if (result === WriteResult.Closed) return new RingwireError('CLOSED', 'the writer is closed');

@@ -1,6 +1,8 @@
 /** What a writer does beside writing: heartbeats in silence, flushes now and then. */
 import type { Writer } from '../../channel/index.js';
 
+const NOTHING = new Uint8Array(0);
+
 export interface UpkeepOptions {
   /** Milliseconds of silence before a heartbeat; undefined for none. */
   readonly heartbeatMillis: number | undefined;
@@ -36,13 +38,9 @@ export class WriterUpkeep {
     await this.#flushing;
   }
 
-  /** A record is as good a sign of life as a heartbeat; a full channel has no room for one. */
+  /** A record is as good a sign of life as a heartbeat; a full channel, and one whose readers wait, has no room for one. */
   #beatInSilence(): void {
-    const { writeOffset, available } = this.#writer;
-    if (writeOffset === this.#position && available >= 8) {
-      this.#writer.heartbeat();
-      this.heartbeats++;
-    }
+    if (this.#writer.writeOffset === this.#position && this.#writer.tryWrite(NOTHING) > 0) this.heartbeats++;
     this.#position = this.#writer.writeOffset;
   }
 

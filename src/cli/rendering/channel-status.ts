@@ -5,6 +5,7 @@ import { errorAsJson } from '../report-error.js';
 import { bar } from './bar.js';
 import { type Colours, coloursFor } from './colours.js';
 import { bytes, count, counted, duration, size } from './quantities.js';
+import { renderReaders, ringFields } from './ring-status.js';
 import { renderColumns, renderFields } from './table.js';
 
 const FOREVER = 0xffff_ffff_ffff_ffffn;
@@ -16,9 +17,15 @@ const TICK_NAMES = new Map<number, string>([
   [TickUnit.Secs, 'seconds'],
 ]);
 
-/** Share of the capacity that is used, 0 to 1; null where the header could not be read. */
-export function fillOf({ header, position }: ChannelReport): number | null {
-  return header === null ? null : position / header.capacity;
+/**
+ * Share of the capacity that is used, 0 to 1; null where the header could not be read. Of a ring: what the slowest
+ * reader that holds its writer has still to read.
+ */
+export function fillOf({ header, position, ring }: ChannelReport): number | null {
+  if (header === null) return null;
+  if (ring === null) return position / header.capacity;
+  const holding = ring.readers.filter(({ state, alive }) => state === 'active' && alive !== false);
+  return Math.min(1, Math.max(0, ...holding.map(({ lag }) => lag)) / header.capacity);
 }
 
 /** The report with everything JSON can hold; numbers of 64 bits are left to the printer, which makes strings. */
@@ -48,13 +55,16 @@ export function renderStatus(status: ChannelStatus): string {
     ...(header === null ? [] : headerFields(header)),
   ];
   if (error !== null) fields.push(['error', colours.red(`${error.code}: ${error.message}`)]);
-  return `${renderFields(fields, colours)}\n`;
+  const { ring } = status;
+  const readers = ring === null || header === null ? '' : renderReaders(ring, header.capacity, colours);
+  return `${renderFields(fields, colours)}\n${readers === '' ? '' : `\n${readers}`}`;
 }
 
 /** What the records are, where they end, and who writes them. */
 export function reportFields(report: ChannelReport): [string, string][] {
-  const { fileLength, layout, header, lastRecord, owner } = report;
-  const file = fileLength === null ? '' : `, ${size(fileLength)}, layout ${layout}`;
+  const { fileLength, layout, header, lastRecord, owner, kind } = report;
+  const form = kind === 'ring' ? 'ring' : `layout ${layout}`;
+  const file = fileLength === null ? '' : `, ${size(fileLength)}, ${form}`;
   const last = lastRecord === null ? '' : `, the last one at ${count(lastRecord.position)}`;
   const fields: [string, string][] = [
     ['file', `${report.path}${file}`],
@@ -67,6 +77,7 @@ export function reportFields(report: ChannelReport): [string, string][] {
     ['end', `${report.end}, at position ${count(report.position)}`],
     ['fill', `${bar(fillOf(report) ?? 0)} of ${size(header.capacity)}`],
   );
+  fields.push(...ringFields(report));
   return fields;
 }
 
@@ -91,9 +102,10 @@ function headerFields(header: ChannelHeader): [string, string][] {
 export function renderStatusTable(statuses: readonly ChannelStatus[]): string {
   const colours = coloursFor(process.stdout);
   const rows = statuses.map((status) => {
-    const { header, owner } = status;
+    const { header, owner, kind } = status;
     return [
       String(status.channelId),
+      kind ?? '',
       stateWord(status.state, colours),
       header === null ? '' : count(status.records),
       header === null ? '' : bar(fillOf(status) ?? 0),
@@ -101,7 +113,7 @@ export function renderStatusTable(statuses: readonly ChannelStatus[]): string {
       owner === null ? '' : String(owner.pid),
     ];
   });
-  return `${renderColumns(['channel', 'state', 'records', 'fill', 'capacity', 'owner'], rows, [0, 2, 4, 5])}\n`;
+  return `${renderColumns(['channel', 'kind', 'state', 'records', 'fill', 'capacity', 'owner'], rows, [0, 3, 5, 6])}\n`;
 }
 
 export function stateWord(state: ChannelState, { green, yellow, red, dim }: Colours): string {

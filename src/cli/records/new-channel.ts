@@ -1,0 +1,159 @@
+/** The options of a channel to write to, and the writer they mean: of a log, or of a ring. */
+import { type Command, Option } from 'commander';
+import {
+  channelKind,
+  type RingPolicy,
+  RingWriter,
+  ShmWriter,
+  type StuckReaderPolicy,
+  TickUnit,
+} from '../../channel/index.js';
+import { printNote } from '../print.js';
+import { type Duration, durationOption, nanosToMillis, sizeOption, u64Option } from '../quantities.js';
+import { size } from '../rendering/quantities.js';
+
+const TICKS = {
+  nanos: TickUnit.Nanos,
+  micros: TickUnit.Micros,
+  millis: TickUnit.Millis,
+  secs: TickUnit.Secs,
+} as const;
+const FOREVER = 0xffff_ffff_ffff_ffffn;
+const MEBIBYTE = 1024 * 1024;
+const LONGEST_POSSIBLE = 0xffff_ffff;
+const LONGEST_STUCK_MILLIS = 0xffff_ffff;
+
+export interface NewChannelOptions {
+  readonly ring?: boolean;
+  readonly policy: RingPolicy;
+  readonly stuckReader: StuckReaderPolicy;
+  readonly stuckAfter: Duration;
+  readonly capacity: number;
+  readonly maxMessageLength?: number;
+  readonly timeout: Duration;
+  readonly tick: keyof typeof TICKS;
+  readonly profile: 'portable' | 'heartbeat';
+  readonly writerId?: bigint;
+  readonly resume?: boolean;
+}
+
+/** Options that only a ring has, by the name they are typed with. */
+const RING_ONLY: Readonly<Record<string, string>> = {
+  policy: '--policy',
+  stuckReader: '--stuck-reader',
+  stuckAfter: '--stuck-after',
+  close: '--close',
+};
+
+export function takesNewChannel(command: Command): Command {
+  return command
+    .option('--ring', 'a ring: an endless stream; made if it is not there, else gone on with')
+    .addOption(
+      new Option('--policy <policy>', 'of a ring: overwrite what slow readers miss, or wait for readers')
+        .choices(['overwrite', 'back-pressure'])
+        .default('overwrite'),
+    )
+    .addOption(
+      new Option('--stuck-reader <how>', 'with back-pressure, about a live reader that does not move')
+        .choices(['wait', 'evict', 'fail'])
+        .default('wait'),
+    )
+    .addOption(
+      durationWithDefault('--stuck-after <duration>', 'how long it has not moved to be called stuck', 5),
+    )
+    .addOption(
+      new Option('-c, --capacity <size>', 'room for records: 64K, 256M, up to 4095M, of a ring 1024M')
+        .argParser(sizeOption)
+        .default(32 * MEBIBYTE, '32M'),
+    )
+    .option(
+      '-m, --max-message-length <size>',
+      'longest record; default and limit: capacity / 128, of a ring capacity / 8',
+      sizeOption,
+    )
+    .addOption(
+      durationWithDefault('--timeout <duration>', 'silence after which readers call the writer late', 10),
+    )
+    .addOption(
+      new Option('--tick <unit>', 'unit of time in the header').choices(Object.keys(TICKS)).default('nanos'),
+    )
+    .addOption(
+      new Option('--profile <kind>', 'form of the file of a log')
+        .choices(['portable', 'heartbeat'])
+        .default('portable'),
+    )
+    .option('--writer-id <id>', 'any number of 64 bits (default: the process id)', u64Option)
+    .option('--resume', 'go on in a channel whose writer died');
+}
+
+export function durationWithDefault(flags: string, description: string, seconds: number): Option {
+  return new Option(flags, description)
+    .argParser(durationOption)
+    .default(durationOption(`${seconds}s`), `${seconds}s`);
+}
+
+/** @throws RingwireError what creating or resuming a channel throws */
+export function openWriter(
+  root: string,
+  channelId: bigint,
+  options: NewChannelOptions,
+  command: Command,
+): ShmWriter | RingWriter {
+  if (options.resume && channelKind(root, channelId) === 'ring') return RingWriter.resume(root, channelId);
+  if (!options.ring) {
+    for (const [name, flag] of Object.entries(RING_ONLY)) {
+      if (isTyped(command, name)) command.error(`error: '${flag}' needs '--ring'`);
+    }
+    return options.resume ? ShmWriter.resume(root, channelId) : createLog(root, channelId, options);
+  }
+  const writer = RingWriter.open(root, ringOptions(channelId, options));
+  noteDifferences(writer, options, command);
+  return writer;
+}
+
+function createLog(root: string, channelId: bigint, options: NewChannelOptions): ShmWriter {
+  return ShmWriter.create(root, {
+    ...commonOptions(channelId, options),
+    maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
+    profile: options.profile,
+  });
+}
+
+function ringOptions(channelId: bigint, options: NewChannelOptions) {
+  const { capacity, maxMessageLength, policy, stuckReader, stuckAfter } = options;
+  return {
+    ...commonOptions(channelId, options),
+    // An eighth of the capacity less the header of a record.
+    maxMessageLength: maxMessageLength ?? Math.max(8, Math.floor(capacity / 64) * 8 - 8),
+    policy,
+    stuckReader,
+    stuckAfterMillis: Math.min(nanosToMillis(stuckAfter) ?? LONGEST_STUCK_MILLIS, LONGEST_STUCK_MILLIS),
+  };
+}
+
+function commonOptions(channelId: bigint, { writerId, capacity, timeout, tick }: NewChannelOptions) {
+  const tickUnit = TICKS[tick];
+  return {
+    channelId,
+    writerId: writerId ?? process.pid,
+    capacity,
+    timeout: timeout === 'never' ? FOREVER : timeout / 10n ** BigInt(9 - tickUnit),
+    tickUnit,
+  };
+}
+
+/** A ring that was there already keeps its shape: whoever asked for another one is told. */
+function noteDifferences({ header }: RingWriter, options: NewChannelOptions, command: Command): void {
+  const differs =
+    (isTyped(command, 'policy') && header.policy !== options.policy) ||
+    (isTyped(command, 'capacity') && header.capacity < options.capacity);
+  if (differs) {
+    printNote(
+      `channel ${header.channelId} goes on as it was made: ${header.policy}, ${size(header.capacity)}`,
+    );
+  }
+}
+
+function isTyped(command: Command, option: string): boolean {
+  return command.getOptionValueSource(option) === 'cli';
+}
