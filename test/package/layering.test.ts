@@ -13,7 +13,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   control: [],
   supervisor: ['control', 'health', 'channel', 'memory'],
   aeron: ['memory'],
-  cli: ['memory', 'channel', 'streams', 'health', 'control', 'supervisor', 'aeron'],
+  relay: ['aeron', 'channel', 'memory'],
+  cli: ['memory', 'channel', 'streams', 'health', 'control', 'supervisor', 'aeron', 'relay'],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');

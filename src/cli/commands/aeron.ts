@@ -1,6 +1,7 @@
-/** `ringwire aeron …`: a driver, a look at a driver, and traffic over it. */
+/** `ringwire aeron …`: a driver, a look at a driver, traffic over it, and relays. */
 import type { Command } from 'commander';
 import { registerDriver } from '../aeron-tools/driver.js';
+import { registerRelay } from '../aeron-tools/relay.js';
 import { registerTraffic } from '../aeron-tools/traffic.js';
 import { registerWatching } from '../aeron-tools/watch.js';
 
@@ -11,4 +12,5 @@ export function registerAeron(program: Command): void {
   registerDriver(group);
   registerWatching(group);
   registerTraffic(group);
+  registerRelay(group);
 }

@@ -1,0 +1,120 @@
+/**
+ * The receiving end. Takes a record if it is the next one, drops it if it has it already, and says all the time how
+ * far it is.
+ *
+ * INV-RELAY-03: no record is taken from an image before a Start in it that answers this receiver, nor after a gap.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  ControlledAction,
+  ControlledFragmentAssembler,
+  type ControlledFragmentHandler,
+  type ExclusivePublication,
+  type Subscription,
+} from '../aeron/index.js';
+import { WriteResult } from '../channel/index.js';
+import type { RelayDestination } from './relay-destination.js';
+import { decodeNote, encodeNote, NOTE_MARK, NoteKind, type RelayNote } from './relay-note.js';
+
+const BATCH = 256;
+/** Longest and shortest time between two answers. */
+const ANSWER_MILLIS = 100;
+const ANSWER_PAUSE_MILLIS = 2;
+/** How long a closed destination is told to whoever asks. */
+const FAREWELL_MILLIS = 5000;
+
+export class RelayReceiver {
+  /** Records taken, records that had been taken before, records that the source lost. */
+  received = 0;
+  duplicates = 0;
+  lost = 0;
+  readonly #destination: RelayDestination;
+  readonly #records: Subscription;
+  readonly #answers: ExclusivePublication;
+  readonly #id = randomBytes(6).readUIntBE(0, 6);
+  /** Images in which every record has come since a Start. */
+  readonly #whole = new WeakSet<object>();
+  readonly #assembler: ControlledFragmentAssembler;
+  #waits = false;
+  #now = 0;
+  #closedSince: number | null = null;
+  #farewell = false;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #answered = -1;
+  #seen = false;
+
+  constructor(destination: RelayDestination, records: Subscription, answers: ExclusivePublication) {
+    this.#destination = destination;
+    this.#records = records;
+    this.#answers = answers;
+    this.#assembler = new ControlledFragmentAssembler(this.#onMessage);
+  }
+
+  /** Whether the destination is closed and the sender knows, or nobody asks any more. */
+  get isDone(): boolean {
+    if (!this.#farewell || this.#closedSince === null) return false;
+    const left = this.#seen && !this.#records.isConnected;
+    return left || this.#now - this.#closedSince > FAREWELL_MILLIS;
+  }
+
+  /** One turn. @param now monotonic milliseconds. @returns things done */
+  doWork(now: number): number {
+    this.#now = now;
+    this.#waits = false;
+    const work = this.#records.controlledPoll(this.#assembler.handler, BATCH);
+    if (this.#records.isConnected) this.#seen = true;
+    if (this.#destination.isClosed) this.#closedSince ??= now;
+    const changed = this.#destination.next !== this.#answered;
+    if (now - this.#answeredAt >= (changed ? ANSWER_PAUSE_MILLIS : ANSWER_MILLIS)) this.#answer();
+    return work;
+  }
+
+  readonly #onMessage: ControlledFragmentHandler = (buffer, offset, length, header) => {
+    const image = header.context as object;
+    const mark = header.reservedValue;
+    if (mark === NOTE_MARK) {
+      const note = decodeNote(buffer, offset, length);
+      if (note !== null && note.receiver === this.#id) this.#hear(note, image);
+      return ControlledAction.Continue;
+    }
+    if (!this.#whole.has(image)) return ControlledAction.Continue;
+    const sequence = Number(mark);
+    if (sequence === this.#destination.next && !this.#destination.isClosed) {
+      return this.#take(buffer.subarray(offset, offset + length));
+    }
+    if (sequence < this.#destination.next) this.duplicates++;
+    else this.#whole.delete(image);
+    return ControlledAction.Continue;
+  };
+
+  #hear({ kind, sequence, source }: RelayNote, image: object): void {
+    if (kind === NoteKind.Start && !this.#destination.isClosed) {
+      this.lost += this.#destination.begin(source, sequence);
+      this.#whole.add(image);
+    } else if (kind === NoteKind.End && this.#whole.has(image) && sequence === this.#destination.next) {
+      this.#destination.close();
+      this.#answeredAt = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  #take(record: Buffer): ControlledAction {
+    const taken = this.#destination.tryWrite(record);
+    if (taken > 0) {
+      this.received++;
+      return ControlledAction.Continue;
+    }
+    if (taken !== WriteResult.BackPressured) this.#destination.fail(record);
+    this.#waits = true;
+    return ControlledAction.Abort;
+  }
+
+  #answer(): void {
+    const { next, source, isClosed } = this.#destination;
+    const kind = isClosed ? NoteKind.Closed : this.#waits ? NoteKind.Waiting : NoteKind.Reading;
+    const note = encodeNote({ kind, receiver: this.#id, sequence: next, source });
+    if (this.#answers.offer(note) <= 0) return;
+    this.#answered = next;
+    this.#answeredAt = this.#now;
+    this.#farewell = isClosed;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The sending end. Sends nothing before a receiver said what it has; then everything behind that, in order, again and
+ * again from the first unconfirmed record when no confirmation comes for a while.
+ *
+ * INV-RELAY-02: whatever joins or rejoins a stream gets a Start in front of the records, and no record is left out
+ * between a Start and the next one.
+ */
+import type { ReservedValueSupplier } from '../aeron/index.js';
+import {
+  type ExclusivePublication,
+  type FragmentHandler,
+  OfferResult,
+  type Subscription,
+} from '../aeron/index.js';
+import { RingwireError } from '../memory/index.js';
+import { otherSource } from './relay-destination.js';
+import { decodeNote, encodeNote, NOTE_MARK, NoteKind, type RelayNote } from './relay-note.js';
+import type { RelaySource } from './relay-source.js';
+
+/** Records taken from the source in one turn. */
+const BATCH = 256;
+const NOTES = 16;
+/** Nothing was sent in this stream yet, or it is to begin again. */
+const NOWHERE = -1;
+/** A receiver answers ten times a second: silence for so long makes room for another one. */
+const SILENCE_MILLIS = 500;
+/** Notes of a dead receiver may still be on their way; one that goes on for so long is alive. */
+const RIVAL_MILLIS = 2000;
+
+interface Held {
+  readonly record: Buffer;
+  readonly sequence: number;
+}
+
+export class RelaySender {
+  /** Records sent, repetitions included. */
+  sent = 0;
+  /** Whether the source is closed and all of it, its end too, is in the destination. */
+  isDone = false;
+  readonly #source: RelaySource;
+  readonly #records: ExclusivePublication;
+  readonly #answers: Subscription;
+  readonly #retryMillis: number;
+  #receiver: number | null = null;
+  #heardAt = 0;
+  #rival = { receiver: -1, since: 0 };
+  /** Number of the record the stream goes on with, or {@link NOWHERE}. */
+  #next = NOWHERE;
+  #endSent = false;
+  #closedAt: number | null = null;
+  #now = 0;
+  #progressAt = 0;
+  /** Read from the source while there was no room in the stream. */
+  #held: Held[] = [];
+  #sequence = 0n;
+  readonly #recordMark: ReservedValueSupplier = () => this.#sequence;
+  readonly #noteMark: ReservedValueSupplier = () => NOTE_MARK;
+  readonly #onAnswer: FragmentHandler = (buffer, offset, length) => {
+    const note = decodeNote(buffer, offset, length);
+    if (note !== null) this.#hear(note);
+  };
+
+  constructor(
+    source: RelaySource,
+    records: ExclusivePublication,
+    answers: Subscription,
+    retryMillis: number,
+  ) {
+    this.#source = source;
+    this.#records = records;
+    this.#answers = answers;
+    this.#retryMillis = retryMillis;
+  }
+
+  /** One turn. @param now monotonic milliseconds. @returns things done */
+  doWork(now: number): number {
+    this.#now = now;
+    let work = this.#answers.poll(this.#onAnswer, NOTES);
+    if (this.#receiver === null || this.isDone) return work;
+    if (this.#isWaiting && now - this.#progressAt > this.#retryMillis)
+      this.#beginAgain(this.#source.confirmed);
+    if (!this.#sendHeld()) return work;
+    work += this.#source.poll((buffer, offset, length, sequence) => {
+      const record = buffer.subarray(offset, offset + length);
+      const waits = this.#held.length > 0 || !this.#sendRecord(record, sequence);
+      if (waits) this.#held.push({ record: Buffer.from(record), sequence });
+    }, BATCH);
+    if (this.#held.length === 0 && this.#source.isAtEnd) this.#sendEnd();
+    return work;
+  }
+
+  /** Whether something was sent that the receiver has not confirmed. */
+  get #isWaiting(): boolean {
+    return this.#next > this.#source.confirmed || this.#endSent;
+  }
+
+  #hear({ kind, receiver, sequence, source }: RelayNote): void {
+    if (kind === NoteKind.Start || kind === NoteKind.End) return;
+    if (source !== 0 && source !== this.#source.identity) throw otherSource(this.#source.path);
+    if (receiver !== this.#receiver) {
+      if (!this.#gives(receiver)) return;
+      this.#receiver = receiver;
+      this.#beginAgain(sequence);
+    }
+    this.#heardAt = this.#now;
+    if (sequence > this.#source.confirmed) {
+      this.#source.confirm(sequence);
+      this.#progressAt = this.#now;
+    }
+    if (kind === NoteKind.Waiting) this.#progressAt = this.#now;
+    if (kind === NoteKind.Closed) this.#closedAt = sequence;
+  }
+
+  /**
+   * Whether another receiver may take the place of the one that is known.
+   * @throws RingwireError `BUSY` when both live
+   */
+  #gives(receiver: number): boolean {
+    if (this.#receiver === null || this.#now - this.#heardAt > SILENCE_MILLIS) return true;
+    if (this.#rival.receiver !== receiver) this.#rival = { receiver, since: this.#now };
+    if (this.#now - this.#rival.since < RIVAL_MILLIS) return false;
+    throw new RingwireError('BUSY', 'two receivers answer on this stream: give each a stream of its own');
+  }
+
+  #beginAgain(sequence: number): void {
+    this.#source.goTo(sequence);
+    this.#held = [];
+    this.#next = NOWHERE;
+    this.#endSent = false;
+    this.#closedAt = null;
+    this.#progressAt = this.#now;
+  }
+
+  #sendHeld(): boolean {
+    while (this.#held.length > 0) {
+      const { record, sequence } = this.#held[0] as Held;
+      if (!this.#sendRecord(record, sequence)) return false;
+      this.#held.shift();
+    }
+    return true;
+  }
+
+  #sendRecord(record: Uint8Array, sequence: number): boolean {
+    if (this.#closedAt !== null && sequence >= this.#closedAt) {
+      throw new RingwireError('CLOSED', `the destination was closed behind ${this.#closedAt} records`);
+    }
+    if (sequence !== this.#next && !this.#sendStart(sequence)) return false;
+    this.#sequence = BigInt(sequence);
+    if (!this.#offer(record, this.#recordMark)) return false;
+    this.#next = sequence + 1;
+    this.sent++;
+    return true;
+  }
+
+  #sendStart(sequence: number): boolean {
+    if (!this.#sendNote(NoteKind.Start, sequence)) return false;
+    this.#next = sequence;
+    return true;
+  }
+
+  #sendEnd(): void {
+    const { next } = this.#source;
+    if (this.#closedAt === next) this.isDone = true;
+    if (this.isDone || this.#endSent) return;
+    if (this.#next !== next && !this.#sendStart(next)) return;
+    this.#endSent = this.#sendNote(NoteKind.End, next);
+    this.#progressAt = this.#now;
+  }
+
+  #sendNote(kind: NoteKind, sequence: number): boolean {
+    const receiver = this.#receiver as number;
+    const note = encodeNote({ kind, receiver, sequence, source: this.#source.identity });
+    return this.#offer(note, this.#noteMark);
+  }
+
+  /** @returns false when there is no room now @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED` */
+  #offer(message: Uint8Array, mark: ReservedValueSupplier): boolean {
+    for (;;) {
+      const result = this.#records.offer(message, mark);
+      if (result > 0) return true;
+      if (result === OfferResult.Closed || result === OfferResult.MaxPositionExceeded) {
+        throw new RingwireError('CLOSED', 'the stream of the relay has ended');
+      }
+      if (result !== OfferResult.AdminAction) return false;
+    }
+  }
+}

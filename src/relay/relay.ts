@@ -1,0 +1,199 @@
+/** Running one end of a relay: over a driver, and over the next one when that ends. */
+import { Aeron, AeronError, AeronErrorCode } from '../aeron/index.js';
+import { BackoffIdle, RingwireError } from '../memory/index.js';
+import { type DestinationOptions, RelayDestination } from './relay-destination.js';
+import { RelayReceiver } from './relay-receiver.js';
+import { RelaySender } from './relay-sender.js';
+import { RelaySource } from './relay-source.js';
+
+const IPC = 'aeron:ipc';
+const DEFAULT_STREAM = 1010;
+const DEFAULT_RETRY_MILLIS = 1000;
+const PROGRESS_MILLIS = 100;
+
+export interface RelayStreams {
+  /** Folder of the media driver; by default that of `Aeron.connect`. */
+  readonly directory?: string;
+  /** Where the records go, default `aeron:ipc`. */
+  readonly channel?: string;
+  /** Default 1010. */
+  readonly streamId?: number;
+  /** The way back; by default `channel`, where that is `aeron:ipc`. Over UDP: an endpoint on the sender's machine. */
+  readonly answerChannel?: string;
+  /** Default `streamId` + 1. */
+  readonly answerStreamId?: number;
+  /** Milliseconds without a sign of a driver until it counts as gone, default 10 000. */
+  readonly driverTimeout?: number;
+  /** Ends the relay, which another one may then continue. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SendOptions extends RelayStreams {
+  readonly root: string;
+  readonly channelId: bigint | number;
+  /** Milliseconds without a confirmation until unconfirmed records are sent again, default 1000. */
+  readonly retryMillis?: number;
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: SendProgress) => void;
+}
+
+export interface SendProgress {
+  /** Records sent, repetitions included. */
+  readonly sent: number;
+  /** Records of the source that are in the destination. */
+  readonly confirmed: number;
+}
+
+export interface ReceiveOptions extends RelayStreams {
+  readonly destination: DestinationOptions;
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: ReceiveProgress) => void;
+}
+
+export interface ReceiveProgress {
+  /** Records that were put into the destination, by this process. */
+  readonly received: number;
+  /** Records that came again and were dropped. */
+  readonly duplicates: number;
+  /** Records that the source had overwritten before they could be sent. */
+  readonly lost: number;
+}
+
+/** What a relay does in its turns. */
+interface End {
+  readonly isDone: boolean;
+  doWork(now: number): number;
+}
+
+/**
+ * Sends the records of a channel, log or ring, to a `receiveFromStream` at the other end, until the channel is closed
+ * and all of it has arrived, or the signal aborts. A driver that ends is waited for.
+ * @throws RingwireError as opening a channel does, `CORRUPT_CHANNEL`, `INVALID_ARGUMENT` when the destination belongs to another
+ * source, `MAX_RECORD_LENGTH_EXCEEDED` for a record that the terms of the stream cannot take, `BUSY` when two receivers
+ * answer; AeronError when there is no driver
+ */
+export async function sendToStream(options: SendOptions): Promise<SendProgress> {
+  const streams = resolve(options);
+  using source = RelaySource.open(options.root, options.channelId);
+  const retryMillis = options.retryMillis ?? DEFAULT_RETRY_MILLIS;
+  let before = 0;
+  let sender: RelaySender | undefined;
+  const progress = () => ({ sent: before + (sender?.sent ?? 0), confirmed: source.confirmed });
+  await overDrivers(
+    options,
+    async (aeron) => {
+      before += sender?.sent ?? 0;
+      sender = undefined;
+      const answers = await aeron.addSubscription(streams.answerChannel, streams.answerStreamId);
+      const records = await aeron.addExclusivePublication(streams.channel, streams.streamId);
+      sender = new RelaySender(source, records, answers, retryMillis);
+      return sender;
+    },
+    () => options.onProgress?.(progress()),
+  );
+  return progress();
+}
+
+/**
+ * Takes records from a `sendToStream` into a channel, each exactly once and in order, until the source is closed, which
+ * closes this channel too, or the signal aborts. The channel is created, or continued where it is.
+ * @throws RingwireError as creating and resuming a channel does, `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED`,
+ * `INVALID_ARGUMENT` when the records of another source come; AeronError when there is no driver
+ */
+export async function receiveFromStream(options: ReceiveOptions): Promise<ReceiveProgress> {
+  const streams = resolve(options);
+  using destination = RelayDestination.open(options.destination);
+  const total = { received: 0, duplicates: 0, lost: 0 };
+  let receiver: RelayReceiver | undefined;
+  const progress = () => ({
+    received: total.received + (receiver?.received ?? 0),
+    duplicates: total.duplicates + (receiver?.duplicates ?? 0),
+    lost: total.lost + (receiver?.lost ?? 0),
+  });
+  await overDrivers(
+    options,
+    async (aeron) => {
+      Object.assign(total, progress());
+      receiver = undefined;
+      const records = await aeron.addSubscription(streams.channel, streams.streamId);
+      const answers = await aeron.addExclusivePublication(streams.answerChannel, streams.answerStreamId);
+      receiver = new RelayReceiver(destination, records, answers);
+      return receiver;
+    },
+    () => options.onProgress?.(progress()),
+  );
+  return progress();
+}
+
+function resolve(options: RelayStreams) {
+  const { channel = IPC, streamId = DEFAULT_STREAM, answerStreamId = streamId + 1 } = options;
+  const { answerChannel = channel } = options;
+  if (options.answerChannel === undefined && !channel.startsWith(IPC)) {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      `a relay over ${channel} needs a way back: name an answerChannel with an endpoint on the sender's machine`,
+    );
+  }
+  if (answerChannel === channel && answerStreamId === streamId) {
+    throw new RingwireError('INVALID_ARGUMENT', 'records and answers need streams of their own');
+  }
+  return { channel, streamId, answerChannel, answerStreamId };
+}
+
+/** Runs an end that `begin` makes, over one driver after the other, until it is done or the signal aborts. */
+async function overDrivers(
+  { directory, driverTimeout, signal }: RelayStreams,
+  begin: (aeron: Aeron) => Promise<End>,
+  tell: () => void,
+): Promise<void> {
+  const context = {
+    ...(directory === undefined ? {} : { directory }),
+    ...(driverTimeout === undefined ? {} : { driverTimeout }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  for (let wasConnected = false; signal?.aborted !== true; ) {
+    let aeron: Aeron;
+    try {
+      aeron = await Aeron.connect(context);
+      wasConnected = true;
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (wasConnected && isSilence(error)) continue;
+      throw error;
+    }
+    // What ends the client is seen by `isClosed`.
+    aeron.on('error', () => {});
+    try {
+      if (await turns(await begin(aeron), aeron, signal, tell)) return;
+    } catch (error) {
+      if (!aeron.isClosed) throw error;
+    } finally {
+      aeron.close();
+    }
+  }
+}
+
+/** @returns whether the end is done; else the driver is gone, or the signal has aborted */
+async function turns(
+  end: End,
+  aeron: Aeron,
+  signal: AbortSignal | undefined,
+  tell: () => void,
+): Promise<boolean> {
+  const idle = new BackoffIdle();
+  let told = 0;
+  while (!end.isDone && !aeron.isClosed && signal?.aborted !== true) {
+    const now = performance.now();
+    const work = end.doWork(now);
+    if (now - told >= PROGRESS_MILLIS) {
+      told = now;
+      tell();
+    }
+    await idle.idleAsync(work);
+  }
+  return end.isDone;
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof AeronError && error.errorCode === AeronErrorCode.DriverTimeout;
+}

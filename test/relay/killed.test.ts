@@ -1,0 +1,154 @@
+/**
+ * Either end of a relay, and the driver between them, killed at random and started again: every record is in the
+ * destination exactly once, in order, intact. INV-RELAY-01..03. RINGWIRE_LONG=1: 200 kills.
+ */
+import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { RingReader, ShmReader } from '../../src/index.js';
+import { child, kill, messageFrom } from '../child.js';
+import { memoryFolder } from '../temporary.js';
+import { DESTINATION, ExpectedRecords, fill, logSource, ringSource, SOURCE } from './relay-under-test.js';
+
+const LONG = process.env['RINGWIRE_LONG'] === '1';
+const KILLS = LONG ? 200 : 4;
+const DEADLINE = LONG ? 1_800_000 : 120_000;
+
+const script = (name: string) => new URL(`processes/${name}.mjs`, import.meta.url);
+
+class Ends {
+  readonly folder = memoryFolder();
+  readonly directory = path.join(this.folder, 'aeron');
+  readonly #kind: 'log' | 'ring';
+
+  constructor(kind: 'log' | 'ring') {
+    this.#kind = kind;
+  }
+
+  async driver(): Promise<ChildProcess> {
+    const process = child(script('driver'), this.directory);
+    await messageFrom(process);
+    return process;
+  }
+
+  sender(): ChildProcess {
+    return child(script('send'), this.directory, this.folder, SOURCE);
+  }
+
+  receiver(): ChildProcess {
+    return child(script('receive'), this.directory, this.folder, DESTINATION, this.#kind);
+  }
+}
+
+it(
+  `a log into a log: ${KILLS} kills of either end`,
+  async () => {
+    const ends = new Ends('log');
+    const records = LONG ? 80_000 : 30_000;
+    logSource(ends.folder, records);
+    await ends.driver();
+    let sender = ends.sender();
+    let receiver = ends.receiver();
+    const destination = await ShmReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
+    onTestFinished(() => destination.close());
+    const expected = new ExpectedRecords();
+    const arrived = async (count: number) => {
+      while (expected.count < count) {
+        if (destination.poll(expected.take, 100) === 0) await sleep(1);
+      }
+    };
+    for (let n = 0; n < KILLS; n++) {
+      await arrived(Math.round((n * records) / (KILLS + 1)) + Math.random() * 100);
+      if (n % 2 === 0) {
+        await kill(sender);
+        sender = ends.sender();
+      } else {
+        await kill(receiver);
+        receiver = ends.receiver();
+      }
+    }
+    await Promise.all([messageFrom(sender), messageFrom(receiver), arrived(records)]);
+    expect(destination.poll(expected.take)).toBe(0);
+    expect(destination.exhausted?.code).toBe('CLOSED');
+  },
+  DEADLINE,
+);
+
+it(
+  `a ring that is being written into a ring that is being read: ${KILLS} kills of either end`,
+  async () => {
+    const ends = new Ends('ring');
+    const source = ringSource(ends.folder, 2 ** 20);
+    onTestFinished(() => source.close());
+    await ends.driver();
+    let sender = ends.sender();
+    let receiver = ends.receiver();
+    const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
+    onTestFinished(() => destination.close());
+    const expected = new ExpectedRecords();
+    let written = 0;
+    const carry = async (until: () => boolean) => {
+      while (!until()) {
+        // A ring waits for readers that are there only: what nobody has read must not come to more than the ring holds.
+        written = fill(source, written, Math.min(expected.count + 1000, written + 50));
+        destination.poll(expected.take, 100);
+        await sleep(1);
+      }
+    };
+    for (let n = 0; n < KILLS; n++) {
+      const end = performance.now() + 150 + Math.random() * 300;
+      await carry(() => performance.now() > end);
+      if (n % 2 === 0) {
+        await kill(sender);
+        sender = ends.sender();
+      } else {
+        await kill(receiver);
+        receiver = ends.receiver();
+      }
+    }
+    const before = expected.count;
+    await carry(() => expected.count >= before + 5000);
+    source.close();
+    while (destination.poll(expected.take, 100) > 0 || destination.exhausted === null) await sleep(1);
+    expect(expected.count).toBe(written);
+    expect(destination.exhausted?.code).toBe('CLOSED');
+    expect(destination.laps.records).toBe(0);
+  },
+  DEADLINE,
+);
+
+it(
+  'a driver that is killed and replaced: both ends wait for the next one and go on',
+  async () => {
+    const ends = new Ends('ring');
+    const source = ringSource(ends.folder, 2 ** 20);
+    onTestFinished(() => source.close());
+    const driver = await ends.driver();
+    const sender = ends.sender();
+    const receiver = ends.receiver();
+    const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
+    onTestFinished(() => destination.close());
+    const expected = new ExpectedRecords();
+    let written = 0;
+    const carry = async (count: number) => {
+      while (expected.count < count) {
+        written = fill(source, written, expected.count + 500);
+        destination.poll(expected.take, 100);
+        await sleep(1);
+      }
+    };
+    await carry(500);
+    await kill(driver);
+    // A directory counts as active until its driver has been silent for a second.
+    await sleep(1500);
+    await ends.driver();
+    await carry(1500);
+    source.close();
+    const done = Promise.all([messageFrom(sender), messageFrom(receiver)]);
+    while (destination.poll(expected.take, 100) > 0 || destination.exhausted === null) await sleep(1);
+    expect(expected.count).toBe(written);
+    await done;
+  },
+  DEADLINE,
+);

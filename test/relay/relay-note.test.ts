@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { decodeNote, encodeNote, NOTE_LENGTH, NoteKind } from '../../src/relay/relay-note.js';
+
+const number = fc.maxSafeNat();
+const note = fc.record({
+  kind: fc.constantFrom(...Object.values(NoteKind)),
+  receiver: number,
+  sequence: number,
+  source: number,
+});
+
+it('a note comes out as it went in, wherever it lies', () => {
+  fc.assert(
+    fc.property(note, fc.nat(40), (said, offset) => {
+      const buffer = Buffer.concat([Buffer.alloc(offset, 0xff), encodeNote(said)]);
+      expect(decodeNote(buffer, offset, NOTE_LENGTH)).toEqual(said);
+    }),
+  );
+});
+
+it('bytes that are no note are refused, never misread or thrown at', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 0, maxLength: 64 }), (bytes) => {
+      const read = decodeNote(Buffer.from(bytes), 0, bytes.length);
+      if (read !== null) expect(Buffer.from(bytes).equals(encodeNote(read))).toBe(true);
+    }),
+  );
+  const sound = encodeNote({ kind: NoteKind.Start, receiver: 1, sequence: 2, source: 3 });
+  for (const [at, value] of [
+    [0, 2],
+    [4, 0],
+    [4, 6],
+    [15, 0x80],
+    [23, 1],
+  ] as const) {
+    const damaged = Buffer.from(sound);
+    damaged[at] = value;
+    expect(decodeNote(damaged, 0, NOTE_LENGTH), `${at}`).toBe(null);
+  }
+});
+
+it('the layout is the documented one', () => {
+  const bytes = encodeNote({ kind: NoteKind.End, receiver: 0x0102, sequence: 0x0304, source: 0x0506 });
+  expect(bytes.toString('hex')).toBe(
+    '0100000002000000' + '0201000000000000' + '0403000000000000' + '0605000000000000',
+  );
+});

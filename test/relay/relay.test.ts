@@ -1,0 +1,197 @@
+/** Both ends of a relay in one process, over the embedded driver. */
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { Aeron, IpcMediaDriver } from '../../src/aeron/index.js';
+import { RingReader, RingWriter, ShmReader, ShmWriter, TickUnit } from '../../src/index.js';
+import { type ReceiveOptions, receiveFromStream, sendToStream } from '../../src/relay/index.js';
+import { temporaryFolder } from '../temporary.js';
+import { DESTINATION, ExpectedRecords, expectLog, logSource, record, SOURCE } from './relay-under-test.js';
+
+function place() {
+  const root = temporaryFolder();
+  const driver = IpcMediaDriver.start({
+    directory: path.join(root, 'aeron'),
+    termLength: 65_536,
+    timerInterval: 10,
+    linger: 0,
+  });
+  onTestFinished(() => driver.close());
+  return { root, directory: driver.directory };
+}
+
+const channel = {
+  channelId: DESTINATION,
+  writerId: 2,
+  capacity: 2 ** 20,
+  maxMessageLength: 4096,
+  timeout: 60,
+  tickUnit: TickUnit.Secs,
+};
+const intoLog = (root: string): ReceiveOptions['destination'] => ({ root, kind: 'log', options: channel });
+
+it('a closed log arrives as it is, fragmented records too, and ends both ends', async () => {
+  const { root, directory } = place();
+  logSource(root, 3000);
+  const [sent, received] = await Promise.all([
+    sendToStream({ directory, root, channelId: SOURCE }),
+    receiveFromStream({ directory, destination: intoLog(root) }),
+  ]);
+  expect(sent.confirmed).toBe(3000);
+  expect(received).toEqual({ received: 3000, duplicates: 0, lost: 0 });
+  expectLog(root, 3000);
+});
+
+it('a receiver that comes when all is there says so, and the sender ends', async () => {
+  const { root, directory } = place();
+  logSource(root, 10);
+  const ends = () =>
+    Promise.all([
+      sendToStream({ directory, root, channelId: SOURCE }),
+      receiveFromStream({ directory, destination: intoLog(root) }),
+    ]);
+  await ends();
+  const [sent, received] = await ends();
+  expect(sent).toEqual({ sent: 0, confirmed: 10 });
+  expect(received.received).toBe(0);
+  expectLog(root, 10);
+});
+
+it('an aborted relay lets go of both channels, and another one goes on', async () => {
+  const { root, directory } = place();
+  const source = ShmWriter.create(root, { ...channel, channelId: SOURCE });
+  for (let n = 0; n < 100; n++) source.write(record(n));
+  const stop = new AbortController();
+  const { signal } = stop;
+  const first = Promise.all([
+    sendToStream({ directory, root, channelId: SOURCE, signal }),
+    receiveFromStream({
+      directory,
+      destination: intoLog(root),
+      signal,
+      onProgress: ({ received }) => {
+        if (received === 100) stop.abort();
+      },
+    }),
+  ]);
+  expect((await first)[1].received).toBe(100);
+  for (let n = 100; n < 150; n++) source.write(record(n));
+  source.close();
+  const [sent, received] = await Promise.all([
+    sendToStream({ directory, root, channelId: SOURCE }),
+    receiveFromStream({ directory, destination: intoLog(root) }),
+  ]);
+  expect(sent).toEqual({ sent: 50, confirmed: 150 });
+  expect(received).toEqual({ received: 50, duplicates: 0, lost: 0 });
+  expectLog(root, 150);
+});
+
+it('what a ring has overwritten is told as lost, and the rest arrives; a restart knows where it is', async () => {
+  const { root, directory } = place();
+  const source = RingWriter.create(root, {
+    ...channel,
+    channelId: SOURCE,
+    capacity: 65_536,
+    policy: 'overwrite',
+  });
+  let written = 0;
+  while (source.writeOffset < 200_000) source.write(record(written++));
+  const stop = new AbortController();
+  let oldest = 0;
+  {
+    using look = RingReader.open(root, SOURCE);
+    oldest = look.sequence;
+  }
+  const { signal } = stop;
+  const [, first] = await Promise.all([
+    sendToStream({ directory, root, channelId: SOURCE, signal }),
+    receiveFromStream({
+      directory,
+      destination: intoLog(root),
+      signal,
+      onProgress: ({ received }) => {
+        if (received === written - oldest) stop.abort();
+      },
+    }),
+  ]);
+  expect(first).toEqual({ received: written - oldest, duplicates: 0, lost: oldest });
+  for (let n = 0; n < 20; n++) source.write(record(written++));
+  source.close();
+  const [, second] = await Promise.all([
+    sendToStream({ directory, root, channelId: SOURCE }),
+    receiveFromStream({ directory, destination: intoLog(root) }),
+  ]);
+  expect(second).toEqual({ received: 20, duplicates: 0, lost: 0 });
+  const expected = new ExpectedRecords(oldest);
+  using reader = ShmReader.open(root, DESTINATION);
+  while (reader.poll(expected.take) > 0);
+  expect(expected.count).toBe(written);
+});
+
+it('messages of others on the stream are not taken for records', async () => {
+  const { root, directory } = place();
+  logSource(root, 100);
+  const aeron = await Aeron.connect({ directory });
+  onTestFinished(() => aeron.close());
+  const stranger = await aeron.addExclusivePublication('aeron:ipc', 1010);
+  const receiving = receiveFromStream({ directory, destination: intoLog(root) });
+  while (stranger.offer(Buffer.from('not a record')) < 0) await new Promise(setImmediate);
+  for (const mark of [-1n, 0n, 5n, 2n ** 62n]) stranger.offer(Buffer.alloc(32, 1), () => mark);
+  stranger.close();
+  await Promise.all([receiving, sendToStream({ directory, root, channelId: SOURCE })]);
+  expectLog(root, 100);
+});
+
+it('a destination that was filled from another source is left alone, and both ends say why', async () => {
+  const { root, directory } = place();
+  logSource(root, 10);
+  const ends = (from: string, signal?: AbortSignal) => [
+    sendToStream({ directory, root: from, channelId: SOURCE, ...(signal && { signal }) }),
+    receiveFromStream({ directory, destination: intoLog(root), ...(signal && { signal }) }),
+  ];
+  const other = temporaryFolder();
+  const source = ShmWriter.create(other, { ...channel, channelId: SOURCE });
+  onTestFinished(() => source.close());
+  source.write(record(0));
+  const stop = new AbortController();
+  const first = ends(other, stop.signal);
+  using reader = await ShmReader.waitFor(root, DESTINATION, { timeoutMs: 20_000 });
+  while (reader.tryRead() === null) await new Promise(setImmediate);
+  stop.abort();
+  await Promise.all(first);
+  const again = new AbortController();
+  const [sending, receiving] = ends(root, again.signal) as [Promise<unknown>, Promise<unknown>];
+  await expect(sending).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  again.abort();
+  await receiving;
+  expect(reader.tryRead()).toBe(null);
+});
+
+it('two receivers on one stream are told apart, and refused', async () => {
+  const { root, directory } = place();
+  const source = ShmWriter.create(root, { ...channel, channelId: SOURCE });
+  onTestFinished(() => source.close());
+  const stop = new AbortController();
+  const { signal } = stop;
+  const receivers = [DESTINATION, DESTINATION + 1].map((channelId) =>
+    receiveFromStream({
+      directory,
+      destination: { root, kind: 'log', options: { ...channel, channelId } },
+      signal,
+    }),
+  );
+  await expect(sendToStream({ directory, root, channelId: SOURCE })).rejects.toMatchObject({ code: 'BUSY' });
+  stop.abort();
+  await Promise.all(receivers);
+}, 30_000);
+
+it('a relay over the network without a way back is refused', async () => {
+  const { root, directory } = place();
+  logSource(root, 1);
+  const streams = { directory, channel: 'aeron:udp?endpoint=localhost:20121' };
+  await expect(sendToStream({ ...streams, root, channelId: SOURCE })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
+  await expect(sendToStream({ directory, answerStreamId: 1010, root, channelId: SOURCE })).rejects.toThrow(
+    'streams of their own',
+  );
+});
