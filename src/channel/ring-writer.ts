@@ -110,6 +110,8 @@ export class RingWriter implements Writer {
   #claimLength = -1;
   #claimStart = 0;
   #claimPadding = 0;
+  /** The limit as it was, for a claim that needs no second thought; {@link NOTHING} for others. */
+  #claimLimit = NOTHING;
   #epoch = 0;
   #epochUntold = false;
   #closed = false;
@@ -254,7 +256,7 @@ export class RingWriter implements Writer {
     if (
       next >= this.#limit ||
       length > this.#maxLength ||
-      data.BYTES_PER_ELEMENT !== 1 ||
+      (!this.#sources.knows(data, 0) && data.BYTES_PER_ELEMENT !== 1) ||
       length !== data.length ||
       length === 0
     ) {
@@ -268,23 +270,34 @@ export class RingWriter implements Writer {
     const size = (length + 15) >>> 3;
     let start = this.#at;
     let padding = 0;
-    if (start + size >= this.#limit || length > this.#maxLength || length >>> 0 !== length) {
+    let limit = this.#limit;
+    if (start + size >= limit || length > this.#maxLength || length >>> 0 !== length) {
       padding = this.#prepare(wholeNumber('length', length, 0xffff_ffff)) || this.#reserve(size);
       if (padding < 0) return padding;
       start = padding > 0 ? 0 : this.#at;
+      limit = NOTHING;
     }
     this.#claimLength = length;
     this.#claimPadding = padding;
     this.#claimStart = start;
+    this.#claimLimit = limit;
     this.#limit = NOTHING;
     return (start + 1) * RING_WORD;
   }
 
   commit(length: number = this.#claimLength): number {
-    if (this.#claimLength < 0) throw noClaim();
-    wholeNumber('length', length, this.#claimLength);
+    const claimed = this.#claimLength;
+    if (claimed < 0) throw noClaim();
+    const start = this.#claimStart;
+    const next = start + ((claimed + 15) >>> 3);
+    if (length === claimed && length !== 0 && next < this.#claimLimit) {
+      this.#claimLength = -1;
+      this.#limit = this.#claimLimit;
+      return this.#publish(start, next, length);
+    }
+    wholeNumber('length', length, claimed);
     this.#claimLength = -1;
-    return this.#publishUnit(this.#claimPadding, this.#claimStart, length === 0 ? HEARTBEAT_MARK : length);
+    return this.#publishUnit(this.#claimPadding, start, length === 0 ? HEARTBEAT_MARK : length);
   }
 
   abort(): void {

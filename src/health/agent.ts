@@ -111,11 +111,7 @@ export class VlpAgent implements Disposable {
     ) {
       return this.#refuse(this.#closed ? EBADF : EINVAL);
     }
-    const transport = this.#transport;
-    const { nonces } = transport;
-    nonces.take(version);
-    this.#frame.encode(version, status, this.#pid, nonces.high, nonces.low, high, low);
-    const errno = transport.send(this.#frame);
+    const errno = this.#transport.beat(this.#frame, version, status, this.#pid, high, low);
     this.#errno = errno;
     if (errno === 0) {
       this.#drops = 0;

@@ -2,8 +2,7 @@
 import os from 'node:os';
 import { WriteResult, type Writer } from '../channel/index.js';
 import { DatagramSocket } from '../memory/index.js';
-import type { FrameBuffer } from './frame-layout.js';
-import { FRAME_LENGTH } from './frame-layout.js';
+import { FRAME_LENGTH, type FrameBuffer, type WireVersion } from './frame-layout.js';
 import { channelNonces, type NonceSource, sharedNonces } from './nonce-source.js';
 import type { SecureSession } from './secure-session.js';
 
@@ -13,21 +12,57 @@ export interface BeatTransport {
   /** Names the other end, for messages. */
   readonly target: string;
   readonly nonces: NonceSource;
-  /** Never waits, never throws. @returns 0, or an error number */
+  /**
+   * Sends a frame of these fields with the next nonce, see {@link FrameBuffer.encode}. Never waits, never throws.
+   * @returns 0; or an error number, and then `frame` holds what was not sent
+   */
+  beat(
+    frame: FrameBuffer,
+    version: WireVersion,
+    status: number,
+    pid: number,
+    high: number,
+    low: number,
+  ): number;
+  /** Sends what `frame` holds. Never waits, never throws. @returns 0, or an error number */
   send(frame: FrameBuffer): number;
   /** Connects anew; what there was stays if this fails. @throws RingwireError */
   reopen(): void;
   close(): void;
 }
 
+/** Frames that are made here and handed over. */
+abstract class DatagramTransport implements BeatTransport {
+  abstract readonly target: string;
+  abstract readonly nonces: NonceSource;
+  abstract send(frame: FrameBuffer): number;
+  abstract reopen(): void;
+  abstract close(): void;
+
+  beat(
+    frame: FrameBuffer,
+    version: WireVersion,
+    status: number,
+    pid: number,
+    high: number,
+    low: number,
+  ): number {
+    const { nonces } = this;
+    nonces.take(version);
+    frame.encode(version, status, pid, nonces.high, nonces.low, high, low);
+    return this.send(frame);
+  }
+}
+
 /** Frames as datagrams of a Unix socket. */
-export class SocketTransport implements BeatTransport {
+export class SocketTransport extends DatagramTransport {
   readonly target: string;
   readonly nonces: NonceSource;
   #socket: DatagramSocket;
 
   /** @throws RingwireError `NO_OBSERVER`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT`, `NONCE_NOT_SHARED` */
   constructor(path: string) {
+    super();
     this.target = path;
     this.#socket = DatagramSocket.connect(path);
     try {
@@ -54,7 +89,7 @@ export class SocketTransport implements BeatTransport {
 }
 
 /** Frames as UDP datagrams, sealed when there is a session. Nothing but a key tells who sent them. */
-export class UdpTransport implements BeatTransport {
+export class UdpTransport extends DatagramTransport {
   readonly target: string;
   readonly nonces: NonceSource;
   readonly #host: string;
@@ -64,6 +99,7 @@ export class UdpTransport implements BeatTransport {
 
   /** @throws RingwireError like {@link SocketTransport} */
   constructor(host: string, port: number, session: SecureSession | null) {
+    super();
     this.target = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
     this.#host = host;
     this.#port = port;
@@ -102,6 +138,9 @@ export class ChannelTransport implements BeatTransport {
   readonly target: string;
   readonly nonces: NonceSource;
   readonly #writer: Writer;
+  /** The writer's memory, and the same in words. */
+  #buffer: Buffer;
+  #words: Int32Array;
   readonly #release: (() => void) | undefined;
 
   /** `release` lets go of a writer that was made for this transport; one of the application is left as it is. */
@@ -110,7 +149,41 @@ export class ChannelTransport implements BeatTransport {
     this.target = path;
     this.nonces = channelNonces(path);
     this.#writer = writer;
+    this.#buffer = writer.buffer;
+    this.#words = wordsOf(this.#buffer);
     this.#release = release;
+  }
+
+  /** Frames are made where readers find them: a copy would cost a third more. */
+  beat(
+    frame: FrameBuffer,
+    version: WireVersion,
+    status: number,
+    pid: number,
+    high: number,
+    low: number,
+  ): number {
+    const { nonces } = this;
+    const writer = this.#writer;
+    nonces.take(version);
+    let at = 0;
+    try {
+      at = writer.tryClaim(FRAME_LENGTH);
+    } catch {
+      // The application holds a claim on this writer.
+    }
+    if (at <= 0) {
+      frame.encode(version, status, pid, nonces.high, nonces.low, high, low);
+      return at === 0 ? EBUSY : errorNumber(at);
+    }
+    // A writer may go on in other memory.
+    if (writer.buffer !== this.#buffer) {
+      this.#buffer = writer.buffer;
+      this.#words = wordsOf(this.#buffer);
+    }
+    frame.encodeInto(this.#words, at / 4, version, status, pid, nonces.high, nonces.low, high, low);
+    writer.commit();
+    return 0;
   }
 
   send(frame: FrameBuffer): number {
@@ -128,6 +201,10 @@ export class ChannelTransport implements BeatTransport {
   close(): void {
     this.#release?.();
   }
+}
+
+function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
+  return new Int32Array(buffer, byteOffset, length >> 2);
 }
 
 /** The error number that says the same as a refusal of a channel. */

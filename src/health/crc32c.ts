@@ -17,26 +17,36 @@ for (let i = 256; i < TABLE.length; i++) {
 
 /** The checksum of `length` bytes from `offset`, 0 to 2^32-1. */
 export function crc32c(bytes: Uint8Array, offset = 0, length = bytes.length - offset): number {
-  return signedCrc32c(bytes, offset, length) >>> 0;
-}
-
-/** The same 32 bits as a signed number: one above 2^31 would be an object on the heap. */
-export function signedCrc32c(bytes: Uint8Array, offset: number, length: number): number {
   let crc = -1;
   let at = offset;
   const end = offset + length;
   for (const whole = end - 3; at < whole; at += 4) {
-    crc ^=
+    const word =
       (bytes[at] as number) |
       ((bytes[at + 1] as number) << 8) |
       ((bytes[at + 2] as number) << 16) |
       ((bytes[at + 3] as number) << 24);
-    crc =
-      (TABLE[768 + (crc & 0xff)] as number) ^
-      (TABLE[512 + ((crc >>> 8) & 0xff)] as number) ^
-      (TABLE[256 + ((crc >>> 16) & 0xff)] as number) ^
-      (TABLE[crc >>> 24] as number);
+    crc = fourBytes(crc ^ word);
   }
   for (; at < end; at++) crc = (crc >>> 8) ^ (TABLE[(crc ^ (bytes[at] as number)) & 0xff] as number);
+  return ~crc >>> 0;
+}
+
+/**
+ * The checksum of `count` little-endian words from word `at` as a signed number: one above 2^31 would be an object on
+ * the heap.
+ */
+export function signedCrc32cOfWords(words: Int32Array, at: number, count: number): number {
+  let crc = -1;
+  for (let i = 0; i < count; i++) crc = fourBytes(crc ^ (words[at + i] as number));
   return ~crc;
+}
+
+function fourBytes(crc: number): number {
+  return (
+    (TABLE[768 + (crc & 0xff)] as number) ^
+    (TABLE[512 + ((crc >>> 8) & 0xff)] as number) ^
+    (TABLE[256 + ((crc >>> 16) & 0xff)] as number) ^
+    (TABLE[crc >>> 24] as number)
+  );
 }

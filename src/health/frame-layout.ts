@@ -21,7 +21,7 @@
  * 64-bit fields are handled as two halves: numbers would lose bits above 2^53, BigInts would allocate.
  */
 import { hrtime } from 'node:process';
-import { crc32c, signedCrc32c } from './crc32c.js';
+import { crc32c, signedCrc32cOfWords } from './crc32c.js';
 import { DecodeError, type DecodeErrorDetails } from './decode-error.js';
 import { Status } from './status.js';
 
@@ -54,12 +54,13 @@ export interface Frame {
   readonly payload: bigint;
 }
 
-/** Memory for one frame that is written again and again. */
+/** Memory for one frame that is written again and again, and the clock of all frames written through it. */
 export class FrameBuffer {
   readonly bytes: Buffer;
-  readonly #words: Uint32Array;
-  readonly #longs: BigUint64Array;
-  readonly #start = new BigUint64Array(1);
+  readonly #words: Int32Array;
+  readonly #start: bigint;
+  readonly #now = new BigUint64Array(1);
+  readonly #nowHalves = new Uint32Array(this.#now.buffer);
   #lastHigh = 0;
   #lastLow = 0;
 
@@ -67,9 +68,8 @@ export class FrameBuffer {
   constructor() {
     const memory = new ArrayBuffer(FRAME_LENGTH);
     this.bytes = Buffer.from(memory);
-    this.#words = new Uint32Array(memory);
-    this.#longs = new BigUint64Array(memory);
-    this.#start[0] = hrtime.bigint();
+    this.#words = new Int32Array(memory);
+    this.#start = hrtime.bigint();
   }
 
   /** Writes all fields, the time included; every number is a u32. In version 2 `payloadHigh` is not sent. */
@@ -82,28 +82,40 @@ export class FrameBuffer {
     payloadHigh: number,
     payloadLow: number,
   ): void {
-    const words = this.#words;
-    words[0] = MAGIC_LOW | (MAGIC_HIGH << 8) | (version << 16) | (status << 24);
-    words[1] = pid;
-    this.#stamp();
-    words[4] = nonceLow;
-    words[5] = nonceHigh;
-    words[6] = payloadLow;
-    words[7] = version === 1 ? payloadHigh : signedCrc32c(this.bytes, 0, CRC_OFFSET);
+    this.encodeInto(this.#words, 0, version, status, pid, nonceHigh, nonceLow, payloadHigh, payloadLow);
+  }
+
+  /** The same into other memory, from word `at`: it spares a copy. */
+  encodeInto(
+    words: Int32Array,
+    at: number,
+    version: WireVersion,
+    status: number,
+    pid: number,
+    nonceHigh: number,
+    nonceLow: number,
+    payloadHigh: number,
+    payloadLow: number,
+  ): void {
+    this.#readClock();
+    words[at] = MAGIC_LOW | (MAGIC_HIGH << 8) | (version << 16) | (status << 24);
+    words[at + 1] = pid;
+    words[at + 2] = this.#lastLow;
+    words[at + 3] = this.#lastHigh;
+    words[at + 4] = nonceLow;
+    words[at + 5] = nonceHigh;
+    words[at + 6] = payloadLow;
+    words[at + 7] = version === 1 ? payloadHigh : signedCrc32cOfWords(words, at, CRC_OFFSET / 4);
   }
 
   /** A BigInt that goes from the clock straight into a typed array costs no allocation in optimised code. */
-  #stamp(): void {
-    const words = this.#words;
-    this.#longs[1] = BigInt.asUintN(64, hrtime.bigint() - (this.#start[0] as bigint));
-    const low = words[2] as number;
-    const high = words[3] as number;
+  #readClock(): void {
+    this.#now[0] = BigInt.asUintN(64, hrtime.bigint() - this.#start);
+    const low = this.#nowHalves[0] as number;
+    const high = this.#nowHalves[1] as number;
     if (high > this.#lastHigh || (high === this.#lastHigh && low >= this.#lastLow)) {
       this.#lastHigh = high;
       this.#lastLow = low;
-    } else {
-      words[2] = this.#lastLow;
-      words[3] = this.#lastHigh;
     }
   }
 }
