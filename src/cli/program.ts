@@ -36,6 +36,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   verify: async () => (await import('./commands/verify.js')).registerVerify,
   recover: async () => (await import('./commands/recover.js')).registerRecover,
   unlock: async () => (await import('./commands/unlock.js')).registerUnlock,
+  hz: async () => (await import('./commands/hz.js')).registerHz,
   bench: async () => (await import('./commands/bench.js')).registerBench,
   aeron: async () => (await import('./commands/aeron.js')).registerAeron,
   vlp: async () => (await import('./commands/vlp.js')).registerVlp,

@@ -1,0 +1,123 @@
+/** `ringwire hz`: how fast records come, how large they are, and how far apart. */
+import type { Command } from 'commander';
+import type { Lap, Reader } from '../../channel/index.js';
+import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import { Interruption } from '../interruption.js';
+import { printJson, printText } from '../print.js';
+import { type Duration, durationOption, nanosToMillis, wholeNumberOption } from '../quantities.js';
+import { RateMeter, type Rates } from '../rates/rate-meter.js';
+import { follow, takesGiveUp } from '../records/following.js';
+import { beginAt, type OpeningOptions, openWaiting, takesWaiting } from '../records/opening.js';
+import { rateHeadline, rateLine, renderRateSummary } from '../rendering/rates.js';
+
+interface HzOptions extends RootOptions, OpeningOptions {
+  readonly duration: Duration;
+  readonly count?: number;
+  readonly json?: boolean;
+}
+
+/** Lines between two headlines. */
+const HEADLINE_EVERY = 20;
+const LINE_MILLIS = 1000;
+/** Records of one look, and milliseconds of looking before the timers have their turn. */
+const LOOK = 4096;
+const TURN_MILLIS = 5;
+
+export function registerHz(program: Command): void {
+  const command = program.command('hz').description('measure how fast the records of a channel come');
+  takesGiveUp(takesWaiting(takesChannel(command)))
+    .option('-d, --duration <duration>', 'end after 10s, 1m, ...', durationOption, 'never')
+    .option(
+      '-n, --count <records>',
+      'end after so many records',
+      wholeNumberOption(1, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--json', 'print the summary as JSON, and no lines')
+    .addHelpText('after', HELP)
+    .action(hz);
+}
+
+const HELP = `
+Counts what comes from now on, without holding the writer: a line a second on a terminal, a summary at the end. Gaps are
+measured at the reader; records that it finds together share the time since its last look. Lost are the records of a
+ring that were overwritten before they could be read.`;
+
+async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const name = channelNamed(argument, options);
+  const meter = new RateMeter();
+  const onLap = ({ records }: Lap) => meter.lose(records);
+  let failure: unknown;
+  try {
+    using reader = await openWaiting(name, options, { name: 'ringwire hz', onLap }, signal);
+    beginAt(reader, 'now');
+    meter.begin(performance.now());
+    using _lines = options.json || !process.stdout.isTTY ? null : new RateLines(meter);
+    await follow(reader, {
+      pump: () => look(reader, meter, options.count),
+      giveUp: options.giveUp,
+      signal,
+      isDone: () => meter.records >= (options.count ?? Number.POSITIVE_INFINITY),
+      forMillis: nanosToMillis(options.duration),
+    });
+  } catch (error) {
+    failure = error;
+  }
+  const rates = meter.total(performance.now());
+  if (rates !== null) {
+    if (options.json) printJson({ channel: name.id, ...asJson(rates) });
+    else printText(renderRateSummary(name.id, rates));
+  }
+  if (failure !== undefined && !signal.aborted) throw failure;
+  process.exitCode = interruption.exitCode;
+}
+
+/** Looks again and again while records come, but not for so long that nothing else has its turn. */
+function look(reader: Reader, meter: RateMeter, atMost = Number.POSITIVE_INFINITY): number {
+  const take = (_: Buffer, _offset: number, length: number) => meter.record(length);
+  const until = performance.now() + TURN_MILLIS;
+  let all = 0;
+  for (;;) {
+    const found = reader.poll(take, Math.min(LOOK, atMost - meter.records));
+    const now = performance.now();
+    if (found === 0) return all;
+    meter.found(found, now);
+    all += found;
+    if (now >= until || meter.records >= atMost) return all;
+  }
+}
+
+/** A line a second, with a headline now and then. */
+class RateLines implements Disposable {
+  readonly #timer: NodeJS.Timeout;
+  #lines = 0;
+
+  constructor(meter: RateMeter) {
+    this.#timer = setInterval(() => {
+      const rates = meter.lap(performance.now());
+      if (rates === null) return;
+      if (this.#lines++ % HEADLINE_EVERY === 0) printText(rateHeadline());
+      printText(rateLine(rates));
+    }, LINE_MILLIS);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** Rates are a second, sizes in bytes, gaps in microseconds. */
+function asJson({ seconds, records, bytes, lost, sizes, gaps }: Rates): object {
+  const { min, p50, p99, max } = gaps;
+  return {
+    seconds,
+    records,
+    bytes,
+    lost,
+    recordsPerSecond: records / seconds,
+    bytesPerSecond: bytes / seconds,
+    size: records === 0 ? null : sizes,
+    gapMicros: records === 0 ? null : { min: min / 1000, p50: p50 / 1000, p99: p99 / 1000, max: max / 1000 },
+  };
+}

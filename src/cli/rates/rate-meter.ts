@@ -1,0 +1,117 @@
+/**
+ * Measures a stream of records: how many, how large, how far apart. Times are those of the reader; records that one
+ * look finds together share the time since the last look evenly.
+ */
+import { Histogram } from './histogram.js';
+
+/** What was measured in a span of time. */
+export interface Rates {
+  readonly seconds: number;
+  readonly records: number;
+  /** Of payload. */
+  readonly bytes: number;
+  /** Records that were overwritten before they could be read. */
+  readonly lost: number;
+  /** Bytes. */
+  readonly sizes: Distribution;
+  /** Nanoseconds. */
+  readonly gaps: Distribution;
+}
+
+export interface Distribution {
+  readonly min: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Milliseconds of a monotonic clock are passed to whatever looks at the time. */
+export class RateMeter {
+  readonly #whole = new Span();
+  readonly #window = new Span();
+  #lastArrival: number | null = null;
+
+  /** From now on it counts. */
+  begin(now: number): void {
+    this.#whole.began = this.#window.began = now;
+  }
+
+  /** Records since the beginning. */
+  get records(): number {
+    return this.#whole.records + this.#window.records;
+  }
+
+  /** One record was found. */
+  record(length: number): void {
+    this.#window.records++;
+    this.#window.bytes += length;
+    this.#window.sizes.add(length);
+  }
+
+  /** So many records were found by the look that ended `now`. */
+  found(count: number, now: number): void {
+    // Of the first ones it cannot be told when they came.
+    if (this.#lastArrival !== null) {
+      this.#window.gaps.add(Math.max(0, Math.round(((now - this.#lastArrival) * 1e6) / count)), count);
+    }
+    this.#lastArrival = now;
+  }
+
+  lose(records: number): void {
+    this.#window.lost += records;
+  }
+
+  /** What came since the last call; null before it began. */
+  lap(now: number): Rates | null {
+    if (this.#window.began === null) return null;
+    const rates = this.#window.rates(now);
+    this.#whole.drain(this.#window);
+    this.#window.began = now;
+    return rates;
+  }
+
+  /** What came since the beginning; null before it began. */
+  total(now: number): Rates | null {
+    return this.lap(now) === null ? null : this.#whole.rates(now);
+  }
+}
+
+class Span {
+  records = 0;
+  bytes = 0;
+  lost = 0;
+  began: number | null = null;
+  readonly sizes = new Histogram();
+  readonly gaps = new Histogram();
+
+  drain(other: Span): void {
+    this.records += other.records;
+    this.bytes += other.bytes;
+    this.lost += other.lost;
+    this.sizes.drain(other.sizes);
+    this.gaps.drain(other.gaps);
+    other.records = other.bytes = other.lost = 0;
+  }
+
+  rates(now: number): Rates {
+    const { records, bytes, lost } = this;
+    const seconds = (now - (this.began ?? now)) / 1000;
+    return {
+      seconds,
+      records,
+      bytes,
+      lost,
+      sizes: distributionOf(this.sizes),
+      gaps: distributionOf(this.gaps),
+    };
+  }
+}
+
+function distributionOf(histogram: Histogram): Distribution {
+  return {
+    min: histogram.min,
+    p50: histogram.percentile(0.5),
+    p99: histogram.percentile(0.99),
+    max: histogram.max,
+  };
+}
