@@ -11,6 +11,12 @@ export * from './codecs/index.js';
 export { removeStaleLock } from './creation-lock.js';
 export { type CursorPlace, DurableCursor } from './durable-cursor.js';
 export * from './handlers/index.js';
+export {
+  CHANNEL_HEADER_LENGTH,
+  decodeChannelHeader,
+  encodeChannelHeader,
+  isRingHeader,
+} from './header-bytes.js';
 export type { ChannelHeader } from './log-header-layout.js';
 export type { FileLayout } from './log-limits.js';
 export { ShmReader } from './log-reader.js';

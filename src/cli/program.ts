@@ -37,6 +37,8 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   recover: async () => (await import('./commands/recover.js')).registerRecover,
   unlock: async () => (await import('./commands/unlock.js')).registerUnlock,
   hz: async () => (await import('./commands/hz.js')).registerHz,
+  record: async () => (await import('./commands/record.js')).registerRecord,
+  replay: async () => (await import('./commands/replay.js')).registerReplay,
   bench: async () => (await import('./commands/bench.js')).registerBench,
   aeron: async () => (await import('./commands/aeron.js')).registerAeron,
   vlp: async () => (await import('./commands/vlp.js')).registerVlp,

@@ -20,6 +20,7 @@ import {
 } from '../records/framing.js';
 import {
   durationWithDefault,
+  letGo,
   type NewChannelOptions,
   openWriter,
   takesNewChannel,
@@ -138,17 +139,6 @@ function framerFor(sink: RecordSink, options: WriteOptions): Framer {
     case 'chunks':
       return new ChunkFramer(sink);
   }
-}
-
-/** A log ends with its input. A ring goes on with the next writer, unless it is to be closed. */
-function letGo(writer: ShmWriter | RingWriter, close: boolean): void {
-  if (writer instanceof RingWriter && !close) {
-    try {
-      writer.flush();
-    } finally {
-      writer.detach();
-    }
-  } else writer.close();
 }
 
 /** Takes the input as fast as it comes and readers allow; a signal ends it between two chunks, or in a wait. */

@@ -1,7 +1,10 @@
 /** The options of a channel to write to, and the writer they mean: of a log, or of a ring. */
 import { type Command, Option } from 'commander';
 import {
+  type ChannelHeader,
   channelKind,
+  isRingHeader,
+  type RingHeader,
   type RingPolicy,
   RingWriter,
   ShmWriter,
@@ -18,8 +21,10 @@ const TICKS = {
   millis: TickUnit.Millis,
   secs: TickUnit.Secs,
 } as const;
+const TICK_NAMES = { 9: 'nanos', 6: 'micros', 3: 'millis', 0: 'secs' } as const;
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 const MEBIBYTE = 1024 * 1024;
+const LARGEST_RING = 1024 * MEBIBYTE;
 const LONGEST_POSSIBLE = 0xffff_ffff;
 const LONGEST_STUCK_MILLIS = 0xffff_ffff;
 
@@ -111,6 +116,42 @@ export function openWriter(
   return writer;
 }
 
+/** A log ends with what was written. A ring goes on with the next writer, unless it is to be closed. */
+export function letGo(writer: ShmWriter | RingWriter, close: boolean): void {
+  if (writer instanceof RingWriter && !close) {
+    try {
+      writer.flush();
+    } finally {
+      writer.detach();
+    }
+  } else writer.close();
+}
+
+/** The options that make a channel like one with this header, but for those that stand on the command line. */
+export function optionsLike(
+  header: ChannelHeader | RingHeader,
+  typed: NewChannelOptions,
+  command: Command,
+): NewChannelOptions {
+  const { timeout, tickUnit, maxMessageLength } = header;
+  const like: Partial<NewChannelOptions> = {
+    ...(isRingHeader(header)
+      ? {
+          ring: true,
+          policy: header.policy,
+          stuckReader: header.stuckReader,
+          stuckAfter: BigInt(header.stuckAfterMillis) * 1_000_000n,
+        }
+      : {}),
+    capacity: typed.ring ? Math.min(header.capacity, LARGEST_RING) : header.capacity,
+    maxMessageLength,
+    timeout: timeout === FOREVER ? 'never' : timeout * 10n ** BigInt(9 - tickUnit),
+    tick: TICK_NAMES[tickUnit],
+  };
+  const kept = Object.entries(like).filter(([name]) => !isTyped(command, name));
+  return { ...typed, ...Object.fromEntries(kept) };
+}
+
 function createLog(root: string, channelId: bigint, options: NewChannelOptions): ShmWriter {
   return ShmWriter.create(root, {
     ...commonOptions(channelId, options),
@@ -154,6 +195,7 @@ function noteDifferences({ header }: RingWriter, options: NewChannelOptions, com
   }
 }
 
-function isTyped(command: Command, option: string): boolean {
+/** Whether an option stands on the command line. */
+export function isTyped(command: Command, option: string): boolean {
   return command.getOptionValueSource(option) === 'cli';
 }

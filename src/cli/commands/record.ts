@@ -1,0 +1,155 @@
+/** `ringwire record`: writes the records of a channel into a file, with the time of each. */
+import type { Command } from 'commander';
+import type { Lap, Reader } from '../../channel/index.js';
+import { RingwireError } from '../../memory/index.js';
+import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import { Interruption } from '../interruption.js';
+import { printJson, printText } from '../print.js';
+import { Progress } from '../progress.js';
+import { type Duration, durationOption, nanosToMillis, wholeNumberOption } from '../quantities.js';
+import { createRecordingFile, STANDARD_STREAM } from '../recording/recording-file.js';
+import type { RecordingEnd } from '../recording/recording-layout.js';
+import { RecordingWriter } from '../recording/recording-writer.js';
+import { follow, takesGiveUp } from '../records/following.js';
+import {
+  beginAt,
+  type From,
+  fromOption,
+  type OpeningOptions,
+  openWaiting,
+  takesWaiting,
+} from '../records/opening.js';
+import { recordingLine, renderRecorded } from '../rendering/recording.js';
+
+interface RecordOptions extends RootOptions, OpeningOptions {
+  readonly from: From;
+  readonly duration: Duration;
+  readonly count?: number;
+  readonly hold?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** Records of one look, which get one time, and bytes and milliseconds after which the file has its turn. */
+const LOOK = 256;
+const WRITE_AT = 256 * 1024;
+const TURN_MILLIS = 5;
+
+export function registerRecord(program: Command): void {
+  const command = program
+    .command('record')
+    .description('write the records of a channel into a file, with times');
+  takesGiveUp(takesWaiting(takesChannel(command).argument('<file>', 'new file, or - for standard output')))
+    .option('--from <where>', 'start, now, or the position of a record', fromOption, 'start')
+    .option('-d, --duration <duration>', 'end after 10s, 1m, ...', durationOption, 'never')
+    .option(
+      '-n, --count <records>',
+      'end after so many records',
+      wholeNumberOption(1, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--hold', 'register with a back-pressure ring: its writer waits, nothing is lost')
+    .option('--force', 'replace a file that is there')
+    .option('--json', 'print what was recorded as JSON')
+    .addHelpText('after', HELP)
+    .action(record);
+}
+
+const HELP = `
+'ringwire replay' writes the file back into a channel, at the pace at which it came. What is in the channel already has
+the time of the beginning. Records of a ring that were overwritten before they could be recorded are marked as lost. A
+recorder that is killed leaves a file that can be replayed up to where it was.`;
+
+async function record(
+  argument: ChannelArgument,
+  path: string,
+  options: RecordOptions,
+  command: Command,
+): Promise<void> {
+  if (path === STANDARD_STREAM && options.json) command.error("error: '--json' needs a file");
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const name = channelNamed(argument, options);
+  let recording: RecordingWriter | undefined;
+  const onLap = (lap: Lap) => recording?.loss(lap);
+  try {
+    const reading = { name: 'ringwire record', onLap, observe: !options.hold };
+    using reader = await openWaiting(name, options, reading, signal);
+    beginAt(reader, options.from);
+    const file = await createRecordingFile(path, options.force ?? false);
+    recording = new RecordingWriter(file, reader.header);
+    const { end, failure } = await recorded(reader, recording, options, signal).catch(async (error) => {
+      await file.abandon();
+      throw error;
+    });
+    tell(name.id, path, recording, end, options);
+    if (failure !== undefined) throw failure;
+  } catch (error) {
+    // While the channel was waited for.
+    if (!signal.aborted || recording !== undefined) throw error;
+  }
+  process.exitCode = interruption.exitCode;
+}
+
+/** Records until there is an end, and writes it. @throws RingwireError what writing the file throws */
+async function recorded(
+  reader: Reader,
+  recording: RecordingWriter,
+  options: RecordOptions,
+  signal: AbortSignal,
+): Promise<{ end: RecordingEnd; failure?: RingwireError }> {
+  const atMost = options.count ?? Number.POSITIVE_INFINITY;
+  const progress = new Progress(() => recordingLine(recording), {
+    sharesTerminal: false,
+  });
+  let end: RecordingEnd = 'stopped';
+  let failure: RingwireError | undefined;
+  try {
+    await recording.flush();
+    await follow(reader, {
+      pump: () => pump(reader, recording, atMost),
+      giveUp: options.giveUp,
+      signal,
+      isDone: () => recording.records >= atMost,
+      forMillis: nanosToMillis(options.duration),
+    });
+    if (!signal.aborted && reader.exhausted?.code === 'CLOSED') end = 'closed';
+  } catch (error) {
+    if (!(error instanceof RingwireError) || error !== reader.exhausted) throw error;
+    end = error.code === 'TIMEOUT' ? 'writer gone' : 'channel damaged';
+    failure = error;
+  } finally {
+    progress.stop();
+  }
+  await recording.end(end);
+  return failure === undefined ? { end } : { end, failure };
+}
+
+async function pump(reader: Reader, recording: RecordingWriter, atMost: number): Promise<number> {
+  const take = (buffer: Buffer, offset: number, length: number) => recording.record(buffer, offset, length);
+  const until = performance.now() + TURN_MILLIS;
+  let all = 0;
+  try {
+    for (let found = -1; found !== 0; all += found) {
+      const now = performance.now();
+      if (recording.pending >= WRITE_AT || now >= until || recording.records >= atMost) break;
+      recording.setTime(now);
+      found = reader.poll(take, Math.min(LOOK, atMost - recording.records));
+    }
+  } finally {
+    await recording.flush();
+  }
+  return all;
+}
+
+function tell(
+  channel: bigint,
+  path: string,
+  recording: RecordingWriter,
+  end: RecordingEnd,
+  { json }: RecordOptions,
+): void {
+  const { records, payload, lost, laps, seconds } = recording;
+  const told = { channel, file: path, records, payload, lost, laps, seconds, end };
+  if (json) printJson(told);
+  else if (path !== STANDARD_STREAM) printText(renderRecorded(told));
+}

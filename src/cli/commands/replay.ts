@@ -1,0 +1,144 @@
+/** `ringwire replay`: writes a recording into a channel, at the pace at which it came. */
+import { type Command, InvalidArgumentError } from 'commander';
+import {
+  type RingWriter,
+  type ShmWriter,
+  ticksToMillis,
+  WriteResult,
+  writeWhenRoom,
+} from '../../channel/index.js';
+import { RingwireError } from '../../memory/index.js';
+import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import { Interruption } from '../interruption.js';
+import { printJson, printNote, printText } from '../print.js';
+import { Progress } from '../progress.js';
+import { Pace } from '../recording/pace.js';
+import { RecordingReader } from '../recording/recording-reader.js';
+import {
+  letGo,
+  type NewChannelOptions,
+  openWriter,
+  optionsLike,
+  takesNewChannel,
+} from '../records/new-channel.js';
+import { WriterUpkeep } from '../records/writer-upkeep.js';
+import { renderReplayed } from '../rendering/recording.js';
+import { transferLine } from '../rendering/transfer.js';
+
+interface ReplayOptions extends RootOptions, NewChannelOptions {
+  readonly speed: number;
+  readonly close?: boolean;
+  readonly json?: boolean;
+}
+
+export function registerReplay(program: Command): void {
+  const command = program
+    .command('replay')
+    .description('write a recording into a channel, at the pace at which it came')
+    .argument('<file>', 'a recording, or - for standard input');
+  takesNewChannel(takesChannel(command))
+    .option('--speed <factor>', '2 is twice as fast, 0.5 half as fast, max waits for nothing', speedOption, 1)
+    .option('--close', 'end a ring behind the recording, even if the recorded one went on')
+    .option('--json', 'print what was replayed as JSON')
+    .addHelpText('after', HELP)
+    .action(replay);
+}
+
+const HELP = `
+The channel is made like the recorded one, unless options say otherwise: their defaults above do not count. A ring that
+is there is gone on with. A recording whose recorder was killed is replayed up to where it was; one that is damaged up to
+the damage, with exit code 1.`;
+
+/** Milliseconds. */
+const LONGEST_SILENCE_MILLIS = 60_000;
+
+interface Moved {
+  records: number;
+  payload: number;
+  laps: number;
+}
+
+async function replay(
+  path: string,
+  argument: ChannelArgument,
+  options: ReplayOptions,
+  command: Command,
+): Promise<void> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const { root, id } = channelNamed(argument, options);
+  using recording = await RecordingReader.open(path);
+  const { channel } = recording.header;
+  const writer = openWriter(root, id, optionsLike(channel, options, command), command);
+  const upkeep = new WriterUpkeep(writer, {
+    heartbeatMillis: heartbeatMillis(writer),
+    flushMillis: undefined,
+  });
+  const moved = { records: 0, payload: 0, laps: 0 };
+  const began = performance.now();
+  try {
+    using _progress = new Progress(() => transferLine(moved));
+    await move(recording, writer, moved, new Pace(options.speed, signal), signal);
+  } finally {
+    await upkeep.end();
+    letGo(writer, options.close ?? recording.end?.end === 'closed');
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const end = recording.end?.end ?? null;
+  const told = { channel: id, file: path, ...moved, lost: recording.lost, seconds, end };
+  const complete = !signal.aborted;
+  if (options.json) printJson({ ...told, complete });
+  else printText(renderReplayed({ ...told, end: complete ? end : 'interrupted' }));
+  if (complete && end === null)
+    printNote(`${path} was torn: its recorder was killed; what it had is replayed`);
+  process.exitCode = interruption.exitCode;
+}
+
+async function move(
+  recording: RecordingReader,
+  writer: ShmWriter | RingWriter,
+  moved: Moved,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<void> {
+  let entry = await recording.next();
+  while (entry !== null) {
+    if (!pace.isDue(entry.nanos)) await pace.until(entry.nanos);
+    if (signal.aborted) return;
+    if (entry.kind === 'record') {
+      if (!(await put(writer, entry.body, signal))) return;
+      moved.records++;
+      moved.payload += entry.body.length;
+    } else moved.laps++;
+    entry = recording.nextHere() ?? (await recording.next());
+  }
+}
+
+/** @returns false when the signal came before there was room */
+async function put(writer: ShmWriter | RingWriter, body: Buffer, signal: AbortSignal): Promise<boolean> {
+  const taken = writer.tryWrite(body);
+  if (taken > 0) return true;
+  try {
+    if (taken !== WriteResult.BackPressured) writer.write(body);
+    await writeWhenRoom(writer, body, { signal });
+    return true;
+  } catch (error) {
+    if (signal.aborted && !(error instanceof RingwireError)) return false;
+    throw error;
+  }
+}
+
+/** Often enough for readers not to call this writer late, seldom enough for a log to have room for them. */
+function heartbeatMillis({ header }: ShmWriter | RingWriter): number | undefined {
+  const millis = ticksToMillis(header.timeout, header.tickUnit);
+  return millis === Number.POSITIVE_INFINITY
+    ? undefined
+    : Math.min(Math.max(1, millis / 3), LONGEST_SILENCE_MILLIS);
+}
+
+function speedOption(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
+  const speed = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && speed > 0) return speed;
+  throw new InvalidArgumentError('It must be a number above 0, or max.');
+}
