@@ -32,6 +32,8 @@ export class OwnSlot {
   #lostRecords = 0;
   #active = 0;
   #published = -1;
+  /** The name of an observer that has not been seen yet. */
+  #unseen: string | null = null;
 
   private constructor(words: Int32Array, fd: number, slot: number) {
     this.#words = words;
@@ -59,12 +61,16 @@ export class OwnSlot {
     );
   }
 
-  /** Takes a slot to be seen in, which never holds the writer; null when those for observers are taken. */
+  /**
+   * Takes a slot to be seen in from the first {@link publish} on, which never holds the writer; null when those for
+   * observers are taken.
+   */
   static observe(words: Int32Array, fd: number, path: string, name: string): OwnSlot | null {
     for (let slot = SLOT_COUNT - 1; slot >= FIRST_OBSERVER_SLOT; slot--) {
       if (!tryLock(fd, path, slotLock(slot))) continue;
       const own = new OwnSlot(words, fd, slot);
-      own.#join(name, OBSERVER);
+      own.#free();
+      own.#unseen = name;
       return own;
     }
     return null;
@@ -86,6 +92,7 @@ export class OwnSlot {
     if (positionWords === this.#published) return false;
     this.#position.store(positionWords);
     this.#published = positionWords;
+    if (this.#unseen !== null) this.#show(this.#unseen);
     return true;
   }
 
@@ -97,8 +104,20 @@ export class OwnSlot {
   }
 
   leave(): void {
-    Atomics.store(this.#words, slotWord(this.#slot, STATE_OFFSET), (this.#active & ~STATE_BITS) | FREE);
+    this.#free();
     unlock(this.#fd, slotLock(this.#slot));
+  }
+
+  #free(): void {
+    const at = slotWord(this.#slot, STATE_OFFSET);
+    Atomics.store(this.#words, at, (Atomics.load(this.#words, at) & ~STATE_BITS) | FREE);
+  }
+
+  /** Not before its position is right. */
+  #show(name: string): void {
+    this.#unseen = null;
+    this.#lostRecords = 0;
+    this.#join(name, OBSERVER);
   }
 
   #join(name: string, role: number): void {

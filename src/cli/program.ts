@@ -13,6 +13,8 @@ Examples:
   app | ringwire write 9 --ring                  an endless stream through a ring; the next write goes on in it
   ringwire tail 7                                follow channel 7 from its beginning
   ringwire cat 7 --format json | jq .data        its records as JSON
+  ringwire hz 7                                  how fast its records come, how large, how far apart
+  ringwire record 7 seven.rec && ringwire replay seven.rec 8 --speed 2
   ringwire ls                                    all channels, and which of them are alive
   ringwire verify 7 && echo sound
 

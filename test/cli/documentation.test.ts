@@ -36,18 +36,29 @@ describe('docs/cli.md', () => {
     for (const { code, meaning } of EXIT_CODES) expect(page).toContain(`| ${code} | ${meaning} |`);
   });
 
-  test.each(['demo', 'write', 'tail', 'cat', 'stat', 'ls', 'verify', 'recover', 'unlock', 'bench'])(
-    'names every option of %s',
-    async (command) => {
-      const { stdout, code } = await ringwire([command, '--help']);
-      expect(code).toBe(0);
-      const section = page.slice(page.indexOf(`\n## ${command}\n`)).split('\n## ')[1] as string;
-      const general = ['--help', '--root', '--json', '--observe'];
-      for (const [, option] of stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)) {
-        if (!general.includes(option as string)) expect(section).toContain(option);
-      }
-    },
-  );
+  test.each([
+    'demo',
+    'write',
+    'tail',
+    'cat',
+    'stat',
+    'ls',
+    'verify',
+    'recover',
+    'unlock',
+    'bench',
+    'hz',
+    'record',
+    'replay',
+  ])('names every option of %s', async (command) => {
+    const { stdout, code } = await ringwire([command, '--help']);
+    expect(code).toBe(0);
+    const section = page.slice(page.indexOf(`\n## ${command}\n`)).split('\n## ')[1] as string;
+    const general = ['--help', '--root', '--json', '--observe'];
+    for (const [, option] of stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)) {
+      if (!general.includes(option as string)) expect(section).toContain(option);
+    }
+  });
 });
 
 describe('ringwire --help', () => {

@@ -1,6 +1,7 @@
 /** Who looks on is seen, and holds nobody. */
+import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { RingReader, RingView, RingWriter } from '../../src/channel/index.js';
+import { channelPaths, RingReader, RingView, RingWriter } from '../../src/channel/index.js';
 import { memoryFolder } from '../temporary.js';
 import { openRing, RING } from './ring-under-test.js';
 
@@ -99,4 +100,24 @@ it('begins behind the newest record, however many heartbeats stand in front of i
   for (let i = 0; i < 100; i++) writer.heartbeat();
   using reader = RingReader.open(root, 7, { from: 'newest' });
   expect([reader.position, reader.sequence]).toEqual([writer.writeOffset, 2]);
+});
+
+it('who dies as an observer is not seen any more, nor taken for who comes after', () => {
+  using ring = openRing({}, { name: 'steady' });
+  fill(ring.writer, 20);
+  ring.reader.tryRead();
+  const { file } = channelPaths(ring.root, 7);
+  using view = RingView.open(ring.root, 7);
+  // What a reader leaves that was killed: its slot as it was, and no lock.
+  const fd = fs.openSync(file, 'r+');
+  const slot = Buffer.alloc(256);
+  fs.readSync(fd, slot, 0, 256, 4096 + 31 * 256);
+  fs.writeSync(fd, slot, 0, 256, 4096 + 30 * 256);
+  fs.closeSync(fd);
+  expect(view.readers(320).map(({ slot }) => slot)).toEqual([31]);
+  using next = RingReader.open(ring.root, 7, { name: 'next', from: 'newest' });
+  expect(view.readers(320).map(({ slot, name, position }) => [slot, name, position])).toEqual([
+    [31, 'steady', 16],
+    [30, 'next', next.position],
+  ]);
 });

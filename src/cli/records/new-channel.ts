@@ -144,7 +144,10 @@ export function optionsLike(
         }
       : {}),
     capacity: typed.ring ? Math.min(header.capacity, LARGEST_RING) : header.capacity,
-    maxMessageLength,
+    // A log takes 8 bytes more than it was asked for. With another capacity it is the most that it allows.
+    ...(isTyped(command, 'capacity')
+      ? {}
+      : { maxMessageLength: isRingHeader(header) ? maxMessageLength : Math.max(8, maxMessageLength - 8) }),
     timeout: timeout === FOREVER ? 'never' : timeout * 10n ** BigInt(9 - tickUnit),
     tick: TICK_NAMES[tickUnit],
   };
