@@ -113,7 +113,9 @@ async function idleObserver() {
   }
   await ended;
   for (const sender of senders) sender.kill('SIGKILL');
-  return { agents, ...JSON.parse(text.trim().split('\n').at(-1) ?? '') };
+  const bare = { perSecond: agents, seconds: idleSeconds };
+  const [{ cpuShare: bareTimer }] = await runTogether([nodeProcess('bare-timer', bare)]);
+  return { agents, bareTimer, ...JSON.parse(text.trim().split('\n').at(-1) ?? '') };
 }
 
 /** @param {any} report */
@@ -160,6 +162,12 @@ function targets({ beats, fast, idle }) {
       'below 1 %',
       `${(idle.cpuShare * 100).toFixed(2)} % of one core`,
       idle.cpuShare < 0.01,
+    ],
+    [
+      `to compare: a timer that does nothing, ${idle.agents} times a second`,
+      '',
+      `${(idle.bareTimer * 100).toFixed(2)} % of one core`,
+      '',
     ],
     [
       `${fast.perSecond} beats/s for ${fast.seconds} s: accepted of sent`,

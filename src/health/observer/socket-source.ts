@@ -1,8 +1,10 @@
 /** Beats from the Unix socket: sleep until something can be read, take what is there, sleep again. */
+import os from 'node:os';
 import { BoundSocket, errnoName, MessageHeader, Readiness } from '../../memory/index.js';
 import { FRAME_LENGTH } from '../frame-layout.js';
 import type { FrameIntake } from './frame-intake.js';
 
+const { EAGAIN, EINTR } = os.constants.errno;
 /** Datagrams taken between two turns of the event loop. */
 const DRAIN_LIMIT = 256;
 /**
@@ -48,7 +50,7 @@ export class SocketSource implements FrameSource {
     const message = this.#message;
     for (this.#took = 0; this.#took < DRAIN_LIMIT; this.#took++) {
       const length = socket.receive(message);
-      if (length < 0) return this.#stopped(errnoName(-length));
+      if (length < 0) return this.#stopped(-length);
       if (message.controlTruncated) this.#intake.ioError('control data was truncated');
       this.#intake.datagram(message.data, length, message.senderPid, message.senderUid);
     }
@@ -100,9 +102,9 @@ export class SocketSource implements FrameSource {
     return true;
   }
 
-  #stopped(reason: string): boolean {
-    if (reason === 'EINTR') return true;
-    if (reason !== 'EAGAIN') this.#intake.ioError(`receive failed: ${reason}`);
+  #stopped(errno: number): boolean {
+    if (errno === EINTR) return true;
+    if (errno !== EAGAIN) this.#intake.ioError(`receive failed: ${errnoName(errno)}`);
     return false;
   }
 }
