@@ -1,9 +1,11 @@
 /** The server of the control socket. */
 import net from 'node:net';
+import { ACCEPT_OPTIONS } from './accepted-socket.js';
+import { BufferPool } from './buffer-pool.js';
 import { ControlError } from './control-error.js';
 import type { ControlService } from './control-service.js';
-import { FramePool } from './frame-pool.js';
 import { isSharedFolder, type ListeningSocket, listenAt, type SocketOptions } from './listening-socket.js';
+import { SendBudget } from './send-budget.js';
 import { type ConnectionHost, ServerConnection } from './server-connection.js';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.js';
 import { TurnScheduler } from './turn-scheduler.js';
@@ -29,13 +31,12 @@ export class ControlServer {
       service,
       options: this.#options,
       scheduler: new TurnScheduler(),
-      pool: new FramePool(),
-      queuedBytes: 0,
+      pool: new BufferPool(),
+      budget: new SendBudget(this.#options.maxQueuedBytes),
       heldBytes: 0,
-      waitingForRoom: new Set(),
       closed: (connection) => this.#connections.delete(connection),
     };
-    this.#server = net.createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#server = net.createServer(ACCEPT_OPTIONS, (socket) => this.#accept(socket));
   }
 
   /** The path given to {@link listen}. */
@@ -47,8 +48,8 @@ export class ControlServer {
   get load(): { connections: number; streams: number; queuedBytes: number; heldBytes: number } {
     let streams = 0;
     for (const connection of this.#connections) if (connection.isStreaming) streams++;
-    const { queuedBytes, heldBytes } = this.#host;
-    return { connections: this.#connections.size, streams, queuedBytes, heldBytes };
+    const { budget, heldBytes } = this.#host;
+    return { connections: this.#connections.size, streams, queuedBytes: budget.queued, heldBytes };
   }
 
   /**
@@ -107,16 +108,19 @@ export class ControlServer {
   #sweep(): void {
     const now = performance.now();
     for (const connection of this.#connections) connection.checkDeadlines(now);
-    if (this.#host.waitingForRoom.size > 0) this.#makeRoom(now);
+    if (this.#host.budget.isCrowded) this.#makeRoom(now);
   }
 
-  /** Cuts the connection that has the most unsent, among those whose clients do not read. */
+  /** Cuts those whose clients do not read, the one with the most unsent first, until there is room for others. */
   #makeRoom(now: number): void {
-    let worst: ServerConnection | null = null;
-    for (const connection of this.#connections) {
-      if (connection.stalledFor(now) < STALL_WHEN_CROWDED_MILLIS) continue;
-      if (worst === null || connection.queued > worst.queued) worst = connection;
+    const stalled = [...this.#connections].filter(
+      (connection) => connection.stalledFor(now) >= STALL_WHEN_CROWDED_MILLIS,
+    );
+    let queued = this.#host.budget.queued;
+    for (const connection of stalled.sort((a, b) => b.queued - a.queued)) {
+      if (queued * 2 <= this.#options.maxQueuedBytes) return;
+      queued -= connection.queued;
+      connection.cut('slow-reader', `${connection.queued} bytes unread while others wait for room`);
     }
-    worst?.cut('slow-reader', `${worst.queued} bytes unread while others wait for room`);
   }
 }

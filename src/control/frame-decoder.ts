@@ -1,13 +1,16 @@
 /**
  * Cuts a stream of bytes, split anywhere, into frames.
  *
- * INV-CTL-01: memory held for an unfinished frame is at most twice the bytes of it that have arrived (and 1 KiB),
- * whatever its header promises.
+ * INV-CTL-01: memory held for an unfinished frame is at most twice the bytes of it that have arrived (and an eighth,
+ * and 1 KiB), whatever its header promises.
  */
+import type { BufferPool } from './buffer-pool.js';
 import { ControlError } from './control-error.js';
 import { decodeHeader, type Frame, type FrameHeader, HEADER_LENGTH } from './frame-layout.js';
 
 const FIRST_ALLOCATION = 1024;
+/** Without a pool every buffer is new, and so the caller's to keep. */
+const NO_POOL: Pick<BufferPool, 'take' | 'give'> = { take: Buffer.allocUnsafeSlow, give: () => {} };
 const NOTHING = Buffer.alloc(0);
 
 /** A frame whose body was left out because it is longer than the receiver wants to keep. */
@@ -29,9 +32,18 @@ export class FrameDecoder {
   #body: Buffer = NOTHING;
   #bodyFilled = 0;
   #skip = false;
+  readonly #pool: Pick<BufferPool, 'take' | 'give'>;
+  /** The buffers behind the input and behind the body that was handed out last. */
+  #chunk: Buffer | null = null;
+  #lent: Buffer | null = null;
 
-  constructor(bodyLimit: BodyLimit = () => Number.POSITIVE_INFINITY) {
+  /** With a pool the body of a frame is valid until the next call of {@link next} only. */
+  constructor(
+    bodyLimit: BodyLimit = () => Number.POSITIVE_INFINITY,
+    pool: Pick<BufferPool, 'take' | 'give'> = NO_POOL,
+  ) {
     this.#bodyLimit = bodyLimit;
+    this.#pool = pool;
   }
 
   /** True between the first byte of a frame and its last. */
@@ -41,7 +53,19 @@ export class FrameDecoder {
 
   /** Bytes held: those not looked at yet, and the body that is being put together. */
   get held(): number {
-    return this.#input.length + this.#body.length;
+    return (this.#chunk?.length ?? this.#input.length) + this.#body.length;
+  }
+
+  /**
+   * Takes what belongs to a body that is thrown away, so that it need not be kept for {@link push}.
+   * @returns how many of the first bytes that are
+   */
+  skip(bytes: Buffer): number {
+    const header = this.#header;
+    if (!this.#skip || header === null || this.#input.length > 0) return 0;
+    const skipped = Math.min(bytes.length, header.length - this.#bodyFilled);
+    this.#bodyFilled += skipped;
+    return skipped;
   }
 
   /** Takes over `chunk`; it must not change afterwards. Call {@link next} until it answers null. */
@@ -49,11 +73,39 @@ export class FrameDecoder {
     this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
   }
 
+  /** The same with bytes that are valid during the call. */
+  pushCopy(bytes: Buffer): void {
+    this.#giveBack();
+    if (this.#input.length > 0) {
+      this.push(Buffer.from(bytes));
+      return;
+    }
+    const chunk = this.#pool.take(bytes.length);
+    bytes.copy(chunk);
+    this.#chunk = chunk;
+    this.#input = chunk.subarray(0, bytes.length);
+  }
+
   /**
    * The next whole frame, or null while more bytes are needed. Its body is valid for as long as the caller keeps it.
    * @throws ControlError `BAD_MAGIC`, `BAD_VERSION`, `FRAME_TOO_LONG`; there is no way to go on then
    */
   next(): CutFrame | null {
+    this.#giveBack();
+    const frame = this.#next();
+    if (frame === null) this.#giveBack();
+    return frame;
+  }
+
+  /** Gives back what is held; nothing may be asked of it afterwards. */
+  release(): void {
+    this.#input = NOTHING;
+    this.#giveBack();
+    if (this.#body !== NOTHING) this.#pool.give(this.#body);
+    this.#body = NOTHING;
+  }
+
+  #next(): CutFrame | null {
     const header = this.#header ?? this.#readHeader();
     if (header === null) return null;
     const wanted = header.length - this.#bodyFilled;
@@ -94,6 +146,7 @@ export class FrameDecoder {
       }
     }
     const skipped = this.#skip ? header.length : 0;
+    if (this.#body !== NOTHING) this.#lent = this.#body;
     this.#input = wanted === input.length ? NOTHING : input.subarray(wanted);
     this.#header = null;
     this.#headerFilled = 0;
@@ -105,11 +158,20 @@ export class FrameDecoder {
   #append(bytes: Buffer, length: number): void {
     const needed = this.#bodyFilled + bytes.length;
     if (needed > this.#body.length) {
-      const size = Math.min(length, Math.max(FIRST_ALLOCATION, needed * 2));
-      const grown = Buffer.allocUnsafeSlow(size);
+      const grown = this.#pool.take(Math.min(length, Math.max(FIRST_ALLOCATION, needed * 2)));
       this.#body.copy(grown, 0, 0, this.#bodyFilled);
+      if (this.#body !== NOTHING) this.#pool.give(this.#body);
       this.#body = grown;
     }
     bytes.copy(this.#body, this.#bodyFilled);
+  }
+
+  /** The body handed out before is no longer looked at, and an input that is used up is not either. */
+  #giveBack(): void {
+    if (this.#lent !== null) this.#pool.give(this.#lent);
+    this.#lent = null;
+    if (this.#chunk === null || this.#input.length > 0) return;
+    this.#pool.give(this.#chunk);
+    this.#chunk = null;
   }
 }

@@ -5,24 +5,24 @@
  *   any --end of client, bad frame, limit, server close--> closing (what is queued is sent, nothing is read)
  */
 import type net from 'node:net';
+import { readingSocket } from './accepted-socket.js';
+import type { BufferPool } from './buffer-pool.js';
 import { ControlError, messageOf } from './control-error.js';
 import type { ControlEvent, ControlService } from './control-service.js';
 import { type CutFrame, FrameDecoder } from './frame-decoder.js';
-import type { FramePool } from './frame-pool.js';
 import type { LogFrameEncoder } from './log-frame-encoder.js';
 import { MessageType } from './message-layout.js';
 import { type Answer, encodeEvent, handleRequest } from './request-handler.js';
+import type { BudgetUser, SendBudget } from './send-budget.js';
+import { SendQueue } from './send-queue.js';
 import type { ResolvedServerOptions } from './server-options.js';
 import type { TurnScheduler, Worker } from './turn-scheduler.js';
 import type { Watch } from './watch.js';
 
 /** A connection with this much unsent is not served until some of it is gone. */
 const BACKLOG = 128 * 1024;
-/** Bytes handed to the socket at a time. */
-const SLICE = 256 * 1024;
 /** Frames of a stream written in one piece of work. */
 const FRAMES_PER_STEP = 8;
-
 /** Frames of a stream that are still sent when the server closes. */
 const LAST_FRAMES = 1024;
 
@@ -31,13 +31,11 @@ export interface ConnectionHost {
   readonly service: ControlService;
   readonly options: ResolvedServerOptions;
   readonly scheduler: TurnScheduler;
-  readonly pool: FramePool;
+  readonly pool: BufferPool;
   /** Bytes unsent over all connections. */
-  queuedBytes: number;
+  readonly budget: SendBudget;
   /** Bytes of unfinished requests over all connections. */
   heldBytes: number;
-  /** Connections that wait for {@link queuedBytes} to shrink. */
-  readonly waitingForRoom: Set<ServerConnection>;
   closed(connection: ServerConnection): void;
 }
 
@@ -45,32 +43,31 @@ type Stream =
   | { readonly kind: 'logs'; readonly watch: Watch<Uint8Array>; readonly encoder: LogFrameEncoder }
   | { readonly kind: 'events'; readonly watch: Watch<ControlEvent> };
 
-export class ServerConnection implements Worker {
+export class ServerConnection implements Worker, BudgetUser {
   readonly number: number;
   readonly #socket: net.Socket;
   readonly #host: ConnectionHost;
   readonly #decoder: FrameDecoder;
+  readonly #out: SendQueue;
   #state: 'idle' | 'busy' | 'streaming' | 'closing' = 'idle';
   #stream: Stream | null = null;
   #inputEnded = false;
-  #queued = 0;
   #held = 0;
   #lostBefore = 0;
-  /** When the frame that is arriving began, and when the client last took bytes; monotonic milliseconds, 0 is never. */
+  /** When the frame that is arriving began; monotonic milliseconds, 0 is never. */
   #frameBegan = 0;
-  #lastProgress = 0;
-  /** What a request does that waits for room. */
-  #resumeWork: (() => void) | null = null;
+  /** A request whose answer has to wait for room. */
+  #waiting: CutFrame | null = null;
 
-  constructor(number: number, socket: net.Socket, host: ConnectionHost) {
+  constructor(number: number, accepted: net.Socket, host: ConnectionHost) {
     this.number = number;
-    this.#socket = socket;
     this.#host = host;
     const { maxRequestBody } = host.options;
-    this.#decoder = new FrameDecoder((type) => (isRequest(type) ? maxRequestBody : 0));
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    this.#decoder = new FrameDecoder((type) => (isRequest(type) ? maxRequestBody : 0), host.pool);
+    const socket = readingSocket(accepted, (bytes) => this.#onData(bytes));
+    this.#socket = socket;
+    this.#out = new SendQueue(socket, host.budget, host.pool, () => this.#onSent());
     socket.on('end', () => this.#onEnd());
-    socket.on('drain', () => this.#host.scheduler.schedule(this));
     socket.on('error', (error) => this.#log('info', 'connection-error', messageOf(error)));
     socket.on('close', () => this.#onClose());
   }
@@ -81,21 +78,21 @@ export class ServerConnection implements Worker {
 
   /** Bytes unsent. */
   get queued(): number {
-    return this.#queued;
+    return this.#out.queued;
   }
 
   /** Milliseconds since the client took bytes, while there are any for it; else 0. */
   stalledFor(now: number): number {
-    return this.#queued === 0 ? 0 : now - this.#lastProgress;
+    return this.#out.stalledFor(now);
   }
 
   /** One request, or some frames of the stream. */
   step(): boolean {
     if (this.#state === 'streaming') return this.#pumpStream();
-    if (this.#state !== 'idle' || this.#queued > BACKLOG || this.#mustWaitForRoom(2)) return false;
+    if (this.#state !== 'idle' || !this.#mayAnswer()) return false;
     let frame: CutFrame | null;
     try {
-      frame = this.#decoder.next();
+      frame = this.#waiting ?? this.#decoder.next();
       this.#account();
       if (frame === null && this.#inputEnded) this.#decoder.end();
     } catch (error) {
@@ -108,27 +105,37 @@ export class ServerConnection implements Worker {
       return false;
     }
     this.#frameBegan = this.#decoder.insideFrame ? performance.now() : 0;
+    // One snapshot may be 16 MiB: those that ask for logs wait while the answers to others fill the budget.
+    const mustWait = frame.type === MessageType.LogsRequest && !this.#host.budget.admitsLogs(this);
+    this.#waiting = mustWait ? frame : null;
+    if (mustWait) return false;
     this.#serve(frame);
     return this.#state === 'idle' || this.#state === 'streaming';
+  }
+
+  /** Called when there may be room for more in the budget. */
+  roomIsBack(): void {
+    this.#host.scheduler.schedule(this);
   }
 
   /** Called now and then: deadlines for frames and for slow readers. */
   checkDeadlines(now: number): void {
     const { frameTimeoutMs, writeTimeoutMs } = this.#host.options;
     if (this.#state === 'idle' && this.#frameBegan > 0 && now - this.#frameBegan > frameTimeoutMs) {
-      if (this.#queued === 0) this.cut('frame-timeout', `a frame took longer than ${frameTimeoutMs} ms`);
+      if (this.queued === 0 && this.#waiting === null)
+        this.cut('frame-timeout', `a frame took longer than ${frameTimeoutMs} ms`);
     } else if (this.stalledFor(now) > writeTimeoutMs) {
-      this.cut('slow-reader', `took no bytes for ${writeTimeoutMs} ms with ${this.#queued} waiting`);
+      this.cut('slow-reader', `took no bytes for ${writeTimeoutMs} ms with ${this.queued} waiting`);
     }
   }
 
   /** Ends the connection behind the answer that is being worked on. Idle connections and streams end now. */
   shutDown(): void {
     this.#inputEnded = true;
-    if (this.#state === 'busy') return;
+    if (this.#state === 'busy' || this.#waiting !== null) return;
     // What a stream has already is sent: the last event of a shutdown is one that people wait for.
     const stream = this.#state === 'streaming' ? this.#stream : null;
-    for (let i = 0; stream !== null && i < LAST_FRAMES && this.#queued <= BACKLOG; i++) {
+    for (let i = 0; stream !== null && i < LAST_FRAMES && this.queued <= BACKLOG; i++) {
       if (!this.#writeNext(stream)) break;
     }
     this.finish();
@@ -149,11 +156,13 @@ export class ServerConnection implements Worker {
     this.#socket.destroy();
   }
 
-  #onData(chunk: Buffer): void {
+  /** @param bytes valid during the call */
+  #onData(bytes: Buffer): void {
     // Later requests on the connection of a stream are never read.
     if (this.#state === 'streaming' || this.#state === 'closing') return;
     if (!this.#decoder.insideFrame) this.#frameBegan = performance.now();
-    this.#decoder.push(chunk);
+    const skipped = this.#decoder.skip(bytes);
+    if (skipped < bytes.length) this.#decoder.pushCopy(bytes.subarray(skipped));
     this.#account();
     if (this.#host.heldBytes > this.#host.options.maxHeldBytes) {
       this.cut('too-much-held', `${this.#host.heldBytes} bytes of unfinished requests are held`);
@@ -172,21 +181,18 @@ export class ServerConnection implements Worker {
   #onClose(): void {
     this.#state = 'closing';
     const host = this.#host;
-    host.queuedBytes -= this.#queued;
     host.heldBytes -= this.#held;
-    this.#queued = 0;
     this.#held = 0;
-    host.waitingForRoom.delete(this);
+    host.budget.forget(this);
     host.scheduler.cancel(this);
+    this.#waiting = null;
+    this.#decoder.release();
+    this.#out.release();
     this.#stream?.watch.close();
     host.closed(this);
   }
 
   #serve(frame: CutFrame): void {
-    if (frame.type === MessageType.LogsRequest && this.#mustWaitForRoom(1)) {
-      this.#retry(frame);
-      return;
-    }
     const answer = handleRequest(this.#host.service, frame);
     if (!(answer instanceof Promise)) {
       this.#answer(answer);
@@ -201,33 +207,17 @@ export class ServerConnection implements Worker {
     });
   }
 
-  /** Log requests wait while the answers to others fill the queue: one snapshot may be 16 MiB. */
-  #retry(frame: CutFrame): void {
-    this.#state = 'busy';
-    this.#resumeWork = () => {
-      this.#resumeWork = null;
-      this.#state = 'idle';
-      this.#serve(frame);
-    };
-  }
-
-  /** Called when other connections have sent enough. */
-  roomIsBack(): void {
-    if (this.#resumeWork !== null) this.#resumeWork();
-    this.#host.scheduler.schedule(this);
-  }
-
   #answer(answer: Answer): void {
     switch (answer.kind) {
       case 'reply':
-        this.#write(answer.frame);
+        this.#out.write(answer.frame);
         return;
       case 'close':
-        this.#write(answer.frame);
+        this.#out.write(answer.frame);
         this.finish();
         return;
       case 'logs':
-        this.#write(answer.first);
+        this.#out.write(answer.first);
         this.#follow({ kind: 'logs', watch: answer.watch, encoder: answer.encoder });
         return;
       case 'events':
@@ -252,7 +242,7 @@ export class ServerConnection implements Worker {
   #pumpStream(): boolean {
     const stream = this.#stream as Stream;
     for (let i = 0; i < FRAMES_PER_STEP; i++) {
-      if (this.#queued > BACKLOG || this.#mustWaitForRoom(1)) return false;
+      if (!this.#mayGoOn()) return false;
       if (!this.#writeNext(stream)) {
         this.#reportLost(stream);
         return false;
@@ -265,13 +255,13 @@ export class ServerConnection implements Worker {
   #writeNext(stream: Stream): boolean {
     if (stream.kind === 'events') {
       const event = stream.watch.next();
-      if (event !== null) this.#write(encodeEvent(event));
+      if (event !== null) this.#out.write(encodeEvent(event));
       return event !== null;
     }
     const data = stream.watch.next();
     if (data === null) return false;
     const buffer = this.#host.pool.take(stream.encoder.sizeFor(data.length));
-    this.#write(buffer.subarray(0, stream.encoder.encode(data, false, buffer)), buffer);
+    this.#out.write(buffer.subarray(0, stream.encoder.encode(data, false, buffer)), buffer);
     return true;
   }
 
@@ -287,40 +277,18 @@ export class ServerConnection implements Worker {
     }
   }
 
-  #mustWaitForRoom(share: 1 | 2): boolean {
-    const { options, queuedBytes, waitingForRoom } = this.#host;
-    if (queuedBytes * 2 <= options.maxQueuedBytes * share) return false;
-    waitingForRoom.add(this);
-    return true;
+  /** One answer is always possible, so that nobody who reads waits for those who do not. */
+  #mayAnswer(): boolean {
+    return this.queued === 0 || (this.queued <= BACKLOG && this.#host.budget.admitsMore);
   }
 
-  #write(frame: Buffer, pooled?: Buffer): void {
-    const { length } = frame;
-    if (this.#queued === 0) this.#lastProgress = performance.now();
-    this.#queued += length;
-    this.#host.queuedBytes += length;
-    let at = 0;
-    // In slices, so that a slow client can be told from one that does not read at all.
-    for (; length - at > SLICE; at += SLICE) {
-      this.#socket.write(frame.subarray(at, at + SLICE), () => this.#sent(SLICE));
-    }
-    this.#socket.write(frame.subarray(at), () => {
-      if (pooled !== undefined) this.#host.pool.give(pooled);
-      this.#sent(length - at);
-    });
+  #mayGoOn(): boolean {
+    const { budget } = this.#host;
+    return this.queued === 0 ? budget.admitsFrame(this) : this.queued <= BACKLOG && budget.admitsMore;
   }
 
-  #sent(length: number): void {
-    if (this.#queued === 0) return;
-    const host = this.#host;
-    this.#queued -= length;
-    host.queuedBytes -= length;
-    this.#lastProgress = performance.now();
-    if (this.#queued <= BACKLOG) host.scheduler.schedule(this);
-    if (host.waitingForRoom.size === 0 || host.queuedBytes * 2 > host.options.maxQueuedBytes) return;
-    const waiting = [...host.waitingForRoom];
-    host.waitingForRoom.clear();
-    for (const connection of waiting) connection.roomIsBack();
+  #onSent(): void {
+    if (this.queued <= BACKLOG) this.#host.scheduler.schedule(this);
   }
 
   #account(): void {

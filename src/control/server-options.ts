@@ -6,10 +6,12 @@ export interface ServerOptions {
   readonly maxConnections?: number;
   /** Bytes a request body may have, 1024 to 16 MiB; longer ones are read, thrown away and refused. Default 64 KiB. */
   readonly maxRequestBody?: number;
-  /** Bytes of unfinished requests over all connections; the one that goes over is closed. Default 8 MiB. */
+  /** Bytes of unfinished requests over all connections; the one that goes over is closed. Default 4 MiB. */
   readonly maxHeldBytes?: number;
-  /** Bytes of answers waiting to be sent, over all connections. At the limit
-   * requests wait, log requests at half of it. Default 8 MiB. */
+  /**
+   * Bytes of answers waiting to be sent, over all connections. While more than half of it waits, log requests and
+   * streams wait too, and connections get one answer at a time. One snapshot may go beyond it. Default 4 MiB.
+   */
   readonly maxQueuedBytes?: number;
   /** Milliseconds a frame may take from its first byte to its last. Idle connections have no limit. Default 10 s. */
   readonly frameTimeoutMs?: number;
@@ -40,8 +42,8 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const resolved: ResolvedServerOptions = {
     maxConnections: within('maxConnections', options.maxConnections ?? 1024, 1, 65_536),
     maxRequestBody: within('maxRequestBody', options.maxRequestBody ?? 64 * KIB, KIB, 16 * MIB),
-    maxHeldBytes: within('maxHeldBytes', options.maxHeldBytes ?? 8 * MIB, KIB, 4096 * MIB),
-    maxQueuedBytes: within('maxQueuedBytes', options.maxQueuedBytes ?? 8 * MIB, 64 * KIB, 4096 * MIB),
+    maxHeldBytes: within('maxHeldBytes', options.maxHeldBytes ?? 4 * MIB, KIB, 4096 * MIB),
+    maxQueuedBytes: within('maxQueuedBytes', options.maxQueuedBytes ?? 4 * MIB, 64 * KIB, 4096 * MIB),
     frameTimeoutMs: within('frameTimeoutMs', options.frameTimeoutMs ?? 10_000, 10, 3_600_000),
     writeTimeoutMs: within('writeTimeoutMs', options.writeTimeoutMs ?? 30_000, 10, 3_600_000),
     closeTimeoutMs: within('closeTimeoutMs', options.closeTimeoutMs ?? 3_000, 0, 3_600_000),
