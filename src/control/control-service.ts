@@ -47,7 +47,7 @@ export interface ControlService {
   start?(id: string): Promise<void>;
   /** Resolves when the process is gone. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
   stop(id: string): Promise<void>;
-  /** What is kept of a process's output; null for an unknown id or no output yet. */
+  /** What is kept of a process's output, in bytes that stay as they are; null for an unknown id or no output yet. */
   logsSnapshot(id: string, stream: LogStream, options: SnapshotOptions): Uint8Array | null;
   /** Output from now on; for an unknown id a watch that stays empty; the id '' means all processes. */
   watchLogs(id: string, stream: LogStream): Watch<Uint8Array>;

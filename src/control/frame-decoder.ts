@@ -57,15 +57,18 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes what belongs to a body that is thrown away, so that it need not be kept for {@link push}.
-   * @returns how many of the first bytes that are
+   * Takes from the first bytes what need not be kept for {@link pushCopy}: a header, a body that is thrown away.
+   * @returns how many bytes it took
+   * @throws ControlError like {@link next}
    */
-  skip(bytes: Buffer): number {
+  takeUnkept(bytes: Buffer): number {
+    if (this.#input.length > 0) return 0;
+    const taken = this.#header === null ? this.#fillHeader(bytes) : 0;
     const header = this.#header;
-    if (!this.#skip || header === null || this.#input.length > 0) return 0;
-    const skipped = Math.min(bytes.length, header.length - this.#bodyFilled);
+    if (!this.#skip || header === null) return taken;
+    const skipped = Math.min(bytes.length - taken, header.length - this.#bodyFilled);
     this.#bodyFilled += skipped;
-    return skipped;
+    return taken + skipped;
   }
 
   /** Takes over `chunk`; it must not change afterwards. Call {@link next} until it answers null. */
@@ -124,15 +127,20 @@ export class FrameDecoder {
 
   #readHeader(): FrameHeader | null {
     const input = this.#input;
-    const taken = Math.min(input.length, HEADER_LENGTH - this.#headerFilled);
-    if (taken > 0) input.copy(this.#headerBytes, this.#headerFilled, 0, taken);
-    this.#headerFilled += taken;
+    const taken = this.#fillHeader(input);
     this.#input = taken === input.length ? NOTHING : input.subarray(taken);
-    if (this.#headerFilled < HEADER_LENGTH) return null;
-    const header = decodeHeader(this.#headerBytes);
-    this.#header = header;
-    this.#skip = header.length > this.#bodyLimit(header.type);
-    return header;
+    return this.#header;
+  }
+
+  /** @returns how many of the first bytes belong to the header */
+  #fillHeader(bytes: Buffer): number {
+    const taken = Math.min(bytes.length, HEADER_LENGTH - this.#headerFilled);
+    if (taken > 0) bytes.copy(this.#headerBytes, this.#headerFilled, 0, taken);
+    this.#headerFilled += taken;
+    if (this.#headerFilled < HEADER_LENGTH) return taken;
+    this.#header = decodeHeader(this.#headerBytes);
+    this.#skip = this.#header.length > this.#bodyLimit(this.#header.type);
+    return taken;
   }
 
   #finish(header: FrameHeader, wanted: number): CutFrame {

@@ -11,17 +11,18 @@ import type { Watch } from './watch.js';
 const STREAM_SEQ = 0n;
 
 export type Answer =
-  | { readonly kind: 'reply'; readonly frame: Buffer }
+  /** A frame, in one piece or several. */
+  | { readonly kind: 'reply'; readonly frame: readonly Uint8Array[] }
   /** The connection belongs to the stream from here on. */
   | {
       readonly kind: 'logs';
-      readonly first: Buffer;
+      readonly first: readonly Uint8Array[];
       readonly encoder: LogFrameEncoder;
       readonly watch: Watch<Uint8Array>;
     }
   | { readonly kind: 'events'; readonly watch: Watch<ControlEvent> }
   /** A last frame, then the end. */
-  | { readonly kind: 'close'; readonly frame: Buffer };
+  | { readonly kind: 'close'; readonly frame: readonly Uint8Array[] };
 
 /** Answers one request; a promise only where the service takes its time. */
 export function handleRequest(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
@@ -49,7 +50,7 @@ function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<An
   if (type === MessageType.ListRequest) {
     return {
       kind: 'reply',
-      frame: encodeMessage(MessageType.ListResponse, seq, { entries: service.list() }),
+      frame: [encodeMessage(MessageType.ListResponse, seq, { entries: service.list() })],
     };
   }
   const known =
@@ -94,7 +95,7 @@ function logs(service: ControlService, request: WireBodies[typeof MessageType.Lo
   const isStream = s === 0 || s === 1;
   if (f && !isStream) {
     const text = `cliwrap: invalid stream id ${s} (want 0 or 1)\n`;
-    return { kind: 'close', frame: new LogFrameEncoder(id, s).frame(Buffer.from(text), true) };
+    return { kind: 'close', frame: new LogFrameEncoder(id, s).pieces(Buffer.from(text), true) };
   }
   // The snapshot is taken and the watch begins in one turn: no gap between them and no overlap. In this order, because
   // a service may take in what is waiting when it is asked for a snapshot.
@@ -102,7 +103,7 @@ function logs(service: ControlService, request: WireBodies[typeof MessageType.Lo
   const d = isStream ? service.logsSnapshot(id, s as LogStream, options) : null;
   const watch = f ? service.watchLogs(id, s as LogStream) : null;
   const encoder = new LogFrameEncoder(id, s);
-  const first = encoder.frame(d, watch === null);
+  const first = encoder.pieces(d, watch === null);
   return watch === null ? { kind: 'reply', frame: first } : { kind: 'logs', first, encoder, watch };
 }
 
@@ -132,5 +133,5 @@ function errorReply(seq: bigint, err: string): Answer {
 }
 
 function statusReply(seq: bigint, entry: WireEntry, err: string): Answer {
-  return { kind: 'reply', frame: encodeMessage(MessageType.StatusResponse, seq, { entry, err }) };
+  return { kind: 'reply', frame: [encodeMessage(MessageType.StatusResponse, seq, { entry, err })] };
 }

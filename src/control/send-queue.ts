@@ -34,18 +34,25 @@ export class SendQueue {
     return this.#queued === 0 ? 0 : now - this.#lastProgress;
   }
 
-  /** Sends `frame`, which must not change until then; `pooled` is the buffer of the pool that it lies in. */
-  write(frame: Buffer, pooled?: Buffer): void {
+  /** Sends a frame in one or more pieces, which must not change until then. */
+  writePieces(pieces: readonly Uint8Array[]): void {
+    this.#socket.cork();
+    for (const piece of pieces) this.write(piece);
+    this.#socket.uncork();
+  }
+
+  /** Sends bytes, which must not change until then; `pooled` is the buffer of the pool that they lie in. */
+  write(bytes: Uint8Array, pooled?: Buffer): void {
     if (this.#released) return;
-    const { length } = frame;
+    const { length } = bytes;
     if (this.#queued === 0) this.#lastProgress = performance.now();
     this.#queued += length;
     this.#budget.take(length);
     let at = 0;
     for (; length - at > SLICE; at += SLICE) {
-      this.#socket.write(frame.subarray(at, at + SLICE), () => this.#sent(SLICE));
+      this.#socket.write(bytes.subarray(at, at + SLICE), () => this.#sent(SLICE));
     }
-    this.#socket.write(frame.subarray(at), () => {
+    this.#socket.write(bytes.subarray(at), () => {
       if (pooled !== undefined) this.#pool.give(pooled);
       this.#sent(length - at);
     });

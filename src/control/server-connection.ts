@@ -161,8 +161,13 @@ export class ServerConnection implements Worker, BudgetUser {
     // Later requests on the connection of a stream are never read.
     if (this.#state === 'streaming' || this.#state === 'closing') return;
     if (!this.#decoder.insideFrame) this.#frameBegan = performance.now();
-    const skipped = this.#decoder.skip(bytes);
-    if (skipped < bytes.length) this.#decoder.pushCopy(bytes.subarray(skipped));
+    try {
+      const taken = this.#decoder.takeUnkept(bytes);
+      if (taken < bytes.length) this.#decoder.pushCopy(bytes.subarray(taken));
+    } catch (error) {
+      this.#badFrame(error);
+      return;
+    }
     this.#account();
     if (this.#host.heldBytes > this.#host.options.maxHeldBytes) {
       this.cut('too-much-held', `${this.#host.heldBytes} bytes of unfinished requests are held`);
@@ -210,14 +215,14 @@ export class ServerConnection implements Worker, BudgetUser {
   #answer(answer: Answer): void {
     switch (answer.kind) {
       case 'reply':
-        this.#out.write(answer.frame);
+        this.#out.writePieces(answer.frame);
         return;
       case 'close':
-        this.#out.write(answer.frame);
+        this.#out.writePieces(answer.frame);
         this.finish();
         return;
       case 'logs':
-        this.#out.write(answer.first);
+        this.#out.writePieces(answer.first);
         this.#follow({ kind: 'logs', watch: answer.watch, encoder: answer.encoder });
         return;
       case 'events':
@@ -261,7 +266,7 @@ export class ServerConnection implements Worker, BudgetUser {
     const data = stream.watch.next();
     if (data === null) return false;
     const buffer = this.#host.pool.take(stream.encoder.sizeFor(data.length));
-    this.#out.write(buffer.subarray(0, stream.encoder.encode(data, false, buffer)), buffer);
+    this.#out.write(buffer.subarray(0, stream.encoder.encode(data, buffer)), buffer);
     return true;
   }
 

@@ -80,18 +80,21 @@ class RingOutputLog implements OutputLog {
   snapshot({ since, lines, maxBytes }: SnapshotOptions): Buffer | null {
     if (this.#output.writeOffset === 0) return null;
     const from = since > 0n ? this.#positionAt(since) : 0;
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const { capacity } = this.#output.header;
+    const data = Buffer.allocUnsafeSlow(Math.min(capacity, this.#output.writeOffset));
+    let end = 0;
     using reader = RingReader.open(this.#folder, this.#channel, { from: 'oldest', timeout: 'never' });
     const keep = (buffer: Buffer, offset: number, length: number, position: number) => {
       if (position < from) return;
-      chunks.push(Buffer.from(buffer.subarray(offset, offset + length)));
-      bytes += length;
+      buffer.copy(data, end, offset, offset + length);
+      end += length;
     };
     while (reader.poll(keep) > 0);
-    const data = Buffer.concat(chunks, bytes);
-    const cut = lines > 0 ? lastLines(data, lines) : data;
-    return cut.length > maxBytes ? cut.subarray(cut.length - maxBytes) : cut;
+    const whole = data.subarray(0, end);
+    const lined = lines > 0 ? lastLines(whole, lines) : whole;
+    const cut = lined.subarray(Math.max(0, lined.length - maxBytes));
+    // A few lines must not keep all the memory of a whole log.
+    return cut.length * 2 < data.length ? Buffer.from(cut) : cut;
   }
 
   watch(): Watch<Uint8Array> {

@@ -33,8 +33,8 @@ beforeAll(async () => {
   runtime = tmp.dirSync({ prefix: 'ringwire-test-', unsafeCleanup: true });
   socketPath = path.join(runtime.name, 'manager.sock');
   child = fork(path.join(import.meta.dirname, 'processes', 'hostile-target.mjs'), [socketPath], {
-    // Bounded is what the server holds. Resident memory is printed beside it: with Node's own settings it grew by 24
-    // to 37 MiB from run to run, most of it reserves of the collector and the allocator.
+    // Bounded here is what the server holds. Resident memory is printed beside it, and bench/control/hostile-memory.mjs
+    // measures it: reserves of the collector and the allocator differ from machine to machine.
     execArgv: ['--expose-gc'],
   });
   await once(child, 'message');
