@@ -1,86 +1,140 @@
 // @ts-check
 /**
- * node bench/ring.mjs [--quick] [--rounds N]: the back-pressure ring beside the C program of the same protocol, and
- * iterator and stream beside poll. Records of 64 bytes, verified; medians of paired runs.
+ * node bench/ring.mjs [--quick] [--rounds N] [--out FOLDER]
+ *
+ * The back-pressure ring beside the C program of the same protocol and beside what a Node program would use instead,
+ * iterator and stream beside poll, and readers that sleep. Records of 64 bytes, each verified; medians of paired runs.
+ * Writes ring-benchmarks.json and .md.
  */
-import fs from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { RingWriter, TickUnit } from 'ringwire';
 import { nodeProcess, runTogether } from './children.mjs';
+import { createContext } from './context.mjs';
+import { describeMachine } from './machine.mjs';
 import { compileNative } from './native/compile.mjs';
+import { ringPage } from './report/ring-page.mjs';
 import { median } from './statistics.mjs';
+import { measureRivals } from './suites/rivals.mjs';
 
-/** @param {string} line */
-const say = (line) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    out: { type: 'string', default: fileURLToPath(new URL('../docs', import.meta.url)) },
+  },
 });
+const { quick } = values;
 const LENGTH = 64;
-const RECORDS = values.quick ? 640_000 : 6_400_000;
-const WARMUP = RECORDS / 8;
 const BATCH = 16;
-const memory = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+const RECORDS = quick ? 640_000 : 6_400_000;
+const WARMUP = RECORDS / 8;
+const ROUNDS = Number(values.rounds ?? (quick ? 1 : 3));
+const SLEEP = quick
+  ? { wakes: 20, warmup: 5, idleMillis: 200 }
+  : { wakes: 600, warmup: 60, idleMillis: 5000 };
+/** Processes, and sleeping readers in each of them. */
+const SLEEPERS = /** @type {const} */ ([
+  [1, 1],
+  [1, 4],
+  [1, 16],
+  [4, 1],
+]);
+const RIVALS = [
+  'worker_threads postMessage',
+  'Unix socket, a write per record',
+  'Unix socket, batches of 64 KiB',
+];
+const context = createContext({ quick, rounds: ROUNDS });
 
-/** @param {(root: string, file: string) => Promise<any[]>} run @returns {Promise<number>} records per second */
-async function inFreshRing(run) {
-  const root = fs.mkdtempSync(path.join(memory, 'ringwire-bench-'));
-  try {
+/**
+ * @template T
+ * @param {'overwrite' | 'back-pressure'} policy @param {(root: string, file: string) => Promise<T>} run
+ */
+function inFreshRing(policy, run) {
+  return context.withFolder((root) => {
     const ring = RingWriter.create(root, {
       ...{ writerId: 1, channelId: 1, capacity: 1 << 20, maxMessageLength: LENGTH },
-      ...{ timeout: 60, tickUnit: TickUnit.Secs, policy: 'back-pressure', prefault: true },
+      ...{ timeout: 60, tickUnit: TickUnit.Secs, policy, prefault: true },
     });
     ring.detach();
-    const [read] = await run(root, ring.path);
-    return ((RECORDS - WARMUP) / read.nanos) * 1e9;
-  } finally {
-    fs.rmSync(root, { recursive: true });
-  }
+    return run(root, ring.path);
+  });
 }
+
+/** @param {any[]} reports the reader's first @returns {number} records per second */
+const rateOf = ([read]) => ((RECORDS - WARMUP) / read.nanos) * 1e9;
 
 /** @param {string} side @param {number} batch */
 const ours = (side, batch) =>
-  inFreshRing((root) => {
+  inFreshRing('back-pressure', async (root) => {
     const size = { root, length: LENGTH, records: RECORDS, warmup: WARMUP, batch };
-    return runTogether([
-      nodeProcess('ring-side', { ...size, side }),
-      nodeProcess('ring-side', { ...size, side: 'write' }),
-    ]);
+    const ends = [side, 'write'].map((end) => nodeProcess('ring-side', { ...size, side: end }));
+    return rateOf(await runTogether(ends));
   });
 
 /** @param {string} program @param {number} batch */
 const native = (program, batch) =>
-  inFreshRing((_, file) => {
+  inFreshRing('back-pressure', async (_, file) => {
     const size = [file, String(RECORDS), String(LENGTH)];
-    return runTogether([
-      { command: program, args: ['read', ...size, String(WARMUP)] },
-      { command: program, args: ['write', ...size, String(batch)] },
-    ]);
+    const reader = { command: program, args: ['read', ...size, String(WARMUP)] };
+    return rateOf(await runTogether([reader, { command: program, args: ['write', ...size, String(batch)] }]));
   });
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringwire-bench-'));
-const compiled = compileNative(folder, 'ring');
-if ('reason' in compiled) say(`without the C program: ${compiled.reason}`);
-/** @type {Record<string, number[]>} */
-const rates = {};
-/** @param {string} name @param {Promise<number>} rate */
-const note = async (name, rate) => {
-  rates[name] = [...(rates[name] ?? []), await rate];
-};
-for (let round = 0; round < Number(values.rounds); round++) {
-  for (const batch of [1, BATCH]) {
-    if ('program' in compiled) await note(`C, batch ${batch}`, native(compiled.program, batch));
-    await note(`ring, batch ${batch}`, ours('poll', batch));
-  }
-  await note('iterator in batches', ours('batches', BATCH));
-  await note('stream of batches', ours('stream', BATCH));
+/** @returns {Promise<Record<string, number[]>>} records per second by name, one of each round */
+function measureRates() {
+  return context.withFolder(async (folder) => {
+    const result = compileNative(folder, 'ring');
+    if ('reason' in result) process.stdout.write(`without the C program: ${result.reason}\n`);
+    /** @type {Record<string, number[]>} */
+    const rates = {};
+    const note = async (/** @type {string} */ name, /** @type {Promise<number>} */ rate) => {
+      context.progress(name);
+      rates[name] = [...(rates[name] ?? []), await rate];
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const batch of [1, BATCH]) {
+        if ('program' in result) await note(`C, batch ${batch}`, native(result.program, batch));
+        await note(`ring, batch ${batch}`, ours('poll', batch));
+      }
+      await note('iterator in batches', ours('batches', BATCH));
+      await note('stream of batches', ours('stream', BATCH));
+    }
+    return rates;
+  });
 }
-fs.rmSync(folder, { recursive: true });
-const rate = (/** @type {string} */ name) => median(rates[name] ?? [Number.NaN]);
-for (const name of Object.keys(rates)) say(`${name}: ${(rate(name) / 1e6).toFixed(2)} M records/s`);
-const ratio = (/** @type {string} */ a, /** @type {string} */ b) => (rate(a) / rate(b)).toFixed(2);
-say(`single write / C: ${ratio('ring, batch 1', 'C, batch 1')} (aim 0.6)`);
-say(`batch / C: ${ratio(`ring, batch ${BATCH}`, `C, batch ${BATCH}`)} (aim 0.9)`);
-say(`iterator / poll: ${ratio('iterator in batches', `ring, batch ${BATCH}`)} (aim 0.25)`);
-say(`stream / poll: ${ratio('stream of batches', `ring, batch ${BATCH}`)} (aim 0.1)`);
+
+/** @param {number} processes @param {number} readers in each */
+async function measureSleepers(processes, readers) {
+  context.progress(`${processes} processes, ${readers} readers each, asleep`);
+  const runs = await inFreshRing('overwrite', (root) => {
+    const sleeper = nodeProcess('ring-sleeper', { root, readers, ...SLEEP });
+    const ticker = nodeProcess('ring-ticker', { root, processes, ...SLEEP });
+    return runTogether([...Array.from({ length: processes }, () => sleeper), ticker]);
+  });
+  const sleepers = runs.slice(0, processes);
+  const short = sleepers.find(({ verified }) => verified !== SLEEP.wakes * readers);
+  if (short !== undefined) throw new Error(`${short.verified} records verified`);
+  const middle = (/** @type {'idleCpu' | 'p50' | 'p99'} */ figure) =>
+    median(sleepers.map((sleeper) => sleeper[figure]));
+  const wakeMicros = { p50: middle('p50'), p99: middle('p99') };
+  return { processes, readers, idleCpu: middle('idleCpu'), wakeMicros };
+}
+
+try {
+  const rates = await measureRates();
+  const rivals = await measureRivals(context, RIVALS);
+  const sleepers = [];
+  for (const [processes, readers] of SLEEPERS) sleepers.push(await measureSleepers(processes, readers));
+  const sizes = { length: LENGTH, batch: BATCH, records: RECORDS, rounds: ROUNDS };
+  const report = { machine: describeMachine(), quick, sizes, rates, rivals, sleepers };
+  const page = ringPage(report);
+  process.stdout.write(page);
+  mkdirSync(values.out, { recursive: true });
+  writeFileSync(path.join(values.out, 'ring-benchmarks.json'), `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(path.join(values.out, 'ring-benchmarks.md'), page);
+} finally {
+  context.close();
+}

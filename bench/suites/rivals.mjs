@@ -38,8 +38,8 @@ const RIVALS = [
 /** Records sent between two turns of the event loop, so that a sender without back pressure lets answers in. */
 const BURST = 1000;
 
-/** @param {import('../context.mjs').Context} context */
-export async function measureRivals(context) {
+/** @param {import('../context.mjs').Context} context @param {readonly string[]} [names] default all */
+export async function measureRivals(context, names = RIVALS.map(({ name }) => name)) {
   const { rivalRecords, rivalExchanges, rivalRounds } = context.settings;
   /** @type {Map<string, { recordsPerSecond: number, roundTripNanos: { p50: number, p99: number } }[]>} */
   const runs = new Map();
@@ -47,8 +47,9 @@ export async function measureRivals(context) {
   const skipped = new Map();
   const reason = await zeromqMissing();
   if (reason !== null) skipped.set('zeromq PAIR, ipc://', reason);
+  const chosen = RIVALS.filter(({ name }) => names.includes(name));
   for (let round = 0; round < rivalRounds; round++) {
-    for (const { name, connect } of RIVALS) {
+    for (const { name, connect } of chosen) {
       if (skipped.has(name)) continue;
       context.progress(`${name}, round ${round + 1}`);
       const run = await context.withFolder(async (folder) => ({
@@ -58,7 +59,7 @@ export async function measureRivals(context) {
       runs.set(name, [...(runs.get(name) ?? []), run]);
     }
   }
-  return RIVALS.map(({ name }) => {
+  return chosen.map(({ name }) => {
     const own = runs.get(name) ?? [];
     if (own.length === 0) return { name, skipped: skipped.get(name) ?? 'not run' };
     return {

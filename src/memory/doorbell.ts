@@ -85,10 +85,12 @@ export class Doorbell {
   }
 
   #sleepShared(announced: number, millis: number): Promise<void> {
-    const deadline = performance.now() + Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS);
+    const longest = Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS);
+    const deadline = performance.now() + longest;
+    const earliest = deadline - longest / 4;
     const isOver = () => this.#closed || Atomics.load(this.#words, this.#rings) !== announced;
     return new Promise((wake) => {
-      sleepShared({ address: this.#ringsAddress, announced, deadline, isOver, wake });
+      sleepShared({ address: this.#ringsAddress, announced, deadline, earliest, isOver, wake });
     });
   }
 

@@ -6,6 +6,8 @@
  * that word and wakes it, and the next call holds everybody.
  * INV-SLEEP-02: the kernel compares each word with what its sleeper had seen, so a bell that rings between two calls
  * ends the next one at once.
+ * INV-SLEEP-03: when one sleeper's time is up, all that are in the last quarter of theirs wake with it: sleepers of one
+ * process fall into step, and many wake it as seldom as one.
  */
 import { FUTEX_WAKE, libc } from './libc.js';
 
@@ -21,6 +23,8 @@ export interface Sleeper {
   readonly announced: number;
   /** When it wakes at the latest: `performance.now()`. */
   readonly deadline: number;
+  /** From when on it wakes with others that are due: sleepers of one process fall into step. */
+  readonly earliest: number;
   /** Whether the word has changed, or can never change again. */
   isOver(): boolean;
   wake(): void;
@@ -92,8 +96,11 @@ function sleep(): void {
 
 function settle(): void {
   const now = performance.now();
+  let someDue = false;
+  for (const { deadline } of sleepers) someDue ||= now >= deadline;
   for (const sleeper of sleepers) {
-    if (now < sleeper.deadline && !sleeper.isOver()) continue;
+    const due = now >= (someDue ? sleeper.earliest : sleeper.deadline);
+    if (!due && !sleeper.isOver()) continue;
     sleepers.delete(sleeper);
     sleeper.wake();
   }

@@ -1,8 +1,10 @@
 /** The doorbell between processes: no bell is lost, and nobody has to wait for a sleeper. */
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { availableBackends, Doorbell, MAX_SLEEP_MILLIS, selectBackend } from '../../src/memory/index.js';
+import { canShareSleep } from '../../src/memory/shared-sleep.js';
 import { child, messageFrom } from '../child.js';
 import { memoryFolder } from '../temporary.js';
 
@@ -24,6 +26,9 @@ function newBell(name = availableBackends()[0]) {
     words: new Int32Array(mapping.memory),
   };
 }
+
+const cannotShare = !canShareSleep();
+if (cannotShare) process.stdout.write('skipped: this kernel has no futex_waitv (Linux 5.16)\n');
 
 describe('a doorbell', () => {
   it(`loses no wake-up in ${ROUNDS} rounds between two processes`, { timeout: 120_000 }, async () => {
@@ -96,6 +101,41 @@ describe('a doorbell', () => {
     bell.close();
     mapping.close();
   });
+
+  it.skipIf(cannotShare)(
+    'lets the sleepers of one process fall into step, so that many wake it as seldom as one',
+    async () => {
+      const { bell, mapping } = newBell();
+      const SLEEPERS = 16;
+      let over = false;
+      let wakes = 0;
+      let groups = 0;
+      let inGroup = false;
+      const sleeps = Array.from({ length: SLEEPERS }, async (_, i) => {
+        await pause(i * 11);
+        while (!over) {
+          await bell.sleepAsync(bell.announce(), MAX_SLEEP_MILLIS);
+          wakes++;
+          if (!inGroup) {
+            groups++;
+            inGroup = true;
+            setImmediate(() => {
+              inGroup = false;
+            });
+          }
+        }
+      });
+      await pause(600);
+      [wakes, groups] = [0, 0];
+      await pause(1500);
+      over = true;
+      await Promise.all(sleeps);
+      expect(wakes).toBeGreaterThanOrEqual(3 * SLEEPERS);
+      expect(groups).toBeLessThan(wakes / 4);
+      bell.close();
+      mapping.close();
+    },
+  );
 
   it('costs the ringer no call while nobody sleeps', () => {
     const { bell, mapping, words } = newBell();
