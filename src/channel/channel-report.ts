@@ -67,6 +67,11 @@ export function verifyChannel(
   }
 }
 
+/** The process that created or last resumed a log, as it says itself; null where nobody says. */
+export function logOwner(root: string, channelId: bigint | number): ProcessIdentity | null {
+  return readOwner(channelPaths(root, channelId).bell);
+}
+
 function ringReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
   const { writerAlive, ...found } = scanRing(root, channelId, onProgress);
   return { ...found, layout: null, writer: writerWord(writerAlive) };

@@ -16,6 +16,7 @@ Examples:
   ringwire hz 7                                  how fast its records come, how large, how far apart
   ringwire record 7 seven.rec && ringwire replay seven.rec 8 --speed 2
   ringwire ls                                    all channels, and which of them are alive
+  ringwire top                                   the same live, with rates, and how far readers are behind
   ringwire verify 7 && echo sound
 
 A channel is named by its id, decimal or 0x hexadecimal, below a root folder: --root, else RINGWIRE_ROOT, else a
@@ -39,6 +40,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   recover: async () => (await import('./commands/recover.js')).registerRecover,
   unlock: async () => (await import('./commands/unlock.js')).registerUnlock,
   hz: async () => (await import('./commands/hz.js')).registerHz,
+  top: async () => (await import('./commands/top.js')).registerTop,
   record: async () => (await import('./commands/record.js')).registerRecord,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
   bench: async () => (await import('./commands/bench.js')).registerBench,

@@ -2,10 +2,10 @@
 const WIDTH = 20;
 
 /** `share`: 0 to 1. A level above 0 shows at least one piece, and only a full one shows all. */
-export function bar(share: number): string {
+export function bar(share: number, width = WIDTH): string {
   const bounded = Math.min(Math.max(share, 0), 1);
-  const pieces = bounded === 0 ? 0 : Math.max(1, Math.floor(bounded * WIDTH));
+  const pieces = bounded === 0 ? 0 : Math.max(1, Math.floor(bounded * width));
   const percent =
     bounded > 0 && bounded < 0.1 ? (bounded * 100).toFixed(1) : String(Math.floor(bounded * 100));
-  return `${'█'.repeat(pieces)}${'░'.repeat(WIDTH - pieces)} ${percent.padStart(3)} %`;
+  return `${'█'.repeat(pieces)}${'░'.repeat(width - pieces)} ${percent.padStart(3)} %`;
 }

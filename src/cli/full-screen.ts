@@ -1,0 +1,122 @@
+/**
+ * A screen of its own on the terminal, drawn anew again and again. A frame is one write, so nothing flickers; the
+ * terminal is as it was before, whatever ends the process but SIGKILL.
+ */
+import { writeSync } from 'node:fs';
+
+const STDOUT = 1;
+/** Alternate screen, no cursor, no wrapping of long lines. */
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const CLEAR_LINE = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const CTRL_C = '\u0003';
+const CTRL_Z = '\u001a';
+
+/** Signals that end the process where it stands. SIGINT and SIGTERM are for the command to handle. */
+const FATAL = ['SIGHUP', 'SIGQUIT'] as const;
+
+export interface FullScreenOptions {
+  /** The lines to show on a terminal with room for this. */
+  readonly frame: (columns: number, rows: number) => readonly string[];
+  /** A key that was pressed, as the terminal sends it. */
+  readonly onKey?: (key: string) => void;
+}
+
+export class FullScreen implements Disposable {
+  readonly #options: FullScreenOptions;
+  #shown = false;
+  #last = '';
+  /** Whether the terminal has not taken the last frame yet. */
+  #busy = false;
+  readonly #leave = () => this.#hide();
+  readonly #redraw = () => {
+    this.#last = '';
+    this.draw();
+  };
+  readonly #resume = () => {
+    this.#hide();
+    this.#show();
+  };
+  readonly #keys = (bytes: Buffer) => this.#onKey(bytes.toString());
+  readonly #fatal = (signal: NodeJS.Signals) => {
+    this[Symbol.dispose]();
+    process.kill(process.pid, signal);
+  };
+
+  constructor(options: FullScreenOptions) {
+    this.#options = options;
+    process.on('exit', this.#leave);
+    // Before the error is printed, so that it can be read.
+    process.on('uncaughtExceptionMonitor', this.#leave);
+    process.on('SIGCONT', this.#resume);
+    for (const signal of FATAL) process.on(signal, this.#fatal);
+    process.stdout.on('resize', this.#redraw);
+    this.#show();
+  }
+
+  /** Shows the frame of this moment; leaves it out while the terminal has not taken the one before. */
+  draw(): void {
+    if (!this.#shown || this.#busy) return;
+    // A terminal that does not know its size says 0.
+    const columns = process.stdout.columns || 80;
+    const rows = process.stdout.rows || 24;
+    // To clear behind a line that reaches into the last column takes its last letter.
+    const lines = this.#options.frame(Math.max(1, columns - 1), rows).slice(0, rows);
+    const text = `${HOME}${lines.map((line) => line + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`;
+    if (text === this.#last) return;
+    this.#last = text;
+    this.#busy = !process.stdout.write(text);
+    if (this.#busy) {
+      process.stdout.once('drain', () => {
+        this.#busy = false;
+      });
+    }
+  }
+
+  /** Gives the terminal back. A second call does nothing. */
+  [Symbol.dispose](): void {
+    process.off('exit', this.#leave);
+    process.off('uncaughtExceptionMonitor', this.#leave);
+    process.off('SIGCONT', this.#resume);
+    for (const signal of FATAL) process.off(signal, this.#fatal);
+    process.stdout.off('resize', this.#redraw);
+    this.#hide();
+  }
+
+  #show(): void {
+    this.#shown = true;
+    process.stdout.write(ENTER);
+    if (process.stdin.isTTY) {
+      process.stdin.setRawMode(true);
+      process.stdin.on('data', this.#keys);
+      process.stdin.resume();
+    }
+    this.#redraw();
+  }
+
+  #hide(): void {
+    if (!this.#shown) return;
+    this.#shown = false;
+    if (process.stdin.isTTY) {
+      process.stdin.off('data', this.#keys);
+      process.stdin.pause();
+      process.stdin.setRawMode(false);
+    }
+    try {
+      // Not through the stream: at the end of a process nothing waits for that.
+      writeSync(STDOUT, LEAVE);
+    } catch {
+      // The terminal is gone, or takes nothing now.
+    }
+  }
+
+  #onKey(key: string): void {
+    if (key === CTRL_C) process.kill(process.pid, 'SIGINT');
+    else if (key === CTRL_Z) {
+      this.#hide();
+      process.kill(process.pid, 'SIGSTOP');
+    } else this.#options.onKey?.(key);
+  }
+}
