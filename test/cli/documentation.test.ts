@@ -48,6 +48,7 @@ describe('docs/cli.md', () => {
     'unlock',
     'bench',
     'hz',
+    'top',
     'record',
     'replay',
   ])('names every option of %s', async (command) => {

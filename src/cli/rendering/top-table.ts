@@ -34,7 +34,7 @@ export function topTable(samples: readonly ChannelSample[], columns: number, col
     lines.push(channelLine(sample, idWidth, colours));
     for (const reader of sample.readers) lines.push(readerLine(reader, sample, idWidth, colours));
   }
-  return lines.map((line) => fit(line, columns));
+  return lines.map((line) => fitted(line, columns));
 }
 
 function headline(idWidth: number, { dim }: Colours): Line {
@@ -109,7 +109,7 @@ function perSecond(records: number): string {
 }
 
 /** Cuts a line before it is coloured. */
-function fit(line: Line, columns: number): string {
+function fitted(line: Line, columns: number): string {
   let left = columns;
   let text = '';
   for (const [piece, paint = (plain: string) => plain] of line) {
