@@ -1,6 +1,6 @@
 /** `ringwire top`: all channels below a root folder, with rates, levels and readers, live or once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type RootOptions, rootFolder, takesRoot } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printNote, printText } from '../print.js';
@@ -24,7 +24,11 @@ export function registerTop(program: Command): void {
     .command('top')
     .description('watch all channels below a root folder, with rates and readers');
   takesRoot(command.argument('[root]', 'the same as --root'))
-    .option('-i, --interval <duration>', 'between two looks', intervalOption, durationOption('1s'))
+    .addOption(
+      new Option('-i, --interval <duration>', 'between two looks')
+        .argParser(intervalOption)
+        .default(durationOption('1s'), '1s'),
+    )
     .option('--json', 'look twice, print JSON and end')
     .addHelpText('after', HELP)
     .action(top);
