@@ -24,7 +24,7 @@ it('a log is written, relayed into a ring and read there', async () => {
   await once(driver.child.stderr, 'data');
   expect(await ringwire(['write', '1', '-r', root, '-c', '1M'], 'one\ntwo\nthree\n').code).toBe(0);
   const receive = ringwire(
-    'aeron relay receive 2 --kind ring --capacity 64K --json'.split(' ').concat('-r', root, '-d', directory),
+    'aeron relay receive 2 --ring --capacity 64K --json'.split(' ').concat('-r', root, '-d', directory),
   );
   const send = ringwire('aeron relay send 1 --json'.split(' ').concat('-r', root, '-d', directory));
   expect(await Promise.all([send.code, receive.code]), send.errors + receive.errors).toEqual([0, 0]);

@@ -24,7 +24,7 @@ interface RelayOptions extends StreamOptions, RootOptions {
 }
 
 interface ReceivingOptions extends RelayOptions {
-  readonly kind: 'log' | 'ring';
+  readonly ring?: boolean;
   readonly capacity: number;
   readonly maxMessageLength?: number;
   readonly timeout: Duration;
@@ -38,7 +38,7 @@ export function registerRelay(group: Command): void {
     send,
   );
   takesRelay(relay.command('receive').description('receive them in a channel, which is made if need be'))
-    .addOption(new Option('--kind <kind>', 'of a new channel').choices(['log', 'ring']).default('log'))
+    .option('--ring', 'make a new channel a ring, which waits for its readers')
     .addOption(
       new Option('--capacity <size>', 'of a new channel: room for records')
         .argParser(sizeOption)
@@ -112,7 +112,7 @@ function streamsOf(options: RelayOptions, signal: AbortSignal): RelayStreams {
   };
 }
 
-function channelOf(channelId: bigint, { kind, capacity, maxMessageLength, timeout }: ReceivingOptions) {
+function channelOf(channelId: bigint, { ring, capacity, maxMessageLength, timeout }: ReceivingOptions) {
   const common = {
     channelId,
     writerId: process.pid,
@@ -120,10 +120,14 @@ function channelOf(channelId: bigint, { kind, capacity, maxMessageLength, timeou
     timeout: timeout === 'never' ? FOREVER : timeout,
     tickUnit: TickUnit.Nanos,
   };
-  if (kind === 'log') {
-    return { kind, options: { ...common, maxMessageLength: maxMessageLength ?? LONGEST_POSSIBLE } } as const;
+  if (!ring) {
+    const options = { ...common, maxMessageLength: maxMessageLength ?? LONGEST_POSSIBLE };
+    return { kind: 'log', options } as const;
   }
   // The longest that a ring takes is an eighth of it.
-  const longest = maxMessageLength ?? capacity / 8 - 8;
-  return { kind, options: { ...common, maxMessageLength: longest, policy: 'back-pressure' } } as const;
+  const longest = maxMessageLength ?? Math.max(8, Math.floor(capacity / 64) * 8 - 8);
+  return {
+    kind: 'ring',
+    options: { ...common, maxMessageLength: longest, policy: 'back-pressure' },
+  } as const;
 }
