@@ -8,26 +8,30 @@ import {
   RESERVED_VALUE_OFFSET,
 } from './layout/frame-layout.js';
 
-const NOTHING = Buffer.alloc(0);
+const NO_BYTES = Buffer.alloc(0);
+const NOTHING = -1;
 
 export class BufferClaim {
-  /** The log; the payload may be written at {@link offset}, {@link length} bytes. */
-  buffer: Buffer = NOTHING;
+  /** The term; the payload may be written at {@link offset}, {@link length} bytes. */
+  buffer: Buffer = NO_BYTES;
   offset = 0;
   length = 0;
   #writer: FrameWriter | null = null;
+  /** Index of the frame's first 32-bit word in the log, or {@link NOTHING}. */
+  #word = NOTHING;
 
   /** Whether a frame is claimed and neither committed nor aborted. */
   get isOpen(): boolean {
-    return this.#writer !== null;
+    return this.#word !== NOTHING;
   }
 
   /** @internal */
-  wrap(buffer: Buffer, frame: number, length: number, writer: FrameWriter): void {
-    this.buffer = buffer;
-    this.offset = frame + FRAME_HEADER_LENGTH;
-    this.length = length;
+  wrap(writer: FrameWriter, word: number, length: number): void {
     this.#writer = writer;
+    this.buffer = writer.termOf(word);
+    this.offset = writer.offsetOf(word) + FRAME_HEADER_LENGTH;
+    this.length = length;
+    this.#word = word;
   }
 
   set flags(flags: number) {
@@ -44,23 +48,28 @@ export class BufferClaim {
 
   /** Publishes the frame. @throws RingwireError `NO_CLAIM`, `CLOSED` when the log is gone */
   commit(): void {
-    this.#take().commit(this.#frame, this.length + FRAME_HEADER_LENGTH);
+    const word = this.#word;
+    this.#mapped().commit(word, this.length + FRAME_HEADER_LENGTH);
   }
 
-  /** Makes padding of the frame: subscribers skip it. @throws RingwireError `NO_CLAIM` */
+  /** Makes padding of the frame: subscribers skip it. @throws RingwireError `NO_CLAIM`, `CLOSED` */
   abort(): void {
-    this.#take().abort(this.#frame, this.length + FRAME_HEADER_LENGTH);
+    const word = this.#word;
+    this.#mapped().abort(word, this.length + FRAME_HEADER_LENGTH);
   }
 
   get #frame(): number {
     return this.offset - FRAME_HEADER_LENGTH;
   }
 
-  #take(): FrameWriter {
-    const writer = this.#writer;
-    if (writer === null) throw new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
-    this.#writer = null;
-    if (this.buffer.length > 0) return writer;
+  /** The writer of the claimed frame, which is not claimed any more. */
+  #mapped(): FrameWriter {
+    if (this.#word === NOTHING) {
+      throw new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
+    }
+    this.#word = NOTHING;
+    const writer = this.#writer as FrameWriter;
+    if (writer.isMapped) return writer;
     throw new RingwireError('CLOSED', 'the publication was closed and its log is gone');
   }
 }

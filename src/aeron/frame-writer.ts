@@ -1,29 +1,40 @@
 /**
  * Writing frames into a term, in the order that makes them safe to read. Source: Aeron 1.53 `TermAppender`.
  *
+ * A frame is named by the index of its first 32-bit word in the file: the byte offset of a log of 3 GiB is no 32-bit
+ * number, and the hot path wants nothing else.
+ *
  * INV-AERON-FRAME-01: the negative length is stored before anything else of the frame, the positive one after
  * everything else; the positive length publishes the frame.
  */
+import { SourceViews } from '../memory/index.js';
 import {
-  alignFrame,
   FRAME_HEADER_LENGTH,
   FrameFlag,
   FrameType,
   framedLength,
   maxPayloadLength,
+  RESERVED_VALUE_OFFSET,
 } from './layout/frame-layout.js';
 import type { LogBuffers } from './log-buffers.js';
 
 /** Gives the reserved value of a frame, once its payload is in place. */
 export type ReservedValueSupplier = (buffer: Buffer, frameOffset: number, frameLength: number) => bigint;
 
-/** Up to here a loop copies faster than a call. */
-const SHORT_COPY = 64;
+const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
+/** Type, flags and version 0, which share the second word of a header. */
+const WHOLE_DATA = (FrameType.Data << 16) | (FrameFlag.Unfragmented << 8);
+const PADDING = (FrameType.Padding << 16) | (FrameFlag.Unfragmented << 8);
 
 export class FrameWriter {
-  readonly #i32: Int32Array;
   readonly #bytes: Buffer;
-  readonly #termLength: number;
+  readonly #terms: readonly Buffer[];
+  /** log2 of the words of a term. */
+  readonly #shift: number;
+  readonly #i32: Int32Array;
+  readonly #sources: SourceViews;
+  /** Term length less 1. */
+  readonly #mask: number;
   readonly #sessionId: number;
   readonly #streamId: number;
   readonly #maxPayload: number;
@@ -38,103 +49,122 @@ export class FrameWriter {
     this.#ordered = relaxed && process.arch === 'x64';
     this.#i32 = log.i32;
     this.#bytes = log.bytes;
-    this.#termLength = log.metadata.termLength;
+    this.#terms = log.terms;
+    this.#shift = log.shift - 2;
+    this.#sources = new SourceViews(log.bytes, log.i64);
+    this.#mask = log.metadata.termLength - 1;
     this.#sessionId = log.metadata.sessionId;
     this.#streamId = log.metadata.streamId;
     this.#maxPayload = maxPayloadLength(log.metadata.mtuLength);
   }
 
-  /** Everything of a header but the final length. `at`: byte offset in the file. */
-  begin(at: number, frameLength: number, termId: number, flags: number, type: number): void {
+  /** Whether the log is still mapped. */
+  get isMapped(): boolean {
+    return this.#i32.length > 0;
+  }
+
+  /** The term a frame lies in, and where it begins there, in bytes. */
+  termOf(word: number): Buffer {
+    return this.#terms[word >>> this.#shift] as Buffer;
+  }
+
+  offsetOf(word: number): number {
+    return (word << 2) & this.#mask;
+  }
+
+  /** Everything of the header of a whole message but the final length. */
+  begin(word: number, frameLength: number, termId: number): void {
+    this.#begin(word, frameLength, termId, WHOLE_DATA);
+  }
+
+  #begin(word: number, frameLength: number, termId: number, kind: number): void {
     const i32 = this.#i32;
-    const word = at >> 2;
     if (this.#ordered) i32[word] = -frameLength;
     else Atomics.store(i32, word, -frameLength);
-    i32[word + 1] = (type << 16) | (flags << 8);
-    i32[word + 2] = at & (this.#termLength - 1);
+    i32[word + 1] = kind;
+    i32[word + 2] = (word << 2) & this.#mask;
     i32[word + 3] = this.#sessionId;
     i32[word + 4] = this.#streamId;
     i32[word + 5] = termId;
   }
 
-  commit(at: number, frameLength: number): void {
-    Atomics.store(this.#i32, at >> 2, frameLength);
+  commit(word: number, frameLength: number): void {
+    Atomics.store(this.#i32, word, frameLength);
   }
 
   /** Turns a claim into padding. */
-  abort(at: number, frameLength: number): void {
-    (this.#i32[at / 4 + 1] as number) &= 0xffff;
-    this.commit(at, frameLength);
+  abort(word: number, frameLength: number): void {
+    (this.#i32[word + 1] as number) &= 0xffff;
+    this.commit(word, frameLength);
   }
 
-  padding(at: number, frameLength: number, termId: number): void {
-    this.begin(at, frameLength, termId, FrameFlag.Unfragmented, FrameType.Padding);
-    this.commit(at, frameLength);
+  padding(word: number, frameLength: number, termId: number): void {
+    this.#begin(word, frameLength, termId, PADDING);
+    this.commit(word, frameLength);
   }
 
   /** Whole frames, as they are: everything but the first header, then that header, its length last. */
-  block(at: number, block: Buffer): void {
+  block(word: number, block: Buffer): void {
+    const at = word * 4;
     this.#bytes.set(block.subarray(FRAME_HEADER_LENGTH), at + FRAME_HEADER_LENGTH);
     this.#bytes.set(block.subarray(8, FRAME_HEADER_LENGTH), at + 8);
-    this.#i32[(at >> 2) + 1] = block.readInt32LE(4);
-    this.commit(at, block.readInt32LE(0));
+    this.#i32[word + 1] = block.readInt32LE(4);
+    this.commit(word, block.readInt32LE(0));
+  }
+
+  /** Whether this is the object that was written last, and so is known to hold bytes. */
+  knows(data: unknown): data is Uint8Array {
+    return this.#sources.knows(data as Uint8Array, 0);
+  }
+
+  /** A message of one frame. */
+  whole(word: number, termId: number, data: Uint8Array): void {
+    const frameLength = data.length + FRAME_HEADER_LENGTH;
+    this.#begin(word, frameLength, termId, WHOLE_DATA);
+    this.#sources.copy(data, (word + HEADER_WORDS) >>> 1, 0);
+    Atomics.store(this.#i32, word, frameLength);
   }
 
   /** A message, in fragments where it is longer than one frame takes. */
   message(
-    at: number,
+    word: number,
     termId: number,
     data: Uint8Array,
     reservedValue: ReservedValueSupplier | undefined,
   ): void {
     const { length } = data;
-    if (length <= this.#maxPayload) {
-      this.#frame(at, termId, data, FrameFlag.Unfragmented, reservedValue);
-      return;
-    }
-    let to = at;
-    for (let from = 0; from < length; from += this.#maxPayload) {
-      const part = data.subarray(from, Math.min(from + this.#maxPayload, length));
-      const flags = (from === 0 ? FrameFlag.Begin : 0) | (from + part.length === length ? FrameFlag.End : 0);
+    const maxPayload = this.#maxPayload;
+    let to = word;
+    for (let from = 0; from < length || from === 0; from += maxPayload) {
+      const end = Math.min(from + maxPayload, length);
+      const part = end - from === length ? data : data.subarray(from, end);
+      const flags = (from === 0 ? FrameFlag.Begin : 0) | (end === length ? FrameFlag.End : 0);
       try {
         this.#frame(to, termId, part, flags, reservedValue);
       } catch (error) {
-        const rest = framedLength(length - from, this.#maxPayload);
-        this.padding(to, rest, termId);
+        this.padding(to, framedLength(length - from, maxPayload), termId);
         throw error;
       }
-      to += alignFrame(part.length + FRAME_HEADER_LENGTH);
+      to += framedLength(part.length, maxPayload) / 4;
     }
   }
 
+  /** INV-AERON-FRAME-02: a supplier that throws leaves padding, no open claim that would hold the stream. */
   #frame(
-    at: number,
+    word: number,
     termId: number,
     data: Uint8Array,
     flags: number,
     reservedValue: ReservedValueSupplier | undefined,
   ): void {
     const frameLength = data.length + FRAME_HEADER_LENGTH;
-    this.begin(at, frameLength, termId, flags, FrameType.Data);
-    const { length } = data;
-    const bytes = this.#bytes;
-    if (length <= SHORT_COPY) {
-      const to = at + FRAME_HEADER_LENGTH;
-      for (let i = 0; i < length; i++) bytes[to + i] = data[i] as number;
-    } else {
-      bytes.set(data, at + FRAME_HEADER_LENGTH);
+    const term = this.termOf(word);
+    const at = this.offsetOf(word);
+    this.#begin(word, frameLength, termId, (FrameType.Data << 16) | (flags << 8));
+    term.set(data, at + FRAME_HEADER_LENGTH);
+    if (reservedValue !== undefined) {
+      term.writeBigInt64LE(reservedValue(term, at, frameLength), at + RESERVED_VALUE_OFFSET);
     }
-    if (reservedValue !== undefined) this.#supply(at, frameLength, reservedValue);
-    this.commit(at, frameLength);
-  }
-
-  /** INV-AERON-FRAME-02: a supplier that throws leaves padding, no open claim that would hold the stream. */
-  #supply(at: number, frameLength: number, reservedValue: ReservedValueSupplier): void {
-    try {
-      this.#bytes.writeBigInt64LE(reservedValue(this.#bytes, at, frameLength), at + 24);
-    } catch (error) {
-      this.abort(at, frameLength);
-      throw error;
-    }
+    this.commit(word, frameLength);
   }
 }

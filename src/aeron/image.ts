@@ -14,6 +14,9 @@ import { alignFrame, FRAME_ALIGNMENT, FRAME_HEADER_LENGTH, FrameType } from './l
 import { ACTIVE_TRANSPORT_COUNT_OFFSET } from './layout/log-layout.js';
 import type { LogBuffers } from './log-buffers.js';
 
+/** Frames looked at before one ordered load makes them safe to read. */
+const LONGEST_RUN = 64;
+const NOTHING = -1;
 /** The registration id of a counter stands behind its value: the low half, in 32-bit words from there. */
 const OWNER_WORD = 2;
 
@@ -85,7 +88,12 @@ export class Image {
     this.#counter = parts.counter;
     this.termBufferLength = parts.log.metadata.termLength;
     this.initialTermId = parts.log.metadata.initialTermId;
-    this.#header = new FrameHeader(this.initialTermId, this.termBufferLength, parts.log.bytes, this);
+    this.#header = new FrameHeader(
+      this.initialTermId,
+      this.termBufferLength,
+      parts.log.terms[0] as Buffer,
+      this,
+    );
     this.#owner = Number(BigInt.asIntN(32, parts.counterRegistrationId));
     this.joinPosition = loadPosition(parts.counter.i32, parts.counter.index);
     if (this.joinPosition < 0 || this.joinPosition % FRAME_ALIGNMENT !== 0) {
@@ -134,35 +142,67 @@ export class Image {
   /** The same, not beginning a fragment at or behind `limitPosition`. */
   boundedPoll(handler: FragmentHandler, limitPosition: number, limit: number): number {
     if (this.#closed || this.#position >= limitPosition) return 0;
-    const { bytes, i32 } = this.#log;
+    const { terms, i32 } = this.#log;
     const header = this.#header;
     const start = this.#position;
     const termLength = this.termBufferLength;
     const startOffset = start % termLength;
-    const base = this.#log.partitionOf(start) * termLength;
+    const partition = this.#log.partitionOf(start);
+    const term = terms[partition] as Buffer;
+    const baseWord = (partition * termLength) / 4;
     const end = Math.min(termLength, limitPosition - start + startOffset);
     let offset = startOffset;
     let fragments = 0;
-    header.buffer = bytes;
+    header.buffer = term;
     this.#enter();
     try {
       while (fragments < limit && offset < end && !this.#closed) {
-        const word = (base + offset) >> 2;
-        const length = Atomics.load(i32, word);
-        if (length <= 0) break;
-        if (length < FRAME_HEADER_LENGTH || length > termLength - offset) throw this.#damaged(offset, length);
-        const at = base + offset;
-        offset += (length + 31) & ~31;
-        if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
-        fragments++;
-        header.offset = at;
-        handler(bytes, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
+        const runEnd = this.#acquireRun(baseWord, offset, end, limit - fragments);
+        if (runEnd === offset) break;
+        while (offset < runEnd && !this.#closed) {
+          const word = baseWord + (offset >> 2);
+          const length = i32[word] as number;
+          // Whoever may write to the log may have changed it since: nothing unchecked is handed out.
+          if (length < FRAME_HEADER_LENGTH || length > runEnd - offset) throw this.#damaged(offset, length);
+          const at = offset;
+          offset += (length + 31) & ~31;
+          if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
+          fragments++;
+          header.offset = at;
+          handler(term, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
+        }
       }
     } finally {
       this.#polling = false;
       this.#moveTo(start + offset - startOffset);
     }
     return fragments;
+  }
+
+  /**
+   * Walks over published frames with plain loads and then loads the length of the last one with acquire: each step
+   * depends on the length before, so this one load orders all the payloads behind it.
+   * @returns the offset behind the run, which ends inside the term
+   */
+  #acquireRun(baseWord: number, from: number, end: number, limit: number): number {
+    const { i32 } = this.#log;
+    const termLength = this.termBufferLength;
+    let offset = from;
+    let last = NOTHING;
+    for (let n = Math.min(limit, LONGEST_RUN); n > 0 && offset < end; n--) {
+      const word = baseWord + (offset >> 2);
+      const length = i32[word] as number;
+      if (length <= 0) break;
+      if (length < FRAME_HEADER_LENGTH || length > termLength - offset) {
+        // What is sound before it is delivered first.
+        if (offset > from) break;
+        throw this.#damaged(offset, length);
+      }
+      last = word;
+      offset += (length + 31) & ~31;
+    }
+    if (last !== NOTHING) Atomics.load(i32, last);
+    return offset;
   }
 
   /** Delivers fragments whose handler decides what becomes of each. */
@@ -172,15 +212,17 @@ export class Image {
 
   boundedControlledPoll(handler: ControlledFragmentHandler, limitPosition: number, limit: number): number {
     if (this.#closed || this.#position >= limitPosition) return 0;
-    const { bytes, i32 } = this.#log;
+    const { terms, i32 } = this.#log;
     const header = this.#header;
     const termLength = this.termBufferLength;
     const start = this.#position;
-    const base = this.#log.partitionOf(start) * termLength;
+    const partition = this.#log.partitionOf(start);
+    const term = terms[partition] as Buffer;
+    const base = partition * termLength;
     const end = Math.min(termLength, limitPosition - start + (start % termLength));
     let offset = start % termLength;
     let fragments = 0;
-    header.buffer = bytes;
+    header.buffer = term;
     const position = () => start - (start % termLength) + offset;
     this.#enter();
     try {
@@ -189,12 +231,12 @@ export class Image {
         const length = Atomics.load(i32, word);
         if (length <= 0) break;
         if (length < FRAME_HEADER_LENGTH || length > termLength - offset) throw this.#damaged(offset, length);
-        const at = base + offset;
+        const at = offset;
         offset += alignFrame(length);
         if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
         fragments++;
         header.offset = at;
-        const action = handler(bytes, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
+        const action = handler(term, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
         if (action === ControlledAction.Abort) {
           fragments--;
           offset -= alignFrame(length);
@@ -213,11 +255,13 @@ export class Image {
   /** Hands whole frames, at most `maxBytes`, to the handler in one piece. @returns bytes consumed */
   blockPoll(handler: BlockHandler, maxBytes: number): number {
     if (this.#closed) return 0;
-    const { bytes, i32 } = this.#log;
+    const { terms, i32 } = this.#log;
     const termLength = this.termBufferLength;
     const start = this.#position;
     const startOffset = start % termLength;
-    const base = this.#log.partitionOf(start) * termLength;
+    const partition = this.#log.partitionOf(start);
+    const term = terms[partition] as Buffer;
+    const base = partition * termLength;
     const end = Math.min(termLength, startOffset + maxBytes);
     let offset = startOffset;
     while (offset < end) {
@@ -239,10 +283,9 @@ export class Image {
     }
     const length = offset - startOffset;
     if (length > 0) {
-      const at = base + startOffset;
       this.#enter();
       try {
-        handler(bytes, at, length, this.sessionId, bytes.readInt32LE(at + 20));
+        handler(term, startOffset, length, this.sessionId, term.readInt32LE(startOffset + 20));
       } finally {
         this.#polling = false;
         this.#moveTo(start + length);

@@ -22,7 +22,10 @@ export class LogBuffers {
   readonly shift: number;
   /** The whole file; partition p begins at p * term length. */
   readonly bytes: Buffer;
+  /** Each partition by itself, for users: methods of a Buffer may know no offsets beyond 2 GiB. */
+  readonly terms: readonly Buffer[];
   readonly i32: Int32Array;
+  readonly i64: BigInt64Array;
   readonly page: Section;
   readonly #mapping: Mapping;
 
@@ -46,7 +49,12 @@ export class LogBuffers {
     this.metadata = metadata;
     this.shift = Math.log2(metadata.termLength);
     this.bytes = Buffer.from(mapping.memory);
+    const { termLength } = metadata;
+    this.terms = [0, 1, 2].map((partition) =>
+      Buffer.from(mapping.memory, partition * termLength, termLength),
+    );
     this.i32 = new Int32Array(mapping.memory);
+    this.i64 = new BigInt64Array(mapping.memory);
     this.page = new Section(mapping.memory, mapping.length - LOG_METADATA_LENGTH, LOG_METADATA_LENGTH);
     this.#mapping = mapping;
   }

@@ -7,9 +7,8 @@ import type { BufferClaim } from './buffer-claim.js';
 import { type CounterSlot, loadPosition } from './counter-value.js';
 import { FrameWriter, type ReservedValueSupplier } from './frame-writer.js';
 import {
+  FRAME_ALIGNMENT,
   FRAME_HEADER_LENGTH,
-  FrameFlag,
-  FrameType,
   framedLength,
   maxMessageLength,
   maxPayloadLength,
@@ -60,10 +59,10 @@ export abstract class PublicationBase implements Disposable {
   revokeOnClose = false;
   protected readonly log: LogBuffers;
   protected readonly writer: FrameWriter;
-  /** Where the space taken last begins in the file, and the term it belongs to. */
-  protected claimedAt = 0;
+  /** The space taken last: index of its first 32-bit word in the file, and the term it belongs to. */
+  protected claimedWord = 0;
   protected claimedTermId = 0;
-  readonly #limit: CounterSlot;
+  protected readonly limit: CounterSlot;
   readonly #release: (revoke: boolean) => void;
   #closed = false;
 
@@ -84,7 +83,7 @@ export abstract class PublicationBase implements Disposable {
     this.channelStatusId = parts.channelStatusId;
     this.log = parts.log;
     this.writer = new FrameWriter(parts.log, parts.log.metadata.type === LogType.Exclusive);
-    this.#limit = parts.limit;
+    this.limit = parts.limit;
     this.#release = parts.release;
   }
 
@@ -102,7 +101,7 @@ export abstract class PublicationBase implements Disposable {
 
   /** The position up to which the driver lets us publish; -4 when closed. */
   get positionLimit(): number {
-    return this.#closed ? OfferResult.Closed : loadPosition(this.#limit.i32, this.#limit.index);
+    return this.#closed ? OfferResult.Closed : loadPosition(this.limit.i32, this.limit.index);
   }
 
   /** Bytes that may be published before back pressure. */
@@ -115,10 +114,30 @@ export abstract class PublicationBase implements Disposable {
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxMessageLength}
    */
   offer(message: Uint8Array | readonly Uint8Array[], reservedValue?: ReservedValueSupplier): number {
+    const { writer } = this;
+    if (reservedValue !== undefined || !writer.knows(message) || message.length > this.maxPayloadLength) {
+      return this.#offerWithCare(message, reservedValue);
+    }
+    const { length } = message;
+    const result = this.claimSpace(alignedFrame(length), length);
+    if (result > 0) writer.whole(this.claimedWord, this.claimedTermId, message);
+    return result;
+  }
+
+  /** Whatever is not the same short buffer as before. */
+  #offerWithCare(
+    message: Uint8Array | readonly Uint8Array[],
+    reservedValue: ReservedValueSupplier | undefined,
+  ): number {
     const data = message instanceof Uint8Array ? message : joined(message);
-    this.checkLength(data.length, this.maxMessageLength);
-    const result = this.claimSpace(framedLength(data.length, this.maxPayloadLength), data.length);
-    if (result > 0) this.writer.message(this.claimedAt, this.claimedTermId, data, reservedValue);
+    const { length } = data;
+    this.checkLength(length, this.maxMessageLength);
+    const result = this.claimSpace(framedLength(length, this.maxPayloadLength), length);
+    if (result <= 0) return result;
+    const { claimedWord, claimedTermId } = this;
+    if (reservedValue === undefined && length <= this.maxPayloadLength) {
+      this.writer.whole(claimedWord, claimedTermId, data);
+    } else this.writer.message(claimedWord, claimedTermId, data, reservedValue);
     return result;
   }
 
@@ -128,16 +147,15 @@ export abstract class PublicationBase implements Disposable {
    * no length, `CLAIM_PENDING` when `claim` is still open
    */
   tryClaim(length: number, claim: BufferClaim): number {
-    this.checkLength(length, this.maxPayloadLength);
-    if (claim.isOpen) {
+    if (claim.isOpen || length > this.maxPayloadLength || length >>> 0 !== length) {
+      this.checkLength(length, this.maxPayloadLength);
       throw new RingwireError('CLAIM_PENDING', 'this claim is open: commit() or abort() it first');
     }
-    const result = this.claimSpace(framedLength(length, this.maxPayloadLength), length);
+    const result = this.claimSpace(alignedFrame(length), length);
     if (result > 0) {
-      const at = this.claimedAt;
-      const frameLength = length + FRAME_HEADER_LENGTH;
-      this.writer.begin(at, frameLength, this.claimedTermId, FrameFlag.Unfragmented, FrameType.Data);
-      claim.wrap(this.log.bytes, at, length, this.writer);
+      const { writer, claimedWord } = this;
+      writer.begin(claimedWord, length + FRAME_HEADER_LENGTH, this.claimedTermId);
+      claim.wrap(writer, claimedWord, length);
     }
     return result;
   }
@@ -159,11 +177,15 @@ export abstract class PublicationBase implements Disposable {
   /** @internal The client is gone: nothing is sent. */
   forceClose(): void {
     this.#closed = true;
+    this.onClosed();
   }
+
+  /** From now on {@link isClosed} is true. */
+  protected onClosed(): void {}
 
   /**
    * Makes room for `required` bytes of frames; `length` is the payload, for the test of the last position.
-   * @returns the position behind them, with {@link claimedAt} and {@link claimedTermId} set, or an {@link OfferResult}
+   * @returns the position behind them, with {@link claimedWord} and {@link claimedTermId} set, or an {@link OfferResult}
    */
   protected abstract claimSpace(required: number, length: number): number;
 
@@ -177,6 +199,7 @@ export abstract class PublicationBase implements Disposable {
   #close(revoke: boolean): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.onClosed();
     this.#release(revoke);
   }
 
@@ -192,6 +215,11 @@ export abstract class PublicationBase implements Disposable {
       { recordLength: length, maxAllowed },
     );
   }
+}
+
+/** Bytes of a frame for a payload of `length`, which is a length of one frame: all in 32-bit arithmetic. */
+function alignedFrame(length: number): number {
+  return (length + FRAME_HEADER_LENGTH + FRAME_ALIGNMENT - 1) & -FRAME_ALIGNMENT;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -11,6 +11,7 @@ import {
   type Doorbell,
   type Mapping,
   RingwireError,
+  SourceViews,
   selectBackend,
   unlock,
 } from '../memory/index.js';
@@ -22,7 +23,6 @@ import { usableEnd, wholeNumber } from './log-limits.js';
 import { CLOSE, DATA_OFFSET, recordSize, WATERMARK, WORD } from './log-record-layout.js';
 import { type ChannelOptions, resolveChannelOptions } from './options.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
-import { SourceViews } from './source-views.js';
 import { WriteResult, type Writer } from './writer.js';
 
 /** Lengths as BigInts, so that publishing a record makes none; longer records are bound by their copy anyway. */

@@ -14,6 +14,7 @@ import {
   Doorbell,
   type Mapping,
   RingwireError,
+  SourceViews,
   SplitCounter,
   selectBackend,
   tryLock,
@@ -55,7 +56,6 @@ import {
 } from './ring-record-layout.js';
 import { findTail, type RingTail } from './ring-recovery.js';
 import { ReaderSlots, type RegisteredReader } from './ring-slots.js';
-import { SourceViews } from './source-views.js';
 import { StuckReaders } from './stuck-readers.js';
 import { WriteResult, type Writer } from './writer.js';
 

@@ -35,5 +35,6 @@ export {
   systemCode,
 } from './ringwire-error.js';
 export { MAX_SOCKET_PATH } from './socket-address.js';
+export { SourceViews } from './source-views.js';
 export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
 export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './writer-lock.js';

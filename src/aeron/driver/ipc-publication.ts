@@ -121,10 +121,14 @@ export class IpcPublication {
     this.log.page.store32(IS_CONNECTED_OFFSET, connected ? 1 : 0);
   }
 
-  /** One duty cycle: positions, limit, cleaning. @returns whether anything moved */
+  /**
+   * One duty cycle: positions, limit, cleaning.
+   * @returns whether the limit moved. A position that moved is no reason to look again at once: a driver that spins
+   * on the tail takes its cache line from the publisher at every message, and a core from everybody
+   */
   updateLimit(): boolean {
     if (this.state !== PublicationState.Active) return false;
-    const moved = this.#storeProducer();
+    this.#storeProducer();
     let slowest = Number.POSITIVE_INFINITY;
     let fastest = this.#consumer;
     for (const subscriber of this.subscribers) {
@@ -135,20 +139,19 @@ export class IpcPublication {
       fastest = Math.max(fastest, position);
     }
     if (slowest === Number.POSITIVE_INFINITY) {
-      if (this.#limitValue <= this.#consumer) return moved;
+      if (this.#limitValue <= this.#consumer) return false;
       this.#storeLimit(this.#consumer);
       this.#tripLimit = this.#consumer;
       this.#cleanUpTo(this.#consumer);
       return true;
     }
     const { window } = this.params;
-    if (slowest + window > this.#tripLimit) {
-      this.#cleanUpTo(slowest);
-      this.#storeLimit(slowest + window);
-      this.#tripLimit = slowest + window + Math.floor(window / 8);
-    }
     this.#consumer = fastest;
-    return moved;
+    if (slowest + window <= this.#tripLimit) return false;
+    this.#cleanUpTo(slowest);
+    this.#storeLimit(slowest + window);
+    this.#tripLimit = slowest + window + Math.floor(window / 8);
+    return true;
   }
 
   /** The last owner is gone: nothing more is published, what is there may be read. */
@@ -214,12 +217,11 @@ export class IpcPublication {
     fs.rmSync(this.log.path, { force: true });
   }
 
-  #storeProducer(): boolean {
+  #storeProducer(): void {
     const producer = this.producerPosition;
-    if (producer === this.#positionValue) return false;
+    if (producer === this.#positionValue) return;
     storePosition(this.#position, producer, this.#positionValue);
     this.#positionValue = producer;
-    return true;
   }
 
   #storeLimit(limit: number): void {

@@ -24,7 +24,7 @@ export function unblockLog(log: LogBuffers, position: number): boolean {
   const lengthAt = (at: number) => Atomics.load(log.i32, (base + at) / 4);
   const length = lengthAt(offset);
   if (length < 0) {
-    writer.padding(base + offset, -length, termId);
+    writer.padding((base + offset) / 4, -length, termId);
     return true;
   }
   if (length > 0 || offset >= tail) return false;
@@ -33,11 +33,11 @@ export function unblockLog(log: LogBuffers, position: number): boolean {
     for (let back = at - FRAME_ALIGNMENT; back >= offset; back -= FRAME_ALIGNMENT) {
       if (lengthAt(back) !== 0) return false;
     }
-    writer.padding(base + offset, at - offset, termId);
+    writer.padding((base + offset) / 4, at - offset, termId);
     return true;
   }
   if (tail < termLength || lengthAt(offset) !== 0) return false;
-  writer.padding(base + offset, termLength - offset, termId);
+  writer.padding((base + offset) / 4, termLength - offset, termId);
   rotateLog(log.page, count, termId);
   return true;
 }
