@@ -49,7 +49,7 @@ abstract class DatagramTransport implements BeatTransport {
   ): number {
     const { nonces } = this;
     nonces.take(version);
-    frame.encode(version, status, pid, nonces.high, nonces.low, high, low);
+    frame.encode(frame.words, 0, version, status, pid, nonces.high, nonces.low, high, low);
     return this.send(frame);
   }
 }
@@ -173,7 +173,7 @@ export class ChannelTransport implements BeatTransport {
       // The application holds a claim on this writer.
     }
     if (at <= 0) {
-      frame.encode(version, status, pid, nonces.high, nonces.low, high, low);
+      frame.encode(frame.words, 0, version, status, pid, nonces.high, nonces.low, high, low);
       return at === 0 ? EBUSY : errorNumber(at);
     }
     // A writer may go on in other memory.
@@ -181,7 +181,7 @@ export class ChannelTransport implements BeatTransport {
       this.#buffer = writer.buffer;
       this.#words = wordsOf(this.#buffer);
     }
-    frame.encodeInto(this.#words, at / 4, version, status, pid, nonces.high, nonces.low, high, low);
+    frame.encode(this.#words, at / 4, version, status, pid, nonces.high, nonces.low, high, low);
     writer.commit();
     return 0;
   }

@@ -57,7 +57,8 @@ export interface Frame {
 /** Memory for one frame that is written again and again, and the clock of all frames written through it. */
 export class FrameBuffer {
   readonly bytes: Buffer;
-  readonly #words: Int32Array;
+  /** The same memory. */
+  readonly words: Int32Array;
   readonly #start: bigint;
   readonly #now = new BigUint64Array(1);
   readonly #nowHalves = new Uint32Array(this.#now.buffer);
@@ -68,25 +69,15 @@ export class FrameBuffer {
   constructor() {
     const memory = new ArrayBuffer(FRAME_LENGTH);
     this.bytes = Buffer.from(memory);
-    this.#words = new Int32Array(memory);
+    this.words = new Int32Array(memory);
     this.#start = hrtime.bigint();
   }
 
-  /** Writes all fields, the time included; every number is a u32. In version 2 `payloadHigh` is not sent. */
+  /**
+   * Writes all fields, the time included, from word `at` of `words`: {@link words}, or other memory, which spares a
+   * copy. Every number is a u32. In version 2 `payloadHigh` is not sent.
+   */
   encode(
-    version: WireVersion,
-    status: number,
-    pid: number,
-    nonceHigh: number,
-    nonceLow: number,
-    payloadHigh: number,
-    payloadLow: number,
-  ): void {
-    this.encodeInto(this.#words, 0, version, status, pid, nonceHigh, nonceLow, payloadHigh, payloadLow);
-  }
-
-  /** The same into other memory, from word `at`: it spares a copy. */
-  encodeInto(
     words: Int32Array,
     at: number,
     version: WireVersion,

@@ -54,7 +54,7 @@ export function installPanicHandler(target: BeatTarget, options: PanicHandlerOpt
     if (told.has(transport.target)) return;
     told.add(transport.target);
     try {
-      frame.encode(wireVersion, Status.Critical, process.pid, ALL_ONES, ALL_ONES, 0, 0);
+      frame.encode(frame.words, 0, wireVersion, Status.Critical, process.pid, ALL_ONES, ALL_ONES, 0, 0);
       transport.send(frame);
     } catch {}
   };
