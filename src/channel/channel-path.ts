@@ -14,8 +14,8 @@ export interface ChannelPaths {
   readonly bell: string;
 }
 
-const CHANNEL_NAME = /^([0-9a-f]{4})_([0-9a-f]{4})\.kekbit$/;
-const FOLDER_NAME = /^([0-9a-f]{4})_([0-9a-f]{4})$/;
+/** Half of an id. */
+const HALF = /^([0-9a-f]{4})_([0-9a-f]{4})$/;
 
 /** The files of a channel. @throws RingwireError `INVALID_ARGUMENT` */
 export function channelPaths(root: string, channelId: bigint | number): ChannelPaths {
@@ -33,12 +33,17 @@ export function channelPathsOfFile(file: string): ChannelPaths {
 
 /** The ids of all channels below a root, ascending. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
 export function listChannelIds(root: string): bigint[] {
+  return listIds(root, '.kekbit');
+}
+
+/** The ids of everything below a root that is named by an id and `suffix`. */
+export function listIds(root: string, suffix: string): bigint[] {
   const ids: bigint[] = [];
   for (const folder of names(root)) {
-    const high = FOLDER_NAME.exec(folder);
+    const high = HALF.exec(folder);
     if (high === null) continue;
     for (const file of names(path.join(root, folder))) {
-      const low = CHANNEL_NAME.exec(file);
+      const low = file.endsWith(suffix) ? HALF.exec(file.slice(0, -suffix.length)) : null;
       if (low !== null) ids.push(BigInt(`0x${high[1]}${high[2]}${low[1]}${low[2]}`));
     }
   }

@@ -17,6 +17,7 @@ import {
   tryLock,
 } from '../memory/index.js';
 import { type ChannelPaths, channelPaths } from './channel-path.js';
+import { journalPaths } from './journal/journal-path.js';
 
 /** Bytes that any owner's text fits in. */
 const LONGEST_IDENTITY = 512;
@@ -95,7 +96,14 @@ export function removeStaleLock(
   channelId: bigint | number,
   options: { readonly force?: boolean } = {},
 ): boolean {
-  const paths = channelPaths(root, channelId);
+  return (
+    removeStaleLockOf(channelPaths(root, channelId), options) ||
+    removeStaleLockOf(journalPaths(root, channelId).control, options)
+  );
+}
+
+/** The same for the channel with these paths. */
+export function removeStaleLockOf(paths: ChannelPaths, options: { readonly force?: boolean } = {}): boolean {
   let fd: number;
   try {
     fd = openRegularFile(paths.lock, true).fd;

@@ -67,6 +67,20 @@ export class DurableCursor implements Disposable {
     }
   }
 
+  /** The place that a cursor file holds, changing nothing; null where there is none, or no cursor of this channel. */
+  static peek(path: string, channel: Pick<ChannelHeader, 'creationTime'>): CursorPlace | null {
+    let fd: number | undefined;
+    try {
+      fd = openRegularFile(path, false).fd;
+      return new DurableCursor(path, fd, channel.creationTime).place;
+    } catch (error) {
+      if (error instanceof RingwireError) return null;
+      throw couldNotAccess(path, error);
+    } finally {
+      if (fd !== undefined) fs.closeSync(fd);
+    }
+  }
+
   private constructor(path: string, fd: number, channel: bigint) {
     this.path = path;
     this.#fd = fd;

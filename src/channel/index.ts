@@ -17,6 +17,7 @@ export {
   encodeChannelHeader,
   isRingHeader,
 } from './header-bytes.js';
+export * from './journal/index.js';
 export type { ChannelHeader } from './log-header-layout.js';
 export type { FileLayout } from './log-limits.js';
 export { ShmReader } from './log-reader.js';

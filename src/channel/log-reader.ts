@@ -238,16 +238,26 @@ export class ShmReader implements Reader {
     }
     const reached = this.#at;
     if (reached === target) {
-      this.#final = null;
-      this.#told = false;
-      this.#readable = this.#halves.length;
-      this.#timeout.restart();
+      this.#goOnHere();
       return position;
     }
     this.#at = before;
     this.#final = final;
     this.#readable = readable;
     throw this.#invalidPosition(reached > target ? 'Unaligned' : 'Unavailable', position);
+  }
+
+  /**
+   * @internal Goes on at a position of which an index says that a record begins there, without walking to it.
+   * @throws RingwireError `INVALID_POSITION`
+   */
+  startAt(position: number): void {
+    this.#refuseClosed();
+    if (position % WORD !== 0) throw this.#invalidPosition('Unaligned', position);
+    if (position < 0 || position / 4 >= this.#halves.length)
+      throw this.#invalidPosition('Unavailable', position);
+    this.#at = position / 4;
+    this.#goOnHere();
   }
 
   /**
@@ -318,6 +328,14 @@ export class ShmReader implements Reader {
       if (this.#final.code !== 'CLOSED') throw this.#final;
     }
     return count;
+  }
+
+  /** Takes back every final answer. */
+  #goOnHere(): void {
+    this.#final = null;
+    this.#told = false;
+    this.#readable = this.#halves.length;
+    this.#timeout.restart();
   }
 
   #onEmptyPoll(): RingwireError | null {

@@ -16,12 +16,12 @@ import {
   unlock,
 } from '../memory/index.js';
 import { BellFile } from './bell-file.js';
-import { channelPaths } from './channel-path.js';
+import { type ChannelPaths, channelPaths } from './channel-path.js';
 import { createLogFile, type LogFile } from './log-file.js';
 import type { ChannelHeader } from './log-header-layout.js';
 import { usableEnd, wholeNumber } from './log-limits.js';
 import { CLOSE, DATA_OFFSET, recordSize, WATERMARK, WORD } from './log-record-layout.js';
-import { type ChannelOptions, resolveChannelOptions } from './options.js';
+import { type ChannelOptions, type ResolvedChannelOptions, resolveChannelOptions } from './options.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
 import { WriteResult, type Writer } from './writer.js';
 
@@ -31,11 +31,17 @@ const LENGTHS: readonly bigint[] = Array.from({ length: 4096 }, (_, length) => B
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;
 
+/** The bell that a writer rings; closed with it, but for one that several channels share. */
+export interface WriterBell {
+  readonly doorbell: Doorbell;
+  close(): void;
+}
+
 /** What a writer is made of: a channel file whose lock it holds, and where to go on. */
 export interface WriterParts {
   readonly file: LogFile;
   readonly mapping: Mapping;
-  readonly bell: BellFile | null;
+  readonly bell: WriterBell | null;
   /** Position of the next record. */
   readonly position: number;
 }
@@ -51,7 +57,7 @@ export class ShmWriter implements Writer {
   readonly #end: number;
   readonly #mapping: Mapping;
   readonly #file: LogFile;
-  readonly #bellFile: BellFile | null;
+  readonly #bellFile: WriterBell | null;
   readonly #bell: Doorbell | null;
   /** {@link #end}, or {@link NOTHING}. */
   #limit: number;
@@ -71,20 +77,37 @@ export class ShmWriter implements Writer {
   static create(root: string, options: ChannelOptions): ShmWriter {
     const resolved = resolveChannelOptions(options);
     const paths = channelPaths(root, resolved.header.channelId);
-    const length = DATA_OFFSET + resolved.header.capacity + WORD;
-    const backend = selectBackend(length, resolved.backend);
     let bell: BellFile | null = null;
-    let file: LogFile | undefined;
     try {
-      file = createLogFile(paths, resolved.header, resolved, () => {
+      return ShmWriter.createWith(paths, resolved, () => {
         if (resolved.doorbell) bell = BellFile.create(paths.bell, resolved.fileMode);
+        return bell;
       });
-      const mapping = backend.map(file.fd, length, true);
-      if (resolved.prefault) mapping.prefault();
-      return new ShmWriter({ file, mapping, bell, position: resolved.profile === 'heartbeat' ? WORD : 0 });
     } catch (error) {
       (bell as BellFile | null)?.close();
       if (bell !== null) fs.rmSync(paths.bell, { force: true });
+      throw error;
+    }
+  }
+
+  /** @internal The same, where `prepare`, which runs just before the channel appears, gives the bell. */
+  static createWith(
+    paths: ChannelPaths,
+    options: ResolvedChannelOptions,
+    prepare: () => WriterBell | null,
+  ): ShmWriter {
+    const length = DATA_OFFSET + options.header.capacity + WORD;
+    const backend = selectBackend(length, options.backend);
+    let bell: WriterBell | null = null;
+    let file: LogFile | undefined;
+    try {
+      file = createLogFile(paths, options.header, options, () => {
+        bell = prepare();
+      });
+      const mapping = backend.map(file.fd, length, true);
+      if (options.prefault) mapping.prefault();
+      return new ShmWriter({ file, mapping, bell, position: options.profile === 'heartbeat' ? WORD : 0 });
+    } catch (error) {
       if (file !== undefined) {
         fs.rmSync(paths.file, { force: true });
         fs.closeSync(file.fd);

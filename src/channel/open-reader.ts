@@ -1,7 +1,10 @@
 /** Opening a channel without knowing of which kind it is: the version word of the file says so. */
 import fs from 'node:fs';
 import { couldNotAccess, openRegularFile } from '../memory/index.js';
+import { nameIsTaken } from './channel-file.js';
 import { channelPaths } from './channel-path.js';
+import { journalPaths } from './journal/journal-path.js';
+import { JournalReader } from './journal/journal-reader.js';
 import { peekVersion } from './log-header-layout.js';
 import { ShmReader } from './log-reader.js';
 import type { ReaderOptions } from './options.js';
@@ -10,14 +13,14 @@ import { isRingVersion } from './ring-layout.js';
 import type { RingReaderOptions } from './ring-options.js';
 import { RingReader } from './ring-reader.js';
 
-export type ChannelKind = 'log' | 'ring';
+export type ChannelKind = 'log' | 'ring' | 'journal';
 
-/** What both kinds understand, and what matters for a ring only. */
+/** What all kinds understand, and what matters for some only. */
 export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLap' | 'name'>;
 
 /**
- * Opens the channel `channelId` below the folder `root`: a log from its beginning, a ring from its oldest record. A
- * reader of a back-pressure ring registers and so holds its writer, unless it is to `observe`.
+ * Opens the channel `channelId` below the folder `root`: a log from its beginning, a ring or journal from its oldest
+ * record. A reader of a back-pressure ring registers and so holds its writer, unless it is to `observe`.
  * @throws RingwireError as the reader of its kind does
  */
 export function openReader(
@@ -25,22 +28,25 @@ export function openReader(
   channelId: bigint | number,
   { observe, onLap, name, ...common }: OpenReaderOptions = {},
 ): Reader {
-  if (channelKind(root, channelId) === 'log') return ShmReader.open(root, channelId, common);
+  const kind = channelKind(root, channelId);
+  if (kind === 'log') return ShmReader.open(root, channelId, common);
+  const options = { ...common, ...(onLap === undefined ? {} : { onLap }) };
+  if (kind === 'journal') return JournalReader.open(root, channelId, options);
   return RingReader.open(root, channelId, {
-    ...common,
+    ...options,
     ...(observe === undefined ? {} : { observe }),
-    ...(onLap === undefined ? {} : { onLap }),
     ...(name === undefined ? {} : { name }),
   });
 }
 
 /**
- * Of which kind a channel is, by its version word alone; `log` for anything that is no channel, so that the reader of
+ * Of which kind a channel is, by its files and its version word alone; `log` for anything that is no channel, so that the reader of
  * logs says what is wrong with it.
  * @throws RingwireError `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
  */
 export function channelKind(root: string, channelId: bigint | number): ChannelKind {
   const { file } = channelPaths(root, channelId);
+  if (!nameIsTaken(file) && nameIsTaken(journalPaths(root, channelId).control.file)) return 'journal';
   const { fd } = openRegularFile(file, false);
   try {
     const head = Buffer.alloc(16);

@@ -6,6 +6,7 @@ import { BellFile } from './bell-file.js';
 import { channelPaths } from './channel-path.js';
 import { usableEnd } from './log-limits.js';
 import { DATA_OFFSET, WORD } from './log-record-layout.js';
+import type { LogScan } from './log-scan.js';
 import type { WriterParts } from './log-writer.js';
 import { clearResidue } from './residue.js';
 
@@ -22,7 +23,11 @@ export interface ResumeOptions {
 }
 
 /** @throws RingwireError as `ShmWriter.resume` says */
-export function resumeLog(root: string, channelId: bigint | number, options: ResumeOptions): WriterParts {
+export function resumeLog(
+  root: string,
+  channelId: bigint | number,
+  options: ResumeOptions,
+): WriterParts & { readonly scan: LogScan } {
   const paths = channelPaths(root, channelId);
   const log = takeOver(paths, true, options);
   let bell: BellFile | null = null;
@@ -49,7 +54,7 @@ export function resumeLog(root: string, channelId: bigint | number, options: Res
     if (options.doorbell ?? true) bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600);
     else fs.rmSync(paths.bell, { force: true });
     if (options.prefault) mapping.prefault();
-    return { file, mapping, bell, position };
+    return { file, mapping, bell, position, scan };
   } catch (error) {
     bell?.close();
     log.release();

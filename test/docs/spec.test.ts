@@ -35,6 +35,40 @@ describe('docs/spec.md', () => {
   });
 });
 
+describe('the table of the models', () => {
+  const table = [
+    ...read('docs/spec.md').matchAll(/^\| [^|]+\|( `BUG_[^|]+)\|([^|]+)\| (INV[^|]+) \|([^|]+)\|$/gm),
+  ].map(([, bugs = '', functions = '', id, tests = '']) => ({
+    bugs: bugs.match(/BUG_\w+/g) ?? [],
+    functions: [...functions.matchAll(/`([^`]+)`/g)].map((match) => match[1] as string),
+    id,
+    tests: paths(tests),
+  }));
+  const models = ['overwrite-ring', 'back-pressure'].map((name) => read(`test/model/${name}.pml`)).join();
+
+  it('has every seeded bug of the models, once, and none that does not exist', () => {
+    const seeded = new Set(models.match(/BUG_\w+/g) ?? []);
+    expect(seeded.size).toBeGreaterThanOrEqual(8);
+    expect(table.flatMap(({ bugs }) => bugs).sort()).toEqual([...seeded].sort());
+  });
+
+  it('names invariants, functions and tests that exist', () => {
+    const source = sources('src/channel').map(read).join();
+    for (const { id, functions, tests } of table) {
+      expect(rows.map((row) => row.id)).toContain(id);
+      expect(functions.length, id).toBeGreaterThan(0);
+      expect(tests.length, id).toBeGreaterThan(0);
+      for (const test of tests) expect(fs.existsSync(path.join(REPOSITORY, test)), test).toBe(true);
+      for (const name of functions) {
+        const [owner, method] = name.split('.') as [string, string?];
+        const pattern = method === undefined ? `function ${owner}\\(` : `  (static )?${method}\\(`;
+        expect(source, name).toMatch(new RegExp(pattern));
+        if (method !== undefined) expect(source, name).toContain(`class ${owner} `);
+      }
+    }
+  });
+});
+
 it('no document and no test names an invariant that does not exist', () => {
   const known = rows.map(({ id }) => id);
   const named = [...documents(), ...sources('test')].flatMap((file) => idsIn(file));

@@ -1,6 +1,6 @@
 /**
  * The protocol models, searched exhaustively by spin; and every seeded protocol bug, which must be found. The models
- * name the functions they stand for; docs/format-ring.md has the table.
+ * name the functions they stand for; docs/spec.md has the table.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';

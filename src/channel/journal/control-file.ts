@@ -1,0 +1,81 @@
+/**
+ * The control file of a journal, and the lock of its writer.
+ *
+ * INV-JOURNAL-01: whoever changes anything in the folder but cursors holds the kernel lock on the control file.
+ */
+import fs from 'node:fs';
+import { isLocked, openRegularFile, RingwireError, tryLock, unlock, WHOLE_FILE } from '../../memory/index.js';
+import { readOwner } from '../bell-file.js';
+import { createChannelFile, nameIsTaken } from '../channel-file.js';
+import { channelPaths } from '../channel-path.js';
+import { storageNotReady } from '../creation-lock.js';
+import type { ChannelHeader } from '../log-header-layout.js';
+import { CONTROL_LENGTH, decodeControl, encodeControl } from './journal-layout.js';
+import type { JournalPaths } from './journal-path.js';
+
+/** An open control file. The descriptor belongs to whoever holds this. */
+export interface ControlFile {
+  readonly fd: number;
+  readonly header: ChannelHeader;
+}
+
+/**
+ * Creates the control file, with the writer's lock held.
+ * @throws RingwireError like the creation of a channel
+ */
+export function createControlFile(
+  root: string,
+  paths: JournalPaths,
+  header: ChannelHeader,
+  fileMode: number,
+): ControlFile {
+  const { file } = channelPaths(root, header.channelId);
+  if (nameIsTaken(file)) {
+    const message = `${file} exists: the channel of this id is no journal; use another channel id`;
+    throw new RingwireError('STORAGE_ALREADY_EXISTS', message, { path: file });
+  }
+  const contents: [number, Buffer][] = [[0, encodeControl(header)]];
+  const fd = createChannelFile(paths.control, {
+    length: CONTROL_LENGTH,
+    contents,
+    lock: WHOLE_FILE,
+    fileMode,
+  });
+  return { fd, header };
+}
+
+/**
+ * Opens the control file; for writing, with the writer's lock taken.
+ * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `WRITER_EXISTS`, `COULD_NOT_ACCESS_STORAGE`, or what
+ * is wrong with the file
+ */
+export function openControlFile(paths: JournalPaths, writable: boolean): ControlFile {
+  const { file, lock, bell } = paths.control;
+  if (nameIsTaken(file) && fs.existsSync(lock)) throw storageNotReady(paths.control);
+  const { fd } = openRegularFile(file, writable);
+  try {
+    if (writable && !tryLock(fd, file)) {
+      const owner = readOwner(bell);
+      const who = owner === null ? 'another process' : `process ${owner.pid}`;
+      throw new RingwireError('WRITER_EXISTS', `${file} has a live writer (${who}): stop it first`, {
+        path: file,
+      });
+    }
+    const bytes = Buffer.alloc(CONTROL_LENGTH);
+    const length = fs.readSync(fd, bytes, 0, CONTROL_LENGTH, 0);
+    return { fd, header: decodeControl(bytes.subarray(0, length), file) };
+  } catch (error) {
+    releaseControlFile(fd, writable);
+    throw error;
+  }
+}
+
+export function releaseControlFile(fd: number, locked: boolean): void {
+  if (locked) unlock(fd);
+  fs.closeSync(fd);
+}
+
+/** Whether a writer lives: true, false, or null where it cannot be told. */
+export function journalWriterAlive({ fd }: ControlFile): boolean | null {
+  return isLocked(fd);
+}

@@ -1,0 +1,12 @@
+export { removeJournalCursor } from './journal-cursor.js';
+export type {
+  JournalOptions,
+  JournalReaderOptions,
+  JournalResumeOptions,
+  Retention,
+} from './journal-options.js';
+export { listJournalIds } from './journal-path.js';
+export { JournalReader } from './journal-reader.js';
+export { type JournalReport, type JournalStatus, journalStatus, verifyJournal } from './journal-report.js';
+export { JournalWriter } from './journal-writer.js';
+export type { RegisteredCursor } from './retention.js';

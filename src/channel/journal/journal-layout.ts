@@ -1,0 +1,53 @@
+/**
+ * The control file of a journal: what all its segments have in common. Written once, at creation; the kernel lock of
+ * the journal's one writer is on it. docs/journal.md, "Control file".
+ *
+ *      +---------------------------------------------------+
+ *    0 | signature, "RWJRNL01"                             |
+ *      +---------------------------------------------------+
+ *    8 | a kekbit header, 128 bytes: that of the segments, |  with the id of the journal and its creation time
+ *      | little endian                                     |
+ *      +---------------------------------------------------+
+ *  136 | CRC-32 of the bytes before, u32                   |
+ *      +---------------------------------------------------+
+ */
+import { crc32 } from 'node:zlib';
+import { RingwireError } from '../../memory/index.js';
+import { type ChannelHeader, decodeHeader, encodeHeader, HEADER_LENGTH } from '../log-header-layout.js';
+
+const SIGNATURE = Buffer.from('RWJRNL01', 'latin1');
+const HEADER_OFFSET = 8;
+const CRC_OFFSET = HEADER_OFFSET + HEADER_LENGTH;
+export const CONTROL_LENGTH = CRC_OFFSET + 4;
+
+export function encodeControl(header: ChannelHeader): Buffer {
+  const bytes = Buffer.alloc(CONTROL_LENGTH);
+  SIGNATURE.copy(bytes);
+  encodeHeader(header).copy(bytes, HEADER_OFFSET);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, CRC_OFFSET)), CRC_OFFSET);
+  return bytes;
+}
+
+/**
+ * `bytes`: the first {@link CONTROL_LENGTH} bytes, or less where the file is shorter.
+ * @throws RingwireError `STORAGE_TRUNCATED`, `INVALID_SIGNATURE`, `CORRUPT_CHANNEL` or the errors of a channel header
+ */
+export function decodeControl(bytes: Buffer, path: string): ChannelHeader {
+  if (bytes.length < CONTROL_LENGTH) {
+    throw new RingwireError('STORAGE_TRUNCATED', `${path} is shorter than the control file of a journal`, {
+      path,
+      length: bytes.length,
+      needed: CONTROL_LENGTH,
+    });
+  }
+  if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) {
+    throw new RingwireError('INVALID_SIGNATURE', `${path} is not the control file of a journal`, { path });
+  }
+  if (bytes.readUInt32LE(CRC_OFFSET) !== crc32(bytes.subarray(0, CRC_OFFSET))) {
+    throw new RingwireError('CORRUPT_CHANNEL', `${path} is damaged: its checksum is wrong`, {
+      path,
+      reason: 'checksum',
+    });
+  }
+  return decodeHeader(bytes.subarray(HEADER_OFFSET), path);
+}

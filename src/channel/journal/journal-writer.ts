@@ -1,0 +1,291 @@
+/**
+ * The writer of a journal: a chain of log channels without an end.
+ *
+ * INV-JOURNAL-07: a roll creates the next segment, complete, and then ends the one before; no record stands in a
+ * segment while the one before has no end marker.
+ */
+import { type Clock, couldNotAccess, RingwireError } from '../../memory/index.js';
+import { BellFile } from '../bell-file.js';
+import { nameIsTaken } from '../channel-file.js';
+import type { ChannelHeader } from '../log-header-layout.js';
+import { usableEnd } from '../log-limits.js';
+import { recordSize, WORD } from '../log-record-layout.js';
+import type { ShmWriter, WriterBell } from '../log-writer.js';
+import { refusal } from '../write-refusal.js';
+import { WriteResult, type Writer } from '../writer.js';
+import { type ControlFile, createControlFile, openControlFile, releaseControlFile } from './control-file.js';
+import {
+  type JournalOptions,
+  type JournalResumeOptions,
+  type ResolvedWriting,
+  resolveJournalOptions,
+  resolveWriting,
+} from './journal-options.js';
+import { type JournalPaths, journalPaths } from './journal-path.js';
+import { recoverJournal } from './journal-recovery.js';
+import { applyRetention } from './retention.js';
+import { SegmentChain } from './segment-chain.js';
+import { createSegment, type OpenSegment } from './segment-file.js';
+import type { IndexWriter } from './segment-index.js';
+
+interface JournalWriterParts {
+  readonly paths: JournalPaths;
+  readonly control: ControlFile;
+  readonly writing: ResolvedWriting;
+  readonly bell: BellFile | null;
+  readonly segment: OpenSegment;
+}
+
+export class JournalWriter implements Writer {
+  /** That of the journal: `capacity` is the one of each segment. */
+  readonly header: ChannelHeader;
+  /** The folder of the journal. */
+  readonly path: string;
+  readonly #chain: SegmentChain;
+  readonly #control: ControlFile;
+  readonly #writing: ResolvedWriting;
+  readonly #clock: Clock;
+  readonly #bell: BellFile | null;
+  readonly #sharedBell: WriterBell | null;
+  #segment: ShmWriter;
+  #index: IndexWriter;
+  #ordinal: number;
+  #sequence: number;
+  /** Bytes claimed, or -1. */
+  #claimed = -1;
+  #closed = false;
+
+  /**
+   * Creates the journal `options.channelId` below the folder `root` and becomes its one writer.
+   * @throws RingwireError like `ShmWriter.create`; `STORAGE_ALREADY_EXISTS` also where a log or ring has the id
+   */
+  static create(root: string, options: JournalOptions): JournalWriter {
+    const { header, writing } = resolveJournalOptions(options);
+    const paths = journalPaths(root, header.channelId);
+    return JournalWriter.#open(paths, createControlFile(root, paths, header, writing.fileMode), writing);
+  }
+
+  /**
+   * Becomes the writer of a journal that has none, behind its last record: one that was closed, or whose writer died.
+   * @throws RingwireError `WRITER_EXISTS` while a writer lives; `STORAGE_NOT_FOUND`; `CORRUPT_CHANNEL` or
+   * `STORAGE_TRUNCATED` when the newest segment is damaged; those of creating a segment
+   */
+  static resume(root: string, channelId: bigint | number, options: JournalResumeOptions = {}): JournalWriter {
+    const paths = journalPaths(root, channelId);
+    const control = openControlFile(paths, true);
+    let writing: ResolvedWriting;
+    try {
+      writing = resolveWriting(options, control.header.capacity);
+    } catch (error) {
+      releaseControlFile(control.fd, true);
+      throw error;
+    }
+    return JournalWriter.#open(paths, control, writing);
+  }
+
+  /** Resumes the journal where there is one, whose header then counts, else creates it. @throws like both */
+  static open(root: string, options: JournalOptions): JournalWriter {
+    const { header } = resolveJournalOptions(options);
+    if (!nameIsTaken(journalPaths(root, header.channelId).control.file)) {
+      return JournalWriter.create(root, options);
+    }
+    const { retention, backend, prefault, doorbell, fileMode, clock } = options;
+    return JournalWriter.resume(root, header.channelId, {
+      ...(retention === undefined ? {} : { retention }),
+      ...(backend === undefined ? {} : { backend }),
+      ...(prefault === undefined ? {} : { prefault }),
+      ...(doorbell === undefined ? {} : { doorbell }),
+      ...(fileMode === undefined ? {} : { fileMode }),
+      ...(clock === undefined ? {} : { clock }),
+    });
+  }
+
+  static #open(paths: JournalPaths, control: ControlFile, writing: ResolvedWriting): JournalWriter {
+    let bell: BellFile | null = null;
+    try {
+      if (writing.doorbell) bell = BellFile.takeOver(paths.control.bell, writing.fileMode);
+      const chain = new SegmentChain(paths, control.header, { backend: writing.backend });
+      const segment = recoverJournal(chain, writing, shared(bell));
+      return new JournalWriter({ paths, control, writing, bell, segment });
+    } catch (error) {
+      bell?.close();
+      releaseControlFile(control.fd, true);
+      throw error instanceof RingwireError ? error : couldNotAccess(paths.folder, error);
+    }
+  }
+
+  private constructor({ paths, control, writing, bell, segment }: JournalWriterParts) {
+    this.header = control.header;
+    this.path = paths.folder;
+    this.#chain = new SegmentChain(paths, control.header);
+    this.#control = control;
+    this.#writing = writing;
+    this.#clock = writing.clock;
+    this.#bell = bell;
+    this.#sharedBell = shared(bell);
+    this.#segment = segment.writer;
+    this.#index = segment.index;
+    this.#ordinal = segment.ordinal;
+    this.#sequence = segment.sequence;
+  }
+
+  /** The data area of the segment being written: ask for it after each `tryClaim`. */
+  get buffer(): Buffer {
+    return this.#segment.buffer;
+  }
+
+  /** Bytes that a record or batch may take: those of a whole segment. 0 when closed. */
+  get available(): number {
+    return this.#closed ? 0 : usableEnd(this.header.capacity, Number.POSITIVE_INFINITY);
+  }
+
+  get writeOffset(): number {
+    return this.#ordinal * this.header.capacity + this.#segment.writeOffset;
+  }
+
+  /** Sequence number of the next record: how many were written since the journal began. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Which segment is being written, counted from 0 since the journal began. */
+  get segment(): number {
+    return this.#ordinal;
+  }
+
+  write(data: Uint8Array, length: number = data.length): number {
+    const taken = this.tryWrite(data, length);
+    if (taken > 0) return taken;
+    throw refusal(this, taken, length);
+  }
+
+  /** @throws RingwireError where the next segment cannot be created: `NO_SPACE`; nothing is written then */
+  tryWrite(data: Uint8Array, length: number = data.length): number {
+    let taken = this.#segment.tryWrite(data, length);
+    if (taken === WriteResult.ChannelFull) {
+      this.#roll();
+      taken = this.#segment.tryWrite(data, length);
+    }
+    return taken > 0 ? this.#count(taken, length > 0 ? 1 : 0) : taken;
+  }
+
+  tryClaim(length: number): number {
+    let offset = this.#segment.tryClaim(length);
+    if (offset === WriteResult.ChannelFull) {
+      this.#roll();
+      offset = this.#segment.tryClaim(length);
+    }
+    if (offset >= 0) this.#claimed = length;
+    return offset;
+  }
+
+  commit(length: number = this.#claimed): number {
+    const taken = this.#segment.commit(length);
+    this.#claimed = -1;
+    return this.#count(taken, length > 0 ? 1 : 0);
+  }
+
+  abort(): void {
+    this.#segment.abort();
+    this.#claimed = -1;
+  }
+
+  /** @throws RingwireError `CHANNEL_FULL` for a batch that no segment can hold */
+  writeBatch(records: readonly Uint8Array[]): number {
+    let size = 0;
+    let count = 0;
+    for (let i = 0; i < records.length; i++) {
+      const length = records[i]?.length ?? 0;
+      size += recordSize(length);
+      if (length > 0) count++;
+    }
+    // What is larger than a segment is refused by the one that is being written.
+    if (size > this.#segment.available && size <= this.available && this.#claimed < 0) this.#roll();
+    const taken = this.#segment.writeBatch(records);
+    return taken > 0 ? this.#count(taken, count) : taken;
+  }
+
+  heartbeat(): number {
+    if (this.#segment.available < WORD && this.#claimed < 0 && !this.#closed) this.#roll();
+    return this.#count(this.#segment.heartbeat(), 0);
+  }
+
+  /** What stands in earlier segments was written to disk when they ended. */
+  flush(): void {
+    this.#segment.flush();
+  }
+
+  flushAsync(): Promise<void> {
+    return this.#segment.flushAsync();
+  }
+
+  /**
+   * Deletes the segments that the retention does not keep. Rolls do it, too; this is for a journal in which hours pass
+   * between two of them.
+   * @returns how many segments were deleted
+   * @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE`
+   */
+  prune(): number {
+    if (this.#closed) throw refusal(this, WriteResult.Closed, 0);
+    return applyRetention(this.#chain, this.#writing.retention, this.#clock, 0);
+  }
+
+  /** Ends the journal for the readers of today, and lets go of it. It may be resumed. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#segment.close();
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** @internal Lets go of the journal as a dying process does, without an end. */
+  detach(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#segment.detach();
+    this.#release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #count(taken: number, records: number): number {
+    this.#sequence += records;
+    const { writeOffset } = this.#segment;
+    if (writeOffset >= this.#index.due) this.#index.enter(this.#sequence, writeOffset, this.#clock);
+    return taken;
+  }
+
+  /** Goes on in a new segment. When it cannot be created, everything stays as it was. */
+  #roll(): void {
+    applyRetention(this.#chain, this.#writing.retention, this.#clock, 1);
+    const next = createSegment(
+      this.#chain.paths,
+      this.header,
+      { ordinal: this.#ordinal + 1, sequence: this.#sequence },
+      this.#writing,
+      this.#sharedBell,
+    );
+    const ended = this.#segment;
+    this.#index.close();
+    this.#segment = next.writer;
+    this.#index = next.index;
+    this.#ordinal = next.ordinal;
+    ended.close();
+  }
+
+  #release(): void {
+    this.#index.close();
+    this.#bell?.close();
+    releaseControlFile(this.#control.fd, true);
+  }
+}
+
+/** The bell of the journal, for a segment: closed by the journal alone. */
+function shared(bell: BellFile | null): WriterBell | null {
+  return bell === null ? null : { doorbell: bell.doorbell, close: () => {} };
+}
