@@ -9,6 +9,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   memory: [],
   channel: ['memory'],
   streams: ['channel'],
+  pino: ['channel', 'memory'],
   health: ['channel', 'memory'],
   control: [],
   supervisor: ['control', 'health', 'channel', 'memory'],

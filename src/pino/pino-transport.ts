@@ -1,0 +1,83 @@
+/**
+ * A pino transport: each line of the log becomes a record of a channel. pino runs it in a worker thread and hands it
+ * text in pieces of any length; docs/pino.md.
+ *
+ * INV-PINO-01: a piece is taken back to pino only when every whole line of it was published; what it began of a line is
+ * published at the latest when the stream ends.
+ */
+import { Writable } from 'node:stream';
+import { type Writer, writeWhenRoom } from '../channel/index.js';
+import { LineSplitter } from './line-splitter.js';
+import {
+  openTransportChannel,
+  type PinoTransportOptions,
+  resolveTransportOptions,
+} from './transport-options.js';
+
+export type { PinoTransportOptions } from './transport-options.js';
+
+/** Signs of life in silence, so that readers tell a quiet logger from a dead one. */
+const HEARTBEATS_PER_TIMEOUT = 4;
+
+/**
+ * Opens the channel, or goes on in it, and gives the stream that pino writes to.
+ * @throws RingwireError like the writer of the kind; `INVALID_ARGUMENT` for options that are wrong
+ */
+export async function pinoTransport(options: PinoTransportOptions): Promise<Writable> {
+  const resolved = resolveTransportOptions(options);
+  const { writer, leave } = openTransportChannel(resolved);
+  const lines = new LineSplitter(writer.header.maxMessageLength);
+  const stop = new AbortController();
+  let written = writer.writeOffset;
+  const beat = setInterval(() => {
+    if (writer.writeOffset === written) sendHeartbeat(writer);
+    written = writer.writeOffset;
+  }, resolved.timeoutMillis / HEARTBEATS_PER_TIMEOUT).unref();
+
+  async function publish(records: readonly Buffer[]): Promise<void> {
+    for (const record of records) {
+      if (writer.tryWrite(record) <= 0) await writeWhenRoom(writer, record, { signal: stop.signal });
+    }
+  }
+
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      publish(lines.take(chunk)).then(() => done(), done);
+    },
+    final(done) {
+      publish(lines.end()).then(() => done(), done);
+    },
+    destroy(error, done) {
+      clearInterval(beat);
+      stop.abort();
+      try {
+        leave();
+        done(error);
+      } catch (failure) {
+        done(error ?? (failure as Error));
+      }
+    },
+  });
+  // What `logger.flush(callback)` waits for.
+  return Object.assign(stream, {
+    flush: () =>
+      new Promise<void>((resolve, reject) =>
+        afterWrites(stream, () => writer.flushAsync().then(resolve, reject)),
+      ),
+  });
+}
+
+/** Calls back when everything that was handed to the stream so far has been written. */
+function afterWrites(stream: Writable, callback: () => void): void {
+  if (stream.writableLength === 0) callback();
+  else stream.write('', () => callback());
+}
+
+/** A full log, or readers that hold the writer, say that it lives as well as a heartbeat would. */
+function sendHeartbeat(writer: Writer): void {
+  try {
+    writer.heartbeat();
+  } catch {
+    // Told by the next line.
+  }
+}

@@ -1,0 +1,129 @@
+/** The options of the pino transport, and the channel they mean. They cross a thread, so they are plain data. */
+import {
+  type ChannelOptions,
+  JournalWriter,
+  type Retention,
+  type RingPolicy,
+  RingWriter,
+  ShmWriter,
+  TickUnit,
+  type Writer,
+} from '../channel/index.js';
+import { RingwireError } from '../memory/index.js';
+
+export interface PinoTransportOptions {
+  /** Folder the channel lives below. */
+  readonly root: string;
+  readonly channelId: bigint | number;
+  /**
+   * `journal` (default): keeps lines on disk without end, or as `retention` says. `ring`: keeps the newest lines.
+   * `log`: keeps the first lines, and fails when it is full.
+   */
+  readonly kind?: 'journal' | 'ring' | 'log';
+  /** Bytes for lines; of each segment of a journal. Default 16 MiB. */
+  readonly capacity?: number;
+  /** The longest record in bytes; a longer line becomes several records. Default: the most that the capacity allows. */
+  readonly maxMessageLength?: number;
+  /** For a journal: what is deleted. Default: nothing. */
+  readonly retention?: Retention;
+  /** For a ring. `overwrite` (default): the oldest lines go. `back-pressure`: registered readers hold the logger. */
+  readonly policy?: RingPolicy;
+  /** Milliseconds of silence after which readers ask whether the logger lives; default 10 000. */
+  readonly timeoutMillis?: number;
+  /** Permissions of the files, default 0o600. */
+  readonly fileMode?: number;
+}
+
+export interface ResolvedTransportOptions extends PinoTransportOptions {
+  readonly kind: 'journal' | 'ring' | 'log';
+  readonly capacity: number;
+  readonly timeoutMillis: number;
+}
+
+const OPTIONS = [
+  'root',
+  'channelId',
+  'kind',
+  'capacity',
+  'maxMessageLength',
+  'retention',
+  'policy',
+  'timeoutMillis',
+  'fileMode',
+];
+/** What pino adds. */
+const OF_PINO = ['pinoWillSendConfig', '$context'];
+const KINDS = ['journal', 'ring', 'log'];
+const LONGEST_TIMEOUT = 0x7fff_ffff;
+
+/** @throws RingwireError `INVALID_ARGUMENT` */
+export function resolveTransportOptions(options: PinoTransportOptions): ResolvedTransportOptions {
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.includes(name) && !OF_PINO.includes(name)) {
+      throw wrong(`unknown option '${name}': there are ${OPTIONS.join(', ')}`);
+    }
+  }
+  const { kind = 'journal', capacity = 16 << 20, timeoutMillis = 10_000 } = options;
+  if (typeof options.root !== 'string') throw wrong('root must be the path of a folder');
+  if (!KINDS.includes(kind)) throw wrong(`kind must be ${KINDS.join(' or ')}, not ${kind}`);
+  if (options.retention !== undefined && kind !== 'journal') throw wrong(`a ${kind} has no retention`);
+  if (options.policy !== undefined && kind !== 'ring') throw wrong(`a ${kind} has no policy`);
+  if (!(Number.isSafeInteger(timeoutMillis) && timeoutMillis > 0 && timeoutMillis <= LONGEST_TIMEOUT)) {
+    throw wrong(`timeoutMillis must be a whole number from 1 to ${LONGEST_TIMEOUT}, not ${timeoutMillis}`);
+  }
+  return { ...options, kind, capacity, timeoutMillis };
+}
+
+/** A channel that is written, and how its writer leaves it. */
+export interface TransportChannel {
+  readonly writer: Writer;
+  leave(): void;
+}
+
+/**
+ * Creates the channel, or goes on in one that is there. A ring or log can be ended only once, so it is left without an
+ * end, and the next logger goes on in it; a journal is ended, which is no obstacle.
+ * @throws RingwireError like the writer of the kind
+ */
+export function openTransportChannel(options: ResolvedTransportOptions): TransportChannel {
+  const { root, channelId, kind, capacity, timeoutMillis, fileMode, retention, policy } = options;
+  const longest = kind === 'ring' ? capacity / 8 - 8 : capacity / 128 - 16;
+  const common = {
+    writerId: process.pid,
+    channelId,
+    capacity,
+    maxMessageLength: options.maxMessageLength ?? Math.max(8, Math.floor(longest / 8) * 8),
+    timeout: timeoutMillis,
+    tickUnit: TickUnit.Millis,
+    ...(fileMode === undefined ? {} : { fileMode }),
+  };
+  if (kind === 'journal') {
+    const writer = JournalWriter.open(root, { ...common, ...(retention === undefined ? {} : { retention }) });
+    return { writer, leave: () => writer.close() };
+  }
+  const ring = { ...common, ...(policy === undefined ? {} : { policy }) };
+  const writer = kind === 'ring' ? RingWriter.open(root, ring) : openLog(root, common);
+  return {
+    writer,
+    leave() {
+      try {
+        writer.flush();
+      } finally {
+        writer.detach();
+      }
+    },
+  };
+}
+
+function openLog(root: string, options: ChannelOptions): ShmWriter {
+  try {
+    return ShmWriter.create(root, options);
+  } catch (error) {
+    if ((error as RingwireError).code !== 'STORAGE_ALREADY_EXISTS') throw error;
+    return ShmWriter.resume(root, options.channelId);
+  }
+}
+
+function wrong(message: string): RingwireError {
+  return new RingwireError('INVALID_ARGUMENT', message);
+}
