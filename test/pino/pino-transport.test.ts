@@ -86,13 +86,15 @@ it('a journal drops its oldest lines as the retention says', async () => {
   expect(numbers).toEqual(upTo(5000).slice(-numbers.length));
 });
 
-it('a log that is full is told by the error of the transport', async () => {
-  const { code, errors } = await log({
-    options: { root: temporaryFolder(), kind: 'log', capacity: 16_384 },
-    count: 2000,
-  });
-  expect(errors).toContain('transport: no room for');
+it('a log that is full ends the transport with an error, and holds the first lines', async () => {
+  const root = temporaryFolder();
+  const options = { root, kind: 'log', capacity: 16_384 } as const;
+  const { code, errors } = await log({ options, count: 2000, end: 'wait' });
+  expect(errors).toContain('transport:');
   expect(code).toBe(7);
+  const numbers = numbersIn(root);
+  expect(numbers.length).toBeGreaterThan(200);
+  expect(numbers).toEqual(upTo(numbers.length));
 });
 
 it('a second logger is refused', async () => {
