@@ -1,5 +1,6 @@
 /** Samples of one channel: how far it is, and how fast. A ring is looked at, a log is read on. */
 import {
+  type ChannelKind,
   type ChannelState,
   channelKind,
   channelStatus,
@@ -17,7 +18,7 @@ const HISTORY = 40;
 
 export interface ChannelSample {
   readonly channelId: bigint;
-  readonly kind: 'log' | 'ring' | null;
+  readonly kind: ChannelKind | null;
   readonly state: ChannelState;
   /** The process that created or last resumed the channel; null where nobody says. */
   readonly pid: number | null;

@@ -90,7 +90,7 @@ export class ChannelSource implements FrameSource {
 
 /** From now on: what a ring still holds of the past says nothing about who lives. */
 function openBeats(root: string, channelId: bigint, lapped: (records: number) => void): Reader {
-  if (channelKind(root, channelId) === 'log') return openReader(root, channelId, { timeout: 'never' });
+  if (channelKind(root, channelId) !== 'ring') return openReader(root, channelId, { timeout: 'never' });
   return RingReader.open(root, channelId, {
     from: 'newest',
     timeout: 'never',
