@@ -17,7 +17,7 @@ export function rateLine(rates: Rates): string {
   const { red } = coloursFor(process.stdout);
   const line = columns([
     rate(records / seconds, 'records').replace(' records', ''),
-    `${bytes(rates.bytes / seconds)}/s`,
+    `${bytes(rates.bytes / seconds).replace('bytes', 'B')}/s`,
     records === 0 ? '-' : inOrder(sizes, count),
     records === 0 ? '-' : inOrder(gaps, nanos),
     count(lost),

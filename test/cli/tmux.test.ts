@@ -1,0 +1,160 @@
+/** hz, top, record and replay as their users see them: in a real terminal, whose screen is read. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { RingReader, RingWriter } from '../../src/channel/index.js';
+import { RecordingReader } from '../../src/cli/recording/recording-reader.js';
+import { RING } from '../ring/ring-under-test.js';
+import { memoryFolder } from '../temporary.js';
+import { MAIN } from './ringwire-command.js';
+import { hasTmux, TmuxTerminal } from './tmux.js';
+
+if (!hasTmux) process.stderr.write('skipped: tests in a real terminal need tmux\n');
+
+const ESCAPE = '\u001b';
+const LIVE = { ...RING, capacity: 65_536, maxMessageLength: 100, timeout: 60_000 };
+
+/** A ring that gets a record every 10 milliseconds as long as the test runs. */
+function steadyRing(root: string, options: Partial<typeof LIVE> = {}): RingWriter {
+  const writer = RingWriter.create(root, { ...LIVE, ...options });
+  const timer = setInterval(() => writer.write(Buffer.from('a steady record')), 10);
+  onTestFinished(() => {
+    clearInterval(timer);
+    writer.close();
+  });
+  return writer;
+}
+
+describe.skipIf(!hasTmux)('in a real terminal', { timeout: 60_000 }, () => {
+  test('hz prints a line a second, and a summary at Ctrl-C', async () => {
+    const root = memoryFolder();
+    steadyRing(root);
+    const terminal = await TmuxTerminal.open(90, 24);
+    await terminal.type(`ringwire hz 7 -r ${root}; echo code $?`);
+    const line =
+      /^ +[\d.]+\/s +[\d.]+ k?(?:bytes|B)\/s +15 15 15 +[\d.]+ [mµ]?s [\d.]+ [mµ]?s [\d.]+ [mµ]?s +0$/m;
+    await terminal.until((screen) => (screen.match(new RegExp(line, 'gm'))?.length ?? 0) >= 2);
+    expect(await terminal.screen()).toMatch(/records +bytes +bytes p50 p99 max +gap p50 p99 max +lost/);
+    await terminal.press('C-c');
+    const end = await terminal.until(/code 130/);
+    expect(end).toMatch(/channel +7, for [\d.]+ s\n +records +\d+, [\d.]+ records\/s/);
+    expect(end).toMatch(/size +min 15, p50 15, p99 15, max 15 bytes/);
+    expect(end).toMatch(/lost +0/);
+  });
+
+  test('top shows channels, rates and readers, follows the size of the terminal, and leaves it as it was', async () => {
+    const root = memoryFolder();
+    const writer = steadyRing(root);
+    using held = RingWriter.create(root, { ...RING, channelId: 8, policy: 'back-pressure', timeout: 60_000 });
+    using reader = RingReader.open(root, 8, { name: 'sleeper' });
+    for (let i = 0; i < 40; i++) held.write(Buffer.alloc(8));
+    const terminal = await TmuxTerminal.open(100, 12);
+    await terminal.type('echo before');
+    await terminal.type(`ringwire top -i 200ms -r ${root}; echo code $?`);
+
+    const full = await terminal.until(/7 ring +alive +[1-9][\d.]* /);
+    expect(full).not.toContain('before');
+    expect(full).toMatch(/^ringwire top {2}\S+ +2 channels +\d\d:\d\d:\d\d$/m);
+    expect(full).toMatch(/CHANNEL KIND STATE +RECORDS\/S +BYTES\/S +LEVEL +RECORDS +HISTORY/);
+    expect(full).toMatch(/8 ring alive +0 +0 bytes +█{7}░{5} +62 % +40/);
+    expect(full).toMatch(/└ sleeper \(\d+\) +active +█{7}░{5} +62 % +640 bytes behind/);
+    expect(full).toMatch(/q quits/);
+    expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
+    // Rates leave a course behind.
+    await terminal.until(/7 ring .*[▁▂▃▄▅▆▇█]{4}$/m);
+    // The reader comes on, and its bar with it.
+    while (reader.tryRead() !== null);
+    await terminal.until(/└ sleeper \(\d+\) +active +░{12} +0 % +0 bytes behind/);
+
+    await terminal.resize(40, 4);
+    const small = await terminal.until(/1 more line|more lines/);
+    expect(small.split('\n').filter((line) => line !== '')).toHaveLength(4);
+    expect(small).not.toMatch(/LEVEL/);
+    await terminal.press('Down');
+    await terminal.until((screen) => !/^ +7 ring/m.test(screen));
+    await terminal.resize(100, 12);
+    await terminal.until(/LEVEL[\s\S]*7 ring[\s\S]*sleeper/);
+
+    await terminal.press('q');
+    const after = await terminal.until(/code 0/);
+    expect(after).toMatch(/^before$/m);
+    expect(after).not.toContain('CHANNEL');
+    expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
+    expect(writer.readers).toEqual([]);
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('top gives the terminal back at %s', async (signal, code) => {
+    const root = memoryFolder();
+    steadyRing(root);
+    const terminal = await TmuxTerminal.open(80, 12);
+    const pidFile = path.join(root, 'pid');
+    const command = `exec ${process.execPath} ${MAIN} top -r ${root}`;
+    await terminal.type(`sh -c 'echo $$ > ${pidFile}; ${command}'; echo code $?`);
+    await terminal.until(/7 ring +alive/);
+    expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
+    process.kill(Number(readFileSync(pidFile, 'utf8')), signal);
+    await terminal.until(new RegExp(`^code ${code}$`, 'm'));
+    expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
+    await terminal.type('echo typed and seen');
+    await terminal.until(/^typed and seen$/m);
+  });
+
+  test('top can be suspended and goes on, and is without colours where they are not wanted', async () => {
+    const root = memoryFolder();
+    steadyRing(root);
+    const terminal = await TmuxTerminal.open(80, 12, { NO_COLOR: '1' });
+    await terminal.type(`${process.execPath} ${MAIN} top -r ${root}`);
+    await terminal.until(/7 ring +alive/);
+    expect(await terminal.screen(true)).not.toContain(`${ESCAPE}[`);
+    await terminal.press('C-z');
+    await terminal.until(/Stopped/);
+    expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
+    await terminal.type('clear; fg');
+    await terminal.until(/7 ring +alive/);
+    expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
+    await terminal.press('q');
+    await terminal.until(/^ready>$/m);
+    expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
+  });
+
+  test('record shows how far it is and sums up at Ctrl-C; replay brings the stream back at its pace', async () => {
+    const root = memoryFolder();
+    steadyRing(root);
+    const file = path.join(root, 'stream.rec');
+    const terminal = await TmuxTerminal.open(100, 20);
+    await terminal.type(`ringwire record 7 ${file} --from now -r ${root}; echo code $?`);
+    // The live line comes after a second.
+    await terminal.until((screen) => {
+      const [, shown] = /(\d+) records, [\d.]+ k?(?:B|bytes), [\d.]+ records\/s/.exec(screen) ?? [];
+      return Number(shown) > 30;
+    });
+    await terminal.press('C-c');
+    const summary = await terminal.until(/code 130/);
+    expect(summary).toMatch(/recorded +\d+ records, .*\n +end +stopped/);
+    const times = await timesIn(file);
+    expect(times.length).toBeGreaterThan(30);
+
+    await terminal.type(`clear; ringwire replay ${file} 8 -r ${root} --json; echo code $?`);
+    const replayed = await terminal.until(/code 0/);
+    expect(Number(/"records": (\d+)/.exec(replayed)?.[1])).toBe(times.length);
+    const span = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1e9;
+    expect(Number(/"seconds": ([\d.]+)/.exec(replayed)?.[1])).toBeGreaterThanOrEqual(span);
+    using reader = RingReader.open(root, 8);
+    for (const _ of times) expect(reader.tryRead()?.toString()).toBe('a steady record');
+    expect(reader.tryRead()).toBeNull();
+  });
+});
+
+/** When each record of a recording came, in nanoseconds since its beginning. */
+async function timesIn(file: string): Promise<number[]> {
+  using recording = await RecordingReader.open(file);
+  const times: number[] = [];
+  for (let entry = await recording.next(); entry !== null; entry = await recording.next()) {
+    times.push(entry.nanos);
+  }
+  return times;
+}

@@ -1,0 +1,80 @@
+/** A real terminal for tests: a shell in a tmux server of its own, whose screen is read. */
+import { execFile, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from '../temporary.js';
+import { MAIN } from './ringwire-command.js';
+
+const run = promisify(execFile);
+const POLL_MILLIS = 50;
+const LONGEST_WAIT_MILLIS = 25_000;
+
+export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+export class TmuxTerminal {
+  readonly #socket = path.join(temporaryFolder(), 'tmux');
+
+  /** Opens a terminal with a shell that knows the command `ringwire`; gone when the test is over. */
+  static async open(columns: number, rows: number, env: Record<string, string> = {}): Promise<TmuxTerminal> {
+    const terminal = new TmuxTerminal();
+    onTestFinished(async () => {
+      await terminal.#tmux('kill-server').catch(() => {});
+    });
+    const variables = { PS1: 'ready> ', LC_ALL: 'C.UTF-8', ...env };
+    const settings = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
+    const shell = `env -u CI -u NO_COLOR -u FORCE_COLOR ${settings.join(' ')} bash --norc --noprofile`;
+    const size = ['-x', String(columns), '-y', String(rows)];
+    await terminal.#tmux('-u', '-f', '/dev/null', 'new-session', '-d', ...size, shell);
+    await terminal.until(/ready>/);
+    await terminal.type(`ringwire() { ${process.execPath} ${MAIN} "$@"; }; clear`);
+    await terminal.until(/^ready>$/m);
+    return terminal;
+  }
+
+  /** Types a line. */
+  async type(line: string): Promise<void> {
+    await this.#tmux('send-keys', '-l', line);
+    await this.#tmux('send-keys', 'Enter');
+  }
+
+  /** Presses a key, by its name in tmux: `q`, `C-c`, `Down`. */
+  async press(key: string): Promise<void> {
+    await this.#tmux('send-keys', key);
+  }
+
+  /** What is to be seen, with colours as escape sequences where asked for. */
+  async screen(colours = false): Promise<string> {
+    return this.#tmux('capture-pane', '-p', ...(colours ? ['-e'] : []));
+  }
+
+  /** Waits until the screen is so, and gives it. @throws Error with what is on the screen when it never is */
+  async until(wanted: RegExp | ((screen: string) => boolean)): Promise<string> {
+    const deadline = performance.now() + LONGEST_WAIT_MILLIS;
+    for (;;) {
+      const screen = await this.screen();
+      if (wanted instanceof RegExp ? wanted.test(screen) : wanted(screen)) return screen;
+      if (performance.now() > deadline)
+        throw new Error(`waited in vain for ${wanted}; the screen:\n${screen}`);
+      await sleep(POLL_MILLIS);
+    }
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
+  /** Whether the screen is that of a full-screen program, and whether the cursor is to be seen. */
+  async modes(): Promise<{ alternate: boolean; cursor: boolean }> {
+    const [alternate, cursor] = (
+      await this.#tmux('display-message', '-p', '#{alternate_on} #{cursor_flag}')
+    ).split(' ');
+    return { alternate: alternate === '1', cursor: cursor?.trim() === '1' };
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const { TMUX: _, ...env } = process.env;
+    return (await run('tmux', ['-S', this.#socket, ...args], { env })).stdout;
+  }
+}
