@@ -43,18 +43,31 @@ class Verifier {
   }
 }
 
-async function throughSocket(client) {
+/** CPU time a process has used, in milliseconds (proc(5): ticks of 10 ms). */
+function cpuMillis(pid) {
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+async function throughSocket(client, managerPid) {
   const verifier = new Verifier();
   const stream = client.logs('flood', { follow: true });
   const first = stream.next();
   await new Promise((resolve) => setTimeout(resolve, 200));
   const begin = performance.now();
+  const managerBefore = cpuMillis(managerPid);
+  const clientBefore = cpuMillis(process.pid);
   await client.start('flood');
   for (let chunk = await first; !chunk.done; chunk = await stream.next()) {
     verifier.take(chunk.value);
     if (verifier.bytes >= bytes) break;
   }
-  return { rate: rate(verifier.bytes, performance.now() - begin), gaps: verifier.gaps };
+  const cpu = (pid, before) => Math.round(((cpuMillis(pid) - before) / verifier.bytes) * 1e8);
+  return {
+    rate: rate(verifier.bytes, performance.now() - begin),
+    gaps: verifier.gaps,
+    cpu: { manager: cpu(managerPid, managerBefore), client: cpu(process.pid, clientBefore) },
+  };
 }
 
 /** What is kept, 64 MB, read as any process would: several times, because it is over so soon. */
@@ -96,7 +109,7 @@ await once(manager, 'message');
 const client = await ControlClient.dial(path.join(runtimeDir, 'manager.sock'));
 const [folder, channel] = (await client.status('flood')).channels.split('#');
 const cat = await throughCat();
-const socket = await throughSocket(client);
+const socket = await throughSocket(client, manager.pid);
 const ring = throughRing(folder, Number(channel));
 client.close();
 manager.disconnect();
@@ -104,5 +117,6 @@ await once(manager, 'exit');
 fs.rmSync(runtimeDir, { recursive: true });
 process.stdout.write(`cat through a pipe     ${cat} MB/s
 follow over the socket ${socket.rate} MB/s, ratio ${(socket.rate / cat).toFixed(2)}, ${socket.gaps} gaps
+                       CPU ms per 100 MB: manager ${socket.cpu.manager}, client ${socket.cpu.client}
 ring channel           ${ring.rate} MB/s, ratio to the socket ${(ring.rate / socket.rate).toFixed(1)}, ${ring.gaps} gaps in ${ring.stamps} stamps
 `);

@@ -33,16 +33,22 @@ export class FrameDecoder {
   #bodyFilled = 0;
   #skip = false;
   readonly #pool: Pick<BufferPool, 'take' | 'give'>;
+  readonly #firstAllocation: number;
   /** The buffers behind the input and behind the body that was handed out last. */
   #chunk: Buffer | null = null;
   #lent: Buffer | null = null;
 
-  /** With a pool the body of a frame is valid until the next call of {@link next} only. */
+  /**
+   * With a pool the body of a frame is valid until the next call of {@link next} only.
+   * @param firstAllocation bytes that may be kept for a body of which fewer have arrived
+   */
   constructor(
     bodyLimit: BodyLimit = () => Number.POSITIVE_INFINITY,
     pool: Pick<BufferPool, 'take' | 'give'> = NO_POOL,
+    firstAllocation = FIRST_ALLOCATION,
   ) {
     this.#bodyLimit = bodyLimit;
+    this.#firstAllocation = firstAllocation;
     this.#pool = pool;
   }
 
@@ -69,6 +75,22 @@ export class FrameDecoder {
     const skipped = Math.min(bytes.length - taken, header.length - this.#bodyFilled);
     this.#bodyFilled += skipped;
     return taken + skipped;
+  }
+
+  /**
+   * Takes bytes that are valid during the call, as far as they belong to the frame that is arriving, straight into its
+   * body. Call {@link next} behind it, and again with what is left.
+   * @returns how many bytes it took
+   * @throws ControlError like {@link next}
+   */
+  feed(bytes: Buffer): number {
+    const taken = this.takeUnkept(bytes);
+    const header = this.#header;
+    if (header === null || this.#skip || this.#input.length > 0) return taken;
+    const wanted = Math.min(bytes.length - taken, header.length - this.#bodyFilled);
+    if (wanted > 0) this.#append(bytes.subarray(taken, taken + wanted), header.length);
+    this.#bodyFilled += wanted;
+    return taken + wanted;
   }
 
   /** Takes over `chunk`; it must not change afterwards. Call {@link next} until it answers null. */
@@ -166,7 +188,7 @@ export class FrameDecoder {
   #append(bytes: Buffer, length: number): void {
     const needed = this.#bodyFilled + bytes.length;
     if (needed > this.#body.length) {
-      const grown = this.#pool.take(Math.min(length, Math.max(FIRST_ALLOCATION, needed * 2)));
+      const grown = this.#pool.take(Math.min(length, Math.max(this.#firstAllocation, needed * 2)));
       this.#body.copy(grown, 0, 0, this.#bodyFilled);
       if (this.#body !== NOTHING) this.#pool.give(this.#body);
       this.#body = grown;

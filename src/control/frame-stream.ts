@@ -10,23 +10,30 @@ export interface WaitLimit {
   readonly signal?: AbortSignal;
 }
 
-/** Unread bytes at which reading stops until somebody asks for a frame. */
+/** Bytes of unread frames at which reading stops until somebody asks for one. */
 const HIGH_WATER = 1024 * 1024;
+/** What a frame costs beside its body. */
+const FRAME_COST = 256;
+/** A body up to this length gets its memory at once. */
+const FIRST_ALLOCATION = 1024 * 1024;
+/** What one read takes at most; one for all streams, because frames are copied out at once. */
+const shared = Buffer.allocUnsafeSlow(256 * 1024);
 
 export class FrameStream {
   readonly #socket: net.Socket;
-  readonly #decoder = new FrameDecoder();
-  /** Arrived, and not yet looked at. */
-  #chunks: Buffer[] = [];
+  readonly #decoder = new FrameDecoder(undefined, undefined, FIRST_ALLOCATION);
+  /** Arrived, and not yet asked for; in front of what {@link #end} says. */
+  readonly #frames: Frame[] = [];
   #unread = 0;
   #end: ControlError | 'clean' | null = null;
   #waiter: (() => void) | null = null;
-  #ended = false;
 
   /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `TIMEOUT`, `ABORTED` */
   static dial(path: string, limit: WaitLimit): Promise<FrameStream> {
     return new Promise((resolve, reject) => {
-      const socket = net.connect({ path });
+      let stream: FrameStream | null = null;
+      const callback = (length: number) => stream === null || stream.#take(shared.subarray(0, length));
+      const socket = net.connect({ path, onread: { buffer: shared, callback } });
       const limits = watchLimits(limit, `connecting to ${path}`, (error) => fail(error));
       const fail = (error: unknown) => {
         limits.clear();
@@ -37,28 +44,19 @@ export class FrameStream {
       socket.once('connect', () => {
         limits.clear();
         socket.off('error', fail);
-        resolve(new FrameStream(socket));
+        stream = new FrameStream(socket);
+        resolve(stream);
       });
     });
   }
 
   private constructor(socket: net.Socket) {
     this.#socket = socket;
-    socket.on('data', (chunk: Buffer) => {
-      this.#chunks.push(chunk);
-      this.#unread += chunk.length;
-      if (this.#unread > HIGH_WATER) socket.pause();
-      this.#wake();
-    });
-    socket.on('end', () => {
-      this.#ended = true;
-      this.#wake();
-    });
+    socket.on('end', () => this.#finish());
     socket.on('error', (error) => this.#stop(new ControlError('CLOSED', messageOf(error), { cause: error })));
-    socket.on('close', () => {
-      this.#ended = true;
-      this.#wake();
-    });
+    socket.on('close', () => this.#finish());
+    // Without a listener for data it is this that lets the end be told.
+    socket.resume();
   }
 
   write(frame: Buffer): void {
@@ -89,30 +87,50 @@ export class FrameStream {
 
   /** A frame that is there already, null at the end, undefined when it has to be waited for. */
   #next(): Frame | null | undefined {
-    if (this.#end !== null && this.#end !== 'clean') throw this.#end;
+    const frame = this.#frames.shift();
+    if (frame !== undefined) {
+      this.#unread -= frame.body.length + FRAME_COST;
+      if (this.#unread < HIGH_WATER && this.#socket.isPaused()) this.#socket.resume();
+      return frame;
+    }
+    if (this.#end === null) return undefined;
+    if (this.#end !== 'clean') throw this.#end;
+    return null;
+  }
+
+  /** @returns false when nothing more is to be read for now */
+  #take(bytes: Buffer): boolean {
     try {
-      for (;;) {
+      for (let at = 0; at < bytes.length && this.#end === null; ) {
+        at += this.#decoder.feed(bytes.subarray(at));
         const frame = this.#decoder.next();
-        if (frame !== null) return frame;
-        const chunk = this.#chunks.shift();
-        if (chunk === undefined) break;
-        this.#unread -= chunk.length;
-        this.#decoder.push(chunk);
+        if (frame === null) continue;
+        this.#frames.push(frame);
+        this.#unread += frame.body.length + FRAME_COST;
       }
-      if (this.#socket.isPaused()) this.#socket.resume();
-      if (!this.#ended) return undefined;
-      if (this.#end === null) this.#decoder.end();
-      this.#end = 'clean';
-      return null;
     } catch (error) {
       this.#stop(error as ControlError);
-      throw error;
     }
+    if (this.#unread >= HIGH_WATER) this.#socket.pause();
+    this.#wake();
+    return this.#unread < HIGH_WATER;
+  }
+
+  /** The other side has ended: cleanly, or in the middle of a frame. */
+  #finish(): void {
+    if (this.#end !== null) return;
+    try {
+      this.#decoder.end();
+      this.#end = 'clean';
+    } catch (error) {
+      this.#stop(error as ControlError);
+    }
+    this.#wake();
   }
 
   close(): void {
     if (this.#end === null) this.#end = 'clean';
-    this.#ended = true;
+    this.#frames.length = 0;
     this.#socket.destroy();
     this.#wake();
   }

@@ -20,7 +20,7 @@ import type { TurnScheduler, Worker } from './turn-scheduler.js';
 import type { Watch } from './watch.js';
 
 /** A connection with this much unsent is not served until some of it is gone. */
-const BACKLOG = 128 * 1024;
+const BACKLOG = 256 * 1024;
 /** Frames of a stream written in one piece of work. */
 const FRAMES_PER_STEP = 8;
 /** Frames of a stream that are still sent when the server closes. */

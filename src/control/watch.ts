@@ -1,7 +1,10 @@
 /** What a stream is served from: something that has items now, and tells when it has more. */
 
 export interface Watch<T> {
-  /** The next item, or null when there is none now. An item is valid until the next call. Never waits. */
+  /**
+   * The next item, or null when there is none now. An item is valid until the next call, and in this turn of the event
+   * loop only. Never waits.
+   */
   next(): T | null;
   /** Calls `listener` whenever items come after `next` answered null. Replaces an earlier listener. */
   onReadable(listener: () => void): void;

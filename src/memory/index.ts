@@ -21,7 +21,7 @@ export {
   selectBackend,
 } from './mapping.js';
 export { MessageHeader } from './message-header-layout.js';
-export { movePipeToFile } from './pipe-to-file.js';
+export { enlargePipe, movePipeToFile } from './pipe-to-file.js';
 export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
 export { LONGEST_WAIT_MILLIS, Readiness } from './readiness.js';
 export { openRegularFile } from './regular-file.js';

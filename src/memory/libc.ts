@@ -20,6 +20,7 @@ export const MS_SYNC = 4;
 export const MADV_POPULATE_WRITE = 23;
 export const F_OFD_GETLK = 36;
 export const F_OFD_SETLK = 37;
+export const F_SETPIPE_SZ = 1031;
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;
 export const AF_UNIX = 1;
@@ -59,6 +60,8 @@ export interface Libc {
   /** Answers the error number itself, 0 for success. */
   posixFallocate(fd: number, offset: number, length: number): number;
   fcntl(fd: number, command: number, flock: Uint8Array): number;
+  /** The same with a number. */
+  fcntlNumber(fd: number, command: number, value: number): number;
   futex(addr: bigint, op: number, value: number, timeout: Uint8Array | null): number;
   futexAsync: Async<[addr: bigint, op: number, value: number, timeout: Uint8Array | null]>;
   /** Sleeps on several words at once, until an absolute time of CLOCK_MONOTONIC. */
@@ -137,6 +140,7 @@ function load(): Libc {
     madvise: library.func('int madvise(void *addr, size_t length, int advice)'),
     posixFallocate: library.func('int posix_fallocate(int fd, int64_t offset, int64_t length)'),
     fcntl: (fd, command, flock) => fcntl(fd, command, 'void *', flock),
+    fcntlNumber: (fd, command, value) => fcntl(fd, command, 'int', value),
     futex: (addr, op, value, timeout) => futex(futexNumber, addr, op, value, timeout, null, 0),
     futexAsync: (addr, op, value, timeout, done) =>
       futex.async(futexNumber, addr, op, value, timeout, null, 0, done),

@@ -4,7 +4,7 @@
  * either still in the pipe or in the file, and the length of the file says which.
  */
 import os from 'node:os';
-import { libc, SPLICE_F_NONBLOCK } from './libc.js';
+import { F_SETPIPE_SZ, libc, SPLICE_F_NONBLOCK } from './libc.js';
 
 const { EAGAIN } = os.constants.errno;
 const position = new BigInt64Array(1);
@@ -20,4 +20,9 @@ export function movePipeToFile(pipe: number, file: number, offset: number, lengt
   if (moved >= 0) return moved;
   const failed = libc().errno();
   return failed === EAGAIN ? 0 : -failed;
+}
+
+/** Lets a pipe hold `bytes`, if the limits of its user allow it. @returns whether they did */
+export function enlargePipe(pipe: number, bytes: number): boolean {
+  return libc().fcntlNumber(pipe, F_SETPIPE_SZ, bytes) >= bytes;
 }

@@ -2,7 +2,7 @@
  * One output of a child: a FIFO with a name.
  *
  * The child's descriptor is open for reading and writing, so it holds both ends. When the manager dies the child
- * neither gets SIGPIPE nor loses a byte: what it writes waits in the pipe (64 KiB; then its writes wait), and the next
+ * neither gets SIGPIPE nor loses a byte: what it writes waits in the pipe (256 KiB; then its writes wait), and the next
  * manager opens the FIFO by its name and goes on reading. The manager's end is open both ways too, so that a pause
  * between two runs of a process is no end of the file. What has left the pipe is in a file until the log has it
  * (output-spool.ts).
@@ -10,6 +10,7 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { enlargePipe } from '../memory/index.js';
 import { LONGEST_PIECE, OutputSpool } from './output-spool.js';
 import { PipeWatch } from './pipe-watch.js';
 import { SupervisorError } from './supervisor-error.js';
@@ -24,6 +25,8 @@ const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
 export interface OutputSink {
   /** How many pieces it has taken, those from earlier managers included. */
   readonly appended: number;
+  /** Bytes that a piece may have. */
+  readonly longestPiece: number;
   /** Takes one piece; its bytes are valid during the call. */
   append(bytes: Buffer): void;
 }
@@ -48,8 +51,10 @@ export class OutputPipe {
     this.path = path;
     this.#sink = sink;
     this.#fd = fs.openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
+    // Where the user's pipes hold too much already it stays at 64 KiB.
+    enlargePipe(this.#fd, LONGEST_PIECE);
     this.#spool = this.#openSpool();
-    this.#watch = new PipeWatch(path, () => this.#take(PIECES_PER_TURN * LONGEST_PIECE));
+    this.#watch = new PipeWatch(path, () => this.#take(PIECES_PER_TURN * sink.longestPiece));
   }
 
   /** A descriptor for the child; the caller closes it once the child has it. */
@@ -73,7 +78,7 @@ export class OutputPipe {
   #openSpool(): OutputSpool | null {
     let spool: OutputSpool;
     try {
-      spool = new OutputSpool(`${this.path}.spool`);
+      spool = new OutputSpool(`${this.path}.spool`, this.#sink.longestPiece);
     } catch {
       // A disk that takes nothing is no reason to stop supervising.
       return null;
@@ -106,7 +111,7 @@ export class OutputPipe {
 
   /** Without a spool, or with one whose disk is full. */
   #read(): Buffer {
-    const buffer = Buffer.allocUnsafe(LONGEST_PIECE);
+    const buffer = Buffer.allocUnsafe(this.#sink.longestPiece);
     try {
       return buffer.subarray(0, fs.readSync(this.#fd, buffer));
     } catch {

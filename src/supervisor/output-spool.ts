@@ -17,14 +17,14 @@
 import fs from 'node:fs';
 import { movePipeToFile } from '../memory/index.js';
 
-/** The longest piece: what a pipe holds. */
-export const LONGEST_PIECE = 64 * 1024;
+/** The longest piece that any log takes: what a pipe holds. */
+export const LONGEST_PIECE = 256 * 1024;
 
 const APPENDED = 0;
 const OFFSET = 8;
 const HEADER_LENGTH = 16;
-/** The file is emptied when the next piece might make it longer. */
-const LONGEST_FILE = HEADER_LENGTH + 4 * LONGEST_PIECE;
+/** Pieces after which the file is emptied. */
+const PIECES_KEPT = 4;
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
 
@@ -34,10 +34,15 @@ const shared = Buffer.allocUnsafeSlow(LONGEST_PIECE);
 export class OutputSpool {
   readonly #fd: number;
   readonly #header = Buffer.alloc(HEADER_LENGTH);
+  readonly #longest: number;
   #end = HEADER_LENGTH;
 
-  /** @throws the error of the operating system when the file cannot be opened */
-  constructor(path: string) {
+  /**
+   * @param longest bytes of a piece, at most {@link LONGEST_PIECE}
+   * @throws the error of the operating system when the file cannot be opened
+   */
+  constructor(path: string, longest: number) {
+    this.#longest = longest;
     this.#fd = fs.openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
   }
 
@@ -52,7 +57,7 @@ export class OutputSpool {
     this.#end = Math.max(size, HEADER_LENGTH);
     if (!isWhole || from < HEADER_LENGTH || from >= size) return Buffer.alloc(0);
     if (appended > Number(this.#header.readBigUInt64LE(APPENDED))) return Buffer.alloc(0);
-    const bytes = Buffer.alloc(Math.min(size - from, LONGEST_PIECE));
+    const bytes = Buffer.alloc(Math.min(size - from, this.#longest));
     return bytes.subarray(0, fs.readSync(this.#fd, bytes, 0, bytes.length, from));
   }
 
@@ -61,7 +66,7 @@ export class OutputSpool {
    * @returns the piece, empty when there is none, or the negative error number: nothing was taken then
    */
   take(pipe: number): Buffer | number {
-    const moved = movePipeToFile(pipe, this.#fd, this.#end, LONGEST_PIECE);
+    const moved = movePipeToFile(pipe, this.#fd, this.#end, this.#longest);
     if (moved < 0) return moved;
     const from = this.#end;
     this.#end += moved;
@@ -71,7 +76,7 @@ export class OutputSpool {
 
   /** The log has everything that was taken, and has now taken `appended` pieces. */
   handedOn(appended: number): void {
-    if (this.#end + LONGEST_PIECE > LONGEST_FILE) {
+    if (this.#end + this.#longest > HEADER_LENGTH + PIECES_KEPT * this.#longest) {
       fs.ftruncateSync(this.#fd, HEADER_LENGTH);
       this.#end = HEADER_LENGTH;
     }

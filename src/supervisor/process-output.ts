@@ -44,6 +44,7 @@ export class ProcessOutput {
         get appended() {
           return log.appended;
         },
+        longestPiece: log.longestPiece,
         append: (bytes) => this.#take(log, i, bytes),
       });
     });

@@ -24,6 +24,9 @@ export const EVENTS_CHANNEL = 1;
 const ARRIVAL_LENGTH = 16;
 const EVENTS_CAPACITY = 1024 * 1024;
 const LONGEST_EVENT = 4096;
+const LEAST_CAPACITY = 1024 * 1024;
+/** A ring holds this many of its longest pieces at least. */
+const PIECES_KEPT = 16;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export interface RingStorageOptions {
@@ -37,7 +40,7 @@ export class RingStorage implements Storage {
 
   constructor(folder: string, options: RingStorageOptions) {
     this.folder = folder;
-    this.#outputCapacity = Math.max(options.outputCapacity, 16 * LONGEST_PIECE);
+    this.#outputCapacity = Math.max(options.outputCapacity, LEAST_CAPACITY);
   }
 
   outputLog(channel: number): OutputLog {
@@ -60,13 +63,17 @@ class RingOutputLog implements OutputLog {
   constructor(folder: string, channel: number, capacity: number) {
     this.#folder = folder;
     this.#channel = channel;
-    this.#output = openRing(folder, channel, capacity, LONGEST_PIECE);
+    this.#output = openRing(folder, channel, capacity, Math.min(capacity / PIECES_KEPT, LONGEST_PIECE));
     // As many arrivals as there may be chunks of half a kilobyte.
     this.#arrivals = openRing(folder, channel + 1, capacity / 16, ARRIVAL_LENGTH);
   }
 
   get appended(): number {
     return this.#output.sequence;
+  }
+
+  get longestPiece(): number {
+    return this.#output.header.maxMessageLength;
   }
 
   append(bytes: Buffer, arrival: bigint): void {
@@ -83,7 +90,11 @@ class RingOutputLog implements OutputLog {
     const { capacity } = this.#output.header;
     const data = Buffer.allocUnsafeSlow(Math.min(capacity, this.#output.writeOffset));
     let end = 0;
-    using reader = RingReader.open(this.#folder, this.#channel, { from: 'oldest', timeout: 'never' });
+    using reader = RingReader.open(this.#folder, this.#channel, {
+      from: 'oldest',
+      timeout: 'never',
+      delivery: 'in-place',
+    });
     const keep = (buffer: Buffer, offset: number, length: number, position: number) => {
       if (position < from) return;
       buffer.copy(data, end, offset, offset + length);
@@ -98,8 +109,7 @@ class RingOutputLog implements OutputLog {
   }
 
   watch(): Watch<Uint8Array> {
-    const reader = RingReader.open(this.#folder, this.#channel, { from: 'newest', timeout: 'never' });
-    return new RingWatch(reader, this.#signals, (bytes) => bytes);
+    return new RingWatch(openWatched(this.#folder, this.#channel), this.#signals, (bytes) => bytes);
   }
 
   close(): void {
@@ -110,7 +120,11 @@ class RingOutputLog implements OutputLog {
   /** Position of the first chunk that came at `since` or later; behind everything when none did. */
   #positionAt(since: bigint): number {
     let found = Number.POSITIVE_INFINITY;
-    using reader = RingReader.open(this.#folder, this.#channel + 1, { from: 'oldest', timeout: 'never' });
+    using reader = RingReader.open(this.#folder, this.#channel + 1, {
+      from: 'oldest',
+      timeout: 'never',
+      delivery: 'in-place',
+    });
     const look = (buffer: Buffer, offset: number) => {
       if (buffer.readBigInt64LE(offset + 8) < since) return;
       found = Math.min(found, Number(buffer.readBigUInt64LE(offset)));
@@ -138,8 +152,7 @@ class RingEventLog implements EventLog {
   }
 
   watch(filter: EventFilter): Watch<ControlEvent> {
-    const reader = RingReader.open(this.#folder, EVENTS_CHANNEL, { from: 'newest', timeout: 'never' });
-    return new RingWatch(reader, this.#signals, (bytes) => {
+    return new RingWatch(openWatched(this.#folder, EVENTS_CHANNEL), this.#signals, (bytes) => {
       const event = parseEvent(bytes);
       return event !== null && matches(event, filter) ? event : null;
     });
@@ -169,8 +182,7 @@ class RingWatch<T> implements Watch<T> {
   readonly #reader: RingReader;
   readonly #signals: SignalList;
   readonly #convert: (bytes: Buffer) => T | null;
-  #scratch = Buffer.alloc(0);
-  #length = -1;
+  #bytes: Buffer = Buffer.alloc(0);
   #forget: (() => void) | null = null;
   #closed = false;
 
@@ -186,7 +198,7 @@ class RingWatch<T> implements Watch<T> {
 
   next(): T | null {
     while (!this.#closed && this.#reader.poll(this.#take, 1) > 0) {
-      const item = this.#convert(this.#scratch.subarray(0, this.#length));
+      const item = this.#convert(this.#bytes);
       if (item !== null) return item;
     }
     return null;
@@ -205,11 +217,16 @@ class RingWatch<T> implements Watch<T> {
   }
 
   readonly #take = (buffer: Buffer, offset: number, length: number): void => {
-    if (this.#scratch.length < length)
-      this.#scratch = Buffer.allocUnsafeSlow(Math.max(length, LONGEST_PIECE));
-    buffer.copy(this.#scratch, 0, offset, offset + length);
-    this.#length = length;
+    this.#bytes = buffer.subarray(offset, offset + length);
   };
+}
+
+/**
+ * In place and without a copy: this process writes the ring itself, so nothing changes in it before the next turn of
+ * the event loop.
+ */
+function openWatched(folder: string, channel: number): RingReader {
+  return RingReader.open(folder, channel, { from: 'newest', timeout: 'never', delivery: 'in-place' });
 }
 
 function openRing(folder: string, channel: number, capacity: number, longest: number): RingWriter {

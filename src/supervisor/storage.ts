@@ -4,7 +4,9 @@ import type { ControlEvent, EventFilter, SnapshotOptions, Watch } from '../contr
 export interface OutputLog {
   /** How many pieces it has taken since it was made, by whichever manager. */
   readonly appended: number;
-  /** Takes a piece of at most 64 KiB; its bytes are valid during the call. `arrival`: Unix nanoseconds. */
+  /** Bytes that a piece may have. */
+  readonly longestPiece: number;
+  /** Takes a piece; its bytes are valid during the call. `arrival`: Unix nanoseconds. */
   append(bytes: Buffer, arrival: bigint): void;
   /** What is kept, oldest first; null when nothing ever came. */
   snapshot(options: SnapshotOptions): Buffer | null;

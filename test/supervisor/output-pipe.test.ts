@@ -21,6 +21,7 @@ function pipeline(folder = temporaryFolder()) {
     get appended() {
       return pieces.length;
     },
+    longestPiece: PIECE,
     append: (bytes: Buffer) => void pieces.push(bytes.toString('latin1')),
   };
   const child = fs.openSync(fifo, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);

@@ -17,6 +17,7 @@ const storage = {
       get appended() {
         return log.appended;
       },
+      longestPiece: log.longestPiece,
       append(bytes, arrival) {
         pieces++;
         if (point === 'before' && pieces >= Number(nth)) process.kill(process.pid, 'SIGKILL');
