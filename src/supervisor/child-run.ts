@@ -16,6 +16,8 @@ export interface ChildRun {
   readonly startTime: string;
   /** Unix milliseconds. */
   readonly startedAt: number;
+  /** Monotonic milliseconds: when this manager started it, or adopted it. */
+  readonly ownedSince: number;
   readonly adopted: boolean;
   readonly stdin: Writable | null;
   /** Resolves when the process itself is gone; its group may still live. */
@@ -58,7 +60,15 @@ export async function spawnChild(
   const pid = child.pid as number;
   // Not yet waited for, so it is there even when it has ended already.
   const startTime = readStat(pid)?.startTime ?? '';
-  return { pid, startTime, startedAt: Date.now(), adopted: false, stdin: child.stdin, exit };
+  return {
+    pid,
+    startTime,
+    startedAt: Date.now(),
+    ownedSince: performance.now(),
+    adopted: false,
+    stdin: child.stdin,
+    exit,
+  };
 }
 
 /** Takes over a child of a manager that died. */
@@ -72,7 +82,7 @@ export function adoptChild(record: { pid: number; startTime: string; startedAt: 
     }, LOOK_MILLIS);
     timer.unref();
   });
-  return { pid, startTime, startedAt, adopted: true, stdin: null, exit };
+  return { pid, startTime, startedAt, ownedSince: performance.now(), adopted: true, stdin: null, exit };
 }
 
 function environmentOf(spec: ResolvedSpec, marks: Record<string, string>): NodeJS.ProcessEnv {

@@ -26,7 +26,9 @@ import { type ProcessSpec, resolveSpec } from './process-spec.js';
 import { startOrder } from './start-order.js';
 import type { EventLog, Storage } from './storage.js';
 import { SupervisorError } from './supervisor-error.js';
+import { USAGE_AGE_MILLIS } from './usage-sampler.js';
 import { WatchMerge } from './watch-merge.js';
+import { Watchdog } from './watchdog.js';
 
 export interface ManagerOptions {
   /** Folder of the socket, the records, the pipes and the ring channels; made with mode 0700. */
@@ -43,8 +45,6 @@ export interface ManagerOptions {
   readonly sampleIntervalMs?: number;
 }
 
-/** Usage younger than this is not measured again for an answer. */
-const USAGE_AGE_MILLIS = 250;
 const STRANGER_STOP_MILLIS = 2_000;
 
 export class Manager implements ControlService {
@@ -57,11 +57,7 @@ export class Manager implements ControlService {
   readonly #host: ProcessHost;
   readonly #followers = new Set<{ stream: LogStream; merge: WatchMerge<Uint8Array> }>();
   readonly #listeners = new Set<(event: ControlEvent) => void>();
-  readonly #lastBeats = new Map<number, number>();
-  readonly #beatListeners = new Set<(pid: number) => void>();
-  readonly #sampler: NodeJS.Timeout;
-  readonly #warned = new Set<string>();
-  #beats: BeatSource | null = null;
+  readonly #watchdog: Watchdog;
   #shutdown: Promise<void> | null = null;
 
   /**
@@ -75,10 +71,10 @@ export class Manager implements ControlService {
     const manager = new Manager(options, events);
     try {
       await manager.#server.listen(path.join(options.runtimeDir, SOCKET_NAME), options.socket);
-      manager.#listenToBeats();
+      if (options.beats !== undefined) manager.#watchdog.listenTo(options.beats());
       return manager;
     } catch (error) {
-      clearInterval(manager.#sampler);
+      manager.#watchdog.close();
       await manager.#server.close();
       events.close();
       throw error;
@@ -94,9 +90,13 @@ export class Manager implements ControlService {
     this.#host = {
       records: this.#records,
       emit: (event) => this.#emit(event),
-      beat: (pid, signal) => this.#nextBeat(pid, signal),
+      beat: (pid, signal) => this.#watchdog.nextBeat(pid, signal),
     };
-    this.#sampler = setInterval(() => this.#watchOver(), options.sampleIntervalMs ?? 1_000);
+    this.#watchdog = new Watchdog(
+      () => this.#processes.values(),
+      (event) => this.#emit(event),
+      options.sampleIntervalMs ?? 1_000,
+    );
   }
 
   /** The path of the socket. */
@@ -259,7 +259,7 @@ export class Manager implements ControlService {
 
   async #stopEverything(): Promise<void> {
     this.#emit({ id: '', type: 'system.shutdown_requested' });
-    clearInterval(this.#sampler);
+    this.#watchdog.rest();
     const stops = new Map<string, Promise<void>>();
     for (const id of this.#stopOrder()) {
       const dependents = [...this.#processes.values()].filter(({ spec }) => spec.dependsOn.includes(id));
@@ -274,15 +274,7 @@ export class Manager implements ControlService {
     await this.#server.close();
     for (const process of this.#processes.values()) process.close();
     this.#eventLog.close();
-    this.#beats?.close();
-  }
-
-  #listenToBeats(): void {
-    this.#beats = this.#options.beats?.() ?? null;
-    this.#beats?.onBeat((pid) => {
-      this.#lastBeats.set(pid, performance.now());
-      for (const listener of this.#beatListeners) listener(pid);
-    });
+    this.#watchdog.close();
   }
 
   #stopOrder(): string[] {
@@ -334,67 +326,6 @@ export class Manager implements ControlService {
     const whole = { ...event, time: unixNanos() };
     this.#eventLog.append(whole);
     for (const listener of this.#listeners) listener(whole);
-  }
-
-  /** Limits and liveness, once in an interval. */
-  #watchOver(): void {
-    for (const process of this.#processes.values()) {
-      if (process.state !== 'running') continue;
-      this.#checkLimits(process);
-      this.#checkBeats(process);
-    }
-  }
-
-  #checkLimits(process: ManagedProcess): void {
-    const { maxRss, maxCpuPercent, onExceed = 'warn' } = process.spec.resources;
-    if (maxRss === undefined && maxCpuPercent === undefined) return;
-    const { rss, cpuPercent } = process.usage?.sample(USAGE_AGE_MILLIS) ?? { rss: 0, cpuPercent: 0 };
-    const reasons: string[] = [];
-    if (maxRss !== undefined && rss > maxRss) reasons.push(`rss ${rss} of ${maxRss} bytes`);
-    if (maxCpuPercent !== undefined && cpuPercent > maxCpuPercent) {
-      reasons.push(`cpu ${cpuPercent.toFixed(0)} of ${maxCpuPercent} percent`);
-    }
-    this.#misbehaves(process, 'process.limit_exceeded', reasons.join(', '), onExceed === 'kill');
-  }
-
-  #checkBeats(process: ManagedProcess): void {
-    const { liveness } = process.spec;
-    const { run } = process;
-    if (liveness === undefined || run === null) return;
-    const last = this.#lastBeats.get(run.pid);
-    const silentFor = last === undefined ? Date.now() - run.startedAt : performance.now() - last;
-    const reason = silentFor > liveness.timeoutMs ? `no beat for ${Math.round(silentFor)} ms` : '';
-    this.#misbehaves(process, 'process.stalled', reason, liveness.onStall !== 'warn');
-  }
-
-  /** Told once for each time it begins; an empty reason says that all is well. */
-  #misbehaves(process: ManagedProcess, type: string, reason: string, end: boolean): void {
-    const key = `${process.spec.id} ${type}`;
-    if (reason === '') {
-      this.#warned.delete(key);
-      return;
-    }
-    if (!this.#warned.has(key)) this.#emit({ id: process.spec.id, type, reason });
-    this.#warned.add(key);
-    if (!end) return;
-    this.#warned.delete(key);
-    process.terminate(reason);
-  }
-
-  #nextBeat(pid: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const finish = () => this.#beatListeners.delete(listener);
-      const listener = (from: number) => {
-        if (from !== pid) return;
-        finish();
-        resolve();
-      };
-      this.#beatListeners.add(listener);
-      signal.addEventListener('abort', () => {
-        finish();
-        reject(signal.reason);
-      });
-    });
   }
 }
 

@@ -1,6 +1,9 @@
 /** Memory and CPU of a process and its descendants, from /proc. */
 import { readRss, readStat, withDescendants } from './proc-files.js';
 
+/** Usage younger than this is not measured again, in milliseconds. */
+export const USAGE_AGE_MILLIS = 250;
+
 export interface Usage {
   /** Resident bytes. */
   readonly rss: number;

@@ -40,6 +40,19 @@ describe('the socket file', () => {
     await server.close();
   });
 
+  it('gets the owner that was asked for, where this process may give it away', async () => {
+    const socketPath = socketIn(temporaryFolder());
+    const server = new ControlServer(new ScriptedService());
+    onTestFinished(() => server.close());
+    if (process.getuid?.() !== 0) {
+      process.stdout.write('skipped: only root may give a socket to another user\n');
+      return;
+    }
+    await server.listen(socketPath, { mode: 0o660, uid: 12_345, gid: 23_456 });
+    expect(fs.statSync(socketPath)).toMatchObject({ uid: 12_345, gid: 23_456 });
+    expect(fs.statSync(socketPath).mode & 0o777).toBe(0o660);
+  });
+
   it('is gone after close, and only if it is still ours', async () => {
     const socketPath = socketIn(temporaryFolder());
     const first = await serverAt(socketPath);

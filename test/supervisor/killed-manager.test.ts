@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ControlClient } from '../../src/control/index.js';
 import { temporaryFolder } from '../temporary.js';
-import { processesOf, shell, supervise } from './supervised.js';
+import { processesOf, shell, supervise, WHILE_TESTED } from './supervised.js';
 
 const MANAGER = path.join(import.meta.dirname, 'processes', 'manager.mjs');
 /** RINGWIRE_LONG=1 runs the whole number. */
@@ -14,7 +14,7 @@ const KILLS = process.env['RINGWIRE_LONG'] === '1' ? 50 : 12;
 
 it(`${KILLS} managers killed one after the other: children adopted or ended, socket and logs go on`, async () => {
   const folder = temporaryFolder();
-  const count = 'i=0; while :; do echo "line $i"; i=$((i+1)); sleep 0.005; done';
+  const count = `i=0; while ${WHILE_TESTED}; do echo "line $i"; i=$((i+1)); sleep 0.005; done`;
   const specs = [
     { id: 'kept', ...shell(count), orphan: 'adopt', stopTimeoutMs: 500 },
     { id: 'ended', ...shell('echo begin; sleep 60 & sleep 60'), orphan: 'stop', stopTimeoutMs: 500 },

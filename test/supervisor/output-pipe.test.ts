@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { OutputPipe } from '../../src/supervisor/output-pipe.js';
 import { PipeWatch } from '../../src/supervisor/pipe-watch.js';
 import { temporaryFolder } from '../temporary.js';
-import { shell, supervise } from './supervised.js';
+import { shell, supervise, WHILE_TESTED } from './supervised.js';
 
 const MANAGER = path.join(import.meta.dirname, 'processes', 'dying-manager.mjs');
 const PIECE = 65_536;
@@ -39,7 +39,8 @@ describe('a manager that is killed', { timeout: 60_000 }, () => {
     '%s a piece of output is in the log leaves it whole, with nothing twice',
     async (point) => {
       const folder = temporaryFolder();
-      const spec = { id: 'p', ...shell('i=0; while :; do echo "line $i"; i=$((i+1)); sleep 0.002; done') };
+      const count = `i=0; while ${WHILE_TESTED}; do echo "line $i"; i=$((i+1)); sleep 0.002; done`;
+      const spec = { id: 'p', ...shell(count) };
       for (const nth of [1, 2, 5]) {
         const manager = fork(MANAGER, [folder, JSON.stringify(spec), point, String(nth)]);
         expect((await once(manager, 'exit'))[1]).toBe('SIGKILL');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ProcessState, TRANSITIONS } from '../../src/supervisor/index.js';
 import { temporaryFolder } from '../temporary.js';
-import { processesOf, shell, supervise } from './supervised.js';
+import { processesOf, shell, supervise, WHILE_TESTED } from './supervised.js';
 
 describe('the states of a process', () => {
   it('are eight, and every way of the table leads to one of them', () => {
@@ -99,7 +99,7 @@ describe('the states of a process', () => {
 describe('a stop', () => {
   it('ends the whole group, also those that ignore SIGTERM, and waits for them', async () => {
     const { manager, folder, until } = await supervise();
-    const stubborn = 'trap "" TERM; while :; do sleep 0.05; done';
+    const stubborn = `trap "" TERM; while ${WHILE_TESTED}; do sleep 0.05; done`;
     await manager.register({
       id: 'tree',
       ...shell(`(${stubborn}) & (${stubborn}) & echo up; ${stubborn}`),
@@ -214,7 +214,7 @@ describe('the surroundings of a process', () => {
 
   it('are watched: memory and CPU are told, and limits warn or end', async () => {
     const { manager, until } = await supervise({ sampleIntervalMs: 50 });
-    const spin = 'while :; do :; done';
+    const spin = `while ${WHILE_TESTED}; do :; done`;
     await manager.register({ id: 'warned', ...shell(spin), resources: { maxCpuPercent: 1 } });
     await manager.register({
       id: 'killed',

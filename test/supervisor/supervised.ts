@@ -70,3 +70,6 @@ export function processesOf(folder: string): number[] {
 }
 
 export const shell = (script: string) => ({ command: 'sh', args: ['-c', script] });
+
+/** A command of sh that is true while this test runs, for loops that must not outlive it. */
+export const WHILE_TESTED = `kill -0 ${process.pid} 2>/dev/null`;

@@ -74,6 +74,7 @@ async function usedMemory() {
   }
 }
 
+process.on('disconnect', () => process.exit());
 await server.listen(process.argv[2]);
 // Warm up before the first measurement, so that growth is not the growth of a young process.
 process.send('listening');

@@ -15,13 +15,20 @@ process.on('message', async (what) => {
   if (what === 'start') await manager.startAll();
   if (what === 'shutdown') await manager.shutdown();
   globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
   process.send({
     events,
     streams: manager.load.streams,
     descriptors: fs.readdirSync('/proc/self/fd').length,
-    rss: process.memoryUsage.rss(),
+    used: heapUsed + external,
+    rss,
   });
   if (what === 'shutdown') process.disconnect();
+});
+// A test that was cut off leaves nothing running.
+process.on('disconnect', async () => {
+  await manager.shutdown();
+  process.exit();
 });
 process.send('registered');
 if (process.env.RINGWIRE_TEST_WAIT === undefined) {

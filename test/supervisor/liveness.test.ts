@@ -1,0 +1,117 @@
+/** Health beats of real processes: readiness, stalls and restarts. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { VlpBeats } from '../../src/supervisor/index.js';
+import { temporaryFolder } from '../temporary.js';
+import { supervise } from './supervised.js';
+
+const CHILD = path.join(import.meta.dirname, 'processes', 'beating-child.mjs');
+
+async function withBeats() {
+  const folder = temporaryFolder();
+  const socket = path.join(folder, 'health.sock');
+  const supervised = await supervise({
+    runtimeDir: folder,
+    beats: () => new VlpBeats(socket),
+    sampleIntervalMs: 50,
+  });
+  const beating = (...args: string[]) => ({
+    command: process.execPath,
+    args: [CHILD, socket, ...args],
+    stdin: 'pipe' as const,
+    stopTimeoutMs: 2_000,
+  });
+  return { ...supervised, beating };
+}
+
+describe('health beats', { timeout: 60_000 }, () => {
+  it('make a process ready: the first one from it, and not one that says it is critical', async () => {
+    const { manager, beating, until } = await withBeats();
+    await manager.register({ id: 'p', ...beating(), ready: { beat: true } });
+    await manager.register({ id: 'other', ...beating('on') });
+    await manager.start('other');
+    const started = manager.start('p');
+    await until('p', 'starting');
+    while (!manager.logsSnapshot('p', 0)?.toString().includes('up')) await new Promise(setImmediate);
+    manager.write('p', 'bad\n');
+    // The other one beats all the time; a readiness that took anybody's beat would be there by now.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(manager.statusOf('p').state).toBe('starting');
+    manager.write('p', 'on\n');
+    await started;
+    expect(manager.statusOf('p').state).toBe('running');
+  });
+
+  it('that stay away are a stall: the process is ended and its policy decides', async () => {
+    const { manager, beating, until, steps } = await withBeats();
+    await manager.register({
+      id: 'p',
+      ...beating('on'),
+      ready: { beat: true },
+      liveness: { timeoutMs: 1_000 },
+      restart: 'on-failure',
+      restartBackoffMs: 20,
+    });
+    await manager.register({
+      id: 'warned',
+      ...beating('on'),
+      ready: { beat: true },
+      liveness: { timeoutMs: 1_000, onStall: 'warn' },
+    });
+    await manager.register({
+      id: 'well',
+      ...beating('on'),
+      ready: { beat: true },
+      liveness: { timeoutMs: 20_000 },
+    });
+    expect(await manager.startAll()).toEqual([]);
+    const { pid } = manager.statusOf('p');
+    manager.write('p', 'off\n');
+    manager.write('warned', 'off\n');
+    expect((await until('p', 'stalled')).reason).toMatch(/^no beat for \d+ ms$/);
+    await until('p', 'started', 2);
+    expect(manager.statusOf('p').pid).not.toBe(pid);
+    expect(manager.statusOf('p').restarts).toBeGreaterThan(0);
+    const from = steps('p').indexOf('stalled');
+    expect(steps('p').slice(from, from + 6)).toEqual([
+      'stalled',
+      'stopping',
+      'crashed',
+      'restarting',
+      'starting',
+      'started',
+    ]);
+    await until('warned', 'stalled');
+    expect(manager.statusOf('warned').state).toBe('running');
+    expect(steps('well')).toEqual(['registered', 'starting', 'started']);
+  });
+
+  it('have their time after an adoption', async () => {
+    const folder = temporaryFolder();
+    const spec = {
+      id: 'p',
+      command: 'sleep',
+      args: ['60'],
+      liveness: { timeoutMs: 30_000, onStall: 'warn' as const },
+      stopTimeoutMs: 2_000,
+    };
+    const script = path.join(import.meta.dirname, 'processes', 'manager.mjs');
+    const first = fork(script, [folder, JSON.stringify([spec])]);
+    await once(first, 'message');
+    await once(first, 'message');
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    // As if it had run for an hour.
+    const file = path.join(folder, 'processes', 'p.json');
+    const record = JSON.parse(fs.readFileSync(file, 'utf8'));
+    fs.writeFileSync(file, JSON.stringify({ ...record, startedAt: record.startedAt - 3_600_000 }));
+    const { manager, steps } = await supervise({ runtimeDir: folder, sampleIntervalMs: 20 });
+    await manager.register(spec);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(manager.statusOf('p').uptime).toBeGreaterThan(3_000_000);
+    expect(steps('p')).not.toContain('stalled');
+  });
+});
