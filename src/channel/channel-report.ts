@@ -2,6 +2,7 @@
 import { type ProcessIdentity, RingwireError } from '../memory/index.js';
 import { readOwner } from './bell-file.js';
 import { channelPaths } from './channel-path.js';
+import { type JournalReport, verifyJournal } from './journal/journal-report.js';
 import type { ChannelHeader } from './log-header-layout.js';
 import { type FileLayout, u64 } from './log-limits.js';
 import { ShmReader } from './log-reader.js';
@@ -26,7 +27,9 @@ export interface ChannelReport extends Omit<LogScan, 'end'> {
   readonly layout: FileLayout | null;
   /** What only a ring has. `records` and `payloadBytes` count what is in it now, `position` is where it ends. */
   readonly ring: RingReport | null;
-  /** Length of the file in bytes. */
+  /** What only a journal has. `position` counts through all segments. */
+  readonly journal: JournalFacts | null;
+  /** Length of the file in bytes; of all segments of a journal. */
   readonly fileLength: number | null;
   /**
    * What the kernel's lock said just before the records were read: `dead` when no process holds it (the writer closed
@@ -36,6 +39,12 @@ export interface ChannelReport extends Omit<LogScan, 'end'> {
   /** The process that created or last resumed the channel, as it says itself; null where nobody says. */
   readonly owner: ProcessIdentity | null;
 }
+
+/** What there is to say of a journal beside what any channel has. */
+export type JournalFacts = Pick<
+  JournalReport,
+  'segments' | 'oldestSequence' | 'nextSequence' | 'oldestPosition' | 'cursors' | 'problems'
+>;
 
 export interface VerifyOptions {
   readonly onProgress?: ScanProgress;
@@ -56,6 +65,7 @@ export function verifyChannel(
   let kind: ChannelKind | null = null;
   try {
     kind = channelKind(root, channelId);
+    if (kind === 'journal') return { ...about, kind, ...journalReport(root, channelId, options) };
     const found =
       kind === 'ring'
         ? ringReport(root, channelId, options.onProgress)
@@ -74,7 +84,22 @@ export function logOwner(root: string, channelId: bigint | number): ProcessIdent
 
 function ringReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
   const { writerAlive, ...found } = scanRing(root, channelId, onProgress);
-  return { ...found, layout: null, writer: writerWord(writerAlive) };
+  return { ...found, layout: null, journal: null, writer: writerWord(writerAlive) };
+}
+
+function journalReport(root: string, channelId: bigint | number, options: VerifyOptions) {
+  const report = verifyJournal(root, channelId, options);
+  const { header, path, position, records, heartbeats, payloadBytes, writer, owner, state } = report;
+  const { segments, oldestSequence, nextSequence, oldestPosition, cursors, problems } = report;
+  const [reason] = problems;
+  const error =
+    reason === undefined ? report.error : new RingwireError('CORRUPT_CHANNEL', reason, { path, reason });
+  const end: LogEnd = error !== null ? 'corrupt' : state === 'closed' ? 'closed' : 'open';
+  const journal = { segments, oldestSequence, nextSequence, oldestPosition, cursors, problems };
+  return {
+    ...{ path, header, position, records, heartbeats, payloadBytes, writer, owner, end, error, journal },
+    ...{ lastRecord: null, layout: null, ring: null, fileLength: report.bytes },
+  };
 }
 
 function logReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
@@ -82,7 +107,7 @@ function logReport(root: string, channelId: bigint | number, onProgress: ScanPro
   const { header, layout, fileLength } = reader;
   // The lock is asked first: a writer that closes while we read is then not taken for one that died.
   const writer = writerWord(reader.writerAlive);
-  return { ...scanLog(reader, onProgress), header, layout, fileLength, writer, ring: null };
+  return { ...scanLog(reader, onProgress), header, layout, fileLength, writer, ring: null, journal: null };
 }
 
 function writerWord(alive: boolean | null): ChannelReport['writer'] {
@@ -100,6 +125,7 @@ const NOTHING_READ = {
   header: null,
   layout: null,
   ring: null,
+  journal: null,
   fileLength: null,
   writer: 'unknown',
 } as const;

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RingwireError } from '../memory/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
+import { JournalReader } from './journal/journal-reader.js';
 import { ShmReader } from './log-reader.js';
+import type { Reader } from './reader.js';
 import { RingReader } from './ring-reader.js';
 import { ticksToMillis } from './tick-unit.js';
 
@@ -74,10 +76,7 @@ async function isSilent(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const deadline = performance.now() + millis;
-  const reader =
-    kind === 'ring'
-      ? RingReader.open(root, channelId, { timeout: 'never', observe: true, from: 'newest' })
-      : ShmReader.open(root, channelId, { timeout: 'never' });
+  const reader = openAtEnd(root, channelId, kind);
   try {
     if (kind === 'log') reader.moveTo(position);
     while (performance.now() < deadline) {
@@ -90,6 +89,13 @@ async function isSilent(
   } finally {
     reader.close();
   }
+}
+
+function openAtEnd(root: string, channelId: bigint, kind: ChannelReport['kind']): Reader {
+  if (kind === 'log') return ShmReader.open(root, channelId, { timeout: 'never' });
+  const options = { timeout: 'never', from: 'newest' } as const;
+  if (kind === 'journal') return JournalReader.open(root, channelId, options);
+  return RingReader.open(root, channelId, { ...options, observe: true });
 }
 
 function withState(report: ChannelReport): ChannelStatus {

@@ -1,5 +1,11 @@
 export { type ChannelPaths, channelPaths, listChannelIds } from './channel-path.js';
-export { type ChannelReport, logOwner, type VerifyOptions, verifyChannel } from './channel-report.js';
+export {
+  type ChannelReport,
+  type JournalFacts,
+  logOwner,
+  type VerifyOptions,
+  verifyChannel,
+} from './channel-report.js';
 export {
   type ChannelState,
   type ChannelStatus,

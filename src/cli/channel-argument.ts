@@ -9,7 +9,8 @@ import { u64Option } from './quantities.js';
 export const ROOT_VARIABLE = 'RINGWIRE_ROOT';
 
 const MEMORY_FOLDER = '/dev/shm';
-const CHANNEL_FILE = /^(?:(.*)\/)?([0-9a-f]{4})_([0-9a-f]{4})\/([0-9a-f]{4})_([0-9a-f]{4})\.kekbit$/;
+const CHANNEL_FILE =
+  /^(?:(.*)\/)?([0-9a-f]{4})_([0-9a-f]{4})\/([0-9a-f]{4})_([0-9a-f]{4})\.(?:kekbit|journal)$/;
 
 export interface ChannelName {
   readonly root: string;

@@ -85,12 +85,11 @@ export class JournalWriter implements Writer {
 
   /** Resumes the journal where there is one, whose header then counts, else creates it. @throws like both */
   static open(root: string, options: JournalOptions): JournalWriter {
-    const { header } = resolveJournalOptions(options);
-    if (!nameIsTaken(journalPaths(root, header.channelId).control.file)) {
+    if (!nameIsTaken(journalPaths(root, options.channelId).control.file)) {
       return JournalWriter.create(root, options);
     }
     const { retention, backend, prefault, doorbell, fileMode, clock } = options;
-    return JournalWriter.resume(root, header.channelId, {
+    return JournalWriter.resume(root, options.channelId, {
       ...(retention === undefined ? {} : { retention }),
       ...(backend === undefined ? {} : { backend }),
       ...(prefault === undefined ? {} : { prefault }),

@@ -1,7 +1,13 @@
 /** `ringwire ls`: all channels below a root, and how they are. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type ChannelStatus, channelStatus, listChannelIds, observeChannel } from '../../channel/index.js';
+import {
+  type ChannelStatus,
+  channelStatus,
+  listChannelIds,
+  listJournalIds,
+  observeChannel,
+} from '../../channel/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printNote, printText } from '../print.js';
@@ -31,7 +37,8 @@ async function ls(options: LsOptions): Promise<void> {
   const { signal } = interruption;
   const root = rootFolder(options);
   // The default root comes into being with the first channel in it.
-  const ids = options.root === undefined && !existsSync(root) ? [] : listChannelIds(root);
+  const ids =
+    options.root === undefined && !existsSync(root) ? [] : [...listChannelIds(root), ...listJournalIds(root)];
   const statuses: ChannelStatus[] = [];
   using progress = new Progress(() => `${statuses.length} of ${counted(ids.length, 'channel')} read`);
   const read = async (id: bigint) => {

@@ -1,12 +1,6 @@
 /** `ringwire replay`: writes a recording into a channel, at the pace at which it came. */
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  type RingWriter,
-  type ShmWriter,
-  ticksToMillis,
-  WriteResult,
-  writeWhenRoom,
-} from '../../channel/index.js';
+import { ticksToMillis, WriteResult, writeWhenRoom } from '../../channel/index.js';
 import { RingwireError } from '../../memory/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
@@ -15,6 +9,7 @@ import { Progress } from '../progress.js';
 import { Pace } from '../recording/pace.js';
 import { RecordingReader } from '../recording/recording-reader.js';
 import {
+  type ChannelWriter,
   letGo,
   type NewChannelOptions,
   openWriter,
@@ -96,7 +91,7 @@ async function replay(
 
 async function move(
   recording: RecordingReader,
-  writer: ShmWriter | RingWriter,
+  writer: ChannelWriter,
   moved: Moved,
   pace: Pace,
   signal: AbortSignal,
@@ -115,7 +110,7 @@ async function move(
 }
 
 /** @returns false when the signal came before there was room */
-async function put(writer: ShmWriter | RingWriter, body: Buffer, signal: AbortSignal): Promise<boolean> {
+async function put(writer: ChannelWriter, body: Buffer, signal: AbortSignal): Promise<boolean> {
   const taken = writer.tryWrite(body);
   if (taken > 0) return true;
   try {
@@ -129,7 +124,7 @@ async function put(writer: ShmWriter | RingWriter, body: Buffer, signal: AbortSi
 }
 
 /** Often enough for readers not to call this writer late, seldom enough for a log to have room for them. */
-function heartbeatMillis({ header }: ShmWriter | RingWriter): number | undefined {
+function heartbeatMillis({ header }: ChannelWriter): number | undefined {
   const millis = ticksToMillis(header.timeout, header.tickUnit);
   return millis === Number.POSITIVE_INFINITY
     ? undefined

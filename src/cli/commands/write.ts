@@ -1,6 +1,6 @@
 /** `ringwire write`: what comes in on standard input becomes the records of a channel. */
 import { type Command, Option } from 'commander';
-import { RingWriter, type ShmWriter } from '../../channel/index.js';
+import { RingWriter } from '../../channel/index.js';
 import { DoorbellIdle, RingwireError } from '../../memory/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
@@ -19,6 +19,7 @@ import {
   LineFramer,
 } from '../records/framing.js';
 import {
+  type ChannelWriter,
   durationWithDefault,
   letGo,
   type NewChannelOptions,
@@ -144,7 +145,7 @@ function framerFor(sink: RecordSink, options: WriteOptions): Framer {
 /** Takes the input as fast as it comes and readers allow; a signal ends it between two chunks, or in a wait. */
 async function moveInput(
   framer: Framer,
-  writer: ShmWriter | RingWriter,
+  writer: ChannelWriter,
   signal: AbortSignal,
   afterChunk: (() => Promise<void>) | undefined,
 ): Promise<void> {
@@ -167,11 +168,7 @@ async function moveInput(
 }
 
 /** Goes on whenever there may be room. @returns false when the signal came first */
-async function moved(
-  steps: Iterable<void>,
-  writer: ShmWriter | RingWriter,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function moved(steps: Iterable<void>, writer: ChannelWriter, signal: AbortSignal): Promise<boolean> {
   let idle: DoorbellIdle | undefined;
   for (const _ of steps) {
     if (signal.aborted) return false;

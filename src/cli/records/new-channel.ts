@@ -1,9 +1,10 @@
-/** The options of a channel to write to, and the writer they mean: of a log, or of a ring. */
+/** The options of a channel to write to, and the writer they mean: of a log, a ring or a journal. */
 import { type Command, Option } from 'commander';
 import {
   type ChannelHeader,
   channelKind,
   isRingHeader,
+  JournalWriter,
   type RingHeader,
   type RingPolicy,
   RingWriter,
@@ -30,6 +31,9 @@ const LONGEST_STUCK_MILLIS = 0xffff_ffff;
 
 export interface NewChannelOptions {
   readonly ring?: boolean;
+  readonly journal?: boolean;
+  readonly retain?: number;
+  readonly retainFor?: Duration;
   readonly policy: RingPolicy;
   readonly stuckReader: StuckReaderPolicy;
   readonly stuckAfter: Duration;
@@ -50,9 +54,17 @@ const RING_ONLY: Readonly<Record<string, string>> = {
   close: '--close',
 };
 
+/** Options that only a journal has. */
+const JOURNAL_ONLY: Readonly<Record<string, string>> = { retain: '--retain', retainFor: '--retain-for' };
+
+export type ChannelWriter = ShmWriter | RingWriter | JournalWriter;
+
 export function takesNewChannel(command: Command): Command {
   return command
     .option('--ring', 'a ring: an endless stream; made if it is not there, else gone on with')
+    .option('--journal', 'a journal: logs one after the other; made if it is not there, else gone on with')
+    .option('--retain <size>', 'of a journal: delete the oldest logs above so many bytes', sizeOption)
+    .option('--retain-for <duration>', 'of a journal: delete logs whose last record is older', durationOption)
     .addOption(
       new Option('--policy <policy>', 'of a ring: overwrite what slow readers miss, or wait for readers')
         .choices(['overwrite', 'back-pressure'])
@@ -103,12 +115,17 @@ export function openWriter(
   channelId: bigint,
   options: NewChannelOptions,
   command: Command,
-): ShmWriter | RingWriter {
-  if (options.resume && channelKind(root, channelId) === 'ring') return RingWriter.resume(root, channelId);
+): ChannelWriter {
+  const there = options.resume ? channelKind(root, channelId) : null;
+  if (there === 'ring') return RingWriter.resume(root, channelId);
+  if (!options.journal && there !== 'journal') refuse(command, JOURNAL_ONLY, '--journal');
+  if (options.journal || there === 'journal') {
+    if (options.ring) command.error("error: '--journal' and '--ring' exclude each other");
+    refuse(command, RING_ONLY, '--ring');
+    return openJournal(root, channelId, options);
+  }
   if (!options.ring) {
-    for (const [name, flag] of Object.entries(RING_ONLY)) {
-      if (isTyped(command, name)) command.error(`error: '${flag}' needs '--ring'`);
-    }
+    refuse(command, RING_ONLY, '--ring');
     return options.resume ? ShmWriter.resume(root, channelId) : createLog(root, channelId, options);
   }
   const writer = RingWriter.open(root, ringOptions(channelId, options));
@@ -116,8 +133,27 @@ export function openWriter(
   return writer;
 }
 
-/** A log ends with what was written. A ring goes on with the next writer, unless it is to be closed. */
-export function letGo(writer: ShmWriter | RingWriter, close: boolean): void {
+function refuse(command: Command, options: Readonly<Record<string, string>>, needed: string): void {
+  for (const [name, flag] of Object.entries(options)) {
+    if (isTyped(command, name)) command.error(`error: '${flag}' needs '${needed}'`);
+  }
+}
+
+function openJournal(root: string, channelId: bigint, options: NewChannelOptions): JournalWriter {
+  const { retain, retainFor } = options;
+  const maxAgeMillis = retainFor === undefined ? undefined : nanosToMillis(retainFor);
+  return JournalWriter.open(root, {
+    ...commonOptions(channelId, options),
+    maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
+    retention: {
+      ...(retain === undefined ? {} : { maxBytes: retain }),
+      ...(maxAgeMillis === undefined ? {} : { maxAgeMillis }),
+    },
+  });
+}
+
+/** A log ends with what was written. A ring goes on with the next writer, unless it is to be closed; a journal does in any case. */
+export function letGo(writer: ChannelWriter, close: boolean): void {
   if (writer instanceof RingWriter && !close) {
     try {
       writer.flush();
@@ -135,7 +171,7 @@ export function optionsLike(
 ): NewChannelOptions {
   const { timeout, tickUnit, maxMessageLength } = header;
   const like: Partial<NewChannelOptions> = {
-    ...(isRingHeader(header)
+    ...(isRingHeader(header) && !typed.journal
       ? {
           ring: true,
           policy: header.policy,

@@ -4,6 +4,7 @@ import { TickUnit } from '../../channel/index.js';
 import { errorAsJson } from '../report-error.js';
 import { bar } from './bar.js';
 import { type Colours, coloursFor } from './colours.js';
+import { journalFields } from './journal-status.js';
 import { bytes, count, counted, duration, size } from './quantities.js';
 import { renderReaders, ringFields } from './ring-status.js';
 import { renderColumns, renderFields } from './table.js';
@@ -18,11 +19,11 @@ const TICK_NAMES = new Map<number, string>([
 ]);
 
 /**
- * Share of the capacity that is used, 0 to 1; null where the header could not be read. Of a ring: what the slowest
+ * Share of the capacity that is used, 0 to 1; null for a journal, which never fills up, and where the header could not be read. Of a ring: what the slowest
  * reader that holds its writer has still to read.
  */
-export function fillOf({ header, position, ring }: ChannelReport): number | null {
-  if (header === null) return null;
+export function fillOf({ header, position, ring, journal }: ChannelReport): number | null {
+  if (header === null || journal !== null) return null;
   if (ring === null) return position / header.capacity;
   const holding = ring.readers.filter(({ state, alive }) => state === 'active' && alive !== false);
   return Math.min(1, Math.max(0, ...holding.map(({ lag }) => lag)) / header.capacity);
@@ -63,7 +64,13 @@ export function renderStatus(status: ChannelStatus): string {
 /** What the records are, where they end, and who writes them. */
 export function reportFields(report: ChannelReport): [string, string][] {
   const { fileLength, layout, header, lastRecord, owner, kind } = report;
-  const form = kind === 'ring' ? 'ring' : `layout ${layout}`;
+  const { journal } = report;
+  const form =
+    journal !== null
+      ? `${counted(journal.segments, 'segment')}`
+      : kind === 'ring'
+        ? 'ring'
+        : `layout ${layout}`;
   const file = fileLength === null ? '' : `, ${size(fileLength)}, ${form}`;
   const last = lastRecord === null ? '' : `, the last one at ${count(lastRecord.position)}`;
   const fields: [string, string][] = [
@@ -75,9 +82,10 @@ export function reportFields(report: ChannelReport): [string, string][] {
     ['records', `${count(report.records)}, ${bytes(report.payloadBytes)}${last}`],
     ['heartbeats', count(report.heartbeats)],
     ['end', `${report.end}, at position ${count(report.position)}`],
-    ['fill', `${bar(fillOf(report) ?? 0)} of ${size(header.capacity)}`],
   );
-  fields.push(...ringFields(report));
+  const fill = fillOf(report);
+  if (fill !== null) fields.push(['fill', `${bar(fill)} of ${size(header.capacity)}`]);
+  fields.push(...ringFields(report), ...journalFields(report));
   return fields;
 }
 
@@ -108,7 +116,7 @@ export function renderStatusTable(statuses: readonly ChannelStatus[]): string {
       kind ?? '',
       stateWord(status.state, colours),
       header === null ? '' : count(status.records),
-      header === null ? '' : bar(fillOf(status) ?? 0),
+      header === null || status.journal !== null ? '' : bar(fillOf(status) ?? 0),
       header === null ? '' : size(header.capacity),
       owner === null ? '' : String(owner.pid),
     ];

@@ -1,0 +1,19 @@
+/** What only a journal has, for people: what is still there, and how far each registered cursor is behind. */
+import type { ChannelReport } from '../../channel/index.js';
+import { count, counted } from './quantities.js';
+
+export function journalFields({ journal }: ChannelReport): [string, string][] {
+  if (journal === null) return [];
+  const { oldestSequence, nextSequence, oldestPosition, cursors, problems } = journal;
+  const fields: [string, string][] = [
+    ['since the beginning', counted(nextSequence, 'record')],
+    ['oldest', `record ${count(oldestSequence)}, at position ${count(oldestPosition)}`],
+  ];
+  for (const { name, place } of cursors) {
+    const behind =
+      place === null ? 'unreadable' : `${counted(nextSequence - place.sequence, 'record')} behind`;
+    fields.push([`cursor ${name}`, behind]);
+  }
+  for (const problem of problems) fields.push(['problem', problem]);
+  return fields;
+}
