@@ -107,13 +107,14 @@ test('the metrics have the families of the original, in its order, with its text
   await once(observer, 'stall');
   const text = prometheusText(observer);
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
-  expect(names.slice(0, 8)).toEqual([
+  expect(names.slice(0, 9)).toEqual([
     'varta_beats_total counter',
     'varta_stalls_total counter',
     'varta_status gauge',
     'varta_frame_auth_failures_total counter',
     'varta_decode_errors_total counter',
     'varta_io_errors_total counter',
+    'varta_tracker_capacity_exceeded_total counter',
     'varta_truncated_datagrams_total counter',
     'varta_rate_limited_total counter',
   ]);
@@ -141,13 +142,21 @@ async function metrics(observer: VlpObserver, token?: string): Promise<Prometheu
   return server;
 }
 
-function get(address: string, options: http.RequestOptions = {}): Promise<{ status: number; body: string }> {
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly allow: string | undefined;
+}
+
+function get(address: string, options: http.RequestOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     http
       .request(`http://${address}/metrics`, options, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (chunk) => (body += chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body, allow: response.headers.allow }),
+        );
       })
       .on('error', reject)
       .end();
@@ -158,8 +167,8 @@ test('metrics are served over HTTP/1.0 to GET alone, on loopback, with a token w
   const { observer } = observed();
   const open = await metrics(observer);
   expect(open.address).toMatch(/^127\.0\.0\.1:\d+$/);
-  expect(await get(open.address)).toEqual({ status: 200, body: prometheusText(observer) });
-  expect((await get(open.address, { method: 'POST' })).status).toBe(405);
+  expect(await get(open.address)).toMatchObject({ status: 200, body: prometheusText(observer) });
+  expect(await get(open.address, { method: 'POST' })).toMatchObject({ status: 405, allow: 'GET' });
   const guarded = await metrics(observer, 'sesame');
   expect((await get(guarded.address)).status).toBe(401);
   expect((await get(guarded.address, { headers: { authorization: 'Bearer sesam' } })).status).toBe(401);

@@ -77,14 +77,14 @@ function serve(socket: net.Socket, text: () => string, token: string | null): vo
 }
 
 function answer(request: string, text: () => string, token: string | null): string {
-  if (!/^GET \S* ?/.test(request)) return response('405 Method Not Allowed', 'GET only\n');
+  if (!/^GET \S* ?/.test(request)) return response('405 Method Not Allowed', 'GET only\n', 'Allow: GET\r\n');
   if (token !== null && !isAuthorized(request, token))
     return response('401 Unauthorized', 'a token is needed\n');
   return response('200 OK', text());
 }
 
-function response(status: string, body: string): string {
-  return `HTTP/1.0 ${status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+function response(status: string, body: string, headers = ''): string {
+  return `HTTP/1.0 ${status}\r\n${headers}Content-Type: text/plain; version=0.0.4\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 }
 
 /** Compared by digests, in constant time. */

@@ -1,6 +1,6 @@
 /**
  * What an observer has counted, as Prometheus text 0.0.4. Families 1 to 7 are those of varta-watch, in its order and
- * with its help texts; then two of its later ones, then ours.
+ * with its help texts; then three more of its names, then ours.
  */
 import { DECODE_ERROR_KINDS, decodeErrorLabel } from '../decode-error.js';
 import type { AgentState, VlpObserver } from '../observer/observer.js';
@@ -55,6 +55,12 @@ export function prometheusText(observer: VlpObserver): string {
     ),
     family('varta_io_errors_total', 'counter', 'Total socket receive errors.', one(counters.ioErrors)),
     family(
+      'varta_tracker_capacity_exceeded_total',
+      'counter',
+      'Total frames of new agents while all slots were taken.',
+      one(counters.capacityExceeded),
+    ),
+    family(
       'varta_truncated_datagrams_total',
       'counter',
       'Total datagrams of a length that no frame has.',
@@ -71,12 +77,6 @@ export function prometheusText(observer: VlpObserver): string {
       'counter',
       'Total frames whose nonce was old or repeated.',
       one(counters.outOfOrder),
-    ),
-    family(
-      'ringwire_vlp_capacity_exceeded_total',
-      'counter',
-      'Total frames of new agents while all slots were taken.',
-      one(counters.capacityExceeded),
     ),
     family(
       'ringwire_vlp_channel_lapped_total',
