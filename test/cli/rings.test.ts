@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { channelPaths, RingReader, RingWriter } from '../../src/channel/index.js';
+import { channelPaths, channelStatus, RingReader, RingWriter } from '../../src/channel/index.js';
 import { RING } from '../ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
@@ -52,8 +52,7 @@ describe('write --ring', () => {
       epoch: 1,
       position: 88,
     });
-    const stat = await ringwire(['stat', '7', '-r', root, '--json']);
-    expect(JSON.parse(stat.stdout)).toMatchObject({
+    expect(channelStatus(root, 7)).toMatchObject({
       kind: 'ring',
       state: 'dead',
       end: 'open',
@@ -123,8 +122,7 @@ describe('write --ring', () => {
     expect(code).toBe(143);
     const { records, complete } = JSON.parse(stdout);
     expect(complete).toBe(false);
-    const stat = JSON.parse((await ringwire(['stat', '7', '-r', root, '--json'])).stdout);
-    expect(stat).toMatchObject({ state: 'dead', end: 'open', ring: { sequence: records } });
+    expect(channelStatus(root, 7)).toMatchObject({ state: 'dead', end: 'open', ring: { sequence: records } });
   });
 
   test('a stuck reader fails or is evicted, as the ring was made', async () => {
@@ -226,6 +224,11 @@ describe('queries', () => {
     expect(damaged.stdout).toMatch(/records +1, 3 bytes/);
     expect(damaged.code).toBe(1);
     expect((await ringwire(['stat', '7', '-r', root])).code).toBe(1);
+    const recover = await ringwire(['recover', '7', '-r', root]);
+    expect(recover).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is a ring, and needs no recovery'),
+    });
   });
 });
 

@@ -4,7 +4,14 @@
  */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { channelPaths, RingReader, RingWriter, RingwireError } from '../../src/index.js';
+import {
+  channelPaths,
+  RingReader,
+  RingView,
+  RingWriter,
+  RingwireError,
+  verifyChannel,
+} from '../../src/index.js';
 import { memoryFolder } from '../temporary.js';
 import { RING, recordOf } from './ring-under-test.js';
 
@@ -32,6 +39,7 @@ it('survives anything a peer writes into the file', { timeout: MILLIS + 60_000 }
     const writer = RingWriter.create(root, { ...RING, policy });
     const fd = fs.openSync(channelPaths(root, 7).file, 'r+');
     const readers: RingReader[] = [];
+    const view = RingView.open(root, 7);
     for (const delivery of ['copy', 'in-place'] as const)
       readers.push(RingReader.open(root, 7, { delivery }));
     for (let turn = 0; turn < 40; turn++) {
@@ -53,6 +61,16 @@ it('survives anything a peer writes into the file', { timeout: MILLIS + 60_000 }
         }
         expect(performance.now() - started).toBeLessThan(MOST_POLL_MILLIS);
       }
+      const started = performance.now();
+      try {
+        for (const { lag } of view.readers(view.newest().position)) expect(lag).toBeGreaterThanOrEqual(0);
+      } catch (error) {
+        if (!(error instanceof RingwireError)) throw error;
+        codes.set(error.code, (codes.get(error.code) ?? 0) + 1);
+      }
+      // Never throws for what is in the file.
+      if (turn % 10 === 0) verifyChannel(root, 7);
+      expect(performance.now() - started).toBeLessThan(MOST_POLL_MILLIS);
     }
     try {
       RingReader.open(root, 7).close();
@@ -61,6 +79,7 @@ it('survives anything a peer writes into the file', { timeout: MILLIS + 60_000 }
       codes.set(error.code, (codes.get(error.code) ?? 0) + 1);
     }
     for (const reader of readers) reader.close();
+    view.close();
     writer.close();
     fs.closeSync(fd);
   }

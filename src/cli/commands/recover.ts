@@ -1,6 +1,7 @@
 /** `ringwire recover`: what is to be done with a channel whose writer died, and doing it. */
 import type { Command } from 'commander';
-import { type RecoveryReport, recoverChannel } from '../../channel/index.js';
+import { channelKind, channelPaths, type RecoveryReport, recoverChannel } from '../../channel/index.js';
+import { RingwireError } from '../../memory/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { ExitCode } from '../exit-codes.js';
 import { printJson, printText } from '../print.js';
@@ -34,6 +35,7 @@ writing in the channel instead, use write --resume.`;
 
 function recover(argument: ChannelArgument, options: RecoverOptions): void {
   const { root, id } = channelNamed(argument, options);
+  if (channelKind(root, id) === 'ring') throw isRing(root, id);
   const { close = false, cutDamage = false, force = false } = options;
   const dryRun = options.dryRun === true || !(close || cutDamage);
   let records = 'reading';
@@ -53,6 +55,16 @@ function recover(argument: ChannelArgument, options: RecoverOptions): void {
   else printText(renderRecovery(report));
   const damaged = report.error !== null && (dryRun || !report.actions.includes('cut-damage'));
   process.exitCode = damaged ? ExitCode.NotSound : ExitCode.Ok;
+}
+
+/** A ring needs no recovery: its next writer goes on behind the last published record. */
+function isRing(root: string, id: bigint): RingwireError {
+  const { file } = channelPaths(root, id);
+  return new RingwireError(
+    'INCOMPATIBLE_VERSION',
+    `${file} is a ring, and needs no recovery: go on in it with write --ring, or end it with write --ring --close </dev/null`,
+    { path: file },
+  );
 }
 
 function asJson(report: RecoveryReport): object {
