@@ -1,15 +1,17 @@
 // @ts-check
 /**
- * node bench/aeron.mjs [--quick] [--out FOLDER]
+ * node bench/aeron.mjs [--quick | --tiny] [--out FOLDER]
  *
- * Aeron IPC between two processes over the embedded driver, beside our own ring in the same run: polling alone, claim,
- * offer and shared rate, round trips. Every message is verified. Writes aeron-benchmarks.json and .md.
+ * Aeron IPC over the embedded driver, beside our own ring in the same run: sending and polling alone in one process;
+ * claim, offer and shared publications between two; round trips; and where AERON_SAMPLES names the C samples, those.
+ * Every message is verified, of the C samples its number and length. Writes aeron-benchmarks.json and .md.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DriverWorker } from 'ringwire/aeron';
+import { cRoundTrip, cToC, cToOurs, oursToC, samplesMissing } from './aeron-samples.mjs';
 import { nodeProcess, runTogether } from './children.mjs';
 import { createContext } from './context.mjs';
 import { describeMachine } from './machine.mjs';
@@ -18,14 +20,19 @@ import { median } from './statistics.mjs';
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    tiny: { type: 'boolean', default: false },
     out: { type: 'string', default: fileURLToPath(new URL('../docs', import.meta.url)) },
   },
 });
-const rounds = values.quick ? 1 : 3;
-const sizes = values.quick
-  ? { warmup: 100_000, records: 200_000, exchanges: 2_000 }
-  : { warmup: 500_000, records: 2_000_000, exchanges: 20_000 };
-const context = createContext({ quick: values.quick });
+const quick = values.quick || values.tiny;
+const rounds = quick ? 1 : 3;
+/** `tiny` shows that everything runs and is verified, no more. */
+const sizes = values.tiny
+  ? { warmup: 20_000, records: 40_000, exchanges: 200 }
+  : quick
+    ? { warmup: 400_000, records: 800_000, exchanges: 5_000 }
+    : { warmup: 1_000_000, records: 3_000_000, exchanges: 20_000 };
+const context = createContext({ quick });
 
 /** @param {string} transport @param {(directory: string) => Promise<any>} action */
 function over(transport, action) {
@@ -46,10 +53,20 @@ function rate(transport, way, length) {
   const size = { transport, way, length, warmup: sizes.warmup, records: sizes.records };
   return over(transport, async (directory) => {
     const end = (/** @type {string} */ role) => nodeProcess('aeron-end', { ...size, role, directory });
-    if (way === 'poll alone') return (await runTogether([end('pollOnly')]))[0].rate;
     const [received] = await runTogether([end('subscriber'), end('publisher')]);
     if (received.verified !== sizes.warmup + sizes.records) throw new Error(`${received.verified} verified`);
     return (sizes.records / received.nanos) * 1e9;
+  });
+}
+
+/** One process that sends and polls in turn. @param {string} transport @param {string} way @param {number} length */
+function alone(transport, way, length) {
+  const { warmup, records } = sizes;
+  const size = { transport, way, length, warmup: warmup / 2, records, role: 'alone' };
+  return over(transport, async (directory) => {
+    const [result] = await runTogether([nodeProcess('aeron-end', { ...size, directory })]);
+    if (!(result.timed > 0)) throw new Error(`${way}: nothing was timed, the driver was too slow`);
+    return result;
   });
 }
 
@@ -63,76 +80,160 @@ function roundTrip(transport, length) {
   });
 }
 
-/** @type {any[]} */
-const rates = [];
-/** @type {any[]} */
-const roundTrips = [];
+const missing = samplesMissing();
+const WAYS = ['claim', 'offer', 'shared'];
+/** @type {Map<string, number[]>} */
+const runs = new Map();
+const keep = (/** @type {(string | number)[]} */ key, /** @type {number} */ value) =>
+  runs.set(key.join(' '), [...(runs.get(key.join(' ')) ?? []), value]);
+/** The median of what was kept, or null. @param {(string | number)[]} key */
+const of = (...key) => {
+  const kept = runs.get(key.join(' '));
+  return kept === undefined ? null : median(kept);
+};
+const LENGTHS = values.tiny ? [64] : [32, 64];
+
 try {
-  for (const length of [32, 64]) {
-    /** @type {Map<string, number[]>} */
-    const runs = new Map();
-    const keep = (/** @type {string} */ key, /** @type {number} */ value) =>
-      runs.set(key, [...(runs.get(key) ?? []), value]);
+  for (const length of LENGTHS) {
     for (let round = 0; round < rounds; round++) {
-      for (const way of ['poll alone', 'claim', 'offer', 'shared']) {
-        context.progress(`${length} bytes, round ${round + 1}: ${way}`);
-        keep(way, await rate('aeron', way, length));
-        if (way === 'poll alone' || way === 'offer') keep(`ring ${way}`, await rate('ring', way, length));
+      const progress = (/** @type {string} */ what) =>
+        context.progress(`${length} bytes, round ${round + 1}: ${what}`);
+      for (const [transport, way] of [...WAYS.map((way) => ['aeron', way]), ['ring', 'offer']]) {
+        progress(`${transport}, ${way}, alone`);
+        const result = await alone(/** @type {string} */ (transport), /** @type {string} */ (way), length);
+        const name = transport === 'ring' ? 'ring' : /** @type {string} */ (way);
+        keep([length, 'sending', name], result.sending);
+        if (way === 'offer') keep([length, 'polling', transport ?? ''], result.polling);
+        progress(`${transport}, ${way}`);
+        keep(
+          [length, 'rate', name],
+          await rate(/** @type {string} */ (transport), /** @type {string} */ (way), length),
+        );
       }
       for (const transport of ['aeron', 'ring']) {
+        progress(`${transport}, round trips`);
         const { p50, p99 } = await roundTrip(transport, length);
-        keep(`p50 ${transport}`, p50);
-        keep(`p99 ${transport}`, p99);
+        keep([length, 'p50', transport], p50);
+        keep([length, 'p99', transport], p99);
       }
+      if (missing !== null) continue;
+      progress('C samples');
+      keep([length, 'C to C'], await over('aeron', (directory) => cToC(directory, length, sizes.records)));
+      keep(
+        [length, 'C to ours'],
+        await over('aeron', (directory) => cToOurs(directory, length, sizes.records)),
+      );
+      keep(
+        [length, 'ours to C'],
+        await over('aeron', (directory) => oursToC(directory, length, sizes.records)),
+      );
+      keep(
+        [length, 'p50', 'C'],
+        await over('aeron', (directory) => cRoundTrip(directory, length, sizes.exchanges)),
+      );
     }
-    const of = (/** @type {string} */ key) => median(runs.get(key) ?? []);
-    for (const way of ['poll alone', 'claim', 'offer', 'shared']) {
-      const ring = runs.has(`ring ${way}`) ? of(`ring ${way}`) : null;
-      rates.push({ length, way, rate: of(way), ring, ratio: ring === null ? null : of(way) / ring });
-    }
-    roundTrips.push({
-      length,
-      p50: of('p50 aeron'),
-      p99: of('p99 aeron'),
-      ringP50: of('p50 ring'),
-      ringP99: of('p99 ring'),
-      ratio: of('p50 aeron') / of('p50 ring'),
-    });
   }
 } finally {
   context.close();
 }
 
-const samples = process.env['AERON_SAMPLES'];
-const native =
-  samples === undefined
-    ? 'no ratios to C: AERON_SAMPLES names no folder with the C samples'
-    : 'no ratios to C: running the C samples is not built';
 const machine = describeMachine();
-const report = { machine, quick: values.quick, rounds, sizes, rates, roundTrips, native, verified: true };
+const figures = Object.fromEntries([...runs].map(([key, kept]) => [key, median(kept)]));
+const report = {
+  machine,
+  quick,
+  rounds,
+  sizes,
+  figures,
+  runs: Object.fromEntries(runs),
+  samples: missing,
+  verified: true,
+};
 const millions = (/** @type {number | null} */ value) => (value === null ? '-' : (value / 1e6).toFixed(1));
+const micros = (/** @type {number | null} */ value) => (value === null ? '-' : value.toFixed(2));
+const ratio = (/** @type {number | null} */ a, /** @type {number | null} */ b) =>
+  a === null || b === null ? '-' : (a / b).toFixed(2);
+/** @param {(length: number) => (string | number)[][]} rows */
+const table = (rows) =>
+  LENGTHS.flatMap((length) => rows(length))
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n');
+
+const againstC =
+  missing !== null
+    ? `Against C: not measured, ${missing}.`
+    : `## Against the original's C samples, over the same driver
+
+Million messages per second; claims on both sides; the samples' own count of what was sent, or ours of what came.
+
+| bytes | C to C | C to ours | ours to C | ours to ours | ours to C / C to C | C to ours / C to C |
+|---|---|---|---|---|---|---|
+${table((n) => [
+  [
+    n,
+    ...[of(n, 'C to C'), of(n, 'C to ours'), of(n, 'ours to C'), of(n, 'rate', 'claim')].map(millions),
+    ratio(of(n, 'ours to C'), of(n, 'C to C')),
+    ratio(of(n, 'C to ours'), of(n, 'C to C')),
+  ],
+])}
+
+Round trip of \`cping\` and \`cpong\`, p50 in microseconds: ${LENGTHS.map((n) => `${micros(of(n, 'p50', 'C'))} at ${n} bytes (ours / C ${ratio(of(n, 'p50', 'aeron'), of(n, 'p50', 'C'))})`).join(', ')}.`;
+
 const page = `# Figures of Aeron IPC
 
 Generated by \`node bench/aeron.mjs\` on ${machine.date.slice(0, 10)}: ${machine.cpu}, ${machine.cores} cores, Node
-${machine.node}${values.quick ? ' (quick sizes: not figures to quote)' : ''}. Two processes over the embedded driver (16 MiB terms), which runs on a thread of a third; every message
-verified; medians of ${rounds} runs, our own ring in the same run. On two cores the three compete: ratios count.
+${machine.node}${quick ? ' (quick sizes: not figures to quote)' : ''}. The embedded driver (16 MiB terms) runs on a thread of a process of its own; every message is
+verified; medians of ${rounds} runs, our own ring in the same run. On two cores three processes compete: ratios count.
 
-## Million messages per second
+## One process, sending and polling in turn
 
-| bytes | way | Aeron IPC | our ring | ratio |
-|---|---|---|---|---|
-${rates.map((r) => `| ${r.length} | ${r.way} | ${millions(r.rate)} | ${millions(r.ring)} | ${r.ratio?.toFixed(2) ?? '-'} |`).join('\n')}
+Million messages per second of each alone. Nobody else touches the memory meanwhile: this is what the code costs.
 
-"Poll alone" is one process that fills the window and takes the time of polling only; "claim", "offer" and "shared" are
-two processes, exclusive publications but for the last. The ring is written by \`tryWrite\`.
+| bytes | exclusive claim | exclusive offer | shared offer | our ring, tryWrite | Aeron poll | our ring, poll | poll / ring |
+|---|---|---|---|---|---|---|---|
+${table((n) => [
+  [
+    n,
+    ...['claim', 'offer', 'shared', 'ring'].map((name) => millions(of(n, 'sending', name))),
+    millions(of(n, 'polling', 'aeron')),
+    millions(of(n, 'polling', 'ring')),
+    ratio(of(n, 'polling', 'aeron'), of(n, 'polling', 'ring')),
+  ],
+])}
+
+## Two processes
+
+Million messages per second at the subscriber.
+
+| bytes | exclusive claim | exclusive offer | shared offer | our ring, tryWrite | claim / ring | offer / ring |
+|---|---|---|---|---|---|---|
+${table((n) => [
+  [
+    n,
+    ...['claim', 'offer', 'shared', 'ring'].map((name) => millions(of(n, 'rate', name))),
+    ratio(of(n, 'rate', 'claim'), of(n, 'rate', 'ring')),
+    ratio(of(n, 'rate', 'offer'), of(n, 'rate', 'ring')),
+  ],
+])}
 
 ## Round trip, both sides spinning, microseconds
 
 | bytes | p50 | p99 | ring p50 | ring p99 | ratio of p50 |
 |---|---|---|---|---|---|
-${roundTrips.map((r) => `| ${r.length} | ${r.p50.toFixed(2)} | ${r.p99.toFixed(2)} | ${r.ringP50.toFixed(2)} | ${r.ringP99.toFixed(2)} | ${r.ratio.toFixed(2)} |`).join('\n')}
+${table((n) => [
+  [
+    n,
+    micros(of(n, 'p50', 'aeron')),
+    micros(of(n, 'p99', 'aeron')),
+    micros(of(n, 'p50', 'ring')),
+    micros(of(n, 'p99', 'ring')),
+    ratio(of(n, 'p50', 'aeron'), of(n, 'p50', 'ring')),
+  ],
+])}
 
-Against C: ${native}.
+${againstC}
+
+What was tried to get there stands in [aeron-hot-path.md](aeron-hot-path.md).
 `;
 process.stdout.write(`${page}`);
 writeFileSync(path.join(values.out, 'aeron-benchmarks.json'), `${JSON.stringify(report, null, 1)}\n`);

@@ -97,36 +97,71 @@ if (role === 'subscriber') {
 } else if (role === 'publisher') {
   const to = await outgoing(1);
   let refused = 0;
+  let began = now();
   for (let n = 0; n < total; ) {
-    if (to.send(n)) n++;
-    else if (++refused % 4096 === 0) await turn();
+    if (to.send(n)) {
+      if (++n === warmup) began = now();
+    } else if (++refused % 4096 === 0) await turn();
   }
-  report({ sent: total });
+  report({ sent: total, nanos: now() - began });
   if (transport !== 'ring') client.doWork();
   to.close();
-} else if (role === 'pollOnly') {
-  // One process fills the window and then takes the time of polling alone.
+} else if (role === 'counter') {
+  // Messages of a program that stamps them in its own way: their number and length.
+  const subscription = await client.addSubscription('aeron:ipc', 1);
+  let count = 0;
+  let began = 0;
+  const onMessage = (
+    /** @type {Buffer} */ _buffer,
+    /** @type {number} */ _at,
+    /** @type {number} */ bytes,
+  ) => {
+    if (bytes !== length) throw new Error(`a message of ${bytes} bytes`);
+    count++;
+  };
+  let idle = 0;
+  while (count < total) {
+    if (subscription.poll(onMessage, 256) === 0) {
+      if (++idle % 4096 === 0) await turn();
+    } else if (began === 0) began = now();
+  }
+  report({ nanos: now() - began, verified: count });
+} else if (role === 'alone') {
+  // One process fills the window and then empties it: the time of each alone, nobody else on the cache lines.
   const receiving = transport === 'ring' ? null : await incoming(1);
   const to = await outgoing(1);
   const from = receiving ?? (await incoming(1));
-  const burst = 50_000;
-  let nanos = 0;
+  const burst = 20_000;
+  let nanosSending = 0;
+  let nanosPolling = 0;
   let timed = 0;
   for (let n = 0; n < total; ) {
     const end = n + burst;
+    const isTimed = n >= warmup;
+    let waited = false;
+    const sending = now();
     while (n < end) {
       if (to.send(n)) n++;
-      else await turn();
+      // The end of a term is refused once; anything else waits for the driver, and does not count.
+      else if (!to.send(n)) {
+        waited = true;
+        await turn();
+      } else n++;
     }
-    const began = now();
-    while (verifier.count < n) from.poll(256);
-    if (n > warmup) {
-      nanos += now() - began;
+    const polling = now();
+    // The image of a new publication comes with a turn of the event loop.
+    while (verifier.count < n) if (from.poll(256) === 0) await turn();
+    const ended = now();
+    if (isTimed && !waited) {
+      nanosSending += polling - sending;
+      nanosPolling += ended - polling;
       timed += burst;
     }
-    await turn();
+    // Room for the next burst is made by the driver.
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  report({ rate: (timed / nanos) * 1e9, verified: verifier.count });
+  const rateOf = (/** @type {number} */ nanos) => (timed / nanos) * 1e9;
+  report({ sending: rateOf(nanosSending), polling: rateOf(nanosPolling), timed, verified: verifier.count });
   from.close();
   to.close();
 } else {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Aeron } from '../../src/aeron/index.js';
 
 const LONG = process.env['RINGWIRE_LONG'] === '1';
-const MESSAGES = LONG ? 25_000_000 : 200_000;
+const MESSAGES = LONG ? 34_000_000 : 200_000;
 const KILLS = LONG ? 100 : 8;
 
 let folder: tmp.DirResult;

@@ -1,6 +1,8 @@
 /** The examples for Aeron, each program a process, over a driver in a process of its own. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../temporary.js';
@@ -44,4 +46,26 @@ it('a requester gets an answer to each request', { timeout: 60_000 }, async () =
     0, 0,
   ]);
   expect(requester.output).toBe('1 squared is 1\n2 squared is 4\n3 squared is 9\n');
+});
+
+it('pings are answered, and their round trips measured', { timeout: 60_000 }, async () => {
+  const directory = await driver();
+  const pong = start('docs/examples/06-aeron/pong.mjs', directory);
+  const ping = start('docs/examples/06-aeron/ping.mjs', directory, '500');
+  expect(await Promise.all([ping.ended, pong.ended]), ping.output + pong.output).toEqual([0, 0]);
+  expect(ping.output).toMatch(/^500 round trips: p50 [\d.]+ µs, p99 [\d.]+ µs\n$/);
+});
+
+it('a file arrives as it is, in messages that take more than one frame', { timeout: 60_000 }, async () => {
+  const directory = await driver();
+  const folder = temporaryFolder();
+  const file = path.join(temporaryFolder(), 'some-bytes');
+  const bytes = randomBytes(300_001);
+  fs.writeFileSync(file, bytes);
+  const receiver = start('docs/examples/06-aeron/file-receiver.mjs', directory, folder);
+  const sender = start('docs/examples/06-aeron/file-sender.mjs', directory, file);
+  expect(await Promise.all([sender.ended, receiver.ended]), sender.output + receiver.output).toEqual([0, 0]);
+  expect(sender.output).toBe('300001 bytes sent\n');
+  expect(receiver.output).toBe('300001 bytes received\n');
+  expect(fs.readFileSync(path.join(folder, 'some-bytes')).equals(bytes)).toBe(true);
 });
