@@ -28,8 +28,8 @@ it('a log is written, relayed into a ring and read there', async () => {
   );
   const send = ringwire('aeron relay send 1 --json'.split(' ').concat('-r', root, '-d', directory));
   expect(await Promise.all([send.code, receive.code]), send.errors + receive.errors).toEqual([0, 0]);
-  expect(JSON.parse(send.output)).toEqual({ sent: 3, confirmed: 3 });
-  expect(JSON.parse(receive.output)).toEqual({ received: 3, duplicates: 0, lost: 0 });
+  expect(JSON.parse(send.output)).toMatchObject({ confirmed: 3 });
+  expect(JSON.parse(receive.output)).toMatchObject({ received: 3, lost: 0 });
   const cat = ringwire(['cat', '2', '-r', root]);
   expect(await cat.code).toBe(0);
   expect(cat.output).toBe('one\ntwo\nthree\n');

@@ -1,9 +1,9 @@
-/** A driver until it is told to end: DIRECTORY. Says `ready` when clients may come. */
+/** A driver until it is told to end: DIRECTORY [TERM LENGTH]. Says `ready` when clients may come. */
 import { IpcMediaDriver } from 'ringwire/aeron';
 
 const driver = IpcMediaDriver.start({
   directory: process.argv[2],
-  termLength: 65_536,
+  termLength: Number(process.argv[3] ?? 65_536),
   timerInterval: 50,
   clientLivenessTimeout: 1500,
   driverTimeout: 1500,

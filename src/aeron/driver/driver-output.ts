@@ -1,0 +1,57 @@
+/** What a driver says: responses to all clients, its counters, its error log. */
+import { AeronError, AeronErrorCode } from '../aeron-error.js';
+import { BroadcastTransmitter } from '../broadcast.js';
+import type { MessageLayout, ValuesOf } from '../layout/message-layout.js';
+import * as responses from '../layout/response-layouts.js';
+import { CountersManager } from './counters-manager.js';
+import type { DriverDirectory } from './driver-directory.js';
+import { ErrorLogWriter } from './error-log-writer.js';
+import { SystemCounter } from './system-counters.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
+export type AnyLayout = MessageLayout<any>;
+export type Values<L> = L extends MessageLayout<infer F> ? ValuesOf<F> : never;
+
+export class DriverOutput {
+  readonly counters: CountersManager;
+  readonly #responses: BroadcastTransmitter;
+  readonly #errors: ErrorLogWriter;
+
+  constructor(directory: DriverDirectory) {
+    this.counters = new CountersManager(
+      directory.section('counterMetadata'),
+      directory.section('counterValues'),
+    );
+    this.#responses = new BroadcastTransmitter(directory.section('toClients'));
+    this.#errors = new ErrorLogWriter(directory.section('errorLog'));
+  }
+
+  send<L extends AnyLayout>(layout: L, values: Values<L>): void {
+    this.#responses.transmit(layout.typeId, layout.encode(values));
+  }
+
+  /** Writes to the error log alone. */
+  note(message: string): void {
+    this.#errors.record(message, Date.now());
+  }
+
+  /** Notes and counts an error, and answers it where somebody waits for an answer. */
+  fail(error: unknown, correlationId: bigint | null): void {
+    const errorCode = error instanceof AeronError ? error.errorCode : AeronErrorCode.Generic;
+    const message = error instanceof Error ? error.message : String(error);
+    this.counters.add(SystemCounter.Errors, 1n);
+    this.note(message);
+    if (correlationId !== null) {
+      this.send(responses.ON_ERROR, { offendingCorrelationId: correlationId, errorCode, message });
+    }
+  }
+
+  /** An error must not end the cycle. */
+  guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.fail(error, null);
+    }
+  }
+}
