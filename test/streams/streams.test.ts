@@ -1,7 +1,9 @@
-/** Streams over logs and rings: order, content, honest back pressure, abort, and ends. */
+/** Streams over logs, journals and rings: order, content, honest back pressure, abort, and ends. */
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import {
+  JournalReader,
+  JournalWriter,
   RingReader,
   RingWriter,
   recordBatches,
@@ -20,6 +22,10 @@ const KINDS = {
   log: (root: string) => {
     const writer = ShmWriter.create(root, { ...RING, capacity: 1 << 20, maxMessageLength: 56 });
     return { writer, reader: ShmReader.open(root, 7) };
+  },
+  journal: (root: string) => {
+    const writer = JournalWriter.create(root, { ...RING, capacity: 16_384, maxMessageLength: 56 });
+    return { writer, reader: JournalReader.open(root, 7) };
   },
   'back-pressure ring': (root: string) => {
     const writer = RingWriter.create(root, { ...RING, policy: 'back-pressure' });
