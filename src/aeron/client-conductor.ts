@@ -5,19 +5,20 @@
  */
 import { AeronError, AeronErrorCode } from './aeron-error.js';
 import { ClientHeartbeat } from './client-heartbeat.js';
+import { ClientImages } from './client-images.js';
 import type { ResolvedAeronOptions } from './client-options.js';
-import { DRIVER_CLOSED } from './command-ring.js';
 import { Counter } from './counter.js';
 import { type DriverFiles, LogPool } from './driver-files.js';
-import { Image } from './image.js';
+import { DriverWatch } from './driver-watch.js';
+import { ErrorReporter } from './error-reporter.js';
 import * as commands from './layout/command-layouts.js';
-import type { MessageLayout, ValuesOf } from './layout/message-layout.js';
 import * as responses from './layout/response-layouts.js';
-import type { LogBuffers } from './log-buffers.js';
+import { type AnyLayout, PendingRequests } from './pending-requests.js';
 import type { PublicationBase, PublicationParts } from './publication.js';
-import { Registration } from './registration.js';
+import type { Registration } from './registration.js';
 import { Subscription, type SubscriptionEvents } from './subscription.js';
 
+type AvailableImage = NonNullable<ReturnType<typeof responses.ON_AVAILABLE_IMAGE.decode>>;
 type PublicationReady = NonNullable<ReturnType<typeof responses.ON_PUBLICATION_READY.decode>>;
 type PublicationError = NonNullable<ReturnType<typeof responses.ON_PUBLICATION_ERROR.decode>>;
 
@@ -32,21 +33,8 @@ export interface ConductorEvents {
   newSubscription(subscription: Subscription): void;
 }
 
-interface Pending {
-  readonly what: string;
-  readonly deadline: number;
-  readonly settle: (response: never) => void;
-  readonly reject: (error: unknown) => void;
-  /** How the driver is told that nobody wants the answer any more. */
-  readonly undo: MessageLayout<Removal> | null;
-}
-
 /** Responses handled in one turn at most: a damaged buffer must not keep the event loop. */
 const MAX_RESPONSES = 10_000;
-
-type Removal = typeof commands.REMOVE_COUNTER extends MessageLayout<infer F> ? F : never;
-// biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
-type AnyLayout = MessageLayout<any>;
 
 export class ClientConductor {
   readonly clientId: bigint;
@@ -54,15 +42,16 @@ export class ClientConductor {
   readonly #options: ResolvedAeronOptions;
   readonly #events: ConductorEvents;
   readonly #logs: LogPool;
-  readonly #heartbeat: ClientHeartbeat;
-  readonly #pending = new Map<bigint, Pending>();
+  readonly #reporter: ErrorReporter;
+  readonly #requests: PendingRequests;
+  readonly #images: ClientImages;
+  readonly #watch: DriverWatch;
   readonly #publications = new Map<bigint, PublicationBase>();
   readonly #subscriptions = new Map<bigint, Subscription>();
   readonly #counters = new Map<bigint, Counter>();
-  readonly #imageLogs = new Map<Image, LogBuffers>();
   /** What is done with responses that are no plain answer to a request. */
   readonly #handlers = new Map<unknown, (values: never) => void>([
-    [responses.ON_AVAILABLE_IMAGE, (values) => this.#onAvailableImage(values)],
+    [responses.ON_AVAILABLE_IMAGE, (values: AvailableImage) => this.#onAvailableImage(values)],
     [responses.ON_UNAVAILABLE_IMAGE, (values) => this.#onUnavailableImage(values)],
     [responses.ON_ERROR, (values) => this.#onError(values)],
     [responses.ON_CLIENT_TIMEOUT, (values) => this.#onClientTimeout(values)],
@@ -70,11 +59,10 @@ export class ClientConductor {
     [
       responses.ON_UNAVAILABLE_COUNTER,
       ({ counterId, correlationId }: { counterId: number; correlationId: bigint }) =>
-        this.#guard(() => this.#events.unavailableCounter(counterId, correlationId)),
+        this.#reporter.guard(() => this.#events.unavailableCounter(counterId, correlationId)),
     ],
   ]);
   #lastService = performance.now();
-  #nextKeepalive = 0;
   #laps = 0;
   #damages = 0;
   #closed = false;
@@ -85,7 +73,16 @@ export class ClientConductor {
     this.#events = events;
     this.#logs = new LogPool(options.resourceLinger, options.preTouch);
     this.clientId = files.commands.nextCorrelationId();
-    this.#heartbeat = new ClientHeartbeat(files, this.clientId, options.clientName);
+    this.#reporter = new ErrorReporter((error) => events.error(error));
+    this.#requests = new PendingRequests(
+      files.commands,
+      this.clientId,
+      options.driverTimeout,
+      this.#reporter,
+    );
+    this.#images = new ClientImages(files, this.#logs, this.#reporter);
+    const heartbeat = new ClientHeartbeat(files, this.clientId, options.clientName);
+    this.#watch = new DriverWatch(files.commands, heartbeat, options);
   }
 
   get isClosed(): boolean {
@@ -93,12 +90,11 @@ export class ClientConductor {
   }
 
   nextCorrelationId(): bigint {
-    if (this.#closed) throw clientClosed();
-    return this.#files.commands.nextCorrelationId();
+    return this.#requests.nextCorrelationId();
   }
 
   get hasPending(): boolean {
-    return this.#pending.size > 0;
+    return !this.#requests.isEmpty;
   }
 
   /** One turn. @returns responses handled */
@@ -134,7 +130,7 @@ export class ClientConductor {
     const exclusive = layout === commands.ADD_EXCLUSIVE_PUBLICATION;
     const onReady = (ready: PublicationReady) => {
       const { correlationId } = ready;
-      const publication = this.#withLog(
+      const publication = this.#logs.use(
         ready.logFile,
         () => this.removePublication(correlationId),
         (log) =>
@@ -154,10 +150,10 @@ export class ClientConductor {
           }),
       );
       this.#publications.set(correlationId, publication);
-      this.#guard(() => this.#events.newPublication(publication, exclusive));
+      this.#reporter.guard(() => this.#events.newPublication(publication, exclusive));
       return publication;
     };
-    return this.#request(layout, { streamId, channel }, onReady, commands.REMOVE_PUBLICATION);
+    return this.#requests.send(layout, { streamId, channel }, onReady, commands.REMOVE_PUBLICATION);
   }
 
   addSubscription(channel: string, streamId: number, events: SubscriptionEvents): Registration<Subscription> {
@@ -172,24 +168,24 @@ export class ClientConductor {
         events,
         release: () => {
           if (!this.#subscriptions.delete(registrationId)) return;
-          for (const image of subscription.images) this.#dropImage(subscription, image.correlationId);
+          for (const image of subscription.images) this.#images.drop(subscription, image.correlationId);
           this.removeSubscription(registrationId);
         },
       });
       this.#subscriptions.set(registrationId, subscription);
-      this.#guard(() => this.#events.newSubscription(subscription));
+      this.#reporter.guard(() => this.#events.newSubscription(subscription));
       return subscription;
     };
-    return this.#request(commands.ADD_SUBSCRIPTION, values, onReady, commands.REMOVE_SUBSCRIPTION);
+    return this.#requests.send(commands.ADD_SUBSCRIPTION, values, onReady, commands.REMOVE_SUBSCRIPTION);
   }
 
   addCounter(typeId: number, key: Buffer, label: string): Registration<Counter> {
-    return this.#request(
+    return this.#requests.send(
       commands.ADD_COUNTER,
       { typeId, key, label },
       (ready: { correlationId: bigint; counterId: number }) =>
         this.#counter(ready, ready.correlationId, typeId, label, () =>
-          this.#forget(commands.REMOVE_COUNTER, { registrationId: ready.correlationId }),
+          this.#requests.forget(commands.REMOVE_COUNTER, { registrationId: ready.correlationId }),
         ),
       commands.REMOVE_COUNTER,
     );
@@ -202,7 +198,7 @@ export class ClientConductor {
     key: Buffer,
     label: string,
   ): Registration<Counter> {
-    return this.#request(
+    return this.#requests.send(
       commands.ADD_STATIC_COUNTER,
       { registrationId, typeId, key, label },
       (ready: { correlationId: bigint; counterId: number }) =>
@@ -212,11 +208,11 @@ export class ClientConductor {
 
   /** Sends a command whose answer is a plain success. */
   command(layout: AnyLayout, values: object): Registration<bigint> {
-    return this.#request(layout, values, (ready: { correlationId: bigint }) => ready.correlationId);
+    return this.#requests.send(layout, values, (ready: { correlationId: bigint }) => ready.correlationId);
   }
 
   nextSessionId(streamId: number): Registration<number> {
-    return this.#request(
+    return this.#requests.send(
       commands.GET_NEXT_AVAILABLE_SESSION_ID,
       { streamId },
       (ready: { nextSessionId: number }) => ready.nextSessionId,
@@ -225,16 +221,14 @@ export class ClientConductor {
 
   /** There is no answer to this command. */
   terminateDriver(token: Buffer): void {
-    if (this.#closed) throw clientClosed();
-    const { commands: ring } = this.#files;
-    const head = { clientId: ring.nextCorrelationId(), correlationId: ring.nextCorrelationId() };
-    this.#write(commands.TERMINATE_DRIVER, { ...head, token });
+    const head = { clientId: this.nextCorrelationId(), correlationId: this.nextCorrelationId() };
+    this.#requests.write(commands.TERMINATE_DRIVER, { ...head, token });
   }
 
   /** Tells the driver, closes everything, keeps what is mapped until the process lets go of it. */
   close(): void {
     if (this.#closed) return;
-    this.#write(commands.CLIENT_CLOSE, { clientId: this.clientId, correlationId: -1n });
+    this.#requests.write(commands.CLIENT_CLOSE, { clientId: this.clientId, correlationId: -1n });
     this.#end(null);
   }
 
@@ -259,68 +253,16 @@ export class ClientConductor {
     return counter;
   }
 
-  /** @throws AeronError when the client is closed or the command cannot be written */
-  #request<T, R>(
-    layout: AnyLayout,
-    values: object,
-    make: (response: R) => T,
-    undo: MessageLayout<Removal> | null = null,
-  ): Registration<T> {
-    if (this.#closed) throw clientClosed();
-    const correlationId = this.#files.commands.nextCorrelationId();
-    const registration = new Registration<T>(correlationId, (reason) => this.#giveUp(correlationId, reason));
-    this.#pending.set(correlationId, {
-      what: layout.name,
-      deadline: performance.now() + this.#options.driverTimeout,
-      settle: (response) => {
-        try {
-          registration.succeed(make(response as R));
-        } catch (error) {
-          registration.fail(error);
-        }
-      },
-      reject: (error) => registration.fail(error),
-      undo,
-    });
-    try {
-      if (this.#write(layout, { ...values, clientId: this.clientId, correlationId })) return registration;
-    } catch (error) {
-      this.#pending.delete(correlationId);
-      throw error;
-    }
-    this.#pending.delete(correlationId);
-    throw new AeronError(AeronErrorCode.RingFull, 'the command ring of the driver is full: is it running?');
-  }
-
-  /** Nobody wants the answer any more; what was asked for may be there already, or come to be: it is removed. */
-  #giveUp(correlationId: bigint, reason: unknown): void {
-    const pending = this.#pending.get(correlationId);
-    if (pending === undefined) return;
-    this.#pending.delete(correlationId);
-    pending.reject(reason);
-    if (pending.undo === null) return;
-    const flags = pending.undo.typeId === commands.REMOVE_PUBLICATION.typeId ? { flags: 0n } : {};
-    this.#forget(pending.undo, { registrationId: correlationId, ...flags });
-  }
-
-  /** Sends a removal; its answer, also an error, says that the thing is gone. */
-  #forget(layout: AnyLayout, values: object): void {
-    if (this.#closed) return;
-    // A removal that cannot be sent is made up for when the driver drops this client.
-    this.#guard(() => void this.#request(layout, values, () => undefined));
-  }
-
-  #write(layout: AnyLayout, values: ValuesOf<never> | object): boolean {
-    return this.#files.commands.write(layout.typeId, layout.encode(values as never));
-  }
-
   /** Tells the driver alone; an open publication is closed by its own `close()`. */
   removePublication(registrationId: bigint, revoke = false): void {
-    this.#forget(commands.REMOVE_PUBLICATION, { registrationId, flags: revoke ? commands.REVOKE : 0n });
+    this.#requests.forget(commands.REMOVE_PUBLICATION, {
+      registrationId,
+      flags: revoke ? commands.REVOKE : 0n,
+    });
   }
 
   removeSubscription(registrationId: bigint): void {
-    this.#forget(commands.REMOVE_SUBSCRIPTION, { registrationId });
+    this.#requests.forget(commands.REMOVE_SUBSCRIPTION, { registrationId });
   }
 
   publication(registrationId: bigint): PublicationBase | undefined {
@@ -331,32 +273,21 @@ export class ClientConductor {
     return this.#subscriptions.get(registrationId);
   }
 
-  /** Makes something of a log; when that fails the log is given back. */
-  #withLog<T>(logFile: string, onFailure: () => void, make: (log: LogBuffers) => T): T {
-    let log: LogBuffers | null = null;
-    try {
-      log = this.#logs.acquire(logFile);
-      return make(log);
-    } catch (error) {
-      if (log !== null) this.#logs.release(log, performance.now());
-      onFailure();
-      throw error;
-    }
-  }
-
   #onResponse(typeId: number, payload: Buffer): void {
     const layout = responses.RESPONSES.find((candidate) => candidate.typeId === typeId);
     const values = layout?.decode(payload);
     if (layout === undefined || values == null) {
-      this.#report(new AeronError(AeronErrorCode.Generic, `a response of type ${typeId} cannot be read`));
+      this.#reporter.report(
+        new AeronError(AeronErrorCode.Generic, `a response of type ${typeId} cannot be read`),
+      );
       return;
     }
     const handler = this.#handlers.get(layout);
     if (handler !== undefined) handler(values as never);
-    else this.#settle((values as { correlationId: bigint }).correlationId, values);
+    else this.#requests.settle((values as { correlationId: bigint }).correlationId, values);
     if (layout === responses.ON_COUNTER_READY) {
       const { counterId, correlationId } = values as { counterId: number; correlationId: bigint };
-      this.#guard(() => this.#events.availableCounter(counterId, correlationId));
+      this.#reporter.guard(() => this.#events.availableCounter(counterId, correlationId));
     }
   }
 
@@ -365,52 +296,14 @@ export class ClientConductor {
     this.#forceClose(AeronErrorCode.ClientTimeout, 'the driver gave this client up: it was silent too long');
   }
 
-  #settle(correlationId: bigint, values: unknown): void {
-    const pending = this.#pending.get(correlationId);
-    this.#pending.delete(correlationId);
-    pending?.settle(values as never);
-  }
-
-  #onAvailableImage(ready: NonNullable<ReturnType<typeof responses.ON_AVAILABLE_IMAGE.decode>>): void {
+  #onAvailableImage(ready: AvailableImage): void {
     const subscription = this.#subscriptions.get(ready.subscriptionRegistrationId);
-    if (subscription === undefined) return;
-    if (subscription.images.some((image) => image.correlationId === ready.correlationId)) return;
-    try {
-      const image = this.#withLog(
-        ready.logFile,
-        () => {},
-        (log) => {
-          const made = new Image({
-            correlationId: ready.correlationId,
-            sessionId: ready.sessionId,
-            sourceIdentity: ready.sourceIdentity,
-            log,
-            counter: this.#files.counterSlot(ready.subscriberPositionId),
-            counterRegistrationId: ready.subscriptionRegistrationId,
-            subscriberPositionId: ready.subscriberPositionId,
-          });
-          this.#imageLogs.set(made, log);
-          return made;
-        },
-      );
-      this.#guard(() => subscription.addImage(image));
-    } catch (error) {
-      this.#report(error as Error);
-    }
+    if (subscription !== undefined) this.#images.add(subscription, ready);
   }
 
   #onUnavailableImage(gone: { correlationId: bigint; subscriptionRegistrationId: bigint }): void {
     const subscription = this.#subscriptions.get(gone.subscriptionRegistrationId);
-    if (subscription !== undefined) this.#dropImage(subscription, gone.correlationId);
-  }
-
-  #dropImage(subscription: Subscription, correlationId: bigint): void {
-    const dropped = subscription.images.find((image) => image.correlationId === correlationId);
-    if (dropped === undefined) return;
-    this.#guard(() => subscription.removeImage(correlationId));
-    const log = this.#imageLogs.get(dropped);
-    this.#imageLogs.delete(dropped);
-    if (log !== undefined) this.#logs.release(log, performance.now());
+    if (subscription !== undefined) this.#images.drop(subscription, gone.correlationId);
   }
 
   #onError({
@@ -422,16 +315,10 @@ export class ClientConductor {
     errorCode: number;
     message: string;
   }): void {
-    const pending = this.#pending.get(offendingCorrelationId);
-    this.#pending.delete(offendingCorrelationId);
     const error = new AeronError(errorCode, message);
-    if (pending !== undefined) pending.reject(error);
-    else if (
-      errorCode === AeronErrorCode.ChannelEndpointError &&
-      this.#usesStatusCounter(Number(offendingCorrelationId))
-    ) {
-      this.#report(error);
-    }
+    if (this.#requests.reject(offendingCorrelationId, error)) return;
+    const isEndpoint = errorCode === AeronErrorCode.ChannelEndpointError;
+    if (isEndpoint && this.#usesStatusCounter(Number(offendingCorrelationId))) this.#reporter.report(error);
   }
 
   #usesStatusCounter(counterId: number): boolean {
@@ -442,7 +329,7 @@ export class ClientConductor {
   #onPublicationError(error: PublicationError): void {
     for (const publication of this.#publications.values()) {
       if (publication.originalRegistrationId !== error.registrationId) continue;
-      this.#guard(() => this.#events.publicationError(publication, error));
+      this.#reporter.guard(() => this.#events.publicationError(publication, error));
     }
   }
 
@@ -450,42 +337,25 @@ export class ClientConductor {
     const { laps, damages } = this.#files.responses;
     if (laps > this.#laps) {
       this.#laps = laps;
-      this.#report(
+      this.#reporter.report(
         new AeronError(AeronErrorCode.Generic, 'unable to keep up with the responses of the driver'),
       );
     }
     if (damages > this.#damages) {
       this.#damages = damages;
-      this.#report(
+      this.#reporter.report(
         new AeronError(AeronErrorCode.Generic, 'a damaged response of the driver was passed over'),
       );
     }
-    for (const [correlationId, pending] of this.#pending) {
-      if (now < pending.deadline) continue;
-      this.#giveUp(
-        correlationId,
-        new AeronError(AeronErrorCode.DriverTimeout, `the driver did not answer ${pending.what} in time`),
-      );
-    }
+    this.#requests.expire(now);
     this.#logs.sweep(now);
-    if (now < this.#nextKeepalive) return;
-    this.#nextKeepalive = now + this.#options.keepaliveInterval;
-    const heartbeat = this.#files.commands.consumerHeartbeat;
-    if (heartbeat === DRIVER_CLOSED) {
-      this.#forceClose(AeronErrorCode.DriverTimeout, 'the media driver has been shut down');
-    } else if (Date.now() - Number(heartbeat) > this.#options.driverTimeout) {
-      this.#forceClose(AeronErrorCode.DriverTimeout, 'the media driver shows no sign of life');
-    } else if (!this.#heartbeat.beat(Date.now())) {
-      this.#forceClose(
-        AeronErrorCode.DriverTimeout,
-        'the driver has taken the heartbeat counter of this client',
-      );
-    }
+    const lost = this.#watch.look(now);
+    if (lost !== null) this.#forceClose(AeronErrorCode.DriverTimeout, lost);
   }
 
   #forceClose(code: number, message: string): void {
     const error = new AeronError(code, message);
-    this.#end(error, () => this.#report(error));
+    this.#end(error, () => this.#reporter.report(error));
   }
 
   /**
@@ -497,36 +367,12 @@ export class ClientConductor {
     for (const publication of this.#publications.values()) publication.forceClose();
     for (const subscription of this.#subscriptions.values()) subscription.forceClose();
     for (const counter of this.#counters.values()) counter.forceClose();
-    const reason = error ?? clientClosed();
-    for (const pending of this.#pending.values()) pending.reject(reason);
-    this.#pending.clear();
+    this.#requests.close(error);
     setTimeout(() => {
       this.#logs.close();
       this.#files.close();
     }, this.#options.resourceLinger).unref();
     report();
-    this.#guard(() => this.#events.close(error));
+    this.#reporter.guard(() => this.#events.close(error));
   }
-
-  /** User code must not end the conductor. */
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#report(error as Error);
-    }
-  }
-
-  /** What an error handler throws has nowhere else to go. */
-  #report(error: Error): void {
-    try {
-      this.#events.error(error);
-    } catch (thrown) {
-      process.emitWarning(thrown as Error);
-    }
-  }
-}
-
-function clientClosed(): AeronError {
-  return new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed');
 }

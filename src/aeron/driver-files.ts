@@ -142,6 +142,19 @@ export class LogPool {
     return entry.log;
   }
 
+  /** Makes something of a log; when that fails the log is given back. */
+  use<T>(logFile: string, onFailure: () => void, make: (log: LogBuffers) => T): T {
+    let log: LogBuffers | null = null;
+    try {
+      log = this.acquire(logFile);
+      return make(log);
+    } catch (error) {
+      if (log !== null) this.release(log, performance.now());
+      onFailure();
+      throw error;
+    }
+  }
+
   release(log: LogBuffers, nowMillis: number): void {
     const entry = this.#logs.get(log.path);
     if (entry === undefined || --entry.references > 0) return;
