@@ -2,10 +2,10 @@
  * Where output is between the pipe and its log: a file beside the FIFO, so that a manager killed with SIGKILL loses
  * nothing and repeats nothing.
  *
- *   0                    8                    16
- *   +--------------------+--------------------+------------------------------------+
- *   | appended, u64      | offset, u64        | bytes taken from the pipe ...      |
- *   +--------------------+--------------------+------------------------------------+
+ *   0                    8                    16        4096
+ *   +--------------------+--------------------+---------+--------------------------+
+ *   | appended, u64      | offset, u64        | nothing | pieces, each at a page   |
+ *   +--------------------+--------------------+---------+--------------------------+
  *
  * Little-endian. `appended`: how many pieces the log had taken when everything in front of `offset` was in it. A
  * piece goes three steps, and each is one system call or one store: from the pipe to the end of the file, from the
@@ -23,6 +23,9 @@ export const LONGEST_PIECE = 256 * 1024;
 const APPENDED = 0;
 const OFFSET = 8;
 const HEADER_LENGTH = 16;
+/** A pipe is made of pages: what begins at a page of the file is copied page by page. */
+const PAGE = 4096;
+const FIRST_PIECE = PAGE;
 /** Pieces after which the file is emptied. */
 const PIECES_KEPT = 4;
 
@@ -35,7 +38,7 @@ export class OutputSpool {
   readonly #fd: number;
   readonly #header = Buffer.alloc(HEADER_LENGTH);
   readonly #longest: number;
-  #end = HEADER_LENGTH;
+  #end = FIRST_PIECE;
 
   /**
    * @param longest bytes of a piece, at most {@link LONGEST_PIECE}
@@ -54,8 +57,8 @@ export class OutputSpool {
     const { size } = fs.fstatSync(this.#fd);
     const isWhole = fs.readSync(this.#fd, this.#header, 0, HEADER_LENGTH, 0) === HEADER_LENGTH;
     const from = Number(this.#header.readBigUInt64LE(OFFSET));
-    this.#end = Math.max(size, HEADER_LENGTH);
-    if (!isWhole || from < HEADER_LENGTH || from >= size) return Buffer.alloc(0);
+    this.#end = Math.max(size, FIRST_PIECE);
+    if (!isWhole || from < FIRST_PIECE || from >= size) return Buffer.alloc(0);
     if (appended > Number(this.#header.readBigUInt64LE(APPENDED))) return Buffer.alloc(0);
     const bytes = Buffer.alloc(Math.min(size - from, this.#longest));
     return bytes.subarray(0, fs.readSync(this.#fd, bytes, 0, bytes.length, from));
@@ -76,9 +79,10 @@ export class OutputSpool {
 
   /** The log has everything that was taken, and has now taken `appended` pieces. */
   handedOn(appended: number): void {
-    if (this.#end + this.#longest > HEADER_LENGTH + PIECES_KEPT * this.#longest) {
+    this.#end = Math.ceil(this.#end / PAGE) * PAGE;
+    if (this.#end + this.#longest > FIRST_PIECE + PIECES_KEPT * this.#longest) {
       fs.ftruncateSync(this.#fd, HEADER_LENGTH);
-      this.#end = HEADER_LENGTH;
+      this.#end = FIRST_PIECE;
     }
     this.#header.writeBigUInt64LE(BigInt(appended), APPENDED);
     this.#header.writeBigUInt64LE(BigInt(this.#end), OFFSET);
