@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import {
   type ChannelHeader,
+  JournalReader,
+  JournalWriter,
   RingReader,
   RingWriter,
   ShmReader,
@@ -88,6 +90,20 @@ test('a log and a ring come back as they were: kind, shape, records, end', async
   }
 });
 
+test('a journal is recorded across its logs, and comes back as a journal', async () => {
+  const root = memoryFolder();
+  const file = path.join(root, 'recording');
+  const journal = JournalWriter.open(root, { ...BIG, capacity: 16_384, maxMessageLength: 100, channelId: 1 });
+  for (let i = 0; i < 2000; i++) journal.write(Buffer.from(`record ${i}`));
+  journal.close();
+  const recorded = await ringwire(['record', '1', file, '-r', root, '--json', '-n', '2000']);
+  expect(JSON.parse(recorded.stdout)).toMatchObject({ records: 2000, lost: 0 });
+  expect((await ringwire(['replay', file, '2', '-r', root, '--speed', 'max'])).code).toBe(0);
+  using reader = JournalReader.open(root, 2);
+  expect(reader.header.capacity).toBe(16_384);
+  for (let i = 0; i < 2000; i++) expect(reader.tryRead()?.toString()).toBe(`record ${i}`);
+});
+
 test('a record is recorded with the time at which it came', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
@@ -116,7 +132,9 @@ test('a record is recorded with the time at which it came', async () => {
 test('replay is never early, and as much faster as it is asked to be', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
-  const pieces = [encodeRecordingHeader({ start: 0n, channel: RingWriter.create(root, LIVE).header })];
+  const pieces = [
+    encodeRecordingHeader({ start: 0n, channel: RingWriter.create(root, LIVE).header, journal: false }),
+  ];
   for (const [text, millis] of [
     ['one', 60_000],
     ['two', 60_100],

@@ -44,7 +44,7 @@ function entry(kind: number, nanos: number, body: Buffer): Buffer {
   return bytes;
 }
 
-const header = encodeRecordingHeader({ start: START, channel: LOG });
+const header = encodeRecordingHeader({ start: START, channel: LOG, journal: false });
 const one = entry(EntryKind.Record, 1_000_000, Buffer.from('one'));
 const two = entry(EntryKind.Record, 2 ** 33 + 5, Buffer.from('second'));
 const loss = entry(
@@ -104,9 +104,9 @@ test('channels of both kinds come back as they were', async () => {
   const folder = temporaryFolder();
   for (const channel of [LOG, RING]) {
     const file = path.join(folder, String(channel.version));
-    writeFileSync(file, encodeRecordingHeader({ start: START, channel }));
+    writeFileSync(file, encodeRecordingHeader({ start: START, channel, journal: channel === LOG }));
     using recording = await RecordingReader.open(file);
-    expect(recording.header).toEqual({ start: START, channel });
+    expect(recording.header).toEqual({ start: START, channel, journal: channel === LOG });
   }
 });
 

@@ -55,8 +55,8 @@ describe.skipIf(!hasTmux)('in a real terminal', { timeout: 60_000 }, () => {
     const full = await terminal.until(/7 ring +alive +[1-9][\d.]* /);
     expect(full).not.toContain('before');
     expect(full).toMatch(/^ringwire top {2}\S+ +2 channels +\d\d:\d\d:\d\d$/m);
-    expect(full).toMatch(/CHANNEL KIND STATE +RECORDS\/S +BYTES\/S +LEVEL +RECORDS +HISTORY/);
-    expect(full).toMatch(/8 ring alive +0 +0 bytes +█{7}░{5} +62 % +40/);
+    expect(full).toMatch(/CHANNEL KIND +STATE +RECORDS\/S +BYTES\/S +LEVEL +RECORDS +HISTORY/);
+    expect(full).toMatch(/8 ring +alive +0 +0 bytes +█{7}░{5} +62 % +40/);
     expect(full).toMatch(/└ sleeper \(\d+\) +active +█{7}░{5} +62 % +640 bytes behind/);
     expect(full).toMatch(/q quits/);
     expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import { channelPaths, RingReader, RingWriter, ShmWriter } from '../../src/channel/index.js';
+import { channelPaths, JournalWriter, RingReader, RingWriter, ShmWriter } from '../../src/channel/index.js';
 import { topTable } from '../../src/cli/rendering/top-table.js';
 import type { ChannelSample } from '../../src/cli/top/channel-sampler.js';
 import { RootSampler } from '../../src/cli/top/root-sampler.js';
@@ -46,9 +46,9 @@ const SAMPLE: ChannelSample = {
 describe('the table', () => {
   test('has a line for a channel and one for each of its readers', () => {
     expect(topTable([SAMPLE], 200, plain)).toEqual([
-      'CHANNEL KIND STATE      RECORDS/S   BYTES/S  LEVEL                      RECORDS  HISTORY',
-      '      7 ring alive         1.23 M     79 MB  ██████████░░  90 %          12,345  ▁▅█',
-      '        └ slow·[2J (42)          active      ██████████░░  90 % 900 bytes behind  2 laps, 30 lost',
+      'CHANNEL KIND    STATE      RECORDS/S   BYTES/S  LEVEL                      RECORDS  HISTORY',
+      '      7 ring    alive         1.23 M     79 MB  ██████████░░  90 %          12,345  ▁▅█',
+      '        └ slow·[2J (42)             active      ██████████░░  90 % 900 bytes behind  2 laps, 30 lost',
     ]);
   });
 
@@ -72,7 +72,7 @@ describe('the table', () => {
       readers: [],
     };
     expect(topTable([unread], 200, plain)[1]).toBe(
-      '      7 ring alive              -         -  ░░░░░░░░░░░░   0 %         12,345…',
+      '      7 ring    alive              -         -  ░░░░░░░░░░░░   0 %         12,345…',
     );
   });
 });
@@ -105,6 +105,21 @@ describe('samples', () => {
       expect(sample?.bytesPerSecond).toBeCloseTo(rate * size, -1);
       expect(sample?.history).toEqual([rate]);
     }
+  });
+
+  test('count the records of a journal', () => {
+    const root = memoryFolder();
+    using journal = JournalWriter.open(root, { ...LOG, capacity: 16_384 });
+    for (let i = 0; i < 3000; i++) journal.write(Buffer.alloc(8));
+    using sampler = new RootSampler(root, false);
+    const samples = () => {
+      for (;;) {
+        const [sample] = sampler.sample(10_000);
+        if (sample?.caughtUp) return sample;
+      }
+    };
+    expect(samples()).toMatchObject({ channelId: 1n, kind: 'journal', state: 'alive', records: 3000 });
+    expect(samples().pid).toBe(process.pid);
   });
 
   test('tell how far readers are behind', () => {
@@ -184,7 +199,9 @@ describe('ringwire top', () => {
     for (const word of ['one', 'two']) writer.write(Buffer.from(word));
     const table = await ringwire(['top', root, '-i', '50ms']);
     expect(table.code).toBe(0);
-    expect(table.stdout).toMatch(/^CHANNEL KIND STATE .*\n {6}7 ring alive +0 +0 bytes +░+ +0 % +2 {2}▁\n$/);
+    expect(table.stdout).toMatch(
+      /^CHANNEL KIND +STATE .*\n {6}7 ring +alive +0 +0 bytes +░+ +0 % +2 {2}▁\n$/,
+    );
     const json = await ringwire(['top', '-r', root, '-i', '50ms', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject([
       {

@@ -1,6 +1,6 @@
 /** `ringwire record`: writes the records of a channel into a file, with the time of each. */
 import type { Command } from 'commander';
-import type { Lap, Reader } from '../../channel/index.js';
+import { JournalReader, type Lap, type Reader } from '../../channel/index.js';
 import { RingwireError } from '../../memory/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
@@ -76,7 +76,7 @@ async function record(
     using reader = await openWaiting(name, options, reading, signal);
     beginAt(reader, options.from);
     const file = await createRecordingFile(path, options.force ?? false);
-    recording = new RecordingWriter(file, reader.header);
+    recording = new RecordingWriter(file, reader.header, reader instanceof JournalReader);
     const { end, failure } = await recorded(reader, recording, options, signal).catch(async (error) => {
       await file.abandon();
       throw error;

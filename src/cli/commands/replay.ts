@@ -63,8 +63,7 @@ async function replay(
   const { signal } = interruption;
   const { root, id } = channelNamed(argument, options);
   using recording = await RecordingReader.open(path);
-  const { channel } = recording.header;
-  const writer = openWriter(root, id, optionsLike(channel, options, command), command);
+  const writer = openWriter(root, id, optionsLike(recording.header, options, command), command);
   const upkeep = new WriterUpkeep(writer, {
     heartbeatMillis: heartbeatMillis(writer),
     flushMillis: undefined,

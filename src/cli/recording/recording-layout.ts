@@ -8,7 +8,9 @@
  *      +---------------------------------------------------------------+
  *   16 | header of the channel, the first 128 bytes of its file        |
  *      +---------------------------------------------------------------+
- *  144 | zeros, 12 bytes                                               |
+ *  144 | 1 where the channel was a journal, else 0, u32                |
+ *      +---------------------------------------------------------------+
+ *  148 | zeros, 8 bytes                                                |
  *      +---------------------------------------------------------------+
  *  156 | CRC-32 of the bytes before, u32                               |
  *      +---------------------------------------------------------------+
@@ -47,6 +49,7 @@ const FAMILY_LENGTH = 6;
 
 const START_OFFSET = 8;
 const CHANNEL_OFFSET = START_OFFSET + 8;
+const JOURNAL_OFFSET = CHANNEL_OFFSET + CHANNEL_HEADER_LENGTH;
 const HEADER_CRC_OFFSET = 156;
 export const RECORDING_HEADER_LENGTH = HEADER_CRC_OFFSET + 4;
 
@@ -68,6 +71,8 @@ export interface RecordingHeader {
   /** When the recording began: Unix time in nanoseconds. */
   readonly start: bigint;
   readonly channel: ChannelHeader | RingHeader;
+  /** Whether the header is that of a journal, whose capacity is the one of each of its logs. */
+  readonly journal: boolean;
 }
 
 export interface EndEntry {
@@ -79,11 +84,12 @@ export interface EndEntry {
 
 export type Loss = Omit<Lap, 'doubtful'>;
 
-export function encodeRecordingHeader({ start, channel }: RecordingHeader): Buffer {
+export function encodeRecordingHeader({ start, channel, journal }: RecordingHeader): Buffer {
   const bytes = Buffer.alloc(RECORDING_HEADER_LENGTH);
   SIGNATURE.copy(bytes);
   bytes.writeBigUInt64LE(start, START_OFFSET);
   encodeChannelHeader(channel).copy(bytes, CHANNEL_OFFSET);
+  bytes.writeUInt32LE(journal ? 1 : 0, JOURNAL_OFFSET);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, HEADER_CRC_OFFSET)), HEADER_CRC_OFFSET);
   return bytes;
 }
@@ -112,7 +118,11 @@ export function decodeRecordingHeader(bytes: Buffer, path: string): RecordingHea
     throw new RingwireError('CHECKSUM_MISMATCH', `the header of ${path} is damaged: use a copy`, { path });
   }
   const channel = bytes.subarray(CHANNEL_OFFSET, CHANNEL_OFFSET + CHANNEL_HEADER_LENGTH);
-  return { start: bytes.readBigUInt64LE(START_OFFSET), channel: decodeChannelHeader(channel, path) };
+  return {
+    start: bytes.readBigUInt64LE(START_OFFSET),
+    channel: decodeChannelHeader(channel, path),
+    journal: bytes.readUInt32LE(JOURNAL_OFFSET) === 1,
+  };
 }
 
 /** Writes everything but the body of an entry, which stands behind it already. `nanos`: a whole number. */

@@ -28,9 +28,10 @@ export class RecordingWriter {
   #used = 0;
   #nanos = 0;
 
-  constructor(file: RecordingFile, channel: ChannelHeader | RingHeader) {
+  /** `journal`: whether the header is that of a journal. */
+  constructor(file: RecordingFile, channel: ChannelHeader | RingHeader, journal = false) {
     this.#file = file;
-    const header = encodeRecordingHeader({ start: systemClock.unixNanos(), channel });
+    const header = encodeRecordingHeader({ start: systemClock.unixNanos(), channel, journal });
     header.copy(this.#bytes, this.#reserve(header.length));
   }
 

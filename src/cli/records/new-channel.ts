@@ -165,7 +165,7 @@ export function letGo(writer: ChannelWriter, close: boolean): void {
 
 /** The options that make a channel like one with this header, but for those that stand on the command line. */
 export function optionsLike(
-  header: ChannelHeader | RingHeader,
+  { channel: header, journal }: { readonly channel: ChannelHeader | RingHeader; readonly journal: boolean },
   typed: NewChannelOptions,
   command: Command,
 ): NewChannelOptions {
@@ -179,6 +179,7 @@ export function optionsLike(
           stuckAfter: BigInt(header.stuckAfterMillis) * 1_000_000n,
         }
       : {}),
+    ...(journal && !typed.ring ? { journal: true } : {}),
     capacity: typed.ring ? Math.min(header.capacity, LARGEST_RING) : header.capacity,
     // A log takes 8 bytes more than it was asked for. With another capacity it is the most that it allows.
     ...(isTyped(command, 'capacity')

@@ -18,7 +18,7 @@ const BAR_WIDTH = 12;
 /** Bar, percent, and a blank. */
 const LEVEL_WIDTH = BAR_WIDTH + 7;
 const SMALLEST_ID_WIDTH = 7;
-const KIND_WIDTH = 5;
+const KIND_WIDTH = 8;
 const STATE_WIDTH = 10;
 const RATE_WIDTH = 10;
 const COUNT_WIDTH = 15;
@@ -70,9 +70,9 @@ function channelLine(sample: ChannelSample, idWidth: number, colours: Colours): 
   ];
 }
 
-/** How full a log is; how much of a ring the slowest reader that holds its writer has still to read. */
+/** How full a log is, how much of a ring the slowest reader that holds its writer has still to read; a journal never fills. */
 function levelOf({ kind, position, capacity, readers }: ChannelSample): number {
-  if (capacity === 0) return 0;
+  if (capacity === 0 || kind === 'journal') return 0;
   if (kind === 'log') return position / capacity;
   const holding = readers.filter(({ state, alive }) => state === 'active' && alive !== false);
   return Math.max(0, ...holding.map(({ lag }) => lag)) / capacity;

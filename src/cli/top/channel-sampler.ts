@@ -1,13 +1,16 @@
-/** Samples of one channel: how far it is, and how fast. A ring is looked at, a log is read on. */
+/** Samples of one channel: how far it is, and how fast. A ring is looked at, a log or journal is read on. */
 import {
   type ChannelKind,
   type ChannelState,
   channelKind,
   channelStatus,
+  JournalReader,
+  journalStatus,
   logOwner,
+  openReader,
+  type Reader,
   type RingReaderReport,
   RingView,
-  ShmReader,
 } from '../../channel/index.js';
 import { RingwireError } from '../../memory/index.js';
 
@@ -26,9 +29,9 @@ export interface ChannelSample {
   readonly capacity: number;
   /** Where the channel ends, in bytes since its beginning. */
   readonly position: number;
-  /** Records since its beginning; of a log, those read so far. */
+  /** Records since its beginning; of a log or journal, those read so far. */
   readonly records: number;
-  /** Whether a log has been read to its end; rates are null before that. */
+  /** Whether a log or journal has been read to its end; rates are null before that. */
   readonly caughtUp: boolean;
   readonly recordsPerSecond: number | null;
   /** Bytes of the channel, headers of records included. */
@@ -104,7 +107,8 @@ export class ChannelSampler implements Disposable {
 }
 
 function openSource(root: string, id: bigint): Source {
-  return channelKind(root, id) === 'ring' ? new RingSource(root, id) : new LogSource(root, id);
+  const kind = channelKind(root, id);
+  return kind === 'ring' ? new RingSource(root, id) : new ReadSource(root, id, kind);
 }
 
 class RingSource implements Source {
@@ -135,14 +139,17 @@ class RingSource implements Source {
   }
 }
 
-class LogSource implements Source {
-  readonly #reader: ShmReader;
+class ReadSource implements Source {
+  readonly #kind: ChannelKind;
+  readonly #reader: Reader;
   readonly #pid: number | null;
   #records = 0;
 
-  constructor(root: string, id: bigint) {
-    this.#reader = ShmReader.open(root, id, { timeout: 'never' });
-    this.#pid = logOwner(root, id)?.pid ?? null;
+  constructor(root: string, id: bigint, kind: ChannelKind) {
+    this.#kind = kind;
+    this.#reader = openReader(root, id, { timeout: 'never' });
+    const owner = kind === 'journal' ? journalStatus(root, id).owner : logOwner(root, id);
+    this.#pid = owner?.pid ?? null;
   }
 
   look(deadline: number): Look {
@@ -166,12 +173,13 @@ class LogSource implements Source {
     }
     const closed = exhausted?.code === 'CLOSED';
     return {
-      kind: 'log',
+      kind: this.#kind,
       state: error !== null ? 'damaged' : closed ? 'closed' : alive === false ? 'dead' : 'alive',
       pid: this.#pid,
       capacity: reader.header.capacity,
       position: reader.position,
-      records: this.#records,
+      // Of a journal also those that were deleted before they could be read.
+      records: reader instanceof JournalReader ? reader.sequence : this.#records,
       caughtUp,
       readers: [],
       error,

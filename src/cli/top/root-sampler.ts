@@ -1,6 +1,6 @@
 /** Samples of all channels below a root folder. */
 import fs from 'node:fs';
-import { channelPaths, listChannelIds } from '../../channel/index.js';
+import { channelPaths, journalPaths, listChannelIds, listJournalIds } from '../../channel/index.js';
 import { type ChannelSample, ChannelSampler } from './channel-sampler.js';
 
 interface Watched {
@@ -44,11 +44,11 @@ export class RootSampler implements Disposable {
 
   /** Finds new channels, and lets go of those that are gone. */
   #list(): void {
-    const ids = this.#mayBeMissing && !fs.existsSync(this.root) ? [] : listChannelIds(this.root);
+    const ids = this.#mayBeMissing && !fs.existsSync(this.root) ? [] : this.#ids();
     const known = new Map(this.#channels);
     this.#channels.clear();
     for (const id of ids) {
-      const inode = fs.statSync(channelPaths(this.root, id).file, { throwIfNoEntry: false })?.ino;
+      const inode = inodeOf(channelPaths(this.root, id).file) ?? inodeOf(journalPaths(this.root, id).folder);
       if (inode === undefined) continue;
       const watched = known.get(id);
       if (watched?.inode === inode) {
@@ -58,4 +58,13 @@ export class RootSampler implements Disposable {
     }
     for (const { sampler } of known.values()) sampler[Symbol.dispose]();
   }
+
+  #ids(): bigint[] {
+    const ids = [...listChannelIds(this.root), ...listJournalIds(this.root)];
+    return [...new Set(ids)].sort((a, b) => (a < b ? -1 : 1));
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  return fs.statSync(path, { throwIfNoEntry: false })?.ino;
 }
