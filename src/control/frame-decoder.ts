@@ -1,8 +1,8 @@
 /**
  * Cuts a stream of bytes, split anywhere, into frames.
  *
- * INV-CTL-01: memory held for an unfinished frame is at most twice the bytes of it that have arrived (and an eighth,
- * and 1 KiB), whatever its header promises.
+ * INV-CTL-01: memory that a server holds for an unfinished frame is at most twice the bytes of it that have arrived
+ * (and an eighth, and 1 KiB), whatever its header promises; a client holds up to 1 MiB at once.
  */
 import type { BufferPool } from './buffer-pool.js';
 import { ControlError } from './control-error.js';
