@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Aeron, BufferClaim, type Image } from '../../src/aeron/index.js';
 import { connect, startDriver, until } from './driver-under-test.js';
 
-const QUICK = { clientLivenessTimeout: 300, publicationUnblockTimeout: 400 };
+const QUICK = { clientLivenessTimeout: 1000, publicationUnblockTimeout: 1200 };
 /** A client that stays while its test blocks nothing: it shows itself often. */
 const LIVELY = { keepaliveInterval: 20, idleSleep: 1 };
 
