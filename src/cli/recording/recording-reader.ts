@@ -5,6 +5,7 @@
  * zeros. That is a torn tail: everything before it counts. Anything else that is no entry is damage.
  */
 import fs from 'node:fs';
+import type { Readable } from 'node:stream';
 import { couldNotAccess, RingwireError, systemCode } from '../../memory/index.js';
 import { STANDARD_STREAM } from './recording-file.js';
 import {
@@ -38,7 +39,7 @@ export class RecordingReader implements Disposable {
   records = 0;
   lost = 0;
   readonly #path: string;
-  readonly #source: fs.ReadStream | NodeJS.ReadStream;
+  readonly #source: Readable;
   readonly #chunks: AsyncIterator<Buffer>;
   /** Bytes that came and were not looked at, and the offset of the first of them in the file. */
   #bytes: Buffer;
@@ -49,9 +50,14 @@ export class RecordingReader implements Disposable {
    * Opens a recording and reads its header.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE`, and the errors of the header
    */
-  static async open(path: string): Promise<RecordingReader> {
+  static open(path: string): Promise<RecordingReader> {
     const source =
       path === STANDARD_STREAM ? process.stdin : fs.createReadStream(path, { highWaterMark: CHUNK });
+    return RecordingReader.read(source, path);
+  }
+
+  /** The same from any stream of bytes; `path` is for the messages. @throws like {@link open} */
+  static async read(source: Readable, path: string): Promise<RecordingReader> {
     const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     try {
       let bytes: Buffer = Buffer.alloc(0);
@@ -67,12 +73,7 @@ export class RecordingReader implements Disposable {
     }
   }
 
-  private constructor(
-    path: string,
-    source: fs.ReadStream | NodeJS.ReadStream,
-    chunks: AsyncIterator<Buffer>,
-    bytes: Buffer,
-  ) {
+  private constructor(path: string, source: Readable, chunks: AsyncIterator<Buffer>, bytes: Buffer) {
     this.header = decodeRecordingHeader(bytes, path);
     this.#path = path;
     this.#source = source;
