@@ -30,7 +30,7 @@ const SIZE = LONG
   : { count: 48_000, most: 4096, capacity: 1 << 20, maxBytes: 4 << 20, restarts: 10 };
 
 it('through a retention far smaller than the stream: content and order across rolls, each record once in the output of a reader that is killed again and again', {
-  timeout: LONG ? 1_800_000 : 60_000,
+  timeout: LONG ? 1_800_000 : 120_000,
 }, async () => {
   const { count, most, capacity, maxBytes, restarts } = SIZE;
   const root = memoryFolder();
@@ -70,7 +70,7 @@ it('through a retention far smaller than the stream: content and order across ro
 });
 
 it('a writer killed at random, in and between rolls, is followed by the next: nothing that a reader saw is lost or repeated', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const root = memoryFolder();
   const output = path.join(temporaryFolder(), 'output');
@@ -108,7 +108,7 @@ it('a writer killed at random, in and between rolls, is followed by the next: no
   expect(verifyJournal(root, 5)).toMatchObject({ problems: [], state: 'closed' });
 });
 
-it('a reader that retention overtakes counts exactly what it lost', { timeout: 60_000 }, async () => {
+it('a reader that retention overtakes counts exactly what it lost', { timeout: 120_000 }, async () => {
   const root = memoryFolder();
   const options = { root, most: 120, capacity: 16_384, maxBytes: 40_000, pauseEvery: 64 };
   await new MessageProcess(script('journal-writer'), { ...options, count: 10 }).done();
