@@ -148,6 +148,34 @@ describe('writing and following', () => {
     writer.close();
   });
 
+  it.each(['openSync', 'fsyncSync', 'linkSync'] as const)(
+    'a disk that is full at a roll (%s): an error, nothing written, and the next attempt goes on',
+    (call) => {
+      using journal = openJournal();
+      const { writer, reader, root } = journal;
+      fill(writer, 0, PER_SEGMENT);
+      const before = fs.readdirSync(`${folderOf(root)}/0000_0000`);
+      const original = fs[call];
+      Object.assign(fs, {
+        [call]: () => {
+          throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+        },
+      });
+      try {
+        expect(codeOf(() => writer.tryWrite(recordOf(PER_SEGMENT)))).toBe('NO_SPACE');
+        expect(codeOf(() => writer.tryClaim(40))).toBe('NO_SPACE');
+      } finally {
+        Object.assign(fs, { [call]: original });
+      }
+      expect(writer.sequence).toBe(PER_SEGMENT);
+      expect(fs.readdirSync(`${folderOf(root)}/0000_0000`)).toEqual(before);
+      expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT));
+      expect(reader.exhausted).toBeNull();
+      fill(writer, PER_SEGMENT, PER_SEGMENT + 5);
+      expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT + 5, PER_SEGMENT));
+    },
+  );
+
   it('openReader opens a journal by its id, and a waiting reader is woken across rolls', async () => {
     const root = memoryFolder();
     const writer = JournalWriter.create(root, JOURNAL);

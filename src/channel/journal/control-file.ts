@@ -1,7 +1,7 @@
 /**
  * The control file of a journal, and the lock of its writer.
  *
- * INV-JOURNAL-01: whoever changes anything in the folder but cursors holds the kernel lock on the control file.
+ * INV-JOURNAL-01: whoever creates or deletes segments or indexes holds the kernel lock on the control file.
  */
 import fs from 'node:fs';
 import { isLocked, openRegularFile, RingwireError, tryLock, unlock, WHOLE_FILE } from '../../memory/index.js';

@@ -1,6 +1,6 @@
 /** Reading and writing the index beside a segment. Losing it costs time, never records. */
 import fs from 'node:fs';
-import { type Clock, couldNotAccess, openRegularFile } from '../../memory/index.js';
+import { type Clock, openRegularFile, storageError, systemCode } from '../../memory/index.js';
 import {
   decodeIndexEntries,
   decodeIndexHeader,
@@ -61,15 +61,20 @@ export class IndexWriter {
     this.due = last.offset + this.#stride;
   }
 
-  /** Writes a new index in place of whatever has its name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
+  /**
+   * Writes a new index in place of whatever has its name.
+   * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
+   */
   static create(path: string, header: IndexHeader, capacity: number, mode: number): IndexWriter {
+    let fd: number | undefined;
     try {
       fs.rmSync(path, { force: true });
-      const fd = fs.openSync(path, 'wx+', mode);
+      fd = fs.openSync(path, 'wx+', mode);
       fs.writeSync(fd, encodeIndexHeader(header));
       return new IndexWriter(fd, header, capacity, []);
     } catch (error) {
-      throw couldNotAccess(path, error);
+      if (fd !== undefined) fs.closeSync(fd);
+      throw storageError(path, systemCode(error) ?? '', 0, error);
     }
   }
 
