@@ -38,8 +38,8 @@ async function managed() {
   return { manager, ctl, env, folder };
 }
 
-/** A machine with other things to do starts a command in seconds. */
-const PATIENCE = 90_000;
+/** A machine with other things to do starts a command in seconds, and some tests start a dozen one after the other. */
+const PATIENCE = 240_000;
 
 describe('ringwire ctl', { timeout: PATIENCE }, () => {
   it('lists, shows, starts, stops and restarts, with the output and exit codes of the original', async () => {
