@@ -15,8 +15,11 @@ import { LONGEST_PIECE, OutputSpool } from './output-spool.js';
 import { PipeWatch } from './pipe-watch.js';
 import { SupervisorError } from './supervisor-error.js';
 
-/** Pieces taken before the event loop gets its turn: followers of a flood are served in between. */
-const PIECES_PER_TURN = 4;
+/**
+ * Pieces taken before the event loop gets its turn. With more, a flood comes in faster than its followers are served,
+ * and they skip most of it: 4 pieces gave them 171 MB/s and 349 of 512 MB skipped, 1 piece 224 and 130.
+ */
+const PIECES_PER_TURN = 1;
 /** At a drain, the most that is taken from a pipe that somebody keeps filling. */
 const MOST_DRAINED = 4 * 1024 * 1024;
 
