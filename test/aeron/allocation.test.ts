@@ -17,7 +17,7 @@ it('offer, tryClaim with commit, and poll allocate nothing', () => {
   );
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const result = JSON.parse(stdout);
-  expect(result.received).toBe(6 * MESSAGES);
+  expect(result.received).toBe(3 * (1 + 3) * MESSAGES);
   for (const way of ['offer', 'tryClaim']) {
     expect(result[way].collections, stdout).toBe(0);
     expect(result[way].bytes, stdout).toBeLessThan(1);
