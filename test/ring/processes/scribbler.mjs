@@ -1,0 +1,29 @@
+/** A peer that writes random words over header, counters, slots and records of the ring it was told last. */
+import fs from 'node:fs';
+
+const LARGEST_LENGTH = 14_000;
+const WRITES_PER_TURN = 20;
+let fd = -1;
+let writes = 0;
+const word = Buffer.alloc(4);
+
+process.on('message', (path) => {
+  if (fd >= 0) fs.closeSync(fd);
+  fd = fs.openSync(path, 'r+');
+  const { size } = fs.fstatSync(fd);
+  process.send(writes);
+  scribble(Math.min(size, LARGEST_LENGTH), fd);
+});
+
+function scribble(size, mine) {
+  if (fd !== mine) return;
+  for (let i = 0; i < WRITES_PER_TURN; i++) {
+    const kind = Math.random();
+    // Small numbers pass for lengths, large ones for positions and marks.
+    word.writeInt32LE((Math.random() * (kind < 0.5 ? 200 : 2 ** 31)) | 0);
+    if (kind > 0.8) word.fill(0xff);
+    fs.writeSync(mine, word, 0, 4, ((Math.random() * size) >> 2) << 2);
+    writes++;
+  }
+  setImmediate(scribble, size, mine);
+}
