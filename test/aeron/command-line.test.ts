@@ -1,46 +1,30 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import tmp from 'tmp';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { CncFile } from '../../src/aeron/index.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
+import { ringwire, start as startRingwire } from '../cli/ringwire-command.js';
+import { temporaryFolder } from '../temporary.js';
 import { capture, expectation, haveVectors } from './vectors.js';
 
-const MAIN = path.resolve('dist/cli/main.js');
-
-let folder: tmp.DirResult;
 let directory: string;
-const children: ChildProcess[] = [];
 
 beforeEach(() => {
-  folder = tmp.dirSync({ unsafeCleanup: true });
-  directory = path.join(folder.name, 'aeron');
+  directory = path.join(temporaryFolder(), 'aeron');
 });
 
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-  }
-  folder.removeCallback();
-});
+const start = (...args: string[]) => startRingwire(['aeron', ...args, '-d', directory]);
 
-function start(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [MAIN, 'aeron', ...args, '-d', directory]);
-  children.push(child);
-  return child;
+async function ask(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await ringwire(['aeron', ...args, '-d', directory]);
+  expect(code, stderr).toBe(0);
+  return stdout;
 }
 
-function ask(...args: string[]): string {
-  return execFileSync(process.execPath, [MAIN, 'aeron', ...args, '-d', directory], { encoding: 'utf8' });
-}
-
-async function startDriver(): Promise<ChildProcess> {
+async function startDriver() {
   const driver = start('driver', '--term-length', '65536');
-  await once(driver.stderr as NodeJS.ReadableStream, 'data');
+  await once(driver.stderr, 'data');
   return driver;
 }
 
@@ -48,9 +32,9 @@ test('lines published in one process are printed by another, over a driver in a 
   const driver = await startDriver();
   const sub = start('sub', '-n', '3');
   let printed = '';
-  sub.stdout?.on('data', (chunk) => (printed += chunk));
+  sub.stdout.on('data', (chunk) => (printed += chunk));
   const pub = start('pub');
-  pub.stdin?.end('one\ntwo\nthree\n');
+  pub.stdin.end('one\ntwo\nthree\n');
   await once(sub, 'exit');
   expect(printed).toBe('one\ntwo\nthree\n');
   driver.kill('SIGTERM');
@@ -61,7 +45,7 @@ test('lines published in one process are printed by another, over a driver in a 
 test('round trips are measured and checked', async () => {
   await startDriver();
   start('pong');
-  const result = JSON.parse(ask('ping', '-n', '2000', '--json'));
+  const result = JSON.parse(await ask('ping', '-n', '2000', '--json'));
   expect(result.rounds).toBe(2000);
   expect(result.p50).toBeGreaterThan(0);
   expect(result.p99).toBeGreaterThanOrEqual(result.p50);
@@ -70,17 +54,17 @@ test('round trips are measured and checked', async () => {
 test('counters, streams, backlogs, errors and losses of a live driver are printed, also as JSON', async () => {
   await startDriver();
   const sub = start('sub');
-  const counters = () => JSON.parse(ask('stat', '--json')).counters as { label: string }[];
-  while (!counters().some(({ label }) => label.startsWith('client-heartbeat')))
+  const counters = async () => JSON.parse(await ask('stat', '--json')).counters as { label: string }[];
+  while (!(await counters()).some(({ label }) => label.startsWith('client-heartbeat')))
     expect(sub.exitCode).toBe(null);
-  expect(counters()[0]).toMatchObject({ id: 0, label: 'Bytes sent', value: '0' });
-  expect(ask('stat')).toMatch(
+  expect((await counters())[0]).toMatchObject({ id: 0, label: 'Bytes sent', value: '0' });
+  expect(await ask('stat')).toMatch(
     /Aeron Stat \(CnC v0\.2\.0\), pid \d+, heartbeat age \d+ms\n=+\n {3}0: +0 - Bytes sent\n/,
   );
-  expect(JSON.parse(ask('streams', '--json'))).toEqual([]);
-  expect(JSON.parse(ask('backlog', '--json'))).toEqual([]);
-  expect(ask('errors')).toContain('0 distinct errors observed.');
-  expect(ask('loss')).toContain('0 entries read');
+  expect(JSON.parse(await ask('streams', '--json'))).toEqual([]);
+  expect(JSON.parse(await ask('backlog', '--json'))).toEqual([]);
+  expect(await ask('errors')).toContain('0 distinct errors observed.');
+  expect(await ask('loss')).toContain('0 entries read');
 }, 30_000);
 
 test.skipIf(!haveVectors)('the texts are those of the original tools', () => {

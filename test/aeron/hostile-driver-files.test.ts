@@ -2,7 +2,6 @@
  * Damaged files of a driver: whatever bytes they hold, looking at them, connecting and polling end in a value or a
  * RingwireError. What could kill a process, a file that is shorter than it says, runs in a process of its own.
  */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
@@ -19,6 +18,7 @@ import { LogBuffers } from '../../src/aeron/log-buffers.js';
 import { readLossReport } from '../../src/aeron/loss-report.js';
 import { Section } from '../../src/aeron/section.js';
 import { RingwireError } from '../../src/memory/index.js';
+import { run } from '../child.js';
 
 const MUTANTS = process.env['RINGWIRE_LONG'] === '1' ? 100_000 : 3000;
 const TERM = 65_536;
@@ -242,18 +242,15 @@ test('a client whose responses are damaged reports it and lives on', async () =>
 });
 
 describe('a cnc.dat that is cut or lies about its lengths', () => {
-  test('never kills the process that opens it', () => {
+  test('never kills the process that opens it', async () => {
     const directory = path.join(folder.name, 'cut');
     using driver = IpcMediaDriver.start({ directory, useInvoker: true, counterValuesLength: 2 ** 16 });
     driver.doWork();
     const script = path.join(import.meta.dirname, 'processes/open-damaged.mjs');
     const count = MUTANTS / 10;
-    const { stdout, status, signal, stderr } = spawnSync(
-      process.execPath,
-      [script, directory, path.join(folder.name, 'copy'), String(count)],
-      { encoding: 'utf8' },
-    );
-    expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+    const args = [script, directory, path.join(folder.name, 'copy'), String(count)];
+    const { stdout, code, signal, stderr } = await run(process.execPath, args);
+    expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
     const { opened, refused } = JSON.parse(stdout);
     expect(opened + refused).toBe(count);
     expect(refused).toBeGreaterThan(count / 4);

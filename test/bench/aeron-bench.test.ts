@@ -1,17 +1,16 @@
 /** bench/aeron.mjs carries what it says: a tiny run, whose figures mean nothing. */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { run } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 
-it('every way of the Aeron benchmark runs, verifies its messages and stands in the page', () => {
+it('every way of the Aeron benchmark runs, verifies its messages and stands in the page', async () => {
   const out = temporaryFolder();
-  const { status, stderr } = spawnSync(process.execPath, ['bench/aeron.mjs', '--tiny', '--out', out], {
-    encoding: 'utf8',
+  const { code, stderr } = await run(process.execPath, ['bench/aeron.mjs', '--tiny', '--out', out], {
     env: { ...process.env, AERON_SAMPLES: undefined },
   });
-  expect(status, stderr).toBe(0);
+  expect(code, stderr).toBe(0);
   const { figures, runs, verified, sizes } = JSON.parse(
     fs.readFileSync(path.join(out, 'aeron-benchmarks.json'), 'utf8'),
   );

@@ -1,11 +1,10 @@
 /** Somebody with write permission who stores nonsense while we read: errors with a code, and never anything unchecked. */
-import { spawnSync } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends } from '../../src/memory/index.js';
-import { child, kill, messageFrom } from '../child.js';
+import { child, kill, messageFrom, run } from '../child.js';
 import { memoryFolder } from '../temporary.js';
 import { OPTIONS, text } from './channel-under-test.js';
 
@@ -75,19 +74,13 @@ describe.each(availableBackends())('a hostile peer with %s', (backend) => {
   });
 
   // The documented limit: nothing but the permissions of the folder stops a peer that truncates.
-  it('that truncates the file ends every process that touches it: SIGBUS', () => {
+  it('that truncates the file ends every process that touches it: SIGBUS', async () => {
     const root = memoryFolder();
     const writer = ShmWriter.create(root, { ...OPTIONS, channelId: 7, doorbell: false });
     writer.write(text('gone'));
     const script = fileURLToPath(new URL('./processes/truncated-under.mjs', import.meta.url));
     // Through a shell, as a user would see it: 128 + 7.
-    const { status } = spawnSync(
-      'sh',
-      ['-c', '"$0" "$@"; exit $?', process.execPath, script, root, backend],
-      {
-        encoding: 'utf8',
-      },
-    );
-    expect(status).toBe(135);
+    const { code } = await run('sh', ['-c', '"$0" "$@"; exit $?', process.execPath, script, root, backend]);
+    expect(code).toBe(135);
   });
 });

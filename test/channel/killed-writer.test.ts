@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { channelPaths, recoverChannel, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends, type BackendName } from '../../src/memory/index.js';
+import { endsWithTest } from '../child.js';
 import { memoryFolder } from '../temporary.js';
 import { fillRecord, problemWith } from './processes/numbered-records.mjs';
 
@@ -49,62 +50,58 @@ const code = (call: () => unknown) => {
 };
 
 async function trial(root: string, backend: BackendName, delayMillis: number): Promise<number> {
-  const writer = spawn(process.execPath, [SCRIPT, root, backend], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-  });
+  const writer = endsWithTest(
+    spawn(process.execPath, [SCRIPT, root, backend], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] }),
+  );
   const exited = once(writer, 'exit');
-  try {
-    let told = Buffer.alloc(0);
-    const pipe = writer.stdio[3] as Readable;
-    pipe.on('data', (chunk: Buffer) => {
-      told = Buffer.concat([told.subarray(told.length - (told.length % 4) - 4), chunk]);
-    });
-    const ended = once(pipe, 'end');
-    await Promise.race([once(pipe, 'data'), exited]);
-    const early = new CheckingReader(root, backend);
-    const late = new CheckingReader(root, backend);
-    expect(code(() => ShmWriter.resume(root, CHANNEL))).toBe('WRITER_EXISTS');
-    expect(early.reader.writerAlive).toBe(true);
-    for (const end = performance.now() + delayMillis; performance.now() < end; ) {
-      early.poll();
-      late.poll(1);
-      await turn();
-    }
-    writer.kill('SIGKILL');
-    await exited;
-    expect(early.reader.writerAlive).toBe(false);
-    await ended;
-    const published = told.readUInt32LE(told.length - (told.length % 4) - 4);
-
-    while (early.poll() + late.poll() > 0);
-    const fresh = new CheckingReader(root, backend);
-    while (fresh.poll() > 0);
-    // One publication, a batch of 5 at most, may have happened without being told.
-    expect(early.count).toBeGreaterThanOrEqual(published);
-    expect(early.count).toBeLessThanOrEqual(published + 5);
-    expect([late.count, fresh.count]).toEqual([early.count, early.count]);
-
-    const options = { dryRun: false, backend };
-    recoverChannel(root, CHANNEL, options);
-    const image = fs.readFileSync(channelPaths(root, CHANNEL).file);
-    expect(recoverChannel(root, CHANNEL, options).actions).toEqual([]);
-    expect(fs.readFileSync(channelPaths(root, CHANNEL).file).equals(image)).toBe(true);
-
-    const successor = ShmWriter.resume(root, CHANNEL, { backend });
-    const record = Buffer.alloc(128);
-    successor.write(record, fillRecord(record, 0, early.count));
-    successor.close();
-    for (const { reader } of [early, late, fresh]) expect(reader.exhausted).toBeNull();
-    for (const checking of [early, late, fresh]) {
-      expect(checking.poll()).toBe(1);
-      expect(checking.poll()).toBe(0);
-      expect(checking.reader.exhausted?.code).toBe('CLOSED');
-      checking.reader.close();
-    }
-    return published;
-  } finally {
-    writer.kill('SIGKILL');
+  let told = Buffer.alloc(0);
+  const pipe = writer.stdio[3] as Readable;
+  pipe.on('data', (chunk: Buffer) => {
+    told = Buffer.concat([told.subarray(told.length - (told.length % 4) - 4), chunk]);
+  });
+  const ended = once(pipe, 'end');
+  await Promise.race([once(pipe, 'data'), exited]);
+  const early = new CheckingReader(root, backend);
+  const late = new CheckingReader(root, backend);
+  expect(code(() => ShmWriter.resume(root, CHANNEL))).toBe('WRITER_EXISTS');
+  expect(early.reader.writerAlive).toBe(true);
+  for (const end = performance.now() + delayMillis; performance.now() < end; ) {
+    early.poll();
+    late.poll(1);
+    await turn();
   }
+  writer.kill('SIGKILL');
+  await exited;
+  expect(early.reader.writerAlive).toBe(false);
+  await ended;
+  const published = told.readUInt32LE(told.length - (told.length % 4) - 4);
+
+  while (early.poll() + late.poll() > 0);
+  const fresh = new CheckingReader(root, backend);
+  while (fresh.poll() > 0);
+  // One publication, a batch of 5 at most, may have happened without being told.
+  expect(early.count).toBeGreaterThanOrEqual(published);
+  expect(early.count).toBeLessThanOrEqual(published + 5);
+  expect([late.count, fresh.count]).toEqual([early.count, early.count]);
+
+  const options = { dryRun: false, backend };
+  recoverChannel(root, CHANNEL, options);
+  const image = fs.readFileSync(channelPaths(root, CHANNEL).file);
+  expect(recoverChannel(root, CHANNEL, options).actions).toEqual([]);
+  expect(fs.readFileSync(channelPaths(root, CHANNEL).file).equals(image)).toBe(true);
+
+  const successor = ShmWriter.resume(root, CHANNEL, { backend });
+  const record = Buffer.alloc(128);
+  successor.write(record, fillRecord(record, 0, early.count));
+  successor.close();
+  for (const { reader } of [early, late, fresh]) expect(reader.exhausted).toBeNull();
+  for (const checking of [early, late, fresh]) {
+    expect(checking.poll()).toBe(1);
+    expect(checking.poll()).toBe(0);
+    expect(checking.reader.exhausted?.code).toBe('CLOSED');
+    checking.reader.close();
+  }
+  return published;
 }
 
 describe.each(availableBackends())('a writer that is killed, with %s', (backend) => {

@@ -7,9 +7,10 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends, ManualClock } from '../../src/memory/index.js';
+import { child, endsWithTest, kill, messageFrom } from '../child.js';
 import { memoryFolder } from '../temporary.js';
 import { OPTIONS, text } from './channel-under-test.js';
 import { problemWith } from './processes/numbered-records.mjs';
@@ -21,10 +22,9 @@ const PER_CHANNEL = 240_000;
 const SCRIPT = fileURLToPath(new URL('./processes/ordered-writer.mjs', import.meta.url));
 
 function start(script: string, ...args: (string | number)[]) {
-  const started = spawn(process.execPath, [script, ...args.map(String)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  onTestFinished(() => void started.kill('SIGKILL'));
+  const started = endsWithTest(
+    spawn(process.execPath, [script, ...args.map(String)], { stdio: ['ignore', 'inherit', 'inherit'] }),
+  );
   return { process: started, exited: once(started, 'exit') };
 }
 
@@ -61,13 +61,9 @@ describe.each(availableBackends())('between two processes with %s', (backend) =>
 
 it('a writer that is stopped is late, however long; killed, it is dead', async () => {
   const root = memoryFolder();
-  const script = fileURLToPath(new URL('./processes/dying-writer.mjs', import.meta.url));
-  const writer = spawn(process.execPath, [script, root, 'create', 'koffi', '3'], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const exited = once(writer, 'exit');
-  onTestFinished(() => void writer.kill('SIGKILL'));
-  await once(writer, 'message');
+  const script = new URL('./processes/dying-writer.mjs', import.meta.url);
+  const writer = child(script, root, 'create', 'koffi', 3);
+  await messageFrom(writer);
   writer.kill('SIGSTOP');
   const clock = new ManualClock();
   const verdict = () => {
@@ -79,8 +75,7 @@ it('a writer that is stopped is late, however long; killed, it is dead', async (
   };
   expect(verdict()).toBe('late');
   expect(() => ShmWriter.resume(root, 7)).toThrowError(expect.objectContaining({ code: 'WRITER_EXISTS' }));
-  writer.kill('SIGKILL');
-  await exited;
+  await kill(writer);
   expect(verdict()).toBe('dead');
   using successor = ShmWriter.resume(root, 7);
   successor.write(text(String(OPTIONS.channelId)));

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary.js';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
 
@@ -29,7 +29,6 @@ async function managed() {
   fs.writeFileSync(file, YAML);
   const env = { XDG_CACHE_HOME: path.join(folder, 'cache'), CLIWRAP_RUNTIME_DIR: undefined };
   const manager = start(['ctl', 'run', '-f', file, '--runtime-dir', path.join(folder, 'run')], { env });
-  onTestFinished(() => void manager.kill('SIGKILL'));
   const complaint = printed(manager.stderr, 'noexec:');
   await printed(manager.stdout, 'running 3 processes; Ctrl-C to exit');
   await complaint;

@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
+import { run } from '../child.js';
 import { MAIN, ringwire } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/^\$ (.+)$/gm)].map(([, line]) => line as string);
-const run = promisify(execFile);
 
 describe('docs/cli.md', () => {
   test('has examples that all succeed, one after the other', async () => {
@@ -22,12 +20,12 @@ describe('docs/cli.md', () => {
     const { PATH, ...others } = process.env;
     const env = { ...others, RINGWIRE_ROOT: root, PATH: `${folder}:${PATH}` };
     for (const example of examples) {
-      const { stderr } = await run('bash', ['-ec', `set -o pipefail; ${example}`], { env });
-      expect({ example, stderr }).toEqual({ example, stderr: '' });
+      const { code, stderr } = await run('bash', ['-ec', `set -o pipefail; ${example}`], { env });
+      expect({ example, code, stderr }).toEqual({ example, code: 0, stderr: '' });
     }
-    const { stdout } = await run('bash', ['-c', 'ringwire cat 11 | sha256sum; seq 1000 | sha256sum'], {
-      env,
-    });
+    const compare = 'ringwire cat 11 | sha256sum; seq 1000 | sha256sum';
+    const { code, stdout } = await run('bash', ['-c', compare], { env });
+    expect(code).toBe(0);
     const [copied, original] = stdout.trim().split('\n');
     expect(copied).toBe(original);
   }, 90_000);

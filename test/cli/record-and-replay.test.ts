@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import {
   type ChannelHeader,
@@ -16,6 +14,7 @@ import {
 } from '../../src/channel/index.js';
 import { EntryKind, encodeRecordingHeader, sealEntry } from '../../src/cli/recording/recording-layout.js';
 import { RecordingReader } from '../../src/cli/recording/recording-reader.js';
+import { run } from '../child.js';
 import { RING } from '../ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, MAIN, ringwire, start } from './ringwire-command.js';
@@ -287,8 +286,7 @@ test('a file that is there is not replaced without --force, and a full disk is a
   expect(await contents(file)).toHaveLength(1000);
   const small = path.join(root, 'small');
   const limited = `ulimit -f 100; exec ${process.execPath} ${MAIN} record 1 ${small} -r ${root}`;
-  const full = await promisify(execFile)('bash', ['-c', limited]).catch((error) => error);
-  expect({ code: full.code, stderr: full.stderr }).toEqual({
+  expect(await run('bash', ['-c', limited])).toMatchObject({
     code: 3,
     stderr: expect.stringMatching(/^ringwire: NO_SPACE: /),
   });
@@ -301,7 +299,8 @@ test('a pipe carries a recording from one channel to another', async () => {
   await ringwire(['write', '1', '-r', root, '-c', '64K'], { input: 'one\ntwo\n' });
   const command = `${process.execPath} ${MAIN}`;
   const line = `${command} record 1 - -r ${root} | ${command} replay - 2 -r ${root} --ring --json`;
-  const { stdout } = await promisify(execFile)('bash', ['-o', 'pipefail', '-c', line]);
+  const { stdout, stderr, code } = await run('bash', ['-o', 'pipefail', '-c', line]);
+  expect(code, stderr).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ file: '-', records: 2, end: 'closed' });
   expect(await ringwire(['tail', '2', '-r', root])).toMatchObject({ code: 0, stdout: 'one\ntwo\n' });
   expect((await ringwire(['record', '1', '-', '-r', root, '--json'])).code).toBe(2);

@@ -2,6 +2,7 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endsWithTest } from '../child.js';
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -20,10 +21,12 @@ export interface CommandOptions {
 /** When a command ended, for those who ask after it has. */
 const ends = new WeakMap<ChildProcess, Promise<unknown[]>>();
 
-/** Starts `ringwire` with these arguments; colours are off unless the environment asks for them. */
+/** Starts `ringwire` with these arguments; colours are off unless the environment asks for them. Ends with the test. */
 export function start(args: readonly string[], options: CommandOptions = {}): ChildProcessWithoutNullStreams {
   const { CI: _ci, FORCE_COLOR: _force, NO_COLOR: _no, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...options.env } });
+  const child = endsWithTest(
+    spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...options.env } }),
+  );
   ends.set(child, once(child, 'close'));
   return child;
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { endsWithTest } from '../child.js';
 import { MAIN, ringwire } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
@@ -24,10 +25,12 @@ async function onTerminal(
   { env = {}, onShown = () => {} }: TerminalOptions = {},
 ): Promise<string> {
   const { CI: _ci, FORCE_COLOR: _force, NO_COLOR: _no, ...inherited } = process.env;
-  const child = spawn('script', ['-qec', commandLine, '/dev/null'], {
-    env: { ...inherited, TERM: 'xterm', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = endsWithTest(
+    spawn('script', ['-qec', commandLine, '/dev/null'], {
+      env: { ...inherited, TERM: 'xterm', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   let shown = '';
   for await (const chunk of child.stdout) {
     shown += String(chunk);

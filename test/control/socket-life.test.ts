@@ -1,10 +1,10 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlClient, ControlServer, type ServerLogEntry } from '../../src/control/index.js';
+import { child, kill, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { ScriptedService } from './scripted-service.js';
 
@@ -16,7 +16,7 @@ async function serverAt(socketPath: string, log?: (entry: ServerLogEntry) => voi
 }
 
 const socketIn = (folder: string) => path.join(folder, 'manager.sock');
-const PROCESS = path.join(import.meta.dirname, 'processes', 'serve.mjs');
+const PROCESS = new URL('./processes/serve.mjs', import.meta.url);
 
 describe('the socket file', () => {
   it.each([0o000, 0o077])('is 0600 in a folder 0700, whatever the umask (%o)', async (mask) => {
@@ -139,10 +139,9 @@ describe('a stale socket', () => {
   it('goes to exactly one of four real processes', async () => {
     const socketPath = socketIn(temporaryFolder());
     await leaveStale(socketPath);
-    const children = Array.from({ length: 4 }, () => fork(PROCESS, [socketPath]));
-    const answers = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0]));
+    const children = Array.from({ length: 4 }, () => child(PROCESS, socketPath));
+    const answers = await Promise.all(children.map((each) => messageFrom<string>(each)));
     expect(answers.sort()).toEqual(['SERVER_RUNNING', 'SERVER_RUNNING', 'SERVER_RUNNING', 'listening']);
-    for (const child of children) child.kill('SIGKILL');
   });
 });
 
@@ -183,9 +182,8 @@ describe('close', () => {
 
 /** A socket whose server died: as SIGKILL leaves it. */
 async function leaveStale(socketPath: string): Promise<void> {
-  const child = fork(PROCESS, [socketPath]);
-  await once(child, 'message');
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  const server = child(PROCESS, socketPath);
+  await messageFrom(server);
+  await kill(server);
   expect(fs.lstatSync(socketPath).isSocket()).toBe(true);
 }

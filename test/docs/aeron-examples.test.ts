@@ -4,13 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { endsWithTest } from '../child.js';
+import { start } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
 import { REPOSITORY } from './documents.js';
 
-function start(file: string, ...args: string[]) {
-  const child = spawn(process.execPath, [path.join(REPOSITORY, file), ...args]);
-  onTestFinished(() => void child.kill('SIGKILL'));
+function example(file: string, ...args: string[]) {
+  const child = endsWithTest(
+    spawn(process.execPath, [path.join(REPOSITORY, 'docs/examples/06-aeron', file), ...args]),
+  );
   const program = { child, output: '', ended: once(child, 'close').then(([code]) => code) };
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk) => {
@@ -22,15 +25,15 @@ function start(file: string, ...args: string[]) {
 
 async function driver(): Promise<string> {
   const directory = path.join(temporaryFolder(), 'aeron');
-  const { child } = start('dist/cli/main.js', 'aeron', 'driver', '-d', directory, '--term-length', '65536');
-  await once(child.stderr, 'data');
+  const driver = start(['aeron', 'driver', '-d', directory, '--term-length', '65536']);
+  await once(driver.stderr, 'data');
   return directory;
 }
 
 it('a publisher reaches its subscriber, which ends with it', { timeout: 60_000 }, async () => {
   const directory = await driver();
-  const subscriber = start('docs/examples/06-aeron/subscriber.mjs', directory);
-  const publisher = start('docs/examples/06-aeron/publisher.mjs', directory, '3');
+  const subscriber = example('subscriber.mjs', directory);
+  const publisher = example('publisher.mjs', directory, '3');
   expect(
     await Promise.all([publisher.ended, subscriber.ended]),
     publisher.output + subscriber.output,
@@ -40,8 +43,8 @@ it('a publisher reaches its subscriber, which ends with it', { timeout: 60_000 }
 
 it('a requester gets an answer to each request', { timeout: 60_000 }, async () => {
   const directory = await driver();
-  const replier = start('docs/examples/06-aeron/replier.mjs', directory);
-  const requester = start('docs/examples/06-aeron/requester.mjs', directory, '3');
+  const replier = example('replier.mjs', directory);
+  const requester = example('requester.mjs', directory, '3');
   expect(await Promise.all([requester.ended, replier.ended]), requester.output + replier.output).toEqual([
     0, 0,
   ]);
@@ -50,8 +53,8 @@ it('a requester gets an answer to each request', { timeout: 60_000 }, async () =
 
 it('pings are answered, and their round trips measured', { timeout: 60_000 }, async () => {
   const directory = await driver();
-  const pong = start('docs/examples/06-aeron/pong.mjs', directory);
-  const ping = start('docs/examples/06-aeron/ping.mjs', directory, '500');
+  const pong = example('pong.mjs', directory);
+  const ping = example('ping.mjs', directory, '500');
   expect(await Promise.all([ping.ended, pong.ended]), ping.output + pong.output).toEqual([0, 0]);
   expect(ping.output).toMatch(/^500 round trips: p50 [\d.]+ µs, p99 [\d.]+ µs\n$/);
 });
@@ -62,8 +65,8 @@ it('a file arrives as it is, in messages that take more than one frame', { timeo
   const file = path.join(temporaryFolder(), 'some-bytes');
   const bytes = randomBytes(300_001);
   fs.writeFileSync(file, bytes);
-  const receiver = start('docs/examples/06-aeron/file-receiver.mjs', directory, folder);
-  const sender = start('docs/examples/06-aeron/file-sender.mjs', directory, file);
+  const receiver = example('file-receiver.mjs', directory, folder);
+  const sender = example('file-sender.mjs', directory, file);
   expect(await Promise.all([sender.ended, receiver.ended]), sender.output + receiver.output).toEqual([0, 0]);
   expect(sender.output).toBe('300001 bytes sent\n');
   expect(receiver.output).toBe('300001 bytes received\n');

@@ -1,9 +1,9 @@
 /** Every command and every program of the documents is executed, and every link leads somewhere. */
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { run } from '../child.js';
 import { anchors, type Block, blocks, documents, links, REPOSITORY, read } from './documents.js';
 
 const folders: tmp.DirResult[] = [];
@@ -74,20 +74,10 @@ async function execute(block: Block, folder: string): Promise<string> {
     args = ['bash', ['-euo', 'pipefail', '-c', block.code]];
   }
   const { PATH } = process.env;
-  const child = spawn(...args, {
+  const { code, stdout, stderr } = await run(...args, {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', PATH: `${folder}/node_modules/.bin:${PATH}` },
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
   if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }

@@ -1,7 +1,8 @@
 /** The examples that wait for people or for each other; the others are run by their pages (documents.test.ts). */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { endsWithTest } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { REPOSITORY } from './documents.js';
 
@@ -14,8 +15,9 @@ interface Program {
 }
 
 function start(example: string, ...args: string[]): Program {
-  const child = spawn(process.execPath, [path.join(REPOSITORY, 'docs/examples', example), ...args]);
-  onTestFinished(() => void child.kill('SIGKILL'));
+  const child = endsWithTest(
+    spawn(process.execPath, [path.join(REPOSITORY, 'docs/examples', example), ...args]),
+  );
   let output = '';
   const waiting: { text: string; resolve: () => void }[] = [];
   for (const stream of [child.stdout, child.stderr]) {

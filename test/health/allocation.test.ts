@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { run } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 
 const BEATS = fileURLToPath(new URL('../../bench/processes/health-beats.mjs', import.meta.url));
@@ -10,7 +9,8 @@ test.each(['socket', 'socketVersion2', 'log', 'ring'])(
   'a beat by %s takes no heap in steady state',
   async (side) => {
     const parameters = JSON.stringify({ side, folder: temporaryFolder(), beats: 100_000 });
-    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', BEATS, parameters]);
+    const { stdout, stderr, code } = await run(process.execPath, ['--expose-gc', BEATS, parameters]);
+    expect(code, stderr).toBe(0);
     // The least that any JavaScript number or object takes on the heap is 12 bytes.
     expect(JSON.parse(stdout).bytes).toBeLessThan(2);
   },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { decodeFrame } from '../../src/health/index.js';
 import { child, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
@@ -43,8 +43,8 @@ test('a thread that was started before the main thread loaded the library is ref
   const kept = early.getEnvironmentData('ringwire.vlp.nonces');
   early.setEnvironmentData('ringwire.vlp.nonces', undefined as never);
   const worker = new Worker(code, { eval: true, workerData: observer.path });
+  onTestFinished(async () => void (await worker.terminate()));
   early.setEnvironmentData('ringwire.vlp.nonces', kept);
   const [message] = await once(worker, 'message');
-  await worker.terminate();
   expect(message).toMatch(/^NONCE_NOT_SHARED: .*import ringwire\/health in the main thread first/);
 });

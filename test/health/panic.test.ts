@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type Frame, installPanicHandler, NONCE_TERMINAL, Status } from '../../src/health/index.js';
+import { endsWithTest } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { rawReceiver } from './raw-receiver.js';
 
@@ -19,9 +20,11 @@ interface End {
 /** Lets a child end in a way, with the handler or without, and tells how it ended and what it sent. */
 async function end(how: string, handler: 'handler' | 'none' = 'handler', ...more: string[]): Promise<End> {
   const receiver = rawReceiver(path.join(temporaryFolder(), 's'));
-  const child = spawn(process.execPath, [CRASHES, receiver.path, how, handler, ...more], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = endsWithTest(
+    spawn(process.execPath, [CRASHES, receiver.path, how, handler, ...more], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;

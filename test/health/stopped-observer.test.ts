@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { child } from '../child.js';
 import { printed, start } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
@@ -18,7 +18,6 @@ test('an observer that was stopped for ten thresholds tells no false stall when 
     '--prom-addr',
     '127.0.0.1:0',
   ]);
-  onTestFinished(() => void observer.kill('SIGKILL'));
   let events = '';
   observer.stdout.on('data', (text) => {
     events += text;

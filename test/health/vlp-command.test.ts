@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Status, VlpAgent } from '../../src/health/index.js';
 import { RingReader } from '../../src/index.js';
+import { endsWithTest } from '../child.js';
 import { finished, MAIN, printed, ringwire, start } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
 
@@ -11,7 +12,6 @@ async function watching(args: readonly string[]) {
   const folder = temporaryFolder();
   const socket = path.join(folder, 's');
   const child = start(['vlp', 'watch', '--socket', socket, '--threshold-ms', '300', ...args]);
-  onTestFinished(() => void child.kill('SIGKILL'));
   const end = finished(child);
   while (!fs.existsSync(socket)) {
     if (child.exitCode !== null) throw new Error((await end).stderr);
@@ -171,8 +171,9 @@ test('--tui draws all agents on a terminal and leaves it as it was', async () =>
   const folder = temporaryFolder();
   const socket = path.join(folder, 's');
   const command = `${process.execPath} ${MAIN} vlp watch --tui --socket ${socket} --threshold-ms 60000 --shutdown-after-secs 3`;
-  const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  onTestFinished(() => void terminal.kill('SIGKILL'));
+  const terminal = endsWithTest(
+    spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
   const drawn = printed(terminal.stdout, '\u001b[?1049l');
   while (!fs.existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
   using agent = VlpAgent.connect(socket);

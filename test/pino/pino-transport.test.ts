@@ -1,10 +1,9 @@
 /** The transport under the real pino, in processes of its own: what the logger accepted is in the channel. INV-PINO-01. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { journalStatus, openReader, type Reader, RingReader } from '../../src/channel/index.js';
 import { type PinoTransportOptions, pinoTransport } from '../../src/pino/pino-transport.js';
+import { run } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 
 const SCRIPT = fileURLToPath(new URL('./processes/logger.mjs', import.meta.url));
@@ -17,17 +16,8 @@ interface Logging {
   readonly padding?: number;
 }
 
-async function log({ options, ...rest }: Logging) {
-  const child = spawn(process.execPath, [
-    SCRIPT,
-    JSON.stringify({ ...rest, options: { channelId: 3, ...options } }),
-  ]);
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    errors += text;
-  });
-  const [code, signal] = await once(child, 'close');
-  return { code, signal, errors };
+function log({ options, ...rest }: Logging) {
+  return run(process.execPath, [SCRIPT, JSON.stringify({ ...rest, options: { channelId: 3, ...options } })]);
 }
 
 function readAll(reader: Reader): string[] {
@@ -58,10 +48,10 @@ describe('every line that was logged is there', () => {
 
   it.each(WAYS)('%s: %s', async (kind, end, result) => {
     const root = temporaryFolder();
-    const { code, signal, errors } = await log({ options: { root, kind }, count: 5000, end, padding: 60 });
-    if (end === 'exception') expect(errors).toContain('on purpose');
-    else expect(errors).toBe('');
-    expect(errors).not.toContain('transport:');
+    const { code, signal, stderr } = await log({ options: { root, kind }, count: 5000, end, padding: 60 });
+    if (end === 'exception') expect(stderr).toContain('on purpose');
+    else expect(stderr).toBe('');
+    expect(stderr).not.toContain('transport:');
     expect(signal ?? code).toBe(result);
     expect(numbersIn(root)).toEqual(upTo(5000));
   });
@@ -79,7 +69,7 @@ it.each(['journal', 'ring', 'log'] as const)(
 it('a journal drops its oldest lines as the retention says', async () => {
   const root = temporaryFolder();
   const options = { root, capacity: 16_384, retention: { maxSegments: 3 } };
-  expect((await log({ options, count: 5000, end: 'exit at once' })).errors).toBe('');
+  expect((await log({ options, count: 5000, end: 'exit at once' })).stderr).toBe('');
   expect(journalStatus(root, 3)).toMatchObject({ segments: 3, state: 'closed' });
   const numbers = numbersIn(root);
   expect(numbers.at(-1)).toBe(4999);
@@ -89,8 +79,8 @@ it('a journal drops its oldest lines as the retention says', async () => {
 it('a log that is full ends the transport with an error, and holds the first lines', async () => {
   const root = temporaryFolder();
   const options = { root, kind: 'log', capacity: 16_384 } as const;
-  const { code, errors } = await log({ options, count: 2000, end: 'wait' });
-  expect(errors).toContain('transport:');
+  const { code, stderr } = await log({ options, count: 2000, end: 'wait' });
+  expect(stderr).toContain('transport:');
   expect(code).toBe(7);
   const numbers = numbersIn(root);
   expect(numbers.length).toBeGreaterThan(200);
@@ -100,8 +90,8 @@ it('a log that is full ends the transport with an error, and holds the first lin
 it('a second logger is refused', async () => {
   const root = temporaryFolder();
   const stream = await pinoTransport({ root, channelId: 3 });
-  const { errors } = await log({ options: { root }, count: 1, end: 'wait' });
-  expect(errors).toContain('has a live writer');
+  const { stderr } = await log({ options: { root }, count: 1, end: 'wait' });
+  expect(stderr).toContain('has a live writer');
   await new Promise((resolve) => stream.destroy().once('close', resolve));
 });
 

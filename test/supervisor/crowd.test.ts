@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { ControlClient, ControlError } from '../../src/control/index.js';
-import { temporaryFolder } from '../temporary.js';
-import { processesOf, shell, WHILE_TESTED } from './supervised.js';
+import { endsWithTest } from '../child.js';
+import { managedFolder, processesOf, shell, WHILE_TESTED } from './supervised.js';
 
 interface Report {
   events: string[];
@@ -41,26 +41,24 @@ const KINDS = [
 it(
   `30 children and ${CLIENTS} clients for ${MILLIS / 1000} s: right replies, whole logs, every event once, nothing left`,
   async () => {
-    const folder = temporaryFolder();
+    const folder = managedFolder();
     const specs = Array.from({ length: 30 }, (_, i) => ({
       id: `p${i}`,
       stopTimeoutMs: 1_000,
       ...KINDS[i % KINDS.length],
     }));
-    const manager = fork(
-      path.join(import.meta.dirname, 'processes', 'manager.mjs'),
-      [folder, JSON.stringify(specs)],
-      {
+    const script = path.join(import.meta.dirname, 'processes', 'manager.mjs');
+    const manager = endsWithTest(
+      fork(script, [folder, JSON.stringify(specs)], {
         env: { ...process.env, RINGWIRE_TEST_WAIT: '1' },
         execArgv: ['--expose-gc'],
-      },
+      }),
     );
     const report = async (what: string): Promise<Report> => {
       const answer = once(manager, 'message');
       manager.send(what);
       return (await answer)[0] as Report;
     };
-    onTestFinished(() => void manager.kill('SIGKILL'));
     await once(manager, 'message');
     const socketPath = path.join(folder, 'manager.sock');
     const seen: string[] = [];

@@ -1,10 +1,9 @@
 /** The examples of docs/guides/supervisor.md, run as they stand. */
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { parseConfiguration } from '../../src/supervisor/index.js';
+import { run } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { shell, supervise } from './supervised.js';
 
@@ -19,11 +18,12 @@ afterAll(() => {
 });
 
 /** Inside the repository, so that the package finds itself by its name. */
-async function run(code: string, argument: string): Promise<string> {
+async function runExample(code: string, argument: string): Promise<string> {
   const script = path.join(REPOSITORY, 'test/supervisor', `example-${process.pid}-${scripts.length}.mjs`);
   scripts.push(script);
   fs.writeFileSync(script, code);
-  const { stdout } = await promisify(execFile)(process.execPath, [script, argument]);
+  const { stdout, stderr, code: ended } = await run(process.execPath, [script, argument]);
+  expect(ended, stderr).toBe(0);
   return stdout;
 }
 
@@ -35,7 +35,7 @@ it('the configuration is sound', () => {
 });
 
 it('the manager runs and prints the output of its process', async () => {
-  const output = await run(examples('js')[0] ?? '', temporaryFolder());
+  const output = await runExample(examples('js')[0] ?? '', temporaryFolder());
   expect(output).toContain('process.stopped hello\nhello\n');
 }, 60_000);
 
@@ -43,6 +43,6 @@ it('the client lists the processes of a manager', async () => {
   const { manager } = await supervise();
   await manager.register({ id: 'p', ...shell('sleep 60') });
   await manager.start('p');
-  const output = await run(examples('js')[1] ?? '', manager.socketPath);
+  const output = await runExample(examples('js')[1] ?? '', manager.socketPath);
   expect(output).toBe(`p running ${manager.statusOf('p').pid}\n`);
 }, 60_000);

@@ -1,19 +1,17 @@
 /** Managers that are killed with SIGKILL at any moment, and those that come after them. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ControlClient } from '../../src/control/index.js';
-import { temporaryFolder } from '../temporary.js';
-import { processesOf, shell, supervise, WHILE_TESTED } from './supervised.js';
+import { child, kill, messageFrom } from '../child.js';
+import { managedFolder, processesOf, shell, supervise, WHILE_TESTED } from './supervised.js';
 
-const MANAGER = path.join(import.meta.dirname, 'processes', 'manager.mjs');
+const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
 /** RINGWIRE_LONG=1 runs the whole number. */
 const KILLS = process.env['RINGWIRE_LONG'] === '1' ? 50 : 12;
 
 it(`${KILLS} managers killed one after the other: children adopted or ended, socket and logs go on`, async () => {
-  const folder = temporaryFolder();
+  const folder = managedFolder();
   const count = `i=0; while ${WHILE_TESTED}; do echo "line $i"; i=$((i+1)); sleep 0.005; done`;
   const specs = [
     { id: 'kept', ...shell(count), orphan: 'adopt', stopTimeoutMs: 500 },
@@ -21,13 +19,11 @@ it(`${KILLS} managers killed one after the other: children adopted or ended, soc
   ];
   let kept = 0;
   for (let round = 0; round < KILLS; round++) {
-    const manager = fork(MANAGER, [folder, JSON.stringify(specs)]);
-    const gone = once(manager, 'exit');
-    const [message] = await once(manager, 'message');
-    expect(message).toBe('registered');
+    const manager = child(MANAGER, folder, JSON.stringify(specs));
+    expect(await messageFrom(manager)).toBe('registered');
     // Every second one dies somewhere in the middle of starting.
     if (round % 2 === 0) {
-      await once(manager, 'message');
+      await messageFrom(manager);
       using client = await ControlClient.dial(path.join(folder, 'manager.sock'));
       const status = await client.status('kept');
       expect(status.state).toBe('running');
@@ -36,8 +32,7 @@ it(`${KILLS} managers killed one after the other: children adopted or ended, soc
       expect((await client.status('ended')).state).toBe('running');
       for await (const chunk of client.logs('kept')) expect(chunk.toString()).toContain('line ');
     } else await pause(round * 2);
-    manager.kill('SIGKILL');
-    await gone;
+    await kill(manager);
   }
   const { manager } = await supervise({ runtimeDir: folder });
   // The one that is adopted lost no byte although nobody read for a while.

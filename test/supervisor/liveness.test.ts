@@ -1,17 +1,15 @@
 /** Health beats of real processes: readiness, stalls and restarts. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VlpBeats } from '../../src/supervisor/index.js';
-import { temporaryFolder } from '../temporary.js';
-import { supervise } from './supervised.js';
+import { child, kill, messageFrom } from '../child.js';
+import { managedFolder, supervise } from './supervised.js';
 
 const CHILD = path.join(import.meta.dirname, 'processes', 'beating-child.mjs');
 
 async function withBeats() {
-  const folder = temporaryFolder();
+  const folder = managedFolder();
   const socket = path.join(folder, 'health.sock');
   const supervised = await supervise({
     runtimeDir: folder,
@@ -90,7 +88,7 @@ describe('health beats', { timeout: 60_000 }, () => {
   });
 
   it('have their time after an adoption', async () => {
-    const folder = temporaryFolder();
+    const folder = managedFolder();
     const spec = {
       id: 'p',
       command: 'sleep',
@@ -98,12 +96,10 @@ describe('health beats', { timeout: 60_000 }, () => {
       liveness: { timeoutMs: 30_000, onStall: 'warn' as const },
       stopTimeoutMs: 2_000,
     };
-    const script = path.join(import.meta.dirname, 'processes', 'manager.mjs');
-    const first = fork(script, [folder, JSON.stringify([spec])]);
-    await once(first, 'message');
-    await once(first, 'message');
-    first.kill('SIGKILL');
-    await once(first, 'exit');
+    const first = child(new URL('./processes/manager.mjs', import.meta.url), folder, JSON.stringify([spec]));
+    expect(await messageFrom(first)).toBe('registered');
+    expect(await messageFrom(first)).toBe('up');
+    await kill(first);
     // As if it had run for an hour.
     const file = path.join(folder, 'processes', 'p.json');
     const record = JSON.parse(fs.readFileSync(file, 'utf8'));

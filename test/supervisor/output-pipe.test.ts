@@ -1,15 +1,16 @@
 /** Bytes on their way from a pipe to a log: none lost and none twice, whoever dies and whatever is full. */
-import { execFileSync, fork, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OutputPipe } from '../../src/supervisor/output-pipe.js';
 import { PipeWatch } from '../../src/supervisor/pipe-watch.js';
+import { child } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
-import { shell, supervise, WHILE_TESTED } from './supervised.js';
+import { managedFolder, shell, supervise, WHILE_TESTED } from './supervised.js';
 
-const MANAGER = path.join(import.meta.dirname, 'processes', 'dying-manager.mjs');
+const MANAGER = new URL('./processes/dying-manager.mjs', import.meta.url);
 const PIECE = 65_536;
 
 /** A log in memory, and a pipe in front of it; `reopen` is what a next manager does. */
@@ -38,11 +39,11 @@ describe('a manager that is killed', { timeout: 60_000 }, () => {
   it.each(['before', 'behind'])(
     '%s a piece of output is in the log leaves it whole, with nothing twice',
     async (point) => {
-      const folder = temporaryFolder();
+      const folder = managedFolder();
       const count = `i=0; while ${WHILE_TESTED}; do echo "line $i"; i=$((i+1)); sleep 0.002; done`;
       const spec = { id: 'p', ...shell(count) };
       for (const nth of [1, 2, 5]) {
-        const manager = fork(MANAGER, [folder, JSON.stringify(spec), point, String(nth)]);
+        const manager = child(MANAGER, folder, JSON.stringify(spec), point, nth);
         expect((await once(manager, 'exit'))[1]).toBe('SIGKILL');
       }
       const { manager } = await supervise({ runtimeDir: folder });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ControlEvent } from '../../src/control/index.js';
 import { Manager, type ManagerOptions, RingStorage } from '../../src/supervisor/index.js';
+import { killIfThere } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 
 export interface Supervised {
@@ -16,8 +17,15 @@ export interface Supervised {
   until(id: string, type: string, count?: number): Promise<ControlEvent>;
 }
 
+/** An empty folder for managers; what they leave running is killed when the test is over. */
+export function managedFolder(): string {
+  const folder = temporaryFolder();
+  onTestFinished(() => processesOf(folder).forEach(killIfThere));
+  return folder;
+}
+
 export async function supervise(options: Partial<ManagerOptions> = {}): Promise<Supervised> {
-  const folder = options.runtimeDir ?? temporaryFolder();
+  const folder = options.runtimeDir ?? managedFolder();
   const manager = await Manager.open({
     storage: new RingStorage(path.join(folder, 'channels'), { outputCapacity: 1 << 20 }),
     ...options,
