@@ -33,7 +33,16 @@ export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './options.js';
 export { type ReadIterator, type ReadResult, RetryIter, tryIter } from './read-iterator.js';
 export type { Reader, RecordHandler, RecordsOptions } from './reader.js';
-export { type BatchesOptions, recordBatches } from './record-iteration.js';
+export { RecordDecoder } from './record-decoder.js';
+export { RecordEncoder } from './record-encoder.js';
+export {
+  type BatchesOptions,
+  type BatchSource,
+  iterateBatches,
+  iterateRecords,
+  type RecordSource,
+  recordBatches,
+} from './record-iteration.js';
 export {
   type RecoverOptions,
   type RecoveryAction,

@@ -45,44 +45,32 @@ export interface BatchesOptions extends RecordsOptions {
   readonly limit?: number;
 }
 
-/** Bytes allocated at a time for the copies in batches. */
-const CHUNK = 65_536;
+/** What can be iterated in batches. */
+export interface BatchSource<T> extends Pick<Reader, 'doorbell' | 'exhausted'> {
+  /** What is there, at most `limit`; never waits. */
+  readBatch(limit: number): T[];
+}
 
 /**
- * Copies of the records that are there, in batches, waiting for more until the channel ends or the signal aborts: the
- * fast way to iterate. A batch is never empty.
- * @throws like {@link Reader.poll}
+ * What is there, in batches, waiting for more until the source ends or the signal aborts. A batch is never empty.
+ * @throws what `readBatch` throws
  */
-export async function* recordBatches(
-  reader: Reader,
-  { signal, idle = new DoorbellIdle(reader), limit = BURST }: BatchesOptions = {},
-): AsyncGenerator<Buffer[], void, undefined> {
-  const interrupt = () => reader.doorbell?.ringNow();
+export async function* iterateBatches<T>(
+  source: BatchSource<T>,
+  { signal, idle = new DoorbellIdle(source), limit = BURST }: BatchesOptions = {},
+): AsyncGenerator<T[], void, undefined> {
+  const interrupt = () => source.doorbell?.ringNow();
   signal?.addEventListener('abort', interrupt, { once: true });
-  let chunk = Buffer.allocUnsafeSlow(CHUNK);
-  let used = 0;
-  let batch: Buffer[] = [];
-  const take: RecordHandler = (buffer, offset, length) => {
-    if (length > chunk.length - used) {
-      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, length));
-      used = 0;
-    }
-    buffer.copy(chunk, used, offset, offset + length);
-    batch.push(chunk.subarray(used, used + length));
-    used += length;
-  };
   try {
     let idled = true;
     while (!signal?.aborted) {
-      const count = reader.poll(take, limit);
-      if (count > 0) {
-        const full = batch;
-        batch = [];
-        yield full;
+      const batch = source.readBatch(limit);
+      if (batch.length > 0) {
+        yield batch;
         // The event loop gets its turn even while records never end.
-        if (count === limit) await idle.idleAsync(count);
+        if (batch.length === limit) await idle.idleAsync(limit);
         idled = false;
-      } else if (idled && reader.exhausted !== null) {
+      } else if (idled && source.exhausted !== null) {
         return;
       } else {
         await idle.idleAsync(0);
@@ -92,4 +80,55 @@ export async function* recordBatches(
   } finally {
     signal?.removeEventListener('abort', interrupt);
   }
+}
+
+/**
+ * Copies of the records that are there, in batches, waiting for more until the channel ends or the signal aborts: the
+ * fast way to iterate. A batch is never empty.
+ * @throws like {@link Reader.poll}
+ */
+export function recordBatches(
+  reader: Reader,
+  options?: BatchesOptions,
+): AsyncGenerator<Buffer[], void, undefined> {
+  return iterateBatches(new CopiedBatches(reader), options);
+}
+
+/** Bytes allocated at a time for the copies in batches. */
+const CHUNK = 65_536;
+
+class CopiedBatches implements BatchSource<Buffer> {
+  readonly #reader: Reader;
+  #chunk = Buffer.alloc(0);
+  #used = 0;
+  #batch: Buffer[] = [];
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  get doorbell() {
+    return this.#reader.doorbell;
+  }
+
+  get exhausted() {
+    return this.#reader.exhausted;
+  }
+
+  readBatch(limit: number): Buffer[] {
+    this.#batch = [];
+    this.#reader.poll(this.#take, limit);
+    return this.#batch;
+  }
+
+  readonly #take: RecordHandler = (buffer, offset, length) => {
+    if (length > this.#chunk.length - this.#used) {
+      this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, length));
+      this.#used = 0;
+    }
+    const used = this.#used;
+    buffer.copy(this.#chunk, used, offset, offset + length);
+    this.#batch.push(this.#chunk.subarray(used, used + length));
+    this.#used += length;
+  };
 }

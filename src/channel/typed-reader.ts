@@ -1,8 +1,9 @@
 /** Reading values instead of bytes, from any reader. */
-import { RingwireError, reasonOf } from '../memory/index.js';
+import type { RingwireError } from '../memory/index.js';
 import type { Codec } from './codecs/index.js';
-import { EncoderHandler, type RecordDecorator } from './handlers/index.js';
+import type { RecordDecorator } from './handlers/index.js';
 import type { Reader, RecordsOptions } from './reader.js';
+import { RecordDecoder } from './record-decoder.js';
 import { iterateRecords } from './record-iteration.js';
 
 export interface TypedRecord<T> {
@@ -17,14 +18,20 @@ export interface TypedRecord<T> {
  */
 export class TypedReader<T> implements Disposable {
   readonly reader: Reader;
-  readonly codec: Codec<T>;
-  readonly handler: RecordDecorator;
+  readonly #decoder: RecordDecoder<T>;
 
   /** `handler`: made like that of the writing side. Closing this closes `reader`. */
-  constructor(reader: Reader, codec: Codec<T>, handler: RecordDecorator = new EncoderHandler()) {
+  constructor(reader: Reader, codec: Codec<T>, handler?: RecordDecorator) {
     this.reader = reader;
-    this.codec = codec;
-    this.handler = handler;
+    this.#decoder = new RecordDecoder(codec, handler);
+  }
+
+  get codec(): Codec<T> {
+    return this.#decoder.codec;
+  }
+
+  get handler(): RecordDecorator {
+    return this.#decoder.handler;
   }
 
   /** Position of the next record, in bytes. */
@@ -43,8 +50,9 @@ export class TypedReader<T> implements Disposable {
    * throws
    */
   poll(handler: (value: T, position: number) => void, limit?: number): number {
+    const decoder = this.#decoder;
     return this.reader.poll((buffer, offset, length, position) => {
-      handler(this.#decode(buffer, offset, length, position), position);
+      handler(decoder.decode(buffer, offset, length, position), position);
     }, limit);
   }
 
@@ -79,26 +87,5 @@ export class TypedReader<T> implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #decode(buffer: Buffer, offset: number, length: number, position: number): T {
-    const { handler } = this;
-    const { incomingLength, outgoingLength } = handler;
-    const inside = length - incomingLength - outgoingLength;
-    try {
-      if (inside < 0) throw new TypeError('it is shorter than the bytes of its handlers');
-      handler.check?.(buffer, offset, offset + length, position);
-      const value = this.codec.decode(buffer, offset + incomingLength, inside);
-      handler.receive(buffer, offset, offset + length);
-      return value;
-    } catch (cause) {
-      if (cause instanceof RingwireError) throw cause;
-      const reason = reasonOf(cause);
-      throw new RingwireError(
-        'DECODING_ERROR',
-        `the record at position ${position} cannot be decoded: ${reason}`,
-        { position, reason, cause },
-      );
-    }
   }
 }

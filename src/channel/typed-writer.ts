@@ -1,8 +1,8 @@
 /** Writing values instead of bytes, over any writer. */
-import { RingwireError, reasonOf } from '../memory/index.js';
 import type { Codec } from './codecs/index.js';
-import { EncoderHandler, type RecordDecorator } from './handlers/index.js';
+import type { RecordDecorator } from './handlers/index.js';
 import { WORD } from './log-record-layout.js';
+import { encodingError, RecordEncoder } from './record-encoder.js';
 import { refusal } from './write-refusal.js';
 import { WriteResult, type Writer } from './writer.js';
 
@@ -13,16 +13,22 @@ import { WriteResult, type Writer } from './writer.js';
  */
 export class TypedWriter<T> implements Disposable {
   readonly writer: Writer;
-  readonly codec: Codec<T>;
-  readonly handler: RecordDecorator;
+  readonly #encoder: RecordEncoder<T>;
   /** Bytes the value of the last call needed, with those of the handlers. */
   #needed = 0;
 
   /** Closing this closes `writer`. */
-  constructor(writer: Writer, codec: Codec<T>, handler: RecordDecorator = new EncoderHandler()) {
+  constructor(writer: Writer, codec: Codec<T>, handler?: RecordDecorator) {
     this.writer = writer;
-    this.codec = codec;
-    this.handler = handler;
+    this.#encoder = new RecordEncoder(codec, handler);
+  }
+
+  get codec(): Codec<T> {
+    return this.#encoder.codec;
+  }
+
+  get handler(): RecordDecorator {
+    return this.#encoder.handler;
   }
 
   /**
@@ -39,14 +45,15 @@ export class TypedWriter<T> implements Disposable {
 
   /** The same without an error for flow: a negative `WriteResult` when nothing was taken. @throws `ENCODING_ERROR` */
   tryWrite(value: T): number {
-    const { writer, handler } = this;
-    const overhead = handler.incomingLength + handler.outgoingLength;
+    const { writer } = this;
+    const encoder = this.#encoder;
+    const { overhead } = encoder;
     // What an original writer answers before it asks its handlers: such a record was never attempted.
     if (writer.available <= WORD) {
       this.#needed = overhead;
       return writer.tryClaim(Math.max(1, overhead));
     }
-    const bound = this.#attempt(value) + overhead;
+    const bound = encoder.attempt(value);
     const { maxMessageLength } = writer.header;
     let room = Math.min(bound, maxMessageLength);
     let start = writer.tryClaim(room);
@@ -57,7 +64,7 @@ export class TypedWriter<T> implements Disposable {
     }
     this.#needed = Number.isFinite(bound) ? bound : overhead;
     if (start < 0) return start;
-    const needed = this.#encode(value, start, room, overhead);
+    const needed = this.#encode(value, start, room);
     if (needed <= room) return this.#commit(needed);
     writer.abort();
     this.#needed = needed;
@@ -84,44 +91,21 @@ export class TypedWriter<T> implements Disposable {
     this.close();
   }
 
-  #attempt(value: T): number {
-    this.handler.attempted?.();
+  #encode(value: T, start: number, room: number): number {
+    const { writer } = this;
     try {
-      return this.codec.sizeBound?.(value) ?? Number.POSITIVE_INFINITY;
-    } catch (cause) {
-      throw encodingError(cause);
-    }
-  }
-
-  /** @returns bytes of the record, or how many it would have taken; it is complete when they are not more than `room` */
-  #encode(value: T, start: number, room: number, overhead: number): number {
-    const { handler, writer } = this;
-    const { buffer } = writer;
-    const data = start + handler.incomingLength;
-    try {
-      if (room < overhead) return overhead;
-      handler.incoming(buffer, start);
-      const length = this.codec.encode(value, buffer, data, room - overhead);
-      if (!Number.isSafeInteger(length) || length < 0)
-        throw new TypeError(`encode must return a whole number of bytes, not ${length}`);
-      if (length + overhead === 0)
-        throw new TypeError('the value has no bytes: a record of no bytes is a heartbeat');
-      if (length + overhead <= room) handler.outgoing(buffer, data + length, start);
-      return length + overhead;
-    } catch (cause) {
+      const needed = this.#encoder.encode(value, writer.buffer, start, room);
+      if (needed > 0) return needed;
+      throw encodingError(new TypeError('the value has no bytes: a record of no bytes is a heartbeat'));
+    } catch (error) {
       writer.abort();
-      throw encodingError(cause);
+      throw error;
     }
   }
 
   #commit(length: number): number {
     const taken = this.writer.commit(length);
-    this.handler.published?.();
+    this.#encoder.published();
     return taken;
   }
-}
-
-function encodingError(cause: unknown): RingwireError {
-  const reason = reasonOf(cause);
-  return new RingwireError('ENCODING_ERROR', `the value cannot be encoded: ${reason}`, { reason, cause });
 }
