@@ -365,7 +365,7 @@ export class ClientConductor {
   #end(error: AeronError | null, report: () => void = () => {}): void {
     this.#closed = true;
     for (const publication of this.#publications.values()) publication.forceClose();
-    for (const subscription of this.#subscriptions.values()) subscription.forceClose();
+    for (const subscription of this.#subscriptions.values()) subscription.forceClose(error);
     for (const counter of this.#counters.values()) counter.forceClose();
     this.#requests.close(error);
     setTimeout(() => {

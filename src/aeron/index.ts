@@ -26,6 +26,7 @@ export {
 } from './image.js';
 export { CounterState, CounterType } from './layout/counter-layout.js';
 export type { LossObservation } from './loss-report.js';
+export type { Message } from './message-source.js';
 export { OfferResult, type PublicationBase } from './publication.js';
 export { Registration } from './registration.js';
 export {
@@ -35,3 +36,5 @@ export {
   type StreamPosition,
 } from './stream-report.js';
 export { Subscription, type SubscriptionEvents } from './subscription.js';
+export { TypedPublication } from './typed-publication.js';
+export { type TypedMessage, TypedSubscription } from './typed-subscription.js';

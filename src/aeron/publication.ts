@@ -209,12 +209,16 @@ export abstract class PublicationBase implements Disposable {
     if (!(length > maxAllowed)) {
       throw new RingwireError('INVALID_ARGUMENT', `${length} is no length of a message`);
     }
-    throw new RingwireError(
-      'MAX_RECORD_LENGTH_EXCEEDED',
-      `a message of ${length} bytes is longer than the ${maxAllowed} bytes this publication takes`,
-      { recordLength: length, maxAllowed },
-    );
+    throw messageTooLong(length, maxAllowed);
   }
+}
+
+export function messageTooLong(length: number, maxAllowed: number): RingwireError {
+  return new RingwireError(
+    'MAX_RECORD_LENGTH_EXCEEDED',
+    `a message of ${length} bytes is longer than the ${maxAllowed} bytes this publication takes`,
+    { recordLength: length, maxAllowed },
+  );
 }
 
 /** Bytes of a frame for a payload of `length`, which is a length of one frame: all in 32-bit arithmetic. */

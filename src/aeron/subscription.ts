@@ -1,5 +1,12 @@
 /** A subscription: the images of all publishers of a channel and stream. Source: Aeron 1.53 `Subscription`. */
+import {
+  type BatchesOptions,
+  iterateBatches,
+  iterateRecords,
+  type RecordsOptions,
+} from '../channel/index.js';
 import type { BlockHandler, ControlledFragmentHandler, FragmentHandler, Image } from './image.js';
+import { type Message, MessageSource } from './message-source.js';
 
 export interface SubscriptionEvents {
   /** A publisher was joined. */
@@ -29,6 +36,8 @@ export class Subscription implements Disposable {
   #images: readonly Image[] = [];
   #turn = 0;
   #closed = false;
+  #failure: Error | null = null;
+  #source: MessageSource | null = null;
 
   /** @internal Subscriptions are made by `Aeron`. */
   constructor(parts: SubscriptionParts) {
@@ -51,6 +60,17 @@ export class Subscription implements Disposable {
   /** Whether some publisher is there. */
   get isConnected(): boolean {
     return this.#images.some((image) => !image.isClosed);
+  }
+
+  /** @internal Why the client ended, where it did so with an error. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** @internal One for all that iterate. */
+  get source(): MessageSource {
+    this.#source ??= new MessageSource(this);
+    return this.#source;
   }
 
   imageBySessionId(sessionId: number): Image | null {
@@ -91,6 +111,22 @@ export class Subscription implements Disposable {
     return bytes;
   }
 
+  /**
+   * Whole messages, each a copy, from all publishers, waiting for more until the signal aborts or the subscription or
+   * its client is closed. Whoever leaves the loop finds the subscription right behind the last message. Loops over one
+   * subscription share its messages: each goes to one of them. By default an empty stream is looked at once a
+   * millisecond.
+   * @throws the error that ended the client; what {@link poll} throws
+   */
+  messages(options?: RecordsOptions): AsyncGenerator<Message, void, undefined> {
+    return iterateRecords(this.source, options);
+  }
+
+  /** The same in batches of what is there, which is faster. */
+  messageBatches(options?: BatchesOptions): AsyncGenerator<Message[], void, undefined> {
+    return iterateBatches(this.source, options);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#release();
@@ -101,9 +137,10 @@ export class Subscription implements Disposable {
     this.close();
   }
 
-  /** @internal */
-  forceClose(): void {
+  /** @internal @param failure what ended the client */
+  forceClose(failure: Error | null = null): void {
     this.#closed = true;
+    this.#failure = failure;
     for (const image of this.#images) image.close();
     this.#images = [];
   }
@@ -120,6 +157,7 @@ export class Subscription implements Disposable {
     if (image === undefined) return null;
     this.#images = this.#images.filter((candidate) => candidate !== image);
     image.close();
+    this.#source?.forget(image.sessionId);
     this.events.onUnavailableImage?.(image);
     return image;
   }

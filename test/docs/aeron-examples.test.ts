@@ -41,6 +41,19 @@ it('a publisher reaches its subscriber, which ends with it', { timeout: 60_000 }
   expect(subscriber.output).toBe('message 1\nmessage 2\nmessage 3\n');
 });
 
+it('values are published, and iterated over until their publisher is gone', { timeout: 60_000 }, async () => {
+  const directory = await driver();
+  const subscriber = start('docs/examples/06-aeron/quotes-subscriber.mjs', directory);
+  const publisher = start('docs/examples/06-aeron/quotes-publisher.mjs', directory, '3');
+  expect(
+    await Promise.all([publisher.ended, subscriber.ended]),
+    publisher.output + subscriber.output,
+  ).toEqual([0, 0]);
+  expect(subscriber.output).toBe(
+    'GOLD at 101, up to position 64\nTIN at 102, up to position 128\nGOLD at 103, up to position 192\n',
+  );
+});
+
 it('a requester gets an answer to each request', { timeout: 60_000 }, async () => {
   const directory = await driver();
   const replier = example('replier.mjs', directory);

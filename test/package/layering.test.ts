@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   health: ['channel', 'memory'],
   control: [],
   supervisor: ['control', 'health', 'channel', 'memory'],
-  aeron: ['memory'],
+  aeron: ['channel', 'memory'],
   relay: ['aeron', 'channel', 'memory'],
   cli: ['memory', 'channel', 'streams', 'health', 'control', 'supervisor', 'aeron', 'relay'],
 };
