@@ -43,8 +43,8 @@ it('a publisher reaches its subscriber, which ends with it', { timeout: 60_000 }
 
 it('values are published, and iterated over until their publisher is gone', { timeout: 60_000 }, async () => {
   const directory = await driver();
-  const subscriber = start('docs/examples/06-aeron/quotes-subscriber.mjs', directory);
-  const publisher = start('docs/examples/06-aeron/quotes-publisher.mjs', directory, '3');
+  const subscriber = example('quotes-subscriber.mjs', directory);
+  const publisher = example('quotes-publisher.mjs', directory, '3');
   expect(
     await Promise.all([publisher.ended, subscriber.ended]),
     publisher.output + subscriber.output,
