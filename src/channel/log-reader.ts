@@ -18,6 +18,7 @@ import { type ReadIterator, tryIter } from './read-iterator.js';
 import type { Reader, RecordHandler, RecordsOptions } from './reader.js';
 import { ReaderTimeout } from './reader-timeout.js';
 import { iterateRecords } from './record-iteration.js';
+import { SingleRead } from './single-read.js';
 import { type WaitOptions, waitForChannel } from './wait-for-channel.js';
 
 /** Values of `#readable` that let no record through. */
@@ -57,10 +58,7 @@ export class ShmReader implements Reader {
   /** A final answer: closed or damaged. */
   #final: RingwireError | null = null;
   #told = false;
-  #copied: Buffer | null = null;
-  readonly #copy: RecordHandler = (buffer, offset, length) => {
-    this.#copied = Buffer.from(buffer.subarray(offset, offset + length));
-  };
+  readonly #single = new SingleRead();
 
   /**
    * Opens the log channel `channelId` below the folder `root`, from its beginning.
@@ -203,10 +201,7 @@ export class ShmReader implements Reader {
   }
 
   tryRead(): Buffer | null {
-    const count = this.poll(this.#copy, 1);
-    const record = count === 0 ? null : this.#copied;
-    this.#copied = null;
-    return record;
+    return this.#single.from(this);
   }
 
   /** One record at a time with three answers, as kekbit 0.3 reads. */

@@ -52,6 +52,7 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
+import { SingleRead } from './single-read.js';
 import { type WaitOptions, waitForChannel } from './wait-for-channel.js';
 
 /** Records acquired at a time. */
@@ -105,10 +106,7 @@ export class RingReader implements Reader {
   #final: RingwireError | null = null;
   #told = false;
   #closed = false;
-  #copied: Buffer | null = null;
-  readonly #copyOut: RecordHandler = (buffer, offset, length) => {
-    this.#copied = Buffer.from(buffer.subarray(offset, offset + length));
-  };
+  readonly #single = new SingleRead();
 
   /**
    * Opens the ring `channelId` below the folder `root`. A reader of a back-pressure ring registers: from now on the
@@ -250,10 +248,7 @@ export class RingReader implements Reader {
   }
 
   tryRead(): Buffer | null {
-    const count = this.poll(this.#copyOut, 1);
-    const record = count === 0 ? null : this.#copied;
-    this.#copied = null;
-    return record;
+    return this.#single.from(this);
   }
 
   records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {

@@ -13,6 +13,7 @@ import { type ReadIterator, tryIter } from '../read-iterator.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../reader.js';
 import { iterateRecords } from '../record-iteration.js';
 import { LapCounter, type LapCounts } from '../ring-laps.js';
+import { SingleRead } from '../single-read.js';
 import { type WaitOptions, waitForChannel } from '../wait-for-channel.js';
 import { type ControlFile, journalWriterAlive, openControlFile, releaseControlFile } from './control-file.js';
 import { openCursor } from './journal-cursor.js';
@@ -54,10 +55,7 @@ export class JournalReader implements Reader {
   /** Where a reader stood whose next record was gone when it came. */
   #lapFrom: { readonly position: number; readonly sequence: number } | null = null;
   #closed = false;
-  #copied: Buffer | null = null;
-  readonly #copy: RecordHandler = (buffer, offset, length) => {
-    this.#copied = Buffer.from(buffer.subarray(offset, offset + length));
-  };
+  readonly #single = new SingleRead();
   #handler = NO_HANDLER;
   readonly #deliver: RecordHandler = (buffer, offset, length, position) => {
     this.#sequence++;
@@ -173,10 +171,7 @@ export class JournalReader implements Reader {
   }
 
   tryRead(): Buffer | null {
-    const count = this.poll(this.#copy, 1);
-    const record = count === 0 ? null : this.#copied;
-    this.#copied = null;
-    return record;
+    return this.#single.from(this);
   }
 
   /** One record at a time with three answers, as kekbit 0.3 reads. */
