@@ -18,10 +18,11 @@
  *  512   the second slot
  *
  * INV-CURSOR-01: a save touches only the slot that is not the newest, so whoever dies in it leaves the old position.
+ * INV-CURSOR-02: whoever opens, or removes, a cursor holds the kernel lock on the file that has its name: one at a time.
  */
 import fs from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { couldNotAccess, openRegularFile, RingwireError } from '../memory/index.js';
+import { couldNotAccess, openRegularFile, RingwireError, tryLock, unlock } from '../memory/index.js';
 import type { ChannelHeader } from './log-header-layout.js';
 
 const SIGNATURE = Buffer.from('RWCURS01', 'latin1');
@@ -45,25 +46,39 @@ export class DurableCursor implements Disposable {
   readonly #channel: bigint;
   readonly #slot = Buffer.alloc(CRC_OFFSET + 4);
   #generation = 0n;
+  #closed = false;
 
   /**
-   * Opens the cursor file, or creates it.
-   * @throws RingwireError `INVALID_POSITION` when it belongs to another channel, `COULD_NOT_ACCESS_STORAGE`
+   * Opens the cursor file, or creates it. It belongs to this cursor until {@link close}, or until the process ends.
+   * @throws RingwireError `BUSY` while another cursor, of this process or another, has the file; `INVALID_POSITION`
+   * when it belongs to another channel, `COULD_NOT_ACCESS_STORAGE`
    */
   static open(path: string, channel: Pick<ChannelHeader, 'creationTime'>): DurableCursor {
-    try {
-      if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) {
-        fs.closeSync(fs.openSync(path, 'a', 0o600));
-      }
-    } catch (error) {
-      throw couldNotAccess(path, error);
-    }
-    const { fd } = openRegularFile(path, true);
+    const fd = openLocked(path);
     try {
       return new DurableCursor(path, fd, channel.creationTime);
     } catch (error) {
       fs.closeSync(fd);
       throw error;
+    }
+  }
+
+  /**
+   * Removes a cursor file that nobody has open.
+   * @returns whether there was one
+   * @throws RingwireError `BUSY` while a cursor has it, `COULD_NOT_ACCESS_STORAGE`
+   */
+  static remove(path: string): boolean {
+    let fd: number | undefined;
+    try {
+      if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
+      fd = openLocked(path);
+      fs.rmSync(path, { force: true });
+      return true;
+    } catch (error) {
+      throw error instanceof RingwireError ? error : couldNotAccess(path, error);
+    } finally {
+      if (fd !== undefined) fs.closeSync(fd);
     }
   }
 
@@ -88,8 +103,12 @@ export class DurableCursor implements Disposable {
     for (const index of [0, 1]) this.#load(index);
   }
 
-  /** Stores where to go on. Survives the death of the process at once, a power loss after {@link flush}. */
+  /**
+   * Stores where to go on. Survives the death of the process at once, a power loss after {@link flush}.
+   * @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE`
+   */
   save({ position, sequence, note = 0 }: Omit<CursorPlace, 'note'> & { readonly note?: number }): void {
+    this.#refuseClosed();
     const slot = this.#slot;
     this.#generation++;
     SIGNATURE.copy(slot);
@@ -108,17 +127,32 @@ export class DurableCursor implements Disposable {
     this.place = { position, sequence, note };
   }
 
-  /** Returns when the last position is on disk. */
+  /** Returns when the last position is on disk. @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE` */
   flush(): void {
-    fs.fdatasyncSync(this.#fd);
+    this.#refuseClosed();
+    try {
+      fs.fdatasyncSync(this.#fd);
+    } catch (error) {
+      throw couldNotAccess(this.path, error);
+    }
   }
 
+  /** Lets go of the file: another cursor may have it. A second call does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // A child process that is being started has a copy of the descriptor for a moment, and so would keep the lock.
+    unlock(this.#fd);
     fs.closeSync(this.#fd);
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #refuseClosed(): void {
+    if (!this.#closed) return;
+    throw new RingwireError('CLOSED', `this cursor on ${this.path} is closed`, { path: this.path });
   }
 
   #load(index: number): void {
@@ -139,4 +173,36 @@ export class DurableCursor implements Disposable {
     const number = (offset: number) => Number(slot.readBigUInt64LE(offset));
     this.place = { position: number(24), sequence: number(32), note: number(40) };
   }
+}
+
+/** Opens the file of a cursor, creates it where there is none, and takes its lock. */
+function openLocked(path: string): number {
+  for (;;) {
+    create(path);
+    const { fd, stats } = openRegularFile(path, true);
+    try {
+      if (!tryLock(fd, path)) throw inUse(path);
+      // Whoever had the lock before may have removed the file.
+      if (fs.lstatSync(path, { throwIfNoEntry: false })?.ino === stats.ino) return fd;
+    } catch (error) {
+      fs.closeSync(fd);
+      throw error instanceof RingwireError ? error : couldNotAccess(path, error);
+    }
+    fs.closeSync(fd);
+  }
+}
+
+function create(path: string): void {
+  try {
+    if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+      fs.closeSync(fs.openSync(path, 'a', 0o600));
+    }
+  } catch (error) {
+    throw couldNotAccess(path, error);
+  }
+}
+
+function inUse(path: string): RingwireError {
+  const advice = 'close that one or end its process, or take another name here';
+  return new RingwireError('BUSY', `${path} is the cursor of a reader that lives: ${advice}`, { path });
 }

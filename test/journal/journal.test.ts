@@ -297,6 +297,8 @@ describe('retention', () => {
     expect(journalStatus(root, 5).cursors).toEqual([
       { name: 'billing', place: { position: reader.position, sequence: 2 * PER_SEGMENT + 5, note: 77 } },
     ]);
+    expect(codeOf(() => removeJournalCursor(root, 5, 'billing'))).toBe('BUSY');
+    reader.close();
     expect(removeJournalCursor(root, 5, 'billing')).toBe(true);
     expect(removeJournalCursor(root, 5, 'billing')).toBe(false);
     expect(writer.prune()).toBe(1);
@@ -413,6 +415,19 @@ describe('moving', () => {
     using again = JournalReader.open(journal.root, 5, { from: position });
     expect(again.sequence).toBe(1510);
   });
+});
+
+it('two readers never have one cursor: the second is refused as long as the first lives, and holds nothing then', () => {
+  using journal = openJournal({}, { cursor: 'a' });
+  const { root, reader } = journal;
+  const descriptors = () => fs.readdirSync('/proc/self/fd').length;
+  const before = descriptors();
+  expect(codeOf(() => JournalReader.open(root, 5, { cursor: 'a' }))).toBe('BUSY');
+  expect(descriptors()).toBe(before);
+  JournalReader.open(root, 5, { cursor: 'b' }).close();
+  reader.close();
+  expect(codeOf(() => reader.saveCursor())).toBe('CLOSED');
+  JournalReader.open(root, 5, { cursor: 'a' }).close();
 });
 
 it('a cursor goes on where it was saved, and tells what retention took in between', () => {

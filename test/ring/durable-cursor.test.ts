@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DurableCursor, RingReader, RingWriter } from '../../src/channel/index.js';
 import { memoryFolder, temporaryFolder } from '../temporary.js';
 import { RingProcess } from './ring-processes.js';
@@ -41,11 +41,80 @@ it('a save that was torn at any byte leaves the old place or the new one', () =>
 
 it('the cursor of another channel is refused', () => {
   const file = path.join(temporaryFolder(), 'cursor');
-  using cursor = DurableCursor.open(file, CHANNEL);
+  const cursor = DurableCursor.open(file, CHANNEL);
   cursor.save({ position: 8, sequence: 1 });
+  cursor.close();
   expect(() => DurableCursor.open(file, { creationTime: 78n })).toThrow(
     expect.objectContaining({ code: 'INVALID_POSITION' }),
   );
+});
+
+it('a cursor that is closed neither saves nor flushes, and may be closed again', () => {
+  const cursor = DurableCursor.open(path.join(temporaryFolder(), 'cursor'), CHANNEL);
+  cursor.close();
+  cursor.close();
+  const isClosed = expect.objectContaining({ code: 'CLOSED' });
+  expect(() => cursor.save({ position: 8, sequence: 1 })).toThrow(isClosed);
+  expect(() => cursor.flush()).toThrow(isClosed);
+});
+
+describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
+  const isBusy = expect.objectContaining({
+    code: 'BUSY',
+    message: expect.stringContaining('close that one'),
+  });
+
+  it('a second one in the same process is refused until the first is closed', () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    const first = DurableCursor.open(file, CHANNEL);
+    expect(() => DurableCursor.open(file, CHANNEL)).toThrow(isBusy);
+    first.save({ position: 8, sequence: 1 });
+    expect(DurableCursor.peek(file, CHANNEL)).toEqual({ position: 8, sequence: 1, note: 0 });
+    first.close();
+    using second = DurableCursor.open(file, CHANNEL);
+    expect(second.place).toEqual({ position: 8, sequence: 1, note: 0 });
+  });
+
+  it('a second process is refused until the first is killed, and then goes on where that one was', async () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    const first = new RingProcess('cursor-holder', { file });
+    await first.ready();
+    expect(() => DurableCursor.open(file, CHANNEL)).toThrow(isBusy);
+    expect(() => DurableCursor.remove(file)).toThrow(isBusy);
+    await first.kill('SIGKILL');
+    using second = DurableCursor.open(file, CHANNEL);
+    expect(second.place).toEqual({ position: 16, sequence: 2, note: 0 });
+  });
+
+  it('a child process that was started meanwhile does not keep it', async () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    const first = DurableCursor.open(file, CHANNEL);
+    const other = new RingProcess('cursor-holder', { file: `${file}.other` });
+    await other.ready();
+    first.close();
+    DurableCursor.open(file, CHANNEL).close();
+    await other.kill();
+  });
+
+  it('nothing is held after a cursor of another channel was refused', () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    {
+      using cursor = DurableCursor.open(file, CHANNEL);
+      cursor.save({ position: 8, sequence: 1 });
+    }
+    expect(() => DurableCursor.open(file, { creationTime: 78n })).toThrow();
+    DurableCursor.open(file, CHANNEL).close();
+  });
+
+  it('is removed when nobody has it', () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    expect(DurableCursor.remove(file)).toBe(false);
+    const cursor = DurableCursor.open(file, CHANNEL);
+    expect(() => DurableCursor.remove(file)).toThrow(isBusy);
+    cursor.close();
+    expect(DurableCursor.remove(file)).toBe(true);
+    expect(fs.existsSync(file)).toBe(false);
+  });
 });
 
 it('a reader that goes on at a place that is gone counts exactly what it missed', () => {

@@ -5,7 +5,7 @@ import { DurableCursor } from '../durable-cursor.js';
 import type { ChannelHeader } from '../log-header-layout.js';
 import { cursorPath, type JournalPaths, journalPaths } from './journal-path.js';
 
-/** @throws RingwireError `INVALID_ARGUMENT` for a name that is none, `COULD_NOT_ACCESS_STORAGE` */
+/** @throws RingwireError `INVALID_ARGUMENT` for a name that is none, what `DurableCursor.open` throws */
 export function openCursor(paths: JournalPaths, name: string, journal: ChannelHeader): DurableCursor {
   const file = cursorPath(paths, name);
   try {
@@ -19,15 +19,8 @@ export function openCursor(paths: JournalPaths, name: string, journal: ChannelHe
 /**
  * Takes a cursor away from a journal: retention no longer waits for it.
  * @returns whether there was one
- * @throws RingwireError `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
+ * @throws RingwireError `BUSY` while a reader has it, `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
  */
 export function removeJournalCursor(root: string, channelId: bigint | number, name: string): boolean {
-  const file = cursorPath(journalPaths(root, channelId), name);
-  try {
-    const existed = fs.existsSync(file);
-    fs.rmSync(file, { force: true });
-    return existed;
-  } catch (error) {
-    throw couldNotAccess(file, error);
-  }
+  return DurableCursor.remove(cursorPath(journalPaths(root, channelId), name));
 }
