@@ -37,6 +37,7 @@ const waiters = Buffer.alloc((MOST_SLEEPERS + 1) * WAITER_LENGTH);
 const time = Buffer.alloc(16);
 let underWay = false;
 let scheduled = false;
+let atExit = false;
 let supported: boolean | undefined;
 
 /** Whether this kernel can do it. */
@@ -47,7 +48,6 @@ export function canShareSleep(): boolean {
 
 /** Sleeps until the word changes or the deadline comes. */
 export function sleepShared(sleeper: Sleeper): void {
-  if (sleepers.size === 0) process.on('exit', wakeShared);
   sleepers.add(sleeper);
   if (underWay) wakeShared();
   else schedule();
@@ -66,7 +66,7 @@ function schedule(): void {
   scheduled = true;
   setImmediate(() => {
     scheduled = false;
-    settle();
+    wakeDue();
     if (sleepers.size > 0 && !underWay) sleep();
   });
 }
@@ -86,25 +86,37 @@ function sleep(): void {
     BigInt(Math.ceil(Math.max(0, deadline - performance.now()) * 1e6));
   time.writeBigInt64LE(end / 1_000_000_000n, 0);
   time.writeBigInt64LE(end % 1_000_000_000n, 8);
+  if (!atExit) process.on('exit', wakeShared);
+  atExit = true;
   underWay = true;
-  libc().futexWaitvAsync(waiters, count, time, () => {
-    underWay = false;
-    settle();
-    if (sleepers.size > 0) schedule();
-  });
+  libc().futexWaitvAsync(waiters, count, time, onCallEnd);
 }
 
-function settle(): void {
+/**
+ * Whose bell rang is woken first, and nothing else is done before they look at their channels: code that runs a few
+ * times a second is not in any cache, and each line of it is time that a record waits.
+ */
+function onCallEnd(): void {
+  underWay = false;
+  for (const sleeper of sleepers) {
+    if (sleeper.isOver()) wake(sleeper);
+  }
+  if (sleepers.size > 0) schedule();
+}
+
+/** Wakes those whose bell rang, and those whose time is up. */
+function wakeDue(): void {
   const now = performance.now();
   let someDue = false;
   for (const { deadline } of sleepers) someDue ||= now >= deadline;
   for (const sleeper of sleepers) {
-    const due = now >= (someDue ? sleeper.earliest : sleeper.deadline);
-    if (!due && !sleeper.isOver()) continue;
-    sleepers.delete(sleeper);
-    sleeper.wake();
+    if (now >= (someDue ? sleeper.earliest : sleeper.deadline) || sleeper.isOver()) wake(sleeper);
   }
-  if (sleepers.size === 0) process.off('exit', wakeShared);
+}
+
+function wake(sleeper: Sleeper): void {
+  sleepers.delete(sleeper);
+  sleeper.wake();
 }
 
 function put(index: number, address: bigint, value: number): void {
