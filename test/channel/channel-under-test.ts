@@ -1,7 +1,8 @@
 /** A small channel to begin with, for tests that only care about some of its options. */
-import { type ChannelOptions, type Reader, ShmReader, ShmWriter, TickUnit } from '../../src/channel/index.js';
+import { type ChannelOptions, ShmReader, ShmWriter, TickUnit } from '../../src/channel/index.js';
 import type { ReaderOptions } from '../../src/channel/options.js';
 import { temporaryFolder } from '../temporary.js';
+import { type WriterAndReader, writerAndReader } from '../writer-and-reader.js';
 
 export const OPTIONS: ChannelOptions = {
   writerId: 1,
@@ -12,17 +13,11 @@ export const OPTIONS: ChannelOptions = {
   tickUnit: TickUnit.Millis,
 };
 
-export interface ChannelUnderTest extends Disposable {
-  readonly root: string;
-  readonly writer: ShmWriter;
-  readonly reader: ShmReader;
-}
-
 /** A writer and a reader of one new channel; both are closed with it. */
 export function openChannel(
   options: Partial<ChannelOptions> = {},
   readerOptions: ReaderOptions = {},
-): ChannelUnderTest {
+): WriterAndReader<ShmWriter, ShmReader> {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, { ...OPTIONS, ...options });
   const backend = options.backend;
@@ -30,24 +25,5 @@ export function openChannel(
     ...(backend === undefined ? {} : { backend }),
     ...readerOptions,
   });
-  return {
-    root,
-    writer,
-    reader,
-    [Symbol.dispose]() {
-      reader.close();
-      writer.close();
-    },
-  };
-}
-
-export const text = (content: string) => Buffer.from(content);
-
-/** Everything a reader has now, as text. */
-export function drain(reader: Reader, limit?: number): string[] {
-  const seen: string[] = [];
-  reader.poll((buffer, offset, length) => {
-    seen.push(buffer.toString('utf8', offset, offset + length));
-  }, limit);
-  return seen;
+  return writerAndReader(root, writer, reader);
 }

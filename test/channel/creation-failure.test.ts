@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { channelPaths, openWithRetries, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends } from '../../src/memory/index.js';
 import { temporaryFolder } from '../temporary.js';
-import { drain, OPTIONS, openChannel, text } from './channel-under-test.js';
+import { drain, text } from '../writer-and-reader.js';
+import { OPTIONS, openChannel } from './channel-under-test.js';
 
 afterEach(() => void vi.restoreAllMocks());
 

@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends, ManualClock, openRegularFile, selectBackend } from '../../src/memory/index.js';
 import { memoryFolder } from '../temporary.js';
-import { OPTIONS, text } from './channel-under-test.js';
+import { text } from '../writer-and-reader.js';
+import { OPTIONS } from './channel-under-test.js';
 import { readChecked } from './processes/read-checked.mjs';
 
 const { RINGWIRE_MUTANTS, RINGWIRE_SEED } = process.env;

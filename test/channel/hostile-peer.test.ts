@@ -6,7 +6,8 @@ import { channelPaths, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends } from '../../src/memory/index.js';
 import { child, kill, messageFrom, run } from '../child.js';
 import { memoryFolder } from '../temporary.js';
-import { OPTIONS, text } from './channel-under-test.js';
+import { text } from '../writer-and-reader.js';
+import { OPTIONS } from './channel-under-test.js';
 
 const { RINGWIRE_SCRIBBLE_SECONDS } = process.env;
 const SECONDS = Number(RINGWIRE_SCRIBBLE_SECONDS ?? 5) / availableBackends().length;

@@ -12,6 +12,7 @@ import {
   TickUnit,
 } from '../../src/channel/index.js';
 import { availableBackends, type BackendName } from '../../src/memory/index.js';
+import { codeOf } from '../error-code.js';
 import { temporaryFolder } from '../temporary.js';
 
 const SCRIPT = fileURLToPath(new URL('./processes/killed-at.mjs', import.meta.url));
@@ -33,15 +34,6 @@ function killedAt(point: string, backend: BackendName): string {
   });
   expect(signal, stderr).toBe('SIGKILL');
   return root;
-}
-
-function codeOf(call: () => unknown): string {
-  try {
-    call();
-    return 'none';
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
 }
 
 const files = (root: string) =>

@@ -12,6 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { channelPaths, recoverChannel, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends, type BackendName } from '../../src/memory/index.js';
 import { endsWithTest } from '../child.js';
+import { codeOf } from '../error-code.js';
 import { memoryFolder } from '../temporary.js';
 import { fillRecord, problemWith } from './processes/numbered-records.mjs';
 
@@ -40,15 +41,6 @@ class CheckingReader {
   }
 }
 
-const code = (call: () => unknown) => {
-  try {
-    call();
-    return null;
-  } catch (error) {
-    return (error as { code?: string }).code;
-  }
-};
-
 async function trial(root: string, backend: BackendName, delayMillis: number): Promise<number> {
   const writer = endsWithTest(
     spawn(process.execPath, [SCRIPT, root, backend], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] }),
@@ -63,7 +55,7 @@ async function trial(root: string, backend: BackendName, delayMillis: number): P
   await Promise.race([once(pipe, 'data'), exited]);
   const early = new CheckingReader(root, backend);
   const late = new CheckingReader(root, backend);
-  expect(code(() => ShmWriter.resume(root, CHANNEL))).toBe('WRITER_EXISTS');
+  expect(codeOf(() => ShmWriter.resume(root, CHANNEL))).toBe('WRITER_EXISTS');
   expect(early.reader.writerAlive).toBe(true);
   for (const end = performance.now() + delayMillis; performance.now() < end; ) {
     early.poll();

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShmReader, ShmWriter, WriteResult } from '../../src/channel/index.js';
 import { recordSize } from '../../src/channel/log-record-layout.js';
-import { availableBackends, type BackendName, type RingwireError } from '../../src/memory/index.js';
+import { availableBackends, type BackendName } from '../../src/memory/index.js';
+import { codeOf } from '../error-code.js';
 import { memoryFolder } from '../temporary.js';
 import { OPTIONS } from './channel-under-test.js';
 
@@ -108,15 +109,6 @@ class Model {
     return this.records[this.next]?.position ?? this.position;
   }
 }
-
-const codeOf = (call: () => unknown): string => {
-  try {
-    call();
-    return 'none';
-  } catch (error) {
-    return (error as RingwireError).code;
-  }
-};
 
 const CODES: Record<number, string> = {
   [WriteResult.RecordTooLong]: 'MAX_RECORD_LENGTH_EXCEEDED',

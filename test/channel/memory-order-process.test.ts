@@ -12,7 +12,8 @@ import { channelPaths, ShmReader, ShmWriter } from '../../src/channel/index.js';
 import { availableBackends, ManualClock } from '../../src/memory/index.js';
 import { child, endsWithTest, kill, messageFrom } from '../child.js';
 import { memoryFolder } from '../temporary.js';
-import { OPTIONS, text } from './channel-under-test.js';
+import { text } from '../writer-and-reader.js';
+import { OPTIONS } from './channel-under-test.js';
 import { problemWith } from './processes/numbered-records.mjs';
 
 const { RINGWIRE_ORDER_RECORDS } = process.env;

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ShmReader, ShmWriter, TickUnit, type TimeoutPolicy } from '../../src/channel/index.js';
 import { availableBackends, ManualClock } from '../../src/memory/index.js';
-import { drain, OPTIONS, openChannel, text } from './channel-under-test.js';
+import { drain, text } from '../writer-and-reader.js';
+import { OPTIONS, openChannel } from './channel-under-test.js';
 
 const START = 1_700_000_000_000n;
 

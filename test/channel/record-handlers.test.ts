@@ -1,7 +1,8 @@
 /** What handlers may do to the reader that calls them. */
 import { describe, expect, it } from 'vitest';
 import { availableBackends } from '../../src/memory/index.js';
-import { drain, openChannel, text } from './channel-under-test.js';
+import { drain, text } from '../writer-and-reader.js';
+import { openChannel } from './channel-under-test.js';
 
 describe.each(availableBackends())('a record handler with %s', (backend) => {
   const tenRecords = () => {

@@ -2,23 +2,23 @@
  * The kinds of channel, each with one writer and one reader of it. Where they differ in what the suite looks at stands in
  * `differs`, and in docs/concepts.md, "What the kinds do differently".
  */
+import { onTestFinished } from 'vitest';
 import {
   type ChannelOptions,
   JournalReader,
   JournalWriter,
   type Reader,
   type ReaderOptions,
-  type ReadIterator,
   RingReader,
   RingWriter,
   ShmReader,
   ShmWriter,
   TickUnit,
-  tryIter,
   type Writer,
 } from '../../src/channel/index.js';
 import type { ManualClock } from '../../src/memory/index.js';
 import { memoryFolder } from '../temporary.js';
+import { type WriterAndReader, writerAndReader } from '../writer-and-reader.js';
 
 export const OPTIONS: ChannelOptions = {
   writerId: 1,
@@ -36,10 +36,7 @@ export interface Differences {
   readonly maxMessageLength: number;
 }
 
-export interface Pair {
-  readonly writer: Writer;
-  readonly reader: Reader;
-}
+export type Pair = WriterAndReader<Writer, Reader>;
 
 export interface Kind {
   readonly name: string;
@@ -54,7 +51,7 @@ export const KINDS: readonly Kind[] = [
     open(options, reading) {
       const root = memoryFolder();
       const writer = ShmWriter.create(root, { ...OPTIONS, ...options });
-      return { writer, reader: ShmReader.open(root, 9, reading) };
+      return writerAndReader(root, writer, ShmReader.open(root, 9, reading));
     },
   },
   ...(['overwrite', 'back-pressure'] as const).map(
@@ -64,7 +61,7 @@ export const KINDS: readonly Kind[] = [
       open(options, reading) {
         const root = memoryFolder();
         const writer = RingWriter.create(root, { ...OPTIONS, ...options, policy });
-        return { writer, reader: RingReader.open(root, 9, reading) };
+        return writerAndReader(root, writer, RingReader.open(root, 9, reading));
       },
     }),
   ),
@@ -74,12 +71,12 @@ export const KINDS: readonly Kind[] = [
     open(options, reading) {
       const root = memoryFolder();
       const writer = JournalWriter.create(root, { ...OPTIONS, ...options });
-      return { writer, reader: JournalReader.open(root, 9, reading) };
+      return writerAndReader(root, writer, JournalReader.open(root, 9, reading));
     },
   },
 ];
 
-/** Runs with a pair of the kind and closes both. */
+/** Runs with a pair of the kind; both are closed when the test is over. */
 export function withPair<T>(
   kind: Kind,
   act: (pair: Pair) => T,
@@ -87,38 +84,6 @@ export function withPair<T>(
   reading: ReaderOptions = {},
 ): T {
   const pair = kind.open(options, reading);
-  const close = () => {
-    pair.reader.close();
-    pair.writer.close();
-  };
-  try {
-    const result = act(pair);
-    if (result instanceof Promise) return result.finally(close) as T;
-    close();
-    return result;
-  } catch (error) {
-    close();
-    throw error;
-  }
+  onTestFinished(() => pair[Symbol.dispose]());
+  return act(pair);
 }
-
-export const iterate = (reader: Reader): ReadIterator => tryIter(reader);
-export const text = (content: string) => Buffer.from(content);
-
-/** Everything a reader has now, as text. */
-export function drain(reader: Reader, limit?: number): string[] {
-  const seen: string[] = [];
-  reader.poll((buffer, offset, length) => {
-    seen.push(buffer.toString('utf8', offset, offset + length));
-  }, limit);
-  return seen;
-}
-
-export const codeOf = (call: () => unknown): string => {
-  try {
-    call();
-    return 'none';
-  } catch (error) {
-    return (error as { code?: string }).code ?? String(error);
-  }
-};

@@ -16,7 +16,9 @@ import {
   TypedWriter,
   utf8,
 } from '../../src/channel/index.js';
-import { codeOf, KINDS, text, withPair } from './kinds.js';
+import { codeOf } from '../error-code.js';
+import { text } from '../writer-and-reader.js';
+import { KINDS, withPair } from './kinds.js';
 
 const CODECS: Record<string, [Codec<unknown>, unknown[]]> = {
   raw: [raw as unknown as Codec<unknown>, [Buffer.from([1, 2, 3]), Buffer.alloc(100, 7)]],

@@ -10,7 +10,7 @@ import {
   verifyJournal,
 } from '../../src/channel/index.js';
 import { journalPaths, segmentPaths } from '../../src/channel/journal/journal-path.js';
-import { RingwireError } from '../../src/memory/index.js';
+import { codeOf } from '../error-code.js';
 import { memoryFolder } from '../temporary.js';
 import { fill, JOURNAL, PER_SEGMENT, readNumbers, upTo } from './journal-under-test.js';
 
@@ -25,15 +25,6 @@ function closedJournal(count: number, maxSegments?: number) {
   return { root, folder, control, segment: (ordinal: number) => segmentPaths(folder, ordinal) };
 }
 
-const codeOf = (call: () => unknown) => {
-  try {
-    call();
-    return 'none';
-  } catch (error) {
-    expect(error).toBeInstanceOf(RingwireError);
-    return (error as RingwireError).code;
-  }
-};
 const read = (root: string) => {
   using reader = JournalReader.open(root, 5);
   return readNumbers(reader);

@@ -2,6 +2,7 @@
 import { type JournalOptions, JournalReader, JournalWriter, TickUnit } from '../../src/channel/index.js';
 import type { JournalReaderOptions } from '../../src/channel/journal/journal-options.js';
 import { memoryFolder } from '../temporary.js';
+import { type WriterAndReader, writerAndReader } from '../writer-and-reader.js';
 
 export const JOURNAL: JournalOptions = {
   writerId: 1,
@@ -23,28 +24,14 @@ export const recordOf = (sequence: number) => {
   return record;
 };
 
-export interface JournalUnderTest extends Disposable {
-  readonly root: string;
-  readonly writer: JournalWriter;
-  readonly reader: JournalReader;
-}
-
 export function openJournal(
   options: Partial<JournalOptions> = {},
   readerOptions: JournalReaderOptions = {},
-): JournalUnderTest {
+): WriterAndReader<JournalWriter, JournalReader> {
   const root = memoryFolder();
   const writer = JournalWriter.create(root, { ...JOURNAL, ...options });
   const reader = JournalReader.open(root, 5, readerOptions);
-  return {
-    root,
-    writer,
-    reader,
-    [Symbol.dispose]() {
-      reader.close();
-      writer.close();
-    },
-  };
+  return writerAndReader(root, writer, reader);
 }
 
 /** Writes the records `from` to `to` - 1. */

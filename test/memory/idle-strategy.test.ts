@@ -12,7 +12,8 @@ import {
   systemClock,
   YieldIdle,
 } from '../../src/memory/index.js';
-import { openChannel, text } from '../channel/channel-under-test.js';
+import { openChannel } from '../channel/channel-under-test.js';
+import { text } from '../writer-and-reader.js';
 
 const noBell = { doorbell: null };
 const strategies: [string, () => IdleStrategy][] = [

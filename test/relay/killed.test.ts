@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { isDriverActive } from '../../src/aeron/index.js';
 import { RingReader, ShmReader } from '../../src/index.js';
 import { child, kill, messageFrom } from '../child.js';
 import { memoryFolder } from '../temporary.js';
@@ -13,14 +14,18 @@ import { DESTINATION, ExpectedRecords, fill, logSource, ringSource, SOURCE } fro
 
 const LONG = process.env['RINGWIRE_LONG'] === '1';
 const KILLS = LONG ? 200 : 4;
+/** Of the driver of the tests: so long its directory counts as active after its last sign of life. */
+const DRIVER_TIMEOUT_MILLIS = 1000;
 const DEADLINE = LONG ? 1_800_000 : 120_000;
 
 const script = (name: string) => new URL(`processes/${name}.mjs`, import.meta.url);
 
+/** Both ends of a relay and the driver between them, each a process. */
 class Ends {
   readonly folder = memoryFolder();
   readonly directory = path.join(this.folder, 'aeron');
   readonly #kind: 'log' | 'ring';
+  readonly #running = new Map<'send' | 'receive', ChildProcess>();
 
   constructor(kind: 'log' | 'ring') {
     this.#kind = kind;
@@ -32,12 +37,26 @@ class Ends {
     return process;
   }
 
-  sender(): ChildProcess {
-    return child(script('send'), this.directory, this.folder, SOURCE);
+  start(): void {
+    this.#start('send');
+    this.#start('receive');
   }
 
-  receiver(): ChildProcess {
-    return child(script('receive'), this.directory, this.folder, DESTINATION, this.#kind);
+  /** Kills the sender at even numbers, else the receiver, and starts another one. */
+  async replaceOne(n: number): Promise<void> {
+    const end = n % 2 === 0 ? 'send' : 'receive';
+    await kill(this.#running.get(end) as ChildProcess);
+    this.#start(end);
+  }
+
+  /** Resolves when both ends say that they are done. */
+  async done(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((end) => messageFrom(end)));
+  }
+
+  #start(end: 'send' | 'receive'): void {
+    const channel = end === 'send' ? SOURCE : DESTINATION;
+    this.#running.set(end, child(script(end), this.directory, this.folder, channel, this.#kind));
   }
 }
 
@@ -48,8 +67,7 @@ it(
     const records = LONG ? 80_000 : 30_000;
     logSource(ends.folder, records);
     await ends.driver();
-    let sender = ends.sender();
-    let receiver = ends.receiver();
+    ends.start();
     const destination = await ShmReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
     onTestFinished(() => destination.close());
     const expected = new ExpectedRecords();
@@ -60,15 +78,9 @@ it(
     };
     for (let n = 0; n < KILLS; n++) {
       await arrived(Math.round((n * records) / (KILLS + 1)) + Math.random() * 100);
-      if (n % 2 === 0) {
-        await kill(sender);
-        sender = ends.sender();
-      } else {
-        await kill(receiver);
-        receiver = ends.receiver();
-      }
+      await ends.replaceOne(n);
     }
-    await Promise.all([messageFrom(sender), messageFrom(receiver), arrived(records)]);
+    await Promise.all([ends.done(), arrived(records)]);
     expect(destination.poll(expected.take)).toBe(0);
     expect(destination.exhausted?.code).toBe('CLOSED');
   },
@@ -82,8 +94,7 @@ it(
     const source = ringSource(ends.folder, 2 ** 20);
     onTestFinished(() => source.close());
     await ends.driver();
-    let sender = ends.sender();
-    let receiver = ends.receiver();
+    ends.start();
     const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
     onTestFinished(() => destination.close());
     const expected = new ExpectedRecords();
@@ -99,13 +110,7 @@ it(
     for (let n = 0; n < KILLS; n++) {
       const end = performance.now() + 150 + Math.random() * 300;
       await carry(() => performance.now() > end);
-      if (n % 2 === 0) {
-        await kill(sender);
-        sender = ends.sender();
-      } else {
-        await kill(receiver);
-        receiver = ends.receiver();
-      }
+      await ends.replaceOne(n);
     }
     const before = expected.count;
     await carry(() => expected.count >= before + 5000);
@@ -125,8 +130,7 @@ it(
     const source = ringSource(ends.folder, 2 ** 20);
     onTestFinished(() => source.close());
     const driver = await ends.driver();
-    const sender = ends.sender();
-    const receiver = ends.receiver();
+    ends.start();
     const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
     onTestFinished(() => destination.close());
     const expected = new ExpectedRecords();
@@ -140,12 +144,11 @@ it(
     };
     await carry(500);
     await kill(driver);
-    // A directory counts as active until its driver has been silent for a second.
-    await sleep(1500);
+    while (isDriverActive(ends.directory, DRIVER_TIMEOUT_MILLIS)) await sleep(10);
     await ends.driver();
     await carry(1500);
     source.close();
-    const done = Promise.all([messageFrom(sender), messageFrom(receiver)]);
+    const done = ends.done();
     while (destination.poll(expected.take, 100) > 0 || destination.exhausted === null) await sleep(1);
     expect(expected.count).toBe(written);
     await done;

@@ -29,66 +29,62 @@ const channel = {
 };
 const intoLog = (root: string): ReceiveOptions['destination'] => ({ root, kind: 'log', options: channel });
 
-it('a closed log arrives as it is, fragmented records too, and ends both ends', async () => {
-  const { root, directory } = place();
-  logSource(root, 3000);
-  const [sent, received] = await Promise.all([
-    sendToStream({ directory, root, channelId: SOURCE }),
-    receiveFromStream({ directory, destination: intoLog(root) }),
+/** Both ends of a relay into a log of the same root, until both have ended. */
+function relay(
+  { root, directory }: ReturnType<typeof place>,
+  receiving: Pick<ReceiveOptions, 'signal' | 'onProgress'> = {},
+) {
+  const { signal } = receiving;
+  return Promise.all([
+    sendToStream({ directory, root, channelId: SOURCE, ...(signal && { signal }) }),
+    receiveFromStream({ directory, destination: intoLog(root), ...receiving }),
   ]);
+}
+
+it('a closed log arrives as it is, fragmented records too, and ends both ends', async () => {
+  const here = place();
+  logSource(here.root, 3000);
+  const [sent, received] = await relay(here);
   expect(sent.confirmed).toBe(3000);
   expect(received).toMatchObject({ received: 3000, lost: 0 });
-  expectLog(root, 3000);
+  expectLog(here.root, 3000);
 });
 
 it('a receiver that comes when all is there says so, and the sender ends', async () => {
-  const { root, directory } = place();
-  logSource(root, 10);
-  const ends = () =>
-    Promise.all([
-      sendToStream({ directory, root, channelId: SOURCE }),
-      receiveFromStream({ directory, destination: intoLog(root) }),
-    ]);
-  await ends();
-  const [sent, received] = await ends();
+  const here = place();
+  logSource(here.root, 10);
+  await relay(here);
+  const [sent, received] = await relay(here);
   expect(sent).toEqual({ sent: 0, confirmed: 10 });
   expect(received.received).toBe(0);
-  expectLog(root, 10);
+  expectLog(here.root, 10);
 });
 
 it('an aborted relay lets go of both channels, and another one goes on', async () => {
-  const { root, directory } = place();
-  const source = ShmWriter.create(root, { ...channel, channelId: SOURCE });
+  const here = place();
+  const source = ShmWriter.create(here.root, { ...channel, channelId: SOURCE });
   for (let n = 0; n < 100; n++) source.write(record(n));
   const stop = new AbortController();
-  const { signal } = stop;
-  const first = Promise.all([
-    sendToStream({ directory, root, channelId: SOURCE, signal }),
-    receiveFromStream({
-      directory,
-      destination: intoLog(root),
-      signal,
-      onProgress: ({ received }) => {
-        if (received === 100) stop.abort();
-      },
-    }),
-  ]);
-  expect((await first)[1].received).toBe(100);
+  const [, first] = await relay(here, {
+    signal: stop.signal,
+    onProgress: ({ received }) => {
+      if (received === 100) stop.abort();
+    },
+  });
+  expect(first.received).toBe(100);
   for (let n = 100; n < 150; n++) source.write(record(n));
   source.close();
-  const [sent, received] = await Promise.all([
-    sendToStream({ directory, root, channelId: SOURCE }),
-    receiveFromStream({ directory, destination: intoLog(root) }),
-  ]);
+  const [sent, received] = await relay(here);
   // Repetitions may be among what was sent, never among what was received.
   expect(sent.sent).toBeGreaterThanOrEqual(50);
   expect(sent.confirmed).toBe(150);
   expect(received).toMatchObject({ received: 50, lost: 0 });
-  expectLog(root, 150);
+  expectLog(here.root, 150);
 });
 
 it('what a ring has overwritten is told as lost, and the rest arrives; a restart knows where it is', async () => {
-  const { root, directory } = place();
+  const here = place();
+  const { root } = here;
   const source = RingWriter.create(root, {
     ...channel,
     channelId: SOURCE,
@@ -103,25 +99,16 @@ it('what a ring has overwritten is told as lost, and the rest arrives; a restart
     using look = RingReader.open(root, SOURCE);
     oldest = look.sequence;
   }
-  const { signal } = stop;
-  const [, first] = await Promise.all([
-    sendToStream({ directory, root, channelId: SOURCE, signal }),
-    receiveFromStream({
-      directory,
-      destination: intoLog(root),
-      signal,
-      onProgress: ({ received }) => {
-        if (received === written - oldest) stop.abort();
-      },
-    }),
-  ]);
+  const [, first] = await relay(here, {
+    signal: stop.signal,
+    onProgress: ({ received }) => {
+      if (received === written - oldest) stop.abort();
+    },
+  });
   expect(first).toMatchObject({ received: written - oldest, lost: oldest });
   for (let n = 0; n < 20; n++) source.write(record(written++));
   source.close();
-  const [, second] = await Promise.all([
-    sendToStream({ directory, root, channelId: SOURCE }),
-    receiveFromStream({ directory, destination: intoLog(root) }),
-  ]);
+  const [, second] = await relay(here);
   expect(second).toMatchObject({ received: 20, lost: 0 });
   const expected = new ExpectedRecords(oldest);
   using reader = ShmReader.open(root, DESTINATION);

@@ -2,6 +2,7 @@
 import { RingReader, RingWriter, TickUnit } from '../../src/channel/index.js';
 import type { RingOptions, RingReaderOptions } from '../../src/channel/ring-options.js';
 import { memoryFolder } from '../temporary.js';
+import { type WriterAndReader, writerAndReader } from '../writer-and-reader.js';
 
 export const RING: RingOptions = {
   writerId: 1,
@@ -12,29 +13,15 @@ export const RING: RingOptions = {
   tickUnit: TickUnit.Millis,
 };
 
-export interface RingUnderTest extends Disposable {
-  readonly root: string;
-  readonly writer: RingWriter;
-  readonly reader: RingReader;
-}
-
 /** A writer and a reader of one new ring; both are closed with it. */
 export function openRing(
   options: Partial<RingOptions> = {},
   readerOptions: RingReaderOptions = {},
-): RingUnderTest {
+): WriterAndReader<RingWriter, RingReader> {
   const root = memoryFolder();
   const writer = RingWriter.create(root, { ...RING, ...options });
   const reader = RingReader.open(root, writer.header.channelId, readerOptions);
-  return {
-    root,
-    writer,
-    reader,
-    [Symbol.dispose]() {
-      reader.close();
-      writer.close();
-    },
-  };
+  return writerAndReader(root, writer, reader);
 }
 
 /** A record that says which it is, filled so that a torn one is seen. */
