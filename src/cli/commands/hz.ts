@@ -4,15 +4,14 @@ import type { Lap, Reader } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
-import { type Duration, durationOption, nanosToMillis, wholeNumberOption } from '../quantities.js';
+import { nanosToMillis } from '../quantities.js';
 import { RateMeter, type Rates } from '../rates/rate-meter.js';
 import { follow, takesGiveUp } from '../records/following.js';
+import { type LimitOptions, takesLimits } from '../records/limits.js';
 import { beginAt, type OpeningOptions, openWaiting, takesWaiting } from '../records/opening.js';
 import { rateHeadline, rateLine, renderRateSummary } from '../rendering/rates.js';
 
-interface HzOptions extends RootOptions, OpeningOptions {
-  readonly duration: Duration;
-  readonly count?: number;
+interface HzOptions extends RootOptions, OpeningOptions, LimitOptions {
   readonly json?: boolean;
 }
 
@@ -25,13 +24,7 @@ const TURN_MILLIS = 5;
 
 export function registerHz(program: Command): void {
   const command = program.command('hz').description('measure how fast the records of a channel come');
-  takesGiveUp(takesWaiting(takesChannel(command)))
-    .option('-d, --duration <duration>', 'end after 10s, 1m, ...', durationOption, 'never')
-    .option(
-      '-n, --count <records>',
-      'end after so many records',
-      wholeNumberOption(1, Number.MAX_SAFE_INTEGER),
-    )
+  takesLimits(takesGiveUp(takesWaiting(takesChannel(command))))
     .option('--json', 'print the summary as JSON, and no lines')
     .addHelpText('after', HELP)
     .action(hz);

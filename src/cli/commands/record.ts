@@ -6,25 +6,23 @@ import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } fr
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
 import { Progress } from '../progress.js';
-import { type Duration, durationOption, nanosToMillis, wholeNumberOption } from '../quantities.js';
+import { nanosToMillis } from '../quantities.js';
 import { createRecordingFile, STANDARD_STREAM } from '../recording/recording-file.js';
 import type { RecordingEnd } from '../recording/recording-layout.js';
 import { RecordingWriter } from '../recording/recording-writer.js';
 import { follow, takesGiveUp } from '../records/following.js';
+import { type LimitOptions, takesLimits } from '../records/limits.js';
 import {
   beginAt,
-  type From,
-  fromOption,
+  type FromOption,
   type OpeningOptions,
   openWaiting,
+  takesFrom,
   takesWaiting,
 } from '../records/opening.js';
 import { recordingLine, renderRecorded } from '../rendering/recording.js';
 
-interface RecordOptions extends RootOptions, OpeningOptions {
-  readonly from: From;
-  readonly duration: Duration;
-  readonly count?: number;
+interface RecordOptions extends RootOptions, OpeningOptions, FromOption, LimitOptions {
   readonly hold?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -39,14 +37,8 @@ export function registerRecord(program: Command): void {
   const command = program
     .command('record')
     .description('write the records of a channel into a file, with times');
-  takesGiveUp(takesWaiting(takesChannel(command).argument('<file>', 'new file, or - for standard output')))
-    .option('--from <where>', 'start, now, or the position of a record', fromOption, 'start')
-    .option('-d, --duration <duration>', 'end after 10s, 1m, ...', durationOption, 'never')
-    .option(
-      '-n, --count <records>',
-      'end after so many records',
-      wholeNumberOption(1, Number.MAX_SAFE_INTEGER),
-    )
+  takesChannel(command).argument('<file>', 'new file, or - for standard output');
+  takesLimits(takesFrom(takesGiveUp(takesWaiting(command))))
     .option('--hold', 'register with a back-pressure ring: its writer waits, nothing is lost')
     .option('--force', 'replace a file that is there')
     .option('--json', 'print what was recorded as JSON')

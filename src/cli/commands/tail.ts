@@ -8,10 +8,10 @@ import { follow, takesGiveUp } from '../records/following.js';
 import { noteLap } from '../records/lap-note.js';
 import {
   beginAt,
-  type From,
-  fromOption,
+  type FromOption,
   type OpeningOptions,
   openWaiting,
+  takesFrom,
   takesWaiting,
 } from '../records/opening.js';
 import {
@@ -24,22 +24,11 @@ import { recordPrinter } from '../records/record-format.js';
 import { RecordStream } from '../records/record-stream.js';
 import { transferLine } from '../rendering/transfer.js';
 
-interface TailOptions extends RootOptions, ReadingOptions, OpeningOptions {
-  readonly from: From;
-}
+interface TailOptions extends RootOptions, ReadingOptions, OpeningOptions, FromOption {}
 
 export function registerTail(program: Command): void {
   const command = program.command('tail').description('print the records of a channel as they come');
-  takesGiveUp(
-    takesWaiting(
-      takesReadingOptions(takesChannel(command)).option(
-        '--from <where>',
-        'start, now, or the position of a record',
-        fromOption,
-        'start',
-      ),
-    ),
-  )
+  takesGiveUp(takesWaiting(takesFrom(takesReadingOptions(takesChannel(command)))))
     .addHelpText('after', HELP)
     .action(tail);
 }

@@ -17,6 +17,15 @@ export interface OpeningOptions {
   readonly giveUp: GiveUp;
 }
 
+export interface FromOption {
+  readonly from: From;
+}
+
+/** Adds the option `--from`. */
+export function takesFrom(command: Command): Command {
+  return command.option('--from <where>', 'start, now, or the position of a record', fromOption, 'start');
+}
+
 export function takesWaiting(command: Command): Command {
   return command
     .option('-w, --wait', 'wait for a channel that is not there yet')
@@ -52,7 +61,7 @@ export function beginAt(reader: Reader, from: From): void {
   else if (from !== 'start') reader.moveTo(from);
 }
 
-export function fromOption(text: string): From {
+function fromOption(text: string): From {
   if (text === 'start' || text === 'now') return text;
   try {
     return positionOption(text);

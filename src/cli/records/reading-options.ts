@@ -1,25 +1,22 @@
 /** The options that `cat` and `tail` share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumberOption } from '../quantities.js';
+import { type CountOption, takesCount } from './limits.js';
 import { RECORD_FORMATS, type RecordFormat } from './record-format.js';
 
-export interface ReadingOptions {
+export interface ReadingOptions extends CountOption {
   readonly format: RecordFormat;
   readonly json?: boolean;
-  readonly count?: number;
 }
 
 export function takesReadingOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('-f, --format <format>', 'how to print a record').choices(RECORD_FORMATS).default('lines'),
-    )
-    .option('--json', 'the same as --format json; errors are JSON, too')
-    .option(
-      '-n, --count <records>',
-      'end after so many records',
-      wholeNumberOption(1, Number.MAX_SAFE_INTEGER),
-    );
+  return takesCount(
+    command
+      .addOption(
+        new Option('-f, --format <format>', 'how to print a record').choices(RECORD_FORMATS).default('lines'),
+      )
+      .option('--json', 'the same as --format json; errors are JSON, too'),
+  );
 }
 
 export function formatOf({ format, json }: ReadingOptions): RecordFormat {
