@@ -111,7 +111,13 @@ export class VlpAgent implements Disposable {
     ) {
       return this.#refuse(this.#closed ? EBADF : EINVAL);
     }
-    const errno = this.#transport.beat(this.#frame, version, status, this.#pid, high, low);
+    const transport = this.#transport;
+    const { nonces } = transport;
+    const frame = this.#frame;
+    const refused = transport.prepare(frame);
+    nonces.take(version);
+    frame.encode(version, status, this.#pid, nonces.high, nonces.low, high, low);
+    const errno = refused === 0 ? transport.finish(frame) : refused;
     this.#errno = errno;
     if (errno === 0) {
       this.#drops = 0;
@@ -172,7 +178,7 @@ export class VlpAgent implements Disposable {
       return BeatOutcome.Dropped;
     }
     this.#drops = 0;
-    this.#errno = this.#transport.send(this.#frame);
+    this.#errno = this.#transport.finish(this.#frame);
     if (this.#errno === 0) return BeatOutcome.Sent;
     return this.lastDropReason === null ? BeatOutcome.Failed : BeatOutcome.Dropped;
   }

@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { RingWriter, TickUnit, type Writer } from '../channel/index.js';
 import { RingwireError } from '../memory/index.js';
-import { type BeatTransport, ChannelTransport, SocketTransport, UdpTransport } from './beat-transport.js';
+import type { BeatTransport } from './beat-transport.js';
+import { ChannelTransport } from './channel-transport.js';
+import { udpTransport, unixTransport } from './datagram-transport.js';
 import { FRAME_LENGTH } from './frame-layout.js';
 import { type SecureKey, SecureSession } from './secure-session.js';
 
@@ -39,7 +41,7 @@ export function parseTarget(target: BeatTarget): ParsedTarget {
   throw unknownTarget(target);
 }
 
-/** @throws RingwireError when it cannot be opened; see {@link SocketTransport} and `RingWriter.open` */
+/** @throws RingwireError when it cannot be opened; see {@link unixTransport} and `RingWriter.open` */
 export function openTransport(target: BeatTarget, key: SecureKey | null, pid: number): BeatTransport {
   const parsed = parseTarget(target);
   if (key !== null && parsed.kind !== 'udp') {
@@ -50,9 +52,9 @@ export function openTransport(target: BeatTarget, key: SecureKey | null, pid: nu
   }
   switch (parsed.kind) {
     case 'socket':
-      return new SocketTransport(parsed.path);
+      return unixTransport(parsed.path);
     case 'udp':
-      return new UdpTransport(parsed.host, parsed.port, key === null ? null : new SecureSession(key, pid));
+      return udpTransport(parsed.host, parsed.port, key === null ? null : new SecureSession(key, pid));
     case 'writer':
       return new ChannelTransport(parsed.writer);
     case 'channel': {

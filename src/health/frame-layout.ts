@@ -54,11 +54,14 @@ export interface Frame {
   readonly payload: bigint;
 }
 
-/** Memory for one frame that is written again and again, and the clock of all frames written through it. */
+/** A frame that is written again and again: here, or where it is to be read; and the clock of all its timestamps. */
 export class FrameBuffer {
+  /** Memory of its own. */
   readonly bytes: Buffer;
-  /** The same memory. */
-  readonly words: Int32Array;
+  readonly #words: Int32Array;
+  /** Where {@link encode} writes, and from which word. */
+  #target: Int32Array;
+  #at = 0;
   readonly #start: bigint;
   readonly #now = new BigUint64Array(1);
   readonly #nowHalves = new Uint32Array(this.#now.buffer);
@@ -69,17 +72,30 @@ export class FrameBuffer {
   constructor() {
     const memory = new ArrayBuffer(FRAME_LENGTH);
     this.bytes = Buffer.from(memory);
-    this.words = new Int32Array(memory);
+    this.#words = new Int32Array(memory);
+    this.#target = this.#words;
     this.#start = hrtime.bigint();
   }
 
-  /**
-   * Writes all fields, the time included, from word `at` of `words`: {@link words}, or other memory, which spares a
-   * copy. Every number is a u32. In version 2 `payloadHigh` is not sent.
-   */
+  /** Whether the frame is written to {@link bytes}, as it is at first. */
+  get isHere(): boolean {
+    return this.#target === this.#words;
+  }
+
+  /** The next frame is written to {@link bytes}. */
+  placeHere(): void {
+    this.#target = this.#words;
+    this.#at = 0;
+  }
+
+  /** The next frame is written from word `at` of `words`, which spares a copy. */
+  placeAt(words: Int32Array, at: number): void {
+    this.#target = words;
+    this.#at = at;
+  }
+
+  /** Writes all fields, the time included. Every number is a u32. In version 2 `payloadHigh` is not sent. */
   encode(
-    words: Int32Array,
-    at: number,
     version: WireVersion,
     status: number,
     pid: number,
@@ -89,6 +105,8 @@ export class FrameBuffer {
     payloadLow: number,
   ): void {
     this.#readClock();
+    const words = this.#target;
+    const at = this.#at;
     words[at] = MAGIC_LOW | (MAGIC_HIGH << 8) | (version << 16) | (status << 24);
     words[at + 1] = pid;
     words[at + 2] = this.#lastLow;

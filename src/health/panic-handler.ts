@@ -54,8 +54,8 @@ export function installPanicHandler(target: BeatTarget, options: PanicHandlerOpt
     if (told.has(transport.target)) return;
     told.add(transport.target);
     try {
-      frame.encode(frame.words, 0, wireVersion, Status.Critical, process.pid, ALL_ONES, ALL_ONES, 0, 0);
-      transport.send(frame);
+      frame.encode(wireVersion, Status.Critical, process.pid, ALL_ONES, ALL_ONES, 0, 0);
+      transport.finish(frame);
     } catch {}
   };
   const onSignal = (signal: NodeJS.Signals) => {
