@@ -1,11 +1,13 @@
 /** The client of the control socket. Works with our server and with published cliwrap managers. */
-import { ControlError, errorFromText } from './control-error.js';
-import type { ControlEvent, LogStream } from './control-service.js';
+import { ControlError } from './control-error.js';
+import type { LogStream } from './control-service.js';
+import { ControlStream } from './control-stream.js';
 import type { Frame } from './frame-layout.js';
 import { closed, FrameStream, type WaitLimit } from './frame-stream.js';
 import { lastLines } from './last-lines.js';
-import { decodeBody, encodeMessage } from './message-codec.js';
+import { encodeMessage } from './message-codec.js';
 import { MessageType, type WireBodies, type WireEntry } from './message-layout.js';
+import { answers, entriesIn, entryIn, eventIn, logDataIn, type ReceivedEvent } from './received-reply.js';
 import { checkPathLength } from './socket-path.js';
 
 export interface ClientOptions {
@@ -29,42 +31,6 @@ export interface LogsOptions extends WaitLimit {
 export interface EventsOptions extends WaitLimit {
   readonly ids?: readonly string[];
   readonly types?: readonly string[];
-}
-
-export interface ReceivedEvent extends ControlEvent {
-  /** {@link ControlEvent.time} in milliseconds, for people. */
-  readonly date: Date;
-  /** The text the server sent: type and id. */
-  readonly summary: string;
-}
-
-/** Frames of one stream, on a connection of its own. */
-export class ControlStream implements AsyncIterable<Frame> {
-  readonly #frames: FrameStream;
-  readonly #limit: WaitLimit;
-
-  /** @internal Use {@link ControlClient.stream}. */
-  constructor(frames: FrameStream, limit: WaitLimit) {
-    this.#frames = frames;
-    this.#limit = limit;
-  }
-
-  /** The next frame, null when the server has closed. @throws ControlError `ABORTED`, `TIMEOUT`, `CLOSED` */
-  readFrame(): Promise<Frame | null> {
-    return this.#frames.read(this.#limit);
-  }
-
-  close(): void {
-    this.#frames.close();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Frame, void, undefined> {
-    try {
-      for (let frame = await this.readFrame(); frame !== null; frame = await this.readFrame()) yield frame;
-    } finally {
-      this.close();
-    }
-  }
 }
 
 export class ControlClient {
@@ -129,25 +95,22 @@ export class ControlClient {
   }
 
   async list(limit?: WaitLimit): Promise<readonly WireEntry[]> {
-    const frame = await this.call(MessageType.ListRequest, {}, limit);
-    throwIfError(frame, MessageType.ListResponse);
-    return decodeBody(MessageType.ListResponse, frame.body).entries ?? [];
+    return entriesIn(await this.call(MessageType.ListRequest, {}, limit));
   }
 
   /** @throws ControlError `NOT_FOUND`, and those of {@link call} */
   async status(id: string, limit?: WaitLimit): Promise<WireEntry> {
-    const frame = await this.call(MessageType.StatusRequest, { id }, limit);
-    return entryOf(frame);
+    return entryIn(await this.call(MessageType.StatusRequest, { id }, limit));
   }
 
   /** @throws ControlError `NOT_SUPPORTED` by published cliwrap managers, `NOT_FOUND`, `ALREADY_RUNNING`, … */
   async start(id: string, limit?: WaitLimit): Promise<void> {
-    entryOf(await this.call(MessageType.StartRequest, { id }, limit));
+    entryIn(await this.call(MessageType.StartRequest, { id }, limit));
   }
 
   /** Resolves when the process is gone (managers before v0.4.4: when it has been told to). */
   async stop(id: string, limit?: WaitLimit): Promise<void> {
-    entryOf(await this.call(MessageType.StopRequest, { id }, limit));
+    entryIn(await this.call(MessageType.StopRequest, { id }, limit));
   }
 
   /** What is kept of a process's output and, when following, what comes; each chunk is the caller's to keep. */
@@ -156,13 +119,13 @@ export class ControlClient {
     const sn = since instanceof Date ? BigInt(since.getTime()) * 1_000_000n : since;
     const request = { id, s: stream, f: follow, sn, ln: lines };
     if (!follow) {
-      const { d } = logData(await this.call(MessageType.LogsRequest, request, limit));
+      const { d } = logDataIn(await this.call(MessageType.LogsRequest, request, limit));
       if (d.length > 0) yield lines > 0 ? lastLines(d, lines) : d;
       return;
     }
     let snapshot = true;
     for await (const frame of await this.#tracked(MessageType.LogsRequest, request, limit)) {
-      const { d, eof } = logData(frame);
+      const { d, eof } = logDataIn(frame);
       // Managers before v0.3.0 send everything they keep, whatever was asked.
       const data = snapshot && lines > 0 ? lastLines(d, lines) : d;
       snapshot = false;
@@ -176,12 +139,11 @@ export class ControlClient {
     const { ids = [], types = [], ...limit } = options;
     const request = { pids: ids.length > 0 ? ids : null, types };
     for await (const frame of await this.#tracked(MessageType.EventsSubscribe, request, limit)) {
-      throwIfError(frame, MessageType.EventsStream);
-      const { pid, t, ts, sum, ...extra } = decodeBody(MessageType.EventsStream, frame.body);
+      const event = eventIn(frame);
       // Managers before v0.3.0 ignore `types`.
-      if (types.length > 0 && !types.includes(t)) continue;
-      if (ids.length > 0 && !ids.includes(pid)) continue;
-      yield { id: pid, type: t, time: ts, date: new Date(Number(ts / 1_000_000n)), summary: sum, ...extra };
+      if (types.length > 0 && !types.includes(event.type)) continue;
+      if (ids.length > 0 && !ids.includes(event.id)) continue;
+      yield event;
     }
   }
 
@@ -218,11 +180,7 @@ export class ControlClient {
     const frame = await this.#frames.read({ timeoutMs: this.#timeoutMs, ...limit });
     if (frame === null)
       throw new ControlError('CLOSED', 'the manager closed the connection without an answer');
-    const isLog = frame.type === MessageType.LogsStream;
-    if (
-      (frame.type !== replyTo(type) && frame.type !== MessageType.StatusResponse) ||
-      frame.seq !== (isLog ? 0n : seq)
-    ) {
+    if (!answers(frame, type, seq)) {
       this.#frames.close();
       throw new ControlError(
         'UNEXPECTED_REPLY',
@@ -231,30 +189,4 @@ export class ControlClient {
     }
     return frame;
   }
-}
-
-function replyTo(type: MessageType): MessageType {
-  if (type === MessageType.ListRequest) return MessageType.ListResponse;
-  if (type === MessageType.LogsRequest) return MessageType.LogsStream;
-  if (type === MessageType.EventsSubscribe) return MessageType.EventsStream;
-  return MessageType.StatusResponse;
-}
-
-function entryOf(frame: Frame): WireEntry {
-  const { entry, err } = decodeBody(MessageType.StatusResponse, frame.body);
-  if (err !== '') throw errorFromText(err);
-  return entry;
-}
-
-/** A server answers any request it cannot serve with a status message that carries an error. */
-function throwIfError(frame: Frame, expected: MessageType): void {
-  if (frame.type === expected) return;
-  if (frame.type === MessageType.StatusResponse) entryOf(frame);
-  throw new ControlError('UNEXPECTED_REPLY', `message of type 0x${frame.type.toString(16)} in a stream`);
-}
-
-function logData(frame: Frame): { d: Buffer; eof: boolean } {
-  throwIfError(frame, MessageType.LogsStream);
-  const { d, eof } = decodeBody(MessageType.LogsStream, frame.body);
-  return { d: (d as Buffer | null) ?? Buffer.alloc(0), eof };
 }

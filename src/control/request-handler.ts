@@ -44,6 +44,17 @@ export function encodeEvent(event: ControlEvent): Buffer {
   });
 }
 
+/** The requests whose body is looked at; of all others it is thrown away as it comes. */
+export function readsBody(type: number): boolean {
+  return (
+    type === MessageType.StatusRequest ||
+    type === MessageType.LogsRequest ||
+    type === MessageType.EventsSubscribe ||
+    type === MessageType.StartRequest ||
+    type === MessageType.StopRequest
+  );
+}
+
 function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
   const { type, seq } = frame;
   // The body of a list request is ignored, so its length does not matter.
@@ -53,13 +64,8 @@ function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<An
       frame: [encodeMessage(MessageType.ListResponse, seq, { entries: service.list() })],
     };
   }
-  const known =
-    type === MessageType.StatusRequest ||
-    type === MessageType.StopRequest ||
-    type === MessageType.LogsRequest ||
-    type === MessageType.EventsSubscribe ||
-    (type === MessageType.StartRequest && service.start !== undefined);
-  if (!known) return unknownRequest(frame);
+  const isKnown = readsBody(type) && (type !== MessageType.StartRequest || service.start !== undefined);
+  if (!isKnown) return unknownRequest(frame);
   if (frame.skipped > 0)
     throw new ControlError('BODY_TOO_LONG', `bad request: a body of ${frame.skipped} bytes is too long`);
   switch (type) {

@@ -6,18 +6,16 @@
  */
 import type net from 'node:net';
 import { readingSocket } from './accepted-socket.js';
-import type { BufferPool } from './buffer-pool.js';
 import { ControlError, messageOf } from './control-error.js';
-import type { ControlEvent, ControlService } from './control-service.js';
-import { type CutFrame, FrameDecoder } from './frame-decoder.js';
-import type { LogFrameEncoder } from './log-frame-encoder.js';
+import type { ControlService } from './control-service.js';
+import type { CutFrame } from './frame-decoder.js';
 import { MessageType } from './message-layout.js';
-import { type Answer, encodeEvent, handleRequest } from './request-handler.js';
+import { type Answer, handleRequest } from './request-handler.js';
+import { type IntakeHost, RequestIntake } from './request-intake.js';
 import type { BudgetUser, SendBudget } from './send-budget.js';
 import { SendQueue } from './send-queue.js';
-import type { ResolvedServerOptions } from './server-options.js';
+import { ServedStream, type StreamSource } from './served-stream.js';
 import type { TurnScheduler, Worker } from './turn-scheduler.js';
-import type { Watch } from './watch.js';
 
 /** A connection with this much unsent is not served until some of it is gone. */
 const BACKLOG = 256 * 1024;
@@ -27,43 +25,28 @@ const FRAMES_PER_STEP = 8;
 const LAST_FRAMES = 1024;
 
 /** What the connections of a server share. */
-export interface ConnectionHost {
+export interface ConnectionHost extends IntakeHost {
   readonly service: ControlService;
-  readonly options: ResolvedServerOptions;
   readonly scheduler: TurnScheduler;
-  readonly pool: BufferPool;
   /** Bytes unsent over all connections. */
   readonly budget: SendBudget;
-  /** Bytes of unfinished requests over all connections. */
-  heldBytes: number;
   closed(connection: ServerConnection): void;
 }
-
-type Stream =
-  | { readonly kind: 'logs'; readonly watch: Watch<Uint8Array>; readonly encoder: LogFrameEncoder }
-  | { readonly kind: 'events'; readonly watch: Watch<ControlEvent> };
 
 export class ServerConnection implements Worker, BudgetUser {
   readonly number: number;
   readonly #socket: net.Socket;
   readonly #host: ConnectionHost;
-  readonly #decoder: FrameDecoder;
+  readonly #in: RequestIntake;
   readonly #out: SendQueue;
   #state: 'idle' | 'busy' | 'streaming' | 'closing' = 'idle';
-  #stream: Stream | null = null;
+  #stream: ServedStream | null = null;
   #inputEnded = false;
-  #held = 0;
-  #lostBefore = 0;
-  /** When the frame that is arriving began; monotonic milliseconds, 0 is never. */
-  #frameBegan = 0;
-  /** A request whose answer has to wait for room. */
-  #waiting: CutFrame | null = null;
 
   constructor(number: number, accepted: net.Socket, host: ConnectionHost) {
     this.number = number;
     this.#host = host;
-    const { maxRequestBody } = host.options;
-    this.#decoder = new FrameDecoder((type) => (isRequest(type) ? maxRequestBody : 0), host.pool);
+    this.#in = new RequestIntake(host);
     const socket = readingSocket(accepted, (bytes) => this.#onData(bytes));
     this.#socket = socket;
     this.#out = new SendQueue(socket, host.budget, host.pool, () => this.#onSent());
@@ -92,9 +75,8 @@ export class ServerConnection implements Worker, BudgetUser {
     if (this.#state !== 'idle' || !this.#mayAnswer()) return false;
     let frame: CutFrame | null;
     try {
-      frame = this.#waiting ?? this.#decoder.next();
-      this.#account();
-      if (frame === null && this.#inputEnded) this.#decoder.end();
+      frame = this.#in.next();
+      if (frame === null && this.#inputEnded) this.#in.end();
     } catch (error) {
       this.#badFrame(error);
       return false;
@@ -104,11 +86,11 @@ export class ServerConnection implements Worker, BudgetUser {
       else this.#socket.resume();
       return false;
     }
-    this.#frameBegan = this.#decoder.insideFrame ? performance.now() : 0;
     // One snapshot may be 16 MiB: those that ask for logs wait while the answers to others fill the budget.
-    const mustWait = frame.type === MessageType.LogsRequest && !this.#host.budget.admitsLogs(this);
-    this.#waiting = mustWait ? frame : null;
-    if (mustWait) return false;
+    if (frame.type === MessageType.LogsRequest && !this.#host.budget.admitsLogs(this)) {
+      this.#in.putBack(frame);
+      return false;
+    }
     this.#serve(frame);
     return this.#state === 'idle' || this.#state === 'streaming';
   }
@@ -121,9 +103,10 @@ export class ServerConnection implements Worker, BudgetUser {
   /** Called now and then: deadlines for frames and for slow readers. */
   checkDeadlines(now: number): void {
     const { frameTimeoutMs, writeTimeoutMs } = this.#host.options;
-    if (this.#state === 'idle' && this.#frameBegan > 0 && now - this.#frameBegan > frameTimeoutMs) {
-      if (this.queued === 0 && this.#waiting === null)
-        this.cut('frame-timeout', `a frame took longer than ${frameTimeoutMs} ms`);
+    // While it is we who do not go on, nobody is late.
+    const waitsForFrame = this.#state === 'idle' && this.queued === 0 && !this.#in.hasWaiting;
+    if (waitsForFrame && this.#in.unfinishedFor(now) > frameTimeoutMs) {
+      this.cut('frame-timeout', `a frame took longer than ${frameTimeoutMs} ms`);
     } else if (this.stalledFor(now) > writeTimeoutMs) {
       this.cut('slow-reader', `took no bytes for ${writeTimeoutMs} ms with ${this.queued} waiting`);
     }
@@ -132,11 +115,11 @@ export class ServerConnection implements Worker, BudgetUser {
   /** Ends the connection behind the answer that is being worked on. Idle connections and streams end now. */
   shutDown(): void {
     this.#inputEnded = true;
-    if (this.#state === 'busy' || this.#waiting !== null) return;
+    if (this.#state === 'busy' || this.#in.hasWaiting) return;
     // What a stream has already is sent: the last event of a shutdown is one that people wait for.
     const stream = this.#state === 'streaming' ? this.#stream : null;
     for (let i = 0; stream !== null && i < LAST_FRAMES && this.queued <= BACKLOG; i++) {
-      if (!this.#writeNext(stream)) break;
+      if (!stream.sendNext()) break;
     }
     this.finish();
   }
@@ -145,7 +128,7 @@ export class ServerConnection implements Worker, BudgetUser {
   finish(): void {
     if (this.#state === 'closing') return;
     this.#state = 'closing';
-    this.#stream?.watch.close();
+    this.#stream?.close();
     this.#socket.resume();
     this.#socket.end(() => this.#socket.destroy());
   }
@@ -160,15 +143,12 @@ export class ServerConnection implements Worker, BudgetUser {
   #onData(bytes: Buffer): void {
     // Later requests on the connection of a stream are never read.
     if (this.#state === 'streaming' || this.#state === 'closing') return;
-    if (!this.#decoder.insideFrame) this.#frameBegan = performance.now();
     try {
-      const taken = this.#decoder.takeUnkept(bytes);
-      if (taken < bytes.length) this.#decoder.pushCopy(bytes.subarray(taken));
+      this.#in.take(bytes);
     } catch (error) {
       this.#badFrame(error);
       return;
     }
-    this.#account();
     if (this.#host.heldBytes > this.#host.options.maxHeldBytes) {
       this.cut('too-much-held', `${this.#host.heldBytes} bytes of unfinished requests are held`);
       return;
@@ -186,14 +166,11 @@ export class ServerConnection implements Worker, BudgetUser {
   #onClose(): void {
     this.#state = 'closing';
     const host = this.#host;
-    host.heldBytes -= this.#held;
-    this.#held = 0;
     host.budget.forget(this);
     host.scheduler.cancel(this);
-    this.#waiting = null;
-    this.#decoder.release();
+    this.#in.release();
     this.#out.release();
-    this.#stream?.watch.close();
+    this.#stream?.close();
     host.closed(this);
   }
 
@@ -223,32 +200,32 @@ export class ServerConnection implements Worker, BudgetUser {
         return;
       case 'logs':
         this.#out.writePieces(answer.first);
-        this.#follow({ kind: 'logs', watch: answer.watch, encoder: answer.encoder });
+        this.#follow(answer);
         return;
       case 'events':
-        this.#follow({ kind: 'events', watch: answer.watch });
+        this.#follow(answer);
     }
   }
 
-  #follow(stream: Stream): void {
+  #follow(source: StreamSource): void {
+    const stream = new ServedStream(source, this.#out, this.#host.pool);
     this.#stream = stream;
     if (this.#inputEnded) {
       this.finish();
       return;
     }
     this.#state = 'streaming';
-    this.#frameBegan = 0;
-    stream.watch.onReadable(() => this.#host.scheduler.schedule(this));
+    stream.onReadable(() => this.#host.scheduler.schedule(this));
     // Read on, and throw away, to notice at once when the client goes.
     this.#socket.resume();
     this.#host.scheduler.schedule(this);
   }
 
   #pumpStream(): boolean {
-    const stream = this.#stream as Stream;
+    const stream = this.#stream as ServedStream;
     for (let i = 0; i < FRAMES_PER_STEP; i++) {
       if (!this.#mayGoOn()) return false;
-      if (!this.#writeNext(stream)) {
+      if (!stream.sendNext()) {
         this.#reportLost(stream);
         return false;
       }
@@ -257,24 +234,10 @@ export class ServerConnection implements Worker, BudgetUser {
     return this.#state === 'streaming';
   }
 
-  #writeNext(stream: Stream): boolean {
-    if (stream.kind === 'events') {
-      const event = stream.watch.next();
-      if (event !== null) this.#out.write(encodeEvent(event));
-      return event !== null;
-    }
-    const data = stream.watch.next();
-    if (data === null) return false;
-    const buffer = this.#host.pool.take(stream.encoder.sizeFor(data.length));
-    this.#out.write(buffer.subarray(0, stream.encoder.encode(data, buffer)), buffer);
-    return true;
-  }
-
   /** Logs go on behind the gap; a gap in events would be a lie, so that stream ends. */
-  #reportLost(stream: Stream): void {
-    const lost = stream.watch.lost - this.#lostBefore;
+  #reportLost(stream: ServedStream): void {
+    const lost = stream.takeLost();
     if (lost === 0) return;
-    this.#lostBefore = stream.watch.lost;
     if (stream.kind === 'logs') this.#log('warn', 'slow-reader', `${lost} chunks of the log were skipped`);
     else {
       this.#log('warn', 'slow-reader', `${lost} events were lost: the subscription ends`);
@@ -296,12 +259,6 @@ export class ServerConnection implements Worker, BudgetUser {
     if (this.queued <= BACKLOG) this.#host.scheduler.schedule(this);
   }
 
-  #account(): void {
-    const { held } = this.#decoder;
-    this.#host.heldBytes += held - this.#held;
-    this.#held = held;
-  }
-
   #badFrame(error: unknown): void {
     const what = error instanceof ControlError ? error.code : 'error';
     this.#log('info', 'bad-frame', `closed without an answer: ${what} ${messageOf(error)}`);
@@ -311,15 +268,4 @@ export class ServerConnection implements Worker, BudgetUser {
   #log(level: 'info' | 'warn', what: string, message: string): void {
     this.#host.options.log({ level, what, message, connection: this.number });
   }
-}
-
-/** Only requests that read their body get it kept; all others have theirs thrown away as it comes. */
-function isRequest(type: number): boolean {
-  return (
-    type === MessageType.StatusRequest ||
-    type === MessageType.LogsRequest ||
-    type === MessageType.EventsSubscribe ||
-    type === MessageType.StartRequest ||
-    type === MessageType.StopRequest
-  );
 }
