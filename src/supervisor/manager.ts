@@ -17,17 +17,19 @@ import {
   type WireEntry,
 } from '../control/index.js';
 import type { BeatSource } from './beat-source.js';
+import { EventFeed } from './event-feed.js';
 import { ManagedProcess, type ProcessHost } from './managed-process.js';
 import type { OutputFileOptions } from './output-file.js';
-import { endGroup } from './process-group.js';
+import { OutputFollowers } from './output-followers.js';
 import { ProcessOutput } from './process-output.js';
-import { type ProcessRecord, ProcessRecords } from './process-record.js';
-import { type ProcessSpec, resolveSpec } from './process-spec.js';
-import { startOrder } from './start-order.js';
-import type { EventLog, Storage } from './storage.js';
+import { ProcessRecords } from './process-record.js';
+import { type ProcessSpec, type ResolvedSpec, resolveSpec } from './process-spec.js';
+import { inOrder, startOrder, stopOrder } from './start-order.js';
+import { statusEntry } from './status-entry.js';
+import type { Storage } from './storage.js';
 import { SupervisorError } from './supervisor-error.js';
-import { USAGE_AGE_MILLIS } from './usage-sampler.js';
-import { WatchMerge } from './watch-merge.js';
+import { Survivors } from './survivors.js';
+import { unixNanos } from './unix-time.js';
 import { Watchdog } from './watchdog.js';
 
 export interface ManagerOptions {
@@ -45,18 +47,15 @@ export interface ManagerOptions {
   readonly sampleIntervalMs?: number;
 }
 
-const STRANGER_STOP_MILLIS = 2_000;
-
 export class Manager implements ControlService {
   readonly #options: ManagerOptions;
   readonly #processes = new Map<string, ManagedProcess>();
   readonly #records: ProcessRecords;
-  readonly #survivors: Map<string, ProcessRecord>;
-  readonly #eventLog: EventLog;
+  readonly #survivors: Survivors;
+  readonly #events: EventFeed;
   readonly #server: ControlServer;
   readonly #host: ProcessHost;
-  readonly #followers = new Set<{ stream: LogStream; merge: WatchMerge<Uint8Array> }>();
-  readonly #listeners = new Set<(event: ControlEvent) => void>();
+  readonly #followers = new OutputFollowers();
   readonly #watchdog: Watchdog;
   #shutdown: Promise<void> | null = null;
 
@@ -67,7 +66,7 @@ export class Manager implements ControlService {
    */
   static async open(options: ManagerOptions): Promise<Manager> {
     fs.mkdirSync(path.join(options.runtimeDir, 'pipes'), { recursive: true, mode: 0o700 });
-    const events = options.storage.eventLog();
+    const events = new EventFeed(options.storage.eventLog());
     const manager = new Manager(options, events);
     try {
       await manager.#server.listen(path.join(options.runtimeDir, SOCKET_NAME), options.socket);
@@ -81,20 +80,20 @@ export class Manager implements ControlService {
     }
   }
 
-  private constructor(options: ManagerOptions, events: EventLog) {
+  private constructor(options: ManagerOptions, events: EventFeed) {
     this.#options = options;
-    this.#eventLog = events;
+    this.#events = events;
     this.#records = new ProcessRecords(options.runtimeDir);
-    this.#survivors = this.#records.survivors();
+    this.#survivors = new Survivors(this.#records);
     this.#server = new ControlServer(this, options.server);
     this.#host = {
       records: this.#records,
-      emit: (event) => this.#emit(event),
+      emit: (event) => events.emit(event),
       beat: (pid, signal) => this.#watchdog.nextBeat(pid, signal),
     };
     this.#watchdog = new Watchdog(
       () => this.#processes.values(),
-      (event) => this.#emit(event),
+      (event) => events.emit(event),
       options.sampleIntervalMs ?? 1_000,
     );
   }
@@ -120,22 +119,11 @@ export class Manager implements ControlService {
     if (this.#processes.has(resolved.id)) {
       throw new SupervisorError('DUPLICATE_ID', `there is a process '${resolved.id}' already`);
     }
-    const output = new ProcessOutput({
-      id: resolved.id,
-      storage: this.#options.storage,
-      channel: this.#records.of(resolved.id).channel,
-      pipeFolder: path.join(this.#options.runtimeDir, 'pipes'),
-      files: this.#options.logFiles,
-      now: unixNanos,
-    });
+    const output = this.#outputOf(resolved);
     const process = new ManagedProcess(resolved, output, this.#host);
     this.#processes.set(resolved.id, process);
-    for (const { stream, merge } of this.#followers) merge.add(output.watch(stream));
-    const survivor = this.#survivors.get(resolved.id);
-    if (survivor === undefined) return;
-    this.#survivors.delete(resolved.id);
-    if (resolved.orphan === 'adopt') await process.adopt(survivor);
-    else await endGroup(survivor.pid, survivor.startTime, resolved.stopTimeoutMs);
+    this.#followers.add(output);
+    await this.#survivors.settle(process);
   }
 
   /** Stops a process and forgets it. @throws ControlError `NOT_FOUND` */
@@ -149,12 +137,7 @@ export class Manager implements ControlService {
 
   /** Ends children of an earlier manager that nobody registered, and what such children left. */
   async endStrangers(): Promise<void> {
-    const survivors = [...this.#survivors.values()];
-    this.#survivors.clear();
-    await Promise.all([
-      ...survivors.map(({ pid, startTime }) => endGroup(pid, startTime, STRANGER_STOP_MILLIS)),
-      ...this.#records.leaderless().map(({ group }) => endGroup(group, '', STRANGER_STOP_MILLIS)),
-    ]);
+    await this.#survivors.endStrangers();
   }
 
   /**
@@ -180,19 +163,16 @@ export class Manager implements ControlService {
    * @throws SupervisorError `INVALID_SPECIFICATION` for a circle or an unknown dependency; nothing is started then
    */
   async startAll(): Promise<readonly { id: string; error: unknown }[]> {
-    const order = startOrder([...this.#processes.values()].map(({ spec }) => spec));
+    const starts = inOrder(
+      startOrder(this.#specs()),
+      (id) => this.#get(id).spec.dependsOn,
+      async (id) => {
+        if (this.#get(id).state !== 'running') await this.start(id);
+      },
+    );
     const failures: { id: string; error: unknown }[] = [];
-    const started = new Map<string, Promise<void>>();
-    for (const id of order) {
-      const process = this.#get(id);
-      const needed = process.spec.dependsOn.map((other) => started.get(other));
-      const start = Promise.all(needed).then(async () => {
-        if (process.state !== 'running') await this.start(id);
-      });
-      started.set(id, start);
-      start.catch((error) => failures.push({ id, error }));
-    }
-    await Promise.allSettled(started.values());
+    for (const [id, start] of starts) start.catch((error) => failures.push({ id, error }));
+    await Promise.allSettled(starts.values());
     return failures;
   }
 
@@ -229,19 +209,21 @@ export class Manager implements ControlService {
   }
 
   watchLogs(id: string, stream: LogStream): Watch<Uint8Array> {
-    if (id === '') return this.#watchAll(stream);
+    if (id === '') {
+      const outputs = [...this.#processes.values()].map(({ output }) => output);
+      return this.#followers.watch(stream, outputs);
+    }
     const process = this.#processes.get(id);
     return process?.output.watch(stream) ?? new QueueWatch<Uint8Array>(0, () => 0);
   }
 
   events(filter: EventFilter = { ids: null, types: null }): Watch<ControlEvent> {
-    return this.#eventLog.watch(filter);
+    return this.#events.watch(filter);
   }
 
   /** Calls `listener` with every event from now on. @returns how to stop that */
   onEvent(listener: (event: ControlEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#events.onEvent(listener);
   }
 
   /**
@@ -258,33 +240,22 @@ export class Manager implements ControlService {
   }
 
   async #stopEverything(): Promise<void> {
-    this.#emit({ id: '', type: 'system.shutdown_requested' });
+    this.#events.emit({ id: '', type: 'system.shutdown_requested' });
     this.#watchdog.rest();
-    const stops = new Map<string, Promise<void>>();
-    for (const id of this.#stopOrder()) {
-      const dependents = [...this.#processes.values()].filter(({ spec }) => spec.dependsOn.includes(id));
-      const before = dependents.map(({ spec }) => stops.get(spec.id));
-      const process = this.#get(id);
-      stops.set(
-        id,
-        Promise.all(before).then(() => (process.state === 'pending' ? undefined : process.stop())),
-      );
-    }
+    const specs = this.#specs();
+    const stops = inOrder(
+      stopOrder(specs),
+      (id) => specs.filter(({ dependsOn }) => dependsOn.includes(id)).map((dependent) => dependent.id),
+      async (id) => {
+        const process = this.#processes.get(id);
+        if (process !== undefined && process.state !== 'pending') await process.stop();
+      },
+    );
     await Promise.all(stops.values());
     await this.#server.close();
     for (const process of this.#processes.values()) process.close();
-    this.#eventLog.close();
+    this.#events.close();
     this.#watchdog.close();
-  }
-
-  #stopOrder(): string[] {
-    const specs = [...this.#processes.values()].map(({ spec }) => spec);
-    try {
-      return startOrder(specs).reverse();
-    } catch {
-      // A circle was never started as a whole; its members stop in any order.
-      return specs.map(({ id }) => id);
-    }
   }
 
   #get(id: string): ManagedProcess {
@@ -297,38 +268,23 @@ export class Manager implements ControlService {
     if (this.#shutdown !== null) throw refusal('SHUTTING_DOWN');
   }
 
+  #specs(): ResolvedSpec[] {
+    return [...this.#processes.values()].map(({ spec }) => spec);
+  }
+
+  #outputOf({ id }: ResolvedSpec): ProcessOutput {
+    return new ProcessOutput({
+      id,
+      storage: this.#options.storage,
+      channel: this.#records.of(id).channel,
+      pipeFolder: path.join(this.#options.runtimeDir, 'pipes'),
+      files: this.#options.logFiles,
+      now: unixNanos,
+    });
+  }
+
   #entry(process: ManagedProcess): WireEntry {
-    const { spec, state, pid, restarts, run, lastExit } = process;
-    const usage = process.usage?.sample(USAGE_AGE_MILLIS);
-    return {
-      id: spec.id,
-      name: spec.name,
-      state,
-      pid,
-      rss: usage?.rss ?? 0,
-      restarts,
-      ...(lastExit?.code == null ? {} : { exit: lastExit.code }),
-      ...(lastExit?.signal == null ? {} : { signal: lastExit.signal }),
-      ...(run === null ? {} : { uptime: Math.max(0, Date.now() - run.startedAt) }),
-      ...(usage === undefined ? {} : { cpu: Math.round(usage.cpuPercent * 100) }),
-      channels: `${this.#options.storage.folder}#${this.#records.of(spec.id).channel}`,
-    };
+    const { channel } = this.#records.of(process.spec.id);
+    return statusEntry(process, `${this.#options.storage.folder}#${channel}`);
   }
-
-  #watchAll(stream: LogStream): Watch<Uint8Array> {
-    const follower = { stream, merge: new WatchMerge<Uint8Array>(() => this.#followers.delete(follower)) };
-    for (const { output } of this.#processes.values()) follower.merge.add(output.watch(stream));
-    this.#followers.add(follower);
-    return follower.merge;
-  }
-
-  #emit(event: Omit<ControlEvent, 'time'>): void {
-    const whole = { ...event, time: unixNanos() };
-    this.#eventLog.append(whole);
-    for (const listener of this.#listeners) listener(whole);
-  }
-}
-
-function unixNanos(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
 }

@@ -20,6 +20,7 @@ export interface ProcessRecord {
 /** Channels that belong to one process. */
 const CHANNELS_EACH = 4;
 const FIRST_CHANNEL = 4;
+const NO_RUN = { pid: 0, startTime: '', bootId: '', startedAt: 0 };
 const FOLDER_MARK = 'RINGWIRE_SUPERVISOR';
 const ID_MARK = 'RINGWIRE_PROCESS';
 
@@ -46,7 +47,7 @@ export class ProcessRecords {
     if (known !== undefined) return known;
     let channel = FIRST_CHANNEL;
     for (const other of this.#known.values()) channel = Math.max(channel, other.channel + CHANNELS_EACH);
-    const record = { id, channel, pid: 0, startTime: '', bootId: '', startedAt: 0 };
+    const record = { id, channel, ...NO_RUN };
     this.save(record);
     return record;
   }
@@ -62,6 +63,19 @@ export class ProcessRecords {
     } catch {
       this.unsaved = true;
     }
+  }
+
+  /** This run has begun, and is what a later manager looks for. */
+  saveRun(
+    id: string,
+    { pid, startTime, startedAt }: Pick<ProcessRecord, 'pid' | 'startTime' | 'startedAt'>,
+  ): void {
+    this.save({ ...this.of(id), pid, startTime, bootId: bootId(), startedAt });
+  }
+
+  /** Nothing runs: the process keeps its channels. */
+  forgetRun(id: string): void {
+    this.save({ ...this.of(id), ...NO_RUN });
   }
 
   remove(id: string): void {

@@ -15,8 +15,31 @@ export interface ReadinessSigns {
   beat(signal: AbortSignal): Promise<void>;
 }
 
-/** Resolves when ready. @throws the signal's reason when it aborts */
-export async function untilReady(
+/** What became of waiting: `ended` the process, `late` the time for it, `stopped` the one who waited. */
+export type Readiness = 'ready' | 'ended' | 'late' | 'stopped';
+
+/** Waits until the process of `exit` is ready, or will not be. */
+export async function awaitReadiness(
+  spec: ResolvedSpec,
+  signs: ReadinessSigns,
+  exit: Promise<unknown>,
+  stop: AbortSignal,
+): Promise<Readiness> {
+  if (spec.ready === undefined) return 'ready';
+  const ended = new AbortController();
+  void exit.then(() => ended.abort());
+  const signal = AbortSignal.any([stop, ended.signal, AbortSignal.timeout(spec.readyTimeoutMs)]);
+  try {
+    await untilReady(spec, spec.ready, signs, signal);
+    return 'ready';
+  } catch {
+    if (stop.aborted) return 'stopped';
+    return ended.signal.aborted ? 'ended' : 'late';
+  }
+}
+
+/** @throws the signal's reason when it aborts */
+async function untilReady(
   spec: ResolvedSpec,
   probe: ReadinessProbe,
   signs: ReadinessSigns,

@@ -12,9 +12,16 @@ export class RestartBackoff {
   readonly #spec: ResolvedSpec;
   /** Restarts since it last ran for long, or was started by hand. */
   #inARow = 0;
+  #restarts = 0;
+  #planned: NodeJS.Timeout | null = null;
 
   constructor(spec: ResolvedSpec) {
     this.#spec = spec;
+  }
+
+  /** Restarts so far. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** @param ranMs how long it ran, in milliseconds */
@@ -26,6 +33,20 @@ export class RestartBackoff {
     const afterMs = Math.min(restartBackoffMs * 2 ** this.#inARow, LONGEST_BACKOFF_MILLIS);
     this.#inARow++;
     return { kind: 'restart', afterMs };
+  }
+
+  /** Calls `restart` in so many milliseconds, unless {@link cancel} comes first. */
+  plan(afterMs: number, restart: () => void): void {
+    this.#planned = setTimeout(() => {
+      this.#planned = null;
+      this.#restarts++;
+      restart();
+    }, afterMs);
+  }
+
+  cancel(): void {
+    if (this.#planned !== null) clearTimeout(this.#planned);
+    this.#planned = null;
   }
 
   /** A start by hand begins anew. */

@@ -30,6 +30,35 @@ export function startOrder(processes: readonly Dependent[]): string[] {
   return order;
 }
 
+/** The other way round. A circle was never started as a whole: its members stop in any order. */
+export function stopOrder(processes: readonly Dependent[]): string[] {
+  try {
+    return startOrder(processes).reverse();
+  } catch {
+    return processes.map(({ id }) => id);
+  }
+}
+
+/**
+ * Does `act` for each id as soon as it is done for those that `waitsFor` names, which come before it.
+ * @returns by id, what becomes of it: it also fails with one that it waits for
+ */
+export function inOrder(
+  order: readonly string[],
+  waitsFor: (id: string) => readonly string[],
+  act: (id: string) => Promise<void>,
+): Map<string, Promise<void>> {
+  const acts = new Map<string, Promise<void>>();
+  for (const id of order) {
+    const before = waitsFor(id).map((other) => acts.get(other));
+    acts.set(
+      id,
+      Promise.all(before).then(() => act(id)),
+    );
+  }
+  return acts;
+}
+
 function circle(trail: readonly string[], id: string): string {
   return `processes depend on each other in a circle: ${trail.slice(trail.indexOf(id)).join(' -> ')}`;
 }

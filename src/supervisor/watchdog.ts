@@ -1,12 +1,12 @@
 /** Who misbehaves: more memory or CPU than allowed, or no health beats for too long. */
-import type { ControlEvent } from '../control/index.js';
 import type { BeatSource } from './beat-source.js';
+import type { NewEvent } from './event-feed.js';
 import type { ManagedProcess } from './managed-process.js';
 import { USAGE_AGE_MILLIS } from './usage-sampler.js';
 
 export class Watchdog {
   readonly #processes: () => Iterable<ManagedProcess>;
-  readonly #emit: (event: Omit<ControlEvent, 'time'>) => void;
+  readonly #emit: (event: NewEvent) => void;
   readonly #timer: NodeJS.Timeout;
   /** By process id: when it beat last, in monotonic milliseconds. */
   readonly #lastBeats = new Map<number, number>();
@@ -17,7 +17,7 @@ export class Watchdog {
   /** @param intervalMs milliseconds between looks */
   constructor(
     processes: () => Iterable<ManagedProcess>,
-    emit: (event: Omit<ControlEvent, 'time'>) => void,
+    emit: (event: NewEvent) => void,
     intervalMs: number,
   ) {
     this.#processes = processes;

@@ -1,0 +1,23 @@
+/** What a manager tells about a process when it is asked for its status. */
+import type { WireEntry } from '../control/index.js';
+import type { ManagedProcess } from './managed-process.js';
+import { USAGE_AGE_MILLIS } from './usage-sampler.js';
+
+/** @param channels where its output lies: folder and number */
+export function statusEntry(process: ManagedProcess, channels: string): WireEntry {
+  const { spec, state, pid, restarts, run, lastExit } = process;
+  const usage = process.usage?.sample(USAGE_AGE_MILLIS);
+  return {
+    id: spec.id,
+    name: spec.name,
+    state,
+    pid,
+    rss: usage?.rss ?? 0,
+    restarts,
+    ...(lastExit?.code == null ? {} : { exit: lastExit.code }),
+    ...(lastExit?.signal == null ? {} : { signal: lastExit.signal }),
+    ...(run === null ? {} : { uptime: Math.max(0, Date.now() - run.startedAt) }),
+    ...(usage === undefined ? {} : { cpu: Math.round(usage.cpuPercent * 100) }),
+    channels,
+  };
+}
