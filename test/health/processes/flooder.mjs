@@ -1,21 +1,14 @@
 // Floods a socket with what an observer must refuse: garbage, wrong sizes, foreign pids, replays.
 
-import koffi from 'koffi';
 import { encodeFrame, Status } from 'ringwire/health';
+import { connectTo, libc } from './raw-sender.mjs';
 
 const [, , path, count] = process.argv;
-const library = koffi.load(null);
-const socket = library.func('int socket(int domain, int type, int protocol)');
-const connect = library.func('int connect(int fd, const void *address, uint32_t length)');
-const send = library.func('long send(int fd, const void *data, size_t length, int flags)');
+const send = libc.func('long send(int fd, const void *data, size_t length, int flags)');
 
 const frame = (pid, nonce) =>
   encodeFrame({ version: 1, status: Status.Ok, pid, timestamp: 1n, nonce, payload: 0n });
-const fd = socket(1, 2, 0);
-const address = Buffer.alloc(110);
-address.writeUInt16LE(1);
-address.write(path, 2);
-if (connect(fd, address, 2 + path.length + 1) !== 0) throw new Error('cannot connect');
+const fd = connectTo(path);
 
 const first = frame(process.pid, 5n);
 send(fd, first, 32, 0);

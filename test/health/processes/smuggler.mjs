@@ -2,18 +2,12 @@
 import fs from 'node:fs';
 import koffi from 'koffi';
 import { encodeFrame, Status } from 'ringwire/health';
+import { connectTo, libc } from './raw-sender.mjs';
 
 const [, , path, count] = process.argv;
-const library = koffi.load(null);
-const socket = library.func('int socket(int domain, int type, int protocol)');
-const connect = library.func('int connect(int fd, const void *address, uint32_t length)');
-const sendmsg = library.func('long sendmsg(int fd, const void *message, int flags)');
+const sendmsg = libc.func('long sendmsg(int fd, const void *message, int flags)');
 
-const fd = socket(1, 2, 0);
-const address = Buffer.alloc(110);
-address.writeUInt16LE(1);
-address.write(path, 2);
-if (connect(fd, address, 2 + path.length + 1) !== 0) throw new Error('cannot connect');
+const fd = connectTo(path);
 
 const attached = fs.openSync(`${path}.smuggled`, 'w');
 const memory = new ArrayBuffer(256);
