@@ -3,7 +3,7 @@ import { RingwireError } from '../../memory/index.js';
 
 export interface RecoveryOptions {
   /**
-   * Program and arguments, never a shell: `['/usr/bin/systemctl', 'restart', 'worker']`. `{pid}` in an argument
+   * Program and arguments, never a shell: `['/usr/local/lib/app/restart-worker', '--pid']`. `{pid}` in an argument
    * becomes the pid; the pid is also appended as the last argument.
    */
   readonly command: readonly string[];
