@@ -27,6 +27,14 @@ export class FrameHeader {
     this.buffer = buffer;
   }
 
+  /** @internal The same header over a copy of its frame that begins at `offset`. */
+  copyAt(buffer: Buffer, offset: number): FrameHeader {
+    const copy = new FrameHeader(this.initialTermId, this.termLength, buffer, this.context);
+    copy.offset = offset;
+    copy.fragmentedFrameLength = this.fragmentedFrameLength;
+    return copy;
+  }
+
   /** log2 of the term length. */
   get positionBitsToShift(): number {
     return Math.log2(this.termLength);

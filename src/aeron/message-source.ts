@@ -7,7 +7,7 @@
 import type { BatchSource, RecordSource } from '../channel/index.js';
 import { RingwireError } from '../memory/index.js';
 import { FragmentAssembler } from './fragment-assembler.js';
-import { FrameHeader } from './frame-header.js';
+import type { FrameHeader } from './frame-header.js';
 import type { FragmentHandler } from './image.js';
 import { FRAME_HEADER_LENGTH } from './layout/frame-layout.js';
 
@@ -29,6 +29,10 @@ interface Polled {
 /** Fragments looked at in one read at most: a publisher that never ends its messages must not keep the event loop. */
 const MOST_FRAGMENTS = 16_384;
 
+/** Bytes allocated at a time for short messages. */
+const CHUNK = 16_384;
+const SHORT = CHUNK / 8;
+
 const ignore: FragmentHandler = () => {};
 
 export class MessageSource implements RecordSource<Message>, BatchSource<Message> {
@@ -37,6 +41,9 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
   readonly #subscription: Polled;
   readonly #assembler: FragmentAssembler;
   #deliver = ignore;
+  #batch: Message[] = [];
+  #chunk = Buffer.alloc(0);
+  #used = 0;
   /** Came while messages were taken that are handed out first. */
   #postponed: { readonly error: unknown } | null = null;
 
@@ -70,13 +77,11 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
   readBatch(limit: number): Message[] {
     this.#throwPostponed();
     const batch: Message[] = [];
-    const take: FragmentHandler = (buffer, _offset, length, header) => {
-      batch.push(copyOf(buffer, length, header));
-    };
+    this.#batch = batch;
     try {
       // An empty poll may have stepped over the padding at the end of a term: only the second one says there is nothing.
       for (let left = MOST_FRAGMENTS, empty = 0; left > 0 && batch.length < limit; ) {
-        const count = this.poll(take, Math.min(left, limit - batch.length));
+        const count = this.poll(this.#take, Math.min(left, limit - batch.length));
         left -= count;
         if (count === 0 && (++empty > 1 || batch.length > 0)) break;
       }
@@ -99,14 +104,22 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
     this.#postponed = null;
     throw error;
   }
-}
 
-/** The header stands right in front of the bytes, in a log as in an assembler: one copy takes both. */
-function copyOf(from: Buffer, length: number, header: FrameHeader): Message {
-  const { offset, initialTermId, termLength, context } = header;
-  const bytes = Buffer.allocUnsafe(FRAME_HEADER_LENGTH + length);
-  from.copy(bytes, 0, offset, offset + bytes.length);
-  const copy = new FrameHeader(initialTermId, termLength, bytes, context);
-  copy.fragmentedFrameLength = header.fragmentedFrameLength;
-  return { data: bytes.subarray(FRAME_HEADER_LENGTH), header: copy };
+  /** The header stands right in front of the bytes, in a log as in an assembler: one copy takes both. */
+  readonly #take: FragmentHandler = (buffer, _offset, length, header) => {
+    const frame = FRAME_HEADER_LENGTH + length;
+    const isShort = frame <= SHORT;
+    if (isShort && frame > this.#chunk.length - this.#used) {
+      this.#chunk = Buffer.allocUnsafeSlow(CHUNK);
+      this.#used = 0;
+    }
+    const bytes = isShort ? this.#chunk : Buffer.allocUnsafeSlow(frame);
+    const at = isShort ? this.#used : 0;
+    if (isShort) this.#used += frame;
+    buffer.copy(bytes, at, header.offset, header.offset + frame);
+    this.#batch.push({
+      data: bytes.subarray(at + FRAME_HEADER_LENGTH, at + frame),
+      header: header.copyAt(bytes, at),
+    });
+  };
 }
