@@ -12,17 +12,18 @@ import { ClientConductor } from './client-conductor.js';
 import { type AeronOptions, type ResolvedAeronOptions, resolveAeronOptions } from './client-options.js';
 import { defaultDirectory, isDriverActive } from './cnc-file.js';
 import { Publication } from './concurrent-publication.js';
+import { ConductorTimer } from './conductor-timer.js';
 import type { Counter } from './counter.js';
 import type { CountersReader } from './counters-reader.js';
+import { addCommand, type DestinationCommand, removeCommand } from './destination-commands.js';
 import { DriverFiles } from './driver-files.js';
 import { ExclusivePublication } from './exclusive-publication.js';
 import type { Image } from './image.js';
 import * as commands from './layout/command-layouts.js';
 import type { PublicationBase } from './publication.js';
-import type { Registration } from './registration.js';
-import { Subscription, type SubscriptionEvents } from './subscription.js';
+import { awaited, type Registration, type RequestOptions } from './registration.js';
+import type { Subscription, SubscriptionEvents } from './subscription.js';
 
-const PENDING_PAUSE_MILLIS = 1;
 const DRIVER_VERSION_COUNTER = 34;
 const CONTROL_PROTOCOL_COUNTER = 43;
 /** 1.47.0, packed as the driver does. */
@@ -30,11 +31,6 @@ const REJECTING_VERSION = (1n << 16n) | (47n << 8n);
 /** 1.0.0: the driver gives out session ids. */
 const SESSION_ID_PROTOCOL = 65_536n;
 const MAX_REASON_LENGTH = 1023;
-
-export interface RequestOptions {
-  /** Gives the request up; the driver is told to forget it. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Events: `error` (Error), `close` (AeronError or null), `availableCounter` and `unavailableCounter` (counter id,
@@ -48,8 +44,7 @@ export class Aeron extends EventEmitter implements Disposable {
   readonly directory: string;
   readonly #conductor: ClientConductor;
   readonly #files: DriverFiles;
-  readonly #idleSleep: number;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: ConductorTimer;
 
   /**
    * Connects to the driver of a directory, waiting for it if need be.
@@ -66,12 +61,11 @@ export class Aeron extends EventEmitter implements Disposable {
     this.directory = options.directory;
     this.counters = files.counters;
     this.#files = files;
-    this.#idleSleep = options.idleSleep;
     this.#conductor = new ClientConductor(files, options, {
       error: (error) =>
         this.listenerCount('error') > 0 ? this.emit('error', error) : process.emitWarning(error),
       close: (error) => {
-        clearTimeout(this.#timer);
+        this.#timer.stop();
         this.emit('close', error);
       },
       availableCounter: (...args) => this.emit('availableCounter', ...args),
@@ -81,7 +75,8 @@ export class Aeron extends EventEmitter implements Disposable {
         this.emit(exclusive ? 'newExclusivePublication' : 'newPublication', publication),
       newSubscription: (subscription) => this.emit('newSubscription', subscription),
     });
-    if (!options.useInvoker) this.#schedule();
+    this.#timer = new ConductorTimer(this.#conductor, options.idleSleep);
+    if (!options.useInvoker) this.#timer.start();
   }
 
   get clientId(): bigint {
@@ -110,7 +105,7 @@ export class Aeron extends EventEmitter implements Disposable {
   /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
   asyncAddPublication(channel: string, streamId: number): Registration<Publication> {
     return this.#soon(
-      this.#conductor.addPublication(
+      this.#conductor.resources.addPublication(
         commands.ADD_PUBLICATION,
         channel,
         streamId,
@@ -131,7 +126,7 @@ export class Aeron extends EventEmitter implements Disposable {
   /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
   asyncAddExclusivePublication(channel: string, streamId: number): Registration<ExclusivePublication> {
     return this.#soon(
-      this.#conductor.addPublication(
+      this.#conductor.resources.addPublication(
         commands.ADD_EXCLUSIVE_PUBLICATION,
         channel,
         streamId,
@@ -155,7 +150,7 @@ export class Aeron extends EventEmitter implements Disposable {
     streamId: number,
     events: SubscriptionEvents = {},
   ): Registration<Subscription> {
-    return this.#soon(this.#conductor.addSubscription(channel, streamId, events));
+    return this.#soon(this.#conductor.resources.addSubscription(channel, streamId, events));
   }
 
   /** A counter for others to read; `typeId` from 1000 on. Key up to 112 bytes, label up to 380. @throws AeronError */
@@ -170,7 +165,7 @@ export class Aeron extends EventEmitter implements Disposable {
 
   /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
   asyncAddCounter(typeId: number, label: string, key: Uint8Array = new Uint8Array()): Registration<Counter> {
-    return this.#soon(this.#conductor.addCounter(typeId, Buffer.from(key), label));
+    return this.#soon(this.#conductor.resources.addCounter(typeId, Buffer.from(key), label));
   }
 
   /** A counter that stays when this client goes. @throws AeronError */
@@ -190,17 +185,19 @@ export class Aeron extends EventEmitter implements Disposable {
     label: string,
     key: Uint8Array = new Uint8Array(),
   ): Registration<Counter> {
-    return this.#soon(this.#conductor.addStaticCounter(typeId, registrationId, Buffer.from(key), label));
+    return this.#soon(
+      this.#conductor.resources.addStaticCounter(typeId, registrationId, Buffer.from(key), label),
+    );
   }
 
   /** Closes the publication of this client that has this registration id; does nothing when there is none. */
   removePublication(registrationId: bigint): void {
-    this.#conductor.publication(registrationId)?.close();
+    this.#conductor.resources.publication(registrationId)?.close();
   }
 
   /** Closes the subscription of this client that has this registration id; does nothing when there is none. */
   removeSubscription(registrationId: bigint): void {
-    this.#conductor.subscription(registrationId)?.close();
+    this.#conductor.resources.subscription(registrationId)?.close();
   }
 
   /** An id that nothing else at this driver has. @throws AeronError when the client is closed */
@@ -242,22 +239,12 @@ export class Aeron extends EventEmitter implements Disposable {
    * @throws AeronError
    */
   addDestination(resource: PublicationBase | Subscription, channel: string): Promise<bigint> {
-    const layout = resource instanceof Subscription ? commands.ADD_RCV_DESTINATION : commands.ADD_DESTINATION;
-    const values = { registrationId: resource.registrationId, channel };
-    return awaited(() => this.#soon(this.#conductor.command(layout, values)), {});
+    return this.#command(addCommand(resource, channel));
   }
 
   /** Removes a destination: by its URI, or that of a publication by its registration id. @throws AeronError */
   removeDestination(resource: PublicationBase | Subscription, destination: string | bigint): Promise<bigint> {
-    const { registrationId } = resource;
-    if (typeof destination === 'string') {
-      const layout =
-        resource instanceof Subscription ? commands.REMOVE_RCV_DESTINATION : commands.REMOVE_DESTINATION;
-      const values = { registrationId, channel: destination };
-      return awaited(() => this.#soon(this.#conductor.command(layout, values)), {});
-    }
-    const values = { resourceRegistrationId: registrationId, destinationRegistrationId: destination };
-    return awaited(() => this.#soon(this.#conductor.command(commands.REMOVE_DESTINATION_BY_ID, values)), {});
+    return this.#command(removeCommand(resource, destination));
   }
 
   /**
@@ -289,7 +276,7 @@ export class Aeron extends EventEmitter implements Disposable {
   /** Closes all publications, subscriptions and counters of this client. */
   close(): void {
     this.#conductor.close();
-    clearTimeout(this.#timer);
+    this.#timer.stop();
   }
 
   [Symbol.dispose](): void {
@@ -301,33 +288,12 @@ export class Aeron extends EventEmitter implements Disposable {
     return this.#files;
   }
 
-  /** A request is under way: the next turn comes soon. */
+  #command({ layout, values }: DestinationCommand): Promise<bigint> {
+    return awaited(() => this.#soon(this.#conductor.command(layout, values)), {});
+  }
+
   #soon<T>(request: Registration<T>): Registration<T> {
-    if (this.#timer !== undefined) this.#schedule();
+    this.#timer.soon();
     return request;
-  }
-
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    if (this.#conductor.isClosed) return;
-    const pause = this.#conductor.hasPending ? PENDING_PAUSE_MILLIS : this.#idleSleep;
-    this.#timer = setTimeout(() => {
-      this.#conductor.doWork();
-      this.#schedule();
-    }, pause);
-  }
-}
-
-/** Awaits a request, which is cancelled when the signal is aborted. */
-async function awaited<T>(ask: () => Registration<T>, { signal }: RequestOptions): Promise<T> {
-  signal?.throwIfAborted();
-  const registration = ask();
-  if (signal === undefined) return registration.result;
-  const cancel = () => registration.cancel(signal.reason);
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    return await registration.result;
-  } finally {
-    signal.removeEventListener('abort', cancel);
   }
 }

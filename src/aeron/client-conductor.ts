@@ -1,36 +1,32 @@
 /**
- * The conductor of a client: sends commands to the driver, handles its responses, shows that the client lives and
- * notices when the driver does not. Everything happens inside {@link doWork}, so that an object exists before the
- * next response is looked at. Source: Aeron 1.53 `ClientConductor`.
+ * The conductor of a client: handles the responses of the driver, shows that the client lives and notices when the
+ * driver does not. Everything happens inside {@link doWork}, so that an object exists before the next response is looked
+ * at. Source: Aeron 1.53 `ClientConductor`.
  */
 import { AeronError, AeronErrorCode } from './aeron-error.js';
 import { ClientHeartbeat } from './client-heartbeat.js';
 import { ClientImages } from './client-images.js';
 import type { ResolvedAeronOptions } from './client-options.js';
-import { Counter } from './counter.js';
+import { ClientResources, type ResourceEvents } from './client-resources.js';
 import { type DriverFiles, LogPool } from './driver-files.js';
 import { DriverWatch } from './driver-watch.js';
 import { ErrorReporter } from './error-reporter.js';
 import * as commands from './layout/command-layouts.js';
 import * as responses from './layout/response-layouts.js';
 import { type AnyLayout, PendingRequests } from './pending-requests.js';
-import type { PublicationBase, PublicationParts } from './publication.js';
+import type { PublicationBase } from './publication.js';
 import type { Registration } from './registration.js';
-import { Subscription, type SubscriptionEvents } from './subscription.js';
 
 type AvailableImage = NonNullable<ReturnType<typeof responses.ON_AVAILABLE_IMAGE.decode>>;
-type PublicationReady = NonNullable<ReturnType<typeof responses.ON_PUBLICATION_READY.decode>>;
 type PublicationError = NonNullable<ReturnType<typeof responses.ON_PUBLICATION_ERROR.decode>>;
 
 /** What the conductor tells the client. */
-export interface ConductorEvents {
+export interface ConductorEvents extends ResourceEvents {
   error(error: Error): void;
   close(error: AeronError | null): void;
   availableCounter(counterId: number, registrationId: bigint): void;
   unavailableCounter(counterId: number, registrationId: bigint): void;
   publicationError(publication: PublicationBase, error: PublicationError): void;
-  newPublication(publication: PublicationBase, exclusive: boolean): void;
-  newSubscription(subscription: Subscription): void;
 }
 
 /** Responses handled in one turn at most: a damaged buffer must not keep the event loop. */
@@ -38,6 +34,8 @@ const MAX_RESPONSES = 10_000;
 
 export class ClientConductor {
   readonly clientId: bigint;
+  /** What is open. */
+  readonly resources: ClientResources;
   readonly #files: DriverFiles;
   readonly #options: ResolvedAeronOptions;
   readonly #events: ConductorEvents;
@@ -46,9 +44,6 @@ export class ClientConductor {
   readonly #requests: PendingRequests;
   readonly #images: ClientImages;
   readonly #watch: DriverWatch;
-  readonly #publications = new Map<bigint, PublicationBase>();
-  readonly #subscriptions = new Map<bigint, Subscription>();
-  readonly #counters = new Map<bigint, Counter>();
   /** What is done with responses that are no plain answer to a request. */
   readonly #handlers = new Map<unknown, (values: never) => void>([
     [responses.ON_AVAILABLE_IMAGE, (values: AvailableImage) => this.#onAvailableImage(values)],
@@ -81,6 +76,14 @@ export class ClientConductor {
       this.#reporter,
     );
     this.#images = new ClientImages(files, this.#logs, this.#reporter);
+    this.resources = new ClientResources({
+      files,
+      logs: this.#logs,
+      requests: this.#requests,
+      images: this.#images,
+      reporter: this.#reporter,
+      events,
+    });
     const heartbeat = new ClientHeartbeat(files, this.clientId, options.clientName);
     this.#watch = new DriverWatch(files.commands, heartbeat, options);
   }
@@ -121,91 +124,6 @@ export class ClientConductor {
     return work;
   }
 
-  addPublication<P extends PublicationBase>(
-    layout: typeof commands.ADD_PUBLICATION,
-    channel: string,
-    streamId: number,
-    make: (parts: PublicationParts) => P,
-  ): Registration<P> {
-    const exclusive = layout === commands.ADD_EXCLUSIVE_PUBLICATION;
-    const onReady = (ready: PublicationReady) => {
-      const { correlationId } = ready;
-      const publication = this.#logs.use(
-        ready.logFile,
-        () => this.removePublication(correlationId),
-        (log) =>
-          make({
-            channel,
-            log,
-            registrationId: correlationId,
-            originalRegistrationId: ready.registrationId,
-            limit: this.#files.counterSlot(ready.positionLimitCounterId),
-            limitCounterId: ready.positionLimitCounterId,
-            channelStatusId: ready.channelStatusIndicatorId,
-            release: (revoke) => {
-              if (!this.#publications.delete(correlationId)) return;
-              this.removePublication(correlationId, revoke);
-              this.#logs.release(log, performance.now());
-            },
-          }),
-      );
-      this.#publications.set(correlationId, publication);
-      this.#reporter.guard(() => this.#events.newPublication(publication, exclusive));
-      return publication;
-    };
-    return this.#requests.send(layout, { streamId, channel }, onReady, commands.REMOVE_PUBLICATION);
-  }
-
-  addSubscription(channel: string, streamId: number, events: SubscriptionEvents): Registration<Subscription> {
-    const values = { registrationCorrelationId: -1n, streamId, channel };
-    const onReady = (ready: NonNullable<ReturnType<typeof responses.ON_SUBSCRIPTION_READY.decode>>) => {
-      const registrationId = ready.correlationId;
-      const subscription: Subscription = new Subscription({
-        channel,
-        streamId,
-        registrationId,
-        channelStatusId: ready.channelStatusIndicatorId,
-        events,
-        release: () => {
-          if (!this.#subscriptions.delete(registrationId)) return;
-          for (const image of subscription.images) this.#images.drop(subscription, image.correlationId);
-          this.removeSubscription(registrationId);
-        },
-      });
-      this.#subscriptions.set(registrationId, subscription);
-      this.#reporter.guard(() => this.#events.newSubscription(subscription));
-      return subscription;
-    };
-    return this.#requests.send(commands.ADD_SUBSCRIPTION, values, onReady, commands.REMOVE_SUBSCRIPTION);
-  }
-
-  addCounter(typeId: number, key: Buffer, label: string): Registration<Counter> {
-    return this.#requests.send(
-      commands.ADD_COUNTER,
-      { typeId, key, label },
-      (ready: { correlationId: bigint; counterId: number }) =>
-        this.#counter(ready, ready.correlationId, typeId, label, () =>
-          this.#requests.forget(commands.REMOVE_COUNTER, { registrationId: ready.correlationId }),
-        ),
-      commands.REMOVE_COUNTER,
-    );
-  }
-
-  /** A counter that outlives its client; adding it again answers the one that is there. */
-  addStaticCounter(
-    typeId: number,
-    registrationId: bigint,
-    key: Buffer,
-    label: string,
-  ): Registration<Counter> {
-    return this.#requests.send(
-      commands.ADD_STATIC_COUNTER,
-      { registrationId, typeId, key, label },
-      (ready: { correlationId: bigint; counterId: number }) =>
-        this.#counter(ready, registrationId, typeId, label, () => {}),
-    );
-  }
-
   /** Sends a command whose answer is a plain success. */
   command(layout: AnyLayout, values: object): Registration<bigint> {
     return this.#requests.send(layout, values, (ready: { correlationId: bigint }) => ready.correlationId);
@@ -232,47 +150,6 @@ export class ClientConductor {
     this.#end(null);
   }
 
-  #counter(
-    ready: { correlationId: bigint; counterId: number },
-    registrationId: bigint,
-    typeId: number,
-    label: string,
-    tell: () => void,
-  ): Counter {
-    const counter = new Counter({
-      registrationId,
-      counterId: ready.counterId,
-      typeId,
-      label,
-      slot: this.#files.counterSlot(ready.counterId),
-      release: () => {
-        if (this.#counters.delete(ready.correlationId)) tell();
-      },
-    });
-    this.#counters.set(ready.correlationId, counter);
-    return counter;
-  }
-
-  /** Tells the driver alone; an open publication is closed by its own `close()`. */
-  removePublication(registrationId: bigint, revoke = false): void {
-    this.#requests.forget(commands.REMOVE_PUBLICATION, {
-      registrationId,
-      flags: revoke ? commands.REVOKE : 0n,
-    });
-  }
-
-  removeSubscription(registrationId: bigint): void {
-    this.#requests.forget(commands.REMOVE_SUBSCRIPTION, { registrationId });
-  }
-
-  publication(registrationId: bigint): PublicationBase | undefined {
-    return this.#publications.get(registrationId);
-  }
-
-  subscription(registrationId: bigint): Subscription | undefined {
-    return this.#subscriptions.get(registrationId);
-  }
-
   #onResponse(typeId: number, payload: Buffer): void {
     const layout = responses.RESPONSES.find((candidate) => candidate.typeId === typeId);
     const values = layout?.decode(payload);
@@ -297,12 +174,12 @@ export class ClientConductor {
   }
 
   #onAvailableImage(ready: AvailableImage): void {
-    const subscription = this.#subscriptions.get(ready.subscriptionRegistrationId);
+    const subscription = this.resources.subscription(ready.subscriptionRegistrationId);
     if (subscription !== undefined) this.#images.add(subscription, ready);
   }
 
   #onUnavailableImage(gone: { correlationId: bigint; subscriptionRegistrationId: bigint }): void {
-    const subscription = this.#subscriptions.get(gone.subscriptionRegistrationId);
+    const subscription = this.resources.subscription(gone.subscriptionRegistrationId);
     if (subscription !== undefined) this.#images.drop(subscription, gone.correlationId);
   }
 
@@ -318,17 +195,12 @@ export class ClientConductor {
     const error = new AeronError(errorCode, message);
     if (this.#requests.reject(offendingCorrelationId, error)) return;
     const isEndpoint = errorCode === AeronErrorCode.ChannelEndpointError;
-    if (isEndpoint && this.#usesStatusCounter(Number(offendingCorrelationId))) this.#reporter.report(error);
-  }
-
-  #usesStatusCounter(counterId: number): boolean {
-    const open = [...this.#publications.values(), ...this.#subscriptions.values()];
-    return open.some((resource) => resource.channelStatusId === counterId);
+    if (isEndpoint && this.resources.usesStatusCounter(Number(offendingCorrelationId)))
+      this.#reporter.report(error);
   }
 
   #onPublicationError(error: PublicationError): void {
-    for (const publication of this.#publications.values()) {
-      if (publication.originalRegistrationId !== error.registrationId) continue;
+    for (const publication of this.resources.publicationsOf(error.registrationId)) {
       this.#reporter.guard(() => this.#events.publicationError(publication, error));
     }
   }
@@ -364,9 +236,7 @@ export class ClientConductor {
    */
   #end(error: AeronError | null, report: () => void = () => {}): void {
     this.#closed = true;
-    for (const publication of this.#publications.values()) publication.forceClose();
-    for (const subscription of this.#subscriptions.values()) subscription.forceClose(error);
-    for (const counter of this.#counters.values()) counter.forceClose();
+    this.resources.forceClose(error);
     this.#requests.close(error);
     setTimeout(() => {
       this.#logs.close();

@@ -1,5 +1,5 @@
 /** The door `ringwire/aeron`. */
-export { Aeron, type RequestOptions } from './aeron.js';
+export { Aeron } from './aeron.js';
 export { AeronError, AeronErrorCode } from './aeron-error.js';
 export { BufferClaim } from './buffer-claim.js';
 export type { ChannelStatus } from './channel-status.js';
@@ -28,7 +28,7 @@ export { CounterState, CounterType } from './layout/counter-layout.js';
 export type { LossObservation } from './loss-report.js';
 export type { Message } from './message-source.js';
 export { OfferResult, type PublicationBase } from './publication.js';
-export { Registration } from './registration.js';
+export { Registration, type RequestOptions } from './registration.js';
 export {
   type Backlog,
   readBacklogs,

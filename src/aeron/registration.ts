@@ -1,6 +1,11 @@
 /** Something the driver was asked for: to be awaited, or looked at now and then, or given up. */
 import type { AeronError } from './aeron-error.js';
 
+export interface RequestOptions {
+  /** Gives the request up; the driver is told to forget it. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * A request under way. `result` is the same as what the plain method answers; a failure that nobody awaits is not
  * reported as an unhandled rejection, because {@link poll} throws it.
@@ -49,5 +54,19 @@ export class Registration<T> {
     reason: AeronError | Error = new DOMException('the registration was cancelled', 'AbortError'),
   ): void {
     this.#cancel(reason);
+  }
+}
+
+/** Awaits a request, which is cancelled when the signal is aborted. */
+export async function awaited<T>(ask: () => Registration<T>, { signal }: RequestOptions): Promise<T> {
+  signal?.throwIfAborted();
+  const registration = ask();
+  if (signal === undefined) return registration.result;
+  const cancel = () => registration.cancel(signal.reason);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await registration.result;
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }
