@@ -2,8 +2,13 @@
  * Puts messages together that were sent in fragments; whole messages pass through without a copy. One assembler
  * serves all images of a subscription. Source: Aeron 1.53 `FragmentAssembler`, `ControlledFragmentAssembler`.
  */
+
+import {
+  ControlledAction,
+  type ControlledFragmentHandler,
+  type FragmentHandler,
+} from './fragment-handlers.js';
 import { FrameHeader } from './frame-header.js';
-import { ControlledAction, type ControlledFragmentHandler, type FragmentHandler } from './image.js';
 import { FRAME_FLAGS_OFFSET, FRAME_HEADER_LENGTH, FrameFlag, framedLength } from './layout/frame-layout.js';
 
 const FIRST_CAPACITY = 4096;

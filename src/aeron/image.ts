@@ -9,43 +9,23 @@
  */
 import { RingwireError } from '../memory/index.js';
 import { type CounterSlot, loadPosition, storePosition } from './counter-value.js';
+import {
+  type BlockHandler,
+  ControlledAction,
+  type ControlledFragmentHandler,
+  type FragmentHandler,
+} from './fragment-handlers.js';
 import { FrameHeader } from './frame-header.js';
 import { alignFrame, FRAME_ALIGNMENT, FRAME_HEADER_LENGTH, FrameType } from './layout/frame-layout.js';
-import { ACTIVE_TRANSPORT_COUNT_OFFSET } from './layout/log-layout.js';
 import type { LogBuffers } from './log-buffers.js';
+import { StreamEnd } from './stream-end.js';
+import { wholeFrames } from './whole-frames.js';
 
 /** Frames looked at before one ordered load makes them safe to read. */
 const LONGEST_RUN = 64;
 const NOTHING = -1;
 /** The registration id of a counter stands behind its value: the low half, in 32-bit words from there. */
 const OWNER_WORD = 2;
-
-/** Called per fragment; the bytes and the header are valid during the call only. */
-export type FragmentHandler = (buffer: Buffer, offset: number, length: number, header: FrameHeader) => void;
-
-/** What a controlled handler decides about the fragment it was given. */
-export const ControlledAction = {
-  /** Take it back and stop: it comes again. */
-  Abort: 1,
-  /** Accept it and stop. */
-  Break: 2,
-  /** Accept it and store the position now. */
-  Commit: 3,
-  /** Accept it; the position is stored at the end. */
-  Continue: 4,
-} as const;
-export type ControlledAction = (typeof ControlledAction)[keyof typeof ControlledAction];
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that decides nothing continues
-export type ControlledFragmentHandler = (...fragment: Parameters<FragmentHandler>) => ControlledAction | void;
-
-/** Called with whole frames, headers included. */
-export type BlockHandler = (
-  buffer: Buffer,
-  offset: number,
-  length: number,
-  sessionId: number,
-  termId: number,
-) => void;
 
 export interface ImageParts {
   readonly correlationId: bigint;
@@ -75,8 +55,7 @@ export class Image {
   #position: number;
   #closed = false;
   #polling = false;
-  #finalEnd = 0n;
-  #revoked = false;
+  readonly #end: StreamEnd;
 
   /** @internal Images are made by the client's conductor. @throws RingwireError `CORRUPT_CHANNEL` */
   constructor(parts: ImageParts) {
@@ -85,6 +64,7 @@ export class Image {
     this.sourceIdentity = parts.sourceIdentity;
     this.subscriberPositionId = parts.subscriberPositionId;
     this.#log = parts.log;
+    this.#end = new StreamEnd(parts.log);
     this.#counter = parts.counter;
     this.termBufferLength = parts.log.metadata.termLength;
     this.initialTermId = parts.log.metadata.initialTermId;
@@ -115,7 +95,7 @@ export class Image {
 
   /** Where the stream ends; 2^63-1 until that is known. */
   get endOfStreamPosition(): bigint {
-    return this.#closed ? this.#finalEnd : this.#log.endOfStreamPosition;
+    return this.#end.position;
   }
 
   get isEndOfStream(): boolean {
@@ -123,11 +103,11 @@ export class Image {
   }
 
   get isPublicationRevoked(): boolean {
-    return this.#closed ? this.#revoked : this.#log.isRevoked;
+    return this.#end.isRevoked;
   }
 
   get activeTransportCount(): number {
-    return this.#closed ? 0 : this.#log.page.load32(ACTIVE_TRANSPORT_COUNT_OFFSET);
+    return this.#end.activeTransportCount;
   }
 
   /**
@@ -261,27 +241,14 @@ export class Image {
     const startOffset = start % termLength;
     const partition = this.#log.partitionOf(start);
     const term = terms[partition] as Buffer;
-    const base = partition * termLength;
-    const end = Math.min(termLength, startOffset + maxBytes);
-    let offset = startOffset;
-    while (offset < end) {
-      const word = (base + offset) / 4;
-      const length = Atomics.load(i32, word);
-      if (length <= 0) break;
-      if (length < FRAME_HEADER_LENGTH || length > termLength - offset) {
-        // What is sound before it is delivered first.
-        if (offset > startOffset) break;
-        throw this.#damaged(offset, length);
-      }
-      const next = offset + alignFrame(length);
-      const padding = (i32[word + 1] as number) >>> 16 === FrameType.Padding;
-      if (next > end || padding) {
-        if (padding && offset === startOffset) offset = next;
-        break;
-      }
-      offset = next;
-    }
-    const length = offset - startOffset;
+    const length = wholeFrames(
+      i32,
+      partition * termLength,
+      startOffset,
+      Math.min(termLength, startOffset + maxBytes),
+      termLength,
+    );
+    if (length < 0) throw this.#damaged(startOffset, term.readInt32LE(startOffset));
     if (length > 0) {
       this.#enter();
       try {
@@ -297,8 +264,7 @@ export class Image {
   /** @internal The stream, the subscription or the client is gone. */
   close(): void {
     if (this.#closed) return;
-    this.#finalEnd = this.#log.endOfStreamPosition;
-    this.#revoked = this.#log.isRevoked;
+    this.#end.freeze();
     this.#closed = true;
   }
 

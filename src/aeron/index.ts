@@ -15,15 +15,15 @@ export { IpcMediaDriver } from './driver/ipc-media-driver.js';
 export type { ErrorObservation } from './error-log.js';
 export { ExclusivePublication } from './exclusive-publication.js';
 export { ControlledFragmentAssembler, FragmentAssembler } from './fragment-assembler.js';
-export type { FrameHeader } from './frame-header.js';
-export type { ReservedValueSupplier } from './frame-writer.js';
 export {
   type BlockHandler,
   ControlledAction,
   type ControlledFragmentHandler,
   type FragmentHandler,
-  type Image,
-} from './image.js';
+} from './fragment-handlers.js';
+export type { FrameHeader } from './frame-header.js';
+export type { ReservedValueSupplier } from './frame-writer.js';
+export type { Image } from './image.js';
 export { CounterState, CounterType } from './layout/counter-layout.js';
 export type { LossObservation } from './loss-report.js';
 export type { Message } from './message-source.js';

@@ -7,8 +7,8 @@
 import type { BatchSource, RecordSource } from '../channel/index.js';
 import { RingwireError } from '../memory/index.js';
 import { FragmentAssembler } from './fragment-assembler.js';
+import type { FragmentHandler } from './fragment-handlers.js';
 import type { FrameHeader } from './frame-header.js';
-import type { FragmentHandler } from './image.js';
 import { FRAME_HEADER_LENGTH } from './layout/frame-layout.js';
 
 /** A whole message of its own: nothing changes it. */

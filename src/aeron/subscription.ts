@@ -5,7 +5,8 @@ import {
   iterateRecords,
   type RecordsOptions,
 } from '../channel/index.js';
-import type { BlockHandler, ControlledFragmentHandler, FragmentHandler, Image } from './image.js';
+import type { BlockHandler, ControlledFragmentHandler, FragmentHandler } from './fragment-handlers.js';
+import type { Image } from './image.js';
 import { type Message, MessageSource } from './message-source.js';
 
 export interface SubscriptionEvents {

@@ -1,0 +1,29 @@
+/** What users give to `poll` and its relatives. Source: Aeron 1.53 `FragmentHandler`, `ControlledFragmentHandler`, `BlockHandler`. */
+import type { FrameHeader } from './frame-header.js';
+
+/** Called per fragment; the bytes and the header are valid during the call only. */
+export type FragmentHandler = (buffer: Buffer, offset: number, length: number, header: FrameHeader) => void;
+
+/** What a controlled handler decides about the fragment it was given. */
+export const ControlledAction = {
+  /** Take it back and stop: it comes again. */
+  Abort: 1,
+  /** Accept it and stop. */
+  Break: 2,
+  /** Accept it and store the position now. */
+  Commit: 3,
+  /** Accept it; the position is stored at the end. */
+  Continue: 4,
+} as const;
+export type ControlledAction = (typeof ControlledAction)[keyof typeof ControlledAction];
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that decides nothing continues
+export type ControlledFragmentHandler = (...fragment: Parameters<FragmentHandler>) => ControlledAction | void;
+
+/** Called with whole frames, headers included. */
+export type BlockHandler = (
+  buffer: Buffer,
+  offset: number,
+  length: number,
+  sessionId: number,
+  termId: number,
+) => void;
