@@ -6,8 +6,11 @@
  */
 
 const SMALLEST = 1024;
-/** Larger ones are rare (snapshots): they are made and left to the collector. */
-const LARGEST = 256 * 1024;
+/**
+ * Larger ones are rare (snapshots): they are made and left to the collector. A frame around 256 KiB of a log is not: it
+ * is what a follower of a flood gets all the time.
+ */
+const LARGEST = 512 * 1024;
 const STEPS = 8;
 /** Bytes kept for the next one. */
 const MOST_KEPT = 2 * 1024 * 1024;

@@ -90,6 +90,14 @@ describe('a pool of buffers', () => {
     );
   });
 
+  it('gives the buffer of a frame around the longest piece of a log again', () => {
+    const pool = new BufferPool();
+    const size = 256 * 1024 + 100;
+    const buffer = pool.take(size);
+    pool.give(buffer);
+    expect(pool.take(size) === buffer).toBe(true);
+  });
+
   it('keeps two MiB at most', () => {
     const pool = new BufferPool();
     const buffers = Array.from({ length: 40 }, () => pool.take(65_536));
