@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
@@ -10,6 +10,7 @@ import { RootSampler } from '../../src/cli/top/root-sampler.js';
 import { RING } from '../ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, ringwire, start } from './ringwire-command.js';
+import { appeared } from './temporary-root.js';
 
 const LOG = { ...RING, channelId: 1, capacity: 65_536, maxMessageLength: 100 };
 const plain = picocolors.createColors(false);
@@ -221,11 +222,13 @@ describe('ringwire top', () => {
     expect(await ringwire(['top', root, '-i', '50ms'])).toMatchObject({ code: 0, stdout: '' });
     expect((await ringwire(['top', `${root}/none`])).code).toBe(2);
     expect((await ringwire(['top', root, '-i', '1ms'])).code).toBe(2);
+    using _log = ShmWriter.create(root, LOG);
     const child = start(['top', root, '-i', '1h', '--json']);
     const done = finished(child);
-    await sleep(500);
+    // It looks at the channel: from then on it is prepared for signals.
+    await appeared(() => readFileSync(`/proc/${child.pid}/maps`, 'utf8').includes(root));
     child.kill('SIGTERM');
-    expect([143, null]).toContain((await done).code);
+    expect((await done).code).toBe(143);
   });
 });
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -41,13 +42,7 @@ test('watch --json prints every event as a line, metrics first; files, metrics a
   const tsv = path.join(folder, 'events.tsv');
   const alive = path.join(folder, 'alive');
   const args = ['--json', '--prom-addr', '127.0.0.1:0', '--export-file', tsv, '--heartbeat-file', alive];
-  const { socket, child } = await watching([
-    ...args,
-    '--publish',
-    `${folder}#5`,
-    '--shutdown-after-secs',
-    '5',
-  ]);
+  const { socket, child } = await watching([...args, '--publish', `${folder}#5`]);
   const first = JSON.parse((await printed(child.stdout, '\n')).split('\n')[0] ?? '');
   expect(first.kind).toBe('metrics');
   using agent = VlpAgent.connect(socket);
@@ -66,14 +61,22 @@ test('watch --json prints every event as a line, metrics first; files, metrics a
   expect(fs.readFileSync(alive, 'utf8')).toMatch(new RegExp(`^${child.pid}\t\\d+\n$`));
   using reader = RingReader.open(folder, 5);
   expect(JSON.parse(String(reader.tryRead()))).toMatchObject({ kind: 'beat' });
-  await new Promise((resolve) => child.once('close', resolve));
-  expect(child.exitCode).toBe(0);
+  const ended = once(child, 'close');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
   expect(
     fs
       .readFileSync(tsv, 'utf8')
       .split('\n')
       .map((line) => line.split('\t')[1]),
   ).toEqual(['beat', 'stall', undefined]);
+});
+
+test('watch ends by itself after --shutdown-after-secs, with 0', async () => {
+  const began = performance.now();
+  const { end } = await watching(['--shutdown-after-secs', '1']);
+  expect(await end).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  expect(performance.now() - began).toBeGreaterThanOrEqual(1000);
 });
 
 test('a recovery command is run without a shell, and the shell form is refused with what to use', async () => {
@@ -170,14 +173,18 @@ test('sealed beats go by UDP from the command to the command', async () => {
 test('--tui draws all agents on a terminal and leaves it as it was', async () => {
   const folder = temporaryFolder();
   const socket = path.join(folder, 's');
-  const command = `${process.execPath} ${MAIN} vlp watch --tui --socket ${socket} --threshold-ms 60000 --shutdown-after-secs 3`;
+  const command = `${process.execPath} ${MAIN} vlp watch --tui --socket ${socket} --threshold-ms 60000`;
   const terminal = endsWithTest(
     spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] }),
   );
   const drawn = printed(terminal.stdout, '\u001b[?1049l');
   while (!fs.existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
   using agent = VlpAgent.connect(socket);
+  const beat = printed(terminal.stdout, 'critical');
   agent.beat(Status.Critical, 42);
+  await beat;
+  // As Ctrl-C comes from a keyboard.
+  terminal.stdin.write('\u0003');
   const text = await drawn;
   expect(text).toContain('\u001b[?1049h');
   expect(text).toMatch(/PID.*BY.*STATUS.*AGE.*BEATS.*STALLS.*PAYLOAD/);
