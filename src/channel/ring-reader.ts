@@ -59,8 +59,7 @@ import { type WaitOptions, waitForChannel } from './wait-for-channel.js';
 const LONGEST_RUN = 64;
 /** Bytes copied at a time, unless one record is longer. */
 const COPY_LENGTH = 65_536;
-/** Marks passed over by one poll, and attempts to find a safe record, before it answers that there is nothing. */
-const MOST_MARKS = 64;
+/** Attempts to find a safe record before a poll answers that there is nothing. */
 const MOST_ATTEMPTS = 8;
 
 /** What stands at the reader's position. */
@@ -99,6 +98,8 @@ export class RingReader implements Reader {
   #sequence = 0;
   /** Records in the run that was acquired last. */
   #run = 0;
+  /** Word halves that the poll under way may still walk over: a peer that is faster, or hostile, never keeps it. */
+  #left = 0;
   #epoch = 0;
   #heartbeats = 0;
   #lapsInARow = 0;
@@ -231,7 +232,8 @@ export class RingReader implements Reader {
     const heartbeats = this.#heartbeats;
     let count = 0;
     let attempts = 0;
-    while (count < limit) {
+    this.#left = this.#end;
+    while (count < limit && this.#left > 0) {
       let end = this.#acquireRun(limit - count);
       if (end === this.#at) {
         if (this.#look() !== Found.Record) break;
@@ -334,6 +336,7 @@ export class RingReader implements Reader {
     if (end === this.#at) return 0;
     const copy = this.#copy;
     const start = this.#at;
+    this.#left -= end - start;
     if (copy !== null) this.#buffer.copy(copy, 0, start * 4, end * 4);
     if (!this.#isSafe()) {
       this.#overtaken();
@@ -450,37 +453,38 @@ export class RingReader implements Reader {
   /** Looks at the word at the reader's position with care, passing over marks. */
   #look(): Found {
     if (this.#final !== null || this.#timeout.isFinal) return Found.End;
-    for (let i = 0; i < MOST_MARKS; i++) {
+    let attempts = 0;
+    while (this.#left > 0) {
       if (this.#at === this.#end) this.#wrap();
       const at = this.#at;
       const word = Atomics.load(this.#halves, at);
       const sequence = this.#halves[at + 1] as number;
       if (!this.#isSafe()) {
-        if (this.#overtaken()) continue;
+        if (++attempts <= MOST_ATTEMPTS && this.#overtaken()) continue;
         return this.#final === null ? Found.Nothing : Found.End;
       }
       if (word === EMPTY) break;
       if (sequence !== (this.#sequence | 0))
         return this.#corrupt(word, 'the sequence number is not the next');
+      if (word === CLOSE_MARK) return this.#closedHere();
+      // A ring full of marks, which have no numbers of their own, would be read round and round. After a power cut the
+      // intent may be older than the records, but not by a lap: their numbers would not fit.
+      if (this.#intent.upperBound() * RING_WORD + this.#capacity <= this.position)
+        return this.#corrupt(word, 'it lies a lap behind everything that was announced');
       if (word > 0) {
         if (word <= this.#maxLength && at * 4 + ringRecordSize(word) <= this.#capacity) return Found.Record;
         return this.#corrupt(word, 'the length leads outside');
       }
-      if (word === CLOSE_MARK) {
-        this.#final = new RingwireError('CLOSED', `the writer closed ${this.path}`, {
-          path: this.path,
-          position: this.position,
-        });
-        return Found.End;
+      if (word === PADDING) {
+        this.#left -= this.#end - at;
+        this.#wrap();
+        continue;
       }
-      if (word === PADDING) this.#wrap();
-      else if (word === HEARTBEAT_MARK) {
-        this.#at += 2;
-        this.#heartbeats++;
-      } else if (word === EPOCH_MARK) {
-        this.#at += 2;
-        this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
-      } else return this.#corrupt(word, 'the word is no length and no mark');
+      if (word === HEARTBEAT_MARK) this.#heartbeats++;
+      else if (word === EPOCH_MARK) this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
+      else return this.#corrupt(word, 'the word is no length and no mark');
+      this.#left -= 2;
+      this.#at += 2;
     }
     this.#publishPosition();
     return Found.Nothing;
@@ -489,6 +493,12 @@ export class RingReader implements Reader {
   #wrap(): void {
     this.#base += this.#capacity;
     this.#at = 0;
+  }
+
+  #closedHere(): Found {
+    const { path, position } = this;
+    this.#final = new RingwireError('CLOSED', `the writer closed ${path}`, { path, position });
+    return Found.End;
   }
 
   #onNothing(): void {
@@ -559,18 +569,15 @@ export class RingReader implements Reader {
     }
   }
 
-  /** Passes over records up to `position`, or to the end of what is published. */
+  /** Passes over records and marks up to `position`, or to the end of what is published. */
   #skipUntil(position: number): void {
     const most = this.position + this.#capacity;
     while (this.position < position && this.position < most) {
       let end = this.#acquireRun(LONGEST_RUN);
       if (end === this.#at) {
-        const before = this.position;
+        this.#left = (Math.min(position, most) - this.position) / 4;
         const found = this.#look();
-        if (this.position >= position) return;
-        // More marks than one look passes over, or the end.
-        if (found === Found.Nothing && this.position > before) continue;
-        if (found !== Found.Record) return;
+        if (this.position >= position || found !== Found.Record) return;
         end = this.#acquireRun(1);
       }
       if (this.position + (end - this.#at) * 4 > position) end = this.#acquireRun(1);

@@ -56,10 +56,11 @@ function scanTo(reader: RingReader, end: number, onProgress: ScanProgress | unde
   };
   let error: RingwireError | null = null;
   try {
-    // A writer may go on for ever; nobody reads after it. Many heartbeats in a row end a poll, but not the records.
-    for (let at = -1; reader.position !== at && reader.position <= end; ) {
+    // A writer may go on for ever; nobody reads after it. That a ring is full of marks shows two laps behind its end.
+    const most = end + 2 * reader.header.capacity;
+    for (let at = -1, found = 0; reader.position !== at && reader.position <= (found > 0 ? end : most); ) {
       at = reader.position;
-      reader.poll(count, STRIDE);
+      found = reader.poll(count, STRIDE);
       onProgress?.(reader.position - from, reader.header.capacity);
     }
   } catch (thrown) {

@@ -1,7 +1,9 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { channelPaths, channelStatus, RingReader, RingWriter } from '../../src/channel/index.js';
-import { RING } from '../ring/ring-under-test.js';
+import { HEARTBEAT_MARK } from '../../src/channel/ring-record-layout.js';
+import { RingProcess } from '../ring/ring-processes.js';
+import { RING, ringOfMarks } from '../ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
 import { appeared } from './temporary-root.js';
@@ -16,6 +18,37 @@ describe('reading', () => {
     for (const word of ['one', 'two']) writer.write(Buffer.from(word));
     const { code, stdout } = await ringwire(['cat', '7', '-r', root]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'one\ntwo\n' });
+  });
+
+  test('cat ends beside a writer that never does', { timeout: 60_000 }, async () => {
+    const root = memoryFolder();
+    const writer = new RingProcess('restless-writer', { root });
+    await writer.ready();
+    const { code, stdout } = await ringwire(['cat', '7', '-r', root, '--format', 'hex']);
+    expect(code).toBe(0);
+    expect(stdout.length).toBeGreaterThan(0);
+    await writer.kill();
+  });
+
+  test.each(['cat', 'verify', 'stat'])('%s ends on a ring that is full of heartbeats', async (command) => {
+    const root = ringOfMarks(HEARTBEAT_MARK);
+    const { code, stdout, stderr } = await ringwire([command, '7', '-r', root]);
+    expect(`${stdout}${stderr}`).toContain('it lies a lap behind everything that was announced');
+    expect(code).toBe(1);
+  });
+
+  test('tail and record follow a ring that is full of heartbeats to its damage', async () => {
+    const root = ringOfMarks(HEARTBEAT_MARK);
+    const following = [
+      ['tail', '7'],
+      ['tail', '7', '--from', 'now'],
+      ['record', '7', '-'],
+    ];
+    for (const [command = '', ...rest] of following) {
+      const { code, stderr } = await ringwire([command, ...rest, '-r', root]);
+      expect(stderr).toContain('it lies a lap behind everything that was announced');
+      expect(code).toBe(1);
+    }
   });
 
   test('tail of a back-pressure ring does not hold its writer, and says what it lost', async () => {

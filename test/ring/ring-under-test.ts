@@ -1,5 +1,7 @@
 /** A small ring to begin with, for tests that only care about some of its options. */
-import { RingReader, RingWriter, TickUnit } from '../../src/channel/index.js';
+import fs from 'node:fs';
+import { channelPaths, RingReader, RingWriter, TickUnit } from '../../src/channel/index.js';
+import { INTENT_OFFSET, RING_DATA_OFFSET } from '../../src/channel/ring-layout.js';
 import type { RingOptions, RingReaderOptions } from '../../src/channel/ring-options.js';
 import { memoryFolder } from '../temporary.js';
 import { type WriterAndReader, writerAndReader } from '../writer-and-reader.js';
@@ -34,4 +36,17 @@ export function recordOf(sequence: number, length: number): Buffer {
 /** A length from 4 to `most` that depends on the sequence number alone. */
 export function lengthOf(sequence: number, most: number): number {
   return 4 + ((Math.imul(sequence + 1, 0x9e37_79b1) >>> 8) % (most - 3));
+}
+
+/** A folder with a ring that no writer makes: its data area is full of one mark, so it has no end. */
+export function ringOfMarks(mark: number, capacity = RING.capacity): string {
+  const root = memoryFolder();
+  RingWriter.create(root, { ...RING, capacity }).detach();
+  const file = fs.openSync(channelPaths(root, 7).file, 'r+');
+  const words = new Int32Array(capacity / 4);
+  for (let at = 0; at < words.length; at += 2) words[at] = mark;
+  fs.writeSync(file, words, 0, words.byteLength, RING_DATA_OFFSET);
+  fs.writeSync(file, new Int32Array([0, capacity / 8, 0]), 0, 12, INTENT_OFFSET);
+  fs.closeSync(file);
+  return root;
 }

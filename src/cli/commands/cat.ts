@@ -1,6 +1,6 @@
 /** `ringwire cat`: prints what is in a channel now. */
 import type { Command } from 'commander';
-import { openReader } from '../../channel/index.js';
+import { JournalReader, journalStatus, openReader, type Reader } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { Progress } from '../progress.js';
@@ -39,11 +39,21 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   const print = recordPrinter(formatOf(options), output);
   const stream = new RecordStream(reader, output, print, options.count ?? Number.POSITIVE_INFINITY);
   using _progress = new Progress(() => transferLine(stream), { sharesTerminal: true });
-  // Whatever is written meanwhile is printed, too, but nobody waits for it.
-  // Many heartbeats in a row end a poll of a ring, but not its records.
-  for (let at = -1; !signal.aborted && reader.position !== at; await new Promise(setImmediate)) {
+  // A little of what is written meanwhile is printed, too, but nobody waits for it, or runs after it. That a ring is full
+  // of marks shows a lap behind its end.
+  const end = endOf(reader, root, id);
+  const most = end + reader.header.capacity;
+  for (let at = -1, found = 0; reader.position !== at && reader.position <= (found > 0 ? end : most); ) {
     at = reader.position;
-    await stream.pump();
+    found = await stream.pump();
+    await new Promise(setImmediate);
+    if (signal.aborted) break;
   }
   process.exitCode = interruption.exitCode;
+}
+
+/** Nothing that is there now lies behind this position. */
+function endOf(reader: Reader, root: string, id: bigint): number {
+  if (reader instanceof JournalReader) return journalStatus(root, id).position;
+  return reader.position + reader.header.capacity;
 }
