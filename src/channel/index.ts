@@ -54,10 +54,11 @@ export { RetryWriter, type RetryWriterHandle } from './retry-writer.js';
 export type { Lap, LapCounts } from './ring-laps.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring-layout.js';
 export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } from './ring-options.js';
+export type { RingPlace } from './ring-places.js';
 export { RingReader } from './ring-reader.js';
 export type { RingReport } from './ring-report.js';
 export type { RegisteredReader } from './ring-slots.js';
-export { type RingPlace, type RingReaderReport, RingView } from './ring-view.js';
+export { type RingReaderReport, RingView } from './ring-view.js';
 export { RingWriter } from './ring-writer.js';
 export { writeWhenRoom } from './room.js';
 export {

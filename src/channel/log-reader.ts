@@ -6,9 +6,10 @@
  * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
  */
 import fs from 'node:fs';
-import { type Doorbell, isLocked, type Mapping, RingwireError, selectBackend } from '../memory/index.js';
+import { type Doorbell, isLocked, type Mapping, type RingwireError, selectBackend } from '../memory/index.js';
 import { BellFile } from './bell-file.js';
 import { channelPaths } from './channel-path.js';
+import { corruptLog, fullLog, truncatedLog, withBytesRead } from './log-errors.js';
 import { type LogFile, openLogFile } from './log-file.js';
 import type { ChannelHeader } from './log-header-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-limits.js';
@@ -16,6 +17,7 @@ import { CLOSE_LOW, DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW, WORD } 
 import { type ReaderOptions, type ResolvedReaderOptions, resolveReaderOptions } from './options.js';
 import { type ReadIterator, tryIter } from './read-iterator.js';
 import type { Reader, RecordHandler, RecordsOptions } from './reader.js';
+import { closedByWriter, closedReader, invalidPosition } from './reader-errors.js';
 import { ReaderTimeout } from './reader-timeout.js';
 import { iterateRecords } from './record-iteration.js';
 import { SingleRead } from './single-read.js';
@@ -278,7 +280,7 @@ export class ShmReader implements Reader {
         handler(position, this.#buffer.subarray(position + WORD, position + WORD + this.#length));
     }
     if (found === Found.End) throw withBytesRead(this.#final as RingwireError, bytesRead);
-    if (found === Found.Full) throw this.#full(bytesRead);
+    if (found === Found.Full) throw fullLog(this.path, this.position, bytesRead);
     if (bytesRead === 0) {
       const expired = this.#onEmptyPoll();
       if (expired !== null) throw withBytesRead(expired, 0);
@@ -367,7 +369,7 @@ export class ShmReader implements Reader {
     }
     if (isMarker(high, low)) {
       if (low === WATERMARK_LOW) return at * 4 === this.header.capacity ? Found.Full : Found.Nothing;
-      return this.#endWith(new RingwireError('CLOSED', `the writer closed ${this.path}`, this.#here()));
+      return this.#endWith(closedByWriter(this.path, this.position));
     }
     if (high !== 0 || low > this.#maxLength)
       return this.#corrupt(high, low, 'the word is no length and no marker');
@@ -395,61 +397,22 @@ export class ShmReader implements Reader {
   }
 
   #corrupt(high: number, low: number, reason: string): Found {
-    const word = (BigInt(high >>> 0) << 32n) | BigInt(low);
-    return this.#endWith(
-      new RingwireError(
-        'CORRUPT_CHANNEL',
-        `${this.path} is damaged at position ${this.position}: ${reason} (0x${word.toString(16)}); the records before it are complete`,
-        { ...this.#here(), word, reason },
-      ),
-    );
+    return this.#endWith(corruptLog(this.path, this.position, { high, low }, reason));
   }
 
   #truncated(reason: string): Found {
-    const { length } = this.#file;
-    const needed = DATA_OFFSET + this.header.capacity + WORD;
-    const who = this.layout.startsWith('short')
-      ? ': the original writer places the tail of a channel past the end of its file'
-      : '';
-    return this.#endWith(
-      new RingwireError(
-        'STORAGE_TRUNCATED',
-        `${this.path} ends at byte ${length} of ${needed}, ${reason}${who}; the records before position ${this.position} are complete`,
-        { ...this.#here(), length, needed, capacity: this.header.capacity, reason },
-      ),
-    );
-  }
-
-  #full(bytesRead: number): RingwireError {
-    const message = `${this.path} is full: nothing but its end can follow`;
-    return new RingwireError('CHANNEL_FULL', message, { ...this.#here(), bytesRead });
-  }
-
-  #here(): { path: string; position: number } {
-    return { path: this.path, position: this.position };
+    return this.#endWith(truncatedLog(this.#file, this.position, reason));
   }
 
   #invalidPosition(reason: 'Unaligned' | 'Unavailable', position: number): RingwireError {
-    const why = reason === 'Unaligned' ? 'no record begins there' : 'the channel does not reach that far';
-    return new RingwireError('INVALID_POSITION', `cannot move to position ${position}: ${why}`, {
-      path: this.path,
-      position,
-      reason,
-    });
+    return invalidPosition(this.path, reason, position, 'the channel does not reach that far');
   }
 
   #refuseClosed(): void {
-    if (this.#readable !== CLOSED) return;
-    throw new RingwireError('CLOSED', `this reader of ${this.path} is closed`, { path: this.path });
+    if (this.#readable === CLOSED) throw closedReader(this.path);
   }
 }
 
 function isMarker(high: number, low: number): boolean {
   return high === MARKER_HIGH && (low === WATERMARK_LOW || low === CLOSE_LOW >>> 0);
-}
-
-/** The same error with the bytes of this call: a final answer is told again by later calls. */
-function withBytesRead(error: RingwireError, bytesRead: number): RingwireError {
-  const { code, message, name, stack, cause, ...fields } = error;
-  return new RingwireError(code, message, { ...fields, cause, bytesRead });
 }

@@ -54,27 +54,10 @@ export function evicted(path: string, position: number): RingwireError {
   );
 }
 
-export function closedReader(path: string): RingwireError {
-  return new RingwireError('CLOSED', `this reader of ${path} is closed`, { path });
-}
-
 export function corruptRing(path: string, position: number, word: number, reason: string): RingwireError {
   return new RingwireError(
     'CORRUPT_CHANNEL',
     `${path} is damaged at position ${position}: ${reason} (${word}); the records before it are complete`,
     { path, position, word: BigInt.asUintN(32, BigInt(word)), reason },
   );
-}
-
-export function invalidPosition(
-  path: string,
-  reason: 'Unaligned' | 'Unavailable',
-  position: number,
-): RingwireError {
-  const why = reason === 'Unaligned' ? 'no record begins there' : 'it is not there any more, or not yet';
-  return new RingwireError('INVALID_POSITION', `cannot move to position ${position}: ${why}`, {
-    path,
-    position,
-    reason,
-  });
 }

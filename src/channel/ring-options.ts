@@ -20,6 +20,7 @@ import {
   ringMaxMessageLengthLimit,
   type StuckReaderPolicy,
 } from './ring-layout.js';
+import type { RingPlace } from './ring-places.js';
 import { tickUnitFromId, unixTicks } from './tick-unit.js';
 
 export interface RingOptions extends Omit<ChannelOptions, 'profile'> {
@@ -51,11 +52,7 @@ export interface RingResumeOptions {
  * Where a reader begins: at the oldest record that is safe, behind the newest, at the position of a record that is still
  * there, or at a place that a reader or cursor gave: what was overwritten since then is told as a lap.
  */
-export type RingStart =
-  | 'oldest'
-  | 'newest'
-  | number
-  | { readonly position: number; readonly sequence: number };
+export type RingStart = 'oldest' | 'newest' | number | RingPlace;
 
 export interface RingReaderOptions extends ReaderOptions {
   /** Default `oldest`. */

@@ -1,5 +1,6 @@
 /** The slot that a reader of a ring has: to hold the writer, or only to be seen. */
 import { ownIdentity, RingwireError, SplitCounter, tryLock, unlock } from '../memory/index.js';
+import type { RingFile } from './ring-file.js';
 import { SLOT_COUNT } from './ring-layout.js';
 import {
   ACTIVE,
@@ -22,6 +23,29 @@ import {
   slotStart,
   slotWord,
 } from './ring-slot-layout.js';
+
+/** How a reader of a ring is known to the writer: it holds it, it is shown, or neither. */
+export interface ReaderSlot {
+  readonly slot: OwnSlot | null;
+  readonly shown: OwnSlot | null;
+}
+
+/**
+ * The slot that a reader of this ring takes: one that holds the writer with back pressure, unless it only observes; one
+ * to be seen in, as far as there are any, when it has a name.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `BUSY`
+ */
+export function takeReaderSlot(
+  words: Int32Array,
+  { fd, path, header, writable }: RingFile,
+  { observe, name }: { readonly observe: boolean; readonly name: string },
+): ReaderSlot {
+  if (header.policy === 'back-pressure' && !observe) {
+    if (!writable) throw cannotRegister(path);
+    return { slot: OwnSlot.take(words, fd, path, name), shown: null };
+  }
+  return { slot: null, shown: writable && name !== '' ? OwnSlot.observe(words, fd, path, name) : null };
+}
 
 export class OwnSlot {
   readonly #words: Int32Array;
@@ -137,4 +161,12 @@ export class OwnSlot {
     const length = bytes.write(name, start + NAME_OFFSET + 1, NAME_LENGTH - 1, 'utf8');
     bytes.writeUInt8(length, start + NAME_OFFSET);
   }
+}
+
+function cannotRegister(path: string): RingwireError {
+  const reason = 'a registered reader needs permission to write';
+  return new RingwireError('COULD_NOT_ACCESS_STORAGE', `cannot access ${path}: ${reason}, or observe: true`, {
+    path,
+    reason,
+  });
 }

@@ -7,21 +7,14 @@
  * mapping or into an endless loop.
  */
 import fs from 'node:fs';
-import {
-  Doorbell,
-  isLocked,
-  type Mapping,
-  orderLoads,
-  RingwireError,
-  SplitCounter,
-  selectBackend,
-} from '../memory/index.js';
+import { Doorbell, isLocked, orderLoads, type RingwireError, SplitCounter } from '../memory/index.js';
 import { channelPaths } from './channel-path.js';
 import type { Reader, RecordHandler, RecordsOptions } from './reader.js';
+import { closedByWriter, closedReader, invalidPosition } from './reader-errors.js';
 import { ReaderTimeout } from './reader-timeout.js';
 import { iterateRecords } from './record-iteration.js';
-import { type Checkpoint, RingCheckpoints } from './ring-checkpoints.js';
-import { closedReader, corruptRing, evicted, invalidPosition } from './ring-errors.js';
+import { RingCheckpoints } from './ring-checkpoints.js';
+import { corruptRing, evicted } from './ring-errors.js';
 import { openRingFile, type RingFile } from './ring-file.js';
 import { type Lap, LapCounter, type LapCounts } from './ring-laps.js';
 import {
@@ -29,20 +22,20 @@ import {
   INTENT_OFFSET,
   READERS_ASLEEP_OFFSET,
   READERS_BELL_OFFSET,
-  RING_DATA_OFFSET,
   type RingHeader,
-  ringFileLength,
   WRITER_ASLEEP_OFFSET,
   WRITER_BELL_OFFSET,
   WRITER_LOCK,
 } from './ring-layout.js';
+import { mapRing, type RingMapping } from './ring-mapping.js';
 import {
   type ResolvedRingReaderOptions,
   type RingReaderOptions,
   type RingStart,
   resolveRingReaderOptions,
 } from './ring-options.js';
-import { OwnSlot } from './ring-own-slot.js';
+import { type OwnSlot, type ReaderSlot, takeReaderSlot } from './ring-own-slot.js';
+import { type RingPlace, RingPlaces } from './ring-places.js';
 import {
   CLOSE_MARK,
   EMPTY,
@@ -78,12 +71,12 @@ export class RingReader implements Reader {
   readonly #copyHalves: Int32Array;
   readonly #words: Int32Array;
   readonly #intent: SplitCounter;
-  readonly #checkpoints: RingCheckpoints;
+  readonly #places: RingPlaces;
   readonly #slot: OwnSlot | null;
   /** Where a reader that holds nobody shows how far it is. */
   readonly #shown: OwnSlot | null;
   readonly #spaceBell: Doorbell | null;
-  readonly #mappings: readonly Mapping[];
+  readonly #mappings: RingMapping['mappings'];
   readonly #file: RingFile;
   readonly #timeout: ReaderTimeout;
   readonly #onLap: ResolvedRingReaderOptions['onLap'];
@@ -119,27 +112,16 @@ export class RingReader implements Reader {
   static open(root: string, channelId: bigint | number, options?: RingReaderOptions): RingReader {
     const resolved = resolveRingReaderOptions(options);
     const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
-    const mappings: Mapping[] = [];
-    let slot: OwnSlot | null = null;
-    let shown: OwnSlot | null = null;
+    let mapping: RingMapping | undefined;
+    let taken: ReaderSlot | undefined;
     try {
-      const length = ringFileLength(file.header.capacity);
-      mappings.push(selectBackend(length, resolved.backend).map(file.fd, length, false));
-      if (file.writable) {
-        mappings.push(selectBackend(RING_DATA_OFFSET, resolved.backend).map(file.fd, RING_DATA_OFFSET, true));
-      }
-      const words = new Int32Array((mappings.at(-1) as Mapping).memory, 0, RING_DATA_OFFSET / 4);
-      if (file.header.policy === 'back-pressure' && !resolved.observe) {
-        if (!file.writable) throw cannotRegister(file.path);
-        slot = OwnSlot.take(words, file.fd, file.path, resolved.name);
-      } else if (file.writable && resolved.name !== '') {
-        shown = OwnSlot.observe(words, file.fd, file.path, resolved.name);
-      }
-      return new RingReader(file, mappings, words, { slot, shown }, resolved);
+      mapping = mapRing(file, { backend: resolved.backend, signals: file.writable });
+      taken = takeReaderSlot(mapping.words, file, resolved);
+      return new RingReader(file, mapping, taken, resolved);
     } catch (error) {
-      slot?.leave();
-      shown?.leave();
-      for (const mapping of mappings) mapping.close();
+      taken?.slot?.leave();
+      taken?.shown?.leave();
+      for (const part of mapping?.mappings ?? []) part.close();
       fs.closeSync(file.fd);
       throw error;
     }
@@ -161,13 +143,11 @@ export class RingReader implements Reader {
 
   private constructor(
     file: RingFile,
-    mappings: readonly Mapping[],
-    words: Int32Array,
-    { slot, shown }: { readonly slot: OwnSlot | null; readonly shown: OwnSlot | null },
+    { words, halves, buffer, mappings }: RingMapping,
+    { slot, shown }: ReaderSlot,
     options: ResolvedRingReaderOptions,
   ) {
     const { capacity, maxMessageLength, policy, stuckReader } = file.header;
-    const { memory } = mappings[0] as Mapping;
     this.header = file.header;
     this.path = file.path;
     this.#file = file;
@@ -175,13 +155,13 @@ export class RingReader implements Reader {
     this.#words = words;
     this.#slot = slot;
     this.#shown = shown;
-    this.#halves = new Int32Array(memory, RING_DATA_OFFSET, capacity / 4);
-    this.#buffer = Buffer.from(memory, RING_DATA_OFFSET, capacity);
+    this.#halves = halves;
+    this.#buffer = buffer;
     this.#capacity = capacity;
     this.#end = capacity / 4;
     this.#maxLength = maxMessageLength;
     this.#intent = new SplitCounter(words, INTENT_OFFSET);
-    this.#checkpoints = new RingCheckpoints(words);
+    this.#places = new RingPlaces(new RingCheckpoints(words), this.#intent, capacity);
     this.#onLap = options.onLap;
     this.#timeout = new ReaderTimeout(file.header, options.clock, options.timeout, () => this.writerAlive);
     const waitedFor = slot !== null && policy === 'back-pressure' && stuckReader !== 'evict';
@@ -260,14 +240,11 @@ export class RingReader implements Reader {
   moveTo(position: number): number {
     if (this.#closed) throw closedReader(this.path);
     if (!Number.isSafeInteger(position) || position < 0 || position % RING_WORD !== 0)
-      throw invalidPosition(this.path, 'Unaligned', position);
+      throw this.#invalidPosition('Unaligned', position);
     const before = { position: this.position, sequence: this.#sequence };
-    const floor = this.#intent.load() * RING_WORD - this.#capacity;
-    const from = this.#checkpoints.list().findLast((c) => c.position <= position && c.position >= floor);
-    if (from === undefined) {
-      if (position !== 0 || floor > 0) throw invalidPosition(this.path, 'Unavailable', position);
-      this.#goTo({ position: 0, sequence: 0 });
-    } else this.#goTo(from);
+    const from = this.#places.before(position);
+    if (from === null) throw this.#invalidPosition('Unavailable', position);
+    this.#goTo(from);
     this.#hold();
     const end = this.#final;
     this.#final = null;
@@ -279,7 +256,7 @@ export class RingReader implements Reader {
     const reason = this.position > position ? 'Unaligned' : 'Unavailable';
     this.#goTo(before);
     this.#final = end;
-    throw invalidPosition(this.path, reason, position);
+    throw this.#invalidPosition(reason, position);
   }
 
   close(): void {
@@ -415,17 +392,9 @@ export class RingReader implements Reader {
     }
     const from = this.position;
     for (let i = 0; i < MOST_ATTEMPTS; i++) {
-      const intent = this.#intent.load() * RING_WORD;
-      const floor = intent - this.#capacity;
-      if (floor <= from) return true;
-      const safe = this.#checkpoints
-        .list()
-        .filter(
-          ({ position, sequence }) =>
-            position >= floor && position <= intent && position > from && sequence >= this.#sequence,
-        );
-      const next = safe[Math.min(this.#lapsInARow, safe.length - 1)];
-      if (next === undefined) continue;
+      if (this.#places.floor <= from) return true;
+      const next = this.#places.behind({ position: from, sequence: this.#sequence }, this.#lapsInARow);
+      if (next === null) continue;
       const records = next.sequence - this.#sequence;
       this.#lapsInARow++;
       this.#goTo(next);
@@ -466,7 +435,10 @@ export class RingReader implements Reader {
       if (word === EMPTY) break;
       if (sequence !== (this.#sequence | 0))
         return this.#corrupt(word, 'the sequence number is not the next');
-      if (word === CLOSE_MARK) return this.#closedHere();
+      if (word === CLOSE_MARK) {
+        this.#final = closedByWriter(this.path, this.position);
+        return Found.End;
+      }
       // A ring full of marks, which have no numbers of their own, would be read round and round. After a power cut the
       // intent may be older than the records, but not by a lap: their numbers would not fit.
       if (this.#intent.upperBound() * RING_WORD + this.#capacity <= this.position)
@@ -495,12 +467,6 @@ export class RingReader implements Reader {
     this.#at = 0;
   }
 
-  #closedHere(): Found {
-    const { path, position } = this;
-    this.#final = new RingwireError('CLOSED', `the writer closed ${path}`, { path, position });
-    return Found.End;
-  }
-
   #onNothing(): void {
     if (this.#final === null) this.#timeout.onEmptyPoll(this.path);
     else if (!this.#told) {
@@ -521,7 +487,7 @@ export class RingReader implements Reader {
   }
 
   #startAt(from: RingStart): void {
-    this.#goTo(this.#oldest(0));
+    this.#goTo(this.#places.oldest());
     this.#hold();
     if (typeof from === 'object') {
       this.#goOnAt(from);
@@ -529,8 +495,7 @@ export class RingReader implements Reader {
     }
     if (typeof from === 'number') this.moveTo(from);
     else if (from === 'newest') {
-      const newest = this.#checkpoints.list().at(-1);
-      if (newest !== undefined) this.#goTo(newest);
+      this.#goTo(this.#places.newest());
       this.#skipUntil(this.#intent.load() * RING_WORD);
     }
     this.#publishPosition();
@@ -539,7 +504,7 @@ export class RingReader implements Reader {
   }
 
   /** Goes on at a place that was right once; what is gone is told as a lap. */
-  #goOnAt(place: { readonly position: number; readonly sequence: number }): void {
+  #goOnAt(place: RingPlace): void {
     this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
     this.#goTo(place);
     if (this.#slot === null) return;
@@ -547,15 +512,8 @@ export class RingReader implements Reader {
     if (this.position === place.position) return;
     const records = this.#sequence - place.sequence;
     const bytes = this.position - place.position;
-    if (records < 0 || bytes < 0) throw invalidPosition(this.path, 'Unavailable', place.position);
+    if (records < 0 || bytes < 0) throw this.#invalidPosition('Unavailable', place.position);
     this.#tellLap({ records, bytes, doubtful: 0, from: place.position, to: this.position });
-  }
-
-  /** The oldest place that is safe, or one of those behind it. */
-  #oldest(skip: number): Pick<Checkpoint, 'position' | 'sequence'> {
-    const floor = this.#intent.load() * RING_WORD - this.#capacity;
-    const safe = this.#checkpoints.list().filter(({ position }) => position >= floor);
-    return safe[Math.min(skip, safe.length - 1)] ?? { position: 0, sequence: 0 };
   }
 
   /** A registered reader: keeps the writer from overtaking the position it stands at, or finds one where that holds. */
@@ -563,9 +521,9 @@ export class RingReader implements Reader {
     if (this.#slot === null) return;
     for (let i = 0; ; i++) {
       this.#slot.activate(this.position / RING_WORD);
-      if (this.#intent.load() * RING_WORD <= this.position + this.#capacity) return;
+      if (this.#places.floor <= this.position) return;
       if (i === 10 * MOST_ATTEMPTS) throw corruptRing(this.path, this.position, 0, 'no checkpoint is safe');
-      this.#goTo(this.#oldest(i));
+      this.#goTo(this.#places.oldest(i));
     }
   }
 
@@ -592,17 +550,12 @@ export class RingReader implements Reader {
     if (this.#at === this.#end) this.#wrap();
   }
 
-  #goTo({ position, sequence }: Pick<Checkpoint, 'position' | 'sequence'>): void {
+  #goTo({ position, sequence }: RingPlace): void {
     this.#at = (position % this.#capacity) / 4;
     this.#base = position - this.#at * 4;
     this.#sequence = sequence;
   }
-}
-
-function cannotRegister(path: string): RingwireError {
-  const reason = 'a registered reader needs permission to write';
-  return new RingwireError('COULD_NOT_ACCESS_STORAGE', `cannot access ${path}: ${reason}, or observe: true`, {
-    path,
-    reason,
-  });
+  #invalidPosition(reason: 'Unaligned' | 'Unavailable', position: number): RingwireError {
+    return invalidPosition(this.path, reason, position, 'it is not there any more, or not yet');
+  }
 }

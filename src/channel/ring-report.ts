@@ -1,8 +1,9 @@
 /** What is in a ring: all that can still be read, read once and counted. */
 import { RingwireError } from '../memory/index.js';
 import type { LogScan, ScanProgress } from './log-scan.js';
+import type { RingPlace } from './ring-places.js';
 import { RingReader } from './ring-reader.js';
-import { type RingPlace, type RingReaderReport, RingView } from './ring-view.js';
+import { type RingReaderReport, RingView } from './ring-view.js';
 
 /** Records between two reports of progress. */
 const STRIDE = 65_536;

@@ -1,37 +1,18 @@
 /** Looking on at a ring without reading it: positions, who writes, who reads and how far. Changes nothing. */
 import fs from 'node:fs';
-import {
-  isLocked,
-  type Mapping,
-  type ProcessIdentity,
-  RingwireError,
-  SplitCounter,
-  selectBackend,
-} from '../memory/index.js';
+import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../memory/index.js';
 import { channelPaths } from './channel-path.js';
 import { RingCheckpoints } from './ring-checkpoints.js';
 import { openRingFile, type RingFile, readRingOwner } from './ring-file.js';
-import {
-  EPOCH_OFFSET,
-  INTENT_OFFSET,
-  RING_DATA_OFFSET,
-  type RingHeader,
-  ringFileLength,
-  WRITER_LOCK,
-} from './ring-layout.js';
+import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-layout.js';
+import { mapRing, type RingMapping } from './ring-mapping.js';
+import { type RingPlace, RingPlaces } from './ring-places.js';
 import { RING_WORD } from './ring-record-layout.js';
 import { findTail, type RingTail } from './ring-recovery.js';
 import { ReaderSlots, type RegisteredReader } from './ring-slots.js';
 
 /** Attempts to find the end before a writer that is too fast makes it give up. */
 const MOST_ATTEMPTS = 8;
-
-export interface RingPlace {
-  /** In bytes since the beginning. */
-  readonly position: number;
-  /** Of the first record at or behind the position; the first of a ring has 0. */
-  readonly sequence: number;
-}
 
 /** A reader that has a slot, and how it is. */
 export interface RingReaderReport extends RegisteredReader {
@@ -47,11 +28,12 @@ export class RingView implements Disposable {
   /** Length of the file in bytes. */
   readonly fileLength: number;
   readonly #file: RingFile;
-  readonly #mapping: Mapping;
+  readonly #mappings: RingMapping['mappings'];
   readonly #words: Int32Array;
   readonly #halves: Int32Array;
   readonly #intent: SplitCounter;
   readonly #checkpoints: RingCheckpoints;
+  readonly #places: RingPlaces;
   readonly #slots: ReaderSlots;
   #closed = false;
 
@@ -63,25 +45,25 @@ export class RingView implements Disposable {
   static open(root: string, channelId: bigint | number): RingView {
     const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
     try {
-      const length = ringFileLength(file.header.capacity);
-      return new RingView(file, selectBackend(length).map(file.fd, length, false));
+      return new RingView(file, mapRing(file, { signals: false }));
     } catch (error) {
       fs.closeSync(file.fd);
       throw error;
     }
   }
 
-  private constructor(file: RingFile, mapping: Mapping) {
+  private constructor(file: RingFile, { words, halves, mappings }: RingMapping) {
     this.header = file.header;
     this.path = file.path;
     this.#file = file;
-    this.#mapping = mapping;
+    this.#mappings = mappings;
     this.fileLength = fs.fstatSync(file.fd).size;
-    this.#words = new Int32Array(mapping.memory, 0, RING_DATA_OFFSET / 4);
-    this.#halves = new Int32Array(mapping.memory, RING_DATA_OFFSET, file.header.capacity / 4);
-    this.#intent = new SplitCounter(this.#words, INTENT_OFFSET);
-    this.#checkpoints = new RingCheckpoints(this.#words);
-    this.#slots = new ReaderSlots(this.#words, file.fd);
+    this.#words = words;
+    this.#halves = halves;
+    this.#intent = new SplitCounter(words, INTENT_OFFSET);
+    this.#checkpoints = new RingCheckpoints(words);
+    this.#places = new RingPlaces(this.#checkpoints, this.#intent, file.header.capacity);
+    this.#slots = new ReaderSlots(words, file.fd);
   }
 
   /** How often the ring got a new writer. */
@@ -106,11 +88,9 @@ export class RingView implements Disposable {
 
   /** Where a reader that begins now finds its oldest record. */
   oldest(): RingPlace {
-    const floor = this.intent - this.header.capacity;
-    const safe = this.#closed ? undefined : this.#checkpoints.list().find((c) => c.position >= floor);
-    return safe === undefined
-      ? { position: 0, sequence: 0 }
-      : { position: safe.position, sequence: safe.sequence };
+    if (this.#closed) return { position: 0, sequence: 0 };
+    const { position, sequence } = this.#places.oldest();
+    return { position, sequence };
   }
 
   /**
@@ -147,7 +127,7 @@ export class RingView implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#mapping.close();
+    for (const mapping of this.#mappings) mapping.close();
     fs.closeSync(this.#file.fd);
   }
 

@@ -45,7 +45,7 @@ export interface JournalOptions extends Omit<ChannelOptions, 'profile'>, Journal
 export interface JournalReaderOptions extends ReaderOptions {
   /** Where to begin; default `oldest`. With a cursor that was saved, its place counts. */
   readonly from?: RingStart;
-  /** Register a durable cursor of this name, or go on where it was saved. One reader at a time uses a name. */
+  /** Register a durable cursor of this name, or go on where it was saved. One reader at a time has it: `BUSY`. */
   readonly cursor?: string;
   /** Called, during a poll, when records were lost: deleted by retention before this reader came to them. */
   readonly onLap?: (lap: Lap) => void;

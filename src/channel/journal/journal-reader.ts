@@ -11,6 +11,7 @@ import type { ChannelHeader } from '../log-header-layout.js';
 import type { ShmReader } from '../log-reader.js';
 import { type ReadIterator, tryIter } from '../read-iterator.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../reader.js';
+import { closedByWriter, closedReader } from '../reader-errors.js';
 import { iterateRecords } from '../record-iteration.js';
 import { LapCounter, type LapCounts } from '../ring-laps.js';
 import { SingleRead } from '../single-read.js';
@@ -64,7 +65,8 @@ export class JournalReader implements Reader {
 
   /**
    * Opens the journal `channelId` below the folder `root`.
-   * @throws RingwireError like `ShmReader.open`; `INVALID_POSITION` for a place that the journal never had
+   * @throws RingwireError like `ShmReader.open`; `INVALID_POSITION` for a place that the journal never had, `BUSY` while
+   * another reader has the cursor
    */
   static open(root: string, channelId: bigint | number, options?: JournalReaderOptions): JournalReader {
     const resolved = resolveJournalReaderOptions(options);
@@ -245,10 +247,7 @@ export class JournalReader implements Reader {
     try {
       const next = this.#chain.openFirst(this.#ordinal + 1);
       if (next === null) {
-        this.#final = new RingwireError('CLOSED', `the writer closed the journal ${this.path}`, {
-          path: this.path,
-          position,
-        });
+        this.#final = closedByWriter(this.path, position);
         return false;
       }
       this.#enter(next);
@@ -306,7 +305,6 @@ export class JournalReader implements Reader {
   }
 
   #refuseClosed(): void {
-    if (!this.#closed) return;
-    throw new RingwireError('CLOSED', `this reader of ${this.path} is closed`, { path: this.path });
+    if (this.#closed) throw closedReader(this.path);
   }
 }
