@@ -9,6 +9,9 @@ export const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 /** Answers of npm when no registry can be reached; everything else is a failure of the test. */
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
 
+/** A program that hangs cannot be ended by the time-out of its test, which waits for it. */
+const LONGEST_RUN_MILLIS = 170_000;
+
 export interface Run {
   readonly status: number | null;
   readonly output: string;
@@ -21,7 +24,12 @@ export function run(
   cwd: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Run {
-  const result: SpawnSyncReturns<string> = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+  const result: SpawnSyncReturns<string> = spawnSync(program, args, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: LONGEST_RUN_MILLIS,
+  });
   if (result.error) throw result.error;
   return { status: result.status, output: result.stdout + result.stderr };
 }
