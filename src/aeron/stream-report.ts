@@ -1,18 +1,13 @@
 /** Streams of a driver, put together from its counters: who publishes, who follows, how far behind. */
 import type { CountersReader } from './counters-reader.js';
 import { CounterType } from './layout/counter-layout.js';
-
-const MAX_CHANNEL_LENGTH = 92;
+import { decodeStreamCounterKey, type StreamCounterKey } from './layout/stream-counter-layout.js';
 
 /** One position of one stream. */
-export interface StreamPosition {
+export interface StreamPosition extends StreamCounterKey {
   readonly counterId: number;
   readonly typeId: number;
   readonly name: string;
-  readonly registrationId: bigint;
-  readonly sessionId: number;
-  readonly streamId: number;
-  readonly channel: string;
   readonly value: bigint;
 }
 
@@ -47,17 +42,7 @@ export function readStreamPositions(counters: CountersReader): StreamPosition[] 
   for (const { id, typeId, key, value } of counters) {
     const name = NAMES.get(typeId);
     if (name === undefined) continue;
-    const length = Math.min(Math.max(key.readInt32LE(16), 0), MAX_CHANNEL_LENGTH);
-    positions.push({
-      counterId: id,
-      typeId,
-      name,
-      registrationId: key.readBigInt64LE(0),
-      sessionId: key.readInt32LE(8),
-      streamId: key.readInt32LE(12),
-      channel: key.toString('utf8', 20, 20 + length),
-      value,
-    });
+    positions.push({ counterId: id, typeId, name, ...decodeStreamCounterKey(key), value });
   }
   return positions.sort(
     (a, b) => a.streamId - b.streamId || a.sessionId - b.sessionId || a.counterId - b.counterId,

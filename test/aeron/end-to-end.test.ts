@@ -12,6 +12,7 @@ import {
   OfferResult,
   type Subscription,
 } from '../../src/aeron/index.js';
+import { turn, until } from './driver-under-test.js';
 import { payload } from './payload.js';
 import { capture, expectation, haveVectors } from './vectors.js';
 
@@ -31,16 +32,6 @@ afterEach(() => {
   driver.close();
   folder.removeCallback();
 });
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('waited 10 s in vain');
-    await turn();
-  }
-}
 
 test('a message offered is a message polled', async () => {
   const subscription = await aeron.addSubscription('aeron:ipc', 10);

@@ -1,0 +1,46 @@
+/**
+ * The key of a counter that belongs to a stream. Source: Aeron 1.53 `StreamCounter`.
+ *
+ * 0 registration id i64 | 8 session id i32 | 12 stream id i32 | 16 channel length i32 | 20 channel, at most 92 bytes
+ */
+const REGISTRATION_ID_OFFSET = 0;
+const SESSION_ID_OFFSET = 8;
+const STREAM_ID_OFFSET = 12;
+const CHANNEL_LENGTH_OFFSET = 16;
+const CHANNEL_OFFSET = 20;
+const MAX_CHANNEL_LENGTH = 92;
+
+export interface StreamCounterKey {
+  readonly registrationId: bigint;
+  readonly sessionId: number;
+  readonly streamId: number;
+  /** The beginning of it, where it is long. */
+  readonly channel: string;
+}
+
+export function encodeStreamCounterKey({
+  registrationId,
+  sessionId,
+  streamId,
+  channel,
+}: StreamCounterKey): Buffer {
+  const text = Buffer.from(channel).subarray(0, MAX_CHANNEL_LENGTH);
+  const key = Buffer.alloc(CHANNEL_OFFSET + text.length);
+  key.writeBigInt64LE(registrationId, REGISTRATION_ID_OFFSET);
+  key.writeInt32LE(sessionId, SESSION_ID_OFFSET);
+  key.writeInt32LE(streamId, STREAM_ID_OFFSET);
+  key.writeInt32LE(text.length, CHANNEL_LENGTH_OFFSET);
+  text.copy(key, CHANNEL_OFFSET);
+  return key;
+}
+
+/** @param key all the bytes a key may have; whatever length stands in them, nothing outside is read */
+export function decodeStreamCounterKey(key: Buffer): StreamCounterKey {
+  const length = Math.min(Math.max(key.readInt32LE(CHANNEL_LENGTH_OFFSET), 0), MAX_CHANNEL_LENGTH);
+  return {
+    registrationId: key.readBigInt64LE(REGISTRATION_ID_OFFSET),
+    sessionId: key.readInt32LE(SESSION_ID_OFFSET),
+    streamId: key.readInt32LE(STREAM_ID_OFFSET),
+    channel: key.toString('utf8', CHANNEL_OFFSET, CHANNEL_OFFSET + length),
+  };
+}
