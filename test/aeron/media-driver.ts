@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { isDriverActive } from '../../src/aeron/index.js';
+import { CncFile, isDriverActive } from '../../src/aeron/index.js';
 import { memoryFolder } from '../temporary.js';
 
 const program = process.env['AERON_TEST_DRIVER'] || null;
@@ -62,10 +62,16 @@ export async function startDriver(place = path.join(memoryFolder(), 'aeron')): P
   };
   onTestFinished(kill);
   const deadline = Date.now() + 20_000;
-  while (!isDriverActive(place)) {
+  // The files of one that was killed look alive for a while.
+  while (!isDriverActive(place) || driverOf(place) !== child.pid) {
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`);
     if (Date.now() > deadline) throw new Error(`${program} is not ready after 20 s`);
     await sleep(20);
   }
   return { directory: place, kill };
+}
+
+function driverOf(place: string): number {
+  using file = CncFile.open(place);
+  return Number(file.header.pid);
 }
