@@ -1,10 +1,11 @@
 /**
  * The channel whose records go out. Two readers: one sends, one stays behind at the first record that the other end
- * has not confirmed. The second one is why a back-pressure ring keeps what may have to be sent again.
+ * has not confirmed. The second one is why a back-pressure ring, and a journal that keeps what its cursors have not
+ * read, hold what may have to be sent again.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { channelKind, type Reader, RingReader, ShmReader } from '../channel/index.js';
+import { channelKind, JournalReader, type Reader, RingReader, ShmReader } from '../channel/index.js';
 import { RingwireError } from '../memory/index.js';
 
 /** `sequence`: number of the record in its channel, from 0. The view is valid during the call only. */
@@ -15,7 +16,14 @@ interface NumberedReader {
   readonly reader: Reader;
   readonly sequence: number;
   poll(handler: SourceHandler, limit: number): number;
+  /** What lies in front of it is not needed any more, what lies behind is. */
+  hold?(): void;
 }
+
+type OpenReader = (after: NumberedReader | null) => NumberedReader;
+
+/** The name under which the relay is registered in a ring or journal. */
+const NAME = 'relay';
 
 const skip = () => {};
 
@@ -23,17 +31,17 @@ export class RelaySource implements Disposable {
   readonly path: string;
   /** Tells this channel from any other, also from a later one of the same name; 1 to 2^48-1. */
   readonly identity: number;
-  readonly #open: (after: NumberedReader | null) => NumberedReader;
+  readonly #open: OpenReader;
   #confirmed: NumberedReader;
   #sending: NumberedReader;
 
   /** @throws RingwireError as opening a channel does; `BUSY` when a back-pressure ring has no place for a reader */
   static open(root: string, channelId: bigint | number): RelaySource {
-    const isLog = channelKind(root, channelId) === 'log';
-    return new RelaySource(isLog ? logReaders(root, channelId) : ringReaders(root, channelId));
+    const readers = { log: logReaders, ring: ringReaders, journal: journalReaders };
+    return new RelaySource(readers[channelKind(root, channelId)](root, channelId));
   }
 
-  private constructor(open: (after: NumberedReader | null) => NumberedReader) {
+  private constructor(open: OpenReader) {
     this.#open = open;
     this.#confirmed = open(null);
     this.#sending = open(this.#confirmed);
@@ -71,6 +79,7 @@ export class RelaySource implements Disposable {
 
   /** Everything in front of the record `sequence` may be forgotten. @throws RingwireError `INVALID_POSITION` */
   confirm(sequence: number): void {
+    if (this.#confirmed.sequence >= sequence) return;
     while (this.#confirmed.sequence < sequence) {
       if (this.#confirmed.poll(skip, sequence - this.#confirmed.sequence) > 0) continue;
       throw new RingwireError(
@@ -79,6 +88,7 @@ export class RelaySource implements Disposable {
         { path: this.path },
       );
     }
+    this.#confirmed.hold?.();
   }
 
   /** Sending goes on at the record `sequence`, or at the oldest one that is still there. @throws like {@link confirm} */
@@ -88,6 +98,7 @@ export class RelaySource implements Disposable {
       this.#confirmed = this.#open(null);
     }
     this.confirm(sequence);
+    this.#confirmed.hold?.();
     this.#sending.reader.close();
     this.#sending = this.#open(this.#confirmed);
   }
@@ -120,16 +131,43 @@ function ringReaders(root: string, channelId: bigint | number) {
   return (after: NumberedReader | null): NumberedReader => {
     const place =
       after === null
-        ? { from: 'oldest' as const, name: 'relay' }
+        ? { from: 'oldest' as const, name: NAME }
         : { from: { position: after.reader.position, sequence: after.sequence }, observe: true };
-    const reader = RingReader.open(root, channelId, { timeout: 'never', ...place });
-    return {
-      reader,
-      get sequence() {
-        return reader.sequence;
-      },
-      poll: (handler, limit) =>
-        reader.poll((buffer, offset, length) => handler(buffer, offset, length, reader.sequence - 1), limit),
-    };
+    return counting(RingReader.open(root, channelId, { timeout: 'never', ...place }));
+  };
+}
+
+/**
+ * Opens readers of a journal. The first one has the cursor, which holds back what retention may delete; where it begins
+ * is no matter of the cursor, but of what the other end has.
+ */
+function journalReaders(root: string, channelId: bigint | number) {
+  return (after: NumberedReader | null): NumberedReader => {
+    if (after !== null) {
+      const from = { position: after.reader.position, sequence: after.sequence };
+      return counting(JournalReader.open(root, channelId, { timeout: 'never', from }));
+    }
+    const reader = JournalReader.open(root, channelId, { timeout: 'never', cursor: NAME });
+    try {
+      using oldest = JournalReader.open(root, channelId, { timeout: 'never' });
+      reader.moveToSequence(oldest.sequence);
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+    return counting(reader, () => reader.saveCursor());
+  };
+}
+
+/** Of a reader that counts by itself: while a record is handed out, it is counted already. */
+function counting(reader: RingReader | JournalReader, hold?: () => void): NumberedReader {
+  return {
+    reader,
+    get sequence() {
+      return reader.sequence;
+    },
+    poll: (handler, limit) =>
+      reader.poll((buffer, offset, length) => handler(buffer, offset, length, reader.sequence - 1), limit),
+    ...(hold === undefined ? {} : { hold }),
   };
 }

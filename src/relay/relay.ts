@@ -66,7 +66,7 @@ interface End {
 }
 
 /**
- * Sends the records of a channel, log or ring, to a `receiveFromStream` at the other end, until the channel is closed
+ * Sends the records of a channel, log, ring or journal, to a `receiveFromStream` at the other end, until the channel is closed
  * and all of it has arrived, or the signal aborts. A driver that ends is waited for.
  * @throws RingwireError as opening a channel does, `CORRUPT_CHANNEL`, `INVALID_ARGUMENT` when the destination belongs to another
  * source, `MAX_RECORD_LENGTH_EXCEEDED` for a record that the terms of the stream cannot take, `BUSY` when two receivers
