@@ -10,8 +10,10 @@ import {
   FragmentAssembler,
   type PublicationBase,
   type Subscription,
+  TypedPublication,
+  TypedSubscription,
 } from '../../src/aeron/index.js';
-import { TickUnit } from '../../src/index.js';
+import { json, TickUnit } from '../../src/index.js';
 import { receiveFromStream, sendToStream } from '../../src/relay/index.js';
 import { expectLog, logSource, SOURCE } from '../relay/relay-under-test.js';
 import { memoryFolder } from '../temporary.js';
@@ -65,6 +67,34 @@ live.each([
       : aeron.addPublication(channel, streams));
     await carry(publication, subscription);
     expect(aeron.channelStatus(publication)).not.toBe('errored');
+  },
+  MILLIS,
+);
+
+live.each(['aeron:ipc', udp(0)])(
+  'values through a codec, whole and fragmented, are iterated over behind %s',
+  async (channel) => {
+    const aeron = await client(await mediaDriver());
+    const subscription = await aeron.addSubscription(channel, ++streams);
+    const publication = await aeron.addPublication(channel, streams);
+    await until(() => publication.isConnected && subscription.isConnected);
+    const numbers = new TypedPublication(publication, json<{ n: number; text: string }>());
+    const value = (n: number) => ({ n, text: 'x'.repeat((n % 50) * 60) });
+    const published = (async () => {
+      for (let n = 0; n < 500; ) {
+        if (numbers.offer(value(n)) > 0) n++;
+        else await sleep(1);
+      }
+    })();
+    let next = 0;
+    for await (const came of new TypedSubscription(subscription, numbers.codec)) {
+      expect(came).toEqual(value(next));
+      if (++next === 500) break;
+    }
+    await published;
+    expect(subscription.images[0]?.position).toBe(publication.position);
+    aeron.close();
+    for await (const _ of subscription.messages()) throw new Error('the client is closed');
   },
   MILLIS,
 );
