@@ -44,7 +44,8 @@ export class RelayDestination implements Disposable {
 
   /**
    * Creates the channel, or goes on with it behind its last record.
-   * @throws RingwireError `WRITER_EXISTS` while somebody else writes to it; as creating and resuming a channel does
+   * @throws RingwireError `WRITER_EXISTS` while somebody else writes to it, `BUSY` while another relay has it although it
+   * is closed; as creating and resuming a channel does
    */
   static open(destination: DestinationOptions): RelayDestination {
     const { root, options } = destination;
