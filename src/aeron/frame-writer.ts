@@ -112,9 +112,9 @@ export class FrameWriter {
     this.commit(word, block.readInt32LE(0));
   }
 
-  /** Whether this is the object that was written last, and so is known to hold bytes. */
+  /** Whether this is the object that was written before, and so is known to hold bytes. */
   knows(data: unknown): data is Uint8Array {
-    return this.#sources.knows(data as Uint8Array, 0);
+    return this.#sources.knownLength(data as Uint8Array, 0) >= 0;
   }
 
   /** A message of one frame. */

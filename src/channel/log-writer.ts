@@ -51,6 +51,8 @@ export class ShmWriter implements Writer {
   readonly path: string;
   #buffer: Buffer;
   readonly #words: BigInt64Array;
+  /** The same words in halves of 32 bits: what is not published yet needs no 64-bit store, which costs a BigInt. */
+  readonly #halves: Int32Array;
   readonly #sources: SourceViews;
   readonly #maxLength: number;
   /** Word index at which the last record must end at the latest. */
@@ -138,6 +140,7 @@ export class ShmWriter implements Writer {
       DATA_OFFSET,
       Math.floor((mapping.length - DATA_OFFSET) / WORD),
     );
+    this.#halves = new Int32Array(mapping.memory, DATA_OFFSET, this.#words.length * 2);
     this.#sources = new SourceViews(this.#buffer, this.#words);
     this.#maxLength = file.header.maxMessageLength;
     this.#end = usableEnd(capacity, mapping.length) / WORD;
@@ -186,15 +189,16 @@ export class ShmWriter implements Writer {
   tryWrite(data: Uint8Array, length: number = data.length): number {
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
+    const sources = this.#sources;
     if (
       next > this.#limit ||
       length > this.#maxLength ||
-      length !== data.length ||
-      !(this.#sources.knows(data, 0) || data.BYTES_PER_ELEMENT === 1)
+      length < 0 ||
+      length !== sources.knownLength(data, 0)
     ) {
       return this.#tryWriteWithCare(data, length);
     }
-    this.#sources.copy(data, at + 1, 0);
+    sources.copyKnown(data, length, at + 1, 0);
     return this.#publish(at, next, length);
   }
 
@@ -226,25 +230,8 @@ export class ShmWriter implements Writer {
   }
 
   writeBatch(records: readonly Uint8Array[]): number {
-    const first = this.#at;
-    const end = this.#checkBatch(records);
-    const count = records.length;
-    if (count === 0) return 0;
-    const words = this.#words;
-    const sources = this.#sources;
-    let at = first;
-    for (let i = 0; i < count; i++) {
-      const record = records[i] as Uint8Array;
-      const { length } = record;
-      sources.copy(record, at + 1, i);
-      if (i > 0) words[at] = lengthWord(length);
-      at += (length + 15) >>> 3;
-    }
-    words[end] = WATERMARK;
-    Atomics.store(words, first, lengthWord((records[0] as Uint8Array).length));
-    this.#at = end;
-    if (this.#bell !== null) this.#bell.ring();
-    return (end - first) * WORD;
+    const end = this.#endOfKnown(records);
+    return end < 0 ? this.#writeBatchWithCare(records) : this.#publishKnown(records, end);
   }
 
   heartbeat(): number {
@@ -294,6 +281,58 @@ export class ShmWriter implements Writer {
     return (next - at) << 3;
   }
 
+  /** The word index behind a batch of known buffers that fit, or -1. */
+  #endOfKnown(records: readonly Uint8Array[]): number {
+    const sources = this.#sources;
+    const maxLength = this.#maxLength;
+    const count = records.length;
+    let end = this.#at;
+    for (let i = 0; i < count; i++) {
+      const length = sources.knownLength(records[i] as Uint8Array, i);
+      if (length < 0 || length > maxLength) return -1;
+      end += (length + 15) >>> 3;
+    }
+    return count > 0 && end <= this.#limit ? end : -1;
+  }
+
+  #publishKnown(records: readonly Uint8Array[], end: number): number {
+    const halves = this.#halves;
+    const sources = this.#sources;
+    const first = this.#at;
+    const firstLength = (records[0] as Uint8Array).length;
+    const count = records.length;
+    let at = first;
+    for (let i = 0; i < count; i++) {
+      const record = records[i] as Uint8Array;
+      const { length } = record;
+      sources.copyKnown(record, length, at + 1, i);
+      if (i > 0) {
+        halves[at << 1] = length;
+        halves[(at << 1) + 1] = 0;
+      }
+      at += (length + 15) >>> 3;
+    }
+    return this.#publish(first, end, firstLength);
+  }
+
+  #writeBatchWithCare(records: readonly Uint8Array[]): number {
+    const first = this.#at;
+    const end = this.#checkBatch(records);
+    const count = records.length;
+    if (count === 0) return 0;
+    const words = this.#words;
+    const sources = this.#sources;
+    let at = first;
+    for (let i = 0; i < count; i++) {
+      const record = records[i] as Uint8Array;
+      const { length } = record;
+      sources.copy(record, at + 1, i);
+      if (i > 0) words[at] = lengthWord(length);
+      at += (length + 15) >>> 3;
+    }
+    return this.#publish(first, end, (records[0] as Uint8Array).length);
+  }
+
   /** Everything but a whole Uint8Array that fits: a prefix, a wrong argument, a refusal. */
   #tryWriteWithCare(data: Uint8Array, length: number): number {
     if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) {
@@ -303,7 +342,8 @@ export class ShmWriter implements Writer {
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
     if (next > this.#limit || length > this.#maxLength) return this.#refuse(length);
-    this.#buffer.set(data.subarray(0, length), (at + 1) * WORD);
+    if (length === data.length) this.#sources.copy(data, at + 1, 0);
+    else this.#buffer.set(data.subarray(0, length), (at + 1) * WORD);
     return this.#publish(at, next, length);
   }
 
@@ -345,7 +385,7 @@ export class ShmWriter implements Writer {
     let end = this.#at;
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as Uint8Array;
-      if (!(sources.knows(record, i) || record?.BYTES_PER_ELEMENT === 1)) {
+      if (!(sources.knownLength(record, i) >= 0 || record?.BYTES_PER_ELEMENT === 1)) {
         throw new RingwireError(
           'INVALID_ARGUMENT',
           `record ${i} of the batch must be a Uint8Array or Buffer`,

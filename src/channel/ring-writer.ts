@@ -89,9 +89,10 @@ export class RingWriter implements Writer {
   readonly #mapping: Mapping;
   readonly #file: RingFile;
   readonly #maxLength: number;
-  /** Capacity, and the step of the intent, in words. */
+  /** Capacity, the step of the intent and the longest batch, in words. */
   readonly #capacity: number;
   readonly #step: number;
+  readonly #longestBatch: number;
   readonly #waits: boolean;
   /** Word index in this lap of the next record; below the capacity. */
   #at: number;
@@ -209,6 +210,7 @@ export class RingWriter implements Writer {
     this.#maxLength = file.header.maxMessageLength;
     this.#capacity = capacity / RING_WORD;
     this.#step = intentStep(capacity) / RING_WORD;
+    this.#longestBatch = ringBatchLimit(capacity) / RING_WORD;
     this.#waits = file.header.policy === 'back-pressure';
     this.#at = (tail.position % capacity) / RING_WORD;
     this.#base = tail.position / RING_WORD - this.#at;
@@ -253,16 +255,16 @@ export class RingWriter implements Writer {
   tryWrite(data: Uint8Array, length: number = data.length): number {
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
+    const sources = this.#sources;
     if (
       next >= this.#limit ||
       length > this.#maxLength ||
-      (!this.#sources.knows(data, 0) && data.BYTES_PER_ELEMENT !== 1) ||
-      length !== data.length ||
-      length === 0
+      length <= 0 ||
+      length !== sources.knownLength(data, 0)
     ) {
       return this.#tryWriteWithCare(data, length);
     }
-    this.#sources.copy(data, at + 1, 0);
+    sources.copyKnown(data, length, at + 1, 0);
     return this.#publish(at, next, length);
   }
 
@@ -317,6 +319,49 @@ export class RingWriter implements Writer {
    * the batch is larger than a quarter of the ring
    */
   tryWriteBatch(records: readonly Uint8Array[]): number {
+    const next = this.#endOfKnown(records);
+    return next < 0 ? this.#tryBatchWithCare(records) : this.#publishKnown(records, next);
+  }
+
+  /** The word index behind a batch of known buffers that needs no second thought, or -1. */
+  #endOfKnown(records: readonly Uint8Array[]): number {
+    const sources = this.#sources;
+    const maxLength = this.#maxLength;
+    const count = records.length;
+    let next = this.#at;
+    for (let i = 0; i < count; i++) {
+      const length = sources.knownLength(records[i] as Uint8Array, i);
+      if (length <= 0 || length > maxLength) return -1;
+      next += (length + 15) >>> 3;
+    }
+    return count > 0 && next < this.#limit && next - this.#at <= this.#longestBatch ? next : -1;
+  }
+
+  #publishKnown(records: readonly Uint8Array[], next: number): number {
+    const halves = this.#halves;
+    const sources = this.#sources;
+    const first = this.#at;
+    const sequence = this.#sequence;
+    const firstLength = (records[0] as Uint8Array).length;
+    const count = records.length;
+    let at = first;
+    for (let i = 0; i < count; i++) {
+      const record = records[i] as Uint8Array;
+      const { length } = record;
+      sources.copyKnown(record, length, at + 1, i);
+      halves[(at << 1) + 1] = (sequence + i) | 0;
+      if (i > 0) halves[at << 1] = length;
+      at += (length + 15) >>> 3;
+    }
+    halves[next << 1] = EMPTY;
+    Atomics.store(halves, first << 1, firstLength);
+    this.#sequence = (sequence + count) | 0;
+    this.#at = next;
+    if (this.#bell !== null) this.#bell.ring();
+    return (next - first) * RING_WORD;
+  }
+
+  #tryBatchWithCare(records: readonly Uint8Array[]): number {
     const count = records.length;
     const unready = this.#prepare(0);
     if (unready < 0) return unready;
@@ -420,7 +465,8 @@ export class RingWriter implements Writer {
     const padding = this.#prepare(length) || this.#reserve((length + 15) >>> 3);
     if (padding < 0) return padding;
     const start = padding > 0 ? 0 : this.#at;
-    this.buffer.set(length === data.length ? data : data.subarray(0, length), (start + 1) * RING_WORD);
+    if (length === data.length) this.#sources.copy(data, start + 1, 0);
+    else this.buffer.set(data.subarray(0, length), (start + 1) * RING_WORD);
     return this.#publishUnit(padding, start, length === 0 ? HEARTBEAT_MARK : length);
   }
 
@@ -549,8 +595,8 @@ export class RingWriter implements Writer {
       taken += size;
       at = at + size === capacity ? 0 : at + size;
     }
-    const limit = ringBatchLimit(this.header.capacity);
-    if (taken * RING_WORD <= limit) return taken + padding;
+    if (taken <= this.#longestBatch) return taken + padding;
+    const limit = this.#longestBatch * RING_WORD;
     throw new RingwireError(
       'CHANNEL_FULL',
       `a batch of ${taken * RING_WORD} bytes does not fit: ${this.path} takes ${limit} bytes at once; split the batch`,
