@@ -293,6 +293,7 @@ export class ShmReader implements Reader {
     this.#readable = CLOSED;
     this.#halves = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
+    this.#single.clear();
     this.#bell?.close();
     this.#mapping.close();
     fs.closeSync(this.#file.fd);

@@ -1,6 +1,7 @@
 /** Waiting iteration over any reader. */
 import { DoorbellIdle } from '../memory/index.js';
 import type { Reader, RecordHandler, RecordsOptions } from './reader.js';
+import { RecordCopies } from './record-copies.js';
 
 /** What can be iterated: a reader, or something that reads from one. */
 export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'exhausted'> {
@@ -94,14 +95,16 @@ export function recordBatches(
   return iterateBatches(new CopiedBatches(reader), options);
 }
 
-/** Bytes allocated at a time for the copies in batches. */
-const CHUNK = 65_536;
+/** Bytes that short records of batches share. */
+const PIECE = 65_536;
 
 class CopiedBatches implements BatchSource<Buffer> {
   readonly #reader: Reader;
-  #chunk = Buffer.alloc(0);
-  #used = 0;
+  readonly #copies = new RecordCopies(PIECE);
   #batch: Buffer[] = [];
+  readonly #take: RecordHandler = (buffer, offset, length) => {
+    this.#batch.push(this.#copies.take(buffer, offset, length));
+  };
 
   constructor(reader: Reader) {
     this.#reader = reader;
@@ -120,15 +123,4 @@ class CopiedBatches implements BatchSource<Buffer> {
     this.#reader.poll(this.#take, limit);
     return this.#batch;
   }
-
-  readonly #take: RecordHandler = (buffer, offset, length) => {
-    if (length > this.#chunk.length - this.#used) {
-      this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK, length));
-      this.#used = 0;
-    }
-    const used = this.#used;
-    buffer.copy(this.#chunk, used, offset, offset + length);
-    this.#batch.push(this.#chunk.subarray(used, used + length));
-    this.#used += length;
-  };
 }

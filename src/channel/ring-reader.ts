@@ -269,6 +269,7 @@ export class RingReader implements Reader {
     this.doorbell?.close();
     this.#halves = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
+    this.#single.clear();
     for (const mapping of this.#mappings) mapping.close();
     fs.closeSync(this.#file.fd);
   }

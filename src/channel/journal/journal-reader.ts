@@ -230,6 +230,7 @@ export class JournalReader implements Reader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#single.clear();
     this.#segment.close();
     this.cursor?.close();
     this.#bell?.close();
