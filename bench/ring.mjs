@@ -42,6 +42,8 @@ const SLEEPERS = /** @type {const} */ ([
   [1, 16],
   [4, 1],
 ]);
+/** A record, or a stamp, every so often wakes who sleeps. */
+const INTERVAL_MILLIS = 5;
 const RIVALS = [
   'worker_threads postMessage',
   'Unix socket, a write per record',
@@ -111,7 +113,7 @@ async function measureSleepers(processes, readers) {
   context.progress(`${processes} processes, ${readers} readers each, asleep`);
   const runs = await inFreshRing('overwrite', (root) => {
     const sleeper = nodeProcess('ring-sleeper', { root, readers, ...SLEEP });
-    const ticker = nodeProcess('ring-ticker', { root, processes, ...SLEEP });
+    const ticker = nodeProcess('ring-ticker', { root, processes, intervalMillis: INTERVAL_MILLIS, ...SLEEP });
     return runTogether([...Array.from({ length: processes }, () => sleeper), ticker]);
   });
   const sleepers = runs.slice(0, processes);
@@ -123,13 +125,24 @@ async function measureSleepers(processes, readers) {
   return { processes, readers, idleCpu: middle('idleCpu'), wakeMicros };
 }
 
+/** What waking an event loop costs here at least. */
+async function measurePipe() {
+  context.progress('a bare pipe');
+  const [{ p50, p99, verified }] = await runTogether([
+    nodeProcess('pipe-wake', { intervalMillis: INTERVAL_MILLIS, wakes: SLEEP.wakes, warmup: SLEEP.warmup }),
+  ]);
+  if (verified !== SLEEP.wakes) throw new Error(`${verified} stamps came`);
+  return { p50, p99 };
+}
+
 try {
   const rates = await measureRates();
   const rivals = await measureRivals(context, RIVALS);
   const sleepers = [];
   for (const [processes, readers] of SLEEPERS) sleepers.push(await measureSleepers(processes, readers));
+  const pipe = await measurePipe();
   const sizes = { length: LENGTH, batch: BATCH, records: RECORDS, rounds: ROUNDS };
-  const report = { machine: describeMachine(), quick, sizes, rates, rivals, sleepers };
+  const report = { machine: describeMachine(), quick, sizes, rates, rivals, sleepers, pipe };
   const page = ringPage(report);
   process.stdout.write(page);
   mkdirSync(values.out, { recursive: true });
