@@ -24,9 +24,10 @@ describe('reading', () => {
     const root = memoryFolder();
     const writer = new RingProcess('restless-writer', { root });
     await writer.ready();
-    const { code, stdout } = await ringwire(['cat', '7', '-r', root, '--format', 'hex']);
+    const { code, stdout, stderr } = await ringwire(['cat', '7', '-r', root, '--format', 'hex']);
     expect(code).toBe(0);
-    expect(stdout.length).toBeGreaterThan(0);
+    // A writer that goes round faster than anybody reads leaves nothing to print, but a word of what was lost.
+    expect(stdout === '' ? stderr : 'printed').toMatch(/printed|lapped: \d+ records/);
     await writer.kill();
   });
 

@@ -21,6 +21,9 @@ interface CatOptions extends RootOptions, ReadingOptions {
   readonly from?: number;
 }
 
+/** How often a ring is looked at that overtakes whoever reads it. */
+const MOST_TRIES = 100;
+
 export function registerCat(program: Command): void {
   const command = program.command('cat').description('print the records that are in a channel');
   takesReadingOptions(takesChannel(command))
@@ -43,11 +46,16 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   // of marks shows a lap behind its end.
   const end = endOf(reader, root, id);
   const most = end + reader.header.capacity;
-  for (let at = -1, found = 0; reader.position !== at && reader.position <= (found > 0 ? end : most); ) {
+  let at = -1;
+  let found = 0;
+  let tries = 0;
+  const isAtEnd = () => reader.position === at || reader.position > (found > 0 ? end : most);
+  // A writer that goes round faster than we read has to be met again before there is something to print.
+  const isUnlucky = () => stream.records === 0 && reader.position !== at && ++tries < MOST_TRIES;
+  while (!signal.aborted && (!isAtEnd() || isUnlucky())) {
     at = reader.position;
     found = await stream.pump();
     await new Promise(setImmediate);
-    if (signal.aborted) break;
   }
   process.exitCode = interruption.exitCode;
 }
