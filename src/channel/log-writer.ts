@@ -230,8 +230,11 @@ export class ShmWriter implements Writer {
   }
 
   writeBatch(records: readonly Uint8Array[]): number {
-    const end = this.#endOfKnown(records);
-    return end < 0 ? this.#writeBatchWithCare(records) : this.#publishKnown(records, end);
+    const words = this.#sources.knownWords(records, 0, this.#maxLength);
+    const end = this.#at + words;
+    return words > 0 && end <= this.#limit
+      ? this.#publishKnown(records, end)
+      : this.#writeBatchWithCare(records);
   }
 
   heartbeat(): number {
@@ -279,20 +282,6 @@ export class ShmWriter implements Writer {
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
     return (next - at) << 3;
-  }
-
-  /** The word index behind a batch of known buffers that fit, or -1. */
-  #endOfKnown(records: readonly Uint8Array[]): number {
-    const sources = this.#sources;
-    const maxLength = this.#maxLength;
-    const count = records.length;
-    let end = this.#at;
-    for (let i = 0; i < count; i++) {
-      const length = sources.knownLength(records[i] as Uint8Array, i);
-      if (length < 0 || length > maxLength) return -1;
-      end += (length + 15) >>> 3;
-    }
-    return count > 0 && end <= this.#limit ? end : -1;
   }
 
   #publishKnown(records: readonly Uint8Array[], end: number): number {

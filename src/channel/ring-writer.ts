@@ -319,22 +319,10 @@ export class RingWriter implements Writer {
    * the batch is larger than a quarter of the ring
    */
   tryWriteBatch(records: readonly Uint8Array[]): number {
-    const next = this.#endOfKnown(records);
-    return next < 0 ? this.#tryBatchWithCare(records) : this.#publishKnown(records, next);
-  }
-
-  /** The word index behind a batch of known buffers that needs no second thought, or -1. */
-  #endOfKnown(records: readonly Uint8Array[]): number {
-    const sources = this.#sources;
-    const maxLength = this.#maxLength;
-    const count = records.length;
-    let next = this.#at;
-    for (let i = 0; i < count; i++) {
-      const length = sources.knownLength(records[i] as Uint8Array, i);
-      if (length <= 0 || length > maxLength) return -1;
-      next += (length + 15) >>> 3;
-    }
-    return count > 0 && next < this.#limit && next - this.#at <= this.#longestBatch ? next : -1;
+    const words = this.#sources.knownWords(records, 1, this.#maxLength);
+    const next = this.#at + words;
+    const needsNoThought = words > 0 && words <= this.#longestBatch && next < this.#limit;
+    return needsNoThought ? this.#publishKnown(records, next) : this.#tryBatchWithCare(records);
   }
 
   #publishKnown(records: readonly Uint8Array[], next: number): number {

@@ -32,6 +32,21 @@ export class SourceViews {
     return view.length === length >>> 3 ? length : -1;
   }
 
+  /**
+   * The words that a batch takes, each record in the slot of its index and behind one word of its own; -1 when one is not
+   * known, or not of `shortest` to `longest` bytes.
+   */
+  knownWords(records: readonly Uint8Array[], shortest: number, longest: number): number {
+    const count = records.length;
+    let words = 0;
+    for (let i = 0; i < count; i++) {
+      const length = this.knownLength(records[i] as Uint8Array, i);
+      if (length < shortest || length > longest) return -1;
+      words += (length + 15) >>> 3;
+    }
+    return words;
+  }
+
   /** Copies all of a source that is known to word index `at` of the target. `length` is its {@link knownLength}. */
   copyKnown(source: Uint8Array, length: number, at: number, slot: number): void {
     const view = this.#views[slot] as BigInt64Array;
