@@ -79,6 +79,16 @@ it('every room that exists stands in the table', () => {
   expect(ROOMS).toEqual(expect.arrayContaining(rooms));
 });
 
+it('the document of the rooms shows the same imports', () => {
+  const page = fs.readFileSync(path.join(REPOSITORY, 'docs/rooms.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` \| .+ \| ([a-z, -]+) \|$/gm)].map(([, room, imports]) => [
+    room,
+    imports === '-' ? [] : imports?.split(', '),
+  ]);
+  const sorted = Object.entries(MAY_IMPORT).map(([room, imports]) => [room, [...imports].sort()]);
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(sorted));
+});
+
 it('the lint command of the package fails when, and because, the rule is broken', () => {
   const ci = (file: string) =>
     spawnSync(process.execPath, [BIOME, 'ci', '--vcs-enabled=false', '--error-on-warnings', file], {
