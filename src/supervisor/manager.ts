@@ -142,12 +142,14 @@ export class Manager implements ControlService {
 
   /**
    * Starts what it depends on, then the process itself; resolves when it is ready.
-   * @throws ControlError `NOT_FOUND`, `ALREADY_RUNNING`, `SHUTTING_DOWN`, `REFUSED`
+   * @throws ControlError `NOT_FOUND`, `ALREADY_RUNNING`, `SHUTTING_DOWN`, `REFUSED`; SupervisorError
+   * `INVALID_SPECIFICATION` when it depends on a circle, or on what does not exist: nothing is started then
    */
   async start(id: string): Promise<void> {
     this.#refuseIfClosed();
     const process = this.#get(id);
     if (process.state === 'running') throw refusal('ALREADY_RUNNING');
+    startOrder(this.#specs(), [id]);
     await Promise.all(
       process.spec.dependsOn.map(async (needed) => {
         if (this.#get(needed).state !== 'running') await this.start(needed);

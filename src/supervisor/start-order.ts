@@ -7,10 +7,14 @@ export interface Dependent {
 }
 
 /**
- * Ids in an order in which each comes behind everything it depends on, and otherwise as given.
+ * Ids in an order in which each comes behind everything it depends on, and otherwise as given. `wanted`: those that are to
+ * start, with all that they depend on; by default all.
  * @throws SupervisorError `INVALID_SPECIFICATION` for an unknown dependency or a circle, naming it
  */
-export function startOrder(processes: readonly Dependent[]): string[] {
+export function startOrder(
+  processes: readonly Dependent[],
+  wanted: readonly string[] = processes.map(({ id }) => id),
+): string[] {
   const byId = new Map(processes.map((process) => [process.id, process]));
   const order: string[] = [];
   const done = new Set<string>();
@@ -26,7 +30,7 @@ export function startOrder(processes: readonly Dependent[]): string[] {
     done.add(id);
     order.push(id);
   };
-  for (const { id } of processes) visit(id, []);
+  for (const id of wanted) visit(id, []);
   return order;
 }
 

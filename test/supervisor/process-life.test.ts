@@ -190,7 +190,10 @@ describe('readiness', () => {
     const { manager, steps } = await supervise();
     await manager.register({ id: 'a', ...shell('sleep 60'), dependsOn: ['b'] });
     await manager.register({ id: 'b', ...shell('sleep 60'), dependsOn: ['a'] });
+    await manager.register({ id: 'c', ...shell('sleep 60'), dependsOn: ['nobody'] });
     await expect(manager.startAll()).rejects.toThrow('a -> b -> a');
+    await expect(manager.start('a')).rejects.toThrow('a -> b -> a');
+    await expect(manager.start('c')).rejects.toThrow("'nobody', which does not exist");
     expect(steps('a')).toEqual(['registered']);
   });
 });
