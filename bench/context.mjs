@@ -3,7 +3,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import tmp from 'tmp';
-import { availableBackends } from '../dist/memory/index.js';
+import { availableBackends } from '../dist/platform/index.js';
 import { compileNativeChannel } from './native/compile.mjs';
 import { settingsFor } from './settings.mjs';
 

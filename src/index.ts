@@ -13,5 +13,5 @@ export {
   RingwireError,
   SleepIdle,
   YieldIdle,
-} from './memory/index.js';
+} from './platform/index.js';
 export * from './streams/index.js';

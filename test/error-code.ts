@@ -1,4 +1,4 @@
-import { RingwireError } from '../src/memory/index.js';
+import { RingwireError } from '../src/platform/index.js';
 
 /** The code of the RingwireError that a call throws, `none` where it throws nothing. @throws any other error */
 export function codeOf(call: () => unknown): string {

@@ -1,40 +1,40 @@
 /** The door `ringwire/aeron`. */
-export { Aeron } from './aeron.js';
-export { AeronError, AeronErrorCode } from './aeron-error.js';
-export { BufferClaim } from './buffer-claim.js';
-export type { ChannelStatus } from './channel-status.js';
-export { ChannelUri, type Media } from './channel-uri.js';
-export type { AeronOptions } from './client-options.js';
-export { CncFile, defaultDirectory, isDriverActive } from './cnc-file.js';
-export { Publication } from './concurrent-publication.js';
-export { Counter } from './counter.js';
-export { type CounterDescription, CountersReader } from './counters-reader.js';
-export type { DriverOptions } from './driver/driver-options.js';
-export { DriverWorker, type DriverWorkerOptions } from './driver/driver-worker.js';
-export { IpcMediaDriver } from './driver/ipc-media-driver.js';
-export type { ErrorObservation } from './error-log.js';
-export { ExclusivePublication } from './exclusive-publication.js';
-export { ControlledFragmentAssembler, FragmentAssembler } from './fragment-assembler.js';
-export {
-  type BlockHandler,
-  ControlledAction,
-  type ControlledFragmentHandler,
-  type FragmentHandler,
-} from './fragment-handlers.js';
-export type { FrameHeader } from './frame-header.js';
-export type { ReservedValueSupplier } from './frame-writer.js';
-export type { Image } from './image.js';
-export { CounterState, CounterType } from './layout/counter-layout.js';
-export type { LossObservation } from './loss-report.js';
-export type { Message } from './message-source.js';
-export { OfferResult, type PublicationBase } from './publication.js';
-export { Registration, type RequestOptions } from './registration.js';
+export { Aeron } from './client/aeron.js';
+export { AeronError, AeronErrorCode } from './client/aeron-error.js';
+export type { ChannelStatus } from './client/channel-status.js';
+export { ChannelUri, type Media } from './client/channel-uri.js';
+export type { AeronOptions } from './client/client-options.js';
+export { Registration, type RequestOptions } from './client/conductor/registration.js';
+export { CncFile, defaultDirectory, isDriverActive } from './client/monitoring/cnc-file.js';
+export { Counter } from './client/monitoring/counter.js';
+export { type CounterDescription, CountersReader } from './client/monitoring/counters-reader.js';
+export type { ErrorObservation } from './client/monitoring/error-log.js';
+export type { LossObservation } from './client/monitoring/loss-report.js';
 export {
   type Backlog,
   readBacklogs,
   readStreamPositions,
   type StreamPosition,
-} from './stream-report.js';
-export { Subscription, type SubscriptionEvents } from './subscription.js';
-export { TypedPublication } from './typed-publication.js';
-export { type TypedMessage, TypedSubscription } from './typed-subscription.js';
+} from './client/monitoring/stream-report.js';
+export { BufferClaim } from './client/publication/buffer-claim.js';
+export { Publication } from './client/publication/concurrent-publication.js';
+export { ExclusivePublication } from './client/publication/exclusive-publication.js';
+export type { ReservedValueSupplier } from './client/publication/frame-writer.js';
+export { OfferResult, type PublicationBase } from './client/publication/publication.js';
+export { TypedPublication } from './client/publication/typed-publication.js';
+export { ControlledFragmentAssembler, FragmentAssembler } from './client/subscription/fragment-assembler.js';
+export {
+  type BlockHandler,
+  ControlledAction,
+  type ControlledFragmentHandler,
+  type FragmentHandler,
+} from './client/subscription/fragment-handlers.js';
+export type { FrameHeader } from './client/subscription/frame-header.js';
+export type { Image } from './client/subscription/image.js';
+export type { Message } from './client/subscription/message-source.js';
+export { Subscription, type SubscriptionEvents } from './client/subscription/subscription.js';
+export { type TypedMessage, TypedSubscription } from './client/subscription/typed-subscription.js';
+export type { DriverOptions } from './driver/driver-options.js';
+export { DriverWorker, type DriverWorkerOptions } from './driver/driver-worker.js';
+export { IpcMediaDriver } from './driver/ipc-media-driver.js';
+export { CounterState, CounterType } from './layout/counter-layout.js';

@@ -1,15 +1,15 @@
 /** What is in a channel: everything a person or a monitor wants to know about one, found out by reading alone. */
-import { type ProcessIdentity, RingwireError } from '../memory/index.js';
-import { readOwner } from './bell-file.js';
-import { channelPaths } from './channel-path.js';
+import { type ProcessIdentity, RingwireError } from '../platform/index.js';
+import type { ChannelHeader } from './core/header-layout.js';
+import { channelPaths } from './files/channel-path.js';
+import { readOwner } from './files/doorbell-file.js';
 import { type JournalReport, verifyJournal } from './journal/journal-report.js';
-import type { ChannelHeader } from './log-header-layout.js';
-import { type FileLayout, u64 } from './log-limits.js';
-import { ShmReader } from './log-reader.js';
-import { type LogEnd, type LogScan, type ScanProgress, scanLog } from './log-scan.js';
+import { ShmReader } from './log/log-reader.js';
+import { type LogEnd, type LogScan, type ScanProgress, scanLog } from './log/log-scan.js';
+import { type FileLayout, u64 } from './log/log-sizes.js';
 import { type ChannelKind, channelKind } from './open-reader.js';
-import type { RingHeader } from './ring-layout.js';
-import { type RingReport, scanRing } from './ring-report.js';
+import type { RingHeader } from './ring/ring-header-layout.js';
+import { type RingReport, scanRing } from './ring/ring-scan.js';
 
 export interface ChannelReport extends Omit<LogScan, 'end'> {
   /** The id that was asked for; the header may say another one. */

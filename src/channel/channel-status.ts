@@ -1,12 +1,12 @@
 /** How a channel is: the word for a listing, and the observation that tells a silent writer from a busy one. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RingwireError } from '../memory/index.js';
+import type { RingwireError } from '../platform/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
+import type { Reader } from './core/reader.js';
+import { ticksToMillis } from './core/tick-unit.js';
 import { JournalReader } from './journal/journal-reader.js';
-import { ShmReader } from './log-reader.js';
-import type { Reader } from './reader.js';
-import { RingReader } from './ring-reader.js';
-import { ticksToMillis } from './tick-unit.js';
+import { ShmReader } from './log/log-reader.js';
+import { RingReader } from './ring/ring-reader.js';
 
 /**
  * - `alive`: open, and a process holds the writer's lock; or, for a file without such a lock, open.

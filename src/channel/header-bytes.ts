@@ -5,8 +5,13 @@ import {
   encodeHeader,
   HEADER_LENGTH,
   peekVersion,
-} from './log-header-layout.js';
-import { decodeRingHeader, encodeRingHeader, isRingVersion, type RingHeader } from './ring-layout.js';
+} from './core/header-layout.js';
+import {
+  decodeRingHeader,
+  encodeRingHeader,
+  isRingVersion,
+  type RingHeader,
+} from './ring/ring-header-layout.js';
 
 /** Bytes of a header. */
 export const CHANNEL_HEADER_LENGTH = HEADER_LENGTH;

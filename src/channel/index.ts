@@ -1,4 +1,4 @@
-export { type ChannelPaths, channelPaths, listChannelIds } from './channel-path.js';
+export { type ReadIterator, type ReadResult, RetryIter, tryIter } from '../kekbit/read-iterator.js';
 export {
   type ChannelReport,
   type JournalFacts,
@@ -13,54 +13,10 @@ export {
   type ObserveOptions,
   observeChannel,
 } from './channel-status.js';
-export * from './codecs/index.js';
-export { removeStaleLock } from './creation-lock.js';
-export { type CursorPlace, DurableCursor } from './durable-cursor.js';
-export * from './handlers/index.js';
-export {
-  CHANNEL_HEADER_LENGTH,
-  decodeChannelHeader,
-  encodeChannelHeader,
-  isRingHeader,
-} from './header-bytes.js';
-export * from './journal/index.js';
-export type { ChannelHeader } from './log-header-layout.js';
-export type { FileLayout } from './log-limits.js';
-export { ShmReader } from './log-reader.js';
-export type { LogEnd, LogScan, ScanProgress } from './log-scan.js';
-export { ShmWriter } from './log-writer.js';
-export { type ChannelKind, channelKind, openReader } from './open-reader.js';
-export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './options.js';
-export { type ReadIterator, type ReadResult, RetryIter, tryIter } from './read-iterator.js';
-export type { Reader, RecordHandler, RecordsOptions } from './reader.js';
-export { RecordDecoder } from './record-decoder.js';
-export { RecordEncoder } from './record-encoder.js';
-export {
-  type BatchesOptions,
-  type BatchSource,
-  iterateBatches,
-  iterateRecords,
-  type RecordSource,
-  recordBatches,
-} from './record-iteration.js';
-export {
-  type RecoverOptions,
-  type RecoveryAction,
-  type RecoveryReport,
-  recoverChannel,
-} from './recover-channel.js';
-export type { ResumeOptions } from './resume-log.js';
-export { RetryWriter, type RetryWriterHandle } from './retry-writer.js';
-export type { Lap, LapCounts } from './ring-laps.js';
-export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring-layout.js';
-export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } from './ring-options.js';
-export type { RingPlace } from './ring-places.js';
-export { RingReader } from './ring-reader.js';
-export type { RingReport } from './ring-report.js';
-export type { RegisteredReader } from './ring-slots.js';
-export { type RingReaderReport, RingView } from './ring-view.js';
-export { RingWriter } from './ring-writer.js';
-export { writeWhenRoom } from './room.js';
+export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './core/channel-options.js';
+export type { ChannelHeader } from './core/header-layout.js';
+export type { Lap, LapCounts } from './core/losses.js';
+export type { Reader, RecordHandler, RecordsOptions } from './core/reader.js';
 export {
   isTickUnit,
   nanosToTicks,
@@ -68,9 +24,53 @@ export {
   ticksToMillis,
   tickUnitFromId,
   unixTicks,
-} from './tick-unit.js';
-export { TimeoutReader, type TimeoutReaderOptions } from './timeout-reader.js';
-export { TypedReader, type TypedRecord } from './typed-reader.js';
-export { TypedWriter } from './typed-writer.js';
-export { openWithRetries, type WaitOptions, waitForChannel } from './wait-for-channel.js';
-export { WriteResult, type Writer } from './writer.js';
+} from './core/tick-unit.js';
+export { WriteResult, type Writer } from './core/writer.js';
+export { type ChannelPaths, channelPaths, listChannelIds } from './files/channel-path.js';
+export { removeStaleLock } from './files/creation-lock.js';
+export { type CursorPlace, DurableCursor } from './files/durable-cursor.js';
+export {
+  CHANNEL_HEADER_LENGTH,
+  decodeChannelHeader,
+  encodeChannelHeader,
+  isRingHeader,
+} from './header-bytes.js';
+export {
+  type BatchesOptions,
+  type BatchSource,
+  iterateBatches,
+  iterateRecords,
+  type RecordSource,
+  recordBatches,
+} from './io/record-iteration.js';
+export { TimeoutReader, type TimeoutReaderOptions } from './io/timeout-reader.js';
+export { openWithRetries, type WaitOptions, waitForChannel } from './io/wait-for-channel.js';
+export { writeWhenRoom } from './io/write-when-available.js';
+export * from './journal/index.js';
+export { ShmReader } from './log/log-reader.js';
+export type { LogEnd, LogScan, ScanProgress } from './log/log-scan.js';
+export type { FileLayout } from './log/log-sizes.js';
+export { ShmWriter } from './log/log-writer.js';
+export {
+  type RecoverOptions,
+  type RecoveryAction,
+  type RecoveryReport,
+  recoverChannel,
+} from './log/recover-log.js';
+export type { ResumeOptions } from './log/resume-log.js';
+export { RetryWriter, type RetryWriterHandle } from './log/retry-writer.js';
+export { type ChannelKind, channelKind, openReader } from './open-reader.js';
+export type { RegisteredReader } from './ring/reader-slots.js';
+export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring/ring-header-layout.js';
+export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } from './ring/ring-options.js';
+export { RingReader } from './ring/ring-reader.js';
+export type { RingReport } from './ring/ring-scan.js';
+export { type RingReaderReport, RingView } from './ring/ring-view.js';
+export { RingWriter } from './ring/ring-writer.js';
+export type { RingPlace } from './ring/start-positions.js';
+export * from './typed/codecs/index.js';
+export * from './typed/handlers/index.js';
+export { RecordDecoder } from './typed/record-decoder.js';
+export { RecordEncoder } from './typed/record-encoder.js';
+export { TypedReader, type TypedRecord } from './typed/typed-reader.js';
+export { TypedWriter } from './typed/typed-writer.js';

@@ -1,17 +1,17 @@
 /** Opening a channel without knowing of which kind it is: the version word of the file says so. */
 import fs from 'node:fs';
-import { couldNotAccess, openRegularFile } from '../memory/index.js';
-import { nameIsTaken } from './channel-file.js';
-import { channelPaths } from './channel-path.js';
+import { couldNotAccess, openRegularFile } from '../platform/index.js';
+import type { ReaderOptions } from './core/channel-options.js';
+import { peekVersion } from './core/header-layout.js';
+import type { Reader } from './core/reader.js';
+import { nameIsTaken } from './files/channel-file.js';
+import { channelPaths } from './files/channel-path.js';
 import { journalPaths } from './journal/journal-path.js';
 import { JournalReader } from './journal/journal-reader.js';
-import { peekVersion } from './log-header-layout.js';
-import { ShmReader } from './log-reader.js';
-import type { ReaderOptions } from './options.js';
-import type { Reader } from './reader.js';
-import { isRingVersion } from './ring-layout.js';
-import type { RingReaderOptions } from './ring-options.js';
-import { RingReader } from './ring-reader.js';
+import { ShmReader } from './log/log-reader.js';
+import { isRingVersion } from './ring/ring-header-layout.js';
+import type { RingReaderOptions } from './ring/ring-options.js';
+import { RingReader } from './ring/ring-reader.js';
 
 export type ChannelKind = 'log' | 'ring' | 'journal';
 

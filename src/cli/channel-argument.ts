@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { RingwireError } from '../memory/index.js';
+import { RingwireError } from '../platform/index.js';
 import { u64Option } from './quantities.js';
 
 export const ROOT_VARIABLE = 'RINGWIRE_ROOT';

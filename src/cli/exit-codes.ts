@@ -1,5 +1,5 @@
 /** What the process answers. The table is printed by `ringwire help exit-codes` and stands in docs/cli.md. */
-import { RingwireError } from '../memory/index.js';
+import { RingwireError } from '../platform/index.js';
 
 export const ExitCode = {
   Ok: 0,

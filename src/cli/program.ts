@@ -1,7 +1,7 @@
 /** The command line as a whole. Every command, or group of commands, registers itself from a file of its own. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { registerExitCodes } from './commands/exit-codes.js';
+import { registerExitCodes } from './command-exit-codes.js';
 import { reportUsage } from './report-error.js';
 
 const VERSION_FLAGS = new Set<string | undefined>(['-V', '--version']);
@@ -30,7 +30,7 @@ type Register = (program: Command) => void;
  * only the one that was asked for is loaded; help and mistakes need all.
  */
 const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
-  demo: async () => (await import('./commands/demo.js')).registerDemo,
+  demo: async () => (await import('./commands/demo/demo.js')).registerDemo,
   write: async () => (await import('./commands/write.js')).registerWrite,
   tail: async () => (await import('./commands/tail.js')).registerTail,
   cat: async () => (await import('./commands/cat.js')).registerCat,
@@ -40,13 +40,13 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   recover: async () => (await import('./commands/recover.js')).registerRecover,
   unlock: async () => (await import('./commands/unlock.js')).registerUnlock,
   hz: async () => (await import('./commands/hz.js')).registerHz,
-  top: async () => (await import('./commands/top.js')).registerTop,
+  top: async () => (await import('./commands/top/top.js')).registerTop,
   record: async () => (await import('./commands/record.js')).registerRecord,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
-  bench: async () => (await import('./commands/bench.js')).registerBench,
-  aeron: async () => (await import('./commands/aeron.js')).registerAeron,
-  vlp: async () => (await import('./commands/vlp.js')).registerVlp,
-  ctl: async () => (await import('./commands/ctl.js')).registerCtl,
+  bench: async () => (await import('./commands/bench/bench.js')).registerBench,
+  aeron: async () => (await import('./commands/aeron/aeron.js')).registerAeron,
+  vlp: async () => (await import('./commands/vlp/vlp.js')).registerVlp,
+  ctl: async () => (await import('./commands/ctl/ctl.js')).registerCtl,
   completion: async () => (await import('./commands/completion.js')).registerCompletion,
 };
 

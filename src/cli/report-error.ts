@@ -1,5 +1,5 @@
 /** Errors, one line each, on stderr. */
-import { RingwireError } from '../memory/index.js';
+import { RingwireError } from '../platform/index.js';
 import { coloursFor } from './rendering/colours.js';
 
 /** `ringwire: CODE: message`, or one JSON object with the fields of the error. */

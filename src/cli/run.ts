@@ -1,6 +1,6 @@
 /** One run of the command line: builds it, runs the command, turns whatever happens into an exit code. */
 import { CommanderError } from 'commander';
-import { RingwireError } from '../memory/index.js';
+import { RingwireError } from '../platform/index.js';
 import { ExitCode, exitCodeFor } from './exit-codes.js';
 import { buildProgram } from './program.js';
 import { reportError } from './report-error.js';

@@ -1,6 +1,7 @@
 /** What a control server serves. The supervisor implements it; the control room knows no process manager. */
-import type { WireEntry } from './message-layout.js';
+
 import type { Watch } from './watch.js';
+import type { WireEntry } from './wire/message-layout.js';
 
 /** 0 stdout, 1 stderr. */
 export type LogStream = 0 | 1;

@@ -1,7 +1,13 @@
 /** The door `ringwire/control`: the control socket of a process manager, server and client. */
-export { type ClientOptions, ControlClient, type EventsOptions, type LogsOptions } from './control-client.js';
+export {
+  type ClientOptions,
+  ControlClient,
+  type EventsOptions,
+  type LogsOptions,
+} from './client/control-client.js';
+export { ControlStream } from './client/control-stream.js';
+export type { ReceivedEvent } from './client/received-reply.js';
 export { ControlError, type ControlErrorCode, errorFromText, messageOf, refusal } from './control-error.js';
-export { ControlServer } from './control-server.js';
 export type {
   ControlEvent,
   ControlService,
@@ -9,8 +15,13 @@ export type {
   LogStream,
   SnapshotOptions,
 } from './control-service.js';
-export { ControlStream } from './control-stream.js';
-export { FrameDecoder } from './frame-decoder.js';
+export { lastLines } from './last-lines.js';
+export { ControlServer } from './server/control-server.js';
+export type { SocketOptions } from './server/listening-socket.js';
+export type { ServerLogEntry, ServerOptions } from './server/server-options.js';
+export { runtimeDirectory, SOCKET_NAME, writeHint } from './socket-path.js';
+export { QueueWatch, type Watch } from './watch.js';
+export { FrameDecoder } from './wire/frame-decoder.js';
 export {
   decodeHeader,
   encodeFrame,
@@ -18,13 +29,7 @@ export {
   type FrameHeader,
   HEADER_LENGTH,
   MAX_BODY_LENGTH,
-} from './frame-layout.js';
-export type { WaitLimit } from './frame-stream.js';
-export { lastLines } from './last-lines.js';
-export type { SocketOptions } from './listening-socket.js';
-export { decodeBody, encodeBody, encodeMessage } from './message-codec.js';
-export { MessageType, type WireBodies, type WireEntry } from './message-layout.js';
-export type { ReceivedEvent } from './received-reply.js';
-export type { ServerLogEntry, ServerOptions } from './server-options.js';
-export { runtimeDirectory, SOCKET_NAME, writeHint } from './socket-path.js';
-export { QueueWatch, type Watch } from './watch.js';
+} from './wire/frame-layout.js';
+export type { WaitLimit } from './wire/frame-stream.js';
+export { decodeBody, encodeBody, encodeMessage } from './wire/message-codec.js';
+export { MessageType, type WireBodies, type WireEntry } from './wire/message-layout.js';

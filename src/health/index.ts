@@ -1,21 +1,23 @@
 /** The door `ringwire/health`: beats, and who listens to them. */
-export { VlpAgent } from './agent.js';
-export type { AgentOptions } from './agent-options.js';
-export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } from './automatic-beat.js';
-export type { BeatTarget } from './beat-target.js';
-export { crc32c } from './crc32c.js';
+export { VlpAgent } from './agent/agent.js';
+export type { AgentOptions } from './agent/agent-options.js';
+export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } from './agent/automatic-beat.js';
+export type { BeatTarget } from './agent/beat-target.js';
+export { BeatOutcome, type DropReason, dropReason, outcomeLabel } from './agent/outcome.js';
+export { installPanicHandler, type PanicHandlerOptions } from './agent/panic-handler.js';
+export { EventPublication, eventAsJson } from './exports/event-publication.js';
+export { HeartbeatFile } from './exports/heartbeat-file.js';
+export { PrometheusExport, type PrometheusOptions } from './exports/prometheus-export.js';
+export { prometheusText } from './exports/prometheus-text.js';
+export { ServiceManager } from './exports/systemd-notifier.js';
+export { TsvExport, type TsvExportOptions } from './exports/tsv-export.js';
+export { crc32c } from './frame/crc32c.js';
 export {
   DECODE_ERROR_KINDS,
   DecodeError,
   type DecodeErrorDetails,
   type DecodeErrorKind,
-} from './decode-error.js';
-export { EventPublication, eventAsJson } from './exports/event-publication.js';
-export { HeartbeatFile } from './exports/heartbeat-file.js';
-export { PrometheusExport, type PrometheusOptions } from './exports/prometheus-export.js';
-export { prometheusText } from './exports/prometheus-text.js';
-export { ServiceManager } from './exports/service-manager.js';
-export { TsvExport, type TsvExportOptions } from './exports/tsv-export.js';
+} from './frame/decode-error.js';
 export {
   decodeFrame,
   encodeFrame,
@@ -23,8 +25,16 @@ export {
   type Frame,
   NONCE_TERMINAL,
   type WireVersion,
-} from './frame-layout.js';
-export { readKeyFile } from './key-file.js';
+} from './frame/frame-layout.js';
+export { packPayload, unpackPayload } from './frame/payload.js';
+export {
+  agentKey,
+  epochKey,
+  ivPrefix,
+  openFrame,
+  sealFrame,
+} from './frame/secure-frame-layout.js';
+export { Status, type StatusLabel, statusFromLabel, statusLabel } from './frame/status.js';
 export type { BeatChannel } from './observer/channel-source.js';
 export type { ObserverCounters } from './observer/counters.js';
 export type { EventStream } from './observer/event-stream.js';
@@ -45,14 +55,4 @@ export type { ObserverOptions } from './observer/observer-options.js';
 export type { RateLimitOptions } from './observer/rate-limits.js';
 export type { RecoveryOptions } from './observer/recovery-options.js';
 export type { UdpOptions } from './observer/udp-source.js';
-export { BeatOutcome, type DropReason, dropReason, outcomeLabel } from './outcome.js';
-export { installPanicHandler, type PanicHandlerOptions } from './panic-handler.js';
-export { packPayload, unpackPayload } from './payload.js';
-export {
-  agentKey,
-  epochKey,
-  ivPrefix,
-  openFrame,
-  sealFrame,
-} from './secure-frame-layout.js';
-export { Status, type StatusLabel, statusFromLabel, statusLabel } from './status.js';
+export { readKeyFile } from './secure/key-file.js';

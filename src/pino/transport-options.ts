@@ -9,7 +9,7 @@ import {
   TickUnit,
   type Writer,
 } from '../channel/index.js';
-import { RingwireError } from '../memory/index.js';
+import { RingwireError } from '../platform/index.js';
 
 export interface PinoTransportOptions {
   /** Folder the channel lives below. */

@@ -17,7 +17,7 @@ import {
   ShmWriter,
   type Writer,
 } from '../channel/index.js';
-import { type ErrorCode, RingwireError } from '../memory/index.js';
+import { type ErrorCode, RingwireError } from '../platform/index.js';
 
 const COUNTING_STRIDE = 65_536;
 

@@ -12,7 +12,7 @@ import {
   OfferResult,
   type Subscription,
 } from '../aeron/index.js';
-import { RingwireError } from '../memory/index.js';
+import { RingwireError } from '../platform/index.js';
 import { otherSource } from './relay-destination.js';
 import { decodeNote, encodeNote, NOTE_MARK, NoteKind, type RelayNote } from './relay-note.js';
 import type { RelaySource } from './relay-source.js';

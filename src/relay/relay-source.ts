@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { channelKind, JournalReader, type Reader, RingReader, ShmReader } from '../channel/index.js';
-import { RingwireError } from '../memory/index.js';
+import { RingwireError } from '../platform/index.js';
 
 /** `sequence`: number of the record in its channel, from 0. The view is valid during the call only. */
 export type SourceHandler = (buffer: Buffer, offset: number, length: number, sequence: number) => void;

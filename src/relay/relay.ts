@@ -1,6 +1,6 @@
 /** Running one end of a relay: over a driver, and over the next one when that ends. */
 import { Aeron, AeronError, AeronErrorCode } from '../aeron/index.js';
-import { BackoffIdle, RingwireError } from '../memory/index.js';
+import { BackoffIdle, RingwireError } from '../platform/index.js';
 import { type DestinationOptions, RelayDestination } from './relay-destination.js';
 import { RelayReceiver } from './relay-receiver.js';
 import { RelaySender } from './relay-sender.js';

@@ -16,21 +16,21 @@ import {
   type Watch,
   type WireEntry,
 } from '../control/index.js';
-import type { BeatSource } from './beat-source.js';
-import { EventFeed } from './event-feed.js';
-import { ManagedProcess, type ProcessHost } from './managed-process.js';
-import type { OutputFileOptions } from './output-file.js';
-import { OutputFollowers } from './output-followers.js';
-import { ProcessOutput } from './process-output.js';
-import { ProcessRecords } from './process-record.js';
-import { type ProcessSpec, type ResolvedSpec, resolveSpec } from './process-spec.js';
-import { inOrder, startOrder, stopOrder } from './start-order.js';
+import type { OutputFileOptions } from './output/output-file.js';
+import { OutputFollowers } from './output/output-followers.js';
+import { ProcessOutput } from './output/process-output.js';
+import type { BeatSource } from './process/beat-source.js';
+import { ManagedProcess, type ProcessHost } from './process/managed-process.js';
+import { ProcessRecords } from './process/process-record.js';
+import { type ProcessSpec, type ResolvedSpec, resolveSpec } from './process/process-spec.js';
+import { inOrder, startOrder, stopOrder } from './process/start-order.js';
+import { Survivors } from './process/survivors.js';
+import { Watchdog } from './process/watchdog.js';
 import { statusEntry } from './status-entry.js';
-import type { Storage } from './storage.js';
+import { EventFeed } from './storage/event-feed.js';
+import type { Storage } from './storage/storage.js';
+import { unixNanos } from './storage/unix-time.js';
 import { SupervisorError } from './supervisor-error.js';
-import { Survivors } from './survivors.js';
-import { unixNanos } from './unix-time.js';
-import { Watchdog } from './watchdog.js';
 
 export interface ManagerOptions {
   /** Folder of the socket, the records, the pipes and the ring channels; made with mode 0700. */

@@ -1,7 +1,7 @@
 /** What a manager tells about a process when it is asked for its status. */
 import type { WireEntry } from '../control/index.js';
-import type { ManagedProcess } from './managed-process.js';
-import { USAGE_AGE_MILLIS } from './usage-sampler.js';
+import type { ManagedProcess } from './process/managed-process.js';
+import { USAGE_AGE_MILLIS } from './process/usage-sampler.js';
 
 /** @param channels where its output lies: folder and number */
 export function statusEntry(process: ManagedProcess, channels: string): WireEntry {

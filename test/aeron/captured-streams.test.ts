@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Publication } from '../../src/aeron/concurrent-publication.js';
-import { ExclusivePublication } from '../../src/aeron/exclusive-publication.js';
-import { FragmentAssembler } from '../../src/aeron/fragment-assembler.js';
-import { Image } from '../../src/aeron/image.js';
-import { LogBuffers } from '../../src/aeron/log-buffers.js';
+import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
+import { Publication } from '../../src/aeron/client/publication/concurrent-publication.js';
+import { ExclusivePublication } from '../../src/aeron/client/publication/exclusive-publication.js';
+import { FragmentAssembler } from '../../src/aeron/client/subscription/fragment-assembler.js';
+import { Image } from '../../src/aeron/client/subscription/image.js';
 import { hash31, payload } from './payload.js';
 import { capture, expectation, haveVectors } from './vectors.js';
 

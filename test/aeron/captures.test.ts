@@ -2,18 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { describe, expect, test } from 'vitest';
-import { BroadcastReceiver } from '../../src/aeron/broadcast.js';
-import { CncFile } from '../../src/aeron/cnc-file.js';
-import { CommandRing } from '../../src/aeron/command-ring.js';
-import { CountersReader } from '../../src/aeron/counters-reader.js';
-import { readErrorLog } from '../../src/aeron/error-log.js';
+import { BroadcastReceiver } from '../../src/aeron/client/conductor/broadcast.js';
+import { CommandRing } from '../../src/aeron/client/conductor/command-ring.js';
+import { CncFile } from '../../src/aeron/client/monitoring/cnc-file.js';
+import { CountersReader } from '../../src/aeron/client/monitoring/counters-reader.js';
+import { readErrorLog } from '../../src/aeron/client/monitoring/error-log.js';
+import { readLossReport } from '../../src/aeron/client/monitoring/loss-report.js';
+import { Section } from '../../src/aeron/client/section.js';
 import { decodeCncHeader } from '../../src/aeron/layout/cnc-layout.js';
 import * as commands from '../../src/aeron/layout/command-layouts.js';
 import { decodeFrame } from '../../src/aeron/layout/frame-layout.js';
 import { decodeLogMetadata, decodeRawTail, encodeLogMetadata } from '../../src/aeron/layout/log-layout.js';
 import { RESPONSES } from '../../src/aeron/layout/response-layouts.js';
-import { readLossReport } from '../../src/aeron/loss-report.js';
-import { Section } from '../../src/aeron/section.js';
 import { capture, expectation, haveVectors } from './vectors.js';
 
 const CNC = [

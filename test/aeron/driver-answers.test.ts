@@ -2,12 +2,12 @@
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BroadcastReceiver } from '../../src/aeron/broadcast.js';
-import { DriverFiles } from '../../src/aeron/driver-files.js';
+import { BroadcastReceiver } from '../../src/aeron/client/conductor/broadcast.js';
+import { DriverFiles } from '../../src/aeron/client/conductor/driver-files.js';
+import { Section } from '../../src/aeron/client/section.js';
 import { IpcMediaDriver } from '../../src/aeron/index.js';
 import * as commands from '../../src/aeron/layout/command-layouts.js';
 import { RESPONSES } from '../../src/aeron/layout/response-layouts.js';
-import { Section } from '../../src/aeron/section.js';
 import { capture, expectation, haveVectors } from './vectors.js';
 
 let folder: tmp.DirResult;

@@ -9,7 +9,7 @@ import {
   type PublicationBase,
   type Subscription,
 } from '../../src/aeron/index.js';
-import { SleepIdle } from '../../src/memory/index.js';
+import { SleepIdle } from '../../src/platform/index.js';
 import { connect, startDriver, turn, until } from './driver-under-test.js';
 import { payload } from './payload.js';
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { channelPaths, channelStatus, observeChannel, ShmWriter, TickUnit } from '../../src/channel/index.js';
 import { temporaryFolder } from '../temporary.js';
-import { CHANNEL, die, EXAMPLE, fileOf, poke, shorten } from './example-channel.js';
+import { CHANNEL, die, EXAMPLE, fileOf, poke, shorten } from './log/example-channel.js';
 
 const stateOf = (root: string) => channelStatus(root, CHANNEL).state;
 

@@ -1,6 +1,7 @@
 /** A small channel to begin with, for tests that only care about some of its options. */
+
+import type { ReaderOptions } from '../../src/channel/core/channel-options.js';
 import { type ChannelOptions, ShmReader, ShmWriter, TickUnit } from '../../src/channel/index.js';
-import type { ReaderOptions } from '../../src/channel/options.js';
 import { temporaryFolder } from '../temporary.js';
 import { type WriterAndReader, writerAndReader } from '../writer-and-reader.js';
 

@@ -9,7 +9,7 @@ import {
   verifyChannel,
 } from '../../src/channel/index.js';
 import { temporaryFolder } from '../temporary.js';
-import { bytesOf, CHANNEL, die, EXAMPLE, fileOf, poke, shorten, word } from './example-channel.js';
+import { bytesOf, CHANNEL, die, EXAMPLE, fileOf, poke, shorten, word } from './log/example-channel.js';
 
 function writeSome(root: string): ShmWriter {
   const writer = ShmWriter.create(root, EXAMPLE);

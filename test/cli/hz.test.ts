@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { RingWriter, ShmWriter } from '../../src/channel/index.js';
-import { RING } from '../ring/ring-under-test.js';
+import { RING } from '../channel/ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, ringwire, start } from './ringwire-command.js';
 import { appeared } from './temporary-root.js';

@@ -12,10 +12,10 @@ import {
   ShmWriter,
   verifyChannel,
 } from '../../src/channel/index.js';
-import { EntryKind, encodeRecordingHeader, sealEntry } from '../../src/cli/recording/recording-layout.js';
-import { RecordingReader } from '../../src/cli/recording/recording-reader.js';
+import { EntryKind, encodeRecordingHeader, sealEntry } from '../../src/recording/recording-layout.js';
+import { RecordingReader } from '../../src/recording/recording-reader.js';
+import { RING } from '../channel/ring/ring-under-test.js';
 import { run } from '../child.js';
-import { RING } from '../ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, MAIN, ringwire, start } from './ringwire-command.js';
 import { appeared } from './temporary-root.js';

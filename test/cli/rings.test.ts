@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { channelPaths, channelStatus, RingReader, RingWriter } from '../../src/channel/index.js';
-import { HEARTBEAT_MARK } from '../../src/channel/ring-record-layout.js';
-import { RingProcess } from '../ring/ring-processes.js';
-import { RING, ringOfMarks } from '../ring/ring-under-test.js';
+import { HEARTBEAT_MARK } from '../../src/channel/ring/ring-record-layout.js';
+import { RingProcess } from '../channel/ring/ring-processes.js';
+import { RING, ringOfMarks } from '../channel/ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
 import { appeared } from './temporary-root.js';

@@ -1,8 +1,8 @@
 /** Frames come out whole however their bytes arrive, and whatever the decoder keeps them in. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../src/control/buffer-pool.js';
 import { encodeFrame, FrameDecoder } from '../../src/control/index.js';
+import { BufferPool } from '../../src/control/wire/buffer-pool.js';
 
 const LIMIT = 4096;
 /** One shared buffer for everything that arrives, as a socket has. */

@@ -6,7 +6,7 @@ import { REPOSITORY, read } from './documents.js';
 
 const rows = [...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \|(.*)\|(.*)\|(.*)\|$/gm)];
 const documented = rows.map((row) => row[1] as string);
-const source = fs.readFileSync(path.join(REPOSITORY, 'src/memory/ringwire-error.ts'), 'utf8');
+const source = fs.readFileSync(path.join(REPOSITORY, 'src/platform/ringwire-error.ts'), 'utf8');
 const union = /export type ErrorCode =([^;]+);/.exec(source)?.[1] ?? '';
 const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1] as string);
 

@@ -8,8 +8,8 @@ import {
   unpackPayload,
   VlpAgent,
 } from '../../src/health/index.js';
-import { sharedNonces } from '../../src/health/nonce-source.js';
-import { DatagramSocket } from '../../src/memory/index.js';
+import { sharedNonces } from '../../src/health/secure/nonce-source.js';
+import { DatagramSocket } from '../../src/platform/index.js';
 import { temporaryFolder } from '../temporary.js';
 import { rawReceiver } from './raw-receiver.js';
 

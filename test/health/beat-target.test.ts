@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { parseTarget } from '../../src/health/beat-target.js';
+import { parseTarget } from '../../src/health/agent/beat-target.js';
 import { VlpAgent } from '../../src/health/index.js';
 import { temporaryFolder } from '../temporary.js';
 

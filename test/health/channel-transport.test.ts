@@ -7,7 +7,7 @@ import {
   TickUnit,
   type Writer,
 } from '../../src/channel/index.js';
-import { encodeFrame } from '../../src/health/frame-layout.js';
+import { encodeFrame } from '../../src/health/frame/frame-layout.js';
 import { BeatOutcome, decodeFrame, Status, VlpAgent } from '../../src/health/index.js';
 import { temporaryFolder } from '../temporary.js';
 

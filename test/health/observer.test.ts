@@ -12,7 +12,7 @@ import {
   VlpObserver,
 } from '../../src/health/index.js';
 import { RingReader, RingWriter, ShmReader, ShmWriter, TickUnit } from '../../src/index.js';
-import { DatagramSocket } from '../../src/memory/index.js';
+import { DatagramSocket } from '../../src/platform/index.js';
 import { temporaryFolder } from '../temporary.js';
 
 const socketPath = () => path.join(temporaryFolder(), 's');

@@ -1,7 +1,7 @@
 /** The bare end of a socket, without any observer: what came, byte by byte. */
 import { onTestFinished } from 'vitest';
 import { decodeFrame, type Frame } from '../../src/health/index.js';
-import { BoundSocket, MessageHeader } from '../../src/memory/index.js';
+import { BoundSocket, MessageHeader } from '../../src/platform/index.js';
 
 export interface RawReceiver {
   readonly path: string;

@@ -12,7 +12,7 @@ import {
 import { Recovery } from '../../src/health/observer/recovery.js';
 import { resolveRecovery } from '../../src/health/observer/recovery-options.js';
 import { type Slot, Tracker } from '../../src/health/observer/tracker.js';
-import { ManualClock } from '../../src/memory/index.js';
+import { ManualClock } from '../../src/platform/index.js';
 import { temporaryFolder } from '../temporary.js';
 
 const THRESHOLD = 50;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { screenText } from '../../src/cli/commands/vlp/agents-screen.js';
 import { sparkline } from '../../src/cli/rendering/sparkline.js';
-import { screenText } from '../../src/cli/vlp/agents-screen.js';
 import { type AgentState, Status } from '../../src/health/index.js';
 
 test('a sparkline goes from the least to the largest value', () => {

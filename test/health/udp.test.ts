@@ -10,8 +10,8 @@ import {
   VlpAgent,
   VlpObserver,
 } from '../../src/health/index.js';
-import { SecureReceiver } from '../../src/health/secure-receiver.js';
-import { ManualClock } from '../../src/memory/index.js';
+import { SecureReceiver } from '../../src/health/secure/secure-receiver.js';
+import { ManualClock } from '../../src/platform/index.js';
 
 const KEY = Buffer.alloc(32, 1);
 const OTHER = Buffer.alloc(32, 2);

@@ -15,7 +15,7 @@ import {
   ShmReader,
   ShmWriter,
 } from '../../src/index.js';
-import { RING, recordOf } from '../ring/ring-under-test.js';
+import { RING, recordOf } from '../channel/ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 
 const KINDS = {

@@ -1,5 +1,5 @@
 /** The clients of a driver, and the counters that are theirs. */
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import type * as commands from '../layout/command-layouts.js';
 import { CounterType } from '../layout/counter-layout.js';
 import * as responses from '../layout/response-layouts.js';

@@ -1,5 +1,5 @@
 /** Commands of clients: decoded, checked, handed to who serves them; what goes wrong is answered. */
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import * as commands from '../layout/command-layouts.js';
 import type { AnyLayout, DriverOutput, Values } from './driver-output.js';
 

@@ -1,6 +1,7 @@
 /** Gives out counters and takes them back. Source: Aeron 1.53 `CountersManager`. */
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
-import { CountersReader } from '../counters-reader.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
+import { CountersReader } from '../client/monitoring/counters-reader.js';
+import type { Section } from '../client/section.js';
 import {
   COUNTER_METADATA_LENGTH,
   COUNTER_VALUE_LENGTH,
@@ -18,7 +19,6 @@ import {
   TYPE_ID_OFFSET,
   VALUE_OFFSET,
 } from '../layout/counter-layout.js';
-import type { Section } from '../section.js';
 
 const IN_USE = 0x7fff_ffff_ffff_ffffn;
 /** A freed id rests this long, so that who still looks at it is not deceived. */

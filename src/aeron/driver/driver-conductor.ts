@@ -2,8 +2,8 @@
  * The conductor of the embedded driver: serves commands, follows publications, looks after clients. Answers and
  * order of answers are those of Aeron 1.53, `DriverConductor`.
  */
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
-import { CommandRing, DRIVER_CLOSED } from '../command-ring.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
+import { CommandRing, DRIVER_CLOSED } from '../client/conductor/command-ring.js';
 import * as commands from '../layout/command-layouts.js';
 import * as responses from '../layout/response-layouts.js';
 import { ClientTable } from './client-table.js';

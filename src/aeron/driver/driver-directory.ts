@@ -14,10 +14,11 @@ import {
   reserve,
   selectBackend,
   tryLock,
-} from '../../memory/index.js';
-import { BROADCAST_TRAILER_LENGTH } from '../broadcast.js';
-import { CNC_FILE, CncFile, LOSS_REPORT_FILE } from '../cnc-file.js';
-import { RING_TRAILER_LENGTH } from '../command-ring.js';
+} from '../../platform/index.js';
+import { BROADCAST_TRAILER_LENGTH } from '../client/conductor/broadcast.js';
+import { RING_TRAILER_LENGTH } from '../client/conductor/command-ring.js';
+import { CNC_FILE, CncFile, LOSS_REPORT_FILE } from '../client/monitoring/cnc-file.js';
+import { Section } from '../client/section.js';
 import {
   CNC_HEADER_LENGTH,
   CNC_VERSION,
@@ -27,7 +28,6 @@ import {
   decodeCncHeader,
   encodeCncHeader,
 } from '../layout/cnc-layout.js';
-import { Section } from '../section.js';
 import type { ResolvedDriverOptions } from './driver-options.js';
 
 const RING_LENGTH = 2 ** 20;

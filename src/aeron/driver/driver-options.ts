@@ -1,6 +1,6 @@
 /** Options of the embedded driver, resolved in one place. Defaults: Aeron 1.53, smaller where a test needs less. */
-import { RingwireError } from '../../memory/index.js';
-import { defaultDirectory } from '../cnc-file.js';
+import { RingwireError } from '../../platform/index.js';
+import { defaultDirectory } from '../client/monitoring/cnc-file.js';
 import { MAX_TERM_LENGTH, MIN_TERM_LENGTH } from '../layout/frame-layout.js';
 
 export interface DriverOptions {

@@ -1,6 +1,6 @@
 /** What a driver says: responses to all clients, its counters, its error log. */
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
-import { BroadcastTransmitter } from '../broadcast.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
+import { BroadcastTransmitter } from '../client/conductor/broadcast.js';
 import type { MessageLayout, ValuesOf } from '../layout/message-layout.js';
 import * as responses from '../layout/response-layouts.js';
 import { CountersManager } from './counters-manager.js';

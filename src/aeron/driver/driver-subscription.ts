@@ -1,6 +1,6 @@
 /** A subscription, as the driver knows it. */
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
-import { ChannelUri } from '../channel-uri.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
+import { ChannelUri } from '../client/channel-uri.js';
 
 export interface DriverSubscription {
   readonly registrationId: bigint;

@@ -1,6 +1,6 @@
 /** The thread of a driver: cycles until it is told to stop, sleeping a little longer the longer nothing happens. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { RingwireError } from '../../memory/index.js';
+import { RingwireError } from '../../platform/index.js';
 import type { DriverOptions } from './driver-options.js';
 import type { ThreadMessage } from './driver-worker.js';
 import { IpcMediaDriver } from './ipc-media-driver.js';

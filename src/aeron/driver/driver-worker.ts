@@ -1,7 +1,7 @@
 /** A driver on a thread of its own: a busy main thread does not starve it. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, RingwireError } from '../../memory/index.js';
+import { type ErrorCode, RingwireError } from '../../platform/index.js';
 import { type DriverOptions, resolveDriverOptions } from './driver-options.js';
 
 /** What the thread says: once, when it runs or cannot. */

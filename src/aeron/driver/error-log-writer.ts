@@ -1,5 +1,5 @@
 /** Writes the distinct error log: the same error again only counts. Source: Aeron 1.53 `DistinctErrorLog`. */
-import type { Section } from '../section.js';
+import type { Section } from '../client/section.js';
 
 const HEADER_LENGTH = 24;
 const COUNT_OFFSET = 4;

@@ -1,5 +1,5 @@
 /** What the URI of an IPC publication asks for, checked. Source: Aeron 1.53 `PublicationParams`. */
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import {
   FRAME_ALIGNMENT,
   FRAME_HEADER_LENGTH,

@@ -1,6 +1,6 @@
 /** The publications of a driver: made, found, given session ids, and taken away with their files and counters. */
 import fs from 'node:fs';
-import { AeronError, AeronErrorCode } from '../aeron-error.js';
+import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { CounterType } from '../layout/counter-layout.js';
 import { LogType } from '../layout/log-layout.js';
 import type { DriverDirectory } from './driver-directory.js';

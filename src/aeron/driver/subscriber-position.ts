@@ -1,5 +1,5 @@
 /** One subscriber of one publication, as the driver follows it. */
-import { type CounterSlot, loadPosition } from '../counter-value.js';
+import { type CounterSlot, loadPosition } from '../client/monitoring/counter-value.js';
 import type { DriverSubscription } from './driver-subscription.js';
 
 /** States of a subscriber that may be dropped when it is slow; tethered ones stay active. */

@@ -31,7 +31,7 @@
  *   | in the order of their lengths                                 |
  *   +---------------------------------------------------------------+
  */
-import { RingwireError } from '../../memory/index.js';
+import { RingwireError } from '../../platform/index.js';
 
 export const CNC_HEADER_LENGTH = 128;
 /** 0.2.0, what drivers write and Java clients demand. */

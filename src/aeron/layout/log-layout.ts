@@ -21,7 +21,7 @@
  *  488 | flags, a byte each | 496 revoked | 497 type | 500 untethered linger i64, not aligned
  *      +---------------------------------------------------------------+
  */
-import { RingwireError } from '../../memory/index.js';
+import { RingwireError } from '../../platform/index.js';
 import {
   FRAME_HEADER_LENGTH,
   FRAME_TYPE_OFFSET,

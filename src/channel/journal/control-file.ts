@@ -4,12 +4,19 @@
  * INV-JOURNAL-01: whoever creates or deletes segments or indexes holds the kernel lock on the control file.
  */
 import fs from 'node:fs';
-import { isLocked, openRegularFile, RingwireError, tryLock, unlock, WHOLE_FILE } from '../../memory/index.js';
-import { readOwner } from '../bell-file.js';
-import { createChannelFile, nameIsTaken } from '../channel-file.js';
-import { channelPaths } from '../channel-path.js';
-import { storageNotReady } from '../creation-lock.js';
-import type { ChannelHeader } from '../log-header-layout.js';
+import {
+  isLocked,
+  openRegularFile,
+  RingwireError,
+  tryLock,
+  unlock,
+  WHOLE_FILE,
+} from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { createChannelFile, nameIsTaken } from '../files/channel-file.js';
+import { channelPaths } from '../files/channel-path.js';
+import { storageNotReady } from '../files/creation-lock.js';
+import { readOwner } from '../files/doorbell-file.js';
 import { CONTROL_LENGTH, decodeControl, encodeControl } from './journal-layout.js';
 import type { JournalPaths } from './journal-path.js';
 

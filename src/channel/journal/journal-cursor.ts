@@ -1,8 +1,8 @@
 /** Durable cursors that are registered with a journal: files in its folder, which retention can be told to respect. */
 import fs from 'node:fs';
-import { couldNotAccess } from '../../memory/index.js';
-import { DurableCursor } from '../durable-cursor.js';
-import type { ChannelHeader } from '../log-header-layout.js';
+import { couldNotAccess } from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { DurableCursor } from '../files/durable-cursor.js';
 import { cursorPath, type JournalPaths, journalPaths } from './journal-path.js';
 
 /** @throws RingwireError `INVALID_ARGUMENT` for a name that is none, what `DurableCursor.open` throws */

@@ -12,8 +12,8 @@
  *      +---------------------------------------------------+
  */
 import { crc32 } from 'node:zlib';
-import { RingwireError } from '../../memory/index.js';
-import { type ChannelHeader, decodeHeader, encodeHeader, HEADER_LENGTH } from '../log-header-layout.js';
+import { RingwireError } from '../../platform/index.js';
+import { type ChannelHeader, decodeHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
 
 const SIGNATURE = Buffer.from('RWJRNL01', 'latin1');
 const HEADER_OFFSET = 8;

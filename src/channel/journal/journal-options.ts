@@ -1,6 +1,5 @@
 /** The options of journals, checked and resolved in one place. */
-import { type BackendName, type Clock, RingwireError, systemClock } from '../../memory/index.js';
-import { fileLengthFor, wholeNumber } from '../log-limits.js';
+import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
 import {
   type ChannelOptions,
   onlyKnown,
@@ -8,9 +7,10 @@ import {
   type ResolvedReaderOptions,
   resolveChannelOptions,
   resolveReaderOptions,
-} from '../options.js';
-import type { Lap } from '../ring-laps.js';
-import type { RingStart } from '../ring-options.js';
+} from '../core/channel-options.js';
+import type { Lap } from '../core/losses.js';
+import { fileLengthFor, wholeNumber } from '../log/log-sizes.js';
+import type { RingStart } from '../ring/ring-options.js';
 
 /** Which segments are deleted, oldest first. Whatever is not given does not limit. */
 export interface Retention {

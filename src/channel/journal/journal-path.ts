@@ -1,7 +1,7 @@
 /** Where a journal lives. docs/journal.md, "Files". */
 import path from 'node:path';
-import { RingwireError } from '../../memory/index.js';
-import { type ChannelPaths, channelPaths, listChannelIds, listIds } from '../channel-path.js';
+import { RingwireError } from '../../platform/index.js';
+import { type ChannelPaths, channelPaths, listChannelIds, listIds } from '../files/channel-path.js';
 
 export interface JournalPaths {
   /** `<root>/HHHH_hhhh/LLLL_llll.journal`: the root of the segments, which are channels 0, 1, 2, … below it. */

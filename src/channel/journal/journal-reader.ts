@@ -4,18 +4,19 @@
  * INV-JOURNAL-08: a segment is left only at its end marker, and for the next one that is there; what was deleted in
  * between is counted by the difference of the sequence numbers.
  */
-import { type Doorbell, RingwireError } from '../../memory/index.js';
-import { BellFile } from '../bell-file.js';
-import type { DurableCursor } from '../durable-cursor.js';
-import type { ChannelHeader } from '../log-header-layout.js';
-import type { ShmReader } from '../log-reader.js';
-import { type ReadIterator, tryIter } from '../read-iterator.js';
-import type { Reader, RecordHandler, RecordsOptions } from '../reader.js';
-import { closedByWriter, closedReader } from '../reader-errors.js';
-import { iterateRecords } from '../record-iteration.js';
-import { LapCounter, type LapCounts } from '../ring-laps.js';
-import { SingleRead } from '../single-read.js';
-import { type WaitOptions, waitForChannel } from '../wait-for-channel.js';
+
+import { type ReadIterator, tryIter } from '../../kekbit/read-iterator.js';
+import { type Doorbell, RingwireError } from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { LapCounter, type LapCounts } from '../core/losses.js';
+import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
+import { closedByWriter, closedReader } from '../core/reader-errors.js';
+import { BellFile } from '../files/doorbell-file.js';
+import type { DurableCursor } from '../files/durable-cursor.js';
+import { SingleRead } from '../io/record-copier.js';
+import { iterateRecords } from '../io/record-iteration.js';
+import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
+import type { ShmReader } from '../log/log-reader.js';
 import { type ControlFile, journalWriterAlive, openControlFile, releaseControlFile } from './control-file.js';
 import { openCursor } from './journal-cursor.js';
 import {

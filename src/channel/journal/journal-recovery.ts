@@ -3,11 +3,11 @@
  * dies in one leaves a state that the next run knows.
  */
 import fs from 'node:fs';
-import { RingwireError } from '../../memory/index.js';
-import { removeStaleLockOf } from '../creation-lock.js';
-import { ShmWriter, type WriterBell } from '../log-writer.js';
-import { recoverChannel } from '../recover-channel.js';
-import { resumeLog } from '../resume-log.js';
+import { RingwireError } from '../../platform/index.js';
+import { removeStaleLockOf } from '../files/creation-lock.js';
+import { ShmWriter, type WriterBell } from '../log/log-writer.js';
+import { recoverChannel } from '../log/recover-log.js';
+import { resumeLog } from '../log/resume-log.js';
 import type { ResolvedWriting } from './journal-options.js';
 import { indexPathOf, listSegments, segmentPaths } from './journal-path.js';
 import type { SegmentChain } from './segment-chain.js';

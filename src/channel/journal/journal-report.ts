@@ -1,9 +1,9 @@
 /** What is in a journal, found out by reading alone. */
-import { type ProcessIdentity, RingwireError } from '../../memory/index.js';
-import { readOwner } from '../bell-file.js';
-import type { ChannelHeader } from '../log-header-layout.js';
-import { fileLengthFor, u64 } from '../log-limits.js';
-import { type ScanProgress, scanLog } from '../log-scan.js';
+import { type ProcessIdentity, RingwireError } from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { readOwner } from '../files/doorbell-file.js';
+import { type ScanProgress, scanLog } from '../log/log-scan.js';
+import { fileLengthFor, u64 } from '../log/log-sizes.js';
 import { journalWriterAlive, openControlFile, releaseControlFile } from './control-file.js';
 import { type JournalPaths, journalPaths, segmentPaths } from './journal-path.js';
 import { type RegisteredCursor, registeredCursors } from './retention.js';

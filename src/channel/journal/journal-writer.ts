@@ -4,15 +4,15 @@
  * INV-JOURNAL-07: a roll creates the next segment, complete, and then ends the one before; no record stands in a
  * segment while the one before has no end marker.
  */
-import { type Clock, couldNotAccess, RingwireError } from '../../memory/index.js';
-import { BellFile } from '../bell-file.js';
-import { nameIsTaken } from '../channel-file.js';
-import type { ChannelHeader } from '../log-header-layout.js';
-import { usableEnd } from '../log-limits.js';
-import { recordSize, WORD } from '../log-record-layout.js';
-import type { ShmWriter, WriterBell } from '../log-writer.js';
-import { refusal } from '../write-refusal.js';
-import { WriteResult, type Writer } from '../writer.js';
+import { type Clock, couldNotAccess, RingwireError } from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { refusal } from '../core/write-errors.js';
+import { WriteResult, type Writer } from '../core/writer.js';
+import { nameIsTaken } from '../files/channel-file.js';
+import { BellFile } from '../files/doorbell-file.js';
+import { recordSize, WORD } from '../log/log-record-layout.js';
+import { usableEnd } from '../log/log-sizes.js';
+import type { ShmWriter, WriterBell } from '../log/log-writer.js';
 import { type ControlFile, createControlFile, openControlFile, releaseControlFile } from './control-file.js';
 import {
   type JournalOptions,

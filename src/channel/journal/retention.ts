@@ -7,9 +7,9 @@
  * a registered cursor; a cursor that cannot be read needs everything.
  */
 import fs from 'node:fs';
-import { type Clock, couldNotAccess, systemCode } from '../../memory/index.js';
-import { DurableCursor } from '../durable-cursor.js';
-import { fileLengthFor } from '../log-limits.js';
+import { type Clock, couldNotAccess, systemCode } from '../../platform/index.js';
+import { DurableCursor } from '../files/durable-cursor.js';
+import { fileLengthFor } from '../log/log-sizes.js';
 import type { Retention } from './journal-options.js';
 import { cursorNameOf, type JournalPaths, segmentPaths } from './journal-path.js';
 import type { SegmentChain } from './segment-chain.js';

@@ -9,10 +9,10 @@
  * deleted ones included. It stands in the segment's index, and follows from that of either neighbour.
  */
 import fs from 'node:fs';
-import { RingwireError } from '../../memory/index.js';
-import type { ChannelHeader } from '../log-header-layout.js';
-import { ShmReader } from '../log-reader.js';
-import type { ResolvedReaderOptions } from '../options.js';
+import { RingwireError } from '../../platform/index.js';
+import type { ResolvedReaderOptions } from '../core/channel-options.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { ShmReader } from '../log/log-reader.js';
 import type { IndexEntry } from './index-layout.js';
 import { type JournalPaths, listSegments, segmentPaths } from './journal-path.js';
 import { readIndex, readIndexHeader } from './segment-index.js';

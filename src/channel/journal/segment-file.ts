@@ -4,9 +4,9 @@
  * INV-JOURNAL-06: a segment has its name only when it is complete and its index is there.
  */
 import fs from 'node:fs';
-import type { ChannelHeader } from '../log-header-layout.js';
-import { ShmWriter, type WriterBell } from '../log-writer.js';
-import { unixTicks } from '../tick-unit.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { unixTicks } from '../core/tick-unit.js';
+import { ShmWriter, type WriterBell } from '../log/log-writer.js';
 import type { ResolvedWriting } from './journal-options.js';
 import { type JournalPaths, segmentPaths } from './journal-path.js';
 import { IndexWriter } from './segment-index.js';

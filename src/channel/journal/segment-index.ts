@@ -1,6 +1,6 @@
 /** Reading and writing the index beside a segment. Losing it costs time, never records. */
 import fs from 'node:fs';
-import { type Clock, openRegularFile, storageError, systemCode } from '../../memory/index.js';
+import { type Clock, openRegularFile, storageError, systemCode } from '../../platform/index.js';
 import {
   decodeIndexEntries,
   decodeIndexHeader,

@@ -4,18 +4,18 @@ import { JournalReader, journalStatus, openReader, type Reader } from '../../cha
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { Progress } from '../progress.js';
-import { ByteOutput } from '../records/byte-output.js';
-import { noteLap } from '../records/lap-note.js';
+import { transferLine } from '../rendering/transfer.js';
+import { ByteOutput } from '../transfer/byte-output.js';
+import { noteLap } from '../transfer/loss-note.js';
 import {
   FORMATS_HELP,
   formatOf,
   positionOption,
   type ReadingOptions,
   takesReadingOptions,
-} from '../records/reading-options.js';
-import { recordPrinter } from '../records/record-format.js';
-import { RecordStream } from '../records/record-stream.js';
-import { transferLine } from '../rendering/transfer.js';
+} from '../transfer/reading-options.js';
+import { recordPrinter } from '../transfer/record-format.js';
+import { RecordStream } from '../transfer/record-stream.js';
 
 interface CatOptions extends RootOptions, ReadingOptions {
   readonly from?: number;

@@ -6,10 +6,10 @@ import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
 import { nanosToMillis } from '../quantities.js';
 import { RateMeter, type Rates } from '../rates/rate-meter.js';
-import { follow, takesGiveUp } from '../records/following.js';
-import { type LimitOptions, takesLimits } from '../records/limits.js';
-import { beginAt, type OpeningOptions, openWaiting, takesWaiting } from '../records/opening.js';
 import { rateHeadline, rateLine, renderRateSummary } from '../rendering/rates.js';
+import { follow, takesGiveUp } from '../transfer/following.js';
+import { type LimitOptions, takesLimits } from '../transfer/limits.js';
+import { beginAt, type OpeningOptions, openWaiting, takesWaiting } from '../transfer/opening.js';
 
 interface HzOptions extends RootOptions, OpeningOptions, LimitOptions {
   readonly json?: boolean;

@@ -1,17 +1,18 @@
 /** `ringwire record`: writes the records of a channel into a file, with the time of each. */
 import type { Command } from 'commander';
 import { JournalReader, type Lap, type Reader } from '../../channel/index.js';
-import { RingwireError } from '../../memory/index.js';
+import { RingwireError } from '../../platform/index.js';
+import { createRecordingFile, STANDARD_STREAM } from '../../recording/recording-file.js';
+import type { RecordingEnd } from '../../recording/recording-layout.js';
+import { RecordingWriter } from '../../recording/recording-writer.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
 import { Progress } from '../progress.js';
 import { nanosToMillis } from '../quantities.js';
-import { createRecordingFile, STANDARD_STREAM } from '../recording/recording-file.js';
-import type { RecordingEnd } from '../recording/recording-layout.js';
-import { RecordingWriter } from '../recording/recording-writer.js';
-import { follow, takesGiveUp } from '../records/following.js';
-import { type LimitOptions, takesLimits } from '../records/limits.js';
+import { recordingLine, renderRecorded } from '../rendering/recording.js';
+import { follow, takesGiveUp } from '../transfer/following.js';
+import { type LimitOptions, takesLimits } from '../transfer/limits.js';
 import {
   beginAt,
   type FromOption,
@@ -19,8 +20,7 @@ import {
   openWaiting,
   takesFrom,
   takesWaiting,
-} from '../records/opening.js';
-import { recordingLine, renderRecorded } from '../rendering/recording.js';
+} from '../transfer/opening.js';
 
 interface RecordOptions extends RootOptions, OpeningOptions, FromOption, LimitOptions {
   readonly hold?: boolean;

@@ -1,7 +1,7 @@
 /** `ringwire recover`: what is to be done with a channel whose writer died, and doing it. */
 import type { Command } from 'commander';
 import { channelKind, channelPaths, type RecoveryReport, recoverChannel } from '../../channel/index.js';
-import { RingwireError } from '../../memory/index.js';
+import { RingwireError } from '../../platform/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { ExitCode } from '../exit-codes.js';
 import { printJson, printText } from '../print.js';

@@ -1,13 +1,15 @@
 /** `ringwire replay`: writes a recording into a channel, at the pace at which it came. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { ticksToMillis, WriteResult, writeWhenRoom } from '../../channel/index.js';
-import { RingwireError } from '../../memory/index.js';
+import { RingwireError } from '../../platform/index.js';
+import { Pace } from '../../recording/pace.js';
+import { RecordingReader } from '../../recording/recording-reader.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printNote, printText } from '../print.js';
 import { Progress } from '../progress.js';
-import { Pace } from '../recording/pace.js';
-import { RecordingReader } from '../recording/recording-reader.js';
+import { renderReplayed } from '../rendering/recording.js';
+import { transferLine } from '../rendering/transfer.js';
 import {
   type ChannelWriter,
   letGo,
@@ -15,10 +17,8 @@ import {
   openWriter,
   optionsLike,
   takesNewChannel,
-} from '../records/new-channel.js';
-import { WriterUpkeep } from '../records/writer-upkeep.js';
-import { renderReplayed } from '../rendering/recording.js';
-import { transferLine } from '../rendering/transfer.js';
+} from '../transfer/new-channel.js';
+import { WriterUpkeep } from '../transfer/writer-upkeep.js';
 
 interface ReplayOptions extends RootOptions, NewChannelOptions {
   readonly speed: number;

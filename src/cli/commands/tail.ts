@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { Progress } from '../progress.js';
-import { ByteOutput } from '../records/byte-output.js';
-import { follow, takesGiveUp } from '../records/following.js';
-import { noteLap } from '../records/lap-note.js';
+import { transferLine } from '../rendering/transfer.js';
+import { ByteOutput } from '../transfer/byte-output.js';
+import { follow, takesGiveUp } from '../transfer/following.js';
+import { noteLap } from '../transfer/loss-note.js';
 import {
   beginAt,
   type FromOption,
@@ -13,16 +14,15 @@ import {
   openWaiting,
   takesFrom,
   takesWaiting,
-} from '../records/opening.js';
+} from '../transfer/opening.js';
 import {
   FORMATS_HELP,
   formatOf,
   type ReadingOptions,
   takesReadingOptions,
-} from '../records/reading-options.js';
-import { recordPrinter } from '../records/record-format.js';
-import { RecordStream } from '../records/record-stream.js';
-import { transferLine } from '../rendering/transfer.js';
+} from '../transfer/reading-options.js';
+import { recordPrinter } from '../transfer/record-format.js';
+import { RecordStream } from '../transfer/record-stream.js';
 
 interface TailOptions extends RootOptions, ReadingOptions, OpeningOptions, FromOption {}
 

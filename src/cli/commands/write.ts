@@ -1,12 +1,13 @@
 /** `ringwire write`: what comes in on standard input becomes the records of a channel. */
 import { type Command, Option } from 'commander';
 import { RingWriter } from '../../channel/index.js';
-import { DoorbellIdle, RingwireError } from '../../memory/index.js';
+import { DoorbellIdle, RingwireError } from '../../platform/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson } from '../print.js';
 import { Progress } from '../progress.js';
 import { type Duration, durationOption, nanosToMillis, sizeOption } from '../quantities.js';
+import { transferLine } from '../rendering/transfer.js';
 import {
   ChunkFramer,
   EMPTY_LINES,
@@ -17,7 +18,7 @@ import {
   type Framing,
   LengthPrefixedFramer,
   LineFramer,
-} from '../records/framing.js';
+} from '../transfer/framing.js';
 import {
   type ChannelWriter,
   durationWithDefault,
@@ -25,10 +26,9 @@ import {
   type NewChannelOptions,
   openWriter,
   takesNewChannel,
-} from '../records/new-channel.js';
-import { RecordSink } from '../records/record-sink.js';
-import { WriterUpkeep } from '../records/writer-upkeep.js';
-import { transferLine } from '../rendering/transfer.js';
+} from '../transfer/new-channel.js';
+import { RecordSink } from '../transfer/record-sink.js';
+import { WriterUpkeep } from '../transfer/writer-upkeep.js';
 
 interface WriteOptions extends RootOptions, NewChannelOptions {
   readonly framing: Framing;

@@ -1,5 +1,5 @@
 /** What `ringwire bench` shows. */
-import type { BenchOutcome } from '../bench/bench-run.js';
+import type { BenchOutcome } from '../commands/bench/bench-run.js';
 import { coloursFor } from './colours.js';
 import { bytes, count, duration, rate } from './quantities.js';
 import { renderColumns, renderFields } from './table.js';

@@ -1,6 +1,6 @@
 /** What `ringwire demo` shows. */
-import type { DemoProgress } from '../demo/demo-messages.js';
-import type { DemoOutcome } from '../demo/demo-run.js';
+import type { DemoProgress } from '../commands/demo/demo-messages.js';
+import type { DemoOutcome } from '../commands/demo/demo-run.js';
 import { coloursFor } from './colours.js';
 import { bytes, count, duration, rate, size } from './quantities.js';
 import { renderFields } from './table.js';

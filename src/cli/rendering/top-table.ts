@@ -1,6 +1,6 @@
 /** The table of `ringwire top`: a line for each channel, one below it for each reader of a ring. */
 import type { RingReaderReport } from '../../channel/index.js';
-import type { ChannelSample } from '../top/channel-sampler.js';
+import type { ChannelSample } from '../commands/top/channel-sampler.js';
 import { bar } from './bar.js';
 import { stateWord } from './channel-status.js';
 import type { Colours } from './colours.js';

@@ -1,8 +1,8 @@
 /** Events as records of a channel, one JSON document each: for any number of readers in other processes. */
 import type { Writer } from '../../channel/index.js';
+import { statusLabel } from '../frame/status.js';
 import type { HealthEvent } from '../observer/health-event.js';
 import type { VlpObserver } from '../observer/observer.js';
-import { statusLabel } from '../status.js';
 
 export class EventPublication {
   readonly #observer: VlpObserver;

@@ -3,7 +3,7 @@
  * second as long as the loop turns, each time as a whole.
  */
 import fs from 'node:fs';
-import { couldNotAccess } from '../../memory/index.js';
+import { couldNotAccess } from '../../platform/index.js';
 
 const WRITE_MILLIS = 500;
 

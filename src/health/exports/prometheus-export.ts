@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
-import { RingwireError, reasonOf, systemCode } from '../../memory/index.js';
+import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
 import type { VlpObserver } from '../observer/observer.js';
 import { prometheusText } from './prometheus-text.js';
 

@@ -2,7 +2,7 @@
  * What an observer has counted, as Prometheus text 0.0.4. Families 1 to 7 are those of varta-watch, in its order and
  * with its help texts; then three more of its names, then ours.
  */
-import { DECODE_ERROR_KINDS, decodeErrorLabel } from '../decode-error.js';
+import { DECODE_ERROR_KINDS, decodeErrorLabel } from '../frame/decode-error.js';
 import type { AgentState, VlpObserver } from '../observer/observer.js';
 
 type Rows = readonly (readonly [labels: string, value: number])[];

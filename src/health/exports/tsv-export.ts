@@ -3,10 +3,10 @@
  * `--export-file`; the `eviction` line is ours.
  */
 import fs from 'node:fs';
-import { couldNotAccess, reasonOf } from '../../memory/index.js';
+import { couldNotAccess, reasonOf } from '../../platform/index.js';
+import { statusLabel } from '../frame/status.js';
 import type { HealthEvent } from '../observer/health-event.js';
 import type { VlpObserver } from '../observer/observer.js';
-import { statusLabel } from '../status.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = fs.constants;
 const FLUSH_MILLIS = 100;

@@ -3,8 +3,8 @@
  * each one's doorbell would take one of the few threads that Node keeps for files and names.
  */
 import { channelKind, openReader, type Reader, RingReader } from '../../channel/index.js';
-import { RingwireError, reasonOf } from '../../memory/index.js';
-import { parseTarget } from '../beat-target.js';
+import { RingwireError, reasonOf } from '../../platform/index.js';
+import { parseTarget } from '../agent/beat-target.js';
 import type { FrameIntake } from './frame-intake.js';
 import type { FrameSource } from './socket-source.js';
 

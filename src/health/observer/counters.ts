@@ -1,5 +1,5 @@
 /** What an observer has counted since it began. */
-import { DECODE_ERROR_KINDS, type DecodeErrorKind } from '../decode-error.js';
+import { DECODE_ERROR_KINDS, type DecodeErrorKind } from '../frame/decode-error.js';
 import type { RateLimit } from './rate-limits.js';
 
 export interface ObserverCounters {

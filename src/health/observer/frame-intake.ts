@@ -2,7 +2,7 @@
  * The way of a frame into the tracker. The order is normative: length, decode, sender, rate limit, tracker; so
  * garbage of strangers counts as garbage.
  */
-import type { Clock } from '../../memory/index.js';
+import type { Clock } from '../../platform/index.js';
 import {
   FRAME_LENGTH,
   frameError,
@@ -11,8 +11,8 @@ import {
   PID_OFFSET,
   TIMESTAMP_OFFSET,
   type WireVersion,
-} from '../frame-layout.js';
-import { Status } from '../status.js';
+} from '../frame/frame-layout.js';
+import { Status } from '../frame/status.js';
 import type { ObserverCounters } from './counters.js';
 import type { BeatSource, HealthEvent } from './health-event.js';
 import type { RateLimits } from './rate-limits.js';

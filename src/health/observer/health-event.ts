@@ -1,7 +1,7 @@
 /** What an observer tells. Times are nanoseconds since it began, by its own monotonic clock. */
-import type { DecodeError } from '../decode-error.js';
-import type { WireVersion } from '../frame-layout.js';
-import type { Status } from '../status.js';
+import type { DecodeError } from '../frame/decode-error.js';
+import type { WireVersion } from '../frame/frame-layout.js';
+import type { Status } from '../frame/status.js';
 
 /** How a frame came: the kernel attests senders of `socket`; a key may do so for `udp`; files guard a `channel`. */
 export type BeatSource = 'socket' | 'channel' | 'udp';

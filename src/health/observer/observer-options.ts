@@ -1,6 +1,6 @@
 /** The options of an observer, checked and resolved in one place. */
-import { type Clock, RingwireError, systemClock } from '../../memory/index.js';
-import type { WireVersion } from '../frame-layout.js';
+import { type Clock, RingwireError, systemClock } from '../../platform/index.js';
+import type { WireVersion } from '../frame/frame-layout.js';
 import type { BeatChannel } from './channel-source.js';
 import { processStart } from './process-start.js';
 import type { RateLimitOptions } from './rate-limits.js';

@@ -7,8 +7,8 @@
  * not run counts as nobody's silence.
  */
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../../memory/index.js';
-import type { Status } from '../status.js';
+import type { Clock } from '../../platform/index.js';
+import type { Status } from '../frame/status.js';
 import { ChannelSource } from './channel-source.js';
 import { newCounters, type ObserverCounters } from './counters.js';
 import { EventStream } from './event-stream.js';

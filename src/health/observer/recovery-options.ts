@@ -1,5 +1,5 @@
 /** What is run when an agent stalls, checked. */
-import { RingwireError } from '../../memory/index.js';
+import { RingwireError } from '../../platform/index.js';
 
 export interface RecoveryOptions {
   /**

@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Clock, reasonOf } from '../../memory/index.js';
+import { type Clock, reasonOf } from '../../platform/index.js';
 import type { RecoveryEvent } from './health-event.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import type { Slot, Tracker } from './tracker.js';

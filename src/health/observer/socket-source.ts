@@ -1,7 +1,7 @@
 /** Beats from the Unix socket: sleep until something can be read, take what is there, sleep again. */
 import os from 'node:os';
-import { BoundSocket, errnoName, MessageHeader, Readiness } from '../../memory/index.js';
-import { FRAME_LENGTH } from '../frame-layout.js';
+import { BoundSocket, errnoName, MessageHeader, Readiness } from '../../platform/index.js';
+import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import type { FrameIntake } from './frame-intake.js';
 
 const { EAGAIN, EINTR } = os.constants.errno;

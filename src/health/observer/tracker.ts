@@ -7,7 +7,7 @@
  * INV-TRACK-03: one stall per run of silence.
  */
 
-import { Status } from '../status.js';
+import { Status } from '../frame/status.js';
 import type { BeatSource } from './health-event.js';
 
 /** Nonces this near to their end may be followed by small ones. */

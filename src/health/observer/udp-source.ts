@@ -2,9 +2,9 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
-import { type Clock, RingwireError, reasonOf } from '../../memory/index.js';
-import { FRAME_LENGTH } from '../frame-layout.js';
-import { SecureReceiver } from '../secure-receiver.js';
+import { type Clock, RingwireError, reasonOf } from '../../platform/index.js';
+import { FRAME_LENGTH } from '../frame/frame-layout.js';
+import { SecureReceiver } from '../secure/secure-receiver.js';
 import type { FrameIntake } from './frame-intake.js';
 import type { FrameSource } from './socket-source.js';
 

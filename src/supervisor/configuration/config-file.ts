@@ -2,10 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import type { OutputFileOptions } from '../output-file.js';
-import type { LivenessPolicy, ProcessSpec, ReadinessProbe, ResourceLimits } from '../process-spec.js';
-import { ID_PATTERN } from '../process-spec.js';
-import { startOrder } from '../start-order.js';
+import type { OutputFileOptions } from '../output/output-file.js';
+import type { LivenessPolicy, ProcessSpec, ReadinessProbe, ResourceLimits } from '../process/process-spec.js';
+import { ID_PATTERN } from '../process/process-spec.js';
+import { startOrder } from '../process/start-order.js';
 import { SupervisorError } from '../supervisor-error.js';
 import { ConfigNode } from './config-node.js';
 

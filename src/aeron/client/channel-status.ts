@@ -1,0 +1,48 @@
+/** What the driver says of a channel's endpoint. Source: Aeron 1.53 `ChannelEndpointStatus`, `LocalSocketAddressStatus`. */
+
+import { CounterType } from '../layout/counter-layout.js';
+import { ChannelUri } from './channel-uri.js';
+import type { CountersReader } from './monitoring/counters-reader.js';
+
+/** `none`: the channel has no endpoint (IPC), or its counter is gone. */
+export type ChannelStatus = 'none' | 'initialising' | 'active' | 'closing' | 'errored';
+
+const STATUS = new Map<bigint, ChannelStatus>([
+  [0n, 'initialising'],
+  [1n, 'active'],
+  [2n, 'closing'],
+  [-1n, 'errored'],
+]);
+const MAX_ADDRESS_LENGTH = 104;
+
+export function readChannelStatus(counters: CountersReader, statusCounterId: number): ChannelStatus {
+  const counter = counters.get(statusCounterId);
+  const isStatus =
+    counter?.typeId === CounterType.SendChannelStatus || counter?.typeId === CounterType.ReceiveChannelStatus;
+  return isStatus ? (STATUS.get(counter.value) ?? 'none') : 'none';
+}
+
+/** The addresses a channel is bound to, `ip:port` each; none unless it is active. */
+export function readLocalAddresses(counters: CountersReader, statusCounterId: number): string[] {
+  if (readChannelStatus(counters, statusCounterId) !== 'active') return [];
+  const addresses: string[] = [];
+  for (const { typeId, key } of counters) {
+    if (typeId !== CounterType.LocalAddress || key.readInt32LE(0) !== statusCounterId) continue;
+    const length = Math.min(Math.max(key.readInt32LE(4), 0), MAX_ADDRESS_LENGTH);
+    addresses.push(key.toString('utf8', 8, 8 + length));
+  }
+  return addresses;
+}
+
+/**
+ * The URI of a subscription with the port that the system chose in place of port 0; unchanged when it names a port,
+ * null while the channel is not active.
+ */
+export function resolveEndpointPort(channel: string, addresses: readonly string[]): string | null {
+  const uri = ChannelUri.parse(channel);
+  const endpoint = uri.get('endpoint');
+  if (uri.media !== 'udp' || !endpoint?.endsWith(':0') || uri.get('control-mode') === 'manual')
+    return channel;
+  const port = addresses[0]?.slice(addresses[0].lastIndexOf(':'));
+  return port === undefined ? null : uri.with('endpoint', endpoint.slice(0, -2) + port).toString();
+}

@@ -1,0 +1,140 @@
+/**
+ * The to-clients buffer: the driver transmits responses, every client receives all of them; one that is too slow is
+ * lapped. Source: Aeron 1.53 `BroadcastTransmitter`, `BroadcastReceiver`.
+ *
+ * record    as in the command ring; type -1 is padding up to the end
+ * trailer   behind the buffer: 0 tail intent i64 | 8 tail i64 | 16 latest i64, where the newest record begins
+ *
+ * INV-AERON-BCAST-01: a record is delivered only if, after it was copied, `cursor + capacity > tail intent` holds.
+ */
+import { RingwireError } from '../../../platform/index.js';
+import type { Section } from '../section.js';
+
+export const BROADCAST_TRAILER_LENGTH = 128;
+const INTENT_OFFSET = 0;
+const TAIL_OFFSET = 8;
+const LATEST_OFFSET = 16;
+const HEADER_LENGTH = 8;
+const PADDING_TYPE = -1;
+
+class BroadcastBuffer {
+  readonly capacity: number;
+  protected readonly section: Section;
+
+  constructor(section: Section) {
+    const capacity = section.length - BROADCAST_TRAILER_LENGTH;
+    if (capacity < 64 || (capacity & (capacity - 1)) !== 0) {
+      throw new RingwireError(
+        'CORRUPT_CHANNEL',
+        `a broadcast buffer of ${capacity} bytes is no power of two`,
+      );
+    }
+    this.capacity = capacity;
+    this.section = section;
+  }
+
+  protected load(offset: number): bigint {
+    return this.section.load64(this.capacity + offset);
+  }
+
+  protected store(offset: number, value: bigint): void {
+    this.section.store64(this.capacity + offset, value);
+  }
+
+  protected indexOf(cursor: bigint): number {
+    // Records begin at multiples of 8, whatever a damaged trailer says.
+    return Number(cursor & BigInt(this.capacity - 8));
+  }
+}
+
+export class BroadcastTransmitter extends BroadcastBuffer {
+  /** @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above an eighth of the capacity */
+  transmit(typeId: number, payload: Buffer): void {
+    if (payload.length > this.capacity / 8) {
+      throw new RingwireError(
+        'MAX_RECORD_LENGTH_EXCEEDED',
+        `a response of ${payload.length} bytes is longer than the ${this.capacity / 8} bytes a broadcast takes`,
+        { recordLength: payload.length, maxAllowed: this.capacity / 8 },
+      );
+    }
+    const { bytes, i32 } = this.section;
+    const required = (HEADER_LENGTH + payload.length + 7) & ~7;
+    let tail = this.load(TAIL_OFFSET);
+    let index = this.indexOf(tail);
+    const toEnd = this.capacity - index;
+    if (toEnd < required) {
+      this.store(INTENT_OFFSET, tail + BigInt(toEnd + required));
+      i32[index / 4] = toEnd;
+      i32[index / 4 + 1] = PADDING_TYPE;
+      tail += BigInt(toEnd);
+      index = 0;
+    } else {
+      this.store(INTENT_OFFSET, tail + BigInt(required));
+    }
+    i32[index / 4] = HEADER_LENGTH + payload.length;
+    i32[index / 4 + 1] = typeId;
+    payload.copy(bytes, index + HEADER_LENGTH);
+    this.store(LATEST_OFFSET, tail);
+    this.store(TAIL_OFFSET, tail + BigInt(required));
+  }
+}
+
+export class BroadcastReceiver extends BroadcastBuffer {
+  #next: bigint;
+  #laps = 0;
+  #damages = 0;
+
+  /** Begins with the newest record that is there, or with the oldest of all when `from` is 0. */
+  constructor(section: Section, from?: bigint) {
+    super(section);
+    this.#next = from ?? this.load(LATEST_OFFSET);
+  }
+
+  /** How often this receiver was overtaken and lost records. */
+  get laps(): number {
+    return this.#laps;
+  }
+
+  /** How often something was found that is no record; everything up to the newest is passed over then. */
+  get damages(): number {
+    return this.#damages;
+  }
+
+  /** Hands a copy of the next record to the handler; false when there is none, or it was lost to a lap. */
+  receive(handler: (typeId: number, payload: Buffer) => void): boolean {
+    const { bytes, i32 } = this.section;
+    if (this.load(TAIL_OFFSET) <= this.#next) return false;
+    let cursor = this.#next;
+    if (!this.#isSafe(cursor)) return this.#lapped();
+    let index = this.indexOf(cursor);
+    if (i32[index / 4 + 1] === PADDING_TYPE) {
+      cursor += BigInt(this.capacity - index);
+      index = 0;
+    }
+    const length = i32[index / 4] as number;
+    const typeId = i32[index / 4 + 1] as number;
+    const sound = length >= HEADER_LENGTH && index + length <= this.capacity;
+    const payload = sound ? Buffer.from(bytes.subarray(index + HEADER_LENGTH, index + length)) : null;
+    if (!this.#isSafe(cursor)) return this.#lapped();
+    if (payload === null) return this.#damaged();
+    this.#next = cursor + BigInt((length + 7) & ~7);
+    handler(typeId, payload);
+    return true;
+  }
+
+  #isSafe(cursor: bigint): boolean {
+    return cursor + BigInt(this.capacity) > this.load(INTENT_OFFSET);
+  }
+
+  #damaged(): false {
+    this.#damages++;
+    this.#next = this.load(TAIL_OFFSET);
+    return false;
+  }
+
+  #lapped(): false {
+    this.#laps++;
+    this.#next = this.load(LATEST_OFFSET);
+    return false;
+  }
+}

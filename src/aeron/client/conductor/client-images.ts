@@ -1,0 +1,58 @@
+/** The images of a client: made of what the driver announces, with their logs given back when they end. */
+
+import type * as responses from '../../layout/response-layouts.js';
+import type { ErrorReporter } from '../error-reporter.js';
+import type { LogBuffers } from '../log-buffers.js';
+import { Image } from '../subscription/image.js';
+import type { Subscription } from '../subscription/subscription.js';
+import type { DriverFiles, LogPool } from './driver-files.js';
+
+type AvailableImage = NonNullable<ReturnType<typeof responses.ON_AVAILABLE_IMAGE.decode>>;
+
+export class ClientImages {
+  readonly #files: DriverFiles;
+  readonly #logs: LogPool;
+  readonly #reporter: ErrorReporter;
+  readonly #imageLogs = new Map<Image, LogBuffers>();
+
+  constructor(files: DriverFiles, logs: LogPool, reporter: ErrorReporter) {
+    this.#files = files;
+    this.#logs = logs;
+    this.#reporter = reporter;
+  }
+
+  add(subscription: Subscription, ready: AvailableImage): void {
+    if (subscription.images.some((image) => image.correlationId === ready.correlationId)) return;
+    try {
+      const image = this.#logs.use(
+        ready.logFile,
+        () => {},
+        (log) => {
+          const made = new Image({
+            correlationId: ready.correlationId,
+            sessionId: ready.sessionId,
+            sourceIdentity: ready.sourceIdentity,
+            log,
+            counter: this.#files.counterSlot(ready.subscriberPositionId),
+            counterRegistrationId: ready.subscriptionRegistrationId,
+            subscriberPositionId: ready.subscriberPositionId,
+          });
+          this.#imageLogs.set(made, log);
+          return made;
+        },
+      );
+      this.#reporter.guard(() => subscription.addImage(image));
+    } catch (error) {
+      this.#reporter.report(error as Error);
+    }
+  }
+
+  drop(subscription: Subscription, correlationId: bigint): void {
+    const dropped = subscription.images.find((image) => image.correlationId === correlationId);
+    if (dropped === undefined) return;
+    this.#reporter.guard(() => subscription.removeImage(correlationId));
+    const log = this.#imageLogs.get(dropped);
+    this.#imageLogs.delete(dropped);
+    if (log !== undefined) this.#logs.release(log, performance.now());
+  }
+}

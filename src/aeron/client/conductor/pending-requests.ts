@@ -1,0 +1,140 @@
+/** What was asked of the driver and is not answered yet. */
+
+import * as commands from '../../layout/command-layouts.js';
+import type { MessageLayout } from '../../layout/message-layout.js';
+import { AeronError, AeronErrorCode } from '../aeron-error.js';
+import type { ErrorReporter } from '../error-reporter.js';
+import type { CommandRing } from './command-ring.js';
+import { Registration } from './registration.js';
+
+interface Pending {
+  readonly what: string;
+  readonly deadline: number;
+  readonly settle: (response: never) => void;
+  readonly reject: (error: unknown) => void;
+  /** How the driver is told that nobody wants the answer any more. */
+  readonly undo: MessageLayout<Removal> | null;
+}
+
+type Removal = typeof commands.REMOVE_COUNTER extends MessageLayout<infer F> ? F : never;
+// biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
+export type AnyLayout = MessageLayout<any>;
+
+export class PendingRequests {
+  readonly #ring: CommandRing;
+  readonly #clientId: bigint;
+  readonly #timeoutMillis: number;
+  readonly #reporter: ErrorReporter;
+  readonly #pending = new Map<bigint, Pending>();
+  #closed = false;
+
+  constructor(ring: CommandRing, clientId: bigint, timeoutMillis: number, reporter: ErrorReporter) {
+    this.#ring = ring;
+    this.#clientId = clientId;
+    this.#timeoutMillis = timeoutMillis;
+    this.#reporter = reporter;
+  }
+
+  get isEmpty(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** @throws AeronError when the client is closed */
+  nextCorrelationId(): bigint {
+    if (this.#closed) throw clientClosed();
+    return this.#ring.nextCorrelationId();
+  }
+
+  /** @throws AeronError when the client is closed or the command cannot be written */
+  send<T, R>(
+    layout: AnyLayout,
+    values: object,
+    make: (response: R) => T,
+    undo: MessageLayout<Removal> | null = null,
+  ): Registration<T> {
+    if (this.#closed) throw clientClosed();
+    const correlationId = this.#ring.nextCorrelationId();
+    const registration = new Registration<T>(correlationId, (reason) => this.#giveUp(correlationId, reason));
+    this.#pending.set(correlationId, {
+      what: layout.name,
+      deadline: performance.now() + this.#timeoutMillis,
+      settle: (response) => {
+        try {
+          registration.succeed(make(response as R));
+        } catch (error) {
+          registration.fail(error);
+        }
+      },
+      reject: (error) => registration.fail(error),
+      undo,
+    });
+    try {
+      if (this.write(layout, { ...values, clientId: this.#clientId, correlationId })) return registration;
+    } catch (error) {
+      this.#pending.delete(correlationId);
+      throw error;
+    }
+    this.#pending.delete(correlationId);
+    throw new AeronError(AeronErrorCode.RingFull, 'the command ring of the driver is full: is it running?');
+  }
+
+  /** Sends a removal; its answer, also an error, says that the thing is gone. */
+  forget(layout: AnyLayout, values: object): void {
+    if (this.#closed) return;
+    // A removal that cannot be sent is made up for when the driver drops this client.
+    this.#reporter.guard(() => void this.send(layout, values, () => undefined));
+  }
+
+  /** Writes a command that has no answer. @returns false when the ring is full */
+  write(layout: AnyLayout, values: object): boolean {
+    return this.#ring.write(layout.typeId, layout.encode(values as never));
+  }
+
+  /** The driver has answered. */
+  settle(correlationId: bigint, values: unknown): void {
+    const pending = this.#pending.get(correlationId);
+    this.#pending.delete(correlationId);
+    pending?.settle(values as never);
+  }
+
+  /** The driver has refused. @returns whether somebody was waiting for that */
+  reject(correlationId: bigint, error: AeronError): boolean {
+    const pending = this.#pending.get(correlationId);
+    this.#pending.delete(correlationId);
+    pending?.reject(error);
+    return pending !== undefined;
+  }
+
+  /** Gives up what was not answered in time. @param now monotonic milliseconds */
+  expire(now: number): void {
+    for (const [correlationId, { deadline, what }] of this.#pending) {
+      if (now < deadline) continue;
+      this.#giveUp(
+        correlationId,
+        new AeronError(AeronErrorCode.DriverTimeout, `the driver did not answer ${what} in time`),
+      );
+    }
+  }
+
+  /** Nothing is sent from now on, and nothing answered. */
+  close(reason: AeronError | null): void {
+    this.#closed = true;
+    for (const pending of this.#pending.values()) pending.reject(reason ?? clientClosed());
+    this.#pending.clear();
+  }
+
+  /** Nobody wants the answer any more; what was asked for may be there already, or come to be: it is removed. */
+  #giveUp(correlationId: bigint, reason: unknown): void {
+    const pending = this.#pending.get(correlationId);
+    if (pending === undefined) return;
+    this.#pending.delete(correlationId);
+    pending.reject(reason);
+    if (pending.undo === null) return;
+    const flags = pending.undo.typeId === commands.REMOVE_PUBLICATION.typeId ? { flags: 0n } : {};
+    this.forget(pending.undo, { registrationId: correlationId, ...flags });
+  }
+}
+
+function clientClosed(): AeronError {
+  return new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed');
+}

@@ -1,0 +1,95 @@
+/** A log buffer file, mapped: three terms and their metadata, seen through views that are made once. */
+import fs from 'node:fs';
+import { type Mapping, openRegularFile, selectBackend } from '../../platform/index.js';
+import { PARTITION_COUNT } from '../layout/frame-layout.js';
+import {
+  ACTIVE_TERM_COUNT_OFFSET,
+  DEFAULT_HEADER_OFFSET,
+  decodeLogMetadata,
+  END_OF_STREAM_OFFSET,
+  IS_CONNECTED_OFFSET,
+  LOG_METADATA_LENGTH,
+  type LogMetadata,
+  RAW_TAIL_OFFSET,
+  REVOKED_OFFSET,
+} from '../layout/log-layout.js';
+import { Section } from './section.js';
+
+export class LogBuffers {
+  readonly path: string;
+  readonly metadata: LogMetadata;
+  /** log2 of the term length. */
+  readonly shift: number;
+  /** The whole file; partition p begins at p * term length. */
+  readonly bytes: Buffer;
+  /** Each partition by itself, for users: methods of a Buffer may know no offsets beyond 2 GiB. */
+  readonly terms: readonly Buffer[];
+  readonly i32: Int32Array;
+  readonly i64: BigInt64Array;
+  readonly page: Section;
+  readonly #mapping: Mapping;
+
+  /** @throws RingwireError `STORAGE_NOT_FOUND`, `CORRUPT_CHANNEL`, `COULD_NOT_ACCESS_STORAGE`, `MEMORY_MAPPING_FAILED` */
+  static open(path: string, preTouch = false): LogBuffers {
+    const { fd, stats } = openRegularFile(path, true);
+    try {
+      const page = Buffer.alloc(LOG_METADATA_LENGTH);
+      fs.readSync(fd, page, 0, LOG_METADATA_LENGTH, Math.max(0, stats.size - LOG_METADATA_LENGTH));
+      const metadata = decodeLogMetadata(page, stats.size, path);
+      const mapping = selectBackend(stats.size).map(fd, stats.size, true);
+      if (preTouch) mapping.prefault();
+      return new LogBuffers(path, metadata, mapping);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private constructor(path: string, metadata: LogMetadata, mapping: Mapping) {
+    this.path = path;
+    this.metadata = metadata;
+    this.shift = Math.log2(metadata.termLength);
+    this.bytes = Buffer.from(mapping.memory);
+    const { termLength } = metadata;
+    this.terms = [0, 1, 2].map((partition) =>
+      Buffer.from(mapping.memory, partition * termLength, termLength),
+    );
+    this.i32 = new Int32Array(mapping.memory);
+    this.i64 = new BigInt64Array(mapping.memory);
+    this.page = new Section(mapping.memory, mapping.length - LOG_METADATA_LENGTH, LOG_METADATA_LENGTH);
+    this.#mapping = mapping;
+  }
+
+  get activeTermCount(): number {
+    return this.page.load32(ACTIVE_TERM_COUNT_OFFSET);
+  }
+
+  rawTail(partition: number): bigint {
+    return this.page.load64(RAW_TAIL_OFFSET + 8 * partition);
+  }
+
+  /** 2^63-1 until the publication has ended. */
+  get endOfStreamPosition(): bigint {
+    return this.page.load64(END_OF_STREAM_OFFSET);
+  }
+
+  get isConnected(): boolean {
+    return this.page.load32(IS_CONNECTED_OFFSET) === 1;
+  }
+
+  get isRevoked(): boolean {
+    return this.page.bytes[REVOKED_OFFSET] !== 0;
+  }
+
+  /** Index of the partition a position lies in. */
+  partitionOf(position: number): number {
+    return Math.floor(position / this.metadata.termLength) % PARTITION_COUNT;
+  }
+
+  get defaultHeader(): Buffer {
+    return this.page.bytes.subarray(DEFAULT_HEADER_OFFSET, DEFAULT_HEADER_OFFSET + 32);
+  }
+
+  close(): void {
+    this.#mapping.close();
+  }
+}

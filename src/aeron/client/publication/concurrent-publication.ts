@@ -1,0 +1,94 @@
+/** A publication that many writers in many processes share: space is taken by one fetch-and-add. Source: Aeron 1.53. */
+import { alignFrame, FRAME_HEADER_LENGTH, PARTITION_COUNT, termCount } from '../../layout/frame-layout.js';
+import { ACTIVE_TERM_COUNT_OFFSET, decodeRawTail, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
+import { rotateLog } from './log-rotation.js';
+import { OfferResult, PublicationBase, type PublicationParts } from './publication.js';
+
+/**
+ * Whether 32-bit and 64-bit read-modify-writes on the same word keep each other's order, as x64 promises of everything
+ * that is locked. The low half of a raw tail is then added to without a BigInt. It never carries: a term ends at 2^30.
+ */
+const MIXES_SIZES = process.arch === 'x64';
+
+export class Publication extends PublicationBase {
+  readonly #page: Int32Array;
+  #limit = 0;
+  #limitLow = 0;
+  #oldTermId = 0;
+  #oldOffset = 0;
+
+  /** @internal */
+  constructor(parts: PublicationParts) {
+    super(parts);
+    this.#page = this.log.page.i32;
+    this.#limit = this.positionLimit;
+    this.#limitLow = this.#limit | 0;
+  }
+
+  get position(): number {
+    if (this.isClosed) return OfferResult.Closed;
+    const { termId, termOffset } = decodeRawTail(
+      this.log.rawTail((this.log.activeTermCount >>> 0) % PARTITION_COUNT),
+    );
+    const offset = Math.min(termOffset, this.termBufferLength);
+    return termCount(termId, this.initialTermId) * this.termBufferLength + offset;
+  }
+
+  protected override claimSpace(required: number, length: number): number {
+    if (this.isClosed) return OfferResult.Closed;
+    const termLength = this.termBufferLength;
+    const page = this.#page;
+    const limit = this.#readLimit();
+    const count = Atomics.load(page, ACTIVE_TERM_COUNT_OFFSET / 4);
+    const partition = (count >>> 0) % PARTITION_COUNT;
+    const tail = RAW_TAIL_OFFSET / 4 + 2 * partition;
+    const seenTermId = Atomics.load(page, tail + 1);
+    if (count !== termCount(seenTermId, this.initialTermId)) return OfferResult.AdminAction;
+    const position = count * termLength + Math.min(Atomics.load(page, tail) >>> 0, termLength);
+    if (position >= limit) return this.refusal(position, alignFrame(length + FRAME_HEADER_LENGTH));
+
+    this.#add(tail, seenTermId, required);
+    const termId = this.#oldTermId;
+    const offset = Math.min(this.#oldOffset, termLength);
+    const next = offset + required;
+    const taken = termCount(termId, this.initialTermId);
+    const result = taken * termLength + next;
+    const word = (partition * termLength + offset) / 4;
+    if (next <= termLength) {
+      this.claimedWord = word;
+      this.claimedTermId = termId;
+      return result;
+    }
+    if (offset < termLength) this.writer.padding(word, termLength - offset, termId);
+    if (result >= this.maxPossiblePosition) return OfferResult.MaxPositionExceeded;
+    rotateLog(this.log.page, taken, termId);
+    return OfferResult.AdminAction;
+  }
+
+  /** As long as its low half is what it was, the limit is the one that was read last: it never moves by 4 GiB. */
+  #readLimit(): number {
+    const low = Atomics.load(this.limit.i32, this.limit.index);
+    if (low !== this.#limitLow) {
+      this.#limit = this.positionLimit;
+      this.#limitLow = this.#limit | 0;
+    }
+    return this.#limit;
+  }
+
+  /** Fetches and adds to a raw tail: sets {@link #oldTermId} and {@link #oldOffset}. */
+  #add(tail: number, seenTermId: number, required: number): void {
+    if (!MIXES_SIZES) {
+      const old = Atomics.add(this.log.page.i64, tail / 2, BigInt(required));
+      const { termId, termOffset } = decodeRawTail(old);
+      this.#oldTermId = termId;
+      this.#oldOffset = termOffset;
+      return;
+    }
+    const page = this.#page;
+    const offset = Atomics.add(page, tail, required) >>> 0;
+    const termId = Atomics.load(page, tail + 1);
+    this.#oldOffset = offset;
+    // Rotated meanwhile: what was full before is the old term, what was not is the new one, which begins at 0.
+    this.#oldTermId = termId !== seenTermId && offset >= this.termBufferLength ? seenTermId : termId;
+  }
+}

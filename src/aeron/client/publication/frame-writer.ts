@@ -1,0 +1,170 @@
+/**
+ * Writing frames into a term, in the order that makes them safe to read. Source: Aeron 1.53 `TermAppender`.
+ *
+ * A frame is named by the index of its first 32-bit word in the file: the byte offset of a log of 3 GiB is no 32-bit
+ * number, and the hot path wants nothing else.
+ *
+ * INV-AERON-FRAME-01: the negative length is stored before anything else of the frame, the positive one after
+ * everything else; the positive length publishes the frame.
+ */
+import { SourceViews } from '../../../platform/index.js';
+import {
+  FRAME_HEADER_LENGTH,
+  FrameFlag,
+  FrameType,
+  framedLength,
+  maxPayloadLength,
+  RESERVED_VALUE_OFFSET,
+} from '../../layout/frame-layout.js';
+import type { LogBuffers } from '../log-buffers.js';
+
+/** Gives the reserved value of a frame, once its payload is in place. */
+export type ReservedValueSupplier = (buffer: Buffer, frameOffset: number, frameLength: number) => bigint;
+
+const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
+/** Type, flags and version 0, which share the second word of a header. */
+const WHOLE_DATA = (FrameType.Data << 16) | (FrameFlag.Unfragmented << 8);
+const PADDING = (FrameType.Padding << 16) | (FrameFlag.Unfragmented << 8);
+
+export class FrameWriter {
+  readonly #bytes: Buffer;
+  readonly #terms: readonly Buffer[];
+  /** log2 of the words of a term. */
+  readonly #shift: number;
+  readonly #i32: Int32Array;
+  readonly #sources: SourceViews;
+  /** Term length less 1. */
+  readonly #mask: number;
+  readonly #sessionId: number;
+  readonly #streamId: number;
+  readonly #maxPayload: number;
+  /** Whether the processor keeps stores in order, so that only the commit needs a fence. */
+  readonly #ordered: boolean;
+
+  /**
+   * `relaxed`: the caller is the only writer of the log, and stores need no fence of their own where the processor
+   * keeps them in order (x64); elsewhere it changes nothing.
+   */
+  constructor(log: LogBuffers, relaxed = false) {
+    this.#ordered = relaxed && process.arch === 'x64';
+    this.#i32 = log.i32;
+    this.#bytes = log.bytes;
+    this.#terms = log.terms;
+    this.#shift = log.shift - 2;
+    this.#sources = new SourceViews(log.bytes, log.i64);
+    this.#mask = log.metadata.termLength - 1;
+    this.#sessionId = log.metadata.sessionId;
+    this.#streamId = log.metadata.streamId;
+    this.#maxPayload = maxPayloadLength(log.metadata.mtuLength);
+  }
+
+  /** Whether the log is still mapped. */
+  get isMapped(): boolean {
+    return this.#i32.length > 0;
+  }
+
+  /** The term a frame lies in, and where it begins there, in bytes. */
+  termOf(word: number): Buffer {
+    return this.#terms[word >>> this.#shift] as Buffer;
+  }
+
+  offsetOf(word: number): number {
+    return (word << 2) & this.#mask;
+  }
+
+  /** Everything of the header of a whole message but the final length. */
+  begin(word: number, frameLength: number, termId: number): void {
+    this.#begin(word, frameLength, termId, WHOLE_DATA);
+  }
+
+  #begin(word: number, frameLength: number, termId: number, kind: number): void {
+    const i32 = this.#i32;
+    if (this.#ordered) i32[word] = -frameLength;
+    else Atomics.store(i32, word, -frameLength);
+    i32[word + 1] = kind;
+    i32[word + 2] = (word << 2) & this.#mask;
+    i32[word + 3] = this.#sessionId;
+    i32[word + 4] = this.#streamId;
+    i32[word + 5] = termId;
+  }
+
+  commit(word: number, frameLength: number): void {
+    Atomics.store(this.#i32, word, frameLength);
+  }
+
+  /** Turns a claim into padding. */
+  abort(word: number, frameLength: number): void {
+    (this.#i32[word + 1] as number) &= 0xffff;
+    this.commit(word, frameLength);
+  }
+
+  padding(word: number, frameLength: number, termId: number): void {
+    this.#begin(word, frameLength, termId, PADDING);
+    this.commit(word, frameLength);
+  }
+
+  /** Whole frames, as they are: everything but the first header, then that header, its length last. */
+  block(word: number, block: Buffer): void {
+    const at = word * 4;
+    this.#bytes.set(block.subarray(FRAME_HEADER_LENGTH), at + FRAME_HEADER_LENGTH);
+    this.#bytes.set(block.subarray(8, FRAME_HEADER_LENGTH), at + 8);
+    this.#i32[word + 1] = block.readInt32LE(4);
+    this.commit(word, block.readInt32LE(0));
+  }
+
+  /** Whether this is the object that was written before, and so is known to hold bytes. */
+  knows(data: unknown): data is Uint8Array {
+    return this.#sources.knownLength(data as Uint8Array, 0) >= 0;
+  }
+
+  /** A message of one frame. */
+  whole(word: number, termId: number, data: Uint8Array): void {
+    const frameLength = data.length + FRAME_HEADER_LENGTH;
+    this.#begin(word, frameLength, termId, WHOLE_DATA);
+    this.#sources.copy(data, (word + HEADER_WORDS) >>> 1, 0);
+    Atomics.store(this.#i32, word, frameLength);
+  }
+
+  /** A message, in fragments where it is longer than one frame takes. */
+  message(
+    word: number,
+    termId: number,
+    data: Uint8Array,
+    reservedValue: ReservedValueSupplier | undefined,
+  ): void {
+    const { length } = data;
+    const maxPayload = this.#maxPayload;
+    let to = word;
+    for (let from = 0; from < length || from === 0; from += maxPayload) {
+      const end = Math.min(from + maxPayload, length);
+      const part = end - from === length ? data : data.subarray(from, end);
+      const flags = (from === 0 ? FrameFlag.Begin : 0) | (end === length ? FrameFlag.End : 0);
+      try {
+        this.#frame(to, termId, part, flags, reservedValue);
+      } catch (error) {
+        this.padding(to, framedLength(length - from, maxPayload), termId);
+        throw error;
+      }
+      to += framedLength(part.length, maxPayload) / 4;
+    }
+  }
+
+  /** INV-AERON-FRAME-02: a supplier that throws leaves padding, no open claim that would hold the stream. */
+  #frame(
+    word: number,
+    termId: number,
+    data: Uint8Array,
+    flags: number,
+    reservedValue: ReservedValueSupplier | undefined,
+  ): void {
+    const frameLength = data.length + FRAME_HEADER_LENGTH;
+    const term = this.termOf(word);
+    const at = this.offsetOf(word);
+    this.#begin(word, frameLength, termId, (FrameType.Data << 16) | (flags << 8));
+    term.set(data, at + FRAME_HEADER_LENGTH);
+    if (reservedValue !== undefined) {
+      term.writeBigInt64LE(reservedValue(term, at, frameLength), at + RESERVED_VALUE_OFFSET);
+    }
+    this.commit(word, frameLength);
+  }
+}

@@ -1,0 +1,92 @@
+/** Reading values instead of bytes from a subscription, with the codecs and handlers of channels. */
+import {
+  type Codec,
+  iterateRecords,
+  RecordDecoder,
+  type RecordDecorator,
+  type RecordsOptions,
+} from '../../../channel/index.js';
+import type { FrameHeader } from './frame-header.js';
+import type { MessageSource } from './message-source.js';
+import type { Subscription } from './subscription.js';
+
+export interface TypedMessage<T> {
+  readonly value: T;
+  /** Where it came from: session, position behind it, reserved value. */
+  readonly header: FrameHeader;
+}
+
+/**
+ * Puts fragmented messages together, checks and takes off what the handlers of the publishing side added, and decodes
+ * what is inside. A message that is not what was agreed on is told by an error, once; the next call goes on behind it.
+ * A handler that follows its counterpart, as `SequenceHandler` does, needs a stream with one publisher.
+ */
+export class TypedSubscription<T> implements Disposable {
+  readonly subscription: Subscription;
+  readonly #source: MessageSource;
+  readonly #decoder: RecordDecoder<T>;
+
+  /** `handler`: made like that of the publishing side. Closing this closes `subscription`. */
+  constructor(subscription: Subscription, codec: Codec<T>, handler?: RecordDecorator) {
+    this.subscription = subscription;
+    this.#source = subscription.source;
+    this.#decoder = new RecordDecoder(codec, handler);
+  }
+
+  get codec(): Codec<T> {
+    return this.#decoder.codec;
+  }
+
+  get handler(): RecordDecorator {
+    return this.#decoder.handler;
+  }
+
+  /**
+   * Delivers the values of at most `fragmentLimit` fragments; the header is valid during the call only. Never waits.
+   * @returns fragments consumed
+   * @throws RingwireError `DECODING_ERROR` or what a handler finds, with the position behind the message; what
+   * `Subscription.poll` throws
+   */
+  poll(handler: (value: T, header: FrameHeader) => void, fragmentLimit: number): number {
+    const decoder = this.#decoder;
+    return this.#source.poll((buffer, offset, length, header) => {
+      handler(decoder.decode(buffer, offset, length, header.position), header);
+    }, fragmentLimit);
+  }
+
+  /** The next value, or null when there is none now. @throws like {@link poll}, and the error that ended the client */
+  tryRead(): TypedMessage<T> | null {
+    const message = this.#source.tryRead();
+    if (message === null) return null;
+    const { data, header } = message;
+    return { value: this.#decoder.decode(data, 0, data.length, header.position), header };
+  }
+
+  /** All values with the headers of their messages, waiting for more; ends like `Subscription.messages`. */
+  messages(options?: RecordsOptions): AsyncGenerator<TypedMessage<T>, void, undefined> {
+    const source = this.#source;
+    return iterateRecords(
+      {
+        doorbell: source.doorbell,
+        get exhausted() {
+          return source.exhausted;
+        },
+        tryRead: () => this.tryRead(),
+      },
+      options,
+    );
+  }
+
+  /** All values, waiting for more until the subscription or its client is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const { value } of this.messages()) yield value;
+  }
+
+  close(): void {
+    this.subscription.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

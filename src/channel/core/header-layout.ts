@@ -1,0 +1,160 @@
+/**
+ * The header of a log channel. Source: kekbit 0.1 to 0.3, `Header` / `Metadata`; docs/format.md.
+ *
+ *    0                   1                   2                   3
+ *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *   +---------------------------------------------------------------+
+ *  0| signature, "*KEKBIT*"                                         |
+ *   |                                                               |
+ *   +---------------------------------------------------------------+
+ *  8| version: patch u32, minor u16, major u16                      |
+ *   |                                                               |
+ *   +---------------------------------------------------------------+
+ * 16| writer id, u64                                                |
+ *   |                                                               |
+ *   +---------------------------------------------------------------+
+ * 24| channel id, u64                                               |
+ *   |                                                               |
+ *   +---------------------------------------------------------------+
+ * 32| capacity of the data area in bytes, u32                       |
+ *   +---------------------------------------------------------------+
+ * 36| largest record in bytes, u32                                  |
+ *   +---------------------------------------------------------------+
+ * 40| time-out in ticks, u64                                        |
+ *   |                                                               |
+ *   +---------------------------------------------------------------+
+ * 48| creation time, Unix time in ticks, u64                        |
+ *   |                                                               |
+ *   +---------------+-----------------------------------------------+
+ * 56| tick unit id  | zeros up to byte 1023                         |
+ *   +---------------+-----------------------------------------------+
+ *
+ * All integers are little endian. The header never changes after creation.
+ */
+import { RingwireError } from '../../platform/index.js';
+import { MIN_READABLE_CAPACITY, maxMessageLengthLimit } from '../log/log-sizes.js';
+import { type TickUnit, tickUnitFromId } from './tick-unit.js';
+
+export const SIGNATURE = 0x2a54_4942_4b45_4b2an;
+/** 1.0.0, the only version word the original ever wrote. */
+export const LOG_VERSION = 0x0001_0000_0000_0000n;
+/** Bytes of the header that carry fields or are reserved. */
+export const HEADER_LENGTH = 128;
+
+const SIGNATURE_OFFSET = 0;
+const VERSION_OFFSET = SIGNATURE_OFFSET + 8;
+const WRITER_ID_OFFSET = VERSION_OFFSET + 8;
+const CHANNEL_ID_OFFSET = WRITER_ID_OFFSET + 8;
+const CAPACITY_OFFSET = CHANNEL_ID_OFFSET + 8;
+const MAX_MESSAGE_LENGTH_OFFSET = CAPACITY_OFFSET + 4;
+const TIMEOUT_OFFSET = MAX_MESSAGE_LENGTH_OFFSET + 4;
+const CREATION_TIME_OFFSET = TIMEOUT_OFFSET + 8;
+const TICK_UNIT_OFFSET = CREATION_TIME_OFFSET + 8;
+
+/** What the header of a channel says. The four 64-bit fields are exact. */
+export interface ChannelHeader {
+  readonly version: bigint;
+  readonly writerId: bigint;
+  readonly channelId: bigint;
+  /** Bytes of the data area. */
+  readonly capacity: number;
+  /** The largest record, in bytes. */
+  readonly maxMessageLength: number;
+  /** Ticks without a record or heartbeat after which readers give up. */
+  readonly timeout: bigint;
+  /** Unix time in ticks. */
+  readonly creationTime: bigint;
+  readonly tickUnit: TickUnit;
+}
+
+export function encodeHeader(header: ChannelHeader): Buffer {
+  const bytes = Buffer.alloc(HEADER_LENGTH);
+  bytes.writeBigUInt64LE(SIGNATURE, SIGNATURE_OFFSET);
+  bytes.writeBigUInt64LE(header.version, VERSION_OFFSET);
+  bytes.writeBigUInt64LE(header.writerId, WRITER_ID_OFFSET);
+  bytes.writeBigUInt64LE(header.channelId, CHANNEL_ID_OFFSET);
+  bytes.writeUInt32LE(header.capacity, CAPACITY_OFFSET);
+  bytes.writeUInt32LE(header.maxMessageLength, MAX_MESSAGE_LENGTH_OFFSET);
+  bytes.writeBigUInt64LE(header.timeout, TIMEOUT_OFFSET);
+  bytes.writeBigUInt64LE(header.creationTime, CREATION_TIME_OFFSET);
+  bytes.writeUInt8(header.tickUnit, TICK_UNIT_OFFSET);
+  return bytes;
+}
+
+/** The version word of a file, or null where it is no channel of any kind. Needs 16 bytes. */
+export function peekVersion(bytes: Buffer): bigint | null {
+  return bytes.readBigUInt64LE(SIGNATURE_OFFSET) === SIGNATURE ? bytes.readBigUInt64LE(VERSION_OFFSET) : null;
+}
+
+/**
+ * Decodes and checks the header of a log channel, in the order of the original. `bytes` holds at least
+ * {@link HEADER_LENGTH} bytes.
+ * @throws RingwireError `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`,
+ * `INVALID_MAX_MESSAGE_LENGTH` or `INVALID_TICK_UNIT`
+ */
+export function decodeHeader(bytes: Buffer, path: string): ChannelHeader {
+  const signature = bytes.readBigUInt64LE(SIGNATURE_OFFSET);
+  if (signature !== SIGNATURE) {
+    throw new RingwireError('INVALID_SIGNATURE', `${path} is not a kekbit channel: wrong signature`, {
+      path,
+      expected: SIGNATURE,
+      actual: signature,
+    });
+  }
+  const version = bytes.readBigUInt64LE(VERSION_OFFSET);
+  if (version > LOG_VERSION) {
+    throw new RingwireError(
+      'INCOMPATIBLE_VERSION',
+      `${path} has version ${versionText(version)}, this reads log channels up to ${versionText(LOG_VERSION)}`,
+      { path, expected: LOG_VERSION, actual: version },
+    );
+  }
+  const capacity = bytes.readUInt32LE(CAPACITY_OFFSET);
+  if (capacity < MIN_READABLE_CAPACITY) {
+    throw invalidCapacity(path, capacity, `Capacity below minimum allowed of ${MIN_READABLE_CAPACITY} bytes`);
+  }
+  if (capacity % 8 !== 0) throw invalidCapacity(path, capacity, 'Capacity is not 8 bytes aligned');
+  const maxMessageLength = bytes.readUInt32LE(MAX_MESSAGE_LENGTH_OFFSET);
+  if (maxMessageLength > maxMessageLengthLimit(capacity)) {
+    throw invalidMaxMessageLength(path, maxMessageLength, 'Max message length is too large');
+  }
+  if (maxMessageLength % 8 !== 0) {
+    throw invalidMaxMessageLength(path, maxMessageLength, 'Max message length is not 8 bytes aligned');
+  }
+  return readHeaderFields(bytes);
+}
+
+/** The fields of a header as they stand. @throws RingwireError `INVALID_TICK_UNIT` */
+export function readHeaderFields(bytes: Buffer): ChannelHeader {
+  return {
+    version: bytes.readBigUInt64LE(VERSION_OFFSET),
+    writerId: bytes.readBigUInt64LE(WRITER_ID_OFFSET),
+    channelId: bytes.readBigUInt64LE(CHANNEL_ID_OFFSET),
+    capacity: bytes.readUInt32LE(CAPACITY_OFFSET),
+    maxMessageLength: bytes.readUInt32LE(MAX_MESSAGE_LENGTH_OFFSET),
+    timeout: bytes.readBigUInt64LE(TIMEOUT_OFFSET),
+    creationTime: bytes.readBigUInt64LE(CREATION_TIME_OFFSET),
+    tickUnit: tickUnitFromId(bytes.readUInt8(TICK_UNIT_OFFSET)),
+  };
+}
+
+/** `1.0.0` for the version word of a file. */
+export function versionText(version: bigint): string {
+  return `${version >> 48n}.${(version >> 32n) & 0xffffn}.${version & 0xffff_ffffn}`;
+}
+
+function invalidCapacity(path: string, capacity: number, reason: string): RingwireError {
+  return new RingwireError('INVALID_CAPACITY', `${path}: ${reason} (${capacity})`, {
+    path,
+    capacity,
+    reason,
+  });
+}
+
+function invalidMaxMessageLength(path: string, messageLength: number, reason: string): RingwireError {
+  return new RingwireError('INVALID_MAX_MESSAGE_LENGTH', `${path}: ${reason} (${messageLength})`, {
+    path,
+    messageLength,
+    reason,
+  });
+}

@@ -1,0 +1,37 @@
+/** Tick units of a channel: the ids are those of the file (kekbit `TickUnit`), the power of ten is 10^-id seconds. */
+import { type Clock, RingwireError, systemClock } from '../../platform/index.js';
+
+export const TickUnit = { Nanos: 9, Micros: 6, Millis: 3, Secs: 0 } as const;
+export type TickUnit = (typeof TickUnit)[keyof typeof TickUnit];
+
+const U64_MAX = 0xffff_ffff_ffff_ffffn;
+
+export function isTickUnit(id: unknown): id is TickUnit {
+  return id === 9 || id === 6 || id === 3 || id === 0;
+}
+
+/** The unit of an id in a file (kekbit `from_id`). @throws RingwireError `INVALID_TICK_UNIT` */
+export function tickUnitFromId(id: number): TickUnit {
+  if (isTickUnit(id)) return id;
+  throw new RingwireError(
+    'INVALID_TICK_UNIT',
+    `unknown tick unit ${id}: use TickUnit.Nanos (9), Micros (6), Millis (3) or Secs (0)`,
+    { tickUnitId: id },
+  );
+}
+
+/** Whole ticks in a span of nanoseconds, rounded down (kekbit `convert`). */
+export function nanosToTicks(nanos: bigint, unit: TickUnit): bigint {
+  return nanos / 10n ** BigInt(9 - unit);
+}
+
+/** A span of ticks in milliseconds; Infinity for 2^64-1, which means never, and what no clock can tell from it. */
+export function ticksToMillis(ticks: bigint, unit: TickUnit): number {
+  const millis = Number(ticks) * 10 ** (3 - unit);
+  return ticks === U64_MAX || millis > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : millis;
+}
+
+/** Unix time in ticks (kekbit `nix_time`). */
+export function unixTicks(unit: TickUnit, clock: Clock = systemClock): bigint {
+  return nanosToTicks(clock.unixNanos(), unit);
+}

@@ -1,0 +1,154 @@
+/**
+ * Creating the file of a channel, log or ring.
+ *
+ * INV-FILE-01: under its final name a channel is complete: header, first marker, every block allocated, on disk.
+ * INV-FILE-02: a creation that fails leaves nothing behind, and touches no file but its own.
+ * INV-FILE-03: the writer's lock is held from before the file appears until the writer is gone.
+ */
+import fs from 'node:fs';
+import {
+  couldNotAccess,
+  type LockRange,
+  RingwireError,
+  reserve,
+  storageError,
+  systemCode,
+  tryLock,
+} from '../../platform/index.js';
+import type { ChannelPaths } from './channel-path.js';
+import { takeCreationLock, temporaryPath } from './creation-lock.js';
+
+/** What a new channel file looks like. */
+export interface NewChannelFile {
+  /** Bytes of the whole file. */
+  readonly length: number;
+  /** What stands in it at first, by file offset; everything else is zero. */
+  readonly contents: readonly (readonly [offset: number, bytes: Buffer])[];
+  /** The bytes that the writer's lock covers. */
+  readonly lock: LockRange;
+  readonly fileMode: number;
+}
+
+/**
+ * Builds a channel under a temporary name and publishes it whole; `prepare` runs just before publication.
+ * @returns the descriptor, which holds the writer's lock
+ * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE` or `COULD_NOT_ACCESS_STORAGE`
+ */
+export function createChannelFile(
+  paths: ChannelPaths,
+  file: NewChannelFile,
+  prepare: () => void = () => {},
+): number {
+  refuseExisting(paths);
+  try {
+    fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw storageError(paths.folder, systemCode(error) ?? '', 0, error);
+  }
+  const lock = takeCreationLock(paths);
+  try {
+    refuseExisting(paths);
+    const fd = build(paths, file);
+    try {
+      prepare();
+      publish(temporaryPath(paths), paths);
+      return fd;
+    } catch (error) {
+      fs.closeSync(fd);
+      throw error;
+    } finally {
+      fs.rmSync(temporaryPath(paths), { force: true });
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewChannelFile): number {
+  const temporary = temporaryPath(paths);
+  let fd: number | undefined;
+  try {
+    // A leftover can only be of a dead process with our pid: whoever creates holds the creation lock.
+    fs.rmSync(temporary, { force: true });
+    fd = fs.openSync(temporary, 'wx+', fileMode);
+    if (!tryLock(fd, temporary, lock)) throw new Error('the new file is locked by somebody else');
+    reserve(fd, length, paths.file);
+    for (const [offset, bytes] of contents) writeAt(fd, bytes, offset);
+    fs.fsyncSync(fd);
+    return fd;
+  } catch (error) {
+    if (fd !== undefined) fs.closeSync(fd);
+    fs.rmSync(temporary, { force: true });
+    if (error instanceof RingwireError) throw error;
+    throw storageError(paths.file, systemCode(error) ?? '', length, error);
+  }
+}
+
+/** Gives the file its name, failing if the name exists; where links are not possible, through a placeholder. */
+function publish(temporary: string, paths: ChannelPaths): void {
+  try {
+    fs.linkSync(temporary, paths.file);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') throw alreadyExists(paths);
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS')
+      throw storageError(paths.file, code ?? '', 0, error);
+    publishByRename(temporary, paths);
+  }
+  try {
+    syncFolder(paths.folder);
+  } catch (error) {
+    fs.rmSync(paths.file, { force: true });
+    throw storageError(paths.file, systemCode(error) ?? '', 0, error);
+  }
+}
+
+/** Readers take the placeholder for a channel in creation: the creation lock exists as long as it does. */
+function publishByRename(temporary: string, paths: ChannelPaths): void {
+  try {
+    fs.closeSync(fs.openSync(paths.file, 'wx', 0o600));
+  } catch (error) {
+    const code = systemCode(error);
+    throw code === 'EEXIST' ? alreadyExists(paths) : storageError(paths.file, code ?? '', 0, error);
+  }
+  try {
+    fs.renameSync(temporary, paths.file);
+  } catch (error) {
+    fs.rmSync(paths.file, { force: true });
+    throw storageError(paths.file, systemCode(error) ?? '', 0, error);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const fd = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function refuseExisting(paths: ChannelPaths): void {
+  if (nameIsTaken(paths.file)) throw alreadyExists(paths);
+}
+
+/** Whether something has this name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` where it cannot be told */
+export function nameIsTaken(path: string): boolean {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw couldNotAccess(path, error);
+  }
+}
+
+function alreadyExists(paths: ChannelPaths): RingwireError {
+  return new RingwireError(
+    'STORAGE_ALREADY_EXISTS',
+    `${paths.file} exists: a channel is written once; use another channel id, remove the file, or resume it`,
+    { path: paths.file },
+  );
+}
+
+function writeAt(fd: number, bytes: Buffer, offset: number): void {
+  if (fs.writeSync(fd, bytes, 0, bytes.length, offset) !== bytes.length) throw new Error('short write');
+}

@@ -1,0 +1,114 @@
+/** A time-out around any reader. Source: kekbit 0.3.2 `TimeoutReader`. */
+
+import { type ReadIterator, tryIter } from '../../kekbit/read-iterator.js';
+import { type Clock, type Doorbell, type RingwireError, systemClock } from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
+import { type TickUnit, tickUnitFromId } from '../core/tick-unit.js';
+import { u64 } from '../log/log-sizes.js';
+import { ReaderTimeout } from './inactivity-timer.js';
+import { iterateRecords } from './record-iteration.js';
+
+export interface TimeoutReaderOptions {
+  /** Ticks after which a silent writer is given up; 2^64-1 means never. By default that of the channel. */
+  readonly timeout?: bigint | number;
+  /** By default that of the channel. */
+  readonly tickUnit?: TickUnit;
+  /** Replaces the system clock, for tests. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Gives a silent writer up for good: the clock starts at the first empty read and stops at any record or heartbeat;
+ * once the time is over, `exhausted` is `TIMEOUT` and nothing is read any more, whatever comes. A time-out of the
+ * reader inside does not count.
+ */
+export class TimeoutReader implements Reader {
+  readonly #reader: Reader;
+  readonly #timeout: ReaderTimeout;
+
+  /** Closing this closes `reader`. @throws RingwireError `INVALID_ARGUMENT`, `INVALID_TICK_UNIT` */
+  constructor(reader: Reader, options: TimeoutReaderOptions = {}) {
+    const timeout = u64('timeout', options.timeout ?? reader.header.timeout);
+    const tickUnit = tickUnitFromId(options.tickUnit ?? reader.header.tickUnit);
+    this.#reader = reader;
+    this.#timeout = new ReaderTimeout(
+      { timeout, tickUnit },
+      options.clock ?? systemClock,
+      'final',
+      () => reader.writerAlive,
+    );
+  }
+
+  get header(): ChannelHeader {
+    return this.#reader.header;
+  }
+
+  get path(): string {
+    return this.#reader.path;
+  }
+
+  get position(): number {
+    return this.#reader.position;
+  }
+
+  get heartbeats(): number {
+    return this.#reader.heartbeats;
+  }
+
+  get doorbell(): Doorbell | null {
+    return this.#reader.doorbell;
+  }
+
+  get writerAlive(): boolean | null {
+    return this.#reader.writerAlive;
+  }
+
+  get exhausted(): RingwireError | null {
+    const { exhausted } = this.#reader;
+    return exhausted === null || exhausted.code === 'TIMEOUT' ? this.#timeout.expired : exhausted;
+  }
+
+  poll(handler: RecordHandler, limit?: number): number {
+    if (this.#timeout.isFinal) return 0;
+    const { heartbeats } = this.#reader;
+    return this.#told(this.#reader.poll(handler, limit), heartbeats);
+  }
+
+  tryRead(): Buffer | null {
+    if (this.#timeout.isFinal) return null;
+    const { heartbeats } = this.#reader;
+    const record = this.#reader.tryRead();
+    this.#told(record === null ? 0 : 1, heartbeats);
+    return record;
+  }
+
+  tryIter(): ReadIterator {
+    return tryIter(this);
+  }
+
+  records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {
+    return iterateRecords(this, options);
+  }
+
+  /** A time-out that was met is taken back. */
+  moveTo(position: number): number {
+    const reached = this.#reader.moveTo(position);
+    this.#timeout.restart();
+    return reached;
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #told(count: number, heartbeatsBefore: number): number {
+    if (count > 0 || this.#reader.heartbeats > heartbeatsBefore) this.#timeout.reset();
+    else if (this.exhausted === null) this.#timeout.onEmptyPoll(this.path);
+    return count;
+  }
+}

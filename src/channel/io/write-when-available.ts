@@ -1,0 +1,28 @@
+/** Waiting until a back-pressured writer can go on. */
+import { type Doorbell, DoorbellIdle, type IdleStrategy, SleepIdle } from '../../platform/index.js';
+import { WriteResult, type Writer } from '../core/writer.js';
+
+/**
+ * Writes a record, waiting for room as long as readers hold the writer. Any other refusal is an error.
+ * @returns bytes taken in the channel
+ * @throws like `Writer.write`; the signal's reason when it aborts
+ */
+export async function writeWhenRoom(
+  writer: Writer,
+  data: Uint8Array,
+  options: { readonly signal?: AbortSignal | undefined; readonly idle?: IdleStrategy } = {},
+): Promise<number> {
+  let idle: IdleStrategy | undefined;
+  for (;;) {
+    const taken = writer.tryWrite(data);
+    if (taken > 0) return taken;
+    if (taken !== WriteResult.BackPressured) return writer.write(data);
+    options.signal?.throwIfAborted();
+    idle ??= options.idle ?? idleFor(writer);
+    await idle.idleAsync(0);
+  }
+}
+
+function idleFor(writer: Writer & { readonly spaceBell?: Doorbell }): IdleStrategy {
+  return writer.spaceBell === undefined ? new SleepIdle(1) : new DoorbellIdle({ doorbell: writer.spaceBell });
+}

@@ -1,0 +1,78 @@
+/**
+ * Creating and opening the file of a log channel.
+ */
+import fs from 'node:fs';
+import { couldNotAccess, openRegularFile, RingwireError, WHOLE_FILE } from '../../platform/index.js';
+import type { ChannelProfile } from '../core/channel-options.js';
+import { type ChannelHeader, decodeHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
+import { createChannelFile, nameIsTaken } from '../files/channel-file.js';
+import type { ChannelPaths } from '../files/channel-path.js';
+import { storageNotReady } from '../files/creation-lock.js';
+import { DATA_OFFSET, HEARTBEAT, WATERMARK, WORD } from './log-record-layout.js';
+import { fileLengthFor } from './log-sizes.js';
+
+/** An open channel file. The descriptor belongs to whoever holds this. */
+export interface LogFile {
+  readonly fd: number;
+  readonly path: string;
+  readonly header: ChannelHeader;
+  /** Length of the file in bytes when it was opened. */
+  readonly length: number;
+}
+
+/**
+ * Creates the file of a log channel, complete; `prepare` runs just before it appears.
+ * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE` or `COULD_NOT_ACCESS_STORAGE`
+ */
+export function createLogFile(
+  paths: ChannelPaths,
+  header: ChannelHeader,
+  { profile, fileMode }: { readonly profile: ChannelProfile; readonly fileMode: number },
+  prepare?: () => void,
+): LogFile {
+  const length = fileLengthFor(header.capacity);
+  const contents: [number, Buffer][] = [
+    [0, encodeHeader(header)],
+    [DATA_OFFSET, firstMarkers(profile)],
+  ];
+  const fd = createChannelFile(paths, { length, contents, lock: WHOLE_FILE, fileMode }, prepare);
+  return { fd, path: paths.file, header, length };
+}
+
+/** The heartbeat profile begins with a heartbeat, so its first record stands at position 8. */
+function firstMarkers(profile: ChannelProfile): Buffer {
+  const markers = Buffer.alloc(profile === 'heartbeat' ? 2 * WORD : WORD);
+  markers.writeBigInt64LE(WATERMARK, markers.length - WORD);
+  if (profile === 'heartbeat') markers.writeBigInt64LE(HEARTBEAT, 0);
+  return markers;
+}
+
+/**
+ * Opens an existing channel and checks its header, in the order of the original.
+ * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED` or
+ * the errors of the header
+ */
+export function openLogFile(paths: ChannelPaths, writable: boolean): LogFile {
+  if (nameIsTaken(paths.file) && fs.existsSync(paths.lock)) throw storageNotReady(paths);
+  const { fd, stats } = openRegularFile(paths.file, writable);
+  try {
+    const length = stats.size;
+    if (length < HEADER_LENGTH) throw truncatedAtOpen(paths.file, length, HEADER_LENGTH);
+    const bytes = Buffer.alloc(HEADER_LENGTH);
+    fs.readSync(fd, bytes, 0, HEADER_LENGTH, 0);
+    const header = decodeHeader(bytes, paths.file);
+    if (length < DATA_OFFSET + WORD) throw truncatedAtOpen(paths.file, length, DATA_OFFSET + WORD);
+    return { fd, path: paths.file, header, length };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
+  }
+}
+
+function truncatedAtOpen(path: string, length: number, needed: number): RingwireError {
+  return new RingwireError(
+    'STORAGE_TRUNCATED',
+    `${path} has ${length} bytes, a channel has at least ${needed}: it was cut or never written`,
+    { path, length, needed },
+  );
+}

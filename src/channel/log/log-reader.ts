@@ -1,0 +1,429 @@
+/**
+ * The reader of a log channel.
+ *
+ * INV-READ-01: no byte at or behind the length of the file at open is touched, and none behind the end marker.
+ * INV-READ-02: every sound record before damage is delivered before the damage is told.
+ * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
+ */
+import fs from 'node:fs';
+import { type ReadIterator, tryIter } from '../../kekbit/read-iterator.js';
+import {
+  type Doorbell,
+  isLocked,
+  type Mapping,
+  type RingwireError,
+  selectBackend,
+} from '../../platform/index.js';
+import {
+  type ReaderOptions,
+  type ResolvedReaderOptions,
+  resolveReaderOptions,
+} from '../core/channel-options.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
+import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
+import { channelPaths } from '../files/channel-path.js';
+import { BellFile } from '../files/doorbell-file.js';
+import { ReaderTimeout } from '../io/inactivity-timer.js';
+import { SingleRead } from '../io/record-copier.js';
+import { iterateRecords } from '../io/record-iteration.js';
+import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
+import { corruptLog, fullLog, truncatedLog, withBytesRead } from './log-errors.js';
+import { type LogFile, openLogFile } from './log-file.js';
+import { CLOSE_LOW, DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW, WORD } from './log-record-layout.js';
+import { type FileLayout, fileLayoutOf } from './log-sizes.js';
+
+/** Values of `#readable` that let no record through. */
+const ENDED = 0;
+const CLOSED = -1;
+
+/** Records acquired at a time: few enough for their words to stay in the first cache. */
+const LONGEST_RUN = 64;
+
+/** What stands at the reader's position. */
+const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4 } as const;
+type Found = (typeof Found)[keyof typeof Found];
+
+export class ShmReader implements Reader {
+  readonly header: ChannelHeader;
+  readonly path: string;
+  /** How the file's length relates to its capacity: `full` for ours, `short-…` for files of the original. */
+  readonly layout: FileLayout;
+  readonly doorbell: Doorbell | null;
+  /** Data area as far as it is readable: word halves and bytes. */
+  #halves: Int32Array;
+  #buffer: Buffer;
+  /** Index into {@link #halves} of the next record's word. */
+  #at = 0;
+  /** Index behind the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
+  #readable: number;
+  readonly #maxLength: number;
+  readonly #file: LogFile;
+  readonly #mapping: Mapping;
+  readonly #bell: BellFile | null;
+  readonly #timeout: ReaderTimeout;
+  /** Word index up to which zeros are known to be heartbeats and no hole. */
+  #soundZeros = 0;
+  #heartbeats = 0;
+  /** Length of the record that {@link #find} met. */
+  #length = 0;
+  /** A final answer: closed or damaged. */
+  #final: RingwireError | null = null;
+  #told = false;
+  readonly #single = new SingleRead();
+
+  /**
+   * Opens the log channel `channelId` below the folder `root`, from its beginning.
+   * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`,
+   * `STORAGE_TRUNCATED`, `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`,
+   * `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`
+   */
+  static open(root: string, channelId: bigint | number, options?: ReaderOptions): ShmReader {
+    const resolved = resolveReaderOptions(options);
+    const paths = channelPaths(root, channelId);
+    const file = openLogFile(paths, false);
+    try {
+      const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
+      const mapping = selectBackend(length, resolved.backend).map(file.fd, length, false);
+      return new ShmReader(file, mapping, resolved, BellFile.open(paths.bell));
+    } catch (error) {
+      fs.closeSync(file.fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a channel that may not be there yet, looking for it again and again.
+   * @throws RingwireError `STORAGE_NOT_FOUND` or `STORAGE_NOT_READY` when the time is over, the signal's reason when
+   * it aborts, any other error of {@link open} at once
+   */
+  static waitFor(
+    root: string,
+    channelId: bigint | number,
+    options: WaitOptions & ReaderOptions = {},
+  ): Promise<ShmReader> {
+    const { signal, timeoutMs, ...readerOptions } = options;
+    return waitForChannel(() => ShmReader.open(root, channelId, readerOptions), { signal, timeoutMs });
+  }
+
+  /** @internal A reader over a file and mapping of somebody else, without time-outs. It must not be closed. */
+  static over(file: LogFile, mapping: Mapping): ShmReader {
+    return new ShmReader(file, mapping, resolveReaderOptions({ timeout: 'never' }), null);
+  }
+
+  private constructor(
+    file: LogFile,
+    mapping: Mapping,
+    options: ResolvedReaderOptions,
+    bell: BellFile | null,
+  ) {
+    this.header = file.header;
+    this.path = file.path;
+    this.layout = fileLayoutOf(file.length, file.header.capacity);
+    this.doorbell = bell?.doorbell ?? null;
+    const words = Math.floor((mapping.length - DATA_OFFSET) / WORD);
+    this.#halves = new Int32Array(mapping.memory, DATA_OFFSET, words * 2);
+    this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET);
+    this.#readable = words * 2;
+    this.#maxLength = file.header.maxMessageLength;
+    this.#file = file;
+    this.#mapping = mapping;
+    this.#bell = bell;
+    this.#timeout = new ReaderTimeout(file.header, options.clock, options.timeout, () => this.writerAlive);
+  }
+
+  get position(): number {
+    return this.#at * 4;
+  }
+
+  /** Length of the file in bytes when it was opened. */
+  get fileLength(): number {
+    return this.#file.length;
+  }
+
+  get heartbeats(): number {
+    return this.#heartbeats;
+  }
+
+  get exhausted(): RingwireError | null {
+    return this.#final ?? this.#timeout.expired;
+  }
+
+  /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
+  get writerAlive(): boolean | null {
+    return this.#readable === CLOSED || this.layout !== 'full' ? null : isLocked(this.#file.fd);
+  }
+
+  poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
+    const maxLength = this.#maxLength;
+    let count = 0;
+    while (count < limit) {
+      const end = this.#acquireRun(limit - count);
+      const buffer = this.#buffer;
+      const halves = this.#halves;
+      let at = this.#at;
+      if (at === end) {
+        // Nothing yet: a plain look is enough, since a stale answer only means to look again.
+        if (at < this.#readable && halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) {
+          if (count === 0) this.#onEmptyPoll();
+          return count;
+        }
+        return this.#pollWithCare(handler, limit, count);
+      }
+      this.#timeout.reset();
+      while (at < end) {
+        const length = halves[at] as number;
+        const next = at + (((length + 15) >>> 3) << 1);
+        // Whoever may write to the file may have changed the word since the walk: nothing unchecked is handed out.
+        if (length <= 0 || length > maxLength || next > end) return this.#pollWithCare(handler, limit, count);
+        this.#at = next;
+        count++;
+        handler(buffer, at * 4 + WORD, length, at * 4);
+        // The handler may have moved or closed this reader.
+        if (this.#at !== next || this.#readable <= ENDED) return count;
+        at = next;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Walks over the published records from here, at most `limit` and a few dozen, with plain loads, and then loads the
+   * word of the last one with acquire. Each step of the walk depends on the word before, so this one load orders all
+   * the payloads behind it, at the cost of one atomic operation for the whole run.
+   * @returns the index behind the run, which ends inside the data area
+   */
+  #acquireRun(limit: number): number {
+    const halves = this.#halves;
+    const readable = this.#readable;
+    const maxLength = this.#maxLength;
+    let at = this.#at;
+    let last = -1;
+    for (let n = Math.min(limit, LONGEST_RUN); n > 0 && at < readable; n--) {
+      const length = halves[at] as number;
+      if (length <= 0 || length > maxLength || halves[at + 1] !== 0) break;
+      const next = at + (((length + 15) >>> 3) << 1);
+      if (next >= readable) break;
+      last = at;
+      at = next;
+    }
+    // A half-seen word (a new low half beside an old high half cannot be 0) ends the run before it.
+    if (last >= 0) Atomics.load(halves, last + 1);
+    return at;
+  }
+
+  tryRead(): Buffer | null {
+    return this.#single.from(this);
+  }
+
+  /** One record at a time with three answers, as kekbit 0.3 reads. */
+  tryIter(): ReadIterator {
+    return tryIter(this);
+  }
+
+  records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {
+    return iterateRecords(this, options);
+  }
+
+  moveTo(position: number): number {
+    this.#refuseClosed();
+    if (!Number.isSafeInteger(position) || position % WORD !== 0)
+      throw this.#invalidPosition('Unaligned', position);
+    if (position < 0 || position >= this.header.capacity)
+      throw this.#invalidPosition('Unavailable', position);
+    const before = this.#at;
+    const target = position / 4;
+    if (target < before) this.#at = 0;
+    const final = this.#final;
+    const readable = this.#readable;
+    this.#final = null;
+    while (this.#at < target) {
+      const found = this.#find();
+      if (found === Found.Record) this.#at += recordSize(this.#length) / 4;
+      else if (found === Found.Heartbeat) this.#at += 2;
+      else break;
+    }
+    const reached = this.#at;
+    if (reached === target) {
+      this.#goOnHere();
+      return position;
+    }
+    this.#at = before;
+    this.#final = final;
+    this.#readable = readable;
+    throw this.#invalidPosition(reached > target ? 'Unaligned' : 'Unavailable', position);
+  }
+
+  /**
+   * @internal Goes on at a position of which an index says that a record begins there, without walking to it.
+   * @throws RingwireError `INVALID_POSITION`
+   */
+  startAt(position: number): void {
+    this.#refuseClosed();
+    if (position % WORD !== 0) throw this.#invalidPosition('Unaligned', position);
+    if (position < 0 || position / 4 >= this.#halves.length)
+      throw this.#invalidPosition('Unavailable', position);
+    this.#at = position / 4;
+    this.#goOnHere();
+  }
+
+  /**
+   * The callback read of kekbit 0.1 to 0.2.1. Takes up to `messageCount` records; heartbeats count and are not handed
+   * to the handler.
+   * @returns bytes read; 0 when there is nothing
+   * @throws RingwireError with `bytesRead`: `CLOSED`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED` (final: every later call
+   * gives the same with 0 bytes), `CHANNEL_FULL` and `TIMEOUT` (not final)
+   */
+  read(handler: (position: number, record: Buffer) => void, messageCount: number): number {
+    this.#refuseClosed();
+    if (this.#timeout.isFinal) throw withBytesRead(this.#timeout.expired as RingwireError, 0);
+    let bytesRead = 0;
+    let found: Found = Found.Nothing;
+    for (let count = 0; count < messageCount && this.#readable !== CLOSED; count++) {
+      found = this.#find();
+      if (found > Found.Heartbeat) break;
+      const { position } = this;
+      this.#take(found);
+      this.#timeout.reset();
+      bytesRead += recordSize(this.#length);
+      if (found === Found.Record)
+        handler(position, this.#buffer.subarray(position + WORD, position + WORD + this.#length));
+    }
+    if (found === Found.End) throw withBytesRead(this.#final as RingwireError, bytesRead);
+    if (found === Found.Full) throw fullLog(this.path, this.position, bytesRead);
+    if (bytesRead === 0) {
+      const expired = this.#onEmptyPoll();
+      if (expired !== null) throw withBytesRead(expired, 0);
+    }
+    return bytesRead;
+  }
+
+  close(): void {
+    if (this.#readable === CLOSED) return;
+    this.#readable = CLOSED;
+    this.#halves = new Int32Array(0);
+    this.#buffer = Buffer.alloc(0);
+    this.#single.clear();
+    this.#bell?.close();
+    this.#mapping.close();
+    fs.closeSync(this.#file.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The rest of a poll: heartbeats, the end, damage, time-outs. `count` records were delivered already. */
+  #pollWithCare(handler: RecordHandler, limit: number, count: number): number {
+    if (count === 0) this.#refuseClosed();
+    let heartbeats = 0;
+    while (count < limit && this.#readable > ENDED) {
+      const found = this.#find();
+      if (found > Found.Heartbeat) break;
+      const { position } = this;
+      this.#take(found);
+      if (found === Found.Heartbeat) heartbeats++;
+      else {
+        count++;
+        this.#timeout.reset();
+        handler(this.#buffer, position + WORD, this.#length, position);
+      }
+    }
+    if (count + heartbeats > 0) this.#timeout.reset();
+    else if (this.#final === null) this.#onEmptyPoll();
+    if (count === 0 && this.#final !== null && !this.#told) {
+      this.#told = true;
+      if (this.#final.code !== 'CLOSED') throw this.#final;
+    }
+    return count;
+  }
+
+  /** Takes back every final answer. */
+  #goOnHere(): void {
+    this.#final = null;
+    this.#told = false;
+    this.#readable = this.#halves.length;
+    this.#timeout.restart();
+  }
+
+  #onEmptyPoll(): RingwireError | null {
+    const expired = this.#timeout.onEmptyPoll(this.path);
+    if (this.#timeout.isFinal) this.#readable = ENDED;
+    return expired;
+  }
+
+  /** A final answer: from now on nothing is delivered, whatever the file says. */
+  #endWith(error: RingwireError): Found {
+    this.#final = error;
+    this.#readable = ENDED;
+    return Found.End;
+  }
+
+  #take(found: Found): void {
+    if (found === Found.Heartbeat) {
+      this.#heartbeats++;
+      this.#at += 2;
+    } else this.#at += recordSize(this.#length) / 4;
+  }
+
+  /** One step of docs/format.md, "Reading": looks, moves nothing. Sets {@link #length}, and {@link #final} at the end. */
+  #find(): Found {
+    if (this.#final !== null) return Found.End;
+    const halves = this.#halves;
+    const at = this.#at;
+    if (at + 2 > halves.length) return this.#truncated('no room for the word of the next record');
+    let high = Atomics.load(halves, at + 1);
+    let low = Atomics.load(halves, at) >>> 0;
+    if (high !== 0 && !isMarker(high, low)) {
+      high = Atomics.load(halves, at + 1);
+      low = Atomics.load(halves, at) >>> 0;
+    }
+    if (isMarker(high, low)) {
+      if (low === WATERMARK_LOW) return at * 4 === this.header.capacity ? Found.Full : Found.Nothing;
+      return this.#endWith(closedByWriter(this.path, this.position));
+    }
+    if (high !== 0 || low > this.#maxLength)
+      return this.#corrupt(high, low, 'the word is no length and no marker');
+    const end = at * 4 + recordSize(low);
+    if (end > this.header.capacity) return this.#corrupt(high, low, 'the record ends behind the data area');
+    if (at * 4 + WORD + low > this.#buffer.length) return this.#truncated('the file ends inside a record');
+    this.#length = low;
+    return low === 0 ? this.#heartbeatOrHole() : Found.Record;
+  }
+
+  /**
+   * Zeros that are heartbeats end in another word inside the data area; zeros that run to its end are a hole in the
+   * file.
+   */
+  #heartbeatOrHole(): Found {
+    const halves = this.#halves;
+    let at = Math.max(this.#at, this.#soundZeros);
+    while (at + 2 <= halves.length && Atomics.load(halves, at + 1) === 0 && halves[at] === 0) at += 2;
+    if (at + 2 > halves.length) {
+      if (at * 4 > this.header.capacity) return this.#corrupt(0, 0, 'hole');
+      return this.#truncated('zeros run to the end of the file');
+    }
+    this.#soundZeros = at;
+    return Found.Heartbeat;
+  }
+
+  #corrupt(high: number, low: number, reason: string): Found {
+    return this.#endWith(corruptLog(this.path, this.position, { high, low }, reason));
+  }
+
+  #truncated(reason: string): Found {
+    return this.#endWith(truncatedLog(this.#file, this.position, reason));
+  }
+
+  #invalidPosition(reason: 'Unaligned' | 'Unavailable', position: number): RingwireError {
+    return invalidPosition(this.path, reason, position, 'the channel does not reach that far');
+  }
+
+  #refuseClosed(): void {
+    if (this.#readable === CLOSED) throw closedReader(this.path);
+  }
+}
+
+function isMarker(high: number, low: number): boolean {
+  return high === MARKER_HIGH && (low === WATERMARK_LOW || low === CLOSE_LOW >>> 0);
+}

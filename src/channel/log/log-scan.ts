@@ -1,0 +1,70 @@
+/** Walking a log channel from its beginning to where its records end, changing nothing. */
+import type { RingwireError } from '../../platform/index.js';
+import type { ShmReader } from './log-reader.js';
+import { RESERVED_TAIL } from './log-sizes.js';
+
+/** Records between two reports of progress. */
+const STRIDE = 65_536;
+
+/**
+ * How the records of a channel end: with the writer's end marker, where the next record would go, where no further
+ * record fits, with something that is no record, or with the file.
+ */
+export type LogEnd = 'closed' | 'open' | 'full' | 'corrupt' | 'truncated';
+
+export interface LogScan {
+  readonly records: number;
+  readonly heartbeats: number;
+  /** Bytes of all records, without headers and padding. */
+  readonly payloadBytes: number;
+  /** Where the last record begins and its length, in bytes; null when there is none. */
+  readonly lastRecord: { readonly position: number; readonly length: number } | null;
+  /** Behind the last sound record or heartbeat: where the end marker stands, or the damage. */
+  readonly position: number;
+  readonly end: LogEnd;
+  /** The damage, when `end` is `corrupt` or `truncated`. */
+  readonly error: RingwireError | null;
+}
+
+/** Called now and then with the bytes of the data area that were walked, and all of them. */
+export type ScanProgress = (position: number, capacity: number) => void;
+
+/** Reads everything that `reader`, which stands at the beginning and knows no time-out, can read now. */
+export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
+  let records = 0;
+  let payloadBytes = 0;
+  let lastPosition = -1;
+  let lastLength = 0;
+  const count = (_: Buffer, _offset: number, length: number, position: number) => {
+    records++;
+    payloadBytes += length;
+    lastPosition = position;
+    lastLength = length;
+  };
+  try {
+    while (reader.poll(count, STRIDE) > 0) onProgress?.(reader.position, reader.header.capacity);
+  } catch (error) {
+    if (error !== reader.exhausted) throw error;
+  }
+  const { position, heartbeats, exhausted } = reader;
+  const end = endOf(reader);
+  return {
+    records,
+    heartbeats,
+    payloadBytes,
+    lastRecord: lastPosition < 0 ? null : { position: lastPosition, length: lastLength },
+    position,
+    end,
+    error: end === 'corrupt' || end === 'truncated' ? exhausted : null,
+  };
+}
+
+function endOf({ exhausted, position, header, layout }: ShmReader): LogEnd {
+  if (exhausted === null) {
+    // A file of the original may hold records up to its capacity.
+    const last = layout === 'full' ? header.capacity - RESERVED_TAIL : header.capacity;
+    return position < last ? 'open' : 'full';
+  }
+  if (exhausted.code === 'CLOSED') return 'closed';
+  return exhausted.code === 'STORAGE_TRUNCATED' ? 'truncated' : 'corrupt';
+}

@@ -1,0 +1,430 @@
+/**
+ * The writer of a log channel.
+ *
+ * Order of stores for one record (kekbit `write`): payload, then WATERMARK behind the record, then the length, which
+ * publishes it. The first two are plain stores: no reader looks at them before it has seen the length, and the
+ * length is an `Atomics.store`, which nothing moves across.
+ */
+import fs from 'node:fs';
+import {
+  couldNotAccess,
+  type Doorbell,
+  type Mapping,
+  RingwireError,
+  SourceViews,
+  selectBackend,
+  unlock,
+} from '../../platform/index.js';
+import {
+  type ChannelOptions,
+  type ResolvedChannelOptions,
+  resolveChannelOptions,
+} from '../core/channel-options.js';
+import type { ChannelHeader } from '../core/header-layout.js';
+import { WriteResult, type Writer } from '../core/writer.js';
+import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
+import { BellFile } from '../files/doorbell-file.js';
+import { createLogFile, type LogFile } from './log-file.js';
+import { CLOSE, DATA_OFFSET, recordSize, WATERMARK, WORD } from './log-record-layout.js';
+import { usableEnd, wholeNumber } from './log-sizes.js';
+import { type ResumeOptions, resumeLog } from './resume-log.js';
+
+/** Lengths as BigInts, so that publishing a record makes none; longer records are bound by their copy anyway. */
+const LENGTHS: readonly bigint[] = Array.from({ length: 4096 }, (_, length) => BigInt(length));
+
+/** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
+const NOTHING = -1;
+
+/** The bell that a writer rings; closed with it, but for one that several channels share. */
+export interface WriterBell {
+  readonly doorbell: Doorbell;
+  close(): void;
+}
+
+/** What a writer is made of: a channel file whose lock it holds, and where to go on. */
+export interface WriterParts {
+  readonly file: LogFile;
+  readonly mapping: Mapping;
+  readonly bell: WriterBell | null;
+  /** Position of the next record. */
+  readonly position: number;
+}
+
+export class ShmWriter implements Writer {
+  readonly header: ChannelHeader;
+  readonly path: string;
+  #buffer: Buffer;
+  readonly #words: BigInt64Array;
+  /** The same words in halves of 32 bits: what is not published yet needs no 64-bit store, which costs a BigInt. */
+  readonly #halves: Int32Array;
+  readonly #sources: SourceViews;
+  readonly #maxLength: number;
+  /** Word index at which the last record must end at the latest. */
+  readonly #end: number;
+  readonly #mapping: Mapping;
+  readonly #file: LogFile;
+  readonly #bellFile: WriterBell | null;
+  readonly #bell: Doorbell | null;
+  /** {@link #end}, or {@link NOTHING}. */
+  #limit: number;
+  /** Word index of the next record. */
+  #at: number;
+  /** Bytes claimed, or -1. */
+  #claimed = -1;
+  #closed = false;
+  /** Position up to which everything is on disk. */
+  #flushed = 0;
+
+  /**
+   * Creates the log channel `options.channelId` below the folder `root` and becomes its one writer.
+   * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`,
+   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`, `INVALID_TICK_UNIT`; nothing is left behind then
+   */
+  static create(root: string, options: ChannelOptions): ShmWriter {
+    const resolved = resolveChannelOptions(options);
+    const paths = channelPaths(root, resolved.header.channelId);
+    let bell: BellFile | null = null;
+    try {
+      return ShmWriter.createWith(paths, resolved, () => {
+        if (resolved.doorbell) bell = BellFile.create(paths.bell, resolved.fileMode);
+        return bell;
+      });
+    } catch (error) {
+      (bell as BellFile | null)?.close();
+      if (bell !== null) fs.rmSync(paths.bell, { force: true });
+      throw error;
+    }
+  }
+
+  /** @internal The same, where `prepare`, which runs just before the channel appears, gives the bell. */
+  static createWith(
+    paths: ChannelPaths,
+    options: ResolvedChannelOptions,
+    prepare: () => WriterBell | null,
+  ): ShmWriter {
+    const length = DATA_OFFSET + options.header.capacity + WORD;
+    const backend = selectBackend(length, options.backend);
+    let bell: WriterBell | null = null;
+    let file: LogFile | undefined;
+    try {
+      file = createLogFile(paths, options.header, options, () => {
+        bell = prepare();
+      });
+      const mapping = backend.map(file.fd, length, true);
+      if (options.prefault) mapping.prefault();
+      return new ShmWriter({ file, mapping, bell, position: options.profile === 'heartbeat' ? WORD : 0 });
+    } catch (error) {
+      if (file !== undefined) {
+        fs.rmSync(paths.file, { force: true });
+        fs.closeSync(file.fd);
+      }
+      throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
+    }
+  }
+
+  /**
+   * Becomes the writer of a channel whose writer died, behind the last record it published. What that writer had not
+   * published (a claim, a batch) is cleared. Readers that are still there just go on.
+   * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CLOSED`,
+   * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
+   */
+  static resume(root: string, channelId: bigint | number, options: ResumeOptions = {}): ShmWriter {
+    return new ShmWriter(resumeLog(root, channelId, options));
+  }
+
+  /** @internal Takes over the parts; use {@link create} or {@link resume}. */
+  constructor({ file, mapping, bell, position }: WriterParts) {
+    const { capacity } = file.header;
+    const area = Math.min(capacity, mapping.length - DATA_OFFSET);
+    this.header = file.header;
+    this.path = file.path;
+    this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, area);
+    this.#words = new BigInt64Array(
+      mapping.memory,
+      DATA_OFFSET,
+      Math.floor((mapping.length - DATA_OFFSET) / WORD),
+    );
+    this.#halves = new Int32Array(mapping.memory, DATA_OFFSET, this.#words.length * 2);
+    this.#sources = new SourceViews(this.#buffer, this.#words);
+    this.#maxLength = file.header.maxMessageLength;
+    this.#end = usableEnd(capacity, mapping.length) / WORD;
+    this.#mapping = mapping;
+    this.#file = file;
+    this.#bellFile = bell;
+    this.#bell = bell?.doorbell ?? null;
+    this.#limit = this.#end;
+    this.#at = position / WORD;
+    this.#flushed = position;
+  }
+
+  /** @internal */
+  get parts(): WriterParts {
+    const { writeOffset: position } = this;
+    return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position };
+  }
+
+  /** @internal Goes on where another thread of this process came to; no claim may be open. */
+  goOn(position: number): void {
+    this.#at = position / WORD;
+  }
+
+  /** @internal Lets go of the file without ending the channel. */
+  detach(): void {
+    if (!this.#closed) this.#release();
+  }
+
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
+  get available(): number {
+    return this.#closed ? 0 : Math.max(0, (this.#end - this.#at) * WORD);
+  }
+
+  get writeOffset(): number {
+    return this.#at * WORD;
+  }
+
+  write(data: Uint8Array, length: number = data.length): number {
+    const taken = this.tryWrite(data, length);
+    return taken > 0 ? taken : this.#fail(taken, length);
+  }
+
+  tryWrite(data: Uint8Array, length: number = data.length): number {
+    const at = this.#at;
+    const next = at + ((length + 15) >>> 3);
+    const sources = this.#sources;
+    if (
+      next > this.#limit ||
+      length > this.#maxLength ||
+      length < 0 ||
+      length !== sources.knownLength(data, 0)
+    ) {
+      return this.#tryWriteWithCare(data, length);
+    }
+    sources.copyKnown(data, length, at + 1, 0);
+    return this.#publish(at, next, length);
+  }
+
+  tryClaim(length: number): number {
+    const at = this.#at;
+    if (at + ((length + 15) >>> 3) > this.#limit || length > this.#maxLength || length >>> 0 !== length) {
+      return this.#refuse(wholeNumber('length', length, 0xffff_ffff));
+    }
+    this.#claimed = length;
+    this.#limit = NOTHING;
+    return (at + 1) * WORD;
+  }
+
+  commit(length: number = this.#claimed): number {
+    const claimed = this.#claimed;
+    if (claimed < 0) throw noClaim();
+    if (length !== claimed) this.#shrinkClaim(length);
+    this.#claimed = -1;
+    this.#limit = this.#end;
+    const at = this.#at;
+    return this.#publish(at, at + ((length + 15) >>> 3), length);
+  }
+
+  abort(): void {
+    if (this.#claimed < 0) throw noClaim();
+    this.#shrinkClaim(0);
+    this.#claimed = -1;
+    this.#limit = this.#end;
+  }
+
+  writeBatch(records: readonly Uint8Array[]): number {
+    const words = this.#sources.knownWords(records, 0, this.#maxLength);
+    const end = this.#at + words;
+    return words > 0 && end <= this.#limit
+      ? this.#publishKnown(records, end)
+      : this.#writeBatchWithCare(records);
+  }
+
+  heartbeat(): number {
+    const at = this.#at;
+    return at + 1 > this.#limit ? this.#fail(this.#refuse(0), 0) : this.#publish(at, at + 1, 0);
+  }
+
+  flush(): void {
+    const end = this.#flushEnd();
+    this.#mapping.flush(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
+    this.#flushed = end;
+  }
+
+  async flushAsync(): Promise<void> {
+    const end = this.#flushEnd();
+    try {
+      await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
+    } catch (error) {
+      // A close in between took the mapping away, after writing everything back itself.
+      if (this.#flushed < end || !this.#closed) throw error;
+    }
+    if (end > this.#flushed) this.#flushed = end;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    if (this.#claimed >= 0) this.abort();
+    Atomics.store(this.#words, this.#at, CLOSE);
+    this.#bell?.ring();
+    try {
+      this.flush();
+    } finally {
+      this.#release();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #publish(at: number, next: number, length: number): number {
+    const words = this.#words;
+    words[next] = WATERMARK;
+    Atomics.store(words, at, lengthWord(length));
+    this.#at = next;
+    if (this.#bell !== null) this.#bell.ring();
+    return (next - at) << 3;
+  }
+
+  #publishKnown(records: readonly Uint8Array[], end: number): number {
+    const halves = this.#halves;
+    const sources = this.#sources;
+    const first = this.#at;
+    const firstLength = (records[0] as Uint8Array).length;
+    const count = records.length;
+    let at = first;
+    for (let i = 0; i < count; i++) {
+      const record = records[i] as Uint8Array;
+      const { length } = record;
+      sources.copyKnown(record, length, at + 1, i);
+      if (i > 0) {
+        halves[at << 1] = length;
+        halves[(at << 1) + 1] = 0;
+      }
+      at += (length + 15) >>> 3;
+    }
+    return this.#publish(first, end, firstLength);
+  }
+
+  #writeBatchWithCare(records: readonly Uint8Array[]): number {
+    const first = this.#at;
+    const end = this.#checkBatch(records);
+    const count = records.length;
+    if (count === 0) return 0;
+    const words = this.#words;
+    const sources = this.#sources;
+    let at = first;
+    for (let i = 0; i < count; i++) {
+      const record = records[i] as Uint8Array;
+      const { length } = record;
+      sources.copy(record, at + 1, i);
+      if (i > 0) words[at] = lengthWord(length);
+      at += (length + 15) >>> 3;
+    }
+    return this.#publish(first, end, (records[0] as Uint8Array).length);
+  }
+
+  /** Everything but a whole Uint8Array that fits: a prefix, a wrong argument, a refusal. */
+  #tryWriteWithCare(data: Uint8Array, length: number): number {
+    if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) {
+      throw new RingwireError('INVALID_ARGUMENT', 'data must be a Uint8Array or Buffer');
+    }
+    wholeNumber('length', length, data.length);
+    const at = this.#at;
+    const next = at + ((length + 15) >>> 3);
+    if (next > this.#limit || length > this.#maxLength) return this.#refuse(length);
+    if (length === data.length) this.#sources.copy(data, at + 1, 0);
+    else this.#buffer.set(data.subarray(0, length), (at + 1) * WORD);
+    return this.#publish(at, next, length);
+  }
+
+  /** Why a record of this length was not taken; the order is that of the original. */
+  #refuse(length: number): WriteResult {
+    if (this.#closed) return WriteResult.Closed;
+    if (this.#claimed >= 0) {
+      throw new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
+    }
+    return length > this.#maxLength ? WriteResult.RecordTooLong : WriteResult.ChannelFull;
+  }
+
+  #fail(result: number, length: number): never {
+    const { path } = this;
+    if (result === WriteResult.Closed) throw closedWriter(path);
+    if (result === WriteResult.RecordTooLong) {
+      const maxAllowed = this.#maxLength;
+      throw new RingwireError(
+        'MAX_RECORD_LENGTH_EXCEEDED',
+        `a record of ${length} bytes is longer than the ${maxAllowed} bytes this channel takes: split it, or create the channel with a larger maxMessageLength`,
+        { path, recordLength: length, maxAllowed },
+      );
+    }
+    throw this.#full(recordSize(length));
+  }
+
+  #full(required: number): RingwireError {
+    const left = this.available;
+    return new RingwireError(
+      'CHANNEL_FULL',
+      `no room for ${required} bytes, ${left} are left: close this channel and go on in a new one`,
+      { path: this.path, required, left },
+    );
+  }
+
+  /** The word index behind a batch. @throws when it cannot be taken as a whole */
+  #checkBatch(records: readonly Uint8Array[]): number {
+    const sources = this.#sources;
+    let end = this.#at;
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i] as Uint8Array;
+      if (!(sources.knownLength(record, i) >= 0 || record?.BYTES_PER_ELEMENT === 1)) {
+        throw new RingwireError(
+          'INVALID_ARGUMENT',
+          `record ${i} of the batch must be a Uint8Array or Buffer`,
+        );
+      }
+      if (record.length > this.#maxLength) this.#fail(this.#refuse(record.length), record.length);
+      end += (record.length + 15) >>> 3;
+    }
+    if (end <= this.#limit) return end;
+    if (this.#refuse(0) === WriteResult.Closed) throw closedWriter(this.path);
+    throw this.#full((end - this.#at) * WORD);
+  }
+
+  /** Clears what a claim leaves unused, so that padding stays zero. */
+  #shrinkClaim(length: number): void {
+    wholeNumber('length', length, this.#claimed);
+    const start = (this.#at + 1) * WORD;
+    this.#buffer.fill(0, start + length, start + this.#claimed);
+  }
+
+  #flushEnd(): number {
+    if (this.#mapping.memory.byteLength === 0 || this.#closed) throw closedWriter(this.path);
+    return this.#at * WORD;
+  }
+
+  #release(): void {
+    this.#closed = true;
+    this.#limit = NOTHING;
+    this.#buffer = Buffer.alloc(0);
+    this.#sources.clear();
+    this.#bellFile?.close();
+    this.#mapping.close();
+    // By hand: a back end that cannot unmap keeps the open file, and so the lock, until its views are collected.
+    unlock(this.#file.fd);
+    fs.closeSync(this.#file.fd);
+  }
+}
+
+function lengthWord(length: number): bigint {
+  return length < LENGTHS.length ? (LENGTHS[length] as bigint) : BigInt(length);
+}
+
+function noClaim(): RingwireError {
+  return new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
+}
+
+function closedWriter(path: string): RingwireError {
+  return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
+}

@@ -1,0 +1,63 @@
+/** Going on in a log whose writer died, behind its last published record. */
+import fs from 'node:fs';
+import { type BackendName, RingwireError } from '../../platform/index.js';
+import { channelPaths } from '../files/channel-path.js';
+import { BellFile } from '../files/doorbell-file.js';
+import { DATA_OFFSET, WORD } from './log-record-layout.js';
+import type { LogScan } from './log-scan.js';
+import { usableEnd } from './log-sizes.js';
+import type { WriterParts } from './log-writer.js';
+import { takeOver } from './take-over.js';
+import { clearResidue } from './uncommitted-tail.js';
+
+export interface ResumeOptions {
+  readonly backend?: BackendName;
+  /** Touch every page, so that no write meets a page fault. Default false. */
+  readonly prefault?: boolean;
+  /** Keep a doorbell file beside the channel. Default true. */
+  readonly doorbell?: boolean;
+  /** Permissions of a doorbell file that has to be made, default 0o600. */
+  readonly fileMode?: number;
+  /** Go on where no lock says that the writer is gone: files of the original. Default false. */
+  readonly force?: boolean;
+}
+
+/** @throws RingwireError as `ShmWriter.resume` says */
+export function resumeLog(
+  root: string,
+  channelId: bigint | number,
+  options: ResumeOptions,
+): WriterParts & { readonly scan: LogScan } {
+  const paths = channelPaths(root, channelId);
+  const log = takeOver(paths, true, options);
+  let bell: BellFile | null = null;
+  try {
+    const { file, mapping, scan, area } = log;
+    const { position } = scan;
+    if (scan.error !== null) throw scan.error;
+    if (scan.end === 'closed') {
+      const message = `${file.path} was closed by its writer: go on in a new channel`;
+      throw new RingwireError('CLOSED', message, { path: file.path, position });
+    }
+    const left = usableEnd(file.header.capacity, mapping.length) - position;
+    if (left < WORD) {
+      throw new RingwireError(
+        'CHANNEL_FULL',
+        `${file.path} is full: end it with recoverChannel() and close, and go on in a new channel`,
+        { path: file.path, position, required: WORD, left: Math.max(0, left) },
+      );
+    }
+    // On disk before the first new record: else a power cut could bring residue back behind it. The records before
+    // it, too: nobody knows what their writer had flushed, and from here on flush() begins at `position`.
+    clearResidue(area, position + WORD);
+    mapping.flush(DATA_OFFSET, area.length);
+    if (options.doorbell ?? true) bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600);
+    else fs.rmSync(paths.bell, { force: true });
+    if (options.prefault) mapping.prefault();
+    return { file, mapping, bell, position, scan };
+  } catch (error) {
+    bell?.close();
+    log.release();
+    throw error;
+  }
+}

@@ -1,0 +1,172 @@
+/** The slot that a reader of a ring has: to hold the writer, or only to be seen. */
+import { ownIdentity, RingwireError, SplitCounter, tryLock, unlock } from '../../platform/index.js';
+import type { RingFile } from './ring-file.js';
+import { SLOT_COUNT } from './ring-header-layout.js';
+import {
+  ACTIVE,
+  FIRST_OBSERVER_SLOT,
+  FREE,
+  JOINING,
+  LAPS_OFFSET,
+  LOST_OFFSET,
+  NAME_LENGTH,
+  NAME_OFFSET,
+  OBSERVER,
+  PID_OFFSET,
+  POSITION_OFFSET,
+  REGISTERED,
+  ROLE_OFFSET,
+  START_TIME_OFFSET,
+  STATE_BITS,
+  STATE_OFFSET,
+  slotLock,
+  slotStart,
+  slotWord,
+} from './ring-slot-layout.js';
+
+/** How a reader of a ring is known to the writer: it holds it, it is shown, or neither. */
+export interface ReaderSlot {
+  readonly slot: OwnSlot | null;
+  readonly shown: OwnSlot | null;
+}
+
+/**
+ * The slot that a reader of this ring takes: one that holds the writer with back pressure, unless it only observes; one
+ * to be seen in, as far as there are any, when it has a name.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `BUSY`
+ */
+export function takeReaderSlot(
+  words: Int32Array,
+  { fd, path, header, writable }: RingFile,
+  { observe, name }: { readonly observe: boolean; readonly name: string },
+): ReaderSlot {
+  if (header.policy === 'back-pressure' && !observe) {
+    if (!writable) throw cannotRegister(path);
+    return { slot: OwnSlot.take(words, fd, path, name), shown: null };
+  }
+  return { slot: null, shown: writable && name !== '' ? OwnSlot.observe(words, fd, path, name) : null };
+}
+
+export class OwnSlot {
+  readonly #words: Int32Array;
+  readonly #fd: number;
+  readonly #slot: number;
+  readonly #position: SplitCounter;
+  readonly #lost: SplitCounter;
+  #lostRecords = 0;
+  #active = 0;
+  #published = -1;
+  /** The name of an observer that has not been seen yet. */
+  #unseen: string | null = null;
+
+  private constructor(words: Int32Array, fd: number, slot: number) {
+    this.#words = words;
+    this.#fd = fd;
+    this.#slot = slot;
+    this.#position = new SplitCounter(words, slotStart(slot) + POSITION_OFFSET);
+    this.#lost = new SplitCounter(words, slotStart(slot) + LOST_OFFSET);
+  }
+
+  /**
+   * Takes a free slot; it does not hold the writer before {@link activate}.
+   * @throws RingwireError `BUSY` when all are taken
+   */
+  static take(words: Int32Array, fd: number, path: string, name: string): OwnSlot {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (!tryLock(fd, path, slotLock(slot))) continue;
+      const own = new OwnSlot(words, fd, slot);
+      own.#join(name, REGISTERED);
+      return own;
+    }
+    throw new RingwireError(
+      'BUSY',
+      `all ${SLOT_COUNT} reader slots of ${path} are taken: close a reader, or open this one with observe: true`,
+      { path },
+    );
+  }
+
+  /**
+   * Takes a slot to be seen in from the first {@link publish} on, which never holds the writer; null when those for
+   * observers are taken.
+   */
+  static observe(words: Int32Array, fd: number, path: string, name: string): OwnSlot | null {
+    for (let slot = SLOT_COUNT - 1; slot >= FIRST_OBSERVER_SLOT; slot--) {
+      if (!tryLock(fd, path, slotLock(slot))) continue;
+      const own = new OwnSlot(words, fd, slot);
+      own.#free();
+      own.#unseen = name;
+      return own;
+    }
+    return null;
+  }
+
+  get active(): boolean {
+    return Atomics.load(this.#words, slotWord(this.#slot, STATE_OFFSET)) === this.#active;
+  }
+
+  /** Holds the writer from now on at this position, in 8-byte words. The intent must be looked at afterwards. */
+  activate(positionWords: number): void {
+    this.#position.store(positionWords);
+    this.#published = positionWords;
+    Atomics.store(this.#words, slotWord(this.#slot, STATE_OFFSET), this.#active);
+  }
+
+  /** Lets the writer go on up to one capacity behind this position, in 8-byte words. @returns whether it moved */
+  publish(positionWords: number): boolean {
+    if (positionWords === this.#published) return false;
+    this.#position.store(positionWords);
+    this.#published = positionWords;
+    if (this.#unseen !== null) this.#show(this.#unseen);
+    return true;
+  }
+
+  /** For people: this reader was lapped once more. */
+  addLap(records: number): void {
+    this.#lostRecords += records;
+    this.#lost.store(this.#lostRecords);
+    Atomics.add(this.#words, slotWord(this.#slot, LAPS_OFFSET), 1);
+  }
+
+  leave(): void {
+    this.#free();
+    unlock(this.#fd, slotLock(this.#slot));
+  }
+
+  #free(): void {
+    const at = slotWord(this.#slot, STATE_OFFSET);
+    Atomics.store(this.#words, at, (Atomics.load(this.#words, at) & ~STATE_BITS) | FREE);
+  }
+
+  /** Not before its position is right. */
+  #show(name: string): void {
+    this.#unseen = null;
+    this.#lostRecords = 0;
+    this.#join(name, OBSERVER);
+  }
+
+  #join(name: string, role: number): void {
+    const at = slotWord(this.#slot, STATE_OFFSET);
+    const generation = ((Atomics.load(this.#words, at) >>> 2) + 1) % 2 ** 29;
+    Atomics.store(this.#words, at, (generation << 2) | JOINING);
+    this.#active = (generation << 2) | ACTIVE;
+    const { pid, startTime } = ownIdentity();
+    const start = slotStart(this.#slot);
+    const bytes = Buffer.from(this.#words.buffer, this.#words.byteOffset, this.#words.byteLength);
+    bytes.writeUInt32LE(pid >>> 0, start + PID_OFFSET);
+    bytes.writeUInt32LE(Number(startTime) >>> 0, start + START_TIME_OFFSET);
+    bytes.writeUInt32LE(role, start + ROLE_OFFSET);
+    bytes.writeUInt32LE(0, start + LAPS_OFFSET);
+    this.#lost.store(0);
+    bytes.fill(0, start + NAME_OFFSET, start + NAME_OFFSET + NAME_LENGTH);
+    const length = bytes.write(name, start + NAME_OFFSET + 1, NAME_LENGTH - 1, 'utf8');
+    bytes.writeUInt8(length, start + NAME_OFFSET);
+  }
+}
+
+function cannotRegister(path: string): RingwireError {
+  const reason = 'a registered reader needs permission to write';
+  return new RingwireError('COULD_NOT_ACCESS_STORAGE', `cannot access ${path}: ${reason}, or observe: true`, {
+    path,
+    reason,
+  });
+}

@@ -1,0 +1,137 @@
+/** The reader slots of a ring, as the writer and whoever looks on see them. */
+import { isLocked, SplitCounter } from '../../platform/index.js';
+import { SLOT_COUNT } from './ring-header-layout.js';
+import { RING_WORD } from './ring-record-layout.js';
+import {
+  ACTIVE,
+  EVICTED,
+  FREE,
+  JOINING,
+  LAPS_OFFSET,
+  LOST_OFFSET,
+  NAME_LENGTH,
+  NAME_OFFSET,
+  OBSERVER,
+  PID_OFFSET,
+  POSITION_OFFSET,
+  ROLE_OFFSET,
+  STATE_BITS,
+  STATE_OFFSET,
+  slotLock,
+  slotStart,
+  slotWord,
+} from './ring-slot-layout.js';
+
+/** A reader that has a slot, as `stat` and the writer see it. */
+export interface RegisteredReader {
+  readonly slot: number;
+  readonly name: string;
+  readonly pid: number;
+  /** Position of its next record, in bytes. */
+  readonly position: number;
+  /** `active` holds a back-pressured writer, `observing` never does; `evicted`: the writer went on without it. */
+  readonly state: 'active' | 'evicted' | 'observing';
+  /** How often it was lapped, and the records it lost by that. */
+  readonly laps: number;
+  readonly lost: number;
+}
+
+/** What the writer, and whoever looks on, does with the slots. */
+export class ReaderSlots {
+  readonly #words: Int32Array;
+  readonly #bytes: Buffer;
+  readonly #fd: number;
+  readonly #positions: readonly SplitCounter[];
+
+  constructor(words: Int32Array, fd: number) {
+    this.#words = words;
+    this.#bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+    this.#fd = fd;
+    this.#positions = Array.from(
+      { length: SLOT_COUNT },
+      (_, slot) => new SplitCounter(words, slotStart(slot) + POSITION_OFFSET),
+    );
+  }
+
+  /** Position of the slowest active reader in 8-byte words, or Infinity without readers. */
+  slowest(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const position = this.positionOf(slot);
+      if (position < least) least = position;
+    }
+    return least;
+  }
+
+  /** Position of an active reader in 8-byte words, or Infinity where none is. */
+  positionOf(slot: number): number {
+    const active = (Atomics.load(this.#words, slotWord(slot, STATE_OFFSET)) & STATE_BITS) === ACTIVE;
+    return active ? (this.#positions[slot] as SplitCounter).load() : Number.POSITIVE_INFINITY;
+  }
+
+  /** Frees an active slot whose reader died. @returns whether it did */
+  evictDead(slot: number): boolean {
+    const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET));
+    if ((state & STATE_BITS) !== ACTIVE || isLocked(this.#fd, slotLock(slot)) !== false) return false;
+    return this.#exchange(slot, state, FREE);
+  }
+
+  /** Takes an active slot from a living reader, which is told when it looks. @returns whether it did */
+  evict(slot: number): boolean {
+    const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET));
+    return (state & STATE_BITS) === ACTIVE && this.#exchange(slot, state, EVICTED);
+  }
+
+  /** Everybody who has a slot, dead registered readers among them until the writer needs their room. */
+  list(): RegisteredReader[] {
+    const readers: RegisteredReader[] = [];
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
+      const observes = state === JOINING && this.#isObserver(slot) && this.isAlive(slot) !== false;
+      if (state === ACTIVE || state === EVICTED || observes) readers.push(this.describe(slot));
+    }
+    return readers;
+  }
+
+  /** Whether the process that has the slot lives; null where that cannot be told. */
+  isAlive(slot: number): boolean | null {
+    return isLocked(this.#fd, slotLock(slot));
+  }
+
+  describe(slot: number): RegisteredReader {
+    const start = slotStart(slot);
+    const bytes = this.#bytes;
+    const length = Math.min(bytes.readUInt8(start + NAME_OFFSET), NAME_LENGTH - 1);
+    const name = start + NAME_OFFSET + 1;
+    return {
+      slot,
+      name: bytes.toString('utf8', name, name + length),
+      pid: bytes.readUInt32LE(start + PID_OFFSET),
+      position: (this.#positions[slot] as SplitCounter).load() * RING_WORD,
+      state: this.#stateName(slot),
+      laps: bytes.readUInt32LE(start + LAPS_OFFSET),
+      lost: new SplitCounter(this.#words, start + LOST_OFFSET).load(),
+    };
+  }
+
+  #isObserver(slot: number): boolean {
+    return this.#bytes.readUInt32LE(slotStart(slot) + ROLE_OFFSET) === OBSERVER;
+  }
+
+  #stateName(slot: number): RegisteredReader['state'] {
+    const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
+    if (state === EVICTED) return 'evicted';
+    return state === JOINING ? 'observing' : 'active';
+  }
+
+  #exchange(slot: number, state: number, next: number): boolean {
+    return (
+      Atomics.compareExchange(
+        this.#words,
+        slotWord(slot, STATE_OFFSET),
+        state,
+        (state & ~STATE_BITS) | next,
+      ) === state
+    );
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Checkpoints: where records begin, and their sequence numbers. They let a lapped or late reader find a record it
+ * can trust and count exactly what it lost. 32 entries in the header, written round and round:
+ *
+ *      +--------------------------------------------------+
+ *    0 | version u32: odd while the entry is being written|
+ *      +--------------------------------------------------+
+ *    4 | position in 8-byte words, low u32, high u32      |  a record begins there, or will
+ *      +--------------------------------------------------+
+ *   12 | sequence number, low u32, high u32               |  of the first record at or behind it
+ *      +--------------------------------------------------+
+ *   20 | epoch u32                                        |
+ *      +--------------------------------------------------+
+ *   64
+ *
+ * INV-RING-06: the writer enters the position of its next record before it moves the intent; intents grow by more
+ * than a sixteenth of the capacity at a time, so at most 17 entries lie within one capacity and the 32 entries
+ * always hold one that is safe.
+ */
+import { orderLoads } from '../../platform/index.js';
+import { CHECKPOINT_COUNT, CHECKPOINT_LENGTH, CHECKPOINT_OFFSET } from './ring-header-layout.js';
+import { RING_WORD } from './ring-record-layout.js';
+
+const HALF = 2 ** 32;
+const TRIES = 8;
+
+export interface Checkpoint {
+  /** In bytes since the beginning. */
+  readonly position: number;
+  /** Of the first record at or behind the position; the first of a ring has 0. */
+  readonly sequence: number;
+  readonly epoch: number;
+}
+
+export class RingCheckpoints {
+  readonly #words: Int32Array;
+  #next = 0;
+
+  /** `words` covers the file from its beginning. */
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  /** Writer: goes on behind the newest entry. */
+  resumeWriting(): void {
+    let newest = -1;
+    for (let i = 0; i < CHECKPOINT_COUNT; i++) {
+      const entry = this.#read(i);
+      if (entry !== null && entry.position >= newest) {
+        newest = entry.position;
+        this.#next = (i + 1) % CHECKPOINT_COUNT;
+      }
+    }
+  }
+
+  /** Writer: enters a checkpoint; `positionWords` in 8-byte words. */
+  enter(positionWords: number, sequence: number, epoch: number): void {
+    const words = this.#words;
+    const at = indexOf(this.#next);
+    this.#next = (this.#next + 1) % CHECKPOINT_COUNT;
+    const version = (words[at] as number) | 1;
+    Atomics.store(words, at, version);
+    // On weakly ordered CPUs the load keeps the stores below behind the store above.
+    Atomics.load(words, at);
+    words[at + 1] = positionWords | 0;
+    words[at + 2] = Math.floor(positionWords / HALF);
+    words[at + 3] = sequence | 0;
+    words[at + 4] = Math.floor(sequence / HALF);
+    words[at + 5] = epoch;
+    Atomics.store(words, at, (version + 1) | 0);
+  }
+
+  /** All whole entries, oldest first. */
+  list(): Checkpoint[] {
+    const entries: Checkpoint[] = [];
+    for (let i = 0; i < CHECKPOINT_COUNT; i++) {
+      const entry = this.#read(i);
+      if (entry !== null) entries.push(entry);
+    }
+    return entries.sort((a, b) => a.position - b.position);
+  }
+
+  #read(index: number): Checkpoint | null {
+    const words = this.#words;
+    const at = indexOf(index);
+    for (let i = 0; i < TRIES; i++) {
+      const version = Atomics.load(words, at);
+      if (version === 0) return null;
+      if (version % 2 !== 0) continue;
+      const position = (unsigned(words, at + 2) * HALF + unsigned(words, at + 1)) * RING_WORD;
+      const sequence = unsigned(words, at + 4) * HALF + unsigned(words, at + 3);
+      const epoch = unsigned(words, at + 5);
+      orderLoads();
+      if (Atomics.load(words, at) === version) {
+        return Number.isSafeInteger(position) && Number.isSafeInteger(sequence)
+          ? { position, sequence, epoch }
+          : null;
+      }
+    }
+    return null;
+  }
+}
+
+function indexOf(entry: number): number {
+  return (CHECKPOINT_OFFSET + entry * CHECKPOINT_LENGTH) >> 2;
+}
+
+function unsigned(words: Int32Array, at: number): number {
+  return (words[at] as number) >>> 0;
+}

@@ -1,0 +1,63 @@
+/** The errors of rings, with what to do. */
+import { RingwireError } from '../../platform/index.js';
+import type { RegisteredReader } from './reader-slots.js';
+
+export function closedWriter(path: string): RingwireError {
+  return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
+}
+
+export function closedRing(path: string): RingwireError {
+  return new RingwireError('CLOSED', `${path} was closed by its writer: start a new ring under another id`, {
+    path,
+  });
+}
+
+export function writerExists(path: string): RingwireError {
+  return new RingwireError('WRITER_EXISTS', `${path} has a living writer: a ring takes one at a time`, {
+    path,
+  });
+}
+
+export function recordTooLong(path: string, recordLength: number, maxAllowed: number): RingwireError {
+  return new RingwireError(
+    'MAX_RECORD_LENGTH_EXCEEDED',
+    `a record of ${recordLength} bytes is longer than the ${maxAllowed} bytes this ring takes: split it, or create the ring with a larger maxMessageLength`,
+    { path, recordLength, maxAllowed },
+  );
+}
+
+export function backPressured(
+  path: string,
+  readers: readonly RegisteredReader[],
+  stuck: boolean,
+): RingwireError {
+  const active = readers.filter(({ state }) => state === 'active');
+  const slowest = active.reduce<RegisteredReader | null>(
+    (least, reader) => (least === null || reader.position < least.position ? reader : least),
+    null,
+  );
+  const who = slowest === null ? '' : ` by reader '${slowest.name}' of process ${slowest.pid}`;
+  const what = stuck
+    ? 'has not moved for longer than the ring allows: end that process'
+    : 'wait on spaceBell and try again';
+  return new RingwireError('BACK_PRESSURED', `${path} is held${who}: ${what}`, {
+    path,
+    reason: stuck ? 'stuck' : 'slow',
+  });
+}
+
+export function evicted(path: string, position: number): RingwireError {
+  return new RingwireError(
+    'EVICTED',
+    `the writer of ${path} went on without this reader, which had not moved for too long: open it again; records from position ${position} on may be lost`,
+    { path, position },
+  );
+}
+
+export function corruptRing(path: string, position: number, word: number, reason: string): RingwireError {
+  return new RingwireError(
+    'CORRUPT_CHANNEL',
+    `${path} is damaged at position ${position}: ${reason} (${word}); the records before it are complete`,
+    { path, position, word: BigInt.asUintN(32, BigInt(word)), reason },
+  );
+}

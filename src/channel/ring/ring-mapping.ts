@@ -1,0 +1,39 @@
+/** The memory of a ring that somebody reads or looks on at. */
+import { type BackendName, type Mapping, selectBackend } from '../../platform/index.js';
+import type { RingFile } from './ring-file.js';
+import { RING_DATA_OFFSET, ringFileLength } from './ring-header-layout.js';
+
+export interface RingMapping {
+  /** The header, in 32-bit words. */
+  readonly words: Int32Array;
+  /** The data area, which is never writable here: in 32-bit words, and in bytes. */
+  readonly halves: Int32Array;
+  readonly buffer: Buffer;
+  readonly mappings: readonly Mapping[];
+}
+
+/**
+ * Maps a ring; its header is mapped for storing where `signals`: bells and reader slots need that.
+ * @throws RingwireError `MEMORY_MAPPING_FAILED`; nothing stays mapped then
+ */
+export function mapRing(
+  { fd, header }: RingFile,
+  { backend, signals }: { readonly backend?: BackendName | undefined; readonly signals: boolean },
+): RingMapping {
+  const length = ringFileLength(header.capacity);
+  const whole = selectBackend(length, backend).map(fd, length, false);
+  const mappings = [whole];
+  try {
+    if (signals) mappings.push(selectBackend(RING_DATA_OFFSET, backend).map(fd, RING_DATA_OFFSET, true));
+  } catch (error) {
+    whole.close();
+    throw error;
+  }
+  const { memory } = mappings.at(-1) as Mapping;
+  return {
+    words: new Int32Array(memory, 0, RING_DATA_OFFSET / 4),
+    halves: new Int32Array(whole.memory, RING_DATA_OFFSET, header.capacity / 4),
+    buffer: Buffer.from(whole.memory, RING_DATA_OFFSET, header.capacity),
+    mappings,
+  };
+}

@@ -1,0 +1,182 @@
+/** The options of ring channels, checked and resolved in one place. */
+import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
+import {
+  type ChannelOptions,
+  oneOf,
+  onlyKnown,
+  type ReaderOptions,
+  type ResolvedReaderOptions,
+  resolveReaderOptions,
+} from '../core/channel-options.js';
+import type { Lap } from '../core/losses.js';
+import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
+import { u64, wholeNumber } from '../log/log-sizes.js';
+import {
+  CAPACITY_UNIT,
+  MAX_RING_CAPACITY,
+  MIN_RING_CAPACITY,
+  RING_VERSION,
+  type RingHeader,
+  type RingPolicy,
+  ringMaxMessageLengthLimit,
+  type StuckReaderPolicy,
+} from './ring-header-layout.js';
+import type { RingPlace } from './start-positions.js';
+
+export interface RingOptions extends Omit<ChannelOptions, 'profile'> {
+  /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. */
+  readonly capacity: number;
+  /** The largest record in bytes, rounded up to a multiple of 8; at most an eighth of the capacity less 8. */
+  readonly maxMessageLength: number;
+  /**
+   * `overwrite` (default): the writer never waits, and slow readers learn what they lost. `back-pressure`: the writer
+   * never overtakes a registered reader.
+   */
+  readonly policy?: RingPolicy;
+  /**
+   * What a back-pressured writer does about a live reader that has not moved for `stuckAfterMillis`. `wait` (default):
+   * wait for it. `evict`: go on without it; it is told. `fail`: answer `ReaderStuck` instead of `BackPressured`.
+   */
+  readonly stuckReader?: StuckReaderPolicy;
+  /** Milliseconds of back pressure by one reader that does not move, 1 to 2^32-1; default 5000. */
+  readonly stuckAfterMillis?: number;
+}
+
+export interface RingResumeOptions {
+  readonly backend?: BackendName;
+  readonly clock?: Clock;
+  readonly doorbell?: boolean;
+}
+
+/**
+ * Where a reader begins: at the oldest record that is safe, behind the newest, at the position of a record that is still
+ * there, or at a place that a reader or cursor gave: what was overwritten since then is told as a lap.
+ */
+export type RingStart = 'oldest' | 'newest' | number | RingPlace;
+
+export interface RingReaderOptions extends ReaderOptions {
+  /** Default `oldest`. */
+  readonly from?: RingStart;
+  /**
+   * How `poll` hands records out. `copy`: from a private copy that was validated first, so no handler ever sees a
+   * torn record. `in-place`: from the ring itself; what may have been overwritten meanwhile is told afterwards by
+   * `onLap`. Default: `copy` where the writer may overwrite under this reader, `in-place` where it waits.
+   */
+  readonly delivery?: 'copy' | 'in-place';
+  /** Called, during a poll, whenever records were lost. */
+  readonly onLap?: (lap: Lap) => void;
+  /** On a back-pressure ring: read without holding the writer, and so with laps. Default false. */
+  readonly observe?: boolean;
+  /**
+   * Shown by `stat` and `top`; at most 63 bytes. A reader that does not hold the writer is listed only if it has a name,
+   * permission to write, and one of the 16 slots for observers is free. Default: none.
+   */
+  readonly name?: string;
+}
+
+export interface ResolvedRingOptions {
+  readonly header: RingHeader;
+  readonly backend: BackendName | undefined;
+  readonly prefault: boolean;
+  readonly doorbell: boolean;
+  readonly fileMode: number;
+  readonly clock: Clock;
+}
+
+export interface ResolvedRingReaderOptions extends ResolvedReaderOptions {
+  readonly from: RingStart;
+  readonly delivery: 'copy' | 'in-place' | undefined;
+  readonly onLap: ((lap: Lap) => void) | null;
+  readonly observe: boolean;
+  readonly name: string;
+}
+
+const RING_OPTIONS = [
+  'writerId',
+  'channelId',
+  'capacity',
+  'maxMessageLength',
+  'timeout',
+  'tickUnit',
+  'policy',
+  'stuckReader',
+  'stuckAfterMillis',
+  'backend',
+  'prefault',
+  'doorbell',
+  'fileMode',
+  'clock',
+];
+const RESUME_OPTIONS = ['backend', 'clock', 'doorbell'];
+const RING_READER_OPTIONS = ['from', 'delivery', 'onLap', 'observe', 'name'];
+const READER_OPTIONS = ['backend', 'clock', 'timeout'];
+
+/** @throws RingwireError `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH` or `INVALID_TICK_UNIT` */
+export function resolveRingOptions(options: RingOptions): ResolvedRingOptions {
+  onlyKnown(options, RING_OPTIONS);
+  const asked = wholeNumber('capacity', options.capacity, MAX_RING_CAPACITY);
+  const capacity = Math.max(MIN_RING_CAPACITY, Math.ceil(asked / CAPACITY_UNIT) * CAPACITY_UNIT);
+  const tickUnit = tickUnitFromId(options.tickUnit);
+  const clock = options.clock ?? systemClock;
+  return {
+    header: {
+      version: RING_VERSION,
+      writerId: u64('writerId', options.writerId),
+      channelId: u64('channelId', options.channelId),
+      capacity,
+      maxMessageLength: maxMessageLengthOf(options.maxMessageLength, capacity),
+      timeout: u64('timeout', options.timeout),
+      creationTime: unixTicks(tickUnit, clock),
+      tickUnit,
+      policy: oneOf('policy', options.policy ?? 'overwrite', ['overwrite', 'back-pressure'] as const),
+      stuckReader: oneOf('stuckReader', options.stuckReader ?? 'wait', ['wait', 'evict', 'fail'] as const),
+      stuckAfterMillis: wholeNumber('stuckAfterMillis', options.stuckAfterMillis ?? 5000, 0xffff_ffff),
+    },
+    backend: options.backend,
+    prefault: options.prefault ?? false,
+    doorbell: options.doorbell ?? true,
+    fileMode: wholeNumber('fileMode', options.fileMode ?? 0o600, 0o777),
+    clock,
+  };
+}
+
+/** @throws RingwireError `INVALID_ARGUMENT` */
+export function resolveResumeOptions(options: RingResumeOptions = {}) {
+  onlyKnown(options, RESUME_OPTIONS);
+  return {
+    backend: options.backend,
+    clock: options.clock ?? systemClock,
+    doorbell: options.doorbell ?? true,
+  };
+}
+
+/** @throws RingwireError `INVALID_ARGUMENT` */
+export function resolveRingReaderOptions(options: RingReaderOptions = {}): ResolvedRingReaderOptions {
+  onlyKnown(options, [...READER_OPTIONS, ...RING_READER_OPTIONS]);
+  const { from = 'oldest', delivery, onLap, observe, name, ...common } = options;
+  if (typeof from === 'number') wholeNumber('from', from, Number.MAX_SAFE_INTEGER);
+  else if (typeof from === 'object') {
+    wholeNumber('from.position', from.position, Number.MAX_SAFE_INTEGER);
+    wholeNumber('from.sequence', from.sequence, Number.MAX_SAFE_INTEGER);
+  } else oneOf('from', from, ['oldest', 'newest'] as const);
+  if (delivery !== undefined) oneOf('delivery', delivery, ['copy', 'in-place'] as const);
+  return {
+    ...resolveReaderOptions(common),
+    from,
+    delivery,
+    onLap: onLap ?? null,
+    observe: observe ?? false,
+    name: name ?? '',
+  };
+}
+
+function maxMessageLengthOf(asked: number, capacity: number): number {
+  const limit = ringMaxMessageLengthLimit(capacity);
+  const length = Math.max(8, Math.ceil(wholeNumber('maxMessageLength', asked, 0xffff_ffff) / 8) * 8);
+  if (length <= limit) return length;
+  throw new RingwireError(
+    'INVALID_MAX_MESSAGE_LENGTH',
+    `a ring of ${capacity} bytes takes records of up to ${limit} bytes: for ${asked} it needs a capacity of at least ${(length + 8) * 8}`,
+    { messageLength: asked, maxAllowed: limit, capacity },
+  );
+}

@@ -1,0 +1,137 @@
+/** Looking on at a ring without reading it: positions, who writes, who reads and how far. Changes nothing. */
+import fs from 'node:fs';
+import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
+import { channelPaths } from '../files/channel-path.js';
+import { findTail, type RingTail } from './find-tail.js';
+import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
+import { RingCheckpoints } from './ring-checkpoints.js';
+import { openRingFile, type RingFile, readRingOwner } from './ring-file.js';
+import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-header-layout.js';
+import { mapRing, type RingMapping } from './ring-mapping.js';
+import { RING_WORD } from './ring-record-layout.js';
+import { type RingPlace, RingPlaces } from './start-positions.js';
+
+/** Attempts to find the end before a writer that is too fast makes it give up. */
+const MOST_ATTEMPTS = 8;
+
+/** A reader that has a slot, and how it is. */
+export interface RingReaderReport extends RegisteredReader {
+  /** Bytes between its next record and the end of what is published. */
+  readonly lag: number;
+  /** What the kernel's lock on its slot says; null where that cannot be told. */
+  readonly alive: boolean | null;
+}
+
+export class RingView implements Disposable {
+  readonly header: RingHeader;
+  readonly path: string;
+  /** Length of the file in bytes. */
+  readonly fileLength: number;
+  readonly #file: RingFile;
+  readonly #mappings: RingMapping['mappings'];
+  readonly #words: Int32Array;
+  readonly #halves: Int32Array;
+  readonly #intent: SplitCounter;
+  readonly #checkpoints: RingCheckpoints;
+  readonly #places: RingPlaces;
+  readonly #slots: ReaderSlots;
+  #closed = false;
+
+  /**
+   * Opens the ring `channelId` below the folder `root`; permission to read is enough.
+   * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED`,
+   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
+   */
+  static open(root: string, channelId: bigint | number): RingView {
+    const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+    try {
+      return new RingView(file, mapRing(file, { signals: false }));
+    } catch (error) {
+      fs.closeSync(file.fd);
+      throw error;
+    }
+  }
+
+  private constructor(file: RingFile, { words, halves, mappings }: RingMapping) {
+    this.header = file.header;
+    this.path = file.path;
+    this.#file = file;
+    this.#mappings = mappings;
+    this.fileLength = fs.fstatSync(file.fd).size;
+    this.#words = words;
+    this.#halves = halves;
+    this.#intent = new SplitCounter(words, INTENT_OFFSET);
+    this.#checkpoints = new RingCheckpoints(words);
+    this.#places = new RingPlaces(this.#checkpoints, this.#intent, file.header.capacity);
+    this.#slots = new ReaderSlots(words, file.fd);
+  }
+
+  /** How often the ring got a new writer. */
+  get epoch(): number {
+    return this.#closed ? 0 : Atomics.load(this.#words, EPOCH_OFFSET / 4);
+  }
+
+  /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
+  get writerAlive(): boolean | null {
+    return this.#closed ? null : isLocked(this.#file.fd, WRITER_LOCK);
+  }
+
+  /** The process that created or last resumed the ring, as it says itself; null where nobody says. */
+  get owner(): ProcessIdentity | null {
+    return this.#closed ? null : readRingOwner(this.#file.fd);
+  }
+
+  /** Everything from here on may be overwritten no more than one capacity later, in bytes: the end, and a little more. */
+  get intent(): number {
+    return this.#closed ? 0 : this.#intent.load() * RING_WORD;
+  }
+
+  /** Where a reader that begins now finds its oldest record. */
+  oldest(): RingPlace {
+    if (this.#closed) return { position: 0, sequence: 0 };
+    const { position, sequence } = this.#places.oldest();
+    return { position, sequence };
+  }
+
+  /**
+   * The end of what is published: walks there from the newest checkpoint, about a sixteenth of the ring at most.
+   * @throws RingwireError `CORRUPT_CHANNEL`, `CLOSED` when this view was closed
+   */
+  newest(): RingTail {
+    if (this.#closed) throw new RingwireError('CLOSED', `this view of ${this.path} is closed`);
+    for (let i = 1; ; i++) {
+      const before = this.intent;
+      try {
+        return findTail(this.#halves, this.#checkpoints, this.header, this.path);
+      } catch (error) {
+        // What was walked over was overwritten meanwhile, unless the writer stood still.
+        if (this.intent === before || i === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Everybody who has a reader slot, slowest first. `end`: the position of {@link newest}. */
+  readers(end: number): RingReaderReport[] {
+    if (this.#closed) return [];
+    return this.#slots
+      .list()
+      .map((reader) => ({
+        ...reader,
+        lag: Math.max(0, end - reader.position),
+        alive: this.#slots.isAlive(reader.slot),
+      }))
+      .sort((a, b) => b.lag - a.lag || a.slot - b.slot);
+  }
+
+  /** Lets go of the file. A second call does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const mapping of this.#mappings) mapping.close();
+    fs.closeSync(this.#file.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,63 @@
+/** Where a reader of a ring may begin: at checkpoints that the writer has not overtaken. */
+import type { SplitCounter } from '../../platform/index.js';
+import type { Checkpoint, RingCheckpoints } from './ring-checkpoints.js';
+import { RING_WORD } from './ring-record-layout.js';
+
+export interface RingPlace {
+  /** In bytes since the beginning. */
+  readonly position: number;
+  /** Of the first record at or behind the position; the first of a ring has 0. */
+  readonly sequence: number;
+}
+
+const BEGINNING: Checkpoint = { position: 0, sequence: 0, epoch: 0 };
+
+export class RingPlaces {
+  readonly #checkpoints: RingCheckpoints;
+  readonly #intent: SplitCounter;
+  /** In bytes. */
+  readonly #capacity: number;
+
+  constructor(checkpoints: RingCheckpoints, intent: SplitCounter, capacity: number) {
+    this.#checkpoints = checkpoints;
+    this.#intent = intent;
+    this.#capacity = capacity;
+  }
+
+  /** What lies in front of this position, in bytes, may be overwritten already; negative in the first lap. */
+  get floor(): number {
+    return this.#intent.load() * RING_WORD - this.#capacity;
+  }
+
+  /** The oldest place that is safe, or, where a reader is overtaken again and again, one of those behind it. */
+  oldest(skip = 0): Checkpoint {
+    const { floor } = this;
+    const safe = this.#checkpoints.list().filter(({ position }) => position >= floor);
+    return safe[Math.min(skip, safe.length - 1)] ?? BEGINNING;
+  }
+
+  /** The newest checkpoint; the end of what is published is not far behind it. */
+  newest(): Checkpoint {
+    return this.#checkpoints.list().at(-1) ?? BEGINNING;
+  }
+
+  /** The safe place from which to walk to `position`, or null where the ring does not have it any more. */
+  before(position: number): Checkpoint | null {
+    const { floor } = this;
+    const found = this.#checkpoints.list().findLast((c) => c.position <= position && c.position >= floor);
+    return found ?? (position === 0 && floor <= 0 ? BEGINNING : null);
+  }
+
+  /** Where a reader that was overtaken at `place` goes on, or null when no checkpoint is safe at this moment. */
+  behind(place: RingPlace, skip: number): Checkpoint | null {
+    const { floor } = this;
+    const end = floor + this.#capacity;
+    const safe = this.#checkpoints
+      .list()
+      .filter(
+        ({ position, sequence }) =>
+          position >= floor && position <= end && position > place.position && sequence >= place.sequence,
+      );
+    return safe[Math.min(skip, safe.length - 1)] ?? null;
+  }
+}

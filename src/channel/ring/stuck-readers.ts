@@ -1,0 +1,56 @@
+/**
+ * What a back-pressured writer does about the readers that hold it: dead ones (their lock is free) are evicted at
+ * once, living ones that do not move are treated as the ring's policy says.
+ */
+import type { Clock } from '../../platform/index.js';
+import { WriteResult } from '../core/writer.js';
+import type { ReaderSlots } from './reader-slots.js';
+import { type RingHeader, SLOT_COUNT } from './ring-header-layout.js';
+
+/** How often, in milliseconds, the locks of readers that hold the writer are looked at. */
+const PROBE_MILLIS = 2;
+
+export class StuckReaders {
+  readonly #slots: ReaderSlots;
+  readonly #clock: Clock;
+  readonly #policy: RingHeader['stuckReader'];
+  readonly #afterMillis: number;
+  /** Where each reader stood when it was first seen holding the writer, in words, and since when. */
+  readonly #positions = new Float64Array(SLOT_COUNT).fill(-1);
+  readonly #since = new Float64Array(SLOT_COUNT);
+  #nextProbe = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    header: Pick<RingHeader, 'stuckReader' | 'stuckAfterMillis'>,
+    slots: ReaderSlots,
+    clock: Clock,
+  ) {
+    this.#slots = slots;
+    this.#clock = clock;
+    this.#policy = header.stuckReader;
+    this.#afterMillis = header.stuckAfterMillis;
+  }
+
+  /**
+   * Looks at the readers in front of position `needed`, in 8-byte words, at most once per {@link PROBE_MILLIS}.
+   * @returns `ReaderStuck`, or 0
+   */
+  examine(needed: number): number {
+    const now = this.#clock.monotonicMillis();
+    if (now < this.#nextProbe) return 0;
+    this.#nextProbe = now + PROBE_MILLIS;
+    let verdict = 0;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const position = this.#slots.positionOf(slot);
+      if (position >= needed || this.#slots.evictDead(slot)) continue;
+      if (this.#positions[slot] !== position) {
+        this.#positions[slot] = position;
+        this.#since[slot] = now;
+      } else if (now - (this.#since[slot] as number) >= this.#afterMillis) {
+        if (this.#policy === 'evict') this.#slots.evict(slot);
+        else if (this.#policy === 'fail') verdict = WriteResult.ReaderStuck;
+      }
+    }
+    return verdict;
+  }
+}

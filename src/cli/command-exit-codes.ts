@@ -1,0 +1,24 @@
+/** `ringwire exit-codes`: what the exit codes of all commands mean. */
+import type { Command } from 'commander';
+import { EXIT_CODES } from './exit-codes.js';
+import { printJson, printText } from './print.js';
+import { renderColumns } from './rendering/table.js';
+
+export function registerExitCodes(program: Command): void {
+  program
+    .command('exit-codes')
+    .description('say what the exit codes mean')
+    .option('--json', 'print JSON')
+    .addHelpText('after', () => `\n${exitCodeTable()}`)
+    .action((options: { json?: boolean }) => {
+      if (options.json) printJson(EXIT_CODES);
+      else printText(`${exitCodeTable()}\n`);
+    });
+}
+
+function exitCodeTable(): string {
+  return renderColumns(
+    ['code', 'meaning'],
+    EXIT_CODES.map(({ code, meaning }) => [String(code), meaning]),
+  );
+}

@@ -1,0 +1,41 @@
+/** Options that the commands for Aeron share. */
+import type { Command } from 'commander';
+import { defaultDirectory } from '../../../aeron/index.js';
+import { RingwireError } from '../../../platform/index.js';
+
+export interface DirectoryOptions {
+  readonly directory: string;
+}
+
+export interface StreamOptions extends DirectoryOptions {
+  readonly channel: string;
+  readonly stream: string;
+}
+
+export function takesDirectory(command: Command): Command {
+  return command.option(
+    '-d, --directory <folder>',
+    'folder of the media driver (AERON_DIR)',
+    defaultDirectory(),
+  );
+}
+
+export function takesStream(command: Command, channel: string, stream: string): Command {
+  return takesDirectory(command)
+    .option('-c, --channel <uri>', 'channel', channel)
+    .option('-s, --stream <id>', 'stream id', stream);
+}
+
+/** @throws RingwireError `INVALID_ARGUMENT` */
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^-?\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new RingwireError(
+    'INVALID_ARGUMENT',
+    `--${name} must be a whole number from ${min} to ${max}, not ${text}`,
+  );
+}
+
+export function streamId(options: StreamOptions): number {
+  return wholeNumber('stream', options.stream, -(2 ** 31), 2 ** 31 - 1);
+}

@@ -1,0 +1,138 @@
+/** `ringwire aeron relay send | receive`: a channel, over a stream, into a channel of another machine. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { TickUnit } from '../../../channel/index.js';
+import { type RelayStreams, receiveFromStream, sendToStream } from '../../../relay/index.js';
+import {
+  type ChannelArgument,
+  channelNamed,
+  type RootOptions,
+  takesChannel,
+} from '../../channel-argument.js';
+import { Interruption } from '../../interruption.js';
+import { printJson } from '../../print.js';
+import { Progress } from '../../progress.js';
+import { type Duration, durationOption, sizeOption } from '../../quantities.js';
+import { count } from '../../rendering/quantities.js';
+import { type StreamOptions, streamId, takesStream, wholeNumber } from './options.js';
+
+const IPC = 'aeron:ipc';
+const STREAM = '1010';
+const MEBIBYTE = 2 ** 20;
+const LONGEST_POSSIBLE = 0xffff_ffff;
+const FOREVER = 0xffff_ffff_ffff_ffffn;
+
+interface RelayOptions extends StreamOptions, RootOptions {
+  readonly answerChannel?: string;
+  readonly answerStream?: string;
+  readonly json?: boolean;
+}
+
+interface ReceivingOptions extends RelayOptions {
+  readonly ring?: boolean;
+  readonly capacity: number;
+  readonly maxMessageLength?: number;
+  readonly timeout: Duration;
+}
+
+export function registerRelay(group: Command): void {
+  const relay = group
+    .command('relay')
+    .description('carry a channel to another machine: each record exactly once, over restarts of anything');
+  takesRelay(relay.command('send').description('send the records of a channel, until it is closed')).action(
+    send,
+  );
+  takesRelay(relay.command('receive').description('receive them in a channel, which is made if need be'))
+    .option('--ring', 'make a new channel a ring, which waits for its readers')
+    .addOption(
+      new Option('--capacity <size>', 'of a new channel: room for records')
+        .argParser(sizeOption)
+        .default(32 * MEBIBYTE, '32M'),
+    )
+    .option('-m, --max-message-length <size>', 'of a new channel: longest record', sizeOption)
+    .addOption(
+      new Option('--timeout <duration>', 'of a new channel: silence after which readers call the writer late')
+        .argParser(durationOption)
+        .default('never', 'never'),
+    )
+    .addHelpText('after', HELP)
+    .action(receive);
+}
+
+const HELP = `
+A ring holds the relay back until its readers have caught up. The end of the source ends the destination, unless
+either relay was stopped before: start it again, and it goes on behind the last record of the destination.`;
+
+function takesRelay(command: Command): Command {
+  return takesStream(takesChannel(command), IPC, STREAM)
+    .option('--answer-channel <uri>', 'the way back; over UDP an endpoint on the machine of the sender')
+    .option('--answer-stream <id>', 'stream id of the way back (default: the next one)')
+    .option('--json', 'print what was carried, as JSON');
+}
+
+async function send(argument: ChannelArgument, options: RelayOptions): Promise<void> {
+  using interruption = new Interruption();
+  const { root, id } = channelNamed(argument, options);
+  let line = '';
+  using _progress = new Progress(() => line);
+  const sent = await sendToStream({
+    ...streamsOf(options, interruption.signal),
+    root,
+    channelId: id,
+    onProgress: (now) => {
+      line = `${count(now.confirmed)} records have arrived`;
+    },
+  });
+  if (options.json) printJson(sent);
+  process.exitCode = interruption.exitCode;
+}
+
+async function receive(argument: ChannelArgument, options: ReceivingOptions): Promise<void> {
+  using interruption = new Interruption();
+  const { root, id } = channelNamed(argument, options);
+  let line = '';
+  using _progress = new Progress(() => line);
+  const received = await receiveFromStream({
+    ...streamsOf(options, interruption.signal),
+    destination: { root, ...channelOf(id, options) },
+    onProgress: (now) => {
+      line = `${count(now.received)} records have come`;
+    },
+  });
+  if (options.json) printJson(received);
+  process.exitCode = interruption.exitCode;
+}
+
+function streamsOf(options: RelayOptions, signal: AbortSignal): RelayStreams {
+  const { directory, channel, answerChannel, answerStream } = options;
+  return {
+    directory,
+    channel,
+    streamId: streamId(options),
+    ...(answerChannel === undefined ? {} : { answerChannel }),
+    ...(answerStream === undefined
+      ? {}
+      : { answerStreamId: wholeNumber('answer-stream', answerStream, -(2 ** 31), 2 ** 31 - 1) }),
+    signal,
+  };
+}
+
+function channelOf(channelId: bigint, { ring, capacity, maxMessageLength, timeout }: ReceivingOptions) {
+  const common = {
+    channelId,
+    writerId: process.pid,
+    capacity,
+    timeout: timeout === 'never' ? FOREVER : timeout,
+    tickUnit: TickUnit.Nanos,
+  };
+  if (!ring) {
+    const options = { ...common, maxMessageLength: maxMessageLength ?? LONGEST_POSSIBLE };
+    return { kind: 'log', options } as const;
+  }
+  // The longest that a ring takes is an eighth of it.
+  const longest = maxMessageLength ?? Math.max(8, Math.floor(capacity / 64) * 8 - 8);
+  return {
+    kind: 'ring',
+    options: { ...common, maxMessageLength: longest, policy: 'back-pressure' },
+  } as const;
+}

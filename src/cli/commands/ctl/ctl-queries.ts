@@ -1,0 +1,95 @@
+/** `ringwire ctl list`, `status`, `start`, `stop`, `restart` and `top`: one answer each. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { type ControlClient, ControlError, messageOf } from '../../../control/index.js';
+import { Interruption } from '../../interruption.js';
+import { printJson, printText } from '../../print.js';
+import { processStatus, processTable, topTable } from '../../rendering/process-table.js';
+import { type CtlOptions, FAILED, takesRuntimeDir, withManager } from './ctl-action.js';
+
+const TOP_MILLIS = 1_000;
+const CLEAR = '\u001b[H\u001b[J';
+
+export function registerCtlQueries(ctl: Command): void {
+  takesRuntimeDir(ctl.command('list'))
+    .description('all processes')
+    .option('--json', 'print JSON')
+    .action((options: CtlOptions) =>
+      withManager(options, async (client) => {
+        const entries = await client.list();
+        if (options.json) printJson(entries);
+        else printText(processTable(entries));
+      }),
+    );
+  takesRuntimeDir(ctl.command('status <id>'))
+    .description('one process')
+    .option('--json', 'print JSON')
+    .action((id: string, options: CtlOptions) =>
+      withManager(options, async (client) => {
+        const entry = await client.status(id);
+        if (options.json) printJson(entry);
+        else printText(processStatus(entry));
+      }),
+    );
+  changes(ctl, 'start', 'started', 'start processes, and what they depend on', (client, id) =>
+    client.start(id),
+  );
+  changes(ctl, 'stop', 'stopped', 'stop processes and everything they started', (client, id) =>
+    client.stop(id),
+  );
+  changes(ctl, 'restart', 'restarted', 'stop processes, then start them', restart);
+  takesRuntimeDir(ctl.command('top'))
+    .description('memory and CPU of all processes, again every second on a terminal')
+    .option('--json', 'print JSON once')
+    .action((options: CtlOptions) => withManager(options, (client) => top(client, options)));
+}
+
+function changes(
+  ctl: Command,
+  verb: string,
+  done: string,
+  description: string,
+  change: (client: ControlClient, id: string) => Promise<void>,
+): void {
+  takesRuntimeDir(ctl.command(`${verb} <id...>`))
+    .description(description)
+    .option('--json', 'print JSON')
+    .action((ids: string[], options: CtlOptions) =>
+      withManager(options, async (client) => {
+        const results = [];
+        for (const id of ids) {
+          try {
+            await change(client, id);
+            results.push({ id, ok: true });
+            if (!options.json) printText(`${done} ${id}\n`);
+          } catch (error) {
+            process.exitCode = FAILED;
+            results.push({ id, ok: false, error: messageOf(error) });
+            if (!options.json) process.stderr.write(`ringwire ctl ${verb} ${id}: ${messageOf(error)}\n`);
+          }
+        }
+        if (options.json) printJson(results);
+      }),
+    );
+}
+
+async function restart(client: ControlClient, id: string): Promise<void> {
+  try {
+    await client.stop(id);
+  } catch (error) {
+    if (!(error instanceof ControlError) || error.code !== 'NOT_RUNNING') throw error;
+  }
+  await client.start(id);
+}
+
+async function top(client: ControlClient, { json }: CtlOptions): Promise<void> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  do {
+    const entries = await client.list();
+    if (json) printJson(entries);
+    else printText(`${process.stdout.isTTY ? CLEAR : ''}${topTable(entries)}`);
+    if (json || !process.stdout.isTTY) return;
+    await pause(TOP_MILLIS, undefined, { signal }).catch(() => {});
+  } while (!signal.aborted);
+}

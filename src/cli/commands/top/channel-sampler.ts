@@ -1,0 +1,207 @@
+/** Samples of one channel: how far it is, and how fast. A ring is looked at, a log or journal is read on. */
+import {
+  type ChannelKind,
+  type ChannelState,
+  channelKind,
+  channelStatus,
+  JournalReader,
+  journalStatus,
+  logOwner,
+  openReader,
+  type Reader,
+  type RingReaderReport,
+  RingView,
+} from '../../../channel/index.js';
+import { RingwireError } from '../../../platform/index.js';
+
+/** Records of a log that are read before the time is looked at. */
+const STRIDE = 8192;
+/** Rates that are remembered. */
+const HISTORY = 40;
+
+export interface ChannelSample {
+  readonly channelId: bigint;
+  readonly kind: ChannelKind | null;
+  readonly state: ChannelState;
+  /** The process that created or last resumed the channel; null where nobody says. */
+  readonly pid: number | null;
+  /** Bytes for records. */
+  readonly capacity: number;
+  /** Where the channel ends, in bytes since its beginning. */
+  readonly position: number;
+  /** Records since its beginning; of a log or journal, those read so far. */
+  readonly records: number;
+  /** Whether a log or journal has been read to its end; rates are null before that. */
+  readonly caughtUp: boolean;
+  readonly recordsPerSecond: number | null;
+  /** Bytes of the channel, headers of records included. */
+  readonly bytesPerSecond: number | null;
+  /** The last rates, oldest first. */
+  readonly history: readonly number[];
+  /** Of a ring: everybody who has a reader slot, slowest first. */
+  readonly readers: readonly RingReaderReport[];
+  readonly error: RingwireError | null;
+}
+
+/** What is found by one look. */
+type Look = Omit<ChannelSample, 'channelId' | 'recordsPerSecond' | 'bytesPerSecond' | 'history'>;
+
+interface Source extends Disposable {
+  /** Reads until `deadline`, in milliseconds of the monotonic clock. */
+  look(deadline: number): Look;
+}
+
+export class ChannelSampler implements Disposable {
+  readonly #root: string;
+  readonly #id: bigint;
+  #source: Source | null = null;
+  /** What a channel that cannot change any more was found to be. */
+  #final: Look | null = null;
+  #before: { readonly look: Look; readonly at: number } | null = null;
+  #history: number[] = [];
+
+  constructor(root: string, channelId: bigint) {
+    this.#root = root;
+    this.#id = channelId;
+  }
+
+  /** `now`, and until when a log may be read on: milliseconds of the monotonic clock. Never throws for the channel. */
+  sample(now: number, deadline: number): ChannelSample {
+    const look = this.#final ?? this.#look(deadline);
+    if ((look.state === 'closed' || look.state === 'damaged') && look.caughtUp) {
+      this.#final = look;
+      this[Symbol.dispose]();
+    }
+    const before = this.#before;
+    this.#before = { look, at: now };
+    const seconds = before === null ? 0 : (now - before.at) / 1000;
+    const known = before?.look.caughtUp === true && look.caughtUp && seconds > 0;
+    const perSecond = (of: (look: Look) => number) =>
+      known ? Math.max(0, (of(look) - of(before.look)) / seconds) : null;
+    const recordsPerSecond = perSecond(({ records }) => records);
+    if (recordsPerSecond !== null) this.#history = [...this.#history, recordsPerSecond].slice(-HISTORY);
+    return {
+      ...look,
+      channelId: this.#id,
+      recordsPerSecond,
+      bytesPerSecond: perSecond(({ position }) => position),
+      history: this.#history,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#source?.[Symbol.dispose]();
+    this.#source = null;
+  }
+
+  #look(deadline: number): Look {
+    try {
+      this.#source ??= openSource(this.#root, this.#id);
+      return this.#source.look(deadline);
+    } catch (error) {
+      if (!(error instanceof RingwireError)) throw error;
+      this[Symbol.dispose]();
+      return unreadable(this.#root, this.#id, error);
+    }
+  }
+}
+
+function openSource(root: string, id: bigint): Source {
+  const kind = channelKind(root, id);
+  return kind === 'ring' ? new RingSource(root, id) : new ReadSource(root, id, kind);
+}
+
+class RingSource implements Source {
+  readonly #view: RingView;
+
+  constructor(root: string, id: bigint) {
+    this.#view = RingView.open(root, id);
+  }
+
+  look(): Look {
+    const { header, writerAlive, owner } = this.#view;
+    const { position, sequence, closed } = this.#view.newest();
+    return {
+      kind: 'ring',
+      state: closed ? 'closed' : writerAlive === false ? 'dead' : 'alive',
+      pid: owner?.pid ?? null,
+      capacity: header.capacity,
+      position,
+      records: sequence,
+      caughtUp: true,
+      readers: this.#view.readers(position),
+      error: null,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#view.close();
+  }
+}
+
+class ReadSource implements Source {
+  readonly #kind: ChannelKind;
+  readonly #reader: Reader;
+  readonly #pid: number | null;
+  #records = 0;
+
+  constructor(root: string, id: bigint, kind: ChannelKind) {
+    this.#kind = kind;
+    this.#reader = openReader(root, id, { timeout: 'never' });
+    const owner = kind === 'journal' ? journalStatus(root, id).owner : logOwner(root, id);
+    this.#pid = owner?.pid ?? null;
+  }
+
+  look(deadline: number): Look {
+    const reader = this.#reader;
+    const alive = reader.writerAlive;
+    let caughtUp = false;
+    let error: RingwireError | null = null;
+    try {
+      do {
+        const found = reader.poll(() => {}, STRIDE);
+        this.#records += found;
+        caughtUp = found < STRIDE;
+      } while (!caughtUp && performance.now() < deadline);
+    } catch (thrown) {
+      if (!(thrown instanceof RingwireError)) throw thrown;
+    }
+    const { exhausted } = reader;
+    if (exhausted !== null && exhausted.code !== 'CLOSED') {
+      error = exhausted;
+      caughtUp = true;
+    }
+    const closed = exhausted?.code === 'CLOSED';
+    return {
+      kind: this.#kind,
+      state: error !== null ? 'damaged' : closed ? 'closed' : alive === false ? 'dead' : 'alive',
+      pid: this.#pid,
+      capacity: reader.header.capacity,
+      position: reader.position,
+      // Of a journal also those that were deleted before they could be read.
+      records: reader instanceof JournalReader ? reader.sequence : this.#records,
+      caughtUp,
+      readers: [],
+      error,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader.close();
+  }
+}
+
+function unreadable(root: string, id: bigint, error: RingwireError): Look {
+  const { state, kind, header, position } = channelStatus(root, id);
+  return {
+    kind,
+    state,
+    pid: null,
+    capacity: header?.capacity ?? 0,
+    position,
+    records: 0,
+    caughtUp: true,
+    readers: [],
+    error,
+  };
+}

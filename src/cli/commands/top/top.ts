@@ -1,0 +1,94 @@
+/** `ringwire top`: all channels below a root folder, with rates, levels and readers, live or once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type RootOptions, rootFolder, takesRoot } from '../../channel-argument.js';
+import { Interruption } from '../../interruption.js';
+import { printJson, printNote, printText } from '../../print.js';
+import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
+import { coloursFor } from '../../rendering/colours.js';
+import { topTable } from '../../rendering/top-table.js';
+import { errorAsJson } from '../../report-error.js';
+import type { ChannelSample } from './channel-sampler.js';
+import { RootSampler } from './root-sampler.js';
+import { TopScreen } from './top-screen.js';
+
+interface TopOptions extends RootOptions {
+  readonly interval: Duration;
+  readonly json?: boolean;
+}
+
+const SHORTEST_MILLIS = 50;
+
+export function registerTop(program: Command): void {
+  const command = program
+    .command('top')
+    .description('watch all channels below a root folder, with rates and readers');
+  takesRoot(command.argument('[root]', 'the same as --root'))
+    .addOption(
+      new Option('-i, --interval <duration>', 'between two looks')
+        .argParser(intervalOption)
+        .default(durationOption('1s'), '1s'),
+    )
+    .option('--json', 'look twice, print JSON and end')
+    .addHelpText('after', HELP)
+    .action(top);
+}
+
+const HELP = `
+Keys: q quits, arrows, j, k, space and b scroll. Where standard output is no terminal it looks twice and prints a table.
+A reader of a ring has a line of its own: how far it is behind, as a share of the capacity, and how often it was lapped.
+The level of a log is how full it is, of a ring what the slowest reader that holds its writer has still to read.`;
+
+async function top(rootArgument: string | undefined, options: TopOptions): Promise<void> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  const root = rootArgument ?? rootFolder(options);
+  const mayBeMissing = rootArgument === undefined && options.root === undefined;
+  using sampler = new RootSampler(root, mayBeMissing);
+  const intervalMillis = nanosToMillis(options.interval) ?? SHORTEST_MILLIS;
+  if (options.json || !process.stdout.isTTY || process.env['TERM'] === 'dumb') {
+    await once(sampler, intervalMillis, options.json ?? false, signal);
+  } else await live(sampler, intervalMillis, signal);
+  process.exitCode = interruption.exitCode;
+}
+
+function live(sampler: RootSampler, intervalMillis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const screen = new TopScreen(sampler, intervalMillis, quit);
+    signal.addEventListener('abort', () => quit());
+    if (signal.aborted) quit();
+
+    function quit(error?: unknown): void {
+      screen[Symbol.dispose]();
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+  });
+}
+
+/** Looks until logs are read to their ends, and once more after the interval: that is what rates are of. */
+async function once(
+  sampler: RootSampler,
+  intervalMillis: number,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  sampler.sample(Number.POSITIVE_INFINITY);
+  await sleep(intervalMillis, undefined, { signal }).catch(() => {});
+  if (signal.aborted) return;
+  const samples = sampler.sample(Number.POSITIVE_INFINITY);
+  if (json) printJson(samples.map(asJson));
+  else if (samples.length === 0) printNote(`no channels below ${sampler.root}`);
+  else printText(`${topTable(samples, Number.POSITIVE_INFINITY, coloursFor(process.stdout)).join('\n')}\n`);
+}
+
+function asJson({ error, history: _, caughtUp: _c, ...sample }: ChannelSample): object {
+  return { ...sample, error: error === null ? null : errorAsJson(error) };
+}
+
+function intervalOption(text: string): Duration {
+  const interval = durationOption(text);
+  const millis = nanosToMillis(interval);
+  if (millis !== undefined && millis >= SHORTEST_MILLIS) return interval;
+  throw new InvalidArgumentError(`It must be at least ${SHORTEST_MILLIS}ms.`);
+}

@@ -1,0 +1,106 @@
+/** `ringwire vlp beat`: sends beats from the shell. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  type AgentOptions,
+  BeatOutcome,
+  outcomeLabel,
+  readKeyFile,
+  Status,
+  statusFromLabel,
+  VlpAgent,
+} from '../../../health/index.js';
+import { ExitCode } from '../../exit-codes.js';
+import { Interruption } from '../../interruption.js';
+import { printJson, printText } from '../../print.js';
+import {
+  type Duration,
+  durationOption,
+  nanosToMillis,
+  u64Option,
+  wholeNumberOption,
+} from '../../quantities.js';
+
+interface BeatOptions {
+  readonly status?: Status;
+  readonly payload?: bigint;
+  readonly count?: number;
+  readonly every?: Duration;
+  readonly wire: '1' | '2';
+  readonly keyFile?: string;
+  readonly masterKeyFile?: string;
+  readonly json?: boolean;
+}
+
+export function registerVlpBeat(group: Command): void {
+  group
+    .command('beat')
+    .description('send a beat, or one every so often')
+    .argument('<target>', '/run/x.sock, unix:/run/x.sock, channel:ROOT#ID or udp://ADDRESS:PORT')
+    .option(
+      '--status <status>',
+      'ok, degraded or critical; stall in wire version 1 too; default ok',
+      statusOption,
+    )
+    .option('--payload <number>', 'what the observer is to see with it; default 0', u64Option)
+    .option(
+      '--count <number>',
+      'how many beats; default 1, with --every no end',
+      wholeNumberOption(1, 2 ** 32),
+    )
+    .option('--every <duration>', 'pause between beats: 500ms, 1s, ...', durationOption)
+    .addOption(new Option('--wire <version>', 'wire version').choices(['1', '2']).default('1'))
+    .option('--key-file <path>', 'udp: seal the beats with this shared key; needs --wire 2')
+    .option('--master-key-file <path>', 'udp: the same with a key derived from this one')
+    .option('--json', 'print JSON; numbers of 64 bits are strings')
+    .addHelpText('after', HELP)
+    .action(beat);
+}
+
+const HELP = `
+Prints how many beats were sent, dropped and failed. Exit codes: 0 when the last beat was sent, 2 when there is no
+observer, 3 when it was dropped (the observer is slower than its agents, or has gone), 1 when it failed.
+The observer knows senders by their process: every call of this command is an agent of its own, which falls silent
+when the command ends.`;
+
+async function beat(target: string, options: BeatOptions): Promise<void> {
+  using interruption = new Interruption();
+  using agent = VlpAgent.connect(target, agentOptions(options));
+  const counts = { sent: 0, dropped: 0, failed: 0 };
+  const last = options.count ?? (options.every === undefined ? 1 : Number.POSITIVE_INFINITY);
+  const pause = nanosToMillis(options.every ?? 0n) ?? 0;
+  let outcome: BeatOutcome = BeatOutcome.Sent;
+  for (let i = 0; i < last && !interruption.signal.aborted; i++) {
+    if (i > 0 && pause > 0) await sleep(pause, undefined, interruption).catch(() => {});
+    if (interruption.signal.aborted) break;
+    outcome = agent.beat(options.status ?? Status.Ok, options.payload ?? 0n);
+    counts[outcomeLabel(outcome)]++;
+  }
+  const reason = agent.lastDropReason ?? agent.lastError?.reason ?? null;
+  if (options.json) printJson({ target: agent.target, pid: process.pid, ...counts, reason });
+  else {
+    const { sent, dropped, failed } = counts;
+    printText(`sent ${sent}, dropped ${dropped}, failed ${failed}${reason === null ? '' : ` (${reason})`}\n`);
+  }
+  process.exitCode = interruption.exitCode ?? exitCodeOf(outcome);
+}
+
+function agentOptions({ wire, keyFile, masterKeyFile }: BeatOptions): AgentOptions {
+  return {
+    wireVersion: wire === '2' ? 2 : 1,
+    reconnectAfter: 1,
+    ...(keyFile === undefined ? {} : { sharedKey: readKeyFile(keyFile) }),
+    ...(masterKeyFile === undefined ? {} : { masterKey: readKeyFile(masterKeyFile) }),
+  };
+}
+
+function exitCodeOf(outcome: BeatOutcome): ExitCode {
+  if (outcome === BeatOutcome.Sent) return ExitCode.Ok;
+  return outcome === BeatOutcome.Dropped ? ExitCode.Full : ExitCode.NotSound;
+}
+
+function statusOption(text: string): Status {
+  const status = statusFromLabel(text);
+  if (status === undefined) throw new InvalidArgumentError('It must be ok, degraded, critical or stall.');
+  return status;
+}

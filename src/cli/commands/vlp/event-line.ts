@@ -1,0 +1,79 @@
+/** Events for people: one line each, beats only when they say something new. */
+import { type HealthEvent, Status, statusLabel } from '../../../health/index.js';
+import type { Colours } from '../../rendering/colours.js';
+
+export class EventLines {
+  readonly #colours: Colours;
+  /** The status each agent was last told with. */
+  readonly #told = new Map<number, Status>();
+
+  constructor(colours: Colours) {
+    this.#colours = colours;
+  }
+
+  /** The line of an event, or null when it is not worth one. */
+  line(event: HealthEvent): string | null {
+    const text = this.#text(event);
+    return text === null ? null : `${this.#colours.dim(seconds(event.nanos))}  ${text}\n`;
+  }
+
+  #text(event: HealthEvent): string | null {
+    const { red, green, yellow } = this.#colours;
+    switch (event.kind) {
+      case 'beat': {
+        const { pid, status, payload, terminal, resumed } = event;
+        const known = this.#told.get(pid);
+        this.#told.set(pid, status);
+        if (terminal) return red(`pid ${pid} crashed: terminal frame`);
+        if (known === status && !resumed) return null;
+        const colour = status === Status.Ok ? green : status === Status.Degraded ? yellow : red;
+        const verb = known === undefined ? 'is here' : resumed ? 'beats again' : 'says';
+        return colour(`pid ${pid} ${verb}: ${statusLabel(status)}, payload ${payload}`);
+      }
+      case 'stall': {
+        const silent = Math.round((event.nanos - event.lastNanos) / 1e6);
+        return red(`pid ${event.pid} stalled: silent for ${silent} ms after nonce ${event.lastNonce}`);
+      }
+      case 'decode':
+        return yellow(`no frame: ${event.error.message}`);
+      case 'auth':
+        return yellow(
+          `refused: a frame of pid ${event.claimedPid} from pid ${event.senderPid}, uid ${event.senderUid}`,
+        );
+      case 'io':
+        return yellow(event.error);
+      case 'eviction':
+        this.#told.delete(event.pid);
+        return `pid ${event.pid} forgotten to make room`;
+      case 'recovery':
+        return recoveryText(event);
+    }
+  }
+}
+
+/** The texts of varta-watch. */
+export function recoveryText({
+  pid,
+  action,
+  child,
+  detail,
+}: Extract<HealthEvent, { kind: 'recovery' }>): string {
+  switch (action) {
+    case 'spawned':
+      return `recovery for pid ${pid} spawned (child ${child})`;
+    case 'failed':
+      return `recovery for pid ${pid} failed to spawn: ${detail}`;
+    case 'killed':
+      return `recovery child ${child} killed after timeout`;
+    case 'refused':
+      return `recovery for pid ${pid} refused: ${detail}`;
+    case 'exited':
+      return detail === '0'
+        ? `recovery child ${child} done`
+        : `recovery child ${child} exited non-zero: ${detail}`;
+  }
+}
+
+function seconds(nanos: number): string {
+  return `${(nanos / 1e9).toFixed(3).padStart(10)} s`;
+}

@@ -1,0 +1,12 @@
+/** `ringwire vlp`: beats of processes, and who watches them. */
+import type { Command } from 'commander';
+import { registerVlpBeat } from './beat.js';
+import { registerVlpWatch } from './watch.js';
+
+export function registerVlp(program: Command): void {
+  const group = program
+    .command('vlp')
+    .description('beats that say a process is alive, and their observer (VLP)');
+  registerVlpBeat(group);
+  registerVlpWatch(group);
+}

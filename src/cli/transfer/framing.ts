@@ -1,0 +1,180 @@
+/**
+ * How a stream of bytes becomes records. A framer takes chunks as they come, cut anywhere. It yields whenever readers
+ * hold the writer, and is to be gone on with when there may be room again.
+ */
+import { RingwireError } from '../../platform/index.js';
+import type { RecordSink } from './record-sink.js';
+
+export const FRAMINGS = ['lines', 'length-prefixed', 'fixed', 'chunks'] as const;
+export type Framing = (typeof FRAMINGS)[number];
+
+export const EMPTY_LINES = ['keep', 'skip', 'error'] as const;
+/** A channel knows no empty records: `keep` stores the newline as the record, `skip` leaves the line out. */
+export type EmptyLines = (typeof EMPTY_LINES)[number];
+
+export interface Framer {
+  /** @throws RingwireError what the sink throws, `DECODING_ERROR` for input that cannot be framed */
+  take(chunk: Buffer): Iterable<void>;
+  /** The input has ended. @throws RingwireError like {@link take} */
+  end(): Iterable<void>;
+}
+
+const NEWLINE = 10;
+const PREFIX = 4;
+const NOTHING = Buffer.alloc(0);
+
+/** A record a line. With `keepNewlines` the newline is part of it, so a last line without one can be told. */
+export class LineFramer implements Framer {
+  readonly #sink: RecordSink;
+  readonly #keepNewlines: boolean;
+  readonly #emptyLines: EmptyLines;
+
+  constructor(
+    sink: RecordSink,
+    options: { readonly keepNewlines: boolean; readonly emptyLines: EmptyLines },
+  ) {
+    this.#sink = sink;
+    this.#keepNewlines = options.keepNewlines;
+    this.#emptyLines = options.emptyLines;
+  }
+
+  *take(chunk: Buffer): Generator<void, void> {
+    const sink = this.#sink;
+    let start = 0;
+    for (;;) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      if (newline < 0) break;
+      const held = sink.held;
+      if (newline === start && held === 0) yield* this.#emptyLine(chunk, start);
+      else {
+        const end = this.#keepNewlines ? newline + 1 : newline;
+        while (!sink.put(chunk, start, end, held + newline + 1 - start)) yield;
+      }
+      start = newline + 1;
+    }
+    if (start < chunk.length) sink.hold(chunk, start, chunk.length);
+  }
+
+  *end(): Generator<void, void> {
+    const { held } = this.#sink;
+    while (held > 0 && !this.#sink.put(NOTHING, 0, 0, held)) yield;
+  }
+
+  *#emptyLine(chunk: Buffer, at: number): Generator<void, void> {
+    const sink = this.#sink;
+    if (this.#emptyLines === 'error') {
+      throw new RingwireError(
+        'DECODING_ERROR',
+        `the line after record ${sink.records} is empty, and a channel has no empty records: use --empty-lines keep or skip`,
+      );
+    }
+    if (this.#emptyLines === 'skip') sink.taken++;
+    else while (!sink.put(chunk, at, at + 1, 1)) yield;
+  }
+}
+
+/** Records with a length of 32 bits, little endian, in front. */
+export class LengthPrefixedFramer implements Framer {
+  readonly #sink: RecordSink;
+  readonly #prefix = Buffer.alloc(PREFIX);
+  #prefixed = 0;
+  /** Bytes of the current record that have not come. */
+  #missing = 0;
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+  }
+
+  *take(chunk: Buffer): Generator<void, void> {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#prefixed < PREFIX) {
+        this.#prefix[this.#prefixed++] = chunk[at++] as number;
+        if (this.#prefixed === PREFIX) this.#missing = this.#length();
+        continue;
+      }
+      const end = Math.min(at + this.#missing, chunk.length);
+      this.#missing -= end - at;
+      if (this.#missing > 0) this.#sink.hold(chunk, at, end);
+      else {
+        while (!this.#sink.put(chunk, at, end, PREFIX + this.#sink.held + end - at)) yield;
+        this.#prefixed = 0;
+      }
+      at = end;
+    }
+  }
+
+  end(): Iterable<void> {
+    if (this.#prefixed > 0) throw endsInside(this.#sink);
+    return [];
+  }
+
+  #length(): number {
+    const length = this.#prefix.readUInt32LE();
+    const record = this.#sink.records + 1;
+    if (length === 0) {
+      throw new RingwireError('DECODING_ERROR', `record ${record} is empty: a channel has no empty records`);
+    }
+    if (length > this.#sink.maxLength) {
+      throw new RingwireError(
+        'MAX_RECORD_LENGTH_EXCEEDED',
+        `record ${record} says it has ${length} bytes, this channel takes ${this.#sink.maxLength}: ask for a larger --max-message-length or --capacity, or check the framing`,
+        { recordLength: length, maxAllowed: this.#sink.maxLength },
+      );
+    }
+    return length;
+  }
+}
+
+/** Records of one size. */
+export class FixedFramer implements Framer {
+  readonly #sink: RecordSink;
+  readonly #size: number;
+
+  constructor(sink: RecordSink, size: number) {
+    this.#sink = sink;
+    this.#size = size;
+  }
+
+  *take(chunk: Buffer): Generator<void, void> {
+    const sink = this.#sink;
+    const size = this.#size;
+    let at = 0;
+    while (at < chunk.length) {
+      const end = at + size - sink.held;
+      if (end > chunk.length) sink.hold(chunk, at, chunk.length);
+      else while (!sink.put(chunk, at, end, size)) yield;
+      at = end;
+    }
+  }
+
+  end(): Iterable<void> {
+    if (this.#sink.held > 0) throw endsInside(this.#sink);
+    return [];
+  }
+}
+
+/** Whatever came is a record at once, in pieces of at most the longest record: any stream, byte for byte. */
+export class ChunkFramer implements Framer {
+  readonly #sink: RecordSink;
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+  }
+
+  *take(chunk: Buffer): Generator<void, void> {
+    const size = this.#sink.maxLength;
+    for (let at = 0; at < chunk.length; at += size) {
+      const end = Math.min(at + size, chunk.length);
+      while (!this.#sink.put(chunk, at, end, end - at)) yield;
+    }
+  }
+
+  end(): Iterable<void> {
+    return [];
+  }
+}
+
+function endsInside(sink: RecordSink): RingwireError {
+  return new RingwireError('DECODING_ERROR', `the input ends inside record ${sink.records + 1}`);
+}

@@ -1,0 +1,192 @@
+/** The client of the control socket. Works with our server and with published cliwrap managers. */
+import { ControlError } from '../control-error.js';
+import type { LogStream } from '../control-service.js';
+import { lastLines } from '../last-lines.js';
+import { checkPathLength } from '../socket-path.js';
+import type { Frame } from '../wire/frame-layout.js';
+import { closed, FrameStream, type WaitLimit } from '../wire/frame-stream.js';
+import { encodeMessage } from '../wire/message-codec.js';
+import { MessageType, type WireBodies, type WireEntry } from '../wire/message-layout.js';
+import { ControlStream } from './control-stream.js';
+import { answers, entriesIn, entryIn, eventIn, logDataIn, type ReceivedEvent } from './received-reply.js';
+
+export interface ClientOptions {
+  /** Milliseconds for dialling and for each call, unless the call says otherwise; 0 means no limit. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** Ends dialling. */
+  readonly signal?: AbortSignal;
+}
+
+export interface LogsOptions extends WaitLimit {
+  /** 0 stdout (default), 1 stderr. */
+  readonly stream?: LogStream;
+  /** Go on with what comes; ends when the server closes or the signal aborts. Default false. */
+  readonly follow?: boolean;
+  /** Only what arrived at this time or later: Unix nanoseconds, or a Date. Servers before v0.3.0 ignore it. */
+  readonly since?: bigint | Date;
+  /** Only the last lines of what is kept. */
+  readonly lines?: number;
+}
+
+export interface EventsOptions extends WaitLimit {
+  readonly ids?: readonly string[];
+  readonly types?: readonly string[];
+}
+
+export class ControlClient {
+  readonly path: string;
+  readonly #frames: FrameStream;
+  readonly #timeoutMs: number;
+  readonly #streams = new Set<ControlStream>();
+  #latest: ControlStream | null = null;
+  #seq = 0n;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `PATH_TOO_LONG`, `TIMEOUT`, `ABORTED` */
+  static async dial(path: string, options: ClientOptions = {}): Promise<ControlClient> {
+    checkPathLength(path);
+    const timeoutMs = options.timeoutMs ?? 30_000;
+    const frames = await FrameStream.dial(path, { ...options, timeoutMs });
+    return new ControlClient(path, frames, timeoutMs);
+  }
+
+  private constructor(path: string, frames: FrameStream, timeoutMs: number) {
+    this.path = path;
+    this.#frames = frames;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Writes one request and reads its one answer; calls of one client wait for each other. After a `TIMEOUT` or
+   * `ABORTED` the connection is closed, because the answer may still come.
+   * @throws ControlError `TIMEOUT`, `ABORTED`, `CLOSED`, `UNEXPECTED_REPLY`
+   */
+  async call<T extends MessageType>(type: T, body: WireBodies[T], limit: WaitLimit = {}): Promise<Frame> {
+    const previous = this.#last;
+    const result = previous.then(() => this.#exchange(type, body, limit));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** Opens a connection of its own, writes one request there, and hands out what comes back. */
+  async stream<T extends MessageType>(
+    type: T,
+    body: WireBodies[T],
+    limit: WaitLimit = {},
+  ): Promise<ControlStream> {
+    if (this.#closed) throw closed();
+    const frame = encodeMessage(type, 1n, body);
+    const frames = await FrameStream.dial(this.path, { timeoutMs: this.#timeoutMs, ...limit });
+    frames.write(frame);
+    const stream = new ControlStream(frames, limit);
+    if (this.#closed) stream.close();
+    this.#streams.add(stream);
+    this.#latest = stream;
+    return stream;
+  }
+
+  /** The next frame of the stream opened last, null at its end. @throws ControlError `INVALID_ARGUMENT` without one */
+  async readFrame(): Promise<Frame | null> {
+    if (this.#latest === null) {
+      throw new ControlError('INVALID_ARGUMENT', 'no stream is open: call stream() first');
+    }
+    return this.#latest.readFrame();
+  }
+
+  async list(limit?: WaitLimit): Promise<readonly WireEntry[]> {
+    return entriesIn(await this.call(MessageType.ListRequest, {}, limit));
+  }
+
+  /** @throws ControlError `NOT_FOUND`, and those of {@link call} */
+  async status(id: string, limit?: WaitLimit): Promise<WireEntry> {
+    return entryIn(await this.call(MessageType.StatusRequest, { id }, limit));
+  }
+
+  /** @throws ControlError `NOT_SUPPORTED` by published cliwrap managers, `NOT_FOUND`, `ALREADY_RUNNING`, … */
+  async start(id: string, limit?: WaitLimit): Promise<void> {
+    entryIn(await this.call(MessageType.StartRequest, { id }, limit));
+  }
+
+  /** Resolves when the process is gone (managers before v0.4.4: when it has been told to). */
+  async stop(id: string, limit?: WaitLimit): Promise<void> {
+    entryIn(await this.call(MessageType.StopRequest, { id }, limit));
+  }
+
+  /** What is kept of a process's output and, when following, what comes; each chunk is the caller's to keep. */
+  async *logs(id: string, options: LogsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+    const { stream = 0, follow = false, since = 0n, lines = 0, ...limit } = options;
+    const sn = since instanceof Date ? BigInt(since.getTime()) * 1_000_000n : since;
+    const request = { id, s: stream, f: follow, sn, ln: lines };
+    if (!follow) {
+      const { d } = logDataIn(await this.call(MessageType.LogsRequest, request, limit));
+      if (d.length > 0) yield lines > 0 ? lastLines(d, lines) : d;
+      return;
+    }
+    let snapshot = true;
+    for await (const frame of await this.#tracked(MessageType.LogsRequest, request, limit)) {
+      const { d, eof } = logDataIn(frame);
+      // Managers before v0.3.0 send everything they keep, whatever was asked.
+      const data = snapshot && lines > 0 ? lastLines(d, lines) : d;
+      snapshot = false;
+      if (data.length > 0) yield data;
+      if (eof) return;
+    }
+  }
+
+  /** Events from now on, until the server closes or the signal aborts. */
+  async *events(options: EventsOptions = {}): AsyncGenerator<ReceivedEvent, void, undefined> {
+    const { ids = [], types = [], ...limit } = options;
+    const request = { pids: ids.length > 0 ? ids : null, types };
+    for await (const frame of await this.#tracked(MessageType.EventsSubscribe, request, limit)) {
+      const event = eventIn(frame);
+      // Managers before v0.3.0 ignore `types`.
+      if (types.length > 0 && !types.includes(event.type)) continue;
+      if (ids.length > 0 && !ids.includes(event.id)) continue;
+      yield event;
+    }
+  }
+
+  /** Closes the connection and the streams opened by this client. */
+  close(): void {
+    this.#closed = true;
+    this.#frames.close();
+    for (const stream of this.#streams) stream.close();
+    this.#streams.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async *#tracked<T extends MessageType>(
+    type: T,
+    body: WireBodies[T],
+    limit: WaitLimit,
+  ): AsyncGenerator<Frame, void, undefined> {
+    const stream = await this.stream(type, body, limit);
+    try {
+      yield* stream;
+    } finally {
+      stream.close();
+      this.#streams.delete(stream);
+    }
+  }
+
+  async #exchange<T extends MessageType>(type: T, body: WireBodies[T], limit: WaitLimit): Promise<Frame> {
+    if (this.#closed) throw closed();
+    const seq = ++this.#seq;
+    this.#frames.write(encodeMessage(type, seq, body));
+    const frame = await this.#frames.read({ timeoutMs: this.#timeoutMs, ...limit });
+    if (frame === null)
+      throw new ControlError('CLOSED', 'the manager closed the connection without an answer');
+    if (!answers(frame, type, seq)) {
+      this.#frames.close();
+      throw new ControlError(
+        'UNEXPECTED_REPLY',
+        `reply of type 0x${frame.type.toString(16)} with number ${frame.seq} to request 0x${type.toString(16)} with number ${seq}`,
+      );
+    }
+    return frame;
+  }
+}

@@ -1,0 +1,32 @@
+/** A stream of answers as its caller sees it: frame after frame, until one side ends it. */
+import type { Frame } from '../wire/frame-layout.js';
+import type { FrameStream, WaitLimit } from '../wire/frame-stream.js';
+
+/** Frames of one stream, on a connection of its own. */
+export class ControlStream implements AsyncIterable<Frame> {
+  readonly #frames: FrameStream;
+  readonly #limit: WaitLimit;
+
+  /** @internal Use {@link ControlClient.stream}. */
+  constructor(frames: FrameStream, limit: WaitLimit) {
+    this.#frames = frames;
+    this.#limit = limit;
+  }
+
+  /** The next frame, null when the server has closed. @throws ControlError `ABORTED`, `TIMEOUT`, `CLOSED` */
+  readFrame(): Promise<Frame | null> {
+    return this.#frames.read(this.#limit);
+  }
+
+  close(): void {
+    this.#frames.close();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Frame, void, undefined> {
+    try {
+      for (let frame = await this.readFrame(); frame !== null; frame = await this.readFrame()) yield frame;
+    } finally {
+      this.close();
+    }
+  }
+}

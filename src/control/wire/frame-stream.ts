@@ -1,0 +1,191 @@
+/** Frames from one socket, for a client: read one, with a deadline, or all until the end. */
+import net from 'node:net';
+import { ControlError, messageOf, systemCode } from '../control-error.js';
+import { FrameDecoder } from './frame-decoder.js';
+import type { Frame } from './frame-layout.js';
+
+export interface WaitLimit {
+  /** Milliseconds; 0 means no limit. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes of unread frames at which reading stops until somebody asks for one. */
+const HIGH_WATER = 1024 * 1024;
+/** What a frame costs beside its body. */
+const FRAME_COST = 256;
+/** A body up to this length gets its memory at once. */
+const FIRST_ALLOCATION = 1024 * 1024;
+/** What one read takes at most; one for all streams, because frames are copied out at once. */
+const shared = Buffer.allocUnsafeSlow(256 * 1024);
+
+export class FrameStream {
+  readonly #socket: net.Socket;
+  readonly #decoder = new FrameDecoder(undefined, undefined, FIRST_ALLOCATION);
+  /** Arrived, and not yet asked for; in front of what {@link #end} says. */
+  readonly #frames: Frame[] = [];
+  #unread = 0;
+  #end: ControlError | 'clean' | null = null;
+  #waiter: (() => void) | null = null;
+
+  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `TIMEOUT`, `ABORTED` */
+  static dial(path: string, limit: WaitLimit): Promise<FrameStream> {
+    return new Promise((resolve, reject) => {
+      let stream: FrameStream | null = null;
+      const callback = (length: number) => stream === null || stream.#take(shared.subarray(0, length));
+      const socket = net.connect({ path, onread: { buffer: shared, callback } });
+      const limits = watchLimits(limit, `connecting to ${path}`, (error) => fail(error));
+      const fail = (error: unknown) => {
+        limits.clear();
+        socket.destroy();
+        reject(explain(error, path));
+      };
+      socket.once('error', fail);
+      socket.once('connect', () => {
+        limits.clear();
+        socket.off('error', fail);
+        stream = new FrameStream(socket);
+        resolve(stream);
+      });
+    });
+  }
+
+  private constructor(socket: net.Socket) {
+    this.#socket = socket;
+    socket.on('end', () => this.#finish());
+    socket.on('error', (error) => this.#stop(new ControlError('CLOSED', messageOf(error), { cause: error })));
+    socket.on('close', () => this.#finish());
+    // Without a listener for data it is this that lets the end be told.
+    socket.resume();
+  }
+
+  write(frame: Buffer): void {
+    if (this.#end !== null) throw this.#end === 'clean' ? closed() : this.#end;
+    this.#socket.write(frame);
+  }
+
+  /**
+   * The next frame, or null at a clean end. One call at a time.
+   * @throws ControlError `TIMEOUT`, `ABORTED`, `CLOSED`, and those of a bad frame; the connection is then of no use
+   */
+  async read(limit: WaitLimit = {}): Promise<Frame | null> {
+    const now = this.#next();
+    if (now !== undefined) return now;
+    const limits = watchLimits(limit, 'waiting for an answer', (error) => this.#stop(error));
+    try {
+      for (;;) {
+        await new Promise<void>((resolve) => {
+          this.#waiter = resolve;
+        });
+        const frame = this.#next();
+        if (frame !== undefined) return frame;
+      }
+    } finally {
+      limits.clear();
+    }
+  }
+
+  /** A frame that is there already, null at the end, undefined when it has to be waited for. */
+  #next(): Frame | null | undefined {
+    const frame = this.#frames.shift();
+    if (frame !== undefined) {
+      this.#unread -= frame.body.length + FRAME_COST;
+      if (this.#unread < HIGH_WATER && this.#socket.isPaused()) this.#socket.resume();
+      return frame;
+    }
+    if (this.#end === null) return undefined;
+    if (this.#end !== 'clean') throw this.#end;
+    return null;
+  }
+
+  /** @returns false when nothing more is to be read for now */
+  #take(bytes: Buffer): boolean {
+    try {
+      for (let at = 0; at < bytes.length && this.#end === null; ) {
+        at += this.#decoder.feed(bytes.subarray(at));
+        const frame = this.#decoder.next();
+        if (frame === null) continue;
+        this.#frames.push(frame);
+        this.#unread += frame.body.length + FRAME_COST;
+      }
+    } catch (error) {
+      this.#stop(error as ControlError);
+    }
+    if (this.#unread >= HIGH_WATER) this.#socket.pause();
+    this.#wake();
+    return this.#unread < HIGH_WATER;
+  }
+
+  /** The other side has ended: cleanly, or in the middle of a frame. */
+  #finish(): void {
+    if (this.#end !== null) return;
+    try {
+      this.#decoder.end();
+      this.#end = 'clean';
+    } catch (error) {
+      this.#stop(error as ControlError);
+    }
+    this.#wake();
+  }
+
+  close(): void {
+    if (this.#end === null) this.#end = 'clean';
+    this.#frames.length = 0;
+    this.#socket.destroy();
+    this.#wake();
+  }
+
+  #stop(error: ControlError): void {
+    if (this.#end !== null) return;
+    this.#end = error;
+    this.#socket.destroy();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    waiter?.();
+  }
+}
+
+export function closed(): ControlError {
+  return new ControlError('CLOSED', 'the connection is closed: dial again');
+}
+
+function watchLimits(
+  { timeoutMs = 0, signal }: WaitLimit,
+  what: string,
+  stop: (error: ControlError) => void,
+): { clear(): void } {
+  const onAbort = () => stop(new ControlError('ABORTED', `${what} was aborted`, { cause: signal?.reason }));
+  const timer =
+    timeoutMs > 0
+      ? setTimeout(
+          () => stop(new ControlError('TIMEOUT', `${what} took longer than ${timeoutMs} ms`)),
+          timeoutMs,
+        )
+      : null;
+  if (signal?.aborted) queueMicrotask(onAbort);
+  else signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    clear() {
+      if (timer !== null) clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+function explain(error: unknown, path: string): unknown {
+  const code = systemCode(error);
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    const stale = code === 'ECONNREFUSED' ? ' (a socket is there, nobody listens)' : '';
+    return new ControlError('NO_SERVER', `no manager is running at ${path}${stale}`, { cause: error });
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    const text = `no permission to connect to ${path}: the socket belongs to another user, or its folder is closed to us`;
+    return new ControlError('ACCESS_DENIED', text, { cause: error });
+  }
+  if (error instanceof ControlError) return error;
+  return new ControlError('CLOSED', `cannot connect to ${path}: ${messageOf(error)}`, { cause: error });
+}

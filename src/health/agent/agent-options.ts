@@ -1,0 +1,63 @@
+/** The options of an agent, checked and resolved in one place. */
+import { RingwireError } from '../../platform/index.js';
+import type { WireVersion } from '../frame/frame-layout.js';
+import { checkKey, type SecureKey } from '../secure/secure-session.js';
+
+export interface AgentOptions {
+  /**
+   * 1 (default): varta-client 0.1, payload of 64 bits, no checksum. 2: its 0.2 line, payload of 32 bits, CRC-32C and
+   * stricter rules. An observer of the original understands one of the two; ours both.
+   */
+  readonly wireVersion?: WireVersion;
+  /** See {@link VlpAgent.setReconnectAfter}; default 0. */
+  readonly reconnectAfter?: number;
+  /**
+   * When a reconnect fails. `every-drop` (default): the next drop tries again, as varta-client 0.1 does; while the
+   * observer is away each beat costs a connect. `bounded`: after as many drops again, as its later line does.
+   */
+  readonly reconnectRule?: 'every-drop' | 'bounded';
+  /** Seals the frames; UDP and wire version 2 only. 32 bytes, from {@link readKeyFile}. */
+  readonly sharedKey?: Uint8Array;
+  /** The same with a key per agent, derived from this one and the pid. */
+  readonly masterKey?: Uint8Array;
+}
+
+export interface ResolvedAgentOptions {
+  readonly wireVersion: WireVersion;
+  readonly reconnectAfter: number;
+  readonly reconnectRule: 'every-drop' | 'bounded';
+  readonly key: SecureKey | null;
+}
+
+const NAMES = ['wireVersion', 'reconnectAfter', 'reconnectRule', 'sharedKey', 'masterKey'];
+
+/** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_KEY` */
+export function resolveAgentOptions(options: AgentOptions = {}): ResolvedAgentOptions {
+  for (const name of Object.keys(options)) {
+    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': there are ${NAMES.join(', ')}`);
+  }
+  const { wireVersion = 1, reconnectAfter = 0, reconnectRule = 'every-drop' } = options;
+  if (wireVersion !== 1 && wireVersion !== 2) throw invalid(`wireVersion must be 1 or 2, not ${wireVersion}`);
+  if (!Number.isInteger(reconnectAfter) || reconnectAfter < 0 || reconnectAfter > 0xffff_ffff) {
+    throw invalid(`reconnectAfter must be a whole number from 0 to 2^32-1, not ${reconnectAfter}`);
+  }
+  if (reconnectRule !== 'every-drop' && reconnectRule !== 'bounded') {
+    throw invalid(`reconnectRule must be every-drop or bounded, not ${reconnectRule}`);
+  }
+  const key = resolveKey(options);
+  if (key !== null && wireVersion !== 2)
+    throw invalid('sealed frames are of wire version 2: set wireVersion: 2');
+  return { wireVersion, reconnectAfter, reconnectRule, key };
+}
+
+function resolveKey({ sharedKey, masterKey }: AgentOptions): SecureKey | null {
+  if (sharedKey !== undefined && masterKey !== undefined) {
+    throw invalid('give sharedKey or masterKey, not both');
+  }
+  if (sharedKey !== undefined) return { sharedKey: checkKey(sharedKey) };
+  return masterKey === undefined ? null : { masterKey: checkKey(masterKey) };
+}
+
+function invalid(message: string): RingwireError {
+  return new RingwireError('INVALID_ARGUMENT', message);
+}

@@ -1,0 +1,201 @@
+/**
+ * The monitored process: says "I am alive" and how well. Source of the rules: varta-client 0.1.0, and its later line
+ * where wire version 2 is chosen.
+ *
+ * INV-BEAT-01: a beat never waits and never throws; in steady state it allocates nothing.
+ * INV-BEAT-02: a nonce is used once, also when the frame was dropped; the one exception is the same frame sent again
+ * after a reconnect.
+ */
+import os from 'node:os';
+import process from 'node:process';
+import { errnoName, RingwireError } from '../../platform/index.js';
+import { FrameBuffer, type WireVersion } from '../frame/frame-layout.js';
+import { Status } from '../frame/status.js';
+import { publishNonces } from '../secure/nonce-source.js';
+import { type AgentOptions, type ResolvedAgentOptions, resolveAgentOptions } from './agent-options.js';
+import { type BeatTarget, openTransport } from './beat-target.js';
+import type { BeatTransport } from './beat-transport.js';
+import { BeatOutcome, type DropReason, dropReason } from './outcome.js';
+
+publishNonces();
+
+const { EBADF, EINVAL } = os.constants.errno;
+const TWO_TO_32 = 0x1_0000_0000;
+const LARGEST_COUNT = 0xffff_ffff;
+
+export class VlpAgent implements Disposable {
+  readonly wireVersion: WireVersion;
+  readonly #transport: BeatTransport;
+  readonly #frame = new FrameBuffer();
+  readonly #bounded: boolean;
+  /** Read once: a Node process cannot fork without exec, so its pid never changes; worker threads share it. */
+  readonly #pid = process.pid;
+  #reconnectAfter: number;
+  #drops = 0;
+  #errno = 0;
+  #closed = false;
+
+  /**
+   * Opens the way to an observer, once and for all: later trouble is what {@link beat} answers.
+   * @throws RingwireError `NO_OBSERVER` when nobody has bound the socket, or nobody reads it; `INVALID_ARGUMENT`,
+   * `COULD_NOT_ACCESS_SOCKET`, `NONCE_NOT_SHARED`, `INVALID_KEY`, and for a channel the errors of creating one
+   */
+  static connect(target: BeatTarget, options?: AgentOptions): VlpAgent {
+    const resolved = resolveAgentOptions(options);
+    return new VlpAgent(openTransport(target, resolved.key, process.pid), resolved);
+  }
+
+  private constructor(transport: BeatTransport, options: ResolvedAgentOptions) {
+    this.#transport = transport;
+    this.wireVersion = options.wireVersion;
+    this.#bounded = options.reconnectRule === 'bounded';
+    this.#reconnectAfter = options.reconnectAfter;
+    if (this.wireVersion === 2 && process.pid === 1) warnAboutPidOne();
+  }
+
+  /** Where the beats go. */
+  get target(): string {
+    return this.#transport.target;
+  }
+
+  /** Beats dropped in a row since the last one that was sent or failed, or since a reconnect. */
+  get consecutiveDrops(): number {
+    return this.#drops;
+  }
+
+  /** The error number of the last beat; 0 when it was sent. */
+  get lastErrno(): number {
+    return this.#errno;
+  }
+
+  /** Why the last beat was dropped; null when it was not. */
+  get lastDropReason(): DropReason | null {
+    return this.#errno === 0 ? null : dropReason(this.#errno, this.wireVersion);
+  }
+
+  /** What was wrong with the last beat, as an error to be printed; null when it was sent. */
+  get lastError(): RingwireError | null {
+    if (this.#errno === 0) return null;
+    const reason = errnoName(this.#errno);
+    return new RingwireError('COULD_NOT_ACCESS_SOCKET', `a beat to ${this.target} was not sent: ${reason}`, {
+      path: this.target,
+      reason,
+    });
+  }
+
+  /**
+   * Sends one frame. `payload` is any number the observer is to see: 0 to 2^64-1 (a bigint above 2^53), in wire
+   * version 2 up to 2^32-1. A status or payload that the version does not allow answers Failed, and nothing is sent.
+   */
+  beat(status: Status, payload: number | bigint = 0): BeatOutcome {
+    if (typeof payload === 'bigint') {
+      if (payload < 0n || payload > 0xffff_ffff_ffff_ffffn) return this.#refuse(EINVAL);
+      return this.beatPair(status, Number(payload >> 32n), Number(payload & 0xffff_ffffn));
+    }
+    const low = payload >>> 0;
+    if (low === payload) return this.beatPair(status, 0, low);
+    if (!Number.isSafeInteger(payload) || payload < 0) return this.#refuse(EINVAL);
+    return this.beatPair(status, Math.floor(payload / TWO_TO_32), low);
+  }
+
+  /** The same with a payload of two 32-bit halves; `high` must be 0 in wire version 2. */
+  beatPair(status: Status, high: number, low: number): BeatOutcome {
+    const version = this.wireVersion;
+    if (
+      this.#closed ||
+      status >>> 0 !== status ||
+      status > (version === 1 ? Status.Stall : Status.Critical) ||
+      high >>> 0 !== high ||
+      low >>> 0 !== low ||
+      (version === 2 && high !== 0)
+    ) {
+      return this.#refuse(this.#closed ? EBADF : EINVAL);
+    }
+    const transport = this.#transport;
+    const { nonces } = transport;
+    const frame = this.#frame;
+    const refused = transport.prepare(frame);
+    nonces.take(version);
+    frame.encode(version, status, this.#pid, nonces.high, nonces.low, high, low);
+    const errno = refused === 0 ? transport.finish(frame) : refused;
+    this.#errno = errno;
+    if (errno === 0) {
+      this.#drops = 0;
+      return BeatOutcome.Sent;
+    }
+    return this.#notSent(errno);
+  }
+
+  /**
+   * Connects anew to the same target; nonce and clock go on. What there was stays if this fails.
+   * @throws RingwireError like {@link connect}
+   */
+  reconnect(): void {
+    if (this.#closed) throw new RingwireError('CLOSED', 'this agent is closed');
+    this.#transport.reopen();
+    this.#drops = 0;
+  }
+
+  /** After `drops` drops in a row, a beat reconnects and sends its frame once more; 0 (default) means never. */
+  setReconnectAfter(drops: number): void {
+    if (!Number.isInteger(drops) || drops < 0 || drops > LARGEST_COUNT) {
+      throw new RingwireError(
+        'INVALID_ARGUMENT',
+        `drops must be a whole number from 0 to 2^32-1, not ${drops}`,
+      );
+    }
+    this.#reconnectAfter = drops;
+    if (this.#bounded) this.#drops = 0;
+  }
+
+  /** Lets go of the target. There is no farewell on the wire: an observer sees silence. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#transport.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #notSent(errno: number): BeatOutcome {
+    if (dropReason(errno, this.wireVersion) === null) {
+      this.#drops = 0;
+      return BeatOutcome.Failed;
+    }
+    if (this.#drops < LARGEST_COUNT) this.#drops++;
+    const after = this.#reconnectAfter;
+    return after > 0 && this.#drops >= after ? this.#sendAgain() : BeatOutcome.Dropped;
+  }
+
+  /** INV-BEAT-02: the same bytes, once, on a new connection; what comes of it is not counted. */
+  #sendAgain(): BeatOutcome {
+    if (this.#bounded) this.#drops = 0;
+    try {
+      this.#transport.reopen();
+    } catch {
+      return BeatOutcome.Dropped;
+    }
+    this.#drops = 0;
+    this.#errno = this.#transport.finish(this.#frame);
+    if (this.#errno === 0) return BeatOutcome.Sent;
+    return this.lastDropReason === null ? BeatOutcome.Failed : BeatOutcome.Dropped;
+  }
+
+  #refuse(errno: number): BeatOutcome {
+    this.#errno = errno;
+    return BeatOutcome.Failed;
+  }
+}
+
+let warned = false;
+
+function warnAboutPidOne(): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    'this process has pid 1, which observers refuse in wire version 2: start it below an init process (docker run --init), or use wire version 1',
+    { code: 'RINGWIRE_PID_1' },
+  );
+}

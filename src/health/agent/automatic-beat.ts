@@ -1,0 +1,100 @@
+/**
+ * A beat by itself: as long as the event loop turns, and with the truth about how well it turns. What a timer cannot
+ * do in time is the lag of the loop, which is what makes a Node service slow for everybody.
+ */
+import { performance } from 'node:perf_hooks';
+import { RingwireError } from '../../platform/index.js';
+import { Status } from '../frame/status.js';
+import type { VlpAgent } from './agent.js';
+import { BeatOutcome } from './outcome.js';
+
+export interface AutomaticBeatOptions {
+  /** Milliseconds between beats, 10 to 2^31-1. */
+  readonly every: number;
+  /** Lag of the event loop in milliseconds from which the status is Degraded; default half of `every`. */
+  readonly degradedLagMs?: number;
+  /** Keep the process alive for the beats; default false. */
+  readonly keepAlive?: boolean;
+}
+
+/** Beats in the background; see {@link startAutomaticBeat}. */
+export interface AutomaticBeat extends Disposable {
+  /** Largest lag of the event loop that was seen between the last two beats, in milliseconds. */
+  readonly lagMs: number;
+  /** Beats that were sent, and those that were not. */
+  readonly sent: number;
+  readonly lost: number;
+  stop(): void;
+}
+
+/** The lag is looked at so often between two beats, at least. */
+const LOOKS_PER_BEAT = 10;
+const LONGEST_LOOK_MILLIS = 50;
+
+/**
+ * Beats every so many milliseconds with the largest lag since the last beat, in whole milliseconds, as payload: Ok, or
+ * Degraded from the threshold on.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
+export function startAutomaticBeat(agent: VlpAgent, options: AutomaticBeatOptions): AutomaticBeat {
+  const { every, degradedLagMs = every / 2, keepAlive = false } = options;
+  if (!Number.isInteger(every) || every < 10 || every > 0x7fff_ffff) {
+    throw new RingwireError('INVALID_ARGUMENT', `every must be 10 to 2^31-1 milliseconds, not ${every}`);
+  }
+  if (!(degradedLagMs >= 0)) {
+    throw new RingwireError('INVALID_ARGUMENT', `degradedLagMs must be 0 or more, not ${degradedLagMs}`);
+  }
+  return new LagBeat(agent, every, degradedLagMs, keepAlive);
+}
+
+class LagBeat implements AutomaticBeat {
+  lagMs = 0;
+  sent = 0;
+  lost = 0;
+  readonly #agent: VlpAgent;
+  readonly #every: number;
+  readonly #degradedLagMs: number;
+  readonly #lookMillis: number;
+  readonly #timer: NodeJS.Timeout;
+  #expected: number;
+  #nextBeat: number;
+  #worst = 0;
+
+  constructor(agent: VlpAgent, every: number, degradedLagMs: number, keepAlive: boolean) {
+    this.#agent = agent;
+    this.#every = every;
+    this.#degradedLagMs = degradedLagMs;
+    this.#lookMillis = Math.min(LONGEST_LOOK_MILLIS, Math.max(1, Math.floor(every / LOOKS_PER_BEAT)));
+    const now = performance.now();
+    this.#expected = now + this.#lookMillis;
+    this.#nextBeat = now + every;
+    this.#beat();
+    this.#timer = setInterval(() => this.#look(), this.#lookMillis);
+    if (!keepAlive) this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    this.#worst = Math.max(this.#worst, now - this.#expected);
+    this.#expected = now + this.#lookMillis;
+    if (now < this.#nextBeat) return;
+    this.#nextBeat = Math.max(this.#nextBeat + this.#every, now);
+    this.#beat();
+  }
+
+  #beat(): void {
+    this.lagMs = this.#worst;
+    this.#worst = 0;
+    const status = this.lagMs > this.#degradedLagMs ? Status.Degraded : Status.Ok;
+    if (this.#agent.beat(status, Math.round(this.lagMs)) === BeatOutcome.Sent) this.sent++;
+    else this.lost++;
+  }
+}

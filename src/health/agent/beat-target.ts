@@ -1,0 +1,106 @@
+/** Where beats go, and the short forms of it. */
+import path from 'node:path';
+import { RingWriter, TickUnit, type Writer } from '../../channel/index.js';
+import { RingwireError } from '../../platform/index.js';
+import { FRAME_LENGTH } from '../frame/frame-layout.js';
+import { type SecureKey, SecureSession } from '../secure/secure-session.js';
+import type { BeatTransport } from './beat-transport.js';
+import { ChannelTransport } from './channel-transport.js';
+import { udpTransport, unixTransport } from './datagram-transport.js';
+
+/**
+ * A string is `"/run/x.sock"` or `"unix:/run/x.sock"`, `"channel:ROOT#ID"` (a ring that is made for the beats, or resumed),
+ * or `"udp://ADDRESS:PORT"`.
+ */
+export type BeatTarget =
+  | string
+  | { readonly socket: string }
+  | { readonly channel: Writer }
+  | { readonly udp: { readonly host: string; readonly port: number } };
+
+export type ParsedTarget =
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'writer'; readonly writer: Writer }
+  | { readonly kind: 'channel'; readonly root: string; readonly channelId: bigint }
+  | { readonly kind: 'udp'; readonly host: string; readonly port: number };
+
+/** Bytes of a ring that is made for beats, 40 each: an observer may look away for 1600 of them. */
+const RING_CAPACITY = 65_536;
+
+const CHANNEL = /^channel:(.+)#(\d+|0x[0-9a-f]+)$/i;
+const UDP = /^udp:\/\/(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})$/;
+
+/** @throws RingwireError `INVALID_ARGUMENT` with the forms there are */
+export function parseTarget(target: BeatTarget): ParsedTarget {
+  if (typeof target === 'string') return parseString(target);
+  if (target !== null && typeof target === 'object') {
+    if ('socket' in target) return { kind: 'socket', path: absolute(target.socket) };
+    if ('channel' in target) return { kind: 'writer', writer: target.channel };
+    if ('udp' in target) return { kind: 'udp', ...target.udp };
+  }
+  throw unknownTarget(target);
+}
+
+/** @throws RingwireError when it cannot be opened; see {@link unixTransport} and `RingWriter.open` */
+export function openTransport(target: BeatTarget, key: SecureKey | null, pid: number): BeatTransport {
+  const parsed = parseTarget(target);
+  if (key !== null && parsed.kind !== 'udp') {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      'keys are for udp targets: elsewhere the kernel attests senders',
+    );
+  }
+  switch (parsed.kind) {
+    case 'socket':
+      return unixTransport(parsed.path);
+    case 'udp':
+      return udpTransport(parsed.host, parsed.port, key === null ? null : new SecureSession(key, pid));
+    case 'writer':
+      return new ChannelTransport(parsed.writer);
+    case 'channel': {
+      const ring = openBeatRing(parsed.root, parsed.channelId, pid);
+      return new ChannelTransport(ring, () => ring.detach());
+    }
+  }
+}
+
+function parseString(target: string): ParsedTarget {
+  const channel = CHANNEL.exec(target);
+  if (channel !== null) {
+    return {
+      kind: 'channel',
+      root: path.resolve(channel[1] as string),
+      channelId: BigInt(channel[2] as string),
+    };
+  }
+  const udp = UDP.exec(target);
+  if (udp !== null) return { kind: 'udp', host: (udp[1] ?? udp[2]) as string, port: Number(udp[3]) };
+  if (target.startsWith('unix:')) return { kind: 'socket', path: absolute(target.slice('unix:'.length)) };
+  if (/^(channel|udp):/.test(target)) throw unknownTarget(target);
+  return { kind: 'socket', path: absolute(target) };
+}
+
+/** One name for one socket: nonces are counted per path. An abstract name stays as it is. */
+function absolute(socketPath: string): string {
+  if (typeof socketPath !== 'string' || socketPath === '') throw unknownTarget(socketPath);
+  return socketPath.startsWith('@') ? socketPath : path.resolve(socketPath);
+}
+
+/** A ring never fills up, and a restarted agent goes on with the one it had. */
+function openBeatRing(root: string, channelId: bigint, pid: number): RingWriter {
+  return RingWriter.open(root, {
+    writerId: pid,
+    channelId,
+    capacity: RING_CAPACITY,
+    maxMessageLength: FRAME_LENGTH,
+    timeout: 0xffff_ffff_ffff_ffffn,
+    tickUnit: TickUnit.Nanos,
+  });
+}
+
+function unknownTarget(target: unknown): RingwireError {
+  return new RingwireError(
+    'INVALID_ARGUMENT',
+    `not a target for beats: ${typeof target === 'string' ? `"${target}"` : typeof target}; use "/run/x.sock", "unix:/run/x.sock", "channel:ROOT#ID", "udp://ADDRESS:PORT", { socket }, { channel } or { udp }`,
+  );
+}

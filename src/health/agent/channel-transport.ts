@@ -1,0 +1,89 @@
+/** Frames as records of a log or ring channel. */
+import os from 'node:os';
+import { WriteResult, type Writer } from '../../channel/index.js';
+import { FRAME_LENGTH, type FrameBuffer } from '../frame/frame-layout.js';
+import { channelNonces, type NonceSource } from '../secure/nonce-source.js';
+import type { BeatTransport } from './beat-transport.js';
+
+const { EAGAIN, EBADF, EBUSY, EMSGSIZE, ENOSPC } = os.constants.errno;
+
+export class ChannelTransport implements BeatTransport {
+  readonly target: string;
+  readonly nonces: NonceSource;
+  readonly #writer: Writer;
+  /** The writer's memory, and the same in words. */
+  #buffer: Buffer;
+  #words: Int32Array;
+  readonly #release: (() => void) | undefined;
+
+  /** `release` lets go of a writer that was made for this transport; one of the application is left as it is. */
+  constructor(writer: Writer, release?: () => void) {
+    const { path = `channel ${writer.header.channelId}` } = writer as { readonly path?: string };
+    this.target = path;
+    this.nonces = channelNonces(path);
+    this.#writer = writer;
+    this.#buffer = writer.buffer;
+    this.#words = wordsOf(this.#buffer);
+    this.#release = release;
+  }
+
+  /** Frames are written where readers find them: a copy would cost a third more. */
+  prepare(frame: FrameBuffer): number {
+    const writer = this.#writer;
+    frame.placeHere();
+    let at: number;
+    try {
+      at = writer.tryClaim(FRAME_LENGTH);
+    } catch {
+      return EBUSY; // The application holds a claim on this writer.
+    }
+    if (at <= 0) return errorNumber(at);
+    // A writer may go on in other memory.
+    if (writer.buffer !== this.#buffer) {
+      this.#buffer = writer.buffer;
+      this.#words = wordsOf(this.#buffer);
+    }
+    frame.placeAt(this.#words, at / 4);
+    return 0;
+  }
+
+  finish(frame: FrameBuffer): number {
+    if (frame.isHere) return this.#write(frame.bytes);
+    this.#writer.commit();
+    return 0;
+  }
+
+  /** A channel has no connection to lose. */
+  reopen(): void {}
+
+  close(): void {
+    this.#release?.();
+  }
+
+  #write(bytes: Buffer): number {
+    try {
+      const taken = this.#writer.tryWrite(bytes);
+      return taken > 0 ? 0 : errorNumber(taken);
+    } catch {
+      return EBUSY; // The application holds a claim on this writer.
+    }
+  }
+}
+
+function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
+  return new Int32Array(buffer, byteOffset, length >> 2);
+}
+
+/** The error number that says the same as a refusal of a channel. */
+function errorNumber(result: number): number {
+  switch (result) {
+    case WriteResult.BackPressured:
+      return EAGAIN;
+    case WriteResult.ChannelFull:
+      return ENOSPC;
+    case WriteResult.RecordTooLong:
+      return EMSGSIZE;
+    default:
+      return EBADF;
+  }
+}

@@ -1,0 +1,71 @@
+/** Why bytes are no frame. Names, messages and labels are those of varta-vlp. */
+import { RingwireError } from '../../platform/index.js';
+import type { Status } from './status.js';
+
+const MESSAGES = {
+  BadMagic: 'bad magic prefix',
+  BadVersion: 'bad version byte',
+  BadCrc: 'bad checksum',
+  BadStatus: 'bad status byte',
+  StallOnWire: 'stall status on the wire',
+  BadPid: 'bad pid',
+  BadTimestamp: 'bad timestamp',
+  BadNonce: 'bad nonce',
+} as const;
+
+export type DecodeErrorKind = keyof typeof MESSAGES;
+
+/** All kinds, in the order in which the rules are checked. */
+export const DECODE_ERROR_KINDS = Object.keys(MESSAGES) as DecodeErrorKind[];
+
+/** What was found; which fields are present depends on the kind. */
+export interface DecodeErrorDetails {
+  /** BadStatus: the byte. */
+  readonly byte?: number;
+  /** BadCrc: the checksum computed over the frame, and the one it holds. */
+  readonly expected?: number;
+  readonly actual?: number;
+  /** BadPid. */
+  readonly pid?: number;
+  /** BadTimestamp. */
+  readonly timestamp?: bigint;
+  /** BadNonce: the nonce, and the status it may not come with. */
+  readonly nonce?: bigint;
+  readonly status?: Status;
+}
+
+export class DecodeError extends RingwireError {
+  readonly kind: DecodeErrorKind;
+  readonly details: DecodeErrorDetails;
+
+  constructor(kind: DecodeErrorKind, details: DecodeErrorDetails = {}) {
+    super('INVALID_FRAME', `varta-vlp: ${MESSAGES[kind]}${suffix(details)}`);
+    this.kind = kind;
+    this.details = details;
+  }
+
+  /** The name in a TSV export: `BadMagic`, `BadStatus(4)`. */
+  get exportName(): string {
+    const { byte } = this.details;
+    return byte === undefined ? this.kind : `${this.kind}(${byte})`;
+  }
+}
+
+/** The kind as a label of a metric: `bad_magic`. */
+export function decodeErrorLabel(kind: DecodeErrorKind): string {
+  return kind.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+}
+
+function suffix({ byte, expected, actual, pid, nonce }: DecodeErrorDetails): string {
+  if (byte !== undefined) return ` ${hex(byte, 2)}`;
+  if (expected !== undefined && actual !== undefined) {
+    return `: computed ${hex(expected, 8)}, found ${hex(actual, 8)}`;
+  }
+  if (pid !== undefined) return ` ${pid}`;
+  if (nonce !== undefined) return ' for a status other than critical';
+  return '';
+}
+
+function hex(value: number, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`;
+}

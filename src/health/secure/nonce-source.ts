@@ -1,0 +1,160 @@
+/**
+ * Where nonces come from. Observers know a process by its pid and ignore nonces that do not grow, so all handles of
+ * one process to one observer must draw from one counter: also after close and connect, from a second copy of this
+ * library, and from worker threads, which share the pid.
+ *
+ * For sockets the counters lie in one block of shared memory that worker threads inherit as environment data:
+ *
+ *      +-------------------------------+
+ *    0 | slot 0: state, i32            |  0 free, 1 being taken, 2 in use
+ *      +-------------------------------+
+ *    4 | name, 16 bytes                |  SHA-256 of the target's name, cut off
+ *      +-------------------------------+
+ *   20 | low half of the last nonce    |
+ *      +-------------------------------+
+ *   24 | high half                     |
+ *      +-------------------------------+
+ *   32 | slot 1 ...
+ *
+ * A channel has its one writer in one thread, so its counter is plain memory of that thread, which is cheaper.
+ */
+import { createHash } from 'node:crypto';
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
+import { RingwireError } from '../../platform/index.js';
+import type { WireVersion } from '../frame/frame-layout.js';
+
+/** Gives out nonces; the one taken last stands in `high` and `low`. */
+export interface NonceSource {
+  high: number;
+  low: number;
+  /** Takes the next nonce. Version 1 sticks at 2^64-2, version 2 goes on from there at 0. */
+  take(version: WireVersion): void;
+}
+
+const KEY = 'ringwire.vlp.nonces';
+const PLAIN = Symbol.for('ringwire.vlp.channel-nonces');
+const SLOTS = 512;
+const SLOT_WORDS = 8;
+const NAME = 1;
+const NAME_WORDS = 4;
+const LOW = 5;
+const HIGH = 6;
+const Slot = { Free: 0, BeingTaken: 1, InUse: 2 } as const;
+const ALL_ONES = 0xffff_ffff;
+const LAST_LOW = 0xffff_fffe;
+
+export class SharedNonces implements NonceSource {
+  high = 0;
+  low = 0;
+  readonly #words: Int32Array;
+  readonly #at: number;
+
+  constructor(words: Int32Array, at: number) {
+    this.#words = words;
+    this.#at = at;
+  }
+
+  take(version: WireVersion): void {
+    const words = this.#words;
+    const at = this.#at;
+    // The high half is read before the low one grows: at a wrap a nonce may come out too low, which loses one beat,
+    // but never too high, which would silence all others.
+    const high = (words[at + HIGH] as number) >>> 0;
+    const low = (Atomics.add(words, at + LOW, 1) + 1) >>> 0;
+    this.high = high;
+    this.low = low;
+    if (low === 0) this.high = (Atomics.add(words, at + HIGH, 1) + 1) >>> 0;
+    else if (high === ALL_ONES && low > LAST_LOW) this.#end(version);
+  }
+
+  /** @internal Goes on behind this nonce; for tests of the far end. */
+  seek(high: number, low: number): void {
+    this.high = high;
+    this.low = low;
+    Atomics.store(this.#words, this.#at + LOW, low | 0);
+    Atomics.store(this.#words, this.#at + HIGH, high | 0);
+  }
+
+  #end(version: WireVersion): void {
+    if (version === 1) this.seek(ALL_ONES, LAST_LOW);
+    else this.seek(0, 0);
+  }
+}
+
+class PlainNonces implements NonceSource {
+  high = 0;
+  low = 0;
+
+  take(version: WireVersion): void {
+    const low = (this.low + 1) >>> 0;
+    if (low === 0) this.high = (this.high + 1) >>> 0;
+    else if (this.high === ALL_ONES && low > LAST_LOW) {
+      if (version === 1) return;
+      this.high = 0;
+      this.low = 0;
+      return;
+    }
+    this.low = low;
+  }
+}
+
+/**
+ * The counter of this process for a socket or address.
+ * @throws RingwireError `NONCE_NOT_SHARED` in a worker thread that was started before the main thread loaded this
+ * library, and when more than 512 targets were used
+ */
+export function sharedNonces(target: string): SharedNonces {
+  const words = sharedWords();
+  const name = nameWords(target);
+  for (let at = 0; at < SLOTS * SLOT_WORDS; at += SLOT_WORDS) {
+    if (Atomics.compareExchange(words, at, Slot.Free, Slot.BeingTaken) === Slot.Free) {
+      words.set(name, at + NAME);
+      Atomics.store(words, at, Slot.InUse);
+      Atomics.notify(words, at);
+    }
+    // Another thread may be writing the name of this slot: it takes some instructions only.
+    while (Atomics.load(words, at) === Slot.BeingTaken) Atomics.wait(words, at, Slot.BeingTaken, 1);
+    if (name.every((word, i) => words[at + NAME + i] === word)) return new SharedNonces(words, at);
+  }
+  throw new RingwireError(
+    'NONCE_NOT_SHARED',
+    `this process has beaten to ${SLOTS} different targets: reuse addresses`,
+  );
+}
+
+/** The counter of this thread for a channel. */
+export function channelNonces(channel: string): NonceSource {
+  const holder = globalThis as { [PLAIN]?: Map<string, NonceSource> };
+  holder[PLAIN] ??= new Map();
+  const counters = holder[PLAIN];
+  let nonces = counters.get(channel);
+  if (nonces === undefined) {
+    nonces = new PlainNonces();
+    counters.set(channel, nonces);
+  }
+  return nonces;
+}
+
+/** Makes the block known to worker threads that start from now on. */
+export function publishNonces(): void {
+  if (isMainThread) sharedWords();
+}
+
+function sharedWords(): Int32Array {
+  const found = getEnvironmentData(KEY);
+  if (found instanceof SharedArrayBuffer) return new Int32Array(found);
+  if (!isMainThread) {
+    throw new RingwireError(
+      'NONCE_NOT_SHARED',
+      'this worker thread was started before the main thread loaded ringwire/health, so the two cannot count their beats together: import ringwire/health in the main thread first',
+    );
+  }
+  const block = new SharedArrayBuffer(SLOTS * SLOT_WORDS * 4);
+  setEnvironmentData(KEY, block);
+  return new Int32Array(block);
+}
+
+function nameWords(target: string): Int32Array {
+  const digest = createHash('sha256').update(target).digest();
+  return Int32Array.from({ length: NAME_WORDS }, (_, i) => digest.readInt32LE(i * 4));
+}

@@ -1,0 +1,100 @@
+/** Reading one record at a time with three answers. Source: kekbit 0.3.3 `try_iter`, `ReadResult`, `RetryIter`. */
+
+import { pauseBehindTry } from '../channel/core/bounded-backoff.js';
+import type { Reader } from '../channel/core/reader.js';
+import { RingwireError } from '../platform/index.js';
+
+export type ReadResult =
+  | { readonly kind: 'record'; readonly record: Buffer }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'failed'; readonly error: RingwireError };
+
+/** Never waits. Ends when the channel has ended, and stays ended. */
+export interface ReadIterator extends IterableIterator<ReadResult, undefined> {
+  /** Bounds of the number of results to come: `[0, null]` while there may be more, `[0, 0]` at the end. */
+  sizeHint(): readonly [number, number | null];
+}
+
+const NOTHING: ReadResult = { kind: 'nothing' };
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * Iterates over what is there: a copy of the next record; `nothing`, when none is there now; `failed`, once, with the
+ * reason why no more will come (the end of the channel, a time-out, damage), and then ends.
+ */
+export function tryIter(reader: Reader): ReadIterator {
+  return new ReaderIterator(reader);
+}
+
+class ReaderIterator implements ReadIterator {
+  readonly #reader: Reader;
+  #ended = false;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<ReadResult, undefined> {
+    if (this.#ended) return DONE;
+    const reader = this.#reader;
+    const endedBefore = reader.exhausted !== null;
+    try {
+      const record = reader.tryRead();
+      if (record !== null) return { done: false, value: { kind: 'record', record } };
+    } catch (error) {
+      if (!(error instanceof RingwireError)) throw error;
+      return this.#fail(error);
+    }
+    const { exhausted } = reader;
+    if (exhausted === null) return { done: false, value: NOTHING };
+    if (!endedBefore) return this.#fail(exhausted);
+    this.#ended = true;
+    return DONE;
+  }
+
+  return(): IteratorReturnResult<undefined> {
+    this.#ended = true;
+    return DONE;
+  }
+
+  sizeHint(): readonly [number, number | null] {
+    return [0, this.#ended ? 0 : null];
+  }
+
+  #fail(error: RingwireError): IteratorResult<ReadResult, undefined> {
+    this.#ended = true;
+    return { done: false, value: { kind: 'failed', error } };
+  }
+}
+
+/** The same, where `nothing` is answered only after 12 tries with growing pauses: some microseconds in all. */
+export class RetryIter implements ReadIterator {
+  readonly #iterator: ReadIterator;
+
+  constructor(source: Reader | ReadIterator) {
+    this.#iterator = 'sizeHint' in source ? source : tryIter(source);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<ReadResult, undefined> {
+    let result = this.#iterator.next();
+    for (let n = 0; !result.done && result.value.kind === 'nothing' && pauseBehindTry(n); n++)
+      result = this.#iterator.next();
+    return result;
+  }
+
+  return(): IteratorResult<ReadResult, undefined> {
+    return this.#iterator.return?.() ?? DONE;
+  }
+
+  sizeHint(): readonly [number, number | null] {
+    return this.#iterator.sizeHint();
+  }
+}

@@ -1,0 +1,40 @@
+export { type Clock, ManualClock, systemClock } from './clock.js';
+export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './file-lock.js';
+export { errnoName } from './libc.js';
+export { orderLoads } from './load-order.js';
+export {
+  availableBackends,
+  BACKEND_VARIABLE,
+  type BackendName,
+  type Mapping,
+  type MappingBackend,
+  selectBackend,
+} from './mapping/mapping.js';
+export { openRegularFile } from './mapping/regular-file.js';
+export { reserve, storageError, writeZeros } from './mapping/reserve.js';
+export { SourceViews } from './mapping/source-views.js';
+export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
+export {
+  couldNotAccess,
+  type ErrorCode,
+  type ErrorDetails,
+  RingwireError,
+  reasonOf,
+  systemCode,
+} from './ringwire-error.js';
+export { BoundSocket } from './sockets/bound-socket.js';
+export { DatagramSocket } from './sockets/datagram-socket.js';
+export { MessageHeader } from './sockets/message-header-layout.js';
+export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';
+export { LONGEST_WAIT_MILLIS, Readiness } from './sockets/readiness.js';
+export { MAX_SOCKET_PATH } from './sockets/socket-address.js';
+export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
+export { Doorbell, MAX_SLEEP_MILLIS } from './waiting/doorbell.js';
+export {
+  BackoffIdle,
+  BusySpinIdle,
+  DoorbellIdle,
+  type IdleStrategy,
+  SleepIdle,
+  YieldIdle,
+} from './waiting/idle-strategy.js';

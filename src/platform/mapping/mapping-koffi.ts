@@ -1,0 +1,106 @@
+/**
+ * The mapping back end that calls mmap, msync and munmap of libc.
+ *
+ * INV-MEM-01: no view can touch memory after munmap. Where the ArrayBuffer can be detached (Node 22 and later) it is,
+ * and then unmapped. Where it cannot, the range is replaced in one step by private zero pages, which keep every view
+ * harmless, and is unmapped when the last view has been collected.
+ */
+
+import {
+  errnoName,
+  libc,
+  MADV_POPULATE_WRITE,
+  MAP_FAILED,
+  MAP_SHARED,
+  MS_SYNC,
+  PROT_READ,
+  PROT_WRITE,
+} from '../libc.js';
+import { RingwireError } from '../ringwire-error.js';
+import { disconnect } from '../sockets/disconnect.js';
+import type { Mapping, MappingBackend } from './mapping.js';
+
+/** V8 of Node 20 has no larger ArrayBuffer, and koffi.view would abort the process. */
+const NODE_20_MAX_LENGTH = 2 ** 32;
+
+const unmapWhenCollected = new FinalizationRegistry<{ address: bigint; length: number }>((range) => {
+  libc().munmap(range.address, range.length);
+});
+
+class KoffiMapping implements Mapping {
+  readonly memory: ArrayBuffer;
+  readonly length: number;
+  readonly #address: bigint;
+  #closed = false;
+
+  constructor(fd: number, length: number, writable: boolean) {
+    const { mmap, errno, view } = libc();
+    const address = mmap(null, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+    if (address === MAP_FAILED) {
+      const reason = `mmap of ${length} bytes: ${errnoName(errno())}`;
+      throw new RingwireError('MEMORY_MAPPING_FAILED', reason, { reason, length });
+    }
+    this.#address = address;
+    this.length = length;
+    this.memory = view(address, length);
+  }
+
+  flush(offset: number, length: number): void {
+    const range = this.#pages(offset, length);
+    if (libc().msync(range.address, range.length, MS_SYNC) !== 0)
+      throw flushFailed(errnoName(libc().errno()));
+  }
+
+  flushAsync(offset: number, length: number): Promise<void> {
+    const range = this.#pages(offset, length);
+    return new Promise((resolve, reject) => {
+      libc().msyncAsync(range.address, range.length, MS_SYNC, (error, result) => {
+        if (error === null && result === 0) resolve();
+        else reject(flushFailed(error?.message ?? 'msync'));
+      });
+    });
+  }
+
+  prefault(): void {
+    if (libc().madvise(this.#address, this.length, MADV_POPULATE_WRITE) === 0) return;
+    const words = new Int32Array(this.memory);
+    for (let i = 0; i < words.length; i += libc().pageSize / 4) Atomics.add(words, i, 0);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const range = { address: this.#address, length: this.length };
+    if (typeof this.memory.transfer === 'function') {
+      this.memory.transfer();
+      libc().munmap(range.address, range.length);
+    } else {
+      disconnect(range.address, range.length);
+      unmapWhenCollected.register(this.memory, range);
+    }
+  }
+
+  #pages(offset: number, length: number): { address: bigint; length: number } {
+    if (this.#closed) throw new RingwireError('CLOSED', 'the mapping is closed');
+    const { pageSize } = libc();
+    const start = Math.floor(offset / pageSize) * pageSize;
+    return { address: this.#address + BigInt(start), length: Math.min(offset + length, this.length) - start };
+  }
+}
+
+export function flushFailed(reason: string): RingwireError {
+  return new RingwireError('FLUSH_FAILED', `the operating system could not write the file back: ${reason}`, {
+    reason,
+  });
+}
+
+const backend: MappingBackend = {
+  name: 'koffi',
+  maxLength:
+    typeof ArrayBuffer.prototype.transfer === 'function' ? Number.MAX_SAFE_INTEGER : NODE_20_MAX_LENGTH,
+  map: (fd, length, writable) => new KoffiMapping(fd, length, writable),
+};
+
+export function koffiBackend(): MappingBackend {
+  return backend;
+}

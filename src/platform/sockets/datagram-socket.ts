@@ -1,0 +1,114 @@
+/**
+ * A datagram socket that never waits: what Node's own modules do not offer for Unix sockets. Results are numbers:
+ * 0 or the error number of the kernel; a length, or the negative error number.
+ */
+import {
+  errnoName,
+  type Libc,
+  libc,
+  MSG_CMSG_CLOEXEC,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+} from '../libc.js';
+import { RingwireError } from '../ringwire-error.js';
+import type { MessageHeader } from './message-header-layout.js';
+import { inetAddress, type SocketAddress, unixAddress } from './socket-address.js';
+
+export class DatagramSocket {
+  #fd: number;
+  readonly #libc: Libc = libc();
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** An open socket with no address yet. @throws RingwireError `COULD_NOT_ACCESS_SOCKET` */
+  static open(family: number): DatagramSocket {
+    const fd = libc().socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0) return new DatagramSocket(fd);
+    const reason = errnoName(libc().errno());
+    throw new RingwireError('COULD_NOT_ACCESS_SOCKET', `cannot open a socket: ${reason}`, { reason });
+  }
+
+  /**
+   * A socket whose datagrams go to the Unix socket at `path`; it has no name of its own.
+   * @throws RingwireError `NO_OBSERVER` (nobody has bound the path, or nobody reads it any more),
+   * `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT`
+   */
+  static connect(path: string): DatagramSocket {
+    return DatagramSocket.#connected(unixAddress(path), path);
+  }
+
+  /** A UDP socket for one IP address and port. @throws like {@link connect} */
+  static connectInet(host: string, port: number): DatagramSocket {
+    return DatagramSocket.#connected(inetAddress(host, port), `${host}:${port}`);
+  }
+
+  static #connected(address: SocketAddress, name: string): DatagramSocket {
+    const socket = DatagramSocket.open(address.family);
+    const failed = socket.connectTo(address);
+    if (failed === 0) return socket;
+    socket.close();
+    const reason = errnoName(failed);
+    if (reason === 'ENOENT' || reason === 'ECONNREFUSED') {
+      throw new RingwireError(
+        'NO_OBSERVER',
+        reason === 'ENOENT'
+          ? `no socket at ${name}: start the observer first`
+          : `nobody reads the socket at ${name}: the observer that bound it is gone; start it again`,
+        { path: name, reason },
+      );
+    }
+    throw new RingwireError('COULD_NOT_ACCESS_SOCKET', `cannot connect to ${name}: ${reason}`, {
+      path: name,
+      reason,
+    });
+  }
+
+  /** The descriptor, -1 when closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** @returns 0, or the error number */
+  connectTo(address: SocketAddress): number {
+    const { bytes } = address;
+    return this.#libc.connect(this.#fd, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
+  }
+
+  /** @returns 0, or the error number */
+  bindTo(address: SocketAddress): number {
+    const { bytes } = address;
+    return this.#libc.bind(this.#fd, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
+  }
+
+  /** Switches a boolean option on. @returns 0, or the error number */
+  enable(level: number, option: number): number {
+    const one = Buffer.from([1, 0, 0, 0]);
+    return this.#libc.setsockopt(this.#fd, level, option, one, one.length) === 0 ? 0 : this.#libc.errno();
+  }
+
+  /** Sends the first `length` bytes as one datagram. @returns 0, or the error number */
+  send(data: Uint8Array, length: number): number {
+    return this.#libc.send(this.#fd, data, length, MSG_NOSIGNAL) >= 0 ? 0 : this.#libc.errno();
+  }
+
+  /** Takes the next datagram. @returns its length as far as there was room, or the negative error number */
+  receive(message: MessageHeader): number {
+    message.prepare();
+    const received = this.#libc.recvmsg(this.#fd, message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (received < 0) return -this.#libc.errno();
+    message.readControl();
+    return received;
+  }
+
+  /** A second call does nothing. */
+  close(): void {
+    const fd = this.#fd;
+    this.#fd = -1;
+    if (fd >= 0) this.#libc.close(fd);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Waiting until a descriptor can be read, on a thread of the libuv pool: the event loop stays free and nothing turns
+ * while nothing comes. One wait lasts {@link LONGEST_WAIT_MILLIS} at most, and {@link Readiness.wake} ends it at once.
+ *
+ * Source: `struct pollfd` (fd i32, events i16, revents i16), poll(2); eventfd(2).
+ */
+import fs from 'node:fs';
+import { EFD_CLOEXEC, EFD_NONBLOCK, libc, POLLIN } from '../libc.js';
+
+export const LONGEST_WAIT_MILLIS = 100;
+
+const POLLFD_SIZE = 8;
+const REVENTS = 6;
+
+/** Waits in progress: woken when the process exits, which would otherwise wait for them. */
+const waiting = new Set<Readiness>();
+
+export class Readiness {
+  readonly #descriptors = Buffer.from(new ArrayBuffer(2 * POLLFD_SIZE));
+  readonly #bell: number;
+  #busy = false;
+  #closed = false;
+
+  constructor(fd: number) {
+    this.#bell = libc().eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    [fd, this.#bell].forEach((descriptor, i) => {
+      this.#descriptors.writeInt32LE(descriptor, i * POLLFD_SIZE);
+      this.#descriptors.writeInt16LE(POLLIN, i * POLLFD_SIZE + 4);
+    });
+  }
+
+  /**
+   * Calls `done` once: with true when there is something to read (or an error to be met by reading). One wait at a
+   * time.
+   */
+  wait(done: (ready: boolean) => void): void {
+    if (waiting.size === 0) process.on('exit', wakeAll);
+    waiting.add(this);
+    this.#busy = true;
+    libc().pollAsync(this.#descriptors, 2, LONGEST_WAIT_MILLIS, () => {
+      waiting.delete(this);
+      if (waiting.size === 0) process.off('exit', wakeAll);
+      this.#busy = false;
+      if (this.#closed) libc().close(this.#bell);
+      done(this.#descriptors.readInt16LE(REVENTS) !== 0);
+    });
+  }
+
+  /** Ends a wait in progress, and every later one, at once. */
+  wake(): void {
+    if (this.#closed && !this.#busy) return;
+    fs.writeSync(this.#bell, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
+  }
+
+  /** Ends a wait in progress and lets go; the descriptor itself belongs to the caller, who closes it after `done`. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#busy) this.wake();
+    else libc().close(this.#bell);
+  }
+}
+
+function wakeAll(): void {
+  for (const readiness of waiting) readiness.wake();
+}

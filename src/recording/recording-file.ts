@@ -1,0 +1,77 @@
+/** Where a recording is written to: a new file, or standard output. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { RingwireError, storageError, systemCode } from '../platform/index.js';
+
+export const STANDARD_STREAM = '-';
+
+export interface RecordingFile {
+  /** Resolves when the bytes were taken. @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE` */
+  write(bytes: Buffer): Promise<void>;
+  /** Has everything on disk, and lets go. @throws like {@link write} */
+  finish(): Promise<void>;
+  /** Lets go of it as it is. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * @throws RingwireError `STORAGE_ALREADY_EXISTS` unless an existing file is to be replaced, `NO_SPACE`,
+ * `COULD_NOT_ACCESS_STORAGE`
+ */
+export async function createRecordingFile(path: string, replace: boolean): Promise<RecordingFile> {
+  if (path === STANDARD_STREAM) return standardOutput;
+  try {
+    return new NewFile(path, await open(path, replace ? 'w' : 'wx', 0o600));
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw storageError(path, systemCode(error) ?? '', 0, error);
+    throw new RingwireError(
+      'STORAGE_ALREADY_EXISTS',
+      `${path} exists: name another file, or replace it with --force`,
+      { path },
+    );
+  }
+}
+
+class NewFile implements RecordingFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  write(bytes: Buffer): Promise<void> {
+    return this.#guard(async () => {
+      for (let at = 0; at < bytes.length; ) at += (await this.#handle.write(bytes, at)).bytesWritten;
+    }, bytes.length);
+  }
+
+  finish(): Promise<void> {
+    return this.#guard(async () => {
+      // Devices and pipes know no such thing.
+      await this.#handle.sync().catch((error) => {
+        if (systemCode(error) !== 'EINVAL') throw error;
+      });
+      await this.#handle.close();
+    }, 0);
+  }
+
+  abandon(): Promise<void> {
+    return this.#handle.close().catch(() => {});
+  }
+
+  async #guard(act: () => Promise<void>, length: number): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      throw storageError(this.#path, systemCode(error) ?? '', length, error);
+    }
+  }
+}
+
+/** An error is an event of the stream, too, and ends the process there. */
+const standardOutput: RecordingFile = {
+  write: (bytes) => new Promise((resolve) => process.stdout.write(bytes, () => resolve())),
+  finish: async () => {},
+  abandon: async () => {},
+};

@@ -1,0 +1,113 @@
+/** Who misbehaves: more memory or CPU than allowed, or no health beats for too long. */
+
+import type { NewEvent } from '../storage/event-feed.js';
+import type { BeatSource } from './beat-source.js';
+import type { ManagedProcess } from './managed-process.js';
+import { USAGE_AGE_MILLIS } from './usage-sampler.js';
+
+export class Watchdog {
+  readonly #processes: () => Iterable<ManagedProcess>;
+  readonly #emit: (event: NewEvent) => void;
+  readonly #timer: NodeJS.Timeout;
+  /** By process id: when it beat last, in monotonic milliseconds. */
+  readonly #lastBeats = new Map<number, number>();
+  readonly #beatListeners = new Set<(pid: number) => void>();
+  readonly #warned = new Set<string>();
+  #beats: BeatSource | null = null;
+
+  /** @param intervalMs milliseconds between looks */
+  constructor(
+    processes: () => Iterable<ManagedProcess>,
+    emit: (event: NewEvent) => void,
+    intervalMs: number,
+  ) {
+    this.#processes = processes;
+    this.#emit = emit;
+    this.#timer = setInterval(() => this.#watchOver(), intervalMs);
+  }
+
+  /** Takes health beats from `beats`, and closes it in the end. */
+  listenTo(beats: BeatSource): void {
+    this.#beats = beats;
+    beats.onBeat((pid) => {
+      this.#lastBeats.set(pid, performance.now());
+      for (const listener of this.#beatListeners) listener(pid);
+    });
+  }
+
+  /** Resolves at the next beat from `pid`. @throws the signal's reason when it aborts */
+  nextBeat(pid: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = () => this.#beatListeners.delete(listener);
+      const listener = (from: number) => {
+        if (from !== pid) return;
+        finish();
+        resolve();
+      };
+      this.#beatListeners.add(listener);
+      signal.addEventListener('abort', () => {
+        finish();
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Ends nobody any more. */
+  rest(): void {
+    clearInterval(this.#timer);
+  }
+
+  close(): void {
+    this.rest();
+    this.#beats?.close();
+  }
+
+  /** Limits and liveness, once in an interval. */
+  #watchOver(): void {
+    const pids = new Set<number>();
+    for (const process of this.#processes()) {
+      pids.add(process.pid);
+      if (process.state !== 'running') continue;
+      this.#checkLimits(process);
+      this.#checkBeats(process);
+    }
+    // Anybody may beat; only those that are supervised are remembered.
+    for (const pid of this.#lastBeats.keys()) if (!pids.has(pid)) this.#lastBeats.delete(pid);
+  }
+
+  #checkLimits(process: ManagedProcess): void {
+    const { maxRss, maxCpuPercent, onExceed = 'warn' } = process.spec.resources;
+    if (maxRss === undefined && maxCpuPercent === undefined) return;
+    const { rss, cpuPercent } = process.usage?.sample(USAGE_AGE_MILLIS) ?? { rss: 0, cpuPercent: 0 };
+    const reasons: string[] = [];
+    if (maxRss !== undefined && rss > maxRss) reasons.push(`rss ${rss} of ${maxRss} bytes`);
+    if (maxCpuPercent !== undefined && cpuPercent > maxCpuPercent) {
+      reasons.push(`cpu ${cpuPercent.toFixed(0)} of ${maxCpuPercent} percent`);
+    }
+    this.#misbehaves(process, 'process.limit_exceeded', reasons.join(', '), onExceed === 'kill');
+  }
+
+  #checkBeats(process: ManagedProcess): void {
+    const { liveness } = process.spec;
+    const { run } = process;
+    if (liveness === undefined || run === null) return;
+    // One that was adopted has its time to find the new socket.
+    const silentFor = performance.now() - (this.#lastBeats.get(run.pid) ?? run.ownedSince);
+    const reason = silentFor > liveness.timeoutMs ? `no beat for ${Math.round(silentFor)} ms` : '';
+    this.#misbehaves(process, 'process.stalled', reason, liveness.onStall !== 'warn');
+  }
+
+  /** Told once for each time it begins; an empty reason says that all is well. */
+  #misbehaves(process: ManagedProcess, type: string, reason: string, end: boolean): void {
+    const key = `${process.spec.id} ${type}`;
+    if (reason === '') {
+      this.#warned.delete(key);
+      return;
+    }
+    if (!this.#warned.has(key)) this.#emit({ id: process.spec.id, type, reason });
+    this.#warned.add(key);
+    if (!end) return;
+    this.#warned.delete(key);
+    process.terminate(reason);
+  }
+}

@@ -1,0 +1,155 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DurableCursor, RingReader, RingWriter } from '../../../src/channel/index.js';
+import { memoryFolder, temporaryFolder } from '../../temporary.js';
+import { RingProcess } from '../ring/ring-processes.js';
+import { openRing, RING, recordOf } from '../ring/ring-under-test.js';
+
+const CHANNEL = { creationTime: 77n };
+
+it('a cursor gives back what was saved last', () => {
+  const file = path.join(temporaryFolder(), 'cursor');
+  for (let i = 0; i < 5; i++) {
+    using cursor = DurableCursor.open(file, CHANNEL);
+    expect(cursor.place).toEqual(i === 0 ? null : { position: 8 * i, sequence: i, note: 3 * i });
+    cursor.save({ position: 1, sequence: 1 });
+    cursor.save({ position: 8 * (i + 1), sequence: i + 1, note: 3 * (i + 1) });
+  }
+});
+
+it('a save that was torn at any byte leaves the old place or the new one', () => {
+  const file = path.join(temporaryFolder(), 'cursor');
+  const cursor = DurableCursor.open(file, CHANNEL);
+  cursor.save({ position: 800, sequence: 10, note: 1 });
+  cursor.save({ position: 1600, sequence: 20, note: 2 });
+  const before = fs.readFileSync(file);
+  cursor.save({ position: 2400, sequence: 30, note: 3 });
+  const after = fs.readFileSync(file);
+  cursor.close();
+  for (let torn = 0; torn <= after.length; torn++) {
+    fs.writeFileSync(file, Buffer.concat([after.subarray(0, torn), before.subarray(torn)]));
+    const { place, close } = (() => {
+      const opened = DurableCursor.open(file, CHANNEL);
+      return { place: opened.place, close: () => opened.close() };
+    })();
+    close();
+    expect([20, 30]).toContain(place?.sequence);
+    expect(place?.position).toBe((place?.sequence as number) * 80);
+  }
+});
+
+it('the cursor of another channel is refused', () => {
+  const file = path.join(temporaryFolder(), 'cursor');
+  const cursor = DurableCursor.open(file, CHANNEL);
+  cursor.save({ position: 8, sequence: 1 });
+  cursor.close();
+  expect(() => DurableCursor.open(file, { creationTime: 78n })).toThrow(
+    expect.objectContaining({ code: 'INVALID_POSITION' }),
+  );
+});
+
+it('a cursor that is closed neither saves nor flushes, and may be closed again', () => {
+  const cursor = DurableCursor.open(path.join(temporaryFolder(), 'cursor'), CHANNEL);
+  cursor.close();
+  cursor.close();
+  const isClosed = expect.objectContaining({ code: 'CLOSED' });
+  expect(() => cursor.save({ position: 8, sequence: 1 })).toThrow(isClosed);
+  expect(() => cursor.flush()).toThrow(isClosed);
+});
+
+describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
+  const isBusy = expect.objectContaining({
+    code: 'BUSY',
+    message: expect.stringContaining('close that one'),
+  });
+
+  it('a second one in the same process is refused until the first is closed', () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    const first = DurableCursor.open(file, CHANNEL);
+    expect(() => DurableCursor.open(file, CHANNEL)).toThrow(isBusy);
+    first.save({ position: 8, sequence: 1 });
+    expect(DurableCursor.peek(file, CHANNEL)).toEqual({ position: 8, sequence: 1, note: 0 });
+    first.close();
+    using second = DurableCursor.open(file, CHANNEL);
+    expect(second.place).toEqual({ position: 8, sequence: 1, note: 0 });
+  });
+
+  it('a second process is refused until the first is killed, and then goes on where that one was', async () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    const first = new RingProcess('cursor-holder', { file });
+    await first.ready();
+    expect(() => DurableCursor.open(file, CHANNEL)).toThrow(isBusy);
+    expect(() => DurableCursor.remove(file)).toThrow(isBusy);
+    await first.kill('SIGKILL');
+    using second = DurableCursor.open(file, CHANNEL);
+    expect(second.place).toEqual({ position: 16, sequence: 2, note: 0 });
+  });
+
+  it('a child process that was started meanwhile does not keep it', async () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    const first = DurableCursor.open(file, CHANNEL);
+    const other = new RingProcess('cursor-holder', { file: `${file}.other` });
+    await other.ready();
+    first.close();
+    DurableCursor.open(file, CHANNEL).close();
+    await other.kill();
+  });
+
+  it('nothing is held after a cursor of another channel was refused', () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    {
+      using cursor = DurableCursor.open(file, CHANNEL);
+      cursor.save({ position: 8, sequence: 1 });
+    }
+    expect(() => DurableCursor.open(file, { creationTime: 78n })).toThrow();
+    DurableCursor.open(file, CHANNEL).close();
+  });
+
+  it('is removed when nobody has it', () => {
+    const file = path.join(temporaryFolder(), 'cursor');
+    expect(DurableCursor.remove(file)).toBe(false);
+    const cursor = DurableCursor.open(file, CHANNEL);
+    expect(() => DurableCursor.remove(file)).toThrow(isBusy);
+    cursor.close();
+    expect(DurableCursor.remove(file)).toBe(true);
+    expect(fs.existsSync(file)).toBe(false);
+  });
+});
+
+it('a reader that goes on at a place that is gone counts exactly what it missed', () => {
+  using ring = openRing();
+  for (let i = 0; i < 3; i++) ring.writer.write(recordOf(i, 24));
+  ring.reader.poll(() => {}, 2);
+  const { position, sequence } = ring.reader;
+  for (let i = 3; i < 90; i++) ring.writer.write(recordOf(i, 24));
+  using again = RingReader.open(ring.root, 7, { from: { position, sequence } });
+  const first = again.tryRead()?.readUInt32LE();
+  expect(first).toBe(2 + again.laps.records);
+  expect(again.laps.records).toBeGreaterThan(0);
+});
+
+it('a reader killed again and again puts each record into its output once', { timeout: 60_000 }, async () => {
+  const root = memoryFolder();
+  const output = path.join(temporaryFolder(), 'output');
+  const writer = RingWriter.create(root, { ...RING, capacity: 1 << 20 });
+  let sequence = 0;
+  const write = (count: number) => {
+    for (let i = 0; i < count; i++, sequence++) writer.write(recordOf(sequence, 16));
+  };
+  for (let kill = 0; kill < 10; kill++) {
+    const reader = new RingProcess('cursor-reader', { root, output });
+    await reader.ready();
+    for (let i = 0; i < 8; i++) {
+      write(100);
+      await new Promise((resolve) => setTimeout(resolve, 1 + ((kill * 7) % 5)));
+    }
+    await reader.kill();
+  }
+  write(1000);
+  writer.close();
+  const last = new RingProcess('cursor-reader', { root, output });
+  expect((await last.done()).lost).toBe(0);
+  const lines = fs.readFileSync(output, 'utf8').trimEnd().split('\n').map(Number);
+  expect(lines).toEqual(Array.from({ length: sequence }, (_, i) => i));
+});

@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { ShmReader, ShmWriter, TickUnit, TimeoutReader } from '../../../src/channel/index.js';
+import { ManualClock } from '../../../src/platform/index.js';
+import { temporaryFolder } from '../../temporary.js';
+import { CHANNEL, EXAMPLE } from '../log/example-channel.js';
+
+/** A channel whose own time-out is 30 seconds, under a time-out of 50 milliseconds. */
+function open(options: { ownTimeout?: boolean } = {}) {
+  const root = temporaryFolder();
+  const clock = new ManualClock(1_000_000_000_000_000_000n);
+  const writer = ShmWriter.create(root, EXAMPLE);
+  const reader = new TimeoutReader(
+    ShmReader.open(root, CHANNEL, { clock }),
+    options.ownTimeout ? { clock } : { clock, timeout: 50, tickUnit: TickUnit.Millis },
+  );
+  return { clock, writer, reader };
+}
+
+const poll = (reader: TimeoutReader) => reader.poll(() => {});
+
+test('the clock starts at the first empty read, and the expiration is Unix time in the ticks of the decorator', () => {
+  const { clock, writer, reader } = open();
+  clock.advance(1000);
+  expect(poll(reader)).toBe(0);
+  clock.advance(49);
+  expect(poll(reader)).toBe(0);
+  expect(reader.exhausted).toBe(null);
+  clock.advance(1);
+  expect(poll(reader)).toBe(0);
+  expect(reader.exhausted).toMatchObject({
+    code: 'TIMEOUT',
+    expiration: 1_000_000_001_050n,
+    writer: 'late',
+  });
+  writer.close();
+});
+
+test('a record or a heartbeat stops the clock', () => {
+  const { clock, writer, reader } = open();
+  for (let i = 0; i < 5; i++) {
+    poll(reader);
+    clock.advance(40);
+    if (i % 2 === 0) writer.heartbeat();
+    else writer.write(Buffer.from('x'));
+    poll(reader);
+    clock.advance(40);
+  }
+  expect(reader.exhausted).toBe(null);
+  expect(reader.heartbeats).toBe(3);
+  writer.close();
+});
+
+test('it is final: what comes later is not read, until the reader is moved', () => {
+  const { clock, writer, reader } = open();
+  expect(reader.tryRead()).toBe(null);
+  clock.advance(50);
+  expect(reader.tryRead()).toBe(null);
+  writer.write(Buffer.from('too late'));
+  expect(reader.tryRead()).toBe(null);
+  expect(poll(reader)).toBe(0);
+  expect(reader.position).toBe(0);
+  expect(reader.exhausted?.code).toBe('TIMEOUT');
+  reader.moveTo(0);
+  expect(reader.tryRead()?.toString()).toBe('too late');
+  writer.close();
+});
+
+test('the wall clock may jump', () => {
+  const { clock, writer, reader } = open();
+  poll(reader);
+  clock.setUnixNanos(5_000_000_000_000_000_000n);
+  poll(reader);
+  expect(reader.exhausted).toBe(null);
+  writer.close();
+});
+
+test('without options the time-out of the channel counts', () => {
+  const { clock, writer, reader } = open({ ownTimeout: true });
+  poll(reader);
+  clock.advance(29_999);
+  poll(reader);
+  expect(reader.exhausted).toBe(null);
+  clock.advance(1);
+  poll(reader);
+  expect(reader.exhausted?.code).toBe('TIMEOUT');
+  writer.close();
+});
+
+test('a time-out of the reader inside does not end it; 2^64-1 means never', () => {
+  const root = temporaryFolder();
+  const clock = new ManualClock();
+  const writer = ShmWriter.create(root, EXAMPLE);
+  const inner = ShmReader.open(root, CHANNEL, { clock });
+  const reader = new TimeoutReader(inner, { clock, timeout: 0xffff_ffff_ffff_ffffn });
+  poll(reader);
+  clock.advance(60_000);
+  poll(reader);
+  expect(inner.exhausted?.code).toBe('TIMEOUT');
+  expect(reader.exhausted).toBe(null);
+  writer.write(Buffer.from('x'));
+  expect(poll(reader)).toBe(1);
+  writer.close();
+  poll(reader);
+  expect(reader.exhausted?.code).toBe('CLOSED');
+});
+
+test('an iteration ends at the time-out', async () => {
+  const root = temporaryFolder();
+  using writer = ShmWriter.create(root, EXAMPLE);
+  writer.write(Buffer.from('x'));
+  using reader = new TimeoutReader(ShmReader.open(root, CHANNEL), {
+    timeout: 30,
+    tickUnit: TickUnit.Millis,
+  });
+  let count = 0;
+  for await (const _ of reader.records()) count++;
+  expect(count).toBe(1);
+  expect(reader.exhausted?.code).toBe('TIMEOUT');
+});

@@ -1,0 +1,135 @@
+/**
+ * Real processes and SIGKILL: readers that are restarted again and again with their cursor, writers that die in rolls. Each
+ * record stands in the output once. RINGWIRE_LONG=1 carries 9.9 GB through a retention of 256 MB.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { JournalReader, verifyJournal } from '../../../src/channel/index.js';
+import { journalPaths, listSegments } from '../../../src/channel/journal/journal-path.js';
+import { MessageProcess } from '../../message-process.js';
+import { memoryFolder, temporaryFolder } from '../../temporary.js';
+
+const LONG = process.env['RINGWIRE_LONG'] === '1';
+const script = (name: string) => new URL(`./processes/${name}.mjs`, import.meta.url);
+
+/** The numbers in an output, checked: ascending by one, each once. @returns how many */
+function checkedCount(output: string, first = 0): number {
+  const bytes = fs.readFileSync(output);
+  expect(bytes.length % 4).toBe(0);
+  const count = bytes.length / 4;
+  for (let i = 0; i < count; i++) {
+    if (bytes.readUInt32LE(4 * i) !== first + i) expect(bytes.readUInt32LE(4 * i)).toBe(first + i);
+  }
+  return count;
+}
+
+const SIZE = LONG
+  ? { count: 2_400_000, most: 8192, capacity: 16 << 20, maxBytes: 256 << 20, restarts: 50 }
+  : { count: 48_000, most: 4096, capacity: 1 << 20, maxBytes: 4 << 20, restarts: 10 };
+
+it('through a retention far smaller than the stream: content and order across rolls, each record once in the output of a reader that is killed again and again', {
+  timeout: LONG ? 1_800_000 : 120_000,
+}, async () => {
+  const { count, most, capacity, maxBytes, restarts } = SIZE;
+  const root = memoryFolder();
+  const output = path.join(LONG ? memoryFolder() : temporaryFolder(), 'output');
+  const options = { root, output, most };
+  // Registered first, so that it misses nothing; the writer keeps what the cursor needs and drops the rest.
+  const writing = { root, most, capacity, maxBytes, keepForCursors: true, pauseEvery: 64 };
+  await new MessageProcess(script('journal-writer'), { ...writing, count: 1 }).done();
+  let reader = new MessageProcess(script('journal-reader'), options);
+  expect((await reader.done()).sequence).toBe(1);
+  const writer = new MessageProcess(script('journal-writer'), { ...writing, count, lead: maxBytes / 2 });
+  await writer.ready();
+  let before = 0;
+  for (let restart = 0; restart < restarts; restart++) {
+    reader = new MessageProcess(script('journal-reader'), options);
+    expect((await reader.ready()).sequence).toBeGreaterThanOrEqual(before);
+    // Killed when it has written something, at no particular point.
+    const length = fs.statSync(output).size;
+    await expect
+      .poll(() => fs.statSync(output).size > length || reader.messages.some(({ done }) => done), {
+        timeout: 20_000,
+        interval: 3,
+      })
+      .toBe(true);
+    if (!reader.messages.some(({ done }) => done)) await reader.kill();
+    before = 1;
+  }
+  reader = new MessageProcess(script('journal-reader'), options);
+  const { segments = 0 } = await writer.done();
+  const done = await reader.done();
+  expect(done).toMatchObject({ sequence: count, lost: 0 });
+  expect(checkedCount(output)).toBe(count);
+  expect(segments * capacity).toBeGreaterThan(LONG ? 9.5e9 : 95e6);
+  const kept = listSegments(journalPaths(root, 5).folder, capacity).length;
+  expect(kept * (capacity + 1056)).toBeLessThanOrEqual(maxBytes);
+  process.stderr.write(`${count} records in ${segments} segments, ${kept} kept\n`);
+});
+
+it('a writer killed at random, in and between rolls, is followed by the next: nothing that a reader saw is lost or repeated', {
+  timeout: 120_000,
+}, async () => {
+  const root = memoryFolder();
+  const output = path.join(temporaryFolder(), 'output');
+  const count = 1 << 30;
+  // Segments so small that a roll is always near.
+  const options = {
+    root,
+    most: 120,
+    capacity: 16_384,
+    maxBytes: 1 << 20,
+    count,
+    keepForCursors: true,
+    pauseEvery: 40,
+  };
+  let reader: MessageProcess | undefined;
+  let last = 0;
+  for (let kill = 0; kill < (LONG ? 200 : 8); kill++) {
+    const writer = new MessageProcess(script('journal-writer'), options);
+    const { sequence = 0 } = await writer.ready();
+    expect(sequence).toBeGreaterThanOrEqual(last);
+    reader ??= new MessageProcess(script('journal-reader'), { root, output, most: 120 });
+    await setTimeout((kill * 7) % 23);
+    await writer.kill();
+    // What any reader can see now, the next writer has to go on behind.
+    using probe = JournalReader.open(root, 5, { from: 'newest' });
+    last = probe.sequence;
+  }
+  const writer = new MessageProcess(script('journal-writer'), { ...options, count: last + 1000 });
+  const { sequence } = await writer.done();
+  expect(sequence).toBe(last + 1000);
+  const done = await (reader as MessageProcess).done();
+  expect(done).toMatchObject({ sequence, lost: 0 });
+  expect(done.error).toBeUndefined();
+  expect(checkedCount(output)).toBe(sequence);
+  expect(verifyJournal(root, 5)).toMatchObject({ problems: [], state: 'closed' });
+});
+
+it('a reader that retention overtakes counts exactly what it lost', { timeout: 120_000 }, async () => {
+  const root = memoryFolder();
+  const options = { root, most: 120, capacity: 16_384, maxBytes: 40_000, pauseEvery: 64 };
+  await new MessageProcess(script('journal-writer'), { ...options, count: 10 }).done();
+  const writer = new MessageProcess(script('journal-writer'), { ...options, count: 40_000 });
+  await writer.ready();
+  // Opened when the second writer is there: before, the journal was closed.
+  using reader = JournalReader.open(root, 5, { from: { position: 0, sequence: 0 } });
+  let seen = 0;
+  const take = (buffer: Buffer, offset: number) => {
+    const number = buffer.readUInt32LE(offset);
+    seen++;
+    expect(number - seen + 1).toBe(reader.laps.records);
+  };
+  const done = writer.done();
+  // Beside the writer for a while; then the reader sleeps until everything was written, and most of it deleted.
+  while (seen < 500) {
+    if (reader.poll(take, 50) === 0) await Promise.race([setTimeout(1), done]);
+  }
+  await done;
+  while (reader.exhausted === null) reader.poll(take, 50);
+  expect(reader.exhausted.code).toBe('CLOSED');
+  expect(seen + reader.laps.records).toBe(40_000);
+  expect(reader.laps.records).toBeGreaterThan(0);
+});

@@ -1,0 +1,32 @@
+/** In steady state a record costs no heap, whichever way it is written or read. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { availableBackends } from '../../../src/platform/index.js';
+import { memoryFolder } from '../../temporary.js';
+
+const SCRIPT = fileURLToPath(new URL('./processes/measure-allocation.mjs', import.meta.url));
+const RECORDS = 1_000_000;
+
+describe.each(availableBackends())('a million records with %s', (backend) => {
+  it('cost no heap', { timeout: 120_000 }, () => {
+    // 512 MiB of young generation: a collection in between would hide what was allocated before it.
+    const flags = ['--expose-gc', '--min-semi-space-size=512', '--max-semi-space-size=512'];
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [...flags, SCRIPT, memoryFolder(), backend, String(RECORDS)],
+      { encoding: 'utf8', timeout: 110_000 },
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const result = JSON.parse(stdout) as Record<string, { bytes: number; collections: number }>;
+    for (const { collections } of Object.values(result)) expect(collections).toBe(0);
+    // The smallest thing on the heap takes 16 bytes. What remains is the measurement's own.
+    for (const way of ['write', 'tryClaim', 'writeBatch', 'poll']) {
+      expect(result[way]?.bytes, `${way}: ${stdout}`).toBeLessThan(0.5);
+    }
+    // Where every record is followed by an empty poll the clock is read for each: one number of 16 bytes.
+    expect(result['poll in turns']?.bytes).toBeLessThan(17);
+    expect(result['a view per record']?.bytes).toBeGreaterThan(50);
+    expect(result['a number per record']?.bytes).toBeGreaterThan(15);
+  });
+});

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest';
+import { type Lap, RingReader } from '../../../src/channel/index.js';
+import { memoryFolder } from '../../temporary.js';
+import { RingProcess } from './ring-processes.js';
+import { openRing, recordOf } from './ring-under-test.js';
+
+it('tells a lapped reader exactly what it lost, and goes on at the oldest safe record', () => {
+  const laps: Lap[] = [];
+  using ring = openRing({}, { onLap: (lap) => laps.push(lap) });
+  for (let i = 0; i < 3; i++) ring.writer.write(recordOf(i, 40));
+  expect(ring.reader.poll(() => {}, 2)).toBe(2);
+  for (let i = 3; i < 100; i++) ring.writer.write(recordOf(i, 40));
+  const first = ring.reader.tryRead() ?? ring.reader.tryRead();
+  const [lap] = laps as [Lap];
+  expect(first?.readUInt32LE()).toBe(2 + lap.records);
+  expect(lap.bytes).toBe(lap.to - lap.from);
+  expect(lap.from).toBe(96);
+  // At least three quarters of the ring are still there.
+  expect(ring.writer.writeOffset - lap.to).toBeGreaterThan(0.75 * 1024);
+  expect(ring.reader.laps).toMatchObject({ laps: 1, records: lap.records, bytes: lap.bytes, doubtful: 0 });
+});
+
+it('says how many records a handler in place may have seen torn', () => {
+  using ring = openRing({}, { delivery: 'in-place' });
+  for (let i = 0; i < 5; i++) ring.writer.write(recordOf(i, 40));
+  let handed = 0;
+  ring.reader.poll(() => {
+    if (handed++ === 1) for (let i = 5; i < 60; i++) ring.writer.write(recordOf(i, 40));
+  }, 5);
+  expect(ring.reader.laps.doubtful).toBeGreaterThan(0);
+  expect(ring.reader.laps.doubtful).toBe(handed);
+});
+
+it('starts at the oldest, the newest, or a position, and refuses one that is gone', () => {
+  using ring = openRing();
+  const positions: number[] = [];
+  for (let i = 0; i < 60; i++) {
+    positions.push(ring.writer.writeOffset);
+    ring.writer.write(recordOf(i, 24));
+  }
+  using oldest = RingReader.open(ring.root, 7, { from: 'oldest' });
+  using newest = RingReader.open(ring.root, 7, { from: 'newest' });
+  using middle = RingReader.open(ring.root, 7, { from: positions[50] as number });
+  expect(oldest.tryRead()?.readUInt32LE()).toBe(oldest.sequence - 1);
+  expect(newest.tryRead()).toBeNull();
+  expect(newest.sequence).toBe(60);
+  expect(middle.tryRead()?.readUInt32LE()).toBe(50);
+  for (const [from, reason] of [
+    [positions[3], 'Unavailable'],
+    [(positions[50] as number) + 8, 'Unaligned'],
+  ] as const) {
+    expect(() => RingReader.open(ring.root, 7, { from: from as number })).toThrow(
+      expect.objectContaining({ code: 'INVALID_POSITION', reason }),
+    );
+  }
+});
+
+it('a stopped reader of another process counts its loss exactly when it continues', {
+  timeout: 60_000,
+}, async () => {
+  const root = memoryFolder();
+  const options = { root, capacity: 65_536, maxMessageLength: 200, count: 400_000, burst: 2000 };
+  const writer = new RingProcess('verified-writer', options);
+  await writer.ready();
+  const reader = new RingProcess('verified-reader', { root, most: 200, every: 2000 });
+  await reader.ready();
+  writer.process.send('go');
+  for (let i = 1; i <= 3; i++) {
+    const before = reader.messages.length;
+    await reader.message((message) => message.progress !== undefined && reader.messages.length > before - 1);
+    await reader.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await reader.kill('SIGCONT');
+  }
+  const { sequence } = await writer.done();
+  const read = await reader.done();
+  expect(read.mismatch).toBeNull();
+  expect(read.lost).toBeGreaterThan(0);
+  expect((read.delivered as number) + (read.lost as number)).toBe(sequence);
+});
+
+it('a stopped reader of a back-pressure ring holds the writer and loses nothing', {
+  timeout: 60_000,
+}, async () => {
+  const root = memoryFolder();
+  const options = { root, capacity: 65_536, maxMessageLength: 200, count: 200_000, policy: 'back-pressure' };
+  const writer = new RingProcess('verified-writer', options);
+  await writer.ready();
+  const reader = new RingProcess('verified-reader', { root, most: 200, every: 2000 });
+  await reader.ready();
+  writer.process.send('go');
+  await reader.message(({ progress }) => progress !== undefined);
+  await reader.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  expect(writer.messages.some(({ done }) => done)).toBe(false);
+  await reader.kill('SIGCONT');
+  const { sequence } = await writer.done();
+  const read = await reader.done();
+  expect(read).toMatchObject({ mismatch: null, lost: 0, delivered: sequence });
+});

@@ -1,0 +1,123 @@
+/** Who looks on is seen, and holds nobody. */
+import fs from 'node:fs';
+import { expect, it } from 'vitest';
+import { channelPaths, RingReader, RingView, RingWriter } from '../../../src/channel/index.js';
+import { memoryFolder } from '../../temporary.js';
+import { openRing, RING } from './ring-under-test.js';
+
+const WORD = Buffer.from('a word');
+
+function fill(writer: RingWriter, records: number): void {
+  for (let i = 0; i < records; i++) writer.write(WORD);
+}
+
+it('a reader with a name is seen in an overwrite ring: how far it is, and what it lost', () => {
+  using ring = openRing({}, { name: 'slow' });
+  using view = RingView.open(ring.root, 7);
+  fill(ring.writer, 3);
+  ring.reader.tryRead();
+  const { position } = view.newest();
+  expect(view.readers(position)).toEqual([
+    {
+      slot: 31,
+      name: 'slow',
+      pid: process.pid,
+      position: 16,
+      state: 'observing',
+      laps: 0,
+      lost: 0,
+      lag: 32,
+      alive: true,
+    },
+  ]);
+  fill(ring.writer, 200);
+  while (ring.reader.tryRead() !== null);
+  const { laps } = ring.reader;
+  expect(laps.records).toBeGreaterThan(0);
+  expect(view.readers(view.newest().position)).toMatchObject([
+    { laps: laps.laps, lost: laps.records, lag: 0 },
+  ]);
+});
+
+it('INV-SLOT-04: a named observer does not hold a back-pressured writer', () => {
+  using ring = openRing({ policy: 'back-pressure' }, { observe: true, name: 'onlooker' });
+  expect(ring.writer.readers).toMatchObject([{ state: 'observing', name: 'onlooker' }]);
+  fill(ring.writer, 500);
+  using registered = RingReader.open(ring.root, 7, { name: 'held' });
+  expect(ring.writer.readers.map(({ state, name, slot }) => [slot, state, name])).toEqual([
+    [0, 'active', 'held'],
+    [31, 'observing', 'onlooker'],
+  ]);
+  while (ring.writer.tryWrite(WORD) > 0);
+  expect(registered.tryRead()).toEqual(WORD);
+});
+
+it('INV-SLOT-04: sixteen observers are seen, more read unseen, and registered readers find their place', () => {
+  using ring = openRing({ policy: 'back-pressure' }, { observe: true });
+  const observers = Array.from({ length: 20 }, () =>
+    RingReader.open(ring.root, 7, { observe: true, name: 'o' }),
+  );
+  expect(ring.writer.readers).toHaveLength(16);
+  const registered = Array.from({ length: 16 }, () => RingReader.open(ring.root, 7));
+  expect(() => RingReader.open(ring.root, 7)).toThrow(expect.objectContaining({ code: 'BUSY' }));
+  for (const reader of [...observers, ...registered]) reader.close();
+  expect(ring.writer.readers).toEqual([]);
+});
+
+it('the slot of an observer becomes that of a registered reader, which holds the writer', () => {
+  using ring = openRing({ policy: 'back-pressure' }, { observe: true, name: 'first' });
+  ring.reader.close();
+  const readers = Array.from({ length: 32 }, () => RingReader.open(ring.root, 7));
+  expect(ring.writer.readers.every(({ state }) => state === 'active')).toBe(true);
+  for (const reader of readers.slice(0, 31)) reader.close();
+  while (ring.writer.tryWrite(WORD) > 0);
+  expect(ring.writer.tryWrite(WORD)).toBe(-2);
+  readers.at(-1)?.close();
+});
+
+it('a view finds oldest and newest, of a new ring, an old one and a closed one', () => {
+  const root = memoryFolder();
+  const writer = RingWriter.create(root, RING);
+  using view = RingView.open(root, 7);
+  expect(view.oldest()).toEqual({ position: 0, sequence: 0 });
+  expect(view.newest()).toEqual({ position: 0, sequence: 0, closed: false });
+  fill(writer, 1000);
+  expect(view.newest()).toEqual({ position: writer.writeOffset, sequence: 1000, closed: false });
+  const { position, sequence } = view.oldest();
+  expect(position).toBe(writer.writeOffset - (1000 - sequence) * 16);
+  expect(writer.writeOffset - position).toBeGreaterThan(RING.capacity / 2);
+  expect(view).toMatchObject({ epoch: 0, writerAlive: true, owner: { pid: process.pid } });
+  writer.close();
+  expect(view.newest().closed).toBe(true);
+  expect(view.writerAlive).toBe(false);
+});
+
+it('begins behind the newest record, however many heartbeats stand in front of it', () => {
+  const root = memoryFolder();
+  using writer = RingWriter.create(root, { ...RING, capacity: 65_536 });
+  for (let i = 0; i < 300; i++) writer.heartbeat();
+  fill(writer, 2);
+  for (let i = 0; i < 100; i++) writer.heartbeat();
+  using reader = RingReader.open(root, 7, { from: 'newest' });
+  expect([reader.position, reader.sequence]).toEqual([writer.writeOffset, 2]);
+});
+
+it('who dies as an observer is not seen any more, nor taken for who comes after', () => {
+  using ring = openRing({}, { name: 'steady' });
+  fill(ring.writer, 20);
+  ring.reader.tryRead();
+  const { file } = channelPaths(ring.root, 7);
+  using view = RingView.open(ring.root, 7);
+  // What a reader leaves that was killed: its slot as it was, and no lock.
+  const fd = fs.openSync(file, 'r+');
+  const slot = Buffer.alloc(256);
+  fs.readSync(fd, slot, 0, 256, 4096 + 31 * 256);
+  fs.writeSync(fd, slot, 0, 256, 4096 + 30 * 256);
+  fs.closeSync(fd);
+  expect(view.readers(320).map(({ slot }) => slot)).toEqual([31]);
+  using next = RingReader.open(ring.root, 7, { name: 'next', from: 'newest' });
+  expect(view.readers(320).map(({ slot, name, position }) => [slot, name, position])).toEqual([
+    [31, 'steady', 16],
+    [30, 'next', next.position],
+  ]);
+});

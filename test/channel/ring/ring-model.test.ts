@@ -1,0 +1,126 @@
+/** Writer and reader of a ring against an array: every history of writes and reads gives what the array says. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RingReader } from '../../../src/channel/index.js';
+import { openRing, recordOf } from './ring-under-test.js';
+
+type Step =
+  | { kind: 'write'; length: number }
+  | { kind: 'claim'; length: number; commit: number }
+  | { kind: 'abort'; length: number }
+  | { kind: 'batch'; lengths: number[] }
+  | { kind: 'heartbeat' }
+  | { kind: 'poll'; limit: number };
+
+const MOST = 120;
+const length = fc.integer({ min: 1, max: MOST });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: length.map((n): Step => ({ kind: 'write', length: n })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(length, fc.integer({ min: 1, max: MOST }))
+      .map(([n, m]): Step => ({ kind: 'claim', length: n, commit: Math.min(n, m) })),
+  },
+  { weight: 1, arbitrary: length.map((n): Step => ({ kind: 'abort', length: n })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 })
+      .map((lengths): Step => ({ kind: 'batch', lengths })),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'heartbeat' }) },
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 20 }).map((limit): Step => ({ kind: 'poll', limit })) },
+);
+
+for (const delivery of ['copy', 'in-place'] as const) {
+  describe(`a ring read by ${delivery}`, () => {
+    it('overwrite: delivers every record once and in order, or counts it as lost', {
+      timeout: 60_000,
+    }, () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+          using ring = openRing({ maxMessageLength: MOST }, { delivery });
+          const written: Buffer[] = [];
+          let next = 0;
+          for (const s of steps) {
+            apply(ring.writer, s, written);
+            if (s.kind !== 'poll') continue;
+            next = pollAgainst(ring.reader, s.limit, written, next);
+          }
+          for (let before = -1; before !== next; ) {
+            before = next;
+            next = pollAgainst(ring.reader, 1000, written, next);
+          }
+          expect(next).toBe(written.length);
+          expect(ring.reader.position).toBe(ring.writer.writeOffset);
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+}
+
+it('back pressure: delivers every record once and in order, and loses none', { timeout: 60_000 }, () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+      using ring = openRing({ maxMessageLength: MOST, policy: 'back-pressure' });
+      const written: Buffer[] = [];
+      let next = 0;
+      for (const s of steps) {
+        apply(ring.writer, s, written);
+        if (s.kind === 'poll') next = pollAgainst(ring.reader, s.limit, written, next);
+      }
+      for (let before = -1; before !== next; ) {
+        before = next;
+        next = pollAgainst(ring.reader, 1000, written, next);
+      }
+      expect(next).toBe(written.length);
+      expect(ring.reader.laps.records).toBe(0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function apply(writer: import('../../../src/channel/index.js').RingWriter, s: Step, written: Buffer[]): void {
+  if (s.kind === 'write') {
+    const record = recordOf(written.length, s.length);
+    const before = writer.writeOffset;
+    const taken = writer.tryWrite(record);
+    if (taken > 0) written.push(record);
+    expect(writer.writeOffset - before).toBe(Math.max(0, taken));
+  } else if (s.kind === 'claim' || s.kind === 'abort') {
+    const at = writer.tryClaim(s.length);
+    if (at < 0) return;
+    const record = recordOf(written.length, s.kind === 'claim' ? s.commit : s.length);
+    record.copy(writer.buffer, at);
+    if (s.kind === 'abort') writer.abort();
+    else {
+      writer.commit(s.commit);
+      written.push(record);
+    }
+  } else if (s.kind === 'batch') {
+    const records = s.lengths.map((n, i) => recordOf(written.length + i, n));
+    const before = writer.writeOffset;
+    const taken = writer.tryWriteBatch(records);
+    if (taken > 0) written.push(...records);
+    expect(writer.writeOffset - before).toBe(Math.max(0, taken));
+  } else if (s.kind === 'heartbeat') {
+    writer.tryWrite(new Uint8Array(0));
+  }
+}
+
+/** Polls and compares. @returns the sequence number of the next record */
+function pollAgainst(reader: RingReader, limit: number, written: readonly Buffer[], next: number): number {
+  let expected = next;
+  let lost = reader.laps.records;
+  reader.poll((buffer, offset, size) => {
+    expected += reader.laps.records - lost;
+    lost = reader.laps.records;
+    expect(buffer.subarray(offset, offset + size)).toEqual(written[expected]);
+    expected++;
+  }, limit);
+  expected += reader.laps.records - lost;
+  expect(reader.sequence).toBe(expected);
+  return expected;
+}

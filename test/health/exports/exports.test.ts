@@ -1,0 +1,268 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  EventPublication,
+  HeartbeatFile,
+  PrometheusExport,
+  prometheusText,
+  ServiceManager,
+  Status,
+  TsvExport,
+  VlpAgent,
+  VlpObserver,
+} from '../../../src/health/index.js';
+import { RingReader, RingWriter, TickUnit } from '../../../src/index.js';
+import { BoundSocket, DatagramSocket, MessageHeader } from '../../../src/platform/index.js';
+import { temporaryFolder } from '../../temporary.js';
+
+function observed(thresholdMs = 60_000) {
+  const folder = temporaryFolder();
+  const socket = path.join(folder, 's');
+  const observer = VlpObserver.bind({ socket, thresholdMs });
+  onTestFinished(() => observer.close());
+  const agent = VlpAgent.connect(socket);
+  onTestFinished(() => agent.close());
+  const raw = DatagramSocket.connect(socket);
+  onTestFinished(() => raw.close());
+  return { folder, observer, agent, raw };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+test('the TSV file has the lines of the original, is only ours to read, and grows at every start', async () => {
+  const { folder, observer, agent, raw } = observed(100);
+  const file = path.join(folder, 'events.tsv');
+  const first = new TsvExport(observer, file);
+  agent.beat(Status.Degraded, 7);
+  const stranger = Buffer.from('56410100020000000000000000000000010000000000000000000000000000', 'hex');
+  raw.send(Buffer.concat([stranger, Buffer.alloc(1)]), 32);
+  raw.send(Buffer.alloc(32), 32);
+  raw.send(Buffer.from('5641010400'.padEnd(64, '0'), 'hex'), 32);
+  await once(observer, 'stall');
+  first.close();
+  first.close();
+  const second = new TsvExport(observer, file);
+  agent.beat(Status.Ok);
+  await until(() => observer.counters.beats === 2);
+  second.close();
+  const lines = fs.readFileSync(file, 'utf8').trimEnd().split('\n');
+  const columns = lines.map((line) => line.split('\t'));
+  expect(columns.every((cells) => cells.length === 6 && /^\d+$/.test(cells[0] ?? ''))).toBe(true);
+  expect(columns.map((cells) => cells.slice(1))).toEqual([
+    ['beat', String(process.pid), '1', 'degraded', '7'],
+    ['mismatch', '2', '-', '-', 'auth_failure'],
+    ['decode', '-', '-', '-', 'BadMagic'],
+    ['decode', '-', '-', '-', 'BadStatus(4)'],
+    ['stall', String(process.pid), '1', 'stall', '-'],
+    ['beat', String(process.pid), '2', 'ok', '0'],
+  ]);
+  expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('the TSV file is rotated by its size, five old files are kept, and nothing is lost between them', async () => {
+  const { folder, observer } = observed();
+  const file = path.join(folder, 'events.tsv');
+  const tsv = new TsvExport(observer, file, { maxBytes: 100 });
+  for (let i = 0; i < 60; i++) {
+    observer.emit('event', { kind: 'io', nanos: i, error: `number\t${i}` });
+    tsv.flush();
+  }
+  tsv.close();
+  const files = fs.readdirSync(folder).filter((name) => name.startsWith('events'));
+  expect(files.sort()).toEqual(['events.tsv', ...[1, 2, 3, 4, 5].map((number) => `events.tsv.${number}`)]);
+  const oldestFirst = [5, 4, 3, 2, 1].map((number) => `${file}.${number}`).concat(file);
+  const numbers = oldestFirst
+    .flatMap((name) => fs.readFileSync(name, 'utf8').trimEnd().split('\n'))
+    .map((line) => Number(line.split('\t')[0]));
+  expect(numbers).toEqual(numbers.map((_, i) => 60 - numbers.length + i));
+  for (const name of oldestFirst) expect(fs.statSync(name).size).toBeLessThanOrEqual(100);
+});
+
+test('a TSV file that cannot be written is told once; a symbolic link in its place is refused', async () => {
+  const { folder, observer } = observed();
+  const complaints: string[] = [];
+  const tsv = new TsvExport(observer, '/dev/full', { onError: (message) => complaints.push(message) });
+  for (let i = 0; i < 3; i++) {
+    observer.emit('event', { kind: 'eviction', nanos: i, pid: 7 });
+    tsv.flush();
+  }
+  tsv.close();
+  expect(complaints).toEqual([expect.stringContaining('ENOSPC')]);
+  fs.symlinkSync('/dev/null', path.join(folder, 'link'));
+  expect(() => new TsvExport(observer, path.join(folder, 'link'))).toThrow(/ELOOP/);
+});
+
+test('the metrics have the families of the original, in its order, with its texts', async () => {
+  const { observer, agent, raw } = observed(100);
+  agent.beat(Status.Ok);
+  agent.beat(Status.Critical);
+  raw.send(Buffer.alloc(32), 32);
+  raw.send(Buffer.alloc(5), 5);
+  await once(observer, 'stall');
+  const text = prometheusText(observer);
+  const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+  expect(names.slice(0, 9)).toEqual([
+    'varta_beats_total counter',
+    'varta_stalls_total counter',
+    'varta_status gauge',
+    'varta_frame_auth_failures_total counter',
+    'varta_decode_errors_total counter',
+    'varta_io_errors_total counter',
+    'varta_tracker_capacity_exceeded_total counter',
+    'varta_truncated_datagrams_total counter',
+    'varta_rate_limited_total counter',
+  ]);
+  expect(text).toContain(`# HELP varta_beats_total Total accepted beats per agent pid.
+# TYPE varta_beats_total counter
+varta_beats_total{pid="${process.pid}"} 2
+`);
+  expect(text).toContain(`varta_stalls_total{pid="${process.pid}"} 1\n`);
+  expect(text).toContain(`varta_status{pid="${process.pid}"} 3\n`);
+  expect(text).toContain('varta_decode_errors_total{kind="bad_magic"} 1\n');
+  for (const kind of ['version', 'crc', 'status', 'pid', 'timestamp', 'nonce'].map((name) => `bad_${name}`)) {
+    expect(text).toContain(`varta_decode_errors_total{kind="${kind}"} 0\n`);
+  }
+  expect(text).toContain('varta_decode_errors_total{kind="stall_on_wire"} 0\n');
+  expect(text).toContain('varta_truncated_datagrams_total 1\n');
+  expect(text).not.toContain('varta_tracker_evicted_total');
+});
+
+async function metrics(observer: VlpObserver, token?: string): Promise<PrometheusExport> {
+  const server = await PrometheusExport.listen(observer, {
+    port: 0,
+    ...(token === undefined ? {} : { token }),
+  });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly allow: string | undefined;
+}
+
+function get(address: string, options: http.RequestOptions = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    http
+      .request(`http://${address}/metrics`, options, (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk) => (body += chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body, allow: response.headers.allow }),
+        );
+      })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('metrics are served over HTTP/1.0 to GET alone, on loopback, with a token where one is set', async () => {
+  const { observer } = observed();
+  const open = await metrics(observer);
+  expect(open.address).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect(await get(open.address)).toMatchObject({ status: 200, body: prometheusText(observer) });
+  expect(await get(open.address, { method: 'POST' })).toMatchObject({ status: 405, allow: 'GET' });
+  const guarded = await metrics(observer, 'sesame');
+  expect((await get(guarded.address)).status).toBe(401);
+  expect((await get(guarded.address, { headers: { authorization: 'Bearer sesam' } })).status).toBe(401);
+  expect((await get(guarded.address, { headers: { authorization: 'Bearer sesame' } })).status).toBe(200);
+  const [, port] = open.address.split(':');
+  await expect(PrometheusExport.listen(observer, { port: Number(port) })).rejects.toMatchObject({
+    code: 'ADDRESS_IN_USE',
+  });
+});
+
+test('clients that connect and say nothing, or too much, keep nobody from the metrics', async () => {
+  const { observer, agent } = observed();
+  const server = await metrics(observer);
+  const [host, port] = server.address.split(':');
+  const silent = Array.from({ length: 8 }, () => net.connect(Number(port), host));
+  onTestFinished(() => silent.forEach((socket) => void socket.destroy()));
+  await Promise.all(silent.map((socket) => once(socket, 'connect')));
+  const chatty = net.connect(Number(port), host);
+  chatty.write('x'.repeat(100_000));
+  chatty.on('error', () => {});
+  agent.beat(Status.Ok);
+  await until(() => observer.counters.beats === 1);
+  expect((await get(server.address)).status).toBe(200);
+  chatty.destroy();
+});
+
+test('the heartbeat file says who lives and when, and is never seen half written', async () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'alive');
+  const heartbeat = new HeartbeatFile(file);
+  const read = () => {
+    const match = /^(\d+)\t(\d+)\n$/.exec(fs.readFileSync(file, 'utf8'));
+    expect(Number(match?.[1])).toBe(process.pid);
+    return Number(match?.[2]);
+  };
+  const first = read();
+  expect(Math.abs(first - Date.now())).toBeLessThan(60_000);
+  await until(() => read() > first);
+  heartbeat.close();
+  expect(fs.readdirSync(folder)).toEqual(['alive']);
+  expect(() => new HeartbeatFile(path.join(folder, 'missing', 'alive'))).toThrow(/ENOENT/);
+});
+
+test('systemd is told that we are ready, alive at twice the rate it asks for, and stopping', async () => {
+  const file = path.join(temporaryFolder(), 'notify');
+  const bound = BoundSocket.bind(file, 0o600);
+  onTestFinished(() => bound.close());
+  const message = new MessageHeader(64);
+  const states: string[] = [];
+  const read = () => {
+    const length = bound.socket.receive(message);
+    if (length > 0) states.push(message.data.toString('latin1', 0, length));
+    return length > 0;
+  };
+  const manager = ServiceManager.fromEnvironment({
+    NOTIFY_SOCKET: file,
+    WATCHDOG_USEC: '40000',
+    WATCHDOG_PID: String(process.pid),
+  });
+  await until(() => {
+    read();
+    return states.length >= 3;
+  });
+  manager?.stopping();
+  while (read());
+  expect(states.slice(0, 3)).toEqual(['READY=1', 'WATCHDOG=1', 'WATCHDOG=1']);
+  expect(states.at(-1)).toBe('STOPPING=1');
+  expect(ServiceManager.fromEnvironment({})).toBeNull();
+  expect(ServiceManager.fromEnvironment({ NOTIFY_SOCKET: '/no/such' })).toBeNull();
+});
+
+test('events travel through a ring channel as JSON', async () => {
+  const { folder, observer, agent } = observed(100);
+  using writer = RingWriter.create(folder, {
+    writerId: 1,
+    channelId: 1,
+    capacity: 65_536,
+    maxMessageLength: 1024,
+    timeout: 2n ** 64n - 1n,
+    tickUnit: TickUnit.Nanos,
+  });
+  using reader = RingReader.open(folder, 1);
+  const publication = new EventPublication(observer, writer);
+  agent.beat(Status.Degraded, 2n ** 64n - 1n);
+  await once(observer, 'stall');
+  publication.close();
+  agent.beat(Status.Ok);
+  await until(() => observer.counters.beats === 2);
+  const records = [];
+  for (let record = reader.tryRead(); record !== null; record = reader.tryRead())
+    records.push(JSON.parse(String(record)));
+  expect(records).toMatchObject([
+    { kind: 'beat', pid: process.pid, status: 'degraded', payload: '18446744073709551615', nonce: '1' },
+    { kind: 'stall', pid: process.pid, lastNonce: '1' },
+  ]);
+  expect(publication.dropped).toBe(0);
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { frameError } from '../../../src/health/frame/frame-layout.js';
+import { DecodeError, decodeFrame, encodeFrame, type Frame } from '../../../src/health/index.js';
+
+const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+
+const version1: fc.Arbitrary<Frame> = fc.record({
+  version: fc.constant(1 as const),
+  status: fc.constantFrom(0, 1, 2, 3),
+  pid: u32,
+  timestamp: u64,
+  nonce: u64,
+  payload: u64,
+});
+const version2: fc.Arbitrary<Frame> = fc.record({
+  version: fc.constant(2 as const),
+  status: fc.constantFrom(0, 1, 2),
+  pid: fc.integer({ min: 2, max: 0xffff_ffff }),
+  timestamp: fc.bigInt({ min: 0n, max: 2n ** 64n - 2n }),
+  nonce: fc.bigInt({ min: 0n, max: 2n ** 64n - 2n }),
+  payload: fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }),
+});
+
+test('whatever is encoded decodes to the same, 64-bit fields bit by bit', () => {
+  fc.assert(
+    fc.property(fc.oneof(version1, version2), (frame) => {
+      expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('every bit of a version 2 frame is guarded: one flipped bit is always refused', () => {
+  fc.assert(
+    fc.property(version2, fc.integer({ min: 0, max: 255 }), (frame, bit) => {
+      const bytes = encodeFrame(frame);
+      bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(() => decodeFrame(bytes)).toThrow(DecodeError);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('any 32 bytes are a frame or a decode error, nothing else, and what decodes encodes to the same bytes', () => {
+  const anyFrame = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
+  const nearlyAFrame = fc
+    .tuple(anyFrame, fc.constantFrom(0, 1, 2, 3), fc.integer({ min: 0, max: 5 }))
+    .map(([bytes, version, status]) => {
+      bytes.set([0x56, 0x41, version, status]);
+      return bytes;
+    });
+  fc.assert(
+    fc.property(fc.oneof(anyFrame, nearlyAFrame), (bytes) => {
+      const error = frameError(bytes, 0, true, true);
+      if (error === null) expect(encodeFrame(decodeFrame(bytes))).toEqual(bytes);
+      else expect(error).toBeInstanceOf(DecodeError);
+    }),
+    { numRuns: 5000 },
+  );
+});

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { BoundSocket, DatagramSocket, MessageHeader } from '../../src/platform/index.js';
+import { child, kill, messageFrom } from '../child.js';
+import { temporaryFolder } from '../temporary.js';
+
+function bind(file: string, mode = 0o600): BoundSocket {
+  const bound = BoundSocket.bind(file, mode);
+  onTestFinished(() => bound.close());
+  return bound;
+}
+
+test('the socket has its mode from the first moment, whatever the umask is', () => {
+  const folder = temporaryFolder();
+  const before = process.umask(0);
+  try {
+    for (const mode of [0o600, 0o660, 0o777]) {
+      const file = path.join(folder, `s${mode.toString(8)}`);
+      bind(file, mode);
+      expect(fs.lstatSync(file).mode & 0o777).toBe(mode);
+      expect(process.umask()).toBe(0);
+    }
+    process.umask(0o777);
+    bind(path.join(folder, 'narrow'), 0o600);
+    expect(fs.lstatSync(path.join(folder, 'narrow')).mode & 0o777).toBe(0o600);
+  } finally {
+    process.umask(before);
+  }
+});
+
+test('a file, a folder, a FIFO, a symbolic link at the path are refused and left as they are', () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 's');
+  const refused = (code: string, text: RegExp) =>
+    expect(() => BoundSocket.bind(file, 0o600)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(text) }),
+    );
+  fs.writeFileSync(file, 'precious');
+  refused('COULD_NOT_ACCESS_SOCKET', /a file lies there and is left alone/);
+  expect(fs.readFileSync(file, 'utf8')).toBe('precious');
+  fs.rmSync(file);
+  fs.mkdirSync(file);
+  refused('COULD_NOT_ACCESS_SOCKET', /a folder lies there/);
+  fs.rmdirSync(file);
+  const elsewhere = path.join(folder, 'elsewhere');
+  bind(elsewhere).close();
+  DatagramSocket.open(1).close();
+  fs.symlinkSync(elsewhere, file);
+  refused('COULD_NOT_ACCESS_SOCKET', /a symbolic link lies there/);
+  expect(fs.lstatSync(file).isSymbolicLink()).toBe(true);
+});
+
+test('a socket that somebody reads is refused; that somebody gets nothing from the question', () => {
+  const file = path.join(temporaryFolder(), 's');
+  const first = bind(file);
+  const message = new MessageHeader(64);
+  expect(() => BoundSocket.bind(file, 0o600)).toThrow(
+    expect.objectContaining({ code: 'ADDRESS_IN_USE', message: expect.stringContaining(file) }),
+  );
+  expect(first.socket.receive(message)).toBeLessThan(0);
+  const sender = DatagramSocket.connect(file);
+  expect(sender.send(Buffer.from('still here'), 10)).toBe(0);
+  expect(first.socket.receive(message)).toBe(10);
+  sender.close();
+});
+
+test('a live stream socket is refused too', async () => {
+  const file = path.join(temporaryFolder(), 's');
+  const server = net.createServer().listen(file);
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  expect(() => BoundSocket.bind(file, 0o600)).toThrow(/already running/);
+  expect(fs.lstatSync(file).isSocket()).toBe(true);
+});
+
+test('what a killed observer left behind is replaced', async () => {
+  const file = path.join(temporaryFolder(), 's');
+  const dying = child(new URL('../health/processes/bind-and-wait.mjs', import.meta.url), file);
+  await messageFrom(dying);
+  await kill(dying);
+  expect(fs.lstatSync(file).isSocket()).toBe(true);
+  bind(file);
+  const sender = DatagramSocket.connect(file);
+  expect(sender.send(Buffer.alloc(1), 1)).toBe(0);
+  sender.close();
+});
+
+test('closing removes the path only while it is the own file', () => {
+  const file = path.join(temporaryFolder(), 's');
+  const first = bind(file);
+  first.close();
+  expect(fs.existsSync(file)).toBe(false);
+  const second = bind(file);
+  fs.renameSync(file, `${file}.moved`);
+  fs.writeFileSync(file, 'somebody else');
+  second.close();
+  second.close();
+  expect(fs.readFileSync(file, 'utf8')).toBe('somebody else');
+});
+
+test('a folder that others may write is refused, one with the sticky bit is not', () => {
+  const folder = path.join(temporaryFolder(), 'open');
+  fs.mkdirSync(folder);
+  fs.chmodSync(folder, 0o777);
+  expect(() => BoundSocket.bind(path.join(folder, 's'), 0o600)).toThrow(/others may write the folder/);
+  fs.chmodSync(folder, 0o1777);
+  bind(path.join(folder, 's'));
+  expect(() => BoundSocket.bind(path.join(folder, 'missing', 's'), 0o600)).toThrow(/ENOENT/);
+});
+
+test('the kernel says who sent a datagram, from the very first one', () => {
+  const file = path.join(temporaryFolder(), 's');
+  const bound = bind(file);
+  const sender = DatagramSocket.connect(file);
+  sender.send(Buffer.from('x'), 1);
+  const message = new MessageHeader(4);
+  expect(bound.socket.receive(message)).toBe(1);
+  expect(message.senderPid).toBe(process.pid);
+  expect(message.senderUid).toBe(process.getuid?.());
+  expect(message.controlTruncated).toBe(false);
+  sender.send(Buffer.from('longer than four'), 16);
+  expect(bound.socket.receive(message)).toBe(4);
+  sender.close();
+});

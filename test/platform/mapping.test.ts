@@ -1,0 +1,207 @@
+/** Mapping a file: what is stored is in the file, what is flushed is on disk, what is closed is out of reach. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  availableBackends,
+  BACKEND_VARIABLE,
+  type BackendName,
+  type MappingBackend,
+  reserve,
+  selectBackend,
+  storageError,
+  writeZeros,
+} from '../../src/platform/index.js';
+import { libc, MS_SYNC } from '../../src/platform/libc.js';
+import { mmapIoBackend } from '../../src/platform/mapping/mapping-mmap-io.js';
+import { temporaryFolder } from '../temporary.js';
+
+const LENGTH = 5 * 4096 + 40;
+
+function newFile(length = LENGTH): { fd: number; path: string } {
+  const path = `${temporaryFolder()}/mapped`;
+  const fd = fs.openSync(path, 'wx+');
+  reserve(fd, length, path);
+  return { fd, path };
+}
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+function run(script: string, ...args: string[]): unknown {
+  const file = fileURLToPath(new URL(`./processes/${script}`, import.meta.url));
+  const { stdout, stderr, status, signal } = spawnSync(process.execPath, ['--expose-gc', file, ...args], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+describe.each(availableBackends())('a mapping by %s', (name) => {
+  it('is the file: stores are in it, and what others write is seen', () => {
+    const { fd, path } = newFile();
+    const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
+    const bytes = Buffer.from(mapping.memory);
+    expect(bytes.length).toBe(LENGTH);
+    bytes.write('stored', LENGTH - 6);
+    expect(fs.readFileSync(path, 'latin1').slice(-6)).toBe('stored');
+    fs.writeSync(fd, Buffer.from('seen'), 0, 4, 0);
+    expect(bytes.toString('latin1', 0, 4)).toBe('seen');
+    mapping.close();
+    fs.closeSync(fd);
+  });
+
+  it('flushes any range of bytes, whole or in part, now or later', async () => {
+    const { fd } = newFile();
+    const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
+    new Uint8Array(mapping.memory).fill(1);
+    for (const [offset, length] of [
+      [0, LENGTH],
+      [0, 1],
+      [1, 1],
+      [4095, 2],
+      [4096, 4096],
+      [LENGTH - 1, 1],
+      [5000, 10 * LENGTH],
+    ] as const) {
+      mapping.flush(offset, length);
+      await mapping.flushAsync(offset, length);
+    }
+    mapping.close();
+    fs.closeSync(fd);
+  });
+
+  it('hands the kernel whole pages from the mapping, and none behind it', () => {
+    // msync itself is the witness: it refuses an address inside a page, and one that is not mapped.
+    const { fd } = newFile();
+    const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
+    const address = libc().addressOf(mapping.memory);
+    expect(address % BigInt(libc().pageSize)).toBe(0n);
+    expect(libc().msync(address + 1n, 1, MS_SYNC)).toBe(-1);
+    mapping.flush(1, 1);
+    mapping.flush(LENGTH - 1, 1_000_000);
+    mapping.close();
+    fs.closeSync(fd);
+  });
+
+  it('can have its pages filled in beforehand, keeping what is there', () => {
+    const { fd, path } = newFile();
+    fs.writeSync(fd, Buffer.from('there'), 0, 5, 4096);
+    const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
+    mapping.prefault();
+    expect(fs.readFileSync(path, 'latin1').slice(4096, 4101)).toBe('there');
+    mapping.close();
+    fs.closeSync(fd);
+  });
+
+  it('refuses everything after close', () => {
+    const { fd } = newFile();
+    const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
+    mapping.close();
+    mapping.close();
+    expect(() => mapping.flush(0, 1)).toThrowError(code('CLOSED'));
+    fs.closeSync(fd);
+  });
+
+  it('of a file that cannot be mapped is an error', () => {
+    const fd = fs.openSync('/proc/self/status', 'r');
+    expect(() => selectBackend(4096, name).map(fd, 4096, false)).toThrowError(code('MEMORY_MAPPING_FAILED'));
+    fs.closeSync(fd);
+    const closed = fs.openSync('/dev/null', 'r');
+    fs.closeSync(closed);
+    expect(() => selectBackend(4096, name).map(closed, 4096, false)).toThrowError(
+      code('MEMORY_MAPPING_FAILED'),
+    );
+  });
+
+  it('leaves no view that reaches the file, or anything else, after close', () => {
+    expect(run('views-after-close.mjs', temporaryFolder(), name)).toMatchObject({
+      first: 0,
+      second: 0,
+      reached: false,
+      unchanged: true,
+      views: 7,
+    });
+  });
+
+  it('is gone when it was closed, ten thousand times over', { timeout: 60_000 }, () => {
+    const { fd, path } = newFile();
+    fs.closeSync(fd);
+    const { growth } = run('leave-mapped.mjs', path, name) as { growth: number };
+    expect(growth).toBeLessThan(500);
+  });
+});
+
+describe('the back end', () => {
+  const { [BACKEND_VARIABLE]: before } = process.env;
+  afterEach(() => {
+    if (before === undefined) delete process.env[BACKEND_VARIABLE];
+    else process.env[BACKEND_VARIABLE] = before;
+  });
+
+  it('is the one asked for, by option before environment', () => {
+    for (const name of availableBackends()) {
+      process.env[BACKEND_VARIABLE] = 'koffi';
+      expect(selectBackend(4096, name).name).toBe(name);
+      process.env[BACKEND_VARIABLE] = name;
+      expect(selectBackend(4096).name).toBe(name);
+    }
+  });
+
+  it('is mmap-io where it loads and can hold the length, else koffi', () => {
+    process.env[BACKEND_VARIABLE] = '';
+    const preferred = mmapIoBackend();
+    expect(selectBackend(4096).name).toBe(preferred === null ? 'koffi' : 'mmap-io');
+    expect(selectBackend(2 ** 31).name).toBe('koffi');
+    expect(selectBackend(2 ** 31 - 1).name).toBe(preferred === null ? 'koffi' : 'mmap-io');
+  });
+
+  it('cannot be an unknown one', () => {
+    expect(() => selectBackend(4096, 'mmap' as BackendName)).toThrowError(code('INVALID_ARGUMENT'));
+    process.env[BACKEND_VARIABLE] = 'none';
+    expect(() => selectBackend(4096)).toThrowError(code('INVALID_ARGUMENT'));
+  });
+
+  it('mmap-io refuses what its 32-bit lengths cannot hold, instead of mapping something else', () => {
+    if (mmapIoBackend() === null) {
+      expect(() => selectBackend(4096, 'mmap-io')).toThrowError(code('MEMORY_MAPPING_FAILED'));
+      return;
+    }
+    for (const length of [2 ** 31, 2 ** 32, 2 ** 32 + 4096]) {
+      expect(() => selectBackend(length, 'mmap-io')).toThrowError(
+        expect.objectContaining({ code: 'MEMORY_MAPPING_FAILED', maxAllowed: 2 ** 31 - 1, length }),
+      );
+    }
+  });
+
+  it('koffi refuses what an ArrayBuffer of this Node cannot hold, instead of aborting the process', () => {
+    const { maxLength }: MappingBackend = selectBackend(4096, 'koffi');
+    expect(() => selectBackend(maxLength + 1, 'koffi')).toThrowError(code('MEMORY_MAPPING_FAILED'));
+  });
+});
+
+describe('reservation', () => {
+  it('allocates every block', () => {
+    const { fd } = newFile(1 << 20);
+    expect(fs.fstatSync(fd).size).toBe(1 << 20);
+    expect(fs.fstatSync(fd).blocks * 512).toBeGreaterThanOrEqual(1 << 20);
+    fs.closeSync(fd);
+  });
+
+  it('can write zeros where the file system cannot allocate', () => {
+    const path = `${temporaryFolder()}/zeros`;
+    const fd = fs.openSync(path, 'wx+');
+    writeZeros(fd, (1 << 20) + 12_345, path);
+    expect(fs.readFileSync(path).equals(Buffer.alloc((1 << 20) + 12_345))).toBe(true);
+    expect(fs.fstatSync(fd).blocks * 512).toBeGreaterThanOrEqual(1 << 20);
+    fs.closeSync(fd);
+    expect(() => writeZeros(fs.openSync(path, 'r'), 10, path)).toThrowError(code('COULD_NOT_ACCESS_STORAGE'));
+  });
+
+  it('tells a full disk from other troubles', () => {
+    expect(
+      ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'].map((why) => storageError('x', why, 1).code),
+    ).toEqual(['NO_SPACE', 'NO_SPACE', 'NO_SPACE', 'COULD_NOT_ACCESS_STORAGE', 'COULD_NOT_ACCESS_STORAGE']);
+  });
+});
