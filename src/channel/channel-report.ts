@@ -1,12 +1,14 @@
 /** What is in a channel: everything a person or a monitor wants to know about one, found out by reading alone. */
 import { type ProcessIdentity, RingwireError } from '../platform/index.js';
+import { u64 } from './core/arguments.js';
 import type { ChannelHeader } from './core/header-layout.js';
+import type { LogEnd, LogScan, ScanProgress } from './core/scan.js';
 import { channelPaths } from './files/channel-path.js';
 import { readOwner } from './files/doorbell-file.js';
 import { type JournalReport, verifyJournal } from './journal/journal-report.js';
 import { ShmReader } from './log/log-reader.js';
-import { type LogEnd, type LogScan, type ScanProgress, scanLog } from './log/log-scan.js';
-import { type FileLayout, u64 } from './log/log-sizes.js';
+import { scanLog } from './log/log-scan.js';
+import type { FileLayout } from './log/log-sizes.js';
 import { type ChannelKind, channelKind } from './open-reader.js';
 import type { RingHeader } from './ring/ring-header-layout.js';
 import { type RingReport, scanRing } from './ring/ring-scan.js';

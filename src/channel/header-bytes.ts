@@ -1,11 +1,6 @@
 /** The header of a channel, log or ring, as bytes: for whoever keeps it somewhere else. */
-import {
-  type ChannelHeader,
-  decodeHeader,
-  encodeHeader,
-  HEADER_LENGTH,
-  peekVersion,
-} from './core/header-layout.js';
+import { type ChannelHeader, encodeHeader, HEADER_LENGTH, peekVersion } from './core/header-layout.js';
+import { decodeHeader } from './log/log-header.js';
 import {
   decodeRingHeader,
   encodeRingHeader,

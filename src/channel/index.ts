@@ -1,4 +1,3 @@
-export { type ReadIterator, type ReadResult, RetryIter, tryIter } from '../kekbit/read-iterator.js';
 export {
   type ChannelReport,
   type JournalFacts,
@@ -27,7 +26,7 @@ export {
 } from './core/tick-unit.js';
 export { WriteResult, type Writer } from './core/writer.js';
 export { type ChannelPaths, channelPaths, listChannelIds } from './files/channel-path.js';
-export { removeStaleLock } from './files/creation-lock.js';
+export { removeStaleLock } from './stale-lock.js';
 export { type CursorPlace, DurableCursor } from './files/durable-cursor.js';
 export {
   CHANNEL_HEADER_LENGTH,
@@ -48,7 +47,7 @@ export { openWithRetries, type WaitOptions, waitForChannel } from './io/wait-for
 export { writeWhenRoom } from './io/write-when-available.js';
 export * from './journal/index.js';
 export { ShmReader } from './log/log-reader.js';
-export type { LogEnd, LogScan, ScanProgress } from './log/log-scan.js';
+export type { LogEnd, LogScan, ScanProgress } from './core/scan.js';
 export type { FileLayout } from './log/log-sizes.js';
 export { ShmWriter } from './log/log-writer.js';
 export {
@@ -62,14 +61,15 @@ export { RetryWriter, type RetryWriterHandle } from './log/retry-writer.js';
 export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export type { RegisteredReader } from './ring/reader-slots.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring/ring-header-layout.js';
-export type { RingOptions, RingReaderOptions, RingResumeOptions, RingStart } from './ring/ring-options.js';
+export type { RingOptions, RingReaderOptions, RingResumeOptions } from './ring/ring-options.js';
 export { RingReader } from './ring/ring-reader.js';
 export type { RingReport } from './ring/ring-scan.js';
 export { type RingReaderReport, RingView } from './ring/ring-view.js';
 export { RingWriter } from './ring/ring-writer.js';
-export type { RingPlace } from './ring/start-positions.js';
+export type { RingPlace, RingStart } from './core/stream-position.js';
 export * from './typed/codecs/index.js';
 export * from './typed/handlers/index.js';
+export { pauseBehindTry } from './core/bounded-backoff.js';
 export { RecordDecoder } from './typed/record-decoder.js';
 export { RecordEncoder } from './typed/record-encoder.js';
 export { TypedReader, type TypedRecord } from './typed/typed-reader.js';

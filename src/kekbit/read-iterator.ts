@@ -1,7 +1,6 @@
 /** Reading one record at a time with three answers. Source: kekbit 0.3.3 `try_iter`, `ReadResult`, `RetryIter`. */
 
-import { pauseBehindTry } from '../channel/core/bounded-backoff.js';
-import type { Reader } from '../channel/core/reader.js';
+import { pauseBehindTry, type Reader } from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
 
 export type ReadResult =

@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest';
 import { pauseBehindTry } from '../../src/channel/core/bounded-backoff.js';
-import {
-  type ReadIterator,
-  RetryIter,
-  ShmReader,
-  ShmWriter,
-  TimeoutReader,
-  tryIter,
-} from '../../src/channel/index.js';
+import { ShmReader, ShmWriter, TimeoutReader } from '../../src/channel/index.js';
+import { type ReadIterator, RetryIter, tryIter } from '../../src/kekbit/index.js';
 import { ManualClock } from '../../src/platform/index.js';
 import { CHANNEL, EXAMPLE, poke, word } from '../channel/log/example-channel.js';
 import { temporaryFolder } from '../temporary.js';
@@ -26,7 +20,7 @@ test('record, nothing, record, the end once, and then it has ended for good', ()
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, EXAMPLE);
   using reader = ShmReader.open(root, CHANNEL);
-  const iterator = reader.tryIter();
+  const iterator = tryIter(reader);
   writer.write(Buffer.from('one'));
   expect(answers(iterator, 2)).toEqual(['one', 'nothing']);
   expect(iterator.sizeHint()).toEqual([0, null]);
@@ -45,7 +39,7 @@ test('damage is a failure, once', () => {
   writer.close();
   poke(root, 16, word(0xbadn));
   using reader = ShmReader.open(root, CHANNEL);
-  expect(answers(reader.tryIter(), 4)).toEqual(['one', 'CORRUPT_CHANNEL', 'end', 'end']);
+  expect(answers(tryIter(reader), 4)).toEqual(['one', 'CORRUPT_CHANNEL', 'end', 'end']);
 });
 
 test('a time-out is a failure; a reader that has seen its writer come back can be iterated again', () => {
@@ -53,13 +47,13 @@ test('a time-out is a failure; a reader that has seen its writer come back can b
   const clock = new ManualClock();
   using writer = ShmWriter.create(root, EXAMPLE);
   using reader = ShmReader.open(root, CHANNEL, { clock });
-  const iterator = reader.tryIter();
+  const iterator = tryIter(reader);
   expect(answers(iterator, 1)).toEqual(['nothing']);
   clock.advance(30_000);
   expect(answers(iterator, 2)).toEqual(['TIMEOUT', 'end']);
   writer.write(Buffer.from('back'));
   expect(answers(iterator, 1)).toEqual(['end']);
-  expect(answers(reader.tryIter(), 2)).toEqual(['back', 'nothing']);
+  expect(answers(tryIter(reader), 2)).toEqual(['back', 'nothing']);
 });
 
 test('it may be left early, and is iterable', () => {
@@ -67,7 +61,7 @@ test('it may be left early, and is iterable', () => {
   using writer = ShmWriter.create(root, EXAMPLE);
   for (const text of ['one', 'two', 'three']) writer.write(Buffer.from(text));
   using reader = new TimeoutReader(ShmReader.open(root, CHANNEL));
-  const iterator = reader.tryIter();
+  const iterator = tryIter(reader);
   for (const result of iterator) {
     if (result.kind === 'record' && result.record.toString() === 'two') break;
   }

@@ -1,15 +1,7 @@
 /** The options of channels, checked and resolved in one place. */
-import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
-import {
-  capacityFor,
-  MIN_CAPACITY,
-  MIN_READABLE_CAPACITY,
-  maxMessageLengthFor,
-  u64,
-  wholeNumber,
-} from '../log/log-sizes.js';
-import { type ChannelHeader, LOG_VERSION } from './header-layout.js';
-import { type TickUnit, tickUnitFromId, unixTicks } from './tick-unit.js';
+import { type BackendName, type Clock, systemClock } from '../../platform/index.js';
+import { oneOf, onlyKnown } from './arguments.js';
+import type { TickUnit } from './tick-unit.js';
 
 export interface ChannelOptions {
   /** Any number that tells writers apart, 0 to 2^64-1. */
@@ -57,64 +49,13 @@ export interface ReaderOptions {
 
 export type TimeoutPolicy = 'plain' | 'final' | 'never';
 
-export interface ResolvedChannelOptions {
-  readonly header: ChannelHeader;
-  readonly profile: ChannelProfile;
-  readonly backend: BackendName | undefined;
-  readonly prefault: boolean;
-  readonly doorbell: boolean;
-  readonly fileMode: number;
-}
-
 export interface ResolvedReaderOptions {
   readonly backend: BackendName | undefined;
   readonly clock: Clock;
   readonly timeout: TimeoutPolicy;
 }
 
-const CHANNEL_OPTIONS = [
-  'writerId',
-  'channelId',
-  'capacity',
-  'maxMessageLength',
-  'timeout',
-  'tickUnit',
-  'profile',
-  'backend',
-  'prefault',
-  'doorbell',
-  'fileMode',
-  'clock',
-];
 const READER_OPTIONS = ['backend', 'clock', 'timeout'];
-
-/** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
-export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
-  onlyKnown(options, CHANNEL_OPTIONS);
-  const profile = oneOf('profile', options.profile ?? 'portable', ['portable', 'heartbeat'] as const);
-  const capacity = capacityFor(
-    options.capacity,
-    profile === 'portable' ? MIN_CAPACITY : MIN_READABLE_CAPACITY,
-  );
-  const tickUnit = tickUnitFromId(options.tickUnit);
-  return {
-    header: {
-      version: LOG_VERSION,
-      writerId: u64('writerId', options.writerId),
-      channelId: u64('channelId', options.channelId),
-      capacity,
-      maxMessageLength: maxMessageLengthFor(options.maxMessageLength, capacity),
-      timeout: u64('timeout', options.timeout),
-      creationTime: unixTicks(tickUnit, options.clock ?? systemClock),
-      tickUnit,
-    },
-    profile,
-    backend: options.backend,
-    prefault: options.prefault ?? false,
-    doorbell: options.doorbell ?? true,
-    fileMode: wholeNumber('fileMode', options.fileMode ?? 0o600, 0o777),
-  };
-}
 
 /** @throws RingwireError `INVALID_ARGUMENT` */
 export function resolveReaderOptions(options: ReaderOptions = {}): ResolvedReaderOptions {
@@ -124,20 +65,4 @@ export function resolveReaderOptions(options: ReaderOptions = {}): ResolvedReade
     clock: options.clock ?? systemClock,
     timeout: oneOf('timeout', options.timeout ?? 'plain', ['plain', 'final', 'never'] as const),
   };
-}
-
-export function onlyKnown(options: object, known: readonly string[]): void {
-  if (options === null || typeof options !== 'object') {
-    throw new RingwireError('INVALID_ARGUMENT', `options must be an object with ${known.join(', ')}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new RingwireError('INVALID_ARGUMENT', `unknown option '${name}': there are ${known.join(', ')}`);
-    }
-  }
-}
-
-export function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value;
-  throw new RingwireError('INVALID_ARGUMENT', `${name} must be ${allowed.join(' or ')}, not ${value}`);
 }

@@ -32,7 +32,6 @@
  * All integers are little endian. The header never changes after creation.
  */
 import { RingwireError } from '../../platform/index.js';
-import { MIN_READABLE_CAPACITY, maxMessageLengthLimit } from '../log/log-sizes.js';
 import { type TickUnit, tickUnitFromId } from './tick-unit.js';
 
 export const SIGNATURE = 0x2a54_4942_4b45_4b2an;
@@ -41,12 +40,12 @@ export const LOG_VERSION = 0x0001_0000_0000_0000n;
 /** Bytes of the header that carry fields or are reserved. */
 export const HEADER_LENGTH = 128;
 
-const SIGNATURE_OFFSET = 0;
-const VERSION_OFFSET = SIGNATURE_OFFSET + 8;
+export const SIGNATURE_OFFSET = 0;
+export const VERSION_OFFSET = SIGNATURE_OFFSET + 8;
 const WRITER_ID_OFFSET = VERSION_OFFSET + 8;
 const CHANNEL_ID_OFFSET = WRITER_ID_OFFSET + 8;
-const CAPACITY_OFFSET = CHANNEL_ID_OFFSET + 8;
-const MAX_MESSAGE_LENGTH_OFFSET = CAPACITY_OFFSET + 4;
+export const CAPACITY_OFFSET = CHANNEL_ID_OFFSET + 8;
+export const MAX_MESSAGE_LENGTH_OFFSET = CAPACITY_OFFSET + 4;
 const TIMEOUT_OFFSET = MAX_MESSAGE_LENGTH_OFFSET + 4;
 const CREATION_TIME_OFFSET = TIMEOUT_OFFSET + 8;
 const TICK_UNIT_OFFSET = CREATION_TIME_OFFSET + 8;
@@ -86,44 +85,6 @@ export function peekVersion(bytes: Buffer): bigint | null {
   return bytes.readBigUInt64LE(SIGNATURE_OFFSET) === SIGNATURE ? bytes.readBigUInt64LE(VERSION_OFFSET) : null;
 }
 
-/**
- * Decodes and checks the header of a log channel, in the order of the original. `bytes` holds at least
- * {@link HEADER_LENGTH} bytes.
- * @throws RingwireError `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`,
- * `INVALID_MAX_MESSAGE_LENGTH` or `INVALID_TICK_UNIT`
- */
-export function decodeHeader(bytes: Buffer, path: string): ChannelHeader {
-  const signature = bytes.readBigUInt64LE(SIGNATURE_OFFSET);
-  if (signature !== SIGNATURE) {
-    throw new RingwireError('INVALID_SIGNATURE', `${path} is not a kekbit channel: wrong signature`, {
-      path,
-      expected: SIGNATURE,
-      actual: signature,
-    });
-  }
-  const version = bytes.readBigUInt64LE(VERSION_OFFSET);
-  if (version > LOG_VERSION) {
-    throw new RingwireError(
-      'INCOMPATIBLE_VERSION',
-      `${path} has version ${versionText(version)}, this reads log channels up to ${versionText(LOG_VERSION)}`,
-      { path, expected: LOG_VERSION, actual: version },
-    );
-  }
-  const capacity = bytes.readUInt32LE(CAPACITY_OFFSET);
-  if (capacity < MIN_READABLE_CAPACITY) {
-    throw invalidCapacity(path, capacity, `Capacity below minimum allowed of ${MIN_READABLE_CAPACITY} bytes`);
-  }
-  if (capacity % 8 !== 0) throw invalidCapacity(path, capacity, 'Capacity is not 8 bytes aligned');
-  const maxMessageLength = bytes.readUInt32LE(MAX_MESSAGE_LENGTH_OFFSET);
-  if (maxMessageLength > maxMessageLengthLimit(capacity)) {
-    throw invalidMaxMessageLength(path, maxMessageLength, 'Max message length is too large');
-  }
-  if (maxMessageLength % 8 !== 0) {
-    throw invalidMaxMessageLength(path, maxMessageLength, 'Max message length is not 8 bytes aligned');
-  }
-  return readHeaderFields(bytes);
-}
-
 /** The fields of a header as they stand. @throws RingwireError `INVALID_TICK_UNIT` */
 export function readHeaderFields(bytes: Buffer): ChannelHeader {
   return {
@@ -143,7 +104,7 @@ export function versionText(version: bigint): string {
   return `${version >> 48n}.${(version >> 32n) & 0xffffn}.${version & 0xffff_ffffn}`;
 }
 
-function invalidCapacity(path: string, capacity: number, reason: string): RingwireError {
+export function invalidCapacity(path: string, capacity: number, reason: string): RingwireError {
   return new RingwireError('INVALID_CAPACITY', `${path}: ${reason} (${capacity})`, {
     path,
     capacity,
@@ -151,7 +112,7 @@ function invalidCapacity(path: string, capacity: number, reason: string): Ringwi
   });
 }
 
-function invalidMaxMessageLength(path: string, messageLength: number, reason: string): RingwireError {
+export function invalidMaxMessageLength(path: string, messageLength: number, reason: string): RingwireError {
   return new RingwireError('INVALID_MAX_MESSAGE_LENGTH', `${path}: ${reason} (${messageLength})`, {
     path,
     messageLength,

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { couldNotAccess, systemCode } from '../../platform/index.js';
-import { u64 } from '../log/log-sizes.js';
+import { u64 } from '../core/arguments.js';
 
 export interface ChannelPaths {
   readonly folder: string;

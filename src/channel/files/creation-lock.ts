@@ -16,8 +16,7 @@ import {
   systemCode,
   tryLock,
 } from '../../platform/index.js';
-import { journalPaths } from '../journal/journal-path.js';
-import { type ChannelPaths, channelPaths } from './channel-path.js';
+import type { ChannelPaths } from './channel-path.js';
 
 /** Bytes that any owner's text fits in. */
 const LONGEST_IDENTITY = 512;
@@ -83,23 +82,6 @@ function lockOwner(path: string): ProcessIdentity | null {
 function readOwner(fd: number): ProcessIdentity | null {
   const text = Buffer.alloc(LONGEST_IDENTITY);
   return parseIdentity(text.toString('utf8', 0, fs.readSync(fd, text, 0, LONGEST_IDENTITY, 0)));
-}
-
-/**
- * Removes the lock, and the half-made files, of a creator that died. A lock whose creator lives is never removed.
- * A lock of the original program says nothing about its creator: it is removed only with `force`.
- * @returns whether there was a lock to remove
- * @throws RingwireError `STORAGE_NOT_READY` when the creator lives or, without `force`, may live
- */
-export function removeStaleLock(
-  root: string,
-  channelId: bigint | number,
-  options: { readonly force?: boolean } = {},
-): boolean {
-  return (
-    removeStaleLockOf(channelPaths(root, channelId), options) ||
-    removeStaleLockOf(journalPaths(root, channelId).control, options)
-  );
 }
 
 /** The same for the channel with these paths. */

@@ -1,11 +1,10 @@
 /** A time-out around any reader. Source: kekbit 0.3.2 `TimeoutReader`. */
 
-import { type ReadIterator, tryIter } from '../../kekbit/read-iterator.js';
 import { type Clock, type Doorbell, type RingwireError, systemClock } from '../../platform/index.js';
+import { u64 } from '../core/arguments.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { type TickUnit, tickUnitFromId } from '../core/tick-unit.js';
-import { u64 } from '../log/log-sizes.js';
 import { ReaderTimeout } from './inactivity-timer.js';
 import { iterateRecords } from './record-iteration.js';
 
@@ -81,10 +80,6 @@ export class TimeoutReader implements Reader {
     const record = this.#reader.tryRead();
     this.#told(record === null ? 0 : 1, heartbeats);
     return record;
-  }
-
-  tryIter(): ReadIterator {
-    return tryIter(this);
   }
 
   records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {

@@ -1,7 +1,7 @@
 /** Opening a channel that may not be there yet. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RingwireError } from '../../platform/index.js';
-import { wholeNumber } from '../log/log-sizes.js';
+import { wholeNumber } from '../core/arguments.js';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;

@@ -13,7 +13,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { RingwireError } from '../../platform/index.js';
-import { type ChannelHeader, decodeHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
+import { type ChannelHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
+import { decodeHeader } from '../log/log-header.js';
 
 const SIGNATURE = Buffer.from('RWJRNL01', 'latin1');
 const HEADER_OFFSET = 8;

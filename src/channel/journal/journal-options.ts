@@ -1,16 +1,16 @@
 /** The options of journals, checked and resolved in one place. */
 import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
+import { onlyKnown, wholeNumber } from '../core/arguments.js';
 import {
   type ChannelOptions,
-  onlyKnown,
   type ReaderOptions,
   type ResolvedReaderOptions,
-  resolveChannelOptions,
   resolveReaderOptions,
 } from '../core/channel-options.js';
 import type { Lap } from '../core/losses.js';
-import { fileLengthFor, wholeNumber } from '../log/log-sizes.js';
-import type { RingStart } from '../ring/ring-options.js';
+import type { RingStart } from '../core/stream-position.js';
+import { resolveChannelOptions } from '../log/log-options.js';
+import { fileLengthFor } from '../log/log-sizes.js';
 
 /** Which segments are deleted, oldest first. Whatever is not given does not limit. */
 export interface Retention {

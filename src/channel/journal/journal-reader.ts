@@ -5,7 +5,6 @@
  * between is counted by the difference of the sequence numbers.
  */
 
-import { type ReadIterator, tryIter } from '../../kekbit/read-iterator.js';
 import { type Doorbell, RingwireError } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { LapCounter, type LapCounts } from '../core/losses.js';
@@ -175,11 +174,6 @@ export class JournalReader implements Reader {
 
   tryRead(): Buffer | null {
     return this.#single.from(this);
-  }
-
-  /** One record at a time with three answers, as kekbit 0.3 reads. */
-  tryIter(): ReadIterator {
-    return tryIter(this);
   }
 
   records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {

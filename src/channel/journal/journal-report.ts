@@ -1,9 +1,11 @@
 /** What is in a journal, found out by reading alone. */
 import { type ProcessIdentity, RingwireError } from '../../platform/index.js';
+import { u64 } from '../core/arguments.js';
 import type { ChannelHeader } from '../core/header-layout.js';
+import type { ScanProgress } from '../core/scan.js';
 import { readOwner } from '../files/doorbell-file.js';
-import { type ScanProgress, scanLog } from '../log/log-scan.js';
-import { fileLengthFor, u64 } from '../log/log-sizes.js';
+import { scanLog } from '../log/log-scan.js';
+import { fileLengthFor } from '../log/log-sizes.js';
 import { journalWriterAlive, openControlFile, releaseControlFile } from './control-file.js';
 import { type JournalPaths, journalPaths, segmentPaths } from './journal-path.js';
 import { type RegisteredCursor, registeredCursors } from './retention.js';

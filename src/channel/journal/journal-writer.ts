@@ -6,11 +6,12 @@
  */
 import { type Clock, couldNotAccess, RingwireError } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
+import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import { nameIsTaken } from '../files/channel-file.js';
 import { BellFile } from '../files/doorbell-file.js';
-import { recordSize, WORD } from '../log/log-record-layout.js';
+import { recordSize } from '../log/log-record-layout.js';
 import { usableEnd } from '../log/log-sizes.js';
 import type { ShmWriter, WriterBell } from '../log/log-writer.js';
 import { type ControlFile, createControlFile, openControlFile, releaseControlFile } from './control-file.js';

@@ -1,7 +1,7 @@
 /** Opening a journal at a place: a sequence number, a position, a time, or an end of the chain. */
 import { RingwireError } from '../../platform/index.js';
+import type { RingStart } from '../core/stream-position.js';
 import type { ShmReader } from '../log/log-reader.js';
-import type { RingStart } from '../ring/ring-options.js';
 import { isGone, type Place, type SegmentChain } from './segment-chain.js';
 
 /** A reader that stands where it was asked for. */

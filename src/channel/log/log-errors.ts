@@ -1,7 +1,8 @@
 /** What a reader of a log says about what it met, with what to do. */
 import { RingwireError } from '../../platform/index.js';
+import { WORD } from '../core/record-header.js';
 import type { LogFile } from './log-file.js';
-import { DATA_OFFSET, WORD } from './log-record-layout.js';
+import { DATA_OFFSET } from './log-record-layout.js';
 import { fileLayoutOf } from './log-sizes.js';
 
 /** `high` and `low` are the halves of the word at `position`; `low` is unsigned. */

@@ -4,11 +4,13 @@
 import fs from 'node:fs';
 import { couldNotAccess, openRegularFile, RingwireError, WHOLE_FILE } from '../../platform/index.js';
 import type { ChannelProfile } from '../core/channel-options.js';
-import { type ChannelHeader, decodeHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
+import { type ChannelHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
+import { WORD } from '../core/record-header.js';
 import { createChannelFile, nameIsTaken } from '../files/channel-file.js';
 import type { ChannelPaths } from '../files/channel-path.js';
 import { storageNotReady } from '../files/creation-lock.js';
-import { DATA_OFFSET, HEARTBEAT, WATERMARK, WORD } from './log-record-layout.js';
+import { decodeHeader } from './log-header.js';
+import { DATA_OFFSET, HEARTBEAT, WATERMARK } from './log-record-layout.js';
 import { fileLengthFor } from './log-sizes.js';
 
 /** An open channel file. The descriptor belongs to whoever holds this. */

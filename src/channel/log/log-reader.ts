@@ -6,7 +6,6 @@
  * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
  */
 import fs from 'node:fs';
-import { type ReadIterator, tryIter } from '../../kekbit/read-iterator.js';
 import {
   type Doorbell,
   isLocked,
@@ -22,6 +21,7 @@ import {
 import type { ChannelHeader } from '../core/header-layout.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
+import { WORD } from '../core/record-header.js';
 import { channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { ReaderTimeout } from '../io/inactivity-timer.js';
@@ -30,7 +30,7 @@ import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
 import { corruptLog, fullLog, truncatedLog, withBytesRead } from './log-errors.js';
 import { type LogFile, openLogFile } from './log-file.js';
-import { CLOSE_LOW, DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW, WORD } from './log-record-layout.js';
+import { CLOSE_LOW, DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 
 /** Values of `#readable` that let no record through. */
@@ -214,11 +214,6 @@ export class ShmReader implements Reader {
 
   tryRead(): Buffer | null {
     return this.#single.from(this);
-  }
-
-  /** One record at a time with three answers, as kekbit 0.3 reads. */
-  tryIter(): ReadIterator {
-    return tryIter(this);
   }
 
   records(options?: RecordsOptions): AsyncIterableIterator<Buffer> {

@@ -17,11 +17,10 @@
  * written word behind it.
  */
 
+import { WORD } from '../core/record-header.js';
+
 /** File offset of the data area: 128 words, as the original computes it. */
 export const DATA_OFFSET = 1024;
-/** Bytes of the word in front of each record. */
-export const WORD = 8;
-
 /** Nothing is written here yet: 0xFFFFFFFF_11111111. */
 export const WATERMARK = -4008636143n;
 /** The writer closed the channel: 0xFFFFFFFF_FFFFFFFF. */

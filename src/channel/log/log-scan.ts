@@ -1,33 +1,10 @@
 /** Walking a log channel from its beginning to where its records end, changing nothing. */
-import type { RingwireError } from '../../platform/index.js';
+import type { LogEnd, LogScan, ScanProgress } from '../core/scan.js';
 import type { ShmReader } from './log-reader.js';
 import { RESERVED_TAIL } from './log-sizes.js';
 
 /** Records between two reports of progress. */
 const STRIDE = 65_536;
-
-/**
- * How the records of a channel end: with the writer's end marker, where the next record would go, where no further
- * record fits, with something that is no record, or with the file.
- */
-export type LogEnd = 'closed' | 'open' | 'full' | 'corrupt' | 'truncated';
-
-export interface LogScan {
-  readonly records: number;
-  readonly heartbeats: number;
-  /** Bytes of all records, without headers and padding. */
-  readonly payloadBytes: number;
-  /** Where the last record begins and its length, in bytes; null when there is none. */
-  readonly lastRecord: { readonly position: number; readonly length: number } | null;
-  /** Behind the last sound record or heartbeat: where the end marker stands, or the damage. */
-  readonly position: number;
-  readonly end: LogEnd;
-  /** The damage, when `end` is `corrupt` or `truncated`. */
-  readonly error: RingwireError | null;
-}
-
-/** Called now and then with the bytes of the data area that were walked, and all of them. */
-export type ScanProgress = (position: number, capacity: number) => void;
 
 /** Reads everything that `reader`, which stands at the beginning and knows no time-out, can read now. */
 export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {

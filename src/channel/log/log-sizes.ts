@@ -1,6 +1,7 @@
 /** Sizes of a log channel and their limits. Source: kekbit `Header::new`; docs/format.md, "Sizes". */
-import { RingwireError } from '../../platform/index.js';
-import { DATA_OFFSET, WORD } from './log-record-layout.js';
+import { wholeNumber } from '../core/arguments.js';
+import { WORD } from '../core/record-header.js';
+import { DATA_OFFSET } from './log-record-layout.js';
 
 /** The smallest capacity written by the portable profile, in bytes; kekbit 0.2.2 and later refuse less. */
 export const MIN_CAPACITY = 16_384;
@@ -67,23 +68,4 @@ export function fileLayoutOf(fileLength: number, capacity: number): FileLayout {
     default:
       return 'other';
   }
-}
-
-/** @throws RingwireError `INVALID_ARGUMENT` unless `value` is a whole number from 0 to `max` */
-export function wholeNumber(name: string, value: number, max: number): number {
-  if (Number.isSafeInteger(value) && value >= 0 && value <= max) return value;
-  throw new RingwireError(
-    'INVALID_ARGUMENT',
-    `${name} must be a whole number from 0 to ${max}, not ${value}`,
-  );
-}
-
-/** @throws RingwireError `INVALID_ARGUMENT` unless `value` is a u64, as a bigint or a safe integer */
-export function u64(name: string, value: bigint | number): bigint {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  if (typeof value === 'bigint' && value >= 0n && value <= 0xffff_ffff_ffff_ffffn) return value;
-  throw new RingwireError(
-    'INVALID_ARGUMENT',
-    `${name} must be a bigint from 0 to 2^64-1 or a safe integer, not ${String(value)}`,
-  );
 }

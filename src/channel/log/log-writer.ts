@@ -15,18 +15,17 @@ import {
   selectBackend,
   unlock,
 } from '../../platform/index.js';
-import {
-  type ChannelOptions,
-  type ResolvedChannelOptions,
-  resolveChannelOptions,
-} from '../core/channel-options.js';
+import { wholeNumber } from '../core/arguments.js';
+import type { ChannelOptions } from '../core/channel-options.js';
 import type { ChannelHeader } from '../core/header-layout.js';
+import { WORD } from '../core/record-header.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { createLogFile, type LogFile } from './log-file.js';
-import { CLOSE, DATA_OFFSET, recordSize, WATERMARK, WORD } from './log-record-layout.js';
-import { usableEnd, wholeNumber } from './log-sizes.js';
+import { type ResolvedChannelOptions, resolveChannelOptions } from './log-options.js';
+import { CLOSE, DATA_OFFSET, recordSize, WATERMARK } from './log-record-layout.js';
+import { usableEnd } from './log-sizes.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
 
 /** Lengths as BigInts, so that publishing a record makes none; longer records are bound by their copy anyway. */

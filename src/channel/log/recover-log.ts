@@ -9,9 +9,10 @@
 import fs from 'node:fs';
 import { type BackendName, RingwireError, storageError, systemCode } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
+import { WORD } from '../core/record-header.js';
+import type { LogScan, ScanProgress } from '../core/scan.js';
 import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
-import { CLOSE, DATA_OFFSET, WATERMARK, WORD } from './log-record-layout.js';
-import type { LogScan, ScanProgress } from './log-scan.js';
+import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 import { type AbandonedLog, takeOver } from './take-over.js';
 import { residueLength, clearResidue as zeroBehind } from './uncommitted-tail.js';

@@ -1,10 +1,11 @@
 /** Going on in a log whose writer died, behind its last published record. */
 import fs from 'node:fs';
 import { type BackendName, RingwireError } from '../../platform/index.js';
+import { WORD } from '../core/record-header.js';
+import type { LogScan } from '../core/scan.js';
 import { channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
-import { DATA_OFFSET, WORD } from './log-record-layout.js';
-import type { LogScan } from './log-scan.js';
+import { DATA_OFFSET } from './log-record-layout.js';
 import { usableEnd } from './log-sizes.js';
 import type { WriterParts } from './log-writer.js';
 import { takeOver } from './take-over.js';

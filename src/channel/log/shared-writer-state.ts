@@ -15,7 +15,7 @@
  */
 import { threadId } from 'node:worker_threads';
 import { pauseBehindTry } from '../core/bounded-backoff.js';
-import { WORD } from './log-record-layout.js';
+import { WORD } from '../core/record-header.js';
 
 const MUTEX = 0;
 const CLOSED = 1;

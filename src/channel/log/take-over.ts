@@ -15,12 +15,14 @@ import {
   tryLock,
   unlock,
 } from '../../platform/index.js';
+import { WORD } from '../core/record-header.js';
+import type { LogScan, ScanProgress } from '../core/scan.js';
 import type { ChannelPaths } from '../files/channel-path.js';
 import { readOwner } from '../files/doorbell-file.js';
 import { type LogFile, openLogFile } from './log-file.js';
 import { ShmReader } from './log-reader.js';
-import { DATA_OFFSET, WORD } from './log-record-layout.js';
-import { type LogScan, type ScanProgress, scanLog } from './log-scan.js';
+import { DATA_OFFSET } from './log-record-layout.js';
+import { scanLog } from './log-scan.js';
 import { fileLayoutOf } from './log-sizes.js';
 
 export interface TakeOverOptions {

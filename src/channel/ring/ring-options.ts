@@ -1,16 +1,15 @@
 /** The options of ring channels, checked and resolved in one place. */
 import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
+import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
 import {
   type ChannelOptions,
-  oneOf,
-  onlyKnown,
   type ReaderOptions,
   type ResolvedReaderOptions,
   resolveReaderOptions,
 } from '../core/channel-options.js';
 import type { Lap } from '../core/losses.js';
+import type { RingStart } from '../core/stream-position.js';
 import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
-import { u64, wholeNumber } from '../log/log-sizes.js';
 import {
   CAPACITY_UNIT,
   MAX_RING_CAPACITY,
@@ -21,7 +20,6 @@ import {
   ringMaxMessageLengthLimit,
   type StuckReaderPolicy,
 } from './ring-header-layout.js';
-import type { RingPlace } from './start-positions.js';
 
 export interface RingOptions extends Omit<ChannelOptions, 'profile'> {
   /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. */
@@ -47,12 +45,6 @@ export interface RingResumeOptions {
   readonly clock?: Clock;
   readonly doorbell?: boolean;
 }
-
-/**
- * Where a reader begins: at the oldest record that is safe, behind the newest, at the position of a record that is still
- * there, or at a place that a reader or cursor gave: what was overwritten since then is told as a lap.
- */
-export type RingStart = 'oldest' | 'newest' | number | RingPlace;
 
 export interface RingReaderOptions extends ReaderOptions {
   /** Default `oldest`. */
@@ -107,6 +99,7 @@ const RING_OPTIONS = [
   'fileMode',
   'clock',
 ];
+
 const RESUME_OPTIONS = ['backend', 'clock', 'doorbell'];
 const RING_READER_OPTIONS = ['from', 'delivery', 'onLap', 'observe', 'name'];
 const READER_OPTIONS = ['backend', 'clock', 'timeout'];

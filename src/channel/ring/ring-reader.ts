@@ -11,6 +11,7 @@ import { Doorbell, isLocked, orderLoads, type RingwireError, SplitCounter } from
 import { type Lap, LapCounter, type LapCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
+import type { RingPlace, RingStart } from '../core/stream-position.js';
 import { channelPaths } from '../files/channel-path.js';
 import { ReaderTimeout } from '../io/inactivity-timer.js';
 import { SingleRead } from '../io/record-copier.js';
@@ -34,7 +35,6 @@ import { mapRing, type RingMapping } from './ring-mapping.js';
 import {
   type ResolvedRingReaderOptions,
   type RingReaderOptions,
-  type RingStart,
   resolveRingReaderOptions,
 } from './ring-options.js';
 import {
@@ -46,7 +46,7 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
-import { type RingPlace, RingPlaces } from './start-positions.js';
+import { RingPlaces } from './start-positions.js';
 
 /** Records acquired at a time. */
 const LONGEST_RUN = 64;

@@ -1,9 +1,9 @@
 /** What is in a ring: all that can still be read, read once and counted. */
 import { RingwireError } from '../../platform/index.js';
-import type { LogScan, ScanProgress } from '../log/log-scan.js';
+import type { LogScan, ScanProgress } from '../core/scan.js';
+import type { RingPlace } from '../core/stream-position.js';
 import { RingReader } from './ring-reader.js';
 import { type RingReaderReport, RingView } from './ring-view.js';
-import type { RingPlace } from './start-positions.js';
 
 /** Records between two reports of progress. */
 const STRIDE = 65_536;

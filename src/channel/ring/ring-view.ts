@@ -1,6 +1,7 @@
 /** Looking on at a ring without reading it: positions, who writes, who reads and how far. Changes nothing. */
 import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
+import type { RingPlace } from '../core/stream-position.js';
 import { channelPaths } from '../files/channel-path.js';
 import { findTail, type RingTail } from './find-tail.js';
 import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
@@ -9,7 +10,7 @@ import { openRingFile, type RingFile, readRingOwner } from './ring-file.js';
 import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-header-layout.js';
 import { mapRing, type RingMapping } from './ring-mapping.js';
 import { RING_WORD } from './ring-record-layout.js';
-import { type RingPlace, RingPlaces } from './start-positions.js';
+import { RingPlaces } from './start-positions.js';
 
 /** Attempts to find the end before a writer that is too fast makes it give up. */
 const MOST_ATTEMPTS = 8;

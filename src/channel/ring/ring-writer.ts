@@ -20,9 +20,9 @@ import {
   tryLock,
   unlock,
 } from '../../platform/index.js';
+import { wholeNumber } from '../core/arguments.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import { channelPaths } from '../files/channel-path.js';
-import { wholeNumber } from '../log/log-sizes.js';
 import { findTail, type RingTail } from './find-tail.js';
 import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
 import { RingCheckpoints } from './ring-checkpoints.js';

@@ -1,14 +1,8 @@
 /** Where a reader of a ring may begin: at checkpoints that the writer has not overtaken. */
 import type { SplitCounter } from '../../platform/index.js';
+import type { RingPlace } from '../core/stream-position.js';
 import type { Checkpoint, RingCheckpoints } from './ring-checkpoints.js';
 import { RING_WORD } from './ring-record-layout.js';
-
-export interface RingPlace {
-  /** In bytes since the beginning. */
-  readonly position: number;
-  /** Of the first record at or behind the position; the first of a ring has 0. */
-  readonly sequence: number;
-}
 
 const BEGINNING: Checkpoint = { position: 0, sequence: 0, epoch: 0 };
 

@@ -1,8 +1,8 @@
 /** Writing values instead of bytes, over any writer. */
 
+import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { WORD } from '../log/log-record-layout.js';
 import type { Codec } from './codecs/index.js';
 import type { RecordDecorator } from './handlers/index.js';
 import { encodingError, RecordEncoder } from './record-encoder.js';

@@ -1,6 +1,7 @@
 /** What every channel does, of whatever kind: `Writer` and `Reader` as their interfaces say. */
 import { describe, expect, it } from 'vitest';
-import { type Reader, recordBatches, TimeoutReader, tryIter } from '../../../src/channel/index.js';
+import { type Reader, recordBatches, TimeoutReader } from '../../../src/channel/index.js';
+import { tryIter } from '../../../src/kekbit/index.js';
 import { ManualClock } from '../../../src/platform/index.js';
 import { codeOf } from '../../error-code.js';
 import { drain, text } from '../../writer-and-reader.js';

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type ChannelHeader,
-  decodeHeader,
   encodeHeader,
   LOG_VERSION,
   peekVersion,
   SIGNATURE,
   versionText,
 } from '../../../src/channel/core/header-layout.js';
+import { decodeHeader } from '../../../src/channel/log/log-header.js';
 import { maxMessageLengthLimit } from '../../../src/channel/log/log-sizes.js';
 
 const u64 = fc.bigInt(0n, 2n ** 64n - 1n);

@@ -1,6 +1,7 @@
 /** Sizes of a log channel: the formulas of the original, and the limits that are ours. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { u64 } from '../../../src/channel/core/arguments.js';
 import { isTickUnit, nanosToTicks, tickUnitFromId } from '../../../src/channel/core/tick-unit.js';
 import { ShmWriter, TickUnit } from '../../../src/channel/index.js';
 import { recordSize } from '../../../src/channel/log/log-record-layout.js';
@@ -13,7 +14,6 @@ import {
   MIN_READABLE_CAPACITY,
   maxMessageLengthFor,
   maxMessageLengthLimit,
-  u64,
 } from '../../../src/channel/log/log-sizes.js';
 import { temporaryFolder } from '../../temporary.js';
 import { OPTIONS } from '../channel-under-test.js';

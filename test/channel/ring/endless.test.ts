@@ -6,10 +6,10 @@ import {
   RingView,
   RingWriter,
   recordBatches,
-  tryIter,
   verifyChannel,
 } from '../../../src/channel/index.js';
 import { EPOCH_MARK, HEARTBEAT_MARK, PADDING } from '../../../src/channel/ring/ring-record-layout.js';
+import { tryIter } from '../../../src/kekbit/index.js';
 import { memoryFolder } from '../../temporary.js';
 import { openRing, RING, recordOf, ringOfMarks } from './ring-under-test.js';
 

@@ -1,4 +1,4 @@
-import { u64 } from '../../log/log-sizes.js';
+import { u64 } from '../../core/arguments.js';
 import type { RecordDecorator } from './record-decorator.js';
 
 const WORD_RANGE = 2 ** 32;

@@ -1,0 +1,59 @@
+/** The options of log channels, checked and resolved in one place. */
+import { type BackendName, systemClock } from '../../platform/index.js';
+import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
+import type { ChannelOptions, ChannelProfile } from '../core/channel-options.js';
+import { type ChannelHeader, LOG_VERSION } from '../core/header-layout.js';
+import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
+import { capacityFor, MIN_CAPACITY, MIN_READABLE_CAPACITY, maxMessageLengthFor } from './log-sizes.js';
+
+export interface ResolvedChannelOptions {
+  readonly header: ChannelHeader;
+  readonly profile: ChannelProfile;
+  readonly backend: BackendName | undefined;
+  readonly prefault: boolean;
+  readonly doorbell: boolean;
+  readonly fileMode: number;
+}
+
+const CHANNEL_OPTIONS = [
+  'writerId',
+  'channelId',
+  'capacity',
+  'maxMessageLength',
+  'timeout',
+  'tickUnit',
+  'profile',
+  'backend',
+  'prefault',
+  'doorbell',
+  'fileMode',
+  'clock',
+];
+
+/** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
+export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
+  onlyKnown(options, CHANNEL_OPTIONS);
+  const profile = oneOf('profile', options.profile ?? 'portable', ['portable', 'heartbeat'] as const);
+  const capacity = capacityFor(
+    options.capacity,
+    profile === 'portable' ? MIN_CAPACITY : MIN_READABLE_CAPACITY,
+  );
+  const tickUnit = tickUnitFromId(options.tickUnit);
+  return {
+    header: {
+      version: LOG_VERSION,
+      writerId: u64('writerId', options.writerId),
+      channelId: u64('channelId', options.channelId),
+      capacity,
+      maxMessageLength: maxMessageLengthFor(options.maxMessageLength, capacity),
+      timeout: u64('timeout', options.timeout),
+      creationTime: unixTicks(tickUnit, options.clock ?? systemClock),
+      tickUnit,
+    },
+    profile,
+    backend: options.backend,
+    prefault: options.prefault ?? false,
+    doorbell: options.doorbell ?? true,
+    fileMode: wholeNumber('fileMode', options.fileMode ?? 0o600, 0o777),
+  };
+}
