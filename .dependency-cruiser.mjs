@@ -13,7 +13,7 @@ export const ROOMS = {
   pino: ['channel', 'platform'],
   recording: ['channel', 'platform'],
   health: ['channel', 'platform'],
-  control: [],
+  control: ['platform'],
   supervisor: ['control', 'health', 'channel', 'platform'],
   aeron: ['channel', 'platform'],
   relay: ['aeron', 'channel', 'platform'],

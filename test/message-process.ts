@@ -14,7 +14,7 @@ export interface Message {
   readonly seconds?: number;
   readonly delivered?: number;
   readonly lost?: number;
-  readonly laps?: { laps: number; records: number; bytes: number; doubtful: number };
+  readonly losses?: { losses: number; records: number; bytes: number; possiblyTorn: number };
   readonly mismatch?: string | null;
   readonly end?: string | null;
   readonly epoch?: number;

@@ -18,7 +18,7 @@ function receive() {
   let polled = 0;
   while (polled === 0) {
     polled = incoming.poll(verifier.onRecord, 1);
-    if (polled === 0 && incoming.exhausted !== null) throw incoming.exhausted;
+    if (polled === 0 && incoming.endReason !== null) throw incoming.endReason;
     idle.idle(polled);
   }
 }

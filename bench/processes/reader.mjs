@@ -14,7 +14,7 @@ const idle = new BusySpinIdle(pause);
 function readUpTo(count) {
   while (verifier.count < count) {
     const polled = reader.poll(verifier.onRecord);
-    if (polled === 0 && reader.exhausted !== null) throw reader.exhausted;
+    if (polled === 0 && reader.endReason !== null) throw reader.endReason;
     idle.idle(polled);
   }
 }

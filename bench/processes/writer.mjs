@@ -62,7 +62,7 @@ for (let from = 0; from < warmup; from += step) write(from, from + step);
 const idle = new BusySpinIdle();
 for (let polled = 0; polled === 0; ) {
   polled = back.poll(() => {});
-  if (polled === 0 && back.exhausted !== null) throw back.exhausted;
+  if (polled === 0 && back.endReason !== null) throw back.endReason;
   idle.idle(polled);
 }
 const started = Number(process.hrtime.bigint());

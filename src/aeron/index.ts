@@ -1,10 +1,10 @@
 /** The door `ringwire/aeron`. */
 export { Aeron } from './client/aeron.js';
 export { AeronError, AeronErrorCode } from './client/aeron-error.js';
-export type { ChannelStatus } from './client/channel-status.js';
 export { ChannelUri, type Media } from './client/channel-uri.js';
 export type { AeronOptions } from './client/client-options.js';
 export { Registration, type RequestOptions } from './client/conductor/registration.js';
+export type { EndpointStatus } from './client/endpoint-status.js';
 export { CncFile, defaultDirectory, isDriverActive } from './client/monitoring/cnc-file.js';
 export { Counter } from './client/monitoring/counter.js';
 export { type CounterDescription, CountersReader } from './client/monitoring/counters-reader.js';
@@ -29,7 +29,7 @@ export {
   type ControlledFragmentHandler,
   type FragmentHandler,
 } from './client/subscription/fragment-handlers.js';
-export type { FrameHeader } from './client/subscription/frame-header.js';
+export type { Header } from './client/subscription/header.js';
 export type { Image } from './client/subscription/image.js';
 export type { Message } from './client/subscription/message-source.js';
 export { Subscription, type SubscriptionEvents } from './client/subscription/subscription.js';

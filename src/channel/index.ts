@@ -5,17 +5,13 @@ export {
   type VerifyOptions,
   verifyChannel,
 } from './channel-report.js';
-export {
-  type ChannelState,
-  type ChannelStatus,
-  channelStatus,
-  type ObserveOptions,
-  observeChannel,
-} from './channel-status.js';
+export { backoff } from './core/bounded-backoff.js';
 export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './core/channel-options.js';
 export type { ChannelHeader } from './core/header-layout.js';
-export type { Lap, LapCounts } from './core/losses.js';
+export type { Loss, LossCounts } from './core/losses.js';
 export type { Reader, RecordHandler, RecordsOptions } from './core/reader.js';
+export type { LogEnd, LogScan, ScanProgress } from './core/scan.js';
+export type { StartPosition, StreamPosition } from './core/stream-position.js';
 export {
   isTickUnit,
   nanosToTicks,
@@ -26,8 +22,7 @@ export {
 } from './core/tick-unit.js';
 export { WriteResult, type Writer } from './core/writer.js';
 export { type ChannelPaths, channelPaths, listChannelIds } from './files/channel-path.js';
-export { removeStaleLock } from './stale-lock.js';
-export { type CursorPlace, DurableCursor } from './files/durable-cursor.js';
+export { DurableCursor, type SavedPosition } from './files/durable-cursor.js';
 export {
   CHANNEL_HEADER_LENGTH,
   decodeChannelHeader,
@@ -44,10 +39,9 @@ export {
 } from './io/record-iteration.js';
 export { TimeoutReader, type TimeoutReaderOptions } from './io/timeout-reader.js';
 export { openWithRetries, type WaitOptions, waitForChannel } from './io/wait-for-channel.js';
-export { writeWhenRoom } from './io/write-when-available.js';
+export { writeAsync } from './io/write-when-available.js';
 export * from './journal/index.js';
 export { ShmReader } from './log/log-reader.js';
-export type { LogEnd, LogScan, ScanProgress } from './core/scan.js';
 export type { FileLayout } from './log/log-sizes.js';
 export { ShmWriter } from './log/log-writer.js';
 export {
@@ -66,10 +60,16 @@ export { RingReader } from './ring/ring-reader.js';
 export type { RingReport } from './ring/ring-scan.js';
 export { type RingReaderReport, RingView } from './ring/ring-view.js';
 export { RingWriter } from './ring/ring-writer.js';
-export type { RingPlace, RingStart } from './core/stream-position.js';
+export {
+  type ChannelScan,
+  type ChannelState,
+  type ObserveOptions,
+  observeChannel,
+  scanChannel,
+} from './scan-channel.js';
+export { removeStaleLock } from './stale-lock.js';
 export * from './typed/codecs/index.js';
 export * from './typed/handlers/index.js';
-export { pauseBehindTry } from './core/bounded-backoff.js';
 export { RecordDecoder } from './typed/record-decoder.js';
 export { RecordEncoder } from './typed/record-encoder.js';
 export { TypedReader, type TypedRecord } from './typed/typed-reader.js';

@@ -16,7 +16,7 @@ import { RingReader } from './ring/ring-reader.js';
 export type ChannelKind = 'log' | 'ring' | 'journal';
 
 /** What all kinds understand, and what matters for some only. */
-export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLap' | 'name'>;
+export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLoss' | 'name'>;
 
 /**
  * Opens the channel `channelId` below the folder `root`: a log from its beginning, a ring or journal from its oldest
@@ -26,11 +26,11 @@ export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe
 export function openReader(
   root: string,
   channelId: bigint | number,
-  { observe, onLap, name, ...common }: OpenReaderOptions = {},
+  { observe, onLoss, name, ...common }: OpenReaderOptions = {},
 ): Reader {
   const kind = channelKind(root, channelId);
   if (kind === 'log') return ShmReader.open(root, channelId, common);
-  const options = { ...common, ...(onLap === undefined ? {} : { onLap }) };
+  const options = { ...common, ...(onLoss === undefined ? {} : { onLoss }) };
   if (kind === 'journal') return JournalReader.open(root, channelId, options);
   return RingReader.open(root, channelId, {
     ...options,

@@ -23,10 +23,10 @@ export { runtimeDirectory, SOCKET_NAME, writeHint } from './socket-path.js';
 export { QueueWatch, type Watch } from './watch.js';
 export { FrameDecoder } from './wire/frame-decoder.js';
 export {
-  decodeHeader,
-  encodeFrame,
-  type Frame,
-  type FrameHeader,
+  type ControlFrame,
+  type ControlFrameHeader,
+  decodeControlHeader,
+  encodeControlFrame,
   HEADER_LENGTH,
   MAX_BODY_LENGTH,
 } from './wire/frame-layout.js';

@@ -9,7 +9,7 @@ export { EventPublication, eventAsJson } from './exports/event-publication.js';
 export { HeartbeatFile } from './exports/heartbeat-file.js';
 export { PrometheusExport, type PrometheusOptions } from './exports/prometheus-export.js';
 export { prometheusText } from './exports/prometheus-text.js';
-export { ServiceManager } from './exports/systemd-notifier.js';
+export { SystemdNotifier } from './exports/systemd-notifier.js';
 export { TsvExport, type TsvExportOptions } from './exports/tsv-export.js';
 export { crc32c } from './frame/crc32c.js';
 export {
@@ -19,11 +19,11 @@ export {
   type DecodeErrorKind,
 } from './frame/decode-error.js';
 export {
-  decodeFrame,
-  encodeFrame,
+  decodeVlpFrame,
+  encodeVlpFrame,
   FRAME_LENGTH,
-  type Frame,
   NONCE_TERMINAL,
+  type VlpFrame,
   type WireVersion,
 } from './frame/frame-layout.js';
 export { packPayload, unpackPayload } from './frame/payload.js';

@@ -1,6 +1,6 @@
 /** Reading one record at a time with three answers. Source: kekbit 0.3.3 `try_iter`, `ReadResult`, `RetryIter`. */
 
-import { pauseBehindTry, type Reader } from '../channel/index.js';
+import { backoff, type Reader } from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
 
 export type ReadResult =
@@ -40,7 +40,7 @@ class ReaderIterator implements ReadIterator {
   next(): IteratorResult<ReadResult, undefined> {
     if (this.#ended) return DONE;
     const reader = this.#reader;
-    const endedBefore = reader.exhausted !== null;
+    const endedBefore = reader.endReason !== null;
     try {
       const record = reader.tryRead();
       if (record !== null) return { done: false, value: { kind: 'record', record } };
@@ -48,9 +48,9 @@ class ReaderIterator implements ReadIterator {
       if (!(error instanceof RingwireError)) throw error;
       return this.#fail(error);
     }
-    const { exhausted } = reader;
-    if (exhausted === null) return { done: false, value: NOTHING };
-    if (!endedBefore) return this.#fail(exhausted);
+    const { endReason } = reader;
+    if (endReason === null) return { done: false, value: NOTHING };
+    if (!endedBefore) return this.#fail(endReason);
     this.#ended = true;
     return DONE;
   }
@@ -84,7 +84,7 @@ export class RetryIter implements ReadIterator {
 
   next(): IteratorResult<ReadResult, undefined> {
     let result = this.#iterator.next();
-    for (let n = 0; !result.done && result.value.kind === 'nothing' && pauseBehindTry(n); n++)
+    for (let n = 0; !result.done && result.value.kind === 'nothing' && backoff(n); n++)
       result = this.#iterator.next();
     return result;
   }

@@ -6,7 +6,7 @@
  * published at the latest when the stream ends.
  */
 import { Writable } from 'node:stream';
-import { type Writer, writeWhenRoom } from '../channel/index.js';
+import { type Writer, writeAsync } from '../channel/index.js';
 import { LineSplitter } from './line-splitter.js';
 import {
   openTransportChannel,
@@ -32,11 +32,11 @@ export async function pinoTransport(options: PinoTransportOptions): Promise<Writ
   const beat = setInterval(() => {
     if (writer.writeOffset === written) sendHeartbeat(writer);
     written = writer.writeOffset;
-  }, resolved.timeoutMillis / HEARTBEATS_PER_TIMEOUT).unref();
+  }, resolved.timeoutMs / HEARTBEATS_PER_TIMEOUT).unref();
 
   async function publish(records: readonly Buffer[]): Promise<void> {
     for (const record of records) {
-      if (writer.tryWrite(record) <= 0) await writeWhenRoom(writer, record, { signal: stop.signal });
+      if (writer.tryWrite(record) <= 0) await writeAsync(writer, record, { signal: stop.signal });
     }
   }
 

@@ -29,7 +29,7 @@ export interface PinoTransportOptions {
   /** For a ring. `overwrite` (default): the oldest lines go. `back-pressure`: registered readers hold the logger. */
   readonly policy?: RingPolicy;
   /** Milliseconds of silence after which readers ask whether the logger lives; default 10 000. */
-  readonly timeoutMillis?: number;
+  readonly timeoutMs?: number;
   /** Permissions of the files, default 0o600. */
   readonly fileMode?: number;
 }
@@ -37,7 +37,7 @@ export interface PinoTransportOptions {
 export interface ResolvedTransportOptions extends PinoTransportOptions {
   readonly kind: 'journal' | 'ring' | 'log';
   readonly capacity: number;
-  readonly timeoutMillis: number;
+  readonly timeoutMs: number;
 }
 
 const OPTIONS = [
@@ -48,9 +48,10 @@ const OPTIONS = [
   'maxMessageLength',
   'retention',
   'policy',
-  'timeoutMillis',
+  'timeoutMs',
   'fileMode',
 ];
+
 /** What pino adds. */
 const OF_PINO = ['pinoWillSendConfig', '$context'];
 const KINDS = ['journal', 'ring', 'log'];
@@ -63,15 +64,15 @@ export function resolveTransportOptions(options: PinoTransportOptions): Resolved
       throw wrong(`unknown option '${name}': there are ${OPTIONS.join(', ')}`);
     }
   }
-  const { kind = 'journal', capacity = 16 << 20, timeoutMillis = 10_000 } = options;
+  const { kind = 'journal', capacity = 16 << 20, timeoutMs = 10_000 } = options;
   if (typeof options.root !== 'string') throw wrong('root must be the path of a folder');
   if (!KINDS.includes(kind)) throw wrong(`kind must be ${KINDS.join(' or ')}, not ${kind}`);
   if (options.retention !== undefined && kind !== 'journal') throw wrong(`a ${kind} has no retention`);
   if (options.policy !== undefined && kind !== 'ring') throw wrong(`a ${kind} has no policy`);
-  if (!(Number.isSafeInteger(timeoutMillis) && timeoutMillis > 0 && timeoutMillis <= LONGEST_TIMEOUT)) {
-    throw wrong(`timeoutMillis must be a whole number from 1 to ${LONGEST_TIMEOUT}, not ${timeoutMillis}`);
+  if (!(Number.isSafeInteger(timeoutMs) && timeoutMs > 0 && timeoutMs <= LONGEST_TIMEOUT)) {
+    throw wrong(`timeoutMs must be a whole number from 1 to ${LONGEST_TIMEOUT}, not ${timeoutMs}`);
   }
-  return { ...options, kind, capacity, timeoutMillis };
+  return { ...options, kind, capacity, timeoutMs: timeoutMs };
 }
 
 /** A channel that is written, and how its writer leaves it. */
@@ -86,14 +87,14 @@ export interface TransportChannel {
  * @throws RingwireError like the writer of the kind
  */
 export function openTransportChannel(options: ResolvedTransportOptions): TransportChannel {
-  const { root, channelId, kind, capacity, timeoutMillis, fileMode, retention, policy } = options;
+  const { root, channelId, kind, capacity, timeoutMs, fileMode, retention, policy } = options;
   const longest = kind === 'ring' ? capacity / 8 - 8 : capacity / 128 - 16;
   const common = {
     writerId: process.pid,
     channelId,
     capacity,
     maxMessageLength: options.maxMessageLength ?? Math.max(8, Math.floor(longest / 8) * 8),
-    timeout: timeoutMillis,
+    timeout: timeoutMs,
     tickUnit: TickUnit.Millis,
     ...(fileMode === undefined ? {} : { fileMode }),
   };

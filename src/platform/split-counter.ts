@@ -15,21 +15,21 @@ const TRIES = 64;
 export const COUNTER_LENGTH = 12;
 
 export class SplitCounter {
-  readonly #words: Int32Array;
+  readonly #i32: Int32Array;
   readonly #at: number;
   /** The high half that stands in memory, as far as this object stored it. */
   #stored = -1;
 
   /** `words` covers the memory; `byteOffset` is a multiple of 4. */
   constructor(words: Int32Array, byteOffset: number) {
-    this.#words = words;
+    this.#i32 = words;
     this.#at = byteOffset >> 2;
   }
 
   /** Publishes `value`, a safe integer from 0, with a full fence: nothing stored later is seen before it. */
   store(value: number): void {
     const high = Math.floor(value / HALF);
-    const words = this.#words;
+    const words = this.#i32;
     const at = this.#at;
     if (high === this.#stored) {
       Atomics.store(words, at + 1, value | 0);
@@ -43,13 +43,13 @@ export class SplitCounter {
 
   /** The value, or a little more while it is being changed. One atomic load. */
   upperBound(): number {
-    const low = Atomics.load(this.#words, this.#at + 1);
-    return ((this.#words[this.#at] as number) >>> 0) * HALF + (low >>> 0);
+    const low = Atomics.load(this.#i32, this.#at + 1);
+    return ((this.#i32[this.#at] as number) >>> 0) * HALF + (low >>> 0);
   }
 
   /** The value. */
   load(): number {
-    const words = this.#words;
+    const words = this.#i32;
     const at = this.#at;
     let after = 0;
     let low = 0;

@@ -38,7 +38,7 @@ import {
   type ChannelHeader,
   decodeChannelHeader,
   encodeChannelHeader,
-  type Lap,
+  type Loss,
   type RingHeader,
 } from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
@@ -82,7 +82,7 @@ export interface EndEntry {
   readonly lost: number;
 }
 
-export type Loss = Omit<Lap, 'doubtful'>;
+export type RecordedLoss = Omit<Loss, 'possiblyTorn'>;
 
 export function encodeRecordingHeader({ start, channel, journal }: RecordingHeader): Buffer {
   const bytes = Buffer.alloc(RECORDING_HEADER_LENGTH);
@@ -157,14 +157,14 @@ export function longestBody({ channel }: RecordingHeader): number {
   return Math.max(channel.maxMessageLength, LOSS_LENGTH);
 }
 
-export function encodeLoss({ records, bytes, from, to }: Loss): Buffer {
+export function encodeLoss({ records, bytes, from, to }: RecordedLoss): Buffer {
   const body = Buffer.alloc(LOSS_LENGTH);
   for (const [i, value] of [records, bytes, from, to].entries()) body.writeBigUInt64LE(BigInt(value), i * 8);
   return body;
 }
 
 /** Null for a body that is none. */
-export function decodeLoss(body: Buffer): Loss | null {
+export function decodeLoss(body: Buffer): RecordedLoss | null {
   if (body.length !== LOSS_LENGTH) return null;
   const [records, bytes, from, to] = [0, 8, 16, 24].map((at) => Number(body.readBigUInt64LE(at))) as [
     number,

@@ -19,9 +19,9 @@ import {
   entryKind,
   entryTime,
   isSealed,
-  type Loss,
   longestBody,
   RECORDING_HEADER_LENGTH,
+  type RecordedLoss,
   type RecordingHeader,
 } from './recording-layout.js';
 
@@ -30,7 +30,7 @@ const CHUNK = 1024 * 1024;
 /** One entry. The body of a record is valid until the next entry is asked for. */
 export type Entry =
   | { readonly kind: 'record'; readonly nanos: number; readonly body: Buffer }
-  | { readonly kind: 'loss'; readonly nanos: number; readonly loss: Loss };
+  | { readonly kind: 'loss'; readonly nanos: number; readonly loss: RecordedLoss };
 
 export class RecordingReader implements Disposable {
   readonly header: RecordingHeader;

@@ -8,7 +8,7 @@ import {
   encodeEnd,
   encodeLoss,
   encodeRecordingHeader,
-  type Loss,
+  type RecordedLoss,
   type RecordingEnd,
   sealEntry,
 } from './recording-layout.js';
@@ -58,7 +58,7 @@ export class RecordingWriter {
     this.payload += length;
   }
 
-  loss(loss: Loss): void {
+  loss(loss: RecordedLoss): void {
     this.#entry(EntryKind.Loss, encodeLoss(loss));
     this.lost += loss.records;
     this.laps++;

@@ -44,7 +44,7 @@ export class RelayDestination implements Disposable {
 
   /**
    * Creates the channel, or goes on with it behind its last record.
-   * @throws RingwireError `WRITER_EXISTS` while somebody else writes to it, `BUSY` while another relay has it although it
+   * @throws RingwireError `WRITER_EXISTS` while somebody else writes to it, `CURSOR_IN_USE` while another relay has it although it
    * is closed; as creating and resuming a channel does
    */
   static open(destination: DestinationOptions): RelayDestination {
@@ -68,7 +68,7 @@ export class RelayDestination implements Disposable {
     this.#writer = writer;
     this.#records = records;
     this.#bookmark = DurableCursor.open(bookmark, { creationTime });
-    const { place } = this.#bookmark;
+    const { saved: place } = this.#bookmark;
     this.#next = place === null ? 0 : place.sequence + records - place.position;
   }
 
@@ -79,7 +79,7 @@ export class RelayDestination implements Disposable {
 
   /** Identity of the source whose records these are; 0 before the first. */
   get source(): number {
-    return this.#bookmark.place?.note ?? 0;
+    return this.#bookmark.saved?.userValue ?? 0;
   }
 
   get isClosed(): boolean {
@@ -96,7 +96,7 @@ export class RelayDestination implements Disposable {
     const lost = Math.max(0, sequence - this.#next);
     if (this.source === 0 || lost > 0) {
       this.#next += lost;
-      this.#bookmark.save({ position: this.#records, sequence: this.#next, note: source });
+      this.#bookmark.save({ position: this.#records, sequence: this.#next, userValue: source });
       this.#bookmark.flush();
     }
     return lost;
@@ -141,7 +141,7 @@ export function otherSource(path: string): RingwireError {
 }
 
 function openLog({ root, options }: { root: string; options: ChannelOptions }): Opened {
-  const writer = createOrGoOn(
+  const writer = createOrResume(
     () => ShmWriter.create(root, options),
     () => ShmWriter.resume(root, options.channelId),
   );
@@ -153,7 +153,7 @@ function openLog({ root, options }: { root: string; options: ChannelOptions }): 
 }
 
 function openRing({ root, options }: { root: string; options: RingOptions }): Opened {
-  const writer = createOrGoOn(
+  const writer = createOrResume(
     () => RingWriter.create(root, options),
     () => RingWriter.resume(root, options.channelId),
   );
@@ -169,7 +169,7 @@ function openRing({ root, options }: { root: string; options: RingOptions }): Op
 }
 
 /** Null for a channel that was closed. */
-function createOrGoOn<W>(create: () => W, goOn: () => W): W | null {
+function createOrResume<W>(create: () => W, goOn: () => W): W | null {
   try {
     return create();
   } catch (error) {

@@ -13,8 +13,14 @@ import {
   type Subscription,
 } from '../aeron/index.js';
 import { WriteResult } from '../channel/index.js';
+import {
+  CONTROL_MARK,
+  type ControlMessage,
+  ControlMessageKind,
+  decodeControlMessage,
+  encodeControlMessage,
+} from './control-message.js';
 import type { RelayDestination } from './relay-destination.js';
-import { decodeNote, encodeNote, NOTE_MARK, NoteKind, type RelayNote } from './relay-note.js';
 
 const BATCH = 256;
 /** Longest and shortest time between two answers. */
@@ -72,9 +78,9 @@ export class RelayReceiver {
   readonly #onMessage: ControlledFragmentHandler = (buffer, offset, length, header) => {
     const image = header.context as object;
     const mark = header.reservedValue;
-    if (mark === NOTE_MARK) {
-      const note = decodeNote(buffer, offset, length);
-      if (note !== null && note.receiver === this.#id) this.#hear(note, image);
+    if (mark === CONTROL_MARK) {
+      const message = decodeControlMessage(buffer, offset, length);
+      if (message !== null && message.receiver === this.#id) this.#hear(message, image);
       return ControlledAction.Continue;
     }
     if (!this.#whole.has(image)) return ControlledAction.Continue;
@@ -87,11 +93,15 @@ export class RelayReceiver {
     return ControlledAction.Continue;
   };
 
-  #hear({ kind, sequence, source }: RelayNote, image: object): void {
-    if (kind === NoteKind.Start && !this.#destination.isClosed) {
+  #hear({ kind, sequence, source }: ControlMessage, image: object): void {
+    if (kind === ControlMessageKind.Start && !this.#destination.isClosed) {
       this.lost += this.#destination.begin(source, sequence);
       this.#whole.add(image);
-    } else if (kind === NoteKind.End && this.#whole.has(image) && sequence === this.#destination.next) {
+    } else if (
+      kind === ControlMessageKind.End &&
+      this.#whole.has(image) &&
+      sequence === this.#destination.next
+    ) {
       this.#destination.close();
       this.#answeredAt = Number.NEGATIVE_INFINITY;
     }
@@ -110,9 +120,13 @@ export class RelayReceiver {
 
   #answer(): void {
     const { next, source, isClosed } = this.#destination;
-    const kind = isClosed ? NoteKind.Closed : this.#waits ? NoteKind.Waiting : NoteKind.Reading;
-    const note = encodeNote({ kind, receiver: this.#id, sequence: next, source });
-    if (this.#answers.offer(note) <= 0) return;
+    const kind = isClosed
+      ? ControlMessageKind.Closed
+      : this.#waits
+        ? ControlMessageKind.Waiting
+        : ControlMessageKind.Reading;
+    const message = encodeControlMessage({ kind, receiver: this.#id, sequence: next, source });
+    if (this.#answers.offer(message) <= 0) return;
     this.#answered = next;
     this.#answeredAt = this.#now;
     this.#farewell = isClosed;

@@ -13,8 +13,14 @@ import {
   type Subscription,
 } from '../aeron/index.js';
 import { RingwireError } from '../platform/index.js';
+import {
+  CONTROL_MARK,
+  type ControlMessage,
+  ControlMessageKind,
+  decodeControlMessage,
+  encodeControlMessage,
+} from './control-message.js';
 import { otherSource } from './relay-destination.js';
-import { decodeNote, encodeNote, NOTE_MARK, NoteKind, type RelayNote } from './relay-note.js';
 import type { RelaySource } from './relay-source.js';
 
 /** Records taken from the source in one turn. */
@@ -24,7 +30,7 @@ const NOTES = 16;
 const NOWHERE = -1;
 /** A receiver answers ten times a second: silence for so long makes room for another one. */
 const SILENCE_MILLIS = 500;
-/** Notes of a dead receiver may still be on their way; one that goes on for so long is alive. */
+/** Messages of a dead receiver may still be on their way; one that goes on for so long is alive. */
 const RIVAL_MILLIS = 2000;
 
 interface Held {
@@ -40,7 +46,7 @@ export class RelaySender {
   readonly #source: RelaySource;
   readonly #records: ExclusivePublication;
   readonly #answers: Subscription;
-  readonly #retryMillis: number;
+  readonly #retryMs: number;
   #receiver: number | null = null;
   #heardAt = 0;
   #rival = { receiver: -1, since: 0 };
@@ -54,22 +60,17 @@ export class RelaySender {
   #held: Held[] = [];
   #sequence = 0n;
   readonly #recordMark: ReservedValueSupplier = () => this.#sequence;
-  readonly #noteMark: ReservedValueSupplier = () => NOTE_MARK;
+  readonly #controlMark: ReservedValueSupplier = () => CONTROL_MARK;
   readonly #onAnswer: FragmentHandler = (buffer, offset, length) => {
-    const note = decodeNote(buffer, offset, length);
-    if (note !== null) this.#hear(note);
+    const message = decodeControlMessage(buffer, offset, length);
+    if (message !== null) this.#hear(message);
   };
 
-  constructor(
-    source: RelaySource,
-    records: ExclusivePublication,
-    answers: Subscription,
-    retryMillis: number,
-  ) {
+  constructor(source: RelaySource, records: ExclusivePublication, answers: Subscription, retryMs: number) {
     this.#source = source;
     this.#records = records;
     this.#answers = answers;
-    this.#retryMillis = retryMillis;
+    this.#retryMs = retryMs;
   }
 
   /** One turn. @param now monotonic milliseconds. @returns things done */
@@ -77,8 +78,7 @@ export class RelaySender {
     this.#now = now;
     let work = this.#answers.poll(this.#onAnswer, NOTES);
     if (this.#receiver === null || this.isDone) return work;
-    if (this.#isWaiting && now - this.#progressAt > this.#retryMillis)
-      this.#beginAgain(this.#source.confirmed);
+    if (this.#isWaiting && now - this.#progressAt > this.#retryMs) this.#beginAgain(this.#source.confirmed);
     if (!this.#sendHeld()) return work;
     work += this.#source.poll((buffer, offset, length, sequence) => {
       const record = buffer.subarray(offset, offset + length);
@@ -94,8 +94,8 @@ export class RelaySender {
     return this.#next > this.#source.confirmed || this.#endSent;
   }
 
-  #hear({ kind, receiver, sequence, source }: RelayNote): void {
-    if (kind === NoteKind.Start || kind === NoteKind.End) return;
+  #hear({ kind, receiver, sequence, source }: ControlMessage): void {
+    if (kind === ControlMessageKind.Start || kind === ControlMessageKind.End) return;
     if (source !== 0 && source !== this.#source.identity) throw otherSource(this.#source.path);
     if (receiver !== this.#receiver) {
       if (!this.#gives(receiver)) return;
@@ -107,19 +107,22 @@ export class RelaySender {
       this.#source.confirm(sequence);
       this.#progressAt = this.#now;
     }
-    if (kind === NoteKind.Waiting) this.#progressAt = this.#now;
-    if (kind === NoteKind.Closed) this.#closedAt = sequence;
+    if (kind === ControlMessageKind.Waiting) this.#progressAt = this.#now;
+    if (kind === ControlMessageKind.Closed) this.#closedAt = sequence;
   }
 
   /**
    * Whether another receiver may take the place of the one that is known.
-   * @throws RingwireError `BUSY` when both live
+   * @throws RingwireError `DUPLICATE_RECEIVER` when both live
    */
   #gives(receiver: number): boolean {
     if (this.#receiver === null || this.#now - this.#heardAt > SILENCE_MILLIS) return true;
     if (this.#rival.receiver !== receiver) this.#rival = { receiver, since: this.#now };
     if (this.#now - this.#rival.since < RIVAL_MILLIS) return false;
-    throw new RingwireError('BUSY', 'two receivers answer on this stream: give each a stream of its own');
+    throw new RingwireError(
+      'DUPLICATE_RECEIVER',
+      'two receivers answer on this stream: give each a stream of its own',
+    );
   }
 
   #beginAgain(sequence: number): void {
@@ -153,7 +156,7 @@ export class RelaySender {
   }
 
   #sendStart(sequence: number): boolean {
-    if (!this.#sendNote(NoteKind.Start, sequence)) return false;
+    if (!this.#sendControl(ControlMessageKind.Start, sequence)) return false;
     this.#next = sequence;
     return true;
   }
@@ -163,14 +166,14 @@ export class RelaySender {
     if (this.#closedAt === next) this.isDone = true;
     if (this.isDone || this.#endSent) return;
     if (this.#next !== next && !this.#sendStart(next)) return;
-    this.#endSent = this.#sendNote(NoteKind.End, next);
+    this.#endSent = this.#sendControl(ControlMessageKind.End, next);
     this.#progressAt = this.#now;
   }
 
-  #sendNote(kind: NoteKind, sequence: number): boolean {
+  #sendControl(kind: ControlMessageKind, sequence: number): boolean {
     const receiver = this.#receiver as number;
-    const note = encodeNote({ kind, receiver, sequence, source: this.#source.identity });
-    return this.#offer(note, this.#noteMark);
+    const message = encodeControlMessage({ kind, receiver, sequence, source: this.#source.identity });
+    return this.#offer(message, this.#controlMark);
   }
 
   /** @returns false when there is no room now @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED` */

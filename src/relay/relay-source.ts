@@ -35,7 +35,7 @@ export class RelaySource implements Disposable {
   #confirmed: NumberedReader;
   #sending: NumberedReader;
 
-  /** @throws RingwireError as opening a channel does; `BUSY` when a back-pressure ring has no place for a reader */
+  /** @throws RingwireError as opening a channel does; `NO_READER_SLOT` when a back-pressure ring has no place for a reader */
   static open(root: string, channelId: bigint | number): RelaySource {
     const readers = { log: logReaders, ring: ringReaders, journal: journalReaders };
     return new RelaySource(readers[channelKind(root, channelId)](root, channelId));
@@ -65,14 +65,14 @@ export class RelaySource implements Disposable {
 
   /** Whether the writer has closed the channel and every record was handed out. */
   get isAtEnd(): boolean {
-    return this.#sending.reader.exhausted?.code === 'CLOSED';
+    return this.#sending.reader.endReason?.code === 'CLOSED';
   }
 
   /** Hands out at most `limit` records. @throws RingwireError for damage, and when a ring has put this reader out */
   poll(handler: SourceHandler, limit: number): number {
     const count = this.#sending.poll(handler, limit);
     for (const { reader } of [this.#sending, this.#confirmed]) {
-      if (reader.exhausted !== null && reader.exhausted.code !== 'CLOSED') throw reader.exhausted;
+      if (reader.endReason !== null && reader.endReason.code !== 'CLOSED') throw reader.endReason;
     }
     return count;
   }

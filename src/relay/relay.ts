@@ -23,7 +23,7 @@ export interface RelayStreams {
   /** Default `streamId` + 1. */
   readonly answerStreamId?: number;
   /** Milliseconds without a sign of a driver until it counts as gone, default 10 000. */
-  readonly driverTimeout?: number;
+  readonly driverTimeoutMs?: number;
   /** Ends the relay, which another one may then continue. */
   readonly signal?: AbortSignal;
 }
@@ -32,7 +32,7 @@ export interface SendOptions extends RelayStreams {
   readonly root: string;
   readonly channelId: bigint | number;
   /** Milliseconds without a confirmation until unconfirmed records are sent again, default 1000. */
-  readonly retryMillis?: number;
+  readonly retryMs?: number;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: SendProgress) => void;
 }
@@ -69,24 +69,24 @@ interface End {
  * Sends the records of a channel, log, ring or journal, to a `receiveFromStream` at the other end, until the channel is closed
  * and all of it has arrived, or the signal aborts. A driver that ends is waited for.
  * @throws RingwireError as opening a channel does, `CORRUPT_CHANNEL`, `INVALID_ARGUMENT` when the destination belongs to another
- * source, `MAX_RECORD_LENGTH_EXCEEDED` for a record that the terms of the stream cannot take, `BUSY` when two receivers
+ * source, `MAX_RECORD_LENGTH_EXCEEDED` for a record that the terms of the stream cannot take, `DUPLICATE_RECEIVER` when two receivers
  * answer; AeronError when there is no driver
  */
 export async function sendToStream(options: SendOptions): Promise<SendProgress> {
   const streams = resolve(options);
   using source = RelaySource.open(options.root, options.channelId);
-  const retryMillis = options.retryMillis ?? DEFAULT_RETRY_MILLIS;
+  const retryMs = options.retryMs ?? DEFAULT_RETRY_MILLIS;
   let before = 0;
   let sender: RelaySender | undefined;
   const progress = () => ({ sent: before + (sender?.sent ?? 0), confirmed: source.confirmed });
-  await overDrivers(
+  await runWithReconnect(
     options,
     async (aeron) => {
       before += sender?.sent ?? 0;
       sender = undefined;
       const answers = await aeron.addSubscription(streams.answerChannel, streams.answerStreamId);
       const records = await aeron.addExclusivePublication(streams.channel, streams.streamId);
-      sender = new RelaySender(source, records, answers, retryMillis);
+      sender = new RelaySender(source, records, answers, retryMs);
       return sender;
     },
     () => options.onProgress?.(progress()),
@@ -110,7 +110,7 @@ export async function receiveFromStream(options: ReceiveOptions): Promise<Receiv
     duplicates: total.duplicates + (receiver?.duplicates ?? 0),
     lost: total.lost + (receiver?.lost ?? 0),
   });
-  await overDrivers(
+  await runWithReconnect(
     options,
     async (aeron) => {
       Object.assign(total, progress());
@@ -141,14 +141,14 @@ function resolve(options: RelayStreams) {
 }
 
 /** Runs an end that `begin` makes, over one driver after the other, until it is done or the signal aborts. */
-async function overDrivers(
-  { directory, driverTimeout, signal }: RelayStreams,
+async function runWithReconnect(
+  { directory, driverTimeoutMs, signal }: RelayStreams,
   begin: (aeron: Aeron) => Promise<End>,
   tell: () => void,
 ): Promise<void> {
   const context = {
     ...(directory === undefined ? {} : { directory }),
-    ...(driverTimeout === undefined ? {} : { driverTimeout }),
+    ...(driverTimeoutMs === undefined ? {} : { driverTimeoutMs }),
     ...(signal === undefined ? {} : { signal }),
   };
   for (let wasConnected = false; signal?.aborted !== true; ) {

@@ -1,6 +1,6 @@
 /** A Node `Writable` over any writer. */
 import { Writable } from 'node:stream';
-import { type Writer, writeWhenRoom } from '../channel/index.js';
+import { type Writer, writeAsync } from '../channel/index.js';
 
 export interface RecordWritableOptions {
   /**
@@ -33,7 +33,7 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
 
   function put(record: Uint8Array): Promise<unknown> | undefined {
     // Most records find room at once and cost no promise.
-    return writer.tryWrite(record) > 0 ? undefined : writeWhenRoom(writer, record, { signal: stop.signal });
+    return writer.tryWrite(record) > 0 ? undefined : writeAsync(writer, record, { signal: stop.signal });
   }
 
   return new Writable({

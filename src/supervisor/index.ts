@@ -4,7 +4,7 @@ export { type Configuration, parseConfiguration, readConfiguration } from './con
 export { parseDuration } from './configuration/quantities.js';
 export { Manager, type ManagerOptions } from './manager.js';
 export type { OutputFileOptions } from './output/output-file.js';
-export type { BeatSource } from './process/beat-source.js';
+export type { LivenessSource } from './process/liveness-source.js';
 export type {
   LivenessPolicy,
   ProcessSpec,

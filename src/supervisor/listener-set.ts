@@ -1,5 +1,5 @@
 /** Who wants to be told that something came. */
-export class SignalList {
+export class ListenerSet {
   readonly #listeners = new Set<() => void>();
 
   add(listener: () => void): () => void {
@@ -7,7 +7,7 @@ export class SignalList {
     return () => this.#listeners.delete(listener);
   }
 
-  tell(): void {
+  notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }

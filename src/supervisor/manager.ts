@@ -19,7 +19,7 @@ import {
 import type { OutputFileOptions } from './output/output-file.js';
 import { OutputFollowers } from './output/output-followers.js';
 import { ProcessOutput } from './output/process-output.js';
-import type { BeatSource } from './process/beat-source.js';
+import type { LivenessSource } from './process/liveness-source.js';
 import { ManagedProcess, type ProcessHost } from './process/managed-process.js';
 import { ProcessRecords } from './process/process-record.js';
 import { type ProcessSpec, type ResolvedSpec, resolveSpec } from './process/process-spec.js';
@@ -40,7 +40,7 @@ export interface ManagerOptions {
   /** Output in files as well. Default: none. */
   readonly logFiles?: OutputFileOptions;
   /** Makes what health beats come from, for readiness and liveness, once the folder is ours. Default: none. */
-  readonly beats?: () => BeatSource;
+  readonly beats?: () => LivenessSource;
   readonly server?: ServerOptions;
   readonly socket?: SocketOptions;
   /** Milliseconds between looks at memory, CPU and beats. Default 1000. */
@@ -136,8 +136,8 @@ export class Manager implements ControlService {
   }
 
   /** Ends children of an earlier manager that nobody registered, and what such children left. */
-  async endStrangers(): Promise<void> {
-    await this.#survivors.endStrangers();
+  async stopUnregistered(): Promise<void> {
+    await this.#survivors.stopUnregistered();
   }
 
   /**
@@ -243,7 +243,7 @@ export class Manager implements ControlService {
 
   async #stopEverything(): Promise<void> {
     this.#events.emit({ id: '', type: 'system.shutdown_requested' });
-    this.#watchdog.rest();
+    this.#watchdog.pause();
     const specs = this.#specs();
     const stops = inOrder(
       stopOrder(specs),

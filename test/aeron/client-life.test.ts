@@ -24,7 +24,7 @@ const descriptors = () => fs.readdirSync('/proc/self/fd').length;
 
 test(`${ROUNDS} publications and images, opened, used and closed, leave no mapping and no descriptor`, async () => {
   const driver = startDriver();
-  const aeron = await connect(driver, { resourceLinger: 0, idleSleep: 1 });
+  const aeron = await connect(driver, { resourceLingerMs: 0, idleSleepMs: 1 });
   const before = descriptors();
   for (let round = 0; round < ROUNDS; round++) {
     const subscription = await aeron.addSubscription('aeron:ipc', 1);
@@ -68,7 +68,7 @@ test('a log is unmapped when its last user is gone and it has lingered, not befo
 
 test('a client that closes unmaps everything it had, and what is still held is harmless', async () => {
   const driver = startDriver();
-  const aeron = await connect(driver, { resourceLinger: 10 });
+  const aeron = await connect(driver, { resourceLingerMs: 10 });
   const subscription = await aeron.addSubscription('aeron:ipc', 3);
   const publication = await aeron.addExclusivePublication('aeron:ipc', 3);
   await until(() => subscription.isConnected && publication.isConnected);
@@ -210,9 +210,9 @@ test('a request can be polled for, cancelled, aborted; what came of it is remove
 });
 
 test('a request that the driver never answers fails in time, and so does a full ring', async () => {
-  const driver = startDriver({ useInvoker: true, timerInterval: 1000 });
+  const driver = startDriver({ useInvoker: true, timerIntervalMs: 1000 });
   driver.doWork();
-  const aeron = await connect(driver, { driverTimeout: 1000, keepaliveInterval: 1e9 });
+  const aeron = await connect(driver, { driverTimeoutMs: 1000, keepaliveIntervalMs: 1e9 });
   await expect(aeron.addPublication('aeron:ipc', 1)).rejects.toMatchObject({
     errorCode: AeronErrorCode.DriverTimeout,
   });
@@ -224,7 +224,7 @@ test('a request that the driver never answers fails in time, and so does a full 
 });
 
 test('an event loop that was blocked for too long ends the client with the reason', async () => {
-  const driver = startDriver({ clientLivenessTimeout: 2000, publicationUnblockTimeout: 2500 });
+  const driver = startDriver({ clientLivenessTimeoutMs: 2000, publicationUnblockTimeoutMs: 2500 });
   const aeron = await connect(driver);
   const publication = await aeron.addPublication('aeron:ipc', 1);
   const errors: number[] = [];

@@ -19,10 +19,10 @@ async function start(): Promise<void> {
   driver = IpcMediaDriver.start({
     directory,
     useInvoker: true,
-    timerInterval: 20,
-    clientLivenessTimeout: 60_000,
-    publicationUnblockTimeout: 70_000,
-    imageLivenessTimeout: 50,
+    timerIntervalMs: 20,
+    clientLivenessTimeoutMs: 60_000,
+    publicationUnblockTimeoutMs: 70_000,
+    imageLivenessTimeoutMs: 50,
   });
   driver.doWork();
   files = await DriverFiles.connect(directory, 1000);

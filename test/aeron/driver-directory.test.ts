@@ -15,7 +15,7 @@ test('a live driver is never displaced, also not one whose heartbeat is old', ()
   expect(isDriverActive(directory)).toBe(true);
   expect(() => start(directory)).toThrow(refused('WRITER_EXISTS'));
   // It sleeps for an hour: it still holds its lock.
-  expect(() => IpcMediaDriver.start({ directory, driverTimeout: 0 })).toThrow(refused('WRITER_EXISTS'));
+  expect(() => IpcMediaDriver.start({ directory, driverTimeoutMs: 0 })).toThrow(refused('WRITER_EXISTS'));
   expect(fs.existsSync(path.join(directory, 'cnc.dat'))).toBe(true);
 });
 

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { type Aeron, BufferClaim, type Image } from '../../src/aeron/index.js';
 import { connect, startDriver, until } from './driver-under-test.js';
 
-const QUICK = { clientLivenessTimeout: 1000, publicationUnblockTimeout: 1200 };
+const QUICK = { clientLivenessTimeoutMs: 1000, publicationUnblockTimeoutMs: 1200 };
 /** A client that stays while its test blocks nothing: it shows itself often. */
-const LIVELY = { keepaliveInterval: 20, idleSleep: 1 };
+const LIVELY = { keepaliveIntervalMs: 20, idleSleepMs: 1 };
 
 const counterNamed = (aeron: Aeron, label: string) =>
   [...aeron.counters].find((counter) => counter.label === label)?.value;
@@ -111,7 +111,7 @@ test('an untethered subscriber that stands still is left behind, and comes back'
 });
 
 test('an image that is rejected goes away, the publisher hears why, and it returns after the cool-down', async () => {
-  const aeron = await connect(startDriver({ imageLivenessTimeout: 100 }), LIVELY);
+  const aeron = await connect(startDriver({ imageLivenessTimeoutMs: 100 }), LIVELY);
   const told: string[] = [];
   aeron.on('publicationError', (_, error) => told.push(error.message));
   const subscription = await aeron.addSubscription('aeron:ipc', 5);

@@ -24,8 +24,8 @@ export function startDriver(options: DriverOptions = {}): IpcMediaDriver {
   const driver = IpcMediaDriver.start({
     directory: path.join(emptyFolder(), 'aeron'),
     termLength: 65_536,
-    timerInterval: 10,
-    linger: 0,
+    timerIntervalMs: 10,
+    lingerMs: 0,
     ...options,
   });
   onTestFinished(() => driver.close());

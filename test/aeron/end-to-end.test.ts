@@ -23,7 +23,7 @@ let aeron: Aeron;
 beforeEach(async () => {
   folder = tmp.dirSync({ unsafeCleanup: true });
   const directory = path.join(folder.name, 'aeron');
-  driver = IpcMediaDriver.start({ directory, termLength: 65_536, timerInterval: 20, linger: 0 });
+  driver = IpcMediaDriver.start({ directory, termLength: 65_536, timerIntervalMs: 20, lingerMs: 0 });
   aeron = await Aeron.connect({ directory });
 });
 

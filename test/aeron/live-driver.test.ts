@@ -273,7 +273,7 @@ test.skipIf(!haveProgram)(
   'a driver that is killed ends its clients with a reason; they connect to the next one',
   async () => {
     const driver = await startDriver();
-    const aeron = await client(driver.directory, { driverTimeout: 1000 });
+    const aeron = await client(driver.directory, { driverTimeoutMs: 1000 });
     const errors: Error[] = [];
     aeron.on('error', (error) => errors.push(error));
     const subscription = await aeron.addSubscription('aeron:ipc', 1);

@@ -132,7 +132,7 @@ test(
   async () => {
     for (let kill = 0; kill < DRIVER_KILLS; kill++) {
       const driver = await start('driver');
-      const aeron = await Aeron.connect({ directory, driverTimeout: 1000 });
+      const aeron = await Aeron.connect({ directory, driverTimeoutMs: 1000 });
       const errors: Error[] = [];
       aeron.on('error', (error) => errors.push(error));
       const closed = new Promise((resolve) => aeron.once('close', resolve));

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { channelPaths, channelStatus, RingReader, RingWriter } from '../../src/channel/index.js';
+import { channelPaths, RingReader, RingWriter, scanChannel } from '../../src/channel/index.js';
 import { HEARTBEAT_MARK } from '../../src/channel/ring/ring-record-layout.js';
 import { RingProcess } from '../channel/ring/ring-processes.js';
 import { RING, ringOfMarks } from '../channel/ring/ring-under-test.js';
@@ -86,7 +86,7 @@ describe('write --ring', () => {
       epoch: 1,
       position: 88,
     });
-    expect(channelStatus(root, 7)).toMatchObject({
+    expect(scanChannel(root, 7)).toMatchObject({
       kind: 'ring',
       state: 'dead',
       end: 'open',
@@ -136,7 +136,7 @@ describe('write --ring', () => {
         all += record.toString();
         if (all.length % 80_000 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      expect(reader.exhausted?.code).toBe('CLOSED');
+      expect(reader.endReason?.code).toBe('CLOSED');
       expect(all).toBe(records.join(''));
       expect((await done).code).toBe(0);
     },
@@ -156,12 +156,12 @@ describe('write --ring', () => {
     expect(code).toBe(143);
     const { records, complete } = JSON.parse(stdout);
     expect(complete).toBe(false);
-    expect(channelStatus(root, 7)).toMatchObject({ state: 'dead', end: 'open', ring: { sequence: records } });
+    expect(scanChannel(root, 7)).toMatchObject({ state: 'dead', end: 'open', ring: { sequence: records } });
   });
 
   test('a stuck reader fails or is evicted, as the ring was made', async () => {
     const root = memoryFolder();
-    const stuck = { ...RING, policy: 'back-pressure', stuckAfterMillis: 50 } as const;
+    const stuck = { ...RING, policy: 'back-pressure', stuckAfterMs: 50 } as const;
     RingWriter.create(root, { ...stuck, stuckReader: 'fail' }).detach();
     RingWriter.create(root, { ...stuck, stuckReader: 'evict', channelId: 8 }).detach();
     using _failing = RingReader.open(root, 7, { name: 'sleeper' });

@@ -1,7 +1,7 @@
 /** Frames come out whole however their bytes arrive, and whatever the decoder keeps them in. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameDecoder } from '../../src/control/index.js';
+import { encodeControlFrame, FrameDecoder } from '../../src/control/index.js';
 import { BufferPool } from '../../src/control/wire/buffer-pool.js';
 
 const LIMIT = 4096;
@@ -41,7 +41,7 @@ describe('a frame decoder', () => {
       fc.property(frames, cuts, (sent, sizes) => {
         const bodies = sent.map(({ size }, i) => Buffer.alloc(size, i + 1));
         const bytes = Buffer.concat(
-          sent.map(({ type, seq }, i) => encodeFrame(type, seq, bodies[i] as Buffer)),
+          sent.map(({ type, seq }, i) => encodeControlFrame(type, seq, bodies[i] as Buffer)),
         );
         const decoder = isServer ? new FrameDecoder(() => LIMIT, pool) : new FrameDecoder();
         const got: Summary[] = [];

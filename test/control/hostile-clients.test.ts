@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import tmp from 'tmp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ControlClient, encodeFrame, encodeMessage, MessageType } from '../../src/control/index.js';
+import { ControlClient, encodeControlFrame, encodeMessage, MessageType } from '../../src/control/index.js';
 
 interface Report {
   /** Heap and memory outside it that JavaScript holds, after a collection. */
@@ -105,7 +105,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
   it('by half frames and a slow loris on 500 connections, which it cuts', async () => {
     const { logged } = await survive(async () => {
       const sockets = await attackers(500);
-      const bytes = Buffer.concat([encodeFrame(0xa2, 1n, Buffer.alloc(60_000, 0x91))]);
+      const bytes = Buffer.concat([encodeControlFrame(0xa2, 1n, Buffer.alloc(60_000, 0x91))]);
       for (let i = 0; i < 30; i++) {
         for (const [n, socket] of sockets.entries()) {
           if (!socket.destroyed)
@@ -124,7 +124,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
       const body = Buffer.alloc(16 * MIB, 0x91);
       const types = [0xa0, 0xa2, 0xa4, 0xa6, 0xa8, 0xa9, 0x01, 0xff];
       await Promise.all(
-        sockets.map((socket, i) => send(socket.resume(), encodeFrame(types[i] as number, 1n, body))),
+        sockets.map((socket, i) => send(socket.resume(), encodeControlFrame(types[i] as number, 1n, body))),
       );
       return sockets;
     });
@@ -133,7 +133,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
   it('by promises of 16 MiB on 300 connections that send 60 KiB of it', async () => {
     await survive(async () => {
       const sockets = await attackers(300);
-      const frame = encodeFrame(0xa2, 1n, Buffer.alloc(16 * MIB)).subarray(0, 60_000);
+      const frame = encodeControlFrame(0xa2, 1n, Buffer.alloc(16 * MIB)).subarray(0, 60_000);
       await Promise.all(sockets.map((socket) => send(socket, frame)));
       return sockets;
     });
@@ -155,7 +155,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
       for (const [i, socket] of sockets.entries()) {
         socket.resume();
         for (let n = 0; n < 10; n++) {
-          await send(socket, encodeFrame(0xa2, 1n, bodies[(i + n) % bodies.length] as Buffer));
+          await send(socket, encodeControlFrame(0xa2, 1n, bodies[(i + n) % bodies.length] as Buffer));
         }
       }
       return sockets;

@@ -1,12 +1,12 @@
 /** A client that sends any bytes and keeps what comes back. */
 import { once } from 'node:events';
 import net from 'node:net';
-import { type Frame, FrameDecoder } from '../../src/control/index.js';
+import { type ControlFrame, FrameDecoder } from '../../src/control/index.js';
 
 export class RawSocket {
   readonly socket: net.Socket;
   readonly #decoder = new FrameDecoder();
-  readonly frames: Frame[] = [];
+  readonly frames: ControlFrame[] = [];
   /** The server has ended or reset the connection. */
   ended = false;
   #waiters: (() => void)[] = [];

@@ -9,11 +9,11 @@ import { describe, expect, it } from 'vitest';
 import {
   ControlClient,
   type ControlEvent,
+  type ControlFrame,
   ControlServer,
   type ControlService,
   decodeBody,
   errorFromText,
-  type Frame,
   FrameDecoder,
   MessageType,
   QueueWatch,
@@ -92,15 +92,15 @@ function bytesOf(steps: Connection['steps'], dir: 'c2s' | 's2c'): Buffer {
   );
 }
 
-function framesOf(bytes: Buffer): Frame[] {
+function framesOf(bytes: Buffer): ControlFrame[] {
   const decoder = new FrameDecoder();
   decoder.push(bytes);
-  const frames: Frame[] = [];
+  const frames: ControlFrame[] = [];
   for (let frame = decoder.next(); frame !== null; frame = decoder.next()) frames.push(frame);
   return frames;
 }
 
-function describeFrame({ type, flags, seq, body }: Frame): object {
+function describeFrame({ type, flags, seq, body }: ControlFrame): object {
   return { type, flags, seq, body: body.toString('hex') };
 }
 
@@ -159,16 +159,16 @@ async function repeat(client: ControlClient, type: MessageType, body: Buffer): P
 }
 
 /** A manager that gives the recorded answers, in the order in which they were given. */
-function serviceFrom(requests: Frame[], replies: Frame[]): ControlService {
+function serviceFrom(requests: ControlFrame[], replies: ControlFrame[]): ControlService {
   const answers = [...replies];
   const status = (): WireEntry => {
-    const { entry, err } = decodeBody(MessageType.StatusResponse, (answers.shift() as Frame).body);
+    const { entry, err } = decodeBody(MessageType.StatusResponse, (answers.shift() as ControlFrame).body);
     if (err !== '') throw errorFromText(err);
     return entry;
   };
-  const logData = () => decodeBody(MessageType.LogsStream, (answers.shift() as Frame).body).d;
+  const logData = () => decodeBody(MessageType.LogsStream, (answers.shift() as ControlFrame).body).d;
   return {
-    list: () => decodeBody(MessageType.ListResponse, (answers.shift() as Frame).body).entries ?? [],
+    list: () => decodeBody(MessageType.ListResponse, (answers.shift() as ControlFrame).body).entries ?? [],
     statusOf: status,
     stop: async () => void status(),
     logsSnapshot: () => logData(),

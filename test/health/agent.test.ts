@@ -172,7 +172,7 @@ test('after a restart of the observer beats are dropped until reconnect; the non
 test('setReconnectAfter resends the very frame whose drop made the number full', () => {
   const file = socketPath();
   const before = rawReceiver(file);
-  using agent = VlpAgent.connect(file, { reconnectAfter: 3 });
+  using agent = VlpAgent.connect(file, { reconnectAfterDrops: 3 });
   agent.beat(Status.Ok);
   before.close();
   const after = rawReceiver(file);
@@ -230,7 +230,7 @@ test('wrong options are refused with the right ones', () => {
   const { path: file } = rawReceiver(socketPath());
   expect(() => VlpAgent.connect(file, { wireVersion: 3 as never })).toThrow(/1 or 2/);
   expect(() => VlpAgent.connect(file, { every: 3 } as never)).toThrow(/unknown option 'every'/);
-  expect(() => VlpAgent.connect(file, { reconnectAfter: -1 })).toThrow(/reconnectAfter/);
+  expect(() => VlpAgent.connect(file, { reconnectAfterDrops: -1 })).toThrow(/reconnectAfterDrops/);
   expect(() => VlpAgent.connect(file, { reconnectRule: 'never' as never })).toThrow(/every-drop or bounded/);
   const key = Buffer.alloc(32);
   expect(() => VlpAgent.connect(file, { sharedKey: key })).toThrow(/wireVersion: 2/);

@@ -14,7 +14,7 @@ function block(millis: number): void {
 test('it beats by itself, and tells Degraded with the lag when the event loop was blocked', async () => {
   const receiver = rawReceiver(path.join(temporaryFolder(), 's'));
   const agent = VlpAgent.connect(receiver.path);
-  const beat = startAutomaticBeat(agent, { every: 20, degradedLagMs: 150 });
+  const beat = startAutomaticBeat(agent, { intervalMs: 20, degradedLagMs: 150 });
   onTestFinished(() => {
     beat.stop();
     agent.close();
@@ -39,6 +39,6 @@ test('it beats by itself, and tells Degraded with the lag when the event loop wa
 
 test('wrong intervals are refused', () => {
   const agent = null as never;
-  expect(() => startAutomaticBeat(agent, { every: 5 })).toThrow(/every must be 10/);
-  expect(() => startAutomaticBeat(agent, { every: 50, degradedLagMs: -1 })).toThrow(/degradedLagMs/);
+  expect(() => startAutomaticBeat(agent, { intervalMs: 5 })).toThrow(/every must be 10/);
+  expect(() => startAutomaticBeat(agent, { intervalMs: 50, degradedLagMs: -1 })).toThrow(/degradedLagMs/);
 });

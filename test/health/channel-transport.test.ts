@@ -7,8 +7,8 @@ import {
   TickUnit,
   type Writer,
 } from '../../src/channel/index.js';
-import { encodeFrame } from '../../src/health/frame/frame-layout.js';
-import { BeatOutcome, decodeFrame, Status, VlpAgent } from '../../src/health/index.js';
+import { encodeVlpFrame } from '../../src/health/frame/frame-layout.js';
+import { BeatOutcome, decodeVlpFrame, Status, VlpAgent } from '../../src/health/index.js';
 import { temporaryFolder } from '../temporary.js';
 
 const CAPACITY = 1024;
@@ -48,8 +48,8 @@ describe.each(['log', 'ring'] as const)('beats through a %s channel', (kind) => 
     const frames = beatsOf(writer, root, count, version);
     expect(frames).toHaveLength(count);
     frames.forEach((bytes, i) => {
-      const frame = decodeFrame(bytes);
-      const first = decodeFrame(frames[0] as Buffer);
+      const frame = decodeVlpFrame(bytes);
+      const first = decodeVlpFrame(frames[0] as Buffer);
       expect(frame).toMatchObject({
         version,
         status: Status.Degraded,
@@ -57,7 +57,7 @@ describe.each(['log', 'ring'] as const)('beats through a %s channel', (kind) => 
         payload: BigInt(i + 1),
       });
       expect(frame.nonce).toBe(first.nonce + BigInt(i));
-      expect(bytes).toEqual(encodeFrame(frame));
+      expect(bytes).toEqual(encodeVlpFrame(frame));
     });
   });
 
@@ -84,7 +84,7 @@ test('beats into a ring whose reader holds the writer are dropped, and sent agai
   const root = temporaryFolder();
   using writer = RingWriter.create(root, { ...options, policy: 'back-pressure' });
   using reader = RingReader.open(root, options.channelId);
-  using agent = VlpAgent.connect({ channel: writer }, { reconnectAfter: 2 });
+  using agent = VlpAgent.connect({ channel: writer }, { reconnectAfterDrops: 2 });
   while (agent.beat(Status.Ok) === BeatOutcome.Sent);
   // The second drop in a row "reconnects", which a channel need not, and repeats its frame.
   expect(agent.beat(Status.Ok, 5)).toBe(BeatOutcome.Dropped);
@@ -94,5 +94,5 @@ test('beats into a ring whose reader holds the writer are dropped, and sent agai
   reader.poll((buffer, offset, length) => {
     last = Buffer.from(buffer.subarray(offset, offset + length));
   }, 1000);
-  expect(decodeFrame(last).payload).toBe(6n);
+  expect(decodeVlpFrame(last).payload).toBe(6n);
 });

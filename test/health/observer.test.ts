@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   BeatOutcome,
-  encodeFrame,
+  encodeVlpFrame,
   type HealthEvent,
   type ObserverOptions,
   Status,
@@ -28,7 +28,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 const frameOf = (pid: number, nonce: bigint, version: 1 | 2 = 1) =>
-  encodeFrame({ version, status: Status.Ok, pid, timestamp: 1n, nonce, payload: 0n });
+  encodeVlpFrame({ version, status: Status.Ok, pid, timestamp: 1n, nonce, payload: 0n });
 
 function sender(file: string): (bytes: Buffer) => void {
   const socket = DatagramSocket.connect(file);
@@ -146,7 +146,7 @@ test('the limits refuse beats that come too fast, but never a terminal frame', a
   const socket = socketPath();
   const observer = observe({ socket, maxBeatRate: 1 });
   const send = sender(socket);
-  const last = encodeFrame({
+  const last = encodeVlpFrame({
     version: 1,
     status: Status.Critical,
     pid: process.pid,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type Frame, installPanicHandler, NONCE_TERMINAL, Status } from '../../src/health/index.js';
+import { installPanicHandler, NONCE_TERMINAL, Status, type VlpFrame } from '../../src/health/index.js';
 import { endsWithTest } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { rawReceiver } from './raw-receiver.js';
@@ -14,7 +14,7 @@ interface End {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;
-  readonly terminal: Frame[];
+  readonly terminal: VlpFrame[];
 }
 
 /** Lets a child end in a way, with the handler or without, and tells how it ended and what it sent. */

@@ -1,12 +1,12 @@
 /** The bare end of a socket, without any observer: what came, byte by byte. */
 import { onTestFinished } from 'vitest';
-import { decodeFrame, type Frame } from '../../src/health/index.js';
+import { decodeVlpFrame, type VlpFrame } from '../../src/health/index.js';
 import { BoundSocket, MessageHeader } from '../../src/platform/index.js';
 
 export interface RawReceiver {
   readonly path: string;
   /** Everything that has come, decoded. */
-  frames(): Frame[];
+  frames(): VlpFrame[];
   /** Everything that has come. */
   datagrams(): Buffer[];
   close(): void;
@@ -26,7 +26,7 @@ export function rawReceiver(path: string): RawReceiver {
   return {
     path,
     datagrams,
-    frames: () => datagrams().map((bytes) => decodeFrame(bytes)),
+    frames: () => datagrams().map((bytes) => decodeVlpFrame(bytes)),
     close: () => bound.close(),
   };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   agentKey,
-  encodeFrame,
+  encodeVlpFrame,
   type ObserverOptions,
   Status,
   sealFrame,
@@ -16,7 +16,7 @@ import { ManualClock } from '../../src/platform/index.js';
 const KEY = Buffer.alloc(32, 1);
 const OTHER = Buffer.alloc(32, 2);
 const frame = (pid: number, nonce: bigint) =>
-  encodeFrame({ version: 2, status: Status.Ok, pid, timestamp: 1n, nonce, payload: 0n });
+  encodeVlpFrame({ version: 2, status: Status.Ok, pid, timestamp: 1n, nonce, payload: 0n });
 
 async function observe(udp: Partial<ObserverOptions['udp']>) {
   const observer = VlpObserver.bind({ udp: { port: 0, ...udp }, thresholdMs: 60_000 });

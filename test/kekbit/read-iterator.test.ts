@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pauseBehindTry } from '../../src/channel/core/bounded-backoff.js';
+import { backoff } from '../../src/channel/core/bounded-backoff.js';
 import { ShmReader, ShmWriter, TimeoutReader } from '../../src/channel/index.js';
 import { type ReadIterator, RetryIter, tryIter } from '../../src/kekbit/index.js';
 import { ManualClock } from '../../src/platform/index.js';
@@ -94,8 +94,8 @@ test('a retry asks 12 times before it says that there is nothing', () => {
   const late = source(11);
   expect(answers(new RetryIter(late), 1)).toEqual(['x']);
   expect(late.calls).toBe(12);
-  expect(pauseBehindTry(10)).toBe(true);
-  expect(pauseBehindTry(11)).toBe(false);
+  expect(backoff(10)).toBe(true);
+  expect(backoff(11)).toBe(false);
 });
 
 test('a retry over a reader gives its records and its end', () => {

@@ -1,119 +1,113 @@
-/** The rule of imports between rooms, as `npm run lint` enforces it: probes with every import are linted. */
+/** The rule of imports in `.dependency-cruiser.mjs`, tried on probes that hold every import of a room. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import tmp from 'tmp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  memory: [],
-  channel: ['memory'],
-  streams: ['channel'],
-  pino: ['channel', 'memory'],
-  health: ['channel', 'memory'],
-  control: [],
-  supervisor: ['control', 'health', 'channel', 'memory'],
-  aeron: ['channel', 'memory'],
-  relay: ['aeron', 'channel', 'memory'],
-  cli: ['memory', 'channel', 'streams', 'health', 'control', 'supervisor', 'aeron', 'relay'],
-};
-const ROOMS = Object.keys(MAY_IMPORT);
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
-const BIOME = path.join(REPOSITORY, 'node_modules/@biomejs/biome/bin/biome');
+const RULES = path.join(REPOSITORY, '.dependency-cruiser.mjs');
+const PROGRAM = path.join(REPOSITORY, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+const { ROOMS, CHANNEL_FLOORS } = (await import(pathToFileURL(RULES).href)) as {
+  ROOMS: Record<string, readonly string[]>;
+  CHANNEL_FLOORS: Record<string, readonly string[]>;
+};
+const rooms = Object.keys(ROOMS);
+const floors = Object.keys(CHANNEL_FLOORS);
 
-/** Line N of a probe is import N of this list. */
-const statements = ROOMS.flatMap((room) => [
-  `export * from '../${room}/index.js';`,
-  `import type { Thing } from '../${room}/thing.js';`,
-  `await import('../../${room}/inner/thing.js');`,
-]);
-
-/** Imports of a probe that the linter refused, as text. */
-const refused = new Map<string, Set<string>>();
+/** Imports that were refused: `importing file > imported file`, below src. */
+const refused = new Set<string>();
 let folder: tmp.DirResult;
+
+function write(file: string, text: string): void {
+  const whole = path.join(folder.name, 'src', file);
+  fs.mkdirSync(path.dirname(whole), { recursive: true });
+  fs.writeFileSync(whole, text);
+}
+
+function violations(cwd: string): { from: string; to: string; rule: { name: string } }[] {
+  const args = [PROGRAM, 'src', '--config', RULES, '--output-type', 'json'];
+  const { stdout } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout).summary.violations;
+}
 
 beforeAll(() => {
   folder = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-layering-' });
-  fs.copyFileSync(path.join(REPOSITORY, 'biome.json'), path.join(folder.name, 'biome.json'));
-  for (const room of ROOMS) {
-    fs.mkdirSync(path.join(folder.name, 'src', room), { recursive: true });
-    fs.writeFileSync(
-      path.join(folder.name, 'src', room, 'probe.ts'),
-      [...statements, `import 'ringwire';`, `import './own-file.js';`].join('\n'),
+  fs.copyFileSync(path.join(REPOSITORY, 'tsconfig.json'), path.join(folder.name, 'tsconfig.json'));
+  for (const room of rooms) {
+    write(`${room}/index.ts`, 'export const index = 1;\n');
+    write(`${room}/inner.ts`, 'export type Inner = 1;\n');
+    write(
+      `${room}/probe.ts`,
+      rooms
+        .filter((other) => other !== room)
+        .flatMap((other) => [
+          `export * from '../${other}/index.js';`,
+          `import type { Inner as _${other} } from '../${other}/inner.js';`,
+        ])
+        .join('\n'),
     );
-    refused.set(room, new Set());
   }
-  for (const [room, line] of lint(folder.name)) {
-    refused.get(room)?.add(statements[line - 1] ?? (line === statements.length + 1 ? 'self' : 'own'));
+  for (const floor of floors) {
+    write(`channel/${floor}/inner.ts`, 'export type Inner = 1;\n');
+    write(
+      `channel/${floor}/probe.ts`,
+      floors
+        .filter((other) => other !== floor)
+        .map((other) => `import type { Inner as _${other} } from '../${other}/inner.js';`)
+        .join('\n'),
+    );
+  }
+  write('circle/one.ts', "import type { Two } from './two.js';\nexport type One = Two;\n");
+  write('circle/two.ts', "import type { One } from './one.js';\nexport type Two = One;\n");
+  for (const { from, to } of violations(folder.name)) {
+    refused.add(`${from.replace('src/', '')} > ${to.replace('src/', '')}`);
   }
 });
 
 afterAll(() => folder.removeCallback());
 
-describe.each(ROOMS)('a file in src/%s', (room) => {
-  const others = ROOMS.filter((other) => other !== room);
+const open = (from: string, names: readonly string[], to: (name: string) => string) =>
+  names.filter((name) => !from.startsWith(`${name}/`) && !refused.has(`${from} > ${to(name)}`)).sort();
 
-  it('may import exactly the rooms below it', () => {
-    const open = others.filter((other) => !refused.get(room)?.has(`export * from '../${other}/index.js';`));
-    expect(open.sort()).toEqual([...(MAY_IMPORT[room] ?? [])].sort());
+describe.each(rooms)('a file in src/%s', (room) => {
+  it('may import exactly the rooms of its row', () => {
+    expect(open(`${room}/probe.ts`, rooms, (name) => `${name}/index.ts`)).toEqual(
+      [...(ROOMS[room] ?? [])].sort(),
+    );
   });
 
-  it('may never go past the index of another room', () => {
-    for (const other of others) {
-      expect(refused.get(room)).toContain(`import type { Thing } from '../${other}/thing.js';`);
-      expect(refused.get(room)).toContain(`await import('../../${other}/inner/thing.js');`);
-    }
-  });
-
-  it('may not import the package by its own name, and may import its neighbours', () => {
-    expect(refused.get(room)).toContain('self');
-    expect(refused.get(room)).not.toContain('own');
+  it('may never import past the index of another room', () => {
+    expect(open(`${room}/probe.ts`, rooms, (name) => `${name}/inner.ts`)).toEqual([]);
   });
 });
 
-it('every room that exists stands in the table', () => {
-  const rooms = fs
-    .readdirSync(path.join(REPOSITORY, 'src'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
-  expect(ROOMS).toEqual(expect.arrayContaining(rooms));
+it.each(floors)('a file in src/channel/%s may import exactly the floors of its row', (floor) => {
+  const from = `channel/${floor}/probe.ts`;
+  const allowed = floors.filter(
+    (name) => name !== floor && !refused.has(`${from} > channel/${name}/inner.ts`),
+  );
+  expect(allowed.sort()).toEqual([...(CHANNEL_FLOORS[floor] ?? [])].sort());
 });
 
-it('the document of the rooms shows the same imports', () => {
-  const page = fs.readFileSync(path.join(REPOSITORY, 'docs/rooms.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| `(\w+)` \| .+ \| ([a-z, -]+) \|$/gm)].map(([, room, imports]) => [
-    room,
-    imports === '-' ? [] : imports?.split(', '),
-  ]);
-  const sorted = Object.entries(MAY_IMPORT).map(([room, imports]) => [room, [...imports].sort()]);
-  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(sorted));
+it('a circle of types alone is refused', () => {
+  expect(refused).toContain('circle/one.ts > circle/two.ts');
 });
 
-it('the lint command of the package fails when, and because, the rule is broken', () => {
-  const ci = (file: string) =>
-    spawnSync(process.execPath, [BIOME, 'ci', '--vcs-enabled=false', '--error-on-warnings', file], {
-      cwd: folder.name,
-      encoding: 'utf8',
-    });
-  const file = path.join(folder.name, 'src/channel/reexport.ts');
-  fs.writeFileSync(file, "export * from '../memory/index.js';\n");
-  expect(ci(file).status).toBe(0);
-  fs.writeFileSync(file, "export * from '../cli/index.js';\n");
-  expect(ci(file).status).toBe(1);
+it('the source keeps the rule, and each of its folders holds at most 20 files', () => {
+  expect(violations(REPOSITORY)).toEqual([]);
+  const count = (at: string): [string, number][] => {
+    const entries = fs.readdirSync(path.join(REPOSITORY, at), { withFileTypes: true });
+    const below = entries
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => count(`${at}/${entry.name}`));
+    return [[at, entries.filter((entry) => entry.isFile()).length], ...below];
+  };
+  expect(count('src').filter(([, files]) => files > 20)).toEqual([]);
+});
+
+it('the lint command of the package applies the rule', () => {
   const { scripts } = JSON.parse(fs.readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
-  expect(scripts.lint).toBe('biome ci --error-on-warnings .');
+  expect(scripts.lint).toContain('depcruise src --config .dependency-cruiser.mjs');
 });
-
-/** Room and line of each complaint of the rule. */
-function lint(cwd: string): [string, number][] {
-  const args = ['lint', '--vcs-enabled=false', '--only=style/noRestrictedImports', '--reporter=github'];
-  const { stdout } = spawnSync(process.execPath, [BIOME, ...args, '--max-diagnostics=none', 'src'], {
-    cwd,
-    encoding: 'utf8',
-  });
-  return [
-    ...stdout.matchAll(
-      /title=lint\/style\/noRestrictedImports,file=\S*?src\/([\w-]+)\/probe\.ts,line=(\d+)/g,
-    ),
-  ].map((match) => [match[1] as string, Number(match[2])]);
-}

@@ -148,7 +148,7 @@ describe('the stream', () => {
 
   it('beats while nothing is logged', async () => {
     const root = temporaryFolder();
-    const stream = await pinoTransport({ root, channelId: 3, timeoutMillis: 40 });
+    const stream = await pinoTransport({ root, channelId: 3, timeoutMs: 40 });
     using reader = openReader(root, 3, { timeout: 'never' });
     await expect
       .poll(
@@ -167,7 +167,7 @@ describe('the stream', () => {
     { root: 3 },
     { retention: {}, kind: 'ring' },
     { policy: 'overwrite' },
-    { timeoutMillis: 0 },
+    { timeoutMs: 0 },
     { chanelId: 1 },
   ])('refuses wrong options: %j', async (wrong) => {
     const options = { root: temporaryFolder(), channelId: 3, ...wrong } as PinoTransportOptions;

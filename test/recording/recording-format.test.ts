@@ -33,7 +33,7 @@ const RING: RingHeader = {
   version: 0x0002_0000_0000_0000n,
   policy: 'back-pressure',
   stuckReader: 'fail',
-  stuckAfterMillis: 5000,
+  stuckAfterMs: 5000,
 };
 const START = 1_795_242_578_949_119_833n;
 
@@ -53,6 +53,7 @@ const loss = entry(
   2 ** 33 + 6,
   Buffer.from('0a000000000000004001000000000000e803000000000000280500000000000', 'hex'),
 );
+
 const end = (records: number, lost: number) => {
   const body = Buffer.alloc(24);
   body.writeUInt32LE(1);

@@ -82,7 +82,7 @@ it(
     }
     await Promise.all([ends.done(), arrived(records)]);
     expect(destination.poll(expected.take)).toBe(0);
-    expect(destination.exhausted?.code).toBe('CLOSED');
+    expect(destination.endReason?.code).toBe('CLOSED');
   },
   DEADLINE,
 );
@@ -115,10 +115,10 @@ it(
     const before = expected.count;
     await carry(() => expected.count >= before + 5000);
     source.close();
-    while (destination.poll(expected.take, 100) > 0 || destination.exhausted === null) await sleep(1);
+    while (destination.poll(expected.take, 100) > 0 || destination.endReason === null) await sleep(1);
     expect(expected.count).toBe(written);
-    expect(destination.exhausted?.code).toBe('CLOSED');
-    expect(destination.laps.records).toBe(0);
+    expect(destination.endReason?.code).toBe('CLOSED');
+    expect(destination.losses.records).toBe(0);
   },
   DEADLINE,
 );
@@ -149,7 +149,7 @@ it(
     await carry(1500);
     source.close();
     const done = ends.done();
-    while (destination.poll(expected.take, 100) > 0 || destination.exhausted === null) await sleep(1);
+    while (destination.poll(expected.take, 100) > 0 || destination.endReason === null) await sleep(1);
     expect(expected.count).toBe(written);
     await done;
   },

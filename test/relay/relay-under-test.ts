@@ -61,5 +61,5 @@ export function expectLog(root: string, records: number): void {
   const expected = new ExpectedRecords();
   while (reader.poll(expected.take) > 0);
   expect(expected.count).toBe(records);
-  expect(reader.exhausted?.code).toBe('CLOSED');
+  expect(reader.endReason?.code).toBe('CLOSED');
 }

@@ -12,8 +12,8 @@ function place() {
   const driver = IpcMediaDriver.start({
     directory: path.join(root, 'aeron'),
     termLength: 65_536,
-    timerInterval: 10,
-    linger: 0,
+    timerIntervalMs: 10,
+    lingerMs: 0,
   });
   onTestFinished(() => driver.close());
   return { root, directory: driver.directory };
@@ -168,7 +168,9 @@ it('two receivers on one stream are told apart, and refused', async () => {
       signal,
     }),
   );
-  await expect(sendToStream({ directory, root, channelId: SOURCE })).rejects.toMatchObject({ code: 'BUSY' });
+  await expect(sendToStream({ directory, root, channelId: SOURCE })).rejects.toMatchObject({
+    code: 'DUPLICATE_RECEIVER',
+  });
   stop.abort();
   await Promise.all(receivers);
 }, 30_000);

@@ -132,7 +132,7 @@ it('two channels are one duplex', async () => {
   back.writer.close();
   await new Promise((resolve) => duplex.resume().once('close', resolve));
   expect(there.reader.tryRead()).toBeNull();
-  expect(there.reader.exhausted?.code).toBe('CLOSED');
+  expect(there.reader.endReason?.code).toBe('CLOSED');
   there.reader.close();
 });
 

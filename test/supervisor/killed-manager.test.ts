@@ -38,7 +38,7 @@ it(`${KILLS} managers killed one after the other: children adopted or ended, soc
   // The one that is adopted lost no byte although nobody read for a while.
   await manager.register({ id: 'kept', ...shell(count), stopTimeoutMs: 500 });
   expect(manager.statusOf('kept')).toMatchObject({ state: 'running', pid: kept });
-  await manager.endStrangers();
+  await manager.stopUnregistered();
   await manager.stop('kept');
   const lines = manager.logsSnapshot('kept', 0)?.toString().split('\n').slice(0, -1) ?? [];
   const numbers = lines.map((line) => Number(line.slice(5)));

@@ -36,7 +36,7 @@ expectTypeOf(openReader).returns.toExtend<Reader>();
 expectTypeOf<ReturnType<typeof ShmReader.waitFor>>().resolves.toEqualTypeOf<ShmReader>();
 expectTypeOf<RecordHandler>().parameters.toEqualTypeOf<[Buffer, number, number, number]>();
 expectTypeOf<Reader['tryRead']>().returns.toEqualTypeOf<Buffer | null>();
-expectTypeOf<Reader['exhausted']>().toEqualTypeOf<RingwireError | null>();
+expectTypeOf<Reader['endReason']>().toEqualTypeOf<RingwireError | null>();
 expectTypeOf<Writer['tryWrite']>().returns.toEqualTypeOf<number>();
 expectTypeOf<typeof WriteResult.ChannelFull>().toEqualTypeOf<-5>();
 expectTypeOf<RingwireError['code']>().toEqualTypeOf<ErrorCode>();

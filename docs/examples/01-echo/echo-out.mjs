@@ -9,8 +9,8 @@ for await (const record of reader.records()) {
   if (record.toString() === 'Bye') break;
 }
 // CLOSED: the writer said goodbye. TIMEOUT: 30 seconds without a record or a heartbeat.
-if (reader.exhausted?.code === 'TIMEOUT') {
-  console.error(reader.exhausted.message);
+if (reader.endReason?.code === 'TIMEOUT') {
+  console.error(reader.endReason.message);
   process.exitCode = 1;
 }
 reader.close();

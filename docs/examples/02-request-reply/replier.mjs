@@ -15,7 +15,7 @@ const replies = ShmWriter.create(folder, {
 const requests = await ShmReader.waitFor(folder, REQUESTS, { timeoutMs: 10_000 });
 const idle = new DoorbellIdle(requests);
 
-while (requests.exhausted === null) {
+while (requests.endReason === null) {
   const answered = requests.poll((buffer, offset) => {
     const { id, a, b } = decodeRequest(buffer, offset);
     const claimed = replies.tryClaim(REPLY_LENGTH);

@@ -22,7 +22,7 @@ for (let id = 1n; id <= BigInt(count); id++) {
   requests.commit();
 
   const { value: record, done } = await answers.next();
-  if (done) throw replies.exhausted;
+  if (done) throw replies.endReason;
   const reply = decodeReply(record);
   if (reply.id !== id) throw new Error(`the reply to ${id} has the id ${reply.id}`);
   console.log(`request ${id}: ${request.a} + ${request.b} = ${reply.sum}`);

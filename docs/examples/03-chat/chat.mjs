@@ -40,7 +40,7 @@ input.on('close', () => {
 
 for await (const record of reader.records()) console.log(`${theirs}: ${record}`);
 console.log(
-  reader.exhausted.code === 'CLOSED' ? `${theirs} left` : `${theirs} is gone: ${reader.exhausted.code}`,
+  reader.endReason.code === 'CLOSED' ? `${theirs} left` : `${theirs} is gone: ${reader.endReason.code}`,
 );
 reader.close();
 input.close();

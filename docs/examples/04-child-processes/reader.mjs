@@ -15,6 +15,6 @@ function check(buffer, offset, length) {
   next++;
 }
 
-while (reader.exhausted === null) idle.idle(reader.poll(check));
-if (next !== count) throw new Error(`${next} of ${count} records: ${reader.exhausted.message}`);
+while (reader.endReason === null) idle.idle(reader.poll(check));
+if (next !== count) throw new Error(`${next} of ${count} records: ${reader.endReason.message}`);
 reader.close();

@@ -1,10 +1,10 @@
 // A journal of typed events in a log channel: replay, append, go on after a crash.
 import {
   ChecksumHandler,
-  channelStatus,
   json,
   ShmReader,
   ShmWriter,
+  scanChannel,
   TickUnit,
   TypedReader,
   TypedWriter,
@@ -38,7 +38,7 @@ export class Journal {
   /** Opens the journal in `folder`, hands all events in it to `apply`, and becomes its writer. */
   constructor(folder, apply) {
     let writer;
-    if (channelStatus(folder, CHANNEL_ID).state === 'missing') {
+    if (scanChannel(folder, CHANNEL_ID).state === 'missing') {
       writer = ShmWriter.create(folder, {
         writerId: process.pid,
         channelId: CHANNEL_ID,

@@ -3,18 +3,18 @@ import { randomInt } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import * as commands from '../layout/command-layouts.js';
 import { AeronError, AeronErrorCode } from './aeron-error.js';
-import {
-  type ChannelStatus,
-  readChannelStatus,
-  readLocalAddresses,
-  resolveEndpointPort,
-} from './channel-status.js';
 import { type AeronOptions, type ResolvedAeronOptions, resolveAeronOptions } from './client-options.js';
 import { ClientConductor } from './conductor/client-conductor.js';
 import { ConductorTimer } from './conductor/conductor-timer.js';
 import { addCommand, type DestinationCommand, removeCommand } from './conductor/destination-commands.js';
 import { DriverFiles } from './conductor/driver-files.js';
 import { awaited, type Registration, type RequestOptions } from './conductor/registration.js';
+import {
+  type EndpointStatus,
+  readChannelStatus,
+  readLocalAddresses,
+  resolveEndpointPort,
+} from './endpoint-status.js';
 import { defaultDirectory, isDriverActive } from './monitoring/cnc-file.js';
 import type { Counter } from './monitoring/counter.js';
 import type { CountersReader } from './monitoring/counters-reader.js';
@@ -52,7 +52,7 @@ export class Aeron extends EventEmitter implements Disposable {
    */
   static async connect(options: AeronOptions = {}): Promise<Aeron> {
     const resolved = resolveAeronOptions(options);
-    const files = await DriverFiles.connect(resolved.directory, resolved.driverTimeout, resolved.signal);
+    const files = await DriverFiles.connect(resolved.directory, resolved.driverTimeoutMs, resolved.signal);
     return new Aeron(files, resolved);
   }
 
@@ -75,7 +75,7 @@ export class Aeron extends EventEmitter implements Disposable {
         this.emit(exclusive ? 'newExclusivePublication' : 'newPublication', publication),
       newSubscription: (subscription) => this.emit('newSubscription', subscription),
     });
-    this.#timer = new ConductorTimer(this.#conductor, options.idleSleep);
+    this.#timer = new ConductorTimer(this.#conductor, options.idleSleepMs);
     if (!options.useInvoker) this.#timer.start();
   }
 
@@ -214,7 +214,7 @@ export class Aeron extends EventEmitter implements Disposable {
   }
 
   /** The state of the endpoint that a publication or subscription uses. */
-  channelStatus(resource: { readonly channelStatusId: number }): ChannelStatus {
+  channelStatus(resource: { readonly channelStatusId: number }): EndpointStatus {
     return readChannelStatus(this.counters, resource.channelStatusId);
   }
 

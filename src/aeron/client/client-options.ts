@@ -6,15 +6,15 @@ export interface AeronOptions {
   /** Where the driver keeps its files; `AERON_DIR` or `/dev/shm/aeron-<user>` by default. */
   readonly directory?: string;
   /** Milliseconds without a sign of the driver after which it counts as gone; 10 000. */
-  readonly driverTimeout?: number;
+  readonly driverTimeoutMs?: number;
   /** Shown in the label of the client's heartbeat counter; at most 100 bytes. */
   readonly clientName?: string;
   /** Milliseconds between two signs of life to the driver; 500. */
-  readonly keepaliveInterval?: number;
+  readonly keepaliveIntervalMs?: number;
   /** Milliseconds between two turns of the conductor; 16. */
-  readonly idleSleep?: number;
+  readonly idleSleepMs?: number;
   /** Milliseconds a log stays mapped after its last user; 3000. */
-  readonly resourceLinger?: number;
+  readonly resourceLingerMs?: number;
   /** Fill in every page of a log when it is mapped, so that no first store meets a page fault. Default false. */
   readonly preTouch?: boolean;
   /** The caller runs `doWork()`; otherwise a timer does. Default false. */
@@ -27,15 +27,16 @@ export type ResolvedAeronOptions = Required<Omit<AeronOptions, 'signal'>> & { re
 
 const KNOWN = [
   'directory',
-  'driverTimeout',
+  'driverTimeoutMs',
   'clientName',
-  'keepaliveInterval',
-  'idleSleep',
-  'resourceLinger',
+  'keepaliveIntervalMs',
+  'idleSleepMs',
+  'resourceLingerMs',
   'preTouch',
   'useInvoker',
   'signal',
 ];
+
 const MAX_CLIENT_NAME = 100;
 
 /** @throws RingwireError `INVALID_ARGUMENT` */
@@ -51,11 +52,11 @@ export function resolveAeronOptions(options: AeronOptions): ResolvedAeronOptions
   }
   return {
     directory: options.directory ?? defaultDirectory(),
-    driverTimeout: millis('driverTimeout', options.driverTimeout ?? 10_000),
+    driverTimeoutMs: millis('driverTimeoutMs', options.driverTimeoutMs ?? 10_000),
     clientName,
-    keepaliveInterval: millis('keepaliveInterval', options.keepaliveInterval ?? 500),
-    idleSleep: millis('idleSleep', options.idleSleep ?? 16),
-    resourceLinger: millis('resourceLinger', options.resourceLinger ?? 3000),
+    keepaliveIntervalMs: millis('keepaliveIntervalMs', options.keepaliveIntervalMs ?? 500),
+    idleSleepMs: millis('idleSleepMs', options.idleSleepMs ?? 16),
+    resourceLingerMs: millis('resourceLingerMs', options.resourceLingerMs ?? 3000),
     preTouch: options.preTouch ?? false,
     useInvoker: options.useInvoker ?? false,
     ...(options.signal ? { signal: options.signal } : {}),

@@ -13,10 +13,10 @@ import type { DriverDirectory } from './driver-directory.js';
 import type { ResolvedDriverOptions } from './driver-options.js';
 import { DriverOutput, type Values } from './driver-output.js';
 import { driverSubscription } from './driver-subscription.js';
-import { ImageLinks } from './image-links.js';
-import { type IpcPublication, PublicationState } from './ipc-publication.js';
-import { publicationParams } from './publication-params.js';
-import { PublicationTable } from './publication-table.js';
+import { ImageLinks } from './publication/image-links.js';
+import { type IpcPublication, PublicationState } from './publication/ipc-publication.js';
+import { publicationParams } from './publication/publication-params.js';
+import { PublicationTable } from './publication/publication-table.js';
 import { allocateSystemCounters, SystemCounter } from './system-counters.js';
 
 /** 1.0.0: what clients may ask of this driver. */
@@ -48,7 +48,7 @@ export class DriverConductor {
     this.#output = new DriverOutput(directory);
     this.#clients = new ClientTable(this.#output);
     this.#publications = new PublicationTable(directory, this.#output);
-    this.#images = new ImageLinks(this.#output, this.#publications, options.imageLivenessTimeout);
+    this.#images = new ImageLinks(this.#output, this.#publications, options.imageLivenessTimeoutMs);
     this.#dispatch = new CommandDispatch(this.#output);
     this.#serveCommands();
     const { counters } = this.#output;
@@ -66,7 +66,7 @@ export class DriverConductor {
     const started = performance.now();
     let work = 0;
     if (started >= this.#nextTick) {
-      this.#nextTick = started + this.#options.timerInterval;
+      this.#nextTick = started + this.#options.timerIntervalMs;
       this.#output.guard(() => this.#onTick(started));
     }
     work += this.#commands.read((typeId, payload) => this.#dispatch.serve(typeId, payload));
@@ -201,7 +201,7 @@ export class DriverConductor {
   }
 
   #checkClient(client: DriverClient, now: number): void {
-    if (!this.#clients.isGone(client, now, this.#options.clientLivenessTimeout)) return;
+    if (!this.#clients.isGone(client, now, this.#options.clientLivenessTimeoutMs)) return;
     this.#clients.forget(client);
     for (const registrationId of client.publications.values()) {
       const publication = this.#publications.get(registrationId);
@@ -240,7 +240,7 @@ export class DriverConductor {
   }
 
   #unblock(publication: IpcPublication, now: number): void {
-    if (!publication.unblockIfStuck(now, this.#options.publicationUnblockTimeout)) return;
+    if (!publication.unblockIfStuck(now, this.#options.publicationUnblockTimeoutMs)) return;
     this.#output.counters.add(SystemCounter.UnblockedPublications, 1n);
   }
 
@@ -255,7 +255,7 @@ export class DriverConductor {
     if (head !== this.#head || head === tail) {
       this.#head = head;
       this.#headSince = now;
-    } else if (now - this.#headSince > this.#options.clientLivenessTimeout && this.#commands.unblock()) {
+    } else if (now - this.#headSince > this.#options.clientLivenessTimeoutMs && this.#commands.unblock()) {
       this.#output.counters.add(SystemCounter.UnblockedCommands, 1n);
     }
   }

@@ -50,7 +50,7 @@ export class DriverDirectory {
    */
   static create(options: ResolvedDriverOptions): DriverDirectory {
     const { directory } = options;
-    clearAway(directory, options.driverTimeout);
+    clearAway(directory, options.driverTimeoutMs);
     fs.mkdirSync(path.join(directory, 'publications'), { recursive: true, mode: 0o700 });
     fs.mkdirSync(path.join(directory, 'images'), { recursive: true, mode: 0o700 });
     const lossReport = fs.openSync(path.join(directory, LOSS_REPORT_FILE), 'wx', 0o600);
@@ -67,7 +67,7 @@ export class DriverDirectory {
     const file = path.join(directory, CNC_FILE);
     const bytes = encodeCncHeader({
       version: CNC_VERSION,
-      clientLivenessTimeoutNs: BigInt(options.clientLivenessTimeout) * 1_000_000n,
+      clientLivenessTimeoutNs: BigInt(options.clientLivenessTimeoutMs) * 1_000_000n,
       startTimestampMs: BigInt(Date.now()),
       pid: BigInt(process.pid),
       filePageSize: PAGE_SIZE,

@@ -11,17 +11,17 @@ export interface DriverOptions {
   /** Largest frame in bytes where the channel does not say; 1408. */
   readonly mtu?: number;
   /** Milliseconds without a sign of life after which a client is given up; 10 000. */
-  readonly clientLivenessTimeout?: number;
+  readonly clientLivenessTimeoutMs?: number;
   /** Milliseconds between two looks at clients and publications; 1000. */
-  readonly timerInterval?: number;
+  readonly timerIntervalMs?: number;
   /** Milliseconds after which a publisher that died in the middle of a message is unblocked; 15 000. */
-  readonly publicationUnblockTimeout?: number;
+  readonly publicationUnblockTimeoutMs?: number;
   /** Milliseconds without a sign of life after which another driver of the directory counts as dead; 10 000. */
-  readonly driverTimeout?: number;
+  readonly driverTimeoutMs?: number;
   /** Milliseconds that subscriptions are kept from a publication after an image of it was rejected; 10 000. */
-  readonly imageLivenessTimeout?: number;
+  readonly imageLivenessTimeoutMs?: number;
   /** Milliseconds a log stays after its last user; 5000. */
-  readonly linger?: number;
+  readonly lingerMs?: number;
   /** Remove the directory at close. Default false, as in the original. */
   readonly deleteDirectoryOnClose?: boolean;
   /** Bytes of counter values, 128 each; 1 MiB. */
@@ -37,12 +37,12 @@ export type ResolvedDriverOptions = Required<DriverOptions>;
 const DEFAULTS: Omit<ResolvedDriverOptions, 'directory'> = {
   termLength: 16 * 2 ** 20,
   mtu: 1408,
-  clientLivenessTimeout: 10_000,
-  timerInterval: 1000,
-  publicationUnblockTimeout: 15_000,
-  driverTimeout: 10_000,
-  imageLivenessTimeout: 10_000,
-  linger: 5000,
+  clientLivenessTimeoutMs: 10_000,
+  timerIntervalMs: 1000,
+  publicationUnblockTimeoutMs: 15_000,
+  driverTimeoutMs: 10_000,
+  imageLivenessTimeoutMs: 10_000,
+  lingerMs: 5000,
   deleteDirectoryOnClose: false,
   counterValuesLength: 2 ** 20,
   terminationValidator: () => false,
@@ -57,23 +57,23 @@ export function resolveDriverOptions(options: DriverOptions): ResolvedDriverOpti
     throw new RingwireError('INVALID_ARGUMENT', `unknown option '${name}': there are ${known}`);
   }
   const resolved = { directory: defaultDirectory(), ...DEFAULTS, ...options };
-  const { termLength, timerInterval, clientLivenessTimeout } = resolved;
+  const { termLength, timerIntervalMs, clientLivenessTimeoutMs } = resolved;
   if (!isTermLength(termLength)) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
       `termLength must be a power of two from 64 KiB to 1 GiB, not ${termLength}`,
     );
   }
-  if (!(timerInterval > 0 && timerInterval < clientLivenessTimeout)) {
+  if (!(timerIntervalMs > 0 && timerIntervalMs < clientLivenessTimeoutMs)) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      'timerInterval must be above 0 and below clientLivenessTimeout',
+      'timerIntervalMs must be above 0 and below clientLivenessTimeoutMs',
     );
   }
-  if (!(resolved.publicationUnblockTimeout > clientLivenessTimeout)) {
+  if (!(resolved.publicationUnblockTimeoutMs > clientLivenessTimeoutMs)) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      'publicationUnblockTimeout must be above clientLivenessTimeout: a slow publisher is no dead one',
+      'publicationUnblockTimeoutMs must be above clientLivenessTimeoutMs: a slow publisher is no dead one',
     );
   }
   return resolved;

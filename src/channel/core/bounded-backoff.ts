@@ -13,7 +13,7 @@ const spins = Array.from({ length: SPINS }, (_, step) => new BusySpinIdle(2 ** s
 const yielding = new YieldIdle();
 
 /** Pauses behind try `n`, counted from 0. @returns false behind the last try: nothing is waited for then */
-export function pauseBehindTry(n: number): boolean {
+export function backoff(n: number): boolean {
   if (n >= SPINS + YIELDS) return false;
   (spins[n] ?? yielding).idle(0);
   return true;

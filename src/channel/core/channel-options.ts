@@ -41,7 +41,7 @@ export interface ReaderOptions {
   readonly backend?: BackendName;
   readonly clock?: Clock;
   /**
-   * `plain` (default): a time-out is reported in `exhausted`, and reading goes on if the writer comes back.
+   * `plain` (default): a time-out is reported in `endReason`, and reading goes on if the writer comes back.
    * `final`: after a time-out the channel has ended for this reader. `never`: no time-outs.
    */
   readonly timeout?: TimeoutPolicy;

@@ -1,7 +1,7 @@
 /** What a reader of a ring lost. */
 
 /** One loss, told while it is found. */
-export interface Lap {
+export interface Loss {
   /** Records lost: neither delivered nor to be delivered. */
   readonly records: number;
   /** Bytes of the ring that were skipped, headers and marks included. */
@@ -10,34 +10,34 @@ export interface Lap {
    * Records that were handed out in place and may have been overwritten while their handler looked at them. They
    * count as delivered. Always 0 with `delivery: 'copy'`.
    */
-  readonly doubtful: number;
+  readonly possiblyTorn: number;
   /** Where the reader stood, and where it goes on, in bytes since the beginning. */
   readonly from: number;
   readonly to: number;
 }
 
 /** All losses of a reader so far. */
-export interface LapCounts {
-  readonly laps: number;
+export interface LossCounts {
+  readonly losses: number;
   readonly records: number;
   readonly bytes: number;
-  readonly doubtful: number;
+  readonly possiblyTorn: number;
 }
 
-export class LapCounter implements LapCounts {
-  laps = 0;
+export class LossCounter implements LossCounts {
+  losses = 0;
   records = 0;
   bytes = 0;
-  doubtful = 0;
+  possiblyTorn = 0;
 
   clear(): void {
-    this.laps = this.records = this.bytes = this.doubtful = 0;
+    this.losses = this.records = this.bytes = this.possiblyTorn = 0;
   }
 
-  add(lap: Lap): void {
-    this.laps++;
+  add(lap: Loss): void {
+    this.losses++;
     this.records += lap.records;
     this.bytes += lap.bytes;
-    this.doubtful += lap.doubtful;
+    this.possiblyTorn += lap.possiblyTorn;
   }
 }

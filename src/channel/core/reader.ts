@@ -17,7 +17,7 @@ export interface Reader extends Disposable {
   /** Heartbeats met so far. */
   readonly heartbeats: number;
   /** Why no more records will come; null while more may come. */
-  readonly exhausted: RingwireError | null;
+  readonly endReason: RingwireError | null;
   /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
   readonly writerAlive: boolean | null;
   /** The bell to sleep on, or null where there is none. */

@@ -11,7 +11,7 @@
  *      +---------------------------------------------------+
  *   24 | position, u64 | sequence number, u64              |  of the next record
  *      +---------------------------------------------------+
- *   40 | note, u64                                         |  the user's: the length of an output, for example
+ *   40 | user value, u64                                   |  the user's: the length of an output, for example
  *      +---------------------------------------------------+
  *   48 | CRC-32 of the bytes before, u32                   |
  *      +---------------------------------------------------+
@@ -29,19 +29,19 @@ const SIGNATURE = Buffer.from('RWCURS01', 'latin1');
 const SLOT_LENGTH = 512;
 const CRC_OFFSET = 48;
 
-export interface CursorPlace {
+export interface SavedPosition {
   /** Position of the next record, in bytes. */
   readonly position: number;
   /** Sequence number of the next record; 0 where the channel has none. */
   readonly sequence: number;
   /** A number of the user's, stored with the position or not at all; 0 to 2^53-1. */
-  readonly note: number;
+  readonly userValue: number;
 }
 
 export class DurableCursor implements Disposable {
   readonly path: string;
   /** Where the reader goes on, or null for a new cursor. */
-  place: CursorPlace | null = null;
+  saved: SavedPosition | null = null;
   readonly #fd: number;
   readonly #channel: bigint;
   readonly #slot = Buffer.alloc(CRC_OFFSET + 4);
@@ -50,7 +50,7 @@ export class DurableCursor implements Disposable {
 
   /**
    * Opens the cursor file, or creates it. It belongs to this cursor until {@link close}, or until the process ends.
-   * @throws RingwireError `BUSY` while another cursor, of this process or another, has the file; `INVALID_POSITION`
+   * @throws RingwireError `CURSOR_IN_USE` while another cursor, of this process or another, has the file; `INVALID_POSITION`
    * when it belongs to another channel, `COULD_NOT_ACCESS_STORAGE`
    */
   static open(path: string, channel: Pick<ChannelHeader, 'creationTime'>): DurableCursor {
@@ -66,7 +66,7 @@ export class DurableCursor implements Disposable {
   /**
    * Removes a cursor file that nobody has open.
    * @returns whether there was one
-   * @throws RingwireError `BUSY` while a cursor has it, `COULD_NOT_ACCESS_STORAGE`
+   * @throws RingwireError `CURSOR_IN_USE` while a cursor has it, `COULD_NOT_ACCESS_STORAGE`
    */
   static remove(path: string): boolean {
     let fd: number | undefined;
@@ -83,11 +83,11 @@ export class DurableCursor implements Disposable {
   }
 
   /** The place that a cursor file holds, changing nothing; null where there is none, or no cursor of this channel. */
-  static peek(path: string, channel: Pick<ChannelHeader, 'creationTime'>): CursorPlace | null {
+  static peek(path: string, channel: Pick<ChannelHeader, 'creationTime'>): SavedPosition | null {
     let fd: number | undefined;
     try {
       fd = openRegularFile(path, false).fd;
-      return new DurableCursor(path, fd, channel.creationTime).place;
+      return new DurableCursor(path, fd, channel.creationTime).saved;
     } catch (error) {
       if (error instanceof RingwireError) return null;
       throw couldNotAccess(path, error);
@@ -107,7 +107,11 @@ export class DurableCursor implements Disposable {
    * Stores where to go on. Survives the death of the process at once, a power loss after {@link flush}.
    * @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE`
    */
-  save({ position, sequence, note = 0 }: Omit<CursorPlace, 'note'> & { readonly note?: number }): void {
+  save({
+    position,
+    sequence,
+    userValue = 0,
+  }: Omit<SavedPosition, 'userValue'> & { readonly userValue?: number }): void {
     this.#refuseClosed();
     const slot = this.#slot;
     this.#generation++;
@@ -116,7 +120,7 @@ export class DurableCursor implements Disposable {
     slot.writeBigUInt64LE(this.#generation, 16);
     slot.writeBigUInt64LE(BigInt(position), 24);
     slot.writeBigUInt64LE(BigInt(sequence), 32);
-    slot.writeBigUInt64LE(BigInt(note), 40);
+    slot.writeBigUInt64LE(BigInt(userValue), 40);
     slot.writeUInt32LE(crc32(slot.subarray(0, CRC_OFFSET)), CRC_OFFSET);
     const at = Number(this.#generation % 2n) * SLOT_LENGTH;
     try {
@@ -124,7 +128,7 @@ export class DurableCursor implements Disposable {
     } catch (error) {
       throw couldNotAccess(this.path, error);
     }
-    this.place = { position, sequence, note };
+    this.saved = { position, sequence, userValue };
   }
 
   /** Returns when the last position is on disk. @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE` */
@@ -171,7 +175,7 @@ export class DurableCursor implements Disposable {
     if (generation <= this.#generation) return;
     this.#generation = generation;
     const number = (offset: number) => Number(slot.readBigUInt64LE(offset));
-    this.place = { position: number(24), sequence: number(32), note: number(40) };
+    this.saved = { position: number(24), sequence: number(32), userValue: number(40) };
   }
 }
 
@@ -204,5 +208,7 @@ function create(path: string): void {
 
 function inUse(path: string): RingwireError {
   const advice = 'close that one or end its process, or take another name here';
-  return new RingwireError('BUSY', `${path} is the cursor of a reader that lives: ${advice}`, { path });
+  return new RingwireError('CURSOR_IN_USE', `${path} is the cursor of a reader that lives: ${advice}`, {
+    path,
+  });
 }

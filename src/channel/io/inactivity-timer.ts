@@ -10,7 +10,7 @@ import { nanosToTicks, ticksToMillis } from '../core/tick-unit.js';
 
 const STOPPED = Number.NEGATIVE_INFINITY;
 
-export class ReaderTimeout {
+export class InactivityTimer {
   readonly #header: Pick<ChannelHeader, 'timeout' | 'tickUnit'>;
   readonly #clock: Clock;
   readonly #policy: TimeoutPolicy;

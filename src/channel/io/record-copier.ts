@@ -5,7 +5,7 @@ import { RecordCopies } from './record-copies.js';
 /** Bytes that short records share. */
 const PIECE = 8192;
 
-export class SingleRead {
+export class RecordCopier {
   readonly #copies = new RecordCopies(PIECE);
   #record: Buffer | null = null;
   readonly #take: RecordHandler = (buffer, offset, length) => {

@@ -4,7 +4,7 @@ import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { RecordCopies } from './record-copies.js';
 
 /** What can be iterated: a reader, or something that reads from one. */
-export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'exhausted'> {
+export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
   tryRead(): T | null;
 }
 
@@ -29,7 +29,7 @@ export async function* iterateRecords<T>(
       if (record !== null) {
         burst++;
         yield record;
-      } else if (burst === 0 && reader.exhausted !== null) {
+      } else if (burst === 0 && reader.endReason !== null) {
         return;
       } else {
         await idle.idleAsync(burst);
@@ -47,7 +47,7 @@ export interface BatchesOptions extends RecordsOptions {
 }
 
 /** What can be iterated in batches. */
-export interface BatchSource<T> extends Pick<Reader, 'doorbell' | 'exhausted'> {
+export interface BatchSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
   /** What is there, at most `limit`; never waits. */
   readBatch(limit: number): T[];
 }
@@ -71,7 +71,7 @@ export async function* iterateBatches<T>(
         // The event loop gets its turn even while records never end.
         if (batch.length === limit) await idle.idleAsync(limit);
         idled = false;
-      } else if (idled && source.exhausted !== null) {
+      } else if (idled && source.endReason !== null) {
         return;
       } else {
         await idle.idleAsync(0);
@@ -114,8 +114,8 @@ class CopiedBatches implements BatchSource<Buffer> {
     return this.#reader.doorbell;
   }
 
-  get exhausted() {
-    return this.#reader.exhausted;
+  get endReason() {
+    return this.#reader.endReason;
   }
 
   readBatch(limit: number): Buffer[] {

@@ -5,7 +5,7 @@ import { u64 } from '../core/arguments.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { type TickUnit, tickUnitFromId } from '../core/tick-unit.js';
-import { ReaderTimeout } from './inactivity-timer.js';
+import { InactivityTimer } from './inactivity-timer.js';
 import { iterateRecords } from './record-iteration.js';
 
 export interface TimeoutReaderOptions {
@@ -19,19 +19,19 @@ export interface TimeoutReaderOptions {
 
 /**
  * Gives a silent writer up for good: the clock starts at the first empty read and stops at any record or heartbeat;
- * once the time is over, `exhausted` is `TIMEOUT` and nothing is read any more, whatever comes. A time-out of the
+ * once the time is over, `endReason` is `TIMEOUT` and nothing is read any more, whatever comes. A time-out of the
  * reader inside does not count.
  */
 export class TimeoutReader implements Reader {
   readonly #reader: Reader;
-  readonly #timeout: ReaderTimeout;
+  readonly #timeout: InactivityTimer;
 
   /** Closing this closes `reader`. @throws RingwireError `INVALID_ARGUMENT`, `INVALID_TICK_UNIT` */
   constructor(reader: Reader, options: TimeoutReaderOptions = {}) {
     const timeout = u64('timeout', options.timeout ?? reader.header.timeout);
     const tickUnit = tickUnitFromId(options.tickUnit ?? reader.header.tickUnit);
     this.#reader = reader;
-    this.#timeout = new ReaderTimeout(
+    this.#timeout = new InactivityTimer(
       { timeout, tickUnit },
       options.clock ?? systemClock,
       'final',
@@ -63,9 +63,9 @@ export class TimeoutReader implements Reader {
     return this.#reader.writerAlive;
   }
 
-  get exhausted(): RingwireError | null {
-    const { exhausted } = this.#reader;
-    return exhausted === null || exhausted.code === 'TIMEOUT' ? this.#timeout.expired : exhausted;
+  get endReason(): RingwireError | null {
+    const { endReason } = this.#reader;
+    return endReason === null || endReason.code === 'TIMEOUT' ? this.#timeout.expired : endReason;
   }
 
   poll(handler: RecordHandler, limit?: number): number {
@@ -103,7 +103,7 @@ export class TimeoutReader implements Reader {
 
   #told(count: number, heartbeatsBefore: number): number {
     if (count > 0 || this.#reader.heartbeats > heartbeatsBefore) this.#timeout.reset();
-    else if (this.exhausted === null) this.#timeout.onEmptyPoll(this.path);
+    else if (this.endReason === null) this.#timeout.onEmptyPoll(this.path);
     return count;
   }
 }

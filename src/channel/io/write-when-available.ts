@@ -7,7 +7,7 @@ import { WriteResult, type Writer } from '../core/writer.js';
  * @returns bytes taken in the channel
  * @throws like `Writer.write`; the signal's reason when it aborts
  */
-export async function writeWhenRoom(
+export async function writeAsync(
   writer: Writer,
   data: Uint8Array,
   options: { readonly signal?: AbortSignal | undefined; readonly idle?: IdleStrategy } = {},
@@ -23,6 +23,8 @@ export async function writeWhenRoom(
   }
 }
 
-function idleFor(writer: Writer & { readonly spaceBell?: Doorbell }): IdleStrategy {
-  return writer.spaceBell === undefined ? new SleepIdle(1) : new DoorbellIdle({ doorbell: writer.spaceBell });
+function idleFor(writer: Writer & { readonly spaceAvailable?: Doorbell }): IdleStrategy {
+  return writer.spaceAvailable === undefined
+    ? new SleepIdle(1)
+    : new DoorbellIdle({ doorbell: writer.spaceAvailable });
 }

@@ -19,7 +19,7 @@ export function openCursor(paths: JournalPaths, name: string, journal: ChannelHe
 /**
  * Takes a cursor away from a journal: retention no longer waits for it.
  * @returns whether there was one
- * @throws RingwireError `BUSY` while a reader has it, `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
+ * @throws RingwireError `CURSOR_IN_USE` while a reader has it, `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
  */
 export function removeJournalCursor(root: string, channelId: bigint | number, name: string): boolean {
   return DurableCursor.remove(cursorPath(journalPaths(root, channelId), name));

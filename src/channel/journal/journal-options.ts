@@ -7,8 +7,8 @@ import {
   type ResolvedReaderOptions,
   resolveReaderOptions,
 } from '../core/channel-options.js';
-import type { Lap } from '../core/losses.js';
-import type { RingStart } from '../core/stream-position.js';
+import type { Loss } from '../core/losses.js';
+import type { StartPosition } from '../core/stream-position.js';
 import { resolveChannelOptions } from '../log/log-options.js';
 import { fileLengthFor } from '../log/log-sizes.js';
 
@@ -19,7 +19,7 @@ export interface Retention {
   /** Segments, the one being written included: at least 2. */
   readonly maxSegments?: number;
   /** Milliseconds since the last record of a segment was written. */
-  readonly maxAgeMillis?: number;
+  readonly maxAgeMs?: number;
   /** Never delete what a registered cursor has still to read, whatever the limits say. Default false. */
   readonly keepForCursors?: boolean;
 }
@@ -44,11 +44,11 @@ export interface JournalOptions extends Omit<ChannelOptions, 'profile'>, Journal
 
 export interface JournalReaderOptions extends ReaderOptions {
   /** Where to begin; default `oldest`. With a cursor that was saved, its place counts. */
-  readonly from?: RingStart;
-  /** Register a durable cursor of this name, or go on where it was saved. One reader at a time has it: `BUSY`. */
+  readonly from?: StartPosition;
+  /** Register a durable cursor of this name, or go on where it was saved. One reader at a time has it: `CURSOR_IN_USE`. */
   readonly cursor?: string;
   /** Called, during a poll, when records were lost: deleted by retention before this reader came to them. */
-  readonly onLap?: (lap: Lap) => void;
+  readonly onLoss?: (lap: Loss) => void;
 }
 
 export interface ResolvedWriting {
@@ -61,12 +61,12 @@ export interface ResolvedWriting {
 }
 
 export interface ResolvedJournalReaderOptions extends ResolvedReaderOptions {
-  readonly from: RingStart;
+  readonly from: StartPosition;
   readonly cursor: string | undefined;
-  readonly onLap: ((lap: Lap) => void) | undefined;
+  readonly onLoss: ((lap: Loss) => void) | undefined;
 }
 
-const RETENTION = ['maxBytes', 'maxSegments', 'maxAgeMillis', 'keepForCursors'];
+const RETENTION = ['maxBytes', 'maxSegments', 'maxAgeMs', 'keepForCursors'];
 const WRITING = ['retention', 'backend', 'prefault', 'doorbell', 'fileMode', 'clock'];
 
 /** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
@@ -84,7 +84,7 @@ export function resolveWriting(options: JournalResumeOptions, capacity: number):
   onlyKnown(options, WRITING);
   const retention = options.retention ?? {};
   onlyKnown(retention, RETENTION);
-  const { maxBytes, maxSegments, maxAgeMillis } = retention;
+  const { maxBytes, maxSegments, maxAgeMs } = retention;
   const atLeast = (name: keyof Retention, value: number | undefined, least: number) => {
     if (value === undefined || wholeNumber(name, value, Number.MAX_SAFE_INTEGER) >= least) return;
     const why = `${name} must be at least ${least}: the segment being written is never deleted, and needs a successor`;
@@ -92,7 +92,7 @@ export function resolveWriting(options: JournalResumeOptions, capacity: number):
   };
   atLeast('maxBytes', maxBytes, 2 * fileLengthFor(capacity));
   atLeast('maxSegments', maxSegments, 2);
-  atLeast('maxAgeMillis', maxAgeMillis, 0);
+  atLeast('maxAgeMs', maxAgeMs, 0);
   return {
     retention,
     backend: options.backend,
@@ -107,8 +107,8 @@ export function resolveWriting(options: JournalResumeOptions, capacity: number):
 export function resolveJournalReaderOptions(
   options: JournalReaderOptions = {},
 ): ResolvedJournalReaderOptions {
-  onlyKnown(options, ['backend', 'clock', 'timeout', 'from', 'cursor', 'onLap']);
-  const { from = 'oldest', cursor, onLap, ...common } = options;
+  onlyKnown(options, ['backend', 'clock', 'timeout', 'from', 'cursor', 'onLoss']);
+  const { from = 'oldest', cursor, onLoss, ...common } = options;
   if (typeof from === 'number') wholeNumber('from', from, Number.MAX_SAFE_INTEGER);
   else if (typeof from === 'object') {
     wholeNumber('from.position', from.position, Number.MAX_SAFE_INTEGER);
@@ -119,7 +119,7 @@ export function resolveJournalReaderOptions(
       `from must be oldest, newest or a place, not ${String(from)}`,
     );
   }
-  return { ...resolveReaderOptions(common), from, cursor, onLap };
+  return { ...resolveReaderOptions(common), from, cursor, onLoss };
 }
 
 /** The options that were given: what is undefined counts as not there. */

@@ -7,12 +7,12 @@
 
 import { type Doorbell, RingwireError } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
-import { LapCounter, type LapCounts } from '../core/losses.js';
+import { LossCounter, type LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader } from '../core/reader-errors.js';
 import { BellFile } from '../files/doorbell-file.js';
 import type { DurableCursor } from '../files/durable-cursor.js';
-import { SingleRead } from '../io/record-copier.js';
+import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
 import type { ShmReader } from '../log/log-reader.js';
@@ -41,8 +41,8 @@ export class JournalReader implements Reader {
   readonly #bell: BellFile | null;
   readonly #chain: SegmentChain;
   readonly #finder: SegmentFinder;
-  readonly #onLap: ResolvedJournalReaderOptions['onLap'];
-  readonly #laps = new LapCounter();
+  readonly #onLoss: ResolvedJournalReaderOptions['onLoss'];
+  readonly #laps = new LossCounter();
   #segment: ShmReader;
   #ordinal: number;
   /** Position at which the segment begins. */
@@ -56,7 +56,7 @@ export class JournalReader implements Reader {
   /** Where a reader stood whose next record was gone when it came. */
   #lapFrom: { readonly position: number; readonly sequence: number } | null = null;
   #closed = false;
-  readonly #single = new SingleRead();
+  readonly #single = new RecordCopier();
   #handler = NO_HANDLER;
   readonly #deliver: RecordHandler = (buffer, offset, length, position) => {
     this.#sequence++;
@@ -65,7 +65,7 @@ export class JournalReader implements Reader {
 
   /**
    * Opens the journal `channelId` below the folder `root`.
-   * @throws RingwireError like `ShmReader.open`; `INVALID_POSITION` for a place that the journal never had, `BUSY` while
+   * @throws RingwireError like `ShmReader.open`; `INVALID_POSITION` for a place that the journal never had, `CURSOR_IN_USE` while
    * another reader has the cursor
    */
   static open(root: string, channelId: bigint | number, options?: JournalReaderOptions): JournalReader {
@@ -77,7 +77,7 @@ export class JournalReader implements Reader {
     let at: OpenPlace | undefined;
     try {
       if (resolved.cursor !== undefined) cursor = openCursor(paths, resolved.cursor, control.header);
-      at = new SegmentFinder(chain).open(cursor?.place ?? resolved.from);
+      at = new SegmentFinder(chain).open(cursor?.saved ?? resolved.from);
       return new JournalReader(paths, control, chain, resolved, cursor, at);
     } catch (error) {
       at?.reader.close();
@@ -101,7 +101,7 @@ export class JournalReader implements Reader {
     paths: JournalPaths,
     control: ControlFile,
     chain: SegmentChain,
-    { onLap }: ResolvedJournalReaderOptions,
+    { onLoss }: ResolvedJournalReaderOptions,
     cursor: DurableCursor | null,
     { reader, ordinal, sequence, lapFrom }: OpenPlace,
   ) {
@@ -113,14 +113,14 @@ export class JournalReader implements Reader {
     this.#control = control;
     this.#chain = chain;
     this.#finder = new SegmentFinder(chain);
-    this.#onLap = onLap;
+    this.#onLoss = onLoss;
     this.#segment = reader;
     this.#ordinal = ordinal;
     this.#base = ordinal * control.header.capacity;
     this.#sequence = sequence;
     this.#lapFrom = lapFrom;
     // A cursor is registered as soon as it has a place.
-    if (cursor !== null && cursor.place === null) this.saveCursor();
+    if (cursor !== null && cursor.saved === null) this.saveCursor();
   }
 
   get position(): number {
@@ -137,15 +137,15 @@ export class JournalReader implements Reader {
   }
 
   /** What retention deleted before this reader came to it. */
-  get laps(): LapCounts {
+  get losses(): LossCounts {
     return this.#laps;
   }
 
-  get exhausted(): RingwireError | null {
+  get endReason(): RingwireError | null {
     if (this.#final !== null) return this.#final;
-    const { exhausted } = this.#segment;
+    const { endReason } = this.#segment;
     // The end of a segment is not the end of the journal.
-    return exhausted?.code === 'CLOSED' ? null : exhausted;
+    return endReason?.code === 'CLOSED' ? null : endReason;
   }
 
   get writerAlive(): boolean | null {
@@ -164,7 +164,7 @@ export class JournalReader implements Reader {
         count += segment.poll(this.#deliver, limit - count);
         // The handler may have moved or closed this reader.
         if (segment !== this.#segment || this.#closed || count >= limit) return count;
-        if (segment.exhausted?.code !== 'CLOSED' || !this.#follow()) break;
+        if (segment.endReason?.code !== 'CLOSED' || !this.#follow()) break;
       }
     } finally {
       this.#handler = before;
@@ -183,7 +183,7 @@ export class JournalReader implements Reader {
   /** Goes on at the record that begins at `position`, or behind the last one; no scan, but for one index step. */
   moveTo(position: number): number {
     this.#refuseClosed();
-    this.#goTo(this.#finder.atPosition(position));
+    this.#seek(this.#finder.atPosition(position));
     return position;
   }
 
@@ -194,7 +194,7 @@ export class JournalReader implements Reader {
    */
   moveToSequence(sequence: number): number {
     this.#refuseClosed();
-    return this.#goTo(this.#finder.atSequence(sequence));
+    return this.#seek(this.#finder.atSequence(sequence));
   }
 
   /**
@@ -204,22 +204,22 @@ export class JournalReader implements Reader {
    */
   moveToTime(unixMillis: number): number {
     this.#refuseClosed();
-    return this.#goTo(this.#finder.atTime(unixMillis));
+    return this.#seek(this.#finder.atTime(unixMillis));
   }
 
   /**
    * Stores in the cursor that everything before {@link position} is done.
-   * @param note a number that is stored with it, or not at all: how long the output is by now, for example
+   * @param userValue a number that is stored with it, or not at all: how long the output is by now, for example
    * @throws RingwireError `INVALID_ARGUMENT` when this reader has no cursor
    */
-  saveCursor(note = 0): void {
+  saveCursor(userValue = 0): void {
     if (this.cursor === null) {
       throw new RingwireError(
         'INVALID_ARGUMENT',
         'this reader has no cursor: open it with the option cursor',
       );
     }
-    this.cursor.save({ position: this.position, sequence: this.#sequence, note });
+    this.cursor.save({ position: this.position, sequence: this.#sequence, userValue });
   }
 
   close(): void {
@@ -259,7 +259,7 @@ export class JournalReader implements Reader {
     return true;
   }
 
-  #goTo(place: OpenPlace): number {
+  #seek(place: OpenPlace): number {
     this.#enter(place);
     this.#final = null;
     this.#told = false;
@@ -284,12 +284,12 @@ export class JournalReader implements Reader {
     const lap = {
       records: this.#sequence - from.sequence,
       bytes: position - from.position,
-      doubtful: 0,
+      possiblyTorn: 0,
       from: from.position,
       to: position,
     };
     this.#laps.add(lap);
-    this.#onLap?.(lap);
+    this.#onLoss?.(lap);
   }
 
   #tellFinal(): number {

@@ -5,9 +5,10 @@
 import fs from 'node:fs';
 import { RingwireError } from '../../platform/index.js';
 import { removeStaleLockOf } from '../files/creation-lock.js';
-import { ShmWriter, type WriterBell } from '../log/log-writer.js';
+import { ShmWriter } from '../log/log-writer.js';
 import { recoverChannel } from '../log/recover-log.js';
 import { resumeLog } from '../log/resume-log.js';
+import type { WriterBell } from '../log/writer-parts.js';
 import type { ResolvedWriting } from './journal-options.js';
 import { indexPathOf, listSegments, segmentPaths } from './journal-path.js';
 import type { SegmentChain } from './segment-chain.js';

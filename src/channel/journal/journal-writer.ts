@@ -13,7 +13,8 @@ import { nameIsTaken } from '../files/channel-file.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { recordSize } from '../log/log-record-layout.js';
 import { usableEnd } from '../log/log-sizes.js';
-import type { ShmWriter, WriterBell } from '../log/log-writer.js';
+import type { ShmWriter } from '../log/log-writer.js';
+import type { WriterBell } from '../log/writer-parts.js';
 import { type ControlFile, createControlFile, openControlFile, releaseControlFile } from './control-file.js';
 import {
   type JournalOptions,

@@ -48,10 +48,10 @@ function isTooMuch(segments: number, capacity: number, { maxBytes, maxSegments }
 }
 
 /** A segment ends when its successor is created. */
-function isTooOld(ended: () => bigint | null, { maxAgeMillis }: Retention, clock: Clock): boolean {
-  if (maxAgeMillis === undefined) return false;
+function isTooOld(ended: () => bigint | null, { maxAgeMs }: Retention, clock: Clock): boolean {
+  if (maxAgeMs === undefined) return false;
   const end = ended();
-  return end !== null && clock.unixNanos() - end > BigInt(maxAgeMillis) * 1_000_000n;
+  return end !== null && clock.unixNanos() - end > BigInt(maxAgeMs) * 1_000_000n;
 }
 
 function deleteSegment(paths: JournalPaths, ordinal: number): void {
@@ -75,7 +75,7 @@ function neededByCursors({ paths, header }: SegmentChain): number {
 /** A cursor that was registered with a journal; `place` is null where it cannot be read. */
 export interface RegisteredCursor {
   readonly name: string;
-  readonly place: { readonly position: number; readonly sequence: number; readonly note: number } | null;
+  readonly place: { readonly position: number; readonly sequence: number; readonly userValue: number } | null;
 }
 
 /** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */

@@ -18,7 +18,7 @@ import { type JournalPaths, listSegments, segmentPaths } from './journal-path.js
 import { readIndex, readIndexHeader } from './segment-index.js';
 
 /** A place in a journal. */
-export interface Place {
+export interface JournalPosition {
   readonly ordinal: number;
   /** In the segment, in bytes. */
   readonly offset: number;
@@ -150,15 +150,15 @@ export class SegmentChain {
     try {
       for (let count = -1; count !== 0; records += count) count = reader.poll(() => {}, 65_536);
     } catch (error) {
-      if (error !== reader.exhausted) throw error;
+      if (error !== reader.endReason) throw error;
     }
-    const { position, exhausted } = reader;
-    const closed = exhausted?.code === 'CLOSED';
-    return { position, records, closed, error: closed ? null : exhausted };
+    const { position, endReason } = reader;
+    const closed = endReason?.code === 'CLOSED';
+    return { position, records, closed, error: closed ? null : endReason };
   }
 
   /** The last boundary in front of what is looked for: where reading has to begin, at most one index step too early. */
-  boundaryBefore(ordinal: number, isBefore: (entry: IndexEntry) => boolean): Place {
+  boundaryBefore(ordinal: number, isBefore: (entry: IndexEntry) => boolean): JournalPosition {
     const index = this.#index(ordinal);
     if (index === null) return { ordinal, offset: 0, sequence: this.baseOf(ordinal) };
     let low = 0;

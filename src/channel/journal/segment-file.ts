@@ -6,7 +6,8 @@
 import fs from 'node:fs';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { unixTicks } from '../core/tick-unit.js';
-import { ShmWriter, type WriterBell } from '../log/log-writer.js';
+import { ShmWriter } from '../log/log-writer.js';
+import type { WriterBell } from '../log/writer-parts.js';
 import type { ResolvedWriting } from './journal-options.js';
 import { type JournalPaths, segmentPaths } from './journal-path.js';
 import { IndexWriter } from './segment-index.js';

@@ -1,8 +1,8 @@
 /** Opening a journal at a place: a sequence number, a position, a time, or an end of the chain. */
 import { RingwireError } from '../../platform/index.js';
-import type { RingStart } from '../core/stream-position.js';
+import type { StartPosition } from '../core/stream-position.js';
 import type { ShmReader } from '../log/log-reader.js';
-import { isGone, type Place, type SegmentChain } from './segment-chain.js';
+import { isGone, type JournalPosition, type SegmentChain } from './segment-chain.js';
 
 /** A reader that stands where it was asked for. */
 export interface OpenPlace {
@@ -24,7 +24,7 @@ export class SegmentFinder {
   }
 
   /** @throws RingwireError `INVALID_POSITION`, `STORAGE_NOT_READY`, those of opening a segment */
-  open(from: RingStart): OpenPlace {
+  open(from: StartPosition): OpenPlace {
     if (from === 'oldest') return this.#oldest(null);
     if (from === 'newest') return this.#newest();
     if (typeof from === 'number') return this.atPosition(from);
@@ -118,7 +118,7 @@ export class SegmentFinder {
   }
 
   /** Closes the reader when it cannot be placed. */
-  #finish(reader: ShmReader, wanted: string, place: () => Place): OpenPlace {
+  #finish(reader: ShmReader, wanted: string, place: () => JournalPosition): OpenPlace {
     try {
       const { ordinal, sequence } = place();
       return { reader, ordinal, sequence, lapFrom: null };

@@ -24,8 +24,8 @@ import { closedByWriter, closedReader, invalidPosition } from '../core/reader-er
 import { WORD } from '../core/record-header.js';
 import { channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
-import { ReaderTimeout } from '../io/inactivity-timer.js';
-import { SingleRead } from '../io/record-copier.js';
+import { InactivityTimer } from '../io/inactivity-timer.js';
+import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
 import { corruptLog, fullLog, truncatedLog, withBytesRead } from './log-errors.js';
@@ -51,9 +51,9 @@ export class ShmReader implements Reader {
   readonly layout: FileLayout;
   readonly doorbell: Doorbell | null;
   /** Data area as far as it is readable: word halves and bytes. */
-  #halves: Int32Array;
+  #i32: Int32Array;
   #buffer: Buffer;
-  /** Index into {@link #halves} of the next record's word. */
+  /** Index into {@link #i32} of the next record's word. */
   #at = 0;
   /** Index behind the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
   #readable: number;
@@ -61,7 +61,7 @@ export class ShmReader implements Reader {
   readonly #file: LogFile;
   readonly #mapping: Mapping;
   readonly #bell: BellFile | null;
-  readonly #timeout: ReaderTimeout;
+  readonly #timeout: InactivityTimer;
   /** Word index up to which zeros are known to be heartbeats and no hole. */
   #soundZeros = 0;
   #heartbeats = 0;
@@ -70,7 +70,7 @@ export class ShmReader implements Reader {
   /** A final answer: closed or damaged. */
   #final: RingwireError | null = null;
   #told = false;
-  readonly #single = new SingleRead();
+  readonly #single = new RecordCopier();
 
   /**
    * Opens the log channel `channelId` below the folder `root`, from its beginning.
@@ -122,14 +122,14 @@ export class ShmReader implements Reader {
     this.layout = fileLayoutOf(file.length, file.header.capacity);
     this.doorbell = bell?.doorbell ?? null;
     const words = Math.floor((mapping.length - DATA_OFFSET) / WORD);
-    this.#halves = new Int32Array(mapping.memory, DATA_OFFSET, words * 2);
+    this.#i32 = new Int32Array(mapping.memory, DATA_OFFSET, words * 2);
     this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET);
     this.#readable = words * 2;
     this.#maxLength = file.header.maxMessageLength;
     this.#file = file;
     this.#mapping = mapping;
     this.#bell = bell;
-    this.#timeout = new ReaderTimeout(file.header, options.clock, options.timeout, () => this.writerAlive);
+    this.#timeout = new InactivityTimer(file.header, options.clock, options.timeout, () => this.writerAlive);
   }
 
   get position(): number {
@@ -145,7 +145,7 @@ export class ShmReader implements Reader {
     return this.#heartbeats;
   }
 
-  get exhausted(): RingwireError | null {
+  get endReason(): RingwireError | null {
     return this.#final ?? this.#timeout.expired;
   }
 
@@ -160,7 +160,7 @@ export class ShmReader implements Reader {
     while (count < limit) {
       const end = this.#acquireRun(limit - count);
       const buffer = this.#buffer;
-      const halves = this.#halves;
+      const halves = this.#i32;
       let at = this.#at;
       if (at === end) {
         // Nothing yet: a plain look is enough, since a stale answer only means to look again.
@@ -194,7 +194,7 @@ export class ShmReader implements Reader {
    * @returns the index behind the run, which ends inside the data area
    */
   #acquireRun(limit: number): number {
-    const halves = this.#halves;
+    const halves = this.#i32;
     const readable = this.#readable;
     const maxLength = this.#maxLength;
     let at = this.#at;
@@ -240,7 +240,7 @@ export class ShmReader implements Reader {
     }
     const reached = this.#at;
     if (reached === target) {
-      this.#goOnHere();
+      this.#resumeHere();
       return position;
     }
     this.#at = before;
@@ -256,10 +256,10 @@ export class ShmReader implements Reader {
   startAt(position: number): void {
     this.#refuseClosed();
     if (position % WORD !== 0) throw this.#invalidPosition('Unaligned', position);
-    if (position < 0 || position / 4 >= this.#halves.length)
+    if (position < 0 || position / 4 >= this.#i32.length)
       throw this.#invalidPosition('Unavailable', position);
     this.#at = position / 4;
-    this.#goOnHere();
+    this.#resumeHere();
   }
 
   /**
@@ -296,7 +296,7 @@ export class ShmReader implements Reader {
   close(): void {
     if (this.#readable === CLOSED) return;
     this.#readable = CLOSED;
-    this.#halves = new Int32Array(0);
+    this.#i32 = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
     this.#single.clear();
     this.#bell?.close();
@@ -334,10 +334,10 @@ export class ShmReader implements Reader {
   }
 
   /** Takes back every final answer. */
-  #goOnHere(): void {
+  #resumeHere(): void {
     this.#final = null;
     this.#told = false;
-    this.#readable = this.#halves.length;
+    this.#readable = this.#i32.length;
     this.#timeout.restart();
   }
 
@@ -364,7 +364,7 @@ export class ShmReader implements Reader {
   /** One step of docs/format.md, "Reading": looks, moves nothing. Sets {@link #length}, and {@link #final} at the end. */
   #find(): Found {
     if (this.#final !== null) return Found.End;
-    const halves = this.#halves;
+    const halves = this.#i32;
     const at = this.#at;
     if (at + 2 > halves.length) return this.#truncated('no room for the word of the next record');
     let high = Atomics.load(halves, at + 1);
@@ -391,7 +391,7 @@ export class ShmReader implements Reader {
    * file.
    */
   #heartbeatOrHole(): Found {
-    const halves = this.#halves;
+    const halves = this.#i32;
     let at = Math.max(this.#at, this.#soundZeros);
     while (at + 2 <= halves.length && Atomics.load(halves, at + 1) === 0 && halves[at] === 0) at += 2;
     if (at + 2 > halves.length) {

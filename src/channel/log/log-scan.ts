@@ -21,9 +21,9 @@ export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
   try {
     while (reader.poll(count, STRIDE) > 0) onProgress?.(reader.position, reader.header.capacity);
   } catch (error) {
-    if (error !== reader.exhausted) throw error;
+    if (error !== reader.endReason) throw error;
   }
-  const { position, heartbeats, exhausted } = reader;
+  const { position, heartbeats, endReason } = reader;
   const end = endOf(reader);
   return {
     records,
@@ -32,16 +32,16 @@ export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
     lastRecord: lastPosition < 0 ? null : { position: lastPosition, length: lastLength },
     position,
     end,
-    error: end === 'corrupt' || end === 'truncated' ? exhausted : null,
+    error: end === 'corrupt' || end === 'truncated' ? endReason : null,
   };
 }
 
-function endOf({ exhausted, position, header, layout }: ShmReader): LogEnd {
-  if (exhausted === null) {
+function endOf({ endReason, position, header, layout }: ShmReader): LogEnd {
+  if (endReason === null) {
     // A file of the original may hold records up to its capacity.
     const last = layout === 'full' ? header.capacity - RESERVED_TAIL : header.capacity;
     return position < last ? 'open' : 'full';
   }
-  if (exhausted.code === 'CLOSED') return 'closed';
-  return exhausted.code === 'STORAGE_TRUNCATED' ? 'truncated' : 'corrupt';
+  if (endReason.code === 'CLOSED') return 'closed';
+  return endReason.code === 'STORAGE_TRUNCATED' ? 'truncated' : 'corrupt';
 }

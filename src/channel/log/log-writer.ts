@@ -27,6 +27,7 @@ import { type ResolvedChannelOptions, resolveChannelOptions } from './log-option
 import { CLOSE, DATA_OFFSET, recordSize, WATERMARK } from './log-record-layout.js';
 import { usableEnd } from './log-sizes.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
+import type { WriterBell, WriterParts } from './writer-parts.js';
 
 /** Lengths as BigInts, so that publishing a record makes none; longer records are bound by their copy anyway. */
 const LENGTHS: readonly bigint[] = Array.from({ length: 4096 }, (_, length) => BigInt(length));
@@ -34,28 +35,13 @@ const LENGTHS: readonly bigint[] = Array.from({ length: 4096 }, (_, length) => B
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;
 
-/** The bell that a writer rings; closed with it, but for one that several channels share. */
-export interface WriterBell {
-  readonly doorbell: Doorbell;
-  close(): void;
-}
-
-/** What a writer is made of: a channel file whose lock it holds, and where to go on. */
-export interface WriterParts {
-  readonly file: LogFile;
-  readonly mapping: Mapping;
-  readonly bell: WriterBell | null;
-  /** Position of the next record. */
-  readonly position: number;
-}
-
 export class ShmWriter implements Writer {
   readonly header: ChannelHeader;
   readonly path: string;
   #buffer: Buffer;
-  readonly #words: BigInt64Array;
+  readonly #i64: BigInt64Array;
   /** The same words in halves of 32 bits: what is not published yet needs no 64-bit store, which costs a BigInt. */
-  readonly #halves: Int32Array;
+  readonly #i32: Int32Array;
   readonly #sources: SourceViews;
   readonly #maxLength: number;
   /** Word index at which the last record must end at the latest. */
@@ -138,13 +124,13 @@ export class ShmWriter implements Writer {
     this.header = file.header;
     this.path = file.path;
     this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, area);
-    this.#words = new BigInt64Array(
+    this.#i64 = new BigInt64Array(
       mapping.memory,
       DATA_OFFSET,
       Math.floor((mapping.length - DATA_OFFSET) / WORD),
     );
-    this.#halves = new Int32Array(mapping.memory, DATA_OFFSET, this.#words.length * 2);
-    this.#sources = new SourceViews(this.#buffer, this.#words);
+    this.#i32 = new Int32Array(mapping.memory, DATA_OFFSET, this.#i64.length * 2);
+    this.#sources = new SourceViews(this.#buffer, this.#i64);
     this.#maxLength = file.header.maxMessageLength;
     this.#end = usableEnd(capacity, mapping.length) / WORD;
     this.#mapping = mapping;
@@ -163,7 +149,7 @@ export class ShmWriter implements Writer {
   }
 
   /** @internal Goes on where another thread of this process came to; no claim may be open. */
-  goOn(position: number): void {
+  syncPosition(position: number): void {
     this.#at = position / WORD;
   }
 
@@ -265,7 +251,7 @@ export class ShmWriter implements Writer {
   close(): void {
     if (this.#closed) return;
     if (this.#claimed >= 0) this.abort();
-    Atomics.store(this.#words, this.#at, CLOSE);
+    Atomics.store(this.#i64, this.#at, CLOSE);
     this.#bell?.ring();
     try {
       this.flush();
@@ -279,7 +265,7 @@ export class ShmWriter implements Writer {
   }
 
   #publish(at: number, next: number, length: number): number {
-    const words = this.#words;
+    const words = this.#i64;
     words[next] = WATERMARK;
     Atomics.store(words, at, lengthWord(length));
     this.#at = next;
@@ -288,7 +274,7 @@ export class ShmWriter implements Writer {
   }
 
   #publishKnown(records: readonly Uint8Array[], end: number): number {
-    const halves = this.#halves;
+    const halves = this.#i32;
     const sources = this.#sources;
     const first = this.#at;
     const firstLength = (records[0] as Uint8Array).length;
@@ -312,7 +298,7 @@ export class ShmWriter implements Writer {
     const end = this.#checkBatch(records);
     const count = records.length;
     if (count === 0) return 0;
-    const words = this.#words;
+    const words = this.#i64;
     const sources = this.#sources;
     let at = first;
     for (let i = 0; i < count; i++) {

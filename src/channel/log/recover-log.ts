@@ -15,7 +15,7 @@ import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
 import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 import { type AbandonedLog, takeOver } from './take-over.js';
-import { residueLength, clearResidue as zeroBehind } from './uncommitted-tail.js';
+import { clearUncommittedTail, residueLength } from './uncommitted-tail.js';
 
 export interface RecoverOptions {
   /** Only say what would be done, and change nothing. Default true. */
@@ -98,7 +98,7 @@ function planFor(scan: LogScan, residueBytes: number, options: RecoverOptions): 
 function act(log: AbandonedLog, action: RecoveryAction): void {
   const { position } = log.scan;
   const words = new BigInt64Array(log.mapping.memory, DATA_OFFSET + position, 1);
-  if (action === 'clear-residue') zeroBehind(log.area, position + WORD);
+  if (action === 'clear-residue') clearUncommittedTail(log.area, position + WORD);
   else Atomics.store(words, 0, action === 'close' ? CLOSE : WATERMARK);
   // Each step is on disk before the next one begins: a power cut between two leaves a state that recovery knows.
   const length = action === 'clear-residue' ? log.area.length - position : WORD;

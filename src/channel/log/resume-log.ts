@@ -7,9 +7,9 @@ import { channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { DATA_OFFSET } from './log-record-layout.js';
 import { usableEnd } from './log-sizes.js';
-import type { WriterParts } from './log-writer.js';
 import { takeOver } from './take-over.js';
-import { clearResidue } from './uncommitted-tail.js';
+import { clearUncommittedTail } from './uncommitted-tail.js';
+import type { WriterParts } from './writer-parts.js';
 
 export interface ResumeOptions {
   readonly backend?: BackendName;
@@ -50,7 +50,7 @@ export function resumeLog(
     }
     // On disk before the first new record: else a power cut could bring residue back behind it. The records before
     // it, too: nobody knows what their writer had flushed, and from here on flush() begins at `position`.
-    clearResidue(area, position + WORD);
+    clearUncommittedTail(area, position + WORD);
     mapping.flush(DATA_OFFSET, area.length);
     if (options.doorbell ?? true) bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600);
     else fs.rmSync(paths.bell, { force: true });

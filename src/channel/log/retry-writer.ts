@@ -21,7 +21,7 @@ import { DATA_OFFSET } from './log-record-layout.js';
 import { scanLog } from './log-scan.js';
 import { ShmWriter } from './log-writer.js';
 import { markOf, SharedWriterState } from './shared-writer-state.js';
-import { clearResidue } from './uncommitted-tail.js';
+import { clearUncommittedTail } from './uncommitted-tail.js';
 
 /** What a worker needs to write to the channel of another thread; goes through `postMessage` and `workerData`. */
 export interface RetryWriterHandle {
@@ -88,7 +88,7 @@ export class RetryWriter implements Writer {
 
   get available(): number {
     if (this.#isClosed()) return 0;
-    if (!this.#claimed) this.#writer.goOn(this.#state.position);
+    if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
     return this.#writer.available;
   }
 
@@ -114,7 +114,7 @@ export class RetryWriter implements Writer {
     });
   }
 
-  /** @throws RingwireError `BUSY` when other threads were writing all the time; what `ShmWriter.write` throws */
+  /** @throws RingwireError `WRITERS_CONTEND` when other threads were writing all the time; what `ShmWriter.write` throws */
   write(data: Uint8Array, length: number = data.length): number {
     const taken = this.tryWrite(data, length);
     return taken > 0 ? taken : this.#fail(taken, length);
@@ -187,7 +187,7 @@ export class RetryWriter implements Writer {
 
   /**
    * Where the writer was made: ends the channel for all threads. In a worker: lets go of it, and the others go on.
-   * @throws RingwireError `BUSY` when some thread has been in the middle of a write for a second; try again then
+   * @throws RingwireError `WRITERS_CONTEND` when some thread has been in the middle of a write for a second; try again then
    */
   close(): void {
     if (this.#detached) return;
@@ -201,7 +201,7 @@ export class RetryWriter implements Writer {
     try {
       this.#detached = true;
       this.#state.markClosed();
-      this.#writer.goOn(this.#state.position);
+      this.#writer.syncPosition(this.#state.position);
       this.#writer.close();
     } finally {
       this.#state.leave();
@@ -224,7 +224,7 @@ export class RetryWriter implements Writer {
       this.#state.leave();
       return WriteResult.Closed;
     }
-    this.#writer.goOn(this.#state.position);
+    this.#writer.syncPosition(this.#state.position);
     return 0;
   }
 
@@ -240,7 +240,7 @@ export class RetryWriter implements Writer {
 
   #catchUp(): void {
     if (this.#isClosed()) throw refusal(this, WriteResult.Closed, 0);
-    if (!this.#claimed) this.#writer.goOn(this.#state.position);
+    if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
   }
 
   /** With the mutex of a thread that has stopped: the channel tells how far it came. */
@@ -250,7 +250,10 @@ export class RetryWriter implements Writer {
       const { position, error } = scanLog(ShmReader.over(file, mapping));
       if (error !== null) this.#state.markClosed();
       else
-        clearResidue(Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET), position + WORD);
+        clearUncommittedTail(
+          Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET),
+          position + WORD,
+        );
       this.#state.position = position;
     } finally {
       this.#state.leave();
@@ -262,8 +265,12 @@ export class RetryWriter implements Writer {
   }
 
   #busy(): RingwireError {
-    return new RingwireError('BUSY', `other threads are writing to ${this.path} all the time: try again`, {
-      path: this.path,
-    });
+    return new RingwireError(
+      'WRITERS_CONTEND',
+      `other threads are writing to ${this.path} all the time: try again`,
+      {
+        path: this.path,
+      },
+    );
   }
 }

@@ -14,7 +14,7 @@
  * the position that the channel itself tells.
  */
 import { threadId } from 'node:worker_threads';
-import { pauseBehindTry } from '../core/bounded-backoff.js';
+import { backoff } from '../core/bounded-backoff.js';
 import { WORD } from '../core/record-header.js';
 
 const MUTEX = 0;
@@ -29,38 +29,38 @@ export function markOf(thread: number): number {
 
 export class SharedWriterState {
   readonly memory: SharedArrayBuffer;
-  readonly #words: Int32Array;
+  readonly #i32: Int32Array;
   readonly #mark = markOf(threadId);
 
   constructor(memory = new SharedArrayBuffer(LENGTH * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
-    this.#words = new Int32Array(memory);
+    this.#i32 = new Int32Array(memory);
   }
 
   get closed(): boolean {
-    return Atomics.load(this.#words, CLOSED) === 1;
+    return Atomics.load(this.#i32, CLOSED) === 1;
   }
 
   markClosed(): void {
-    Atomics.store(this.#words, CLOSED, 1);
+    Atomics.store(this.#i32, CLOSED, 1);
   }
 
   /** In bytes. */
   get position(): number {
-    return Atomics.load(this.#words, POSITION) * WORD;
+    return Atomics.load(this.#i32, POSITION) * WORD;
   }
 
   set position(position: number) {
-    Atomics.store(this.#words, POSITION, position / WORD);
+    Atomics.store(this.#i32, POSITION, position / WORD);
   }
 
   /** Takes the mutex, trying 12 times with growing pauses. @returns false when it never was free */
   tryEnter(): boolean {
     for (let n = 0; ; n++) {
-      const holder = Atomics.compareExchange(this.#words, MUTEX, 0, this.#mark);
+      const holder = Atomics.compareExchange(this.#i32, MUTEX, 0, this.#mark);
       if (holder === 0) return true;
       // Waiting for oneself is in vain: a claim of this thread is open.
-      if (holder === this.#mark || !pauseBehindTry(n)) return false;
+      if (holder === this.#mark || !backoff(n)) return false;
     }
   }
 
@@ -68,21 +68,21 @@ export class SharedWriterState {
   enterWithin(millis: number): boolean {
     const deadline = performance.now() + millis;
     while (!this.tryEnter()) {
-      const holder = Atomics.load(this.#words, MUTEX);
+      const holder = Atomics.load(this.#i32, MUTEX);
       const left = deadline - performance.now();
       if (left <= 0 || holder === this.#mark) return false;
-      if (holder !== 0) Atomics.wait(this.#words, MUTEX, holder, left);
+      if (holder !== 0) Atomics.wait(this.#i32, MUTEX, holder, left);
     }
     return true;
   }
 
   leave(): void {
-    Atomics.store(this.#words, MUTEX, 0);
-    Atomics.notify(this.#words, MUTEX);
+    Atomics.store(this.#i32, MUTEX, 0);
+    Atomics.notify(this.#i32, MUTEX);
   }
 
   /** Takes the mutex from a thread that has stopped. @returns false when that thread does not have it */
   inherit(mark: number): boolean {
-    return Atomics.compareExchange(this.#words, MUTEX, mark, this.#mark) === mark;
+    return Atomics.compareExchange(this.#i32, MUTEX, mark, this.#mark) === mark;
   }
 }

@@ -23,7 +23,7 @@ export function residueLength(area: Buffer, start: number): number {
  * Makes everything from `start` on zero, touching no page that is zero already. Goes from the end to the beginning:
  * what is left when this process dies on the way still begins at `start`.
  */
-export function clearResidue(area: Buffer, start: number): void {
+export function clearUncommittedTail(area: Buffer, start: number): void {
   for (let end = area.length; end > start; ) {
     const from = Math.max(start, end - CHUNK);
     if (!isZero(area, from, end)) area.fill(0, from, end);

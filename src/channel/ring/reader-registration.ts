@@ -26,14 +26,14 @@ import {
 
 /** How a reader of a ring is known to the writer: it holds it, it is shown, or neither. */
 export interface ReaderSlot {
-  readonly slot: OwnSlot | null;
-  readonly shown: OwnSlot | null;
+  readonly slot: ReaderRegistration | null;
+  readonly shown: ReaderRegistration | null;
 }
 
 /**
  * The slot that a reader of this ring takes: one that holds the writer with back pressure, unless it only observes; one
  * to be seen in, as far as there are any, when it has a name.
- * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `BUSY`
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `NO_READER_SLOT`
  */
 export function takeReaderSlot(
   words: Int32Array,
@@ -42,13 +42,16 @@ export function takeReaderSlot(
 ): ReaderSlot {
   if (header.policy === 'back-pressure' && !observe) {
     if (!writable) throw cannotRegister(path);
-    return { slot: OwnSlot.take(words, fd, path, name), shown: null };
+    return { slot: ReaderRegistration.take(words, fd, path, name), shown: null };
   }
-  return { slot: null, shown: writable && name !== '' ? OwnSlot.observe(words, fd, path, name) : null };
+  return {
+    slot: null,
+    shown: writable && name !== '' ? ReaderRegistration.observe(words, fd, path, name) : null,
+  };
 }
 
-export class OwnSlot {
-  readonly #words: Int32Array;
+export class ReaderRegistration {
+  readonly #i32: Int32Array;
   readonly #fd: number;
   readonly #slot: number;
   readonly #position: SplitCounter;
@@ -60,7 +63,7 @@ export class OwnSlot {
   #unseen: string | null = null;
 
   private constructor(words: Int32Array, fd: number, slot: number) {
-    this.#words = words;
+    this.#i32 = words;
     this.#fd = fd;
     this.#slot = slot;
     this.#position = new SplitCounter(words, slotStart(slot) + POSITION_OFFSET);
@@ -69,17 +72,17 @@ export class OwnSlot {
 
   /**
    * Takes a free slot; it does not hold the writer before {@link activate}.
-   * @throws RingwireError `BUSY` when all are taken
+   * @throws RingwireError `NO_READER_SLOT` when all are taken
    */
-  static take(words: Int32Array, fd: number, path: string, name: string): OwnSlot {
+  static take(words: Int32Array, fd: number, path: string, name: string): ReaderRegistration {
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       if (!tryLock(fd, path, slotLock(slot))) continue;
-      const own = new OwnSlot(words, fd, slot);
+      const own = new ReaderRegistration(words, fd, slot);
       own.#join(name, REGISTERED);
       return own;
     }
     throw new RingwireError(
-      'BUSY',
+      'NO_READER_SLOT',
       `all ${SLOT_COUNT} reader slots of ${path} are taken: close a reader, or open this one with observe: true`,
       { path },
     );
@@ -89,10 +92,10 @@ export class OwnSlot {
    * Takes a slot to be seen in from the first {@link publish} on, which never holds the writer; null when those for
    * observers are taken.
    */
-  static observe(words: Int32Array, fd: number, path: string, name: string): OwnSlot | null {
+  static observe(words: Int32Array, fd: number, path: string, name: string): ReaderRegistration | null {
     for (let slot = SLOT_COUNT - 1; slot >= FIRST_OBSERVER_SLOT; slot--) {
       if (!tryLock(fd, path, slotLock(slot))) continue;
-      const own = new OwnSlot(words, fd, slot);
+      const own = new ReaderRegistration(words, fd, slot);
       own.#free();
       own.#unseen = name;
       return own;
@@ -101,14 +104,14 @@ export class OwnSlot {
   }
 
   get active(): boolean {
-    return Atomics.load(this.#words, slotWord(this.#slot, STATE_OFFSET)) === this.#active;
+    return Atomics.load(this.#i32, slotWord(this.#slot, STATE_OFFSET)) === this.#active;
   }
 
   /** Holds the writer from now on at this position, in 8-byte words. The intent must be looked at afterwards. */
   activate(positionWords: number): void {
     this.#position.store(positionWords);
     this.#published = positionWords;
-    Atomics.store(this.#words, slotWord(this.#slot, STATE_OFFSET), this.#active);
+    Atomics.store(this.#i32, slotWord(this.#slot, STATE_OFFSET), this.#active);
   }
 
   /** Lets the writer go on up to one capacity behind this position, in 8-byte words. @returns whether it moved */
@@ -124,7 +127,7 @@ export class OwnSlot {
   addLap(records: number): void {
     this.#lostRecords += records;
     this.#lost.store(this.#lostRecords);
-    Atomics.add(this.#words, slotWord(this.#slot, LAPS_OFFSET), 1);
+    Atomics.add(this.#i32, slotWord(this.#slot, LAPS_OFFSET), 1);
   }
 
   leave(): void {
@@ -134,7 +137,7 @@ export class OwnSlot {
 
   #free(): void {
     const at = slotWord(this.#slot, STATE_OFFSET);
-    Atomics.store(this.#words, at, (Atomics.load(this.#words, at) & ~STATE_BITS) | FREE);
+    Atomics.store(this.#i32, at, (Atomics.load(this.#i32, at) & ~STATE_BITS) | FREE);
   }
 
   /** Not before its position is right. */
@@ -146,12 +149,12 @@ export class OwnSlot {
 
   #join(name: string, role: number): void {
     const at = slotWord(this.#slot, STATE_OFFSET);
-    const generation = ((Atomics.load(this.#words, at) >>> 2) + 1) % 2 ** 29;
-    Atomics.store(this.#words, at, (generation << 2) | JOINING);
+    const generation = ((Atomics.load(this.#i32, at) >>> 2) + 1) % 2 ** 29;
+    Atomics.store(this.#i32, at, (generation << 2) | JOINING);
     this.#active = (generation << 2) | ACTIVE;
     const { pid, startTime } = ownIdentity();
     const start = slotStart(this.#slot);
-    const bytes = Buffer.from(this.#words.buffer, this.#words.byteOffset, this.#words.byteLength);
+    const bytes = Buffer.from(this.#i32.buffer, this.#i32.byteOffset, this.#i32.byteLength);
     bytes.writeUInt32LE(pid >>> 0, start + PID_OFFSET);
     bytes.writeUInt32LE(Number(startTime) >>> 0, start + START_TIME_OFFSET);
     bytes.writeUInt32LE(role, start + ROLE_OFFSET);

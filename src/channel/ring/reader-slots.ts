@@ -38,13 +38,13 @@ export interface RegisteredReader {
 
 /** What the writer, and whoever looks on, does with the slots. */
 export class ReaderSlots {
-  readonly #words: Int32Array;
+  readonly #i32: Int32Array;
   readonly #bytes: Buffer;
   readonly #fd: number;
   readonly #positions: readonly SplitCounter[];
 
   constructor(words: Int32Array, fd: number) {
-    this.#words = words;
+    this.#i32 = words;
     this.#bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
     this.#fd = fd;
     this.#positions = Array.from(
@@ -65,20 +65,20 @@ export class ReaderSlots {
 
   /** Position of an active reader in 8-byte words, or Infinity where none is. */
   positionOf(slot: number): number {
-    const active = (Atomics.load(this.#words, slotWord(slot, STATE_OFFSET)) & STATE_BITS) === ACTIVE;
+    const active = (Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET)) & STATE_BITS) === ACTIVE;
     return active ? (this.#positions[slot] as SplitCounter).load() : Number.POSITIVE_INFINITY;
   }
 
   /** Frees an active slot whose reader died. @returns whether it did */
   evictDead(slot: number): boolean {
-    const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET));
+    const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET));
     if ((state & STATE_BITS) !== ACTIVE || isLocked(this.#fd, slotLock(slot)) !== false) return false;
     return this.#exchange(slot, state, FREE);
   }
 
   /** Takes an active slot from a living reader, which is told when it looks. @returns whether it did */
   evict(slot: number): boolean {
-    const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET));
+    const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET));
     return (state & STATE_BITS) === ACTIVE && this.#exchange(slot, state, EVICTED);
   }
 
@@ -86,7 +86,7 @@ export class ReaderSlots {
   list(): RegisteredReader[] {
     const readers: RegisteredReader[] = [];
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
+      const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
       const observes = state === JOINING && this.#isObserver(slot) && this.isAlive(slot) !== false;
       if (state === ACTIVE || state === EVICTED || observes) readers.push(this.describe(slot));
     }
@@ -110,7 +110,7 @@ export class ReaderSlots {
       position: (this.#positions[slot] as SplitCounter).load() * RING_WORD,
       state: this.#stateName(slot),
       laps: bytes.readUInt32LE(start + LAPS_OFFSET),
-      lost: new SplitCounter(this.#words, start + LOST_OFFSET).load(),
+      lost: new SplitCounter(this.#i32, start + LOST_OFFSET).load(),
     };
   }
 
@@ -119,7 +119,7 @@ export class ReaderSlots {
   }
 
   #stateName(slot: number): RegisteredReader['state'] {
-    const state = Atomics.load(this.#words, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
+    const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
     if (state === EVICTED) return 'evicted';
     return state === JOINING ? 'observing' : 'active';
   }
@@ -127,7 +127,7 @@ export class ReaderSlots {
   #exchange(slot: number, state: number, next: number): boolean {
     return (
       Atomics.compareExchange(
-        this.#words,
+        this.#i32,
         slotWord(slot, STATE_OFFSET),
         state,
         (state & ~STATE_BITS) | next,

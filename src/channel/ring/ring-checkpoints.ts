@@ -33,12 +33,12 @@ export interface Checkpoint {
 }
 
 export class RingCheckpoints {
-  readonly #words: Int32Array;
+  readonly #i32: Int32Array;
   #next = 0;
 
   /** `words` covers the file from its beginning. */
   constructor(words: Int32Array) {
-    this.#words = words;
+    this.#i32 = words;
   }
 
   /** Writer: goes on behind the newest entry. */
@@ -55,7 +55,7 @@ export class RingCheckpoints {
 
   /** Writer: enters a checkpoint; `positionWords` in 8-byte words. */
   enter(positionWords: number, sequence: number, epoch: number): void {
-    const words = this.#words;
+    const words = this.#i32;
     const at = indexOf(this.#next);
     this.#next = (this.#next + 1) % CHECKPOINT_COUNT;
     const version = (words[at] as number) | 1;
@@ -81,7 +81,7 @@ export class RingCheckpoints {
   }
 
   #read(index: number): Checkpoint | null {
-    const words = this.#words;
+    const words = this.#i32;
     const at = indexOf(index);
     for (let i = 0; i < TRIES; i++) {
       const version = Atomics.load(words, at);

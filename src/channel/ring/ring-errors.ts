@@ -39,7 +39,7 @@ export function backPressured(
   const who = slowest === null ? '' : ` by reader '${slowest.name}' of process ${slowest.pid}`;
   const what = stuck
     ? 'has not moved for longer than the ring allows: end that process'
-    : 'wait on spaceBell and try again';
+    : 'wait on spaceAvailable and try again';
   return new RingwireError('BACK_PRESSURED', `${path} is held${who}: ${what}`, {
     path,
     reason: stuck ? 'stuck' : 'slow',

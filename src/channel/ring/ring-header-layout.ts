@@ -93,7 +93,7 @@ const STUCK_POLICIES: readonly StuckReaderPolicy[] = ['wait', 'evict', 'fail'];
 export interface RingHeader extends ChannelHeader {
   readonly policy: RingPolicy;
   readonly stuckReader: StuckReaderPolicy;
-  readonly stuckAfterMillis: number;
+  readonly stuckAfterMs: number;
 }
 
 /** The largest record of a ring of this capacity, in bytes: with its header an eighth of the capacity. */
@@ -122,7 +122,7 @@ export function encodeRingHeader(header: RingHeader): Buffer {
   bytes.writeUInt32LE(SLOT_COUNT, SLOTS_OFFSET);
   bytes.writeUInt32LE(CHECKPOINT_COUNT, CHECKPOINTS_OFFSET);
   bytes.writeUInt32LE(STUCK_POLICIES.indexOf(header.stuckReader), STUCK_POLICY_OFFSET);
-  bytes.writeUInt32LE(header.stuckAfterMillis, STUCK_AFTER_OFFSET);
+  bytes.writeUInt32LE(header.stuckAfterMs, STUCK_AFTER_OFFSET);
   return bytes;
 }
 
@@ -181,7 +181,7 @@ export function decodeRingHeader(bytes: Buffer, path: string): RingHeader {
   if (policy === undefined || stuckReader === undefined || !sound) {
     throw new RingwireError('CORRUPT_CHANNEL', `${path}: the header of the ring is damaged`, { path });
   }
-  return { ...fields, policy, stuckReader, stuckAfterMillis: bytes.readUInt32LE(STUCK_AFTER_OFFSET) };
+  return { ...fields, policy, stuckReader, stuckAfterMs: bytes.readUInt32LE(STUCK_AFTER_OFFSET) };
 }
 
 export { HEADER_LENGTH as RING_HEADER_FIELDS_LENGTH };

@@ -7,8 +7,8 @@ import {
   type ResolvedReaderOptions,
   resolveReaderOptions,
 } from '../core/channel-options.js';
-import type { Lap } from '../core/losses.js';
-import type { RingStart } from '../core/stream-position.js';
+import type { Loss } from '../core/losses.js';
+import type { StartPosition } from '../core/stream-position.js';
 import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
 import {
   CAPACITY_UNIT,
@@ -32,12 +32,12 @@ export interface RingOptions extends Omit<ChannelOptions, 'profile'> {
    */
   readonly policy?: RingPolicy;
   /**
-   * What a back-pressured writer does about a live reader that has not moved for `stuckAfterMillis`. `wait` (default):
+   * What a back-pressured writer does about a live reader that has not moved for `stuckAfterMs`. `wait` (default):
    * wait for it. `evict`: go on without it; it is told. `fail`: answer `ReaderStuck` instead of `BackPressured`.
    */
   readonly stuckReader?: StuckReaderPolicy;
   /** Milliseconds of back pressure by one reader that does not move, 1 to 2^32-1; default 5000. */
-  readonly stuckAfterMillis?: number;
+  readonly stuckAfterMs?: number;
 }
 
 export interface RingResumeOptions {
@@ -48,15 +48,15 @@ export interface RingResumeOptions {
 
 export interface RingReaderOptions extends ReaderOptions {
   /** Default `oldest`. */
-  readonly from?: RingStart;
+  readonly from?: StartPosition;
   /**
    * How `poll` hands records out. `copy`: from a private copy that was validated first, so no handler ever sees a
    * torn record. `in-place`: from the ring itself; what may have been overwritten meanwhile is told afterwards by
-   * `onLap`. Default: `copy` where the writer may overwrite under this reader, `in-place` where it waits.
+   * `onLoss`. Default: `copy` where the writer may overwrite under this reader, `in-place` where it waits.
    */
   readonly delivery?: 'copy' | 'in-place';
   /** Called, during a poll, whenever records were lost. */
-  readonly onLap?: (lap: Lap) => void;
+  readonly onLoss?: (lap: Loss) => void;
   /** On a back-pressure ring: read without holding the writer, and so with laps. Default false. */
   readonly observe?: boolean;
   /**
@@ -76,9 +76,9 @@ export interface ResolvedRingOptions {
 }
 
 export interface ResolvedRingReaderOptions extends ResolvedReaderOptions {
-  readonly from: RingStart;
+  readonly from: StartPosition;
   readonly delivery: 'copy' | 'in-place' | undefined;
-  readonly onLap: ((lap: Lap) => void) | null;
+  readonly onLoss: ((lap: Loss) => void) | null;
   readonly observe: boolean;
   readonly name: string;
 }
@@ -92,7 +92,7 @@ const RING_OPTIONS = [
   'tickUnit',
   'policy',
   'stuckReader',
-  'stuckAfterMillis',
+  'stuckAfterMs',
   'backend',
   'prefault',
   'doorbell',
@@ -101,7 +101,7 @@ const RING_OPTIONS = [
 ];
 
 const RESUME_OPTIONS = ['backend', 'clock', 'doorbell'];
-const RING_READER_OPTIONS = ['from', 'delivery', 'onLap', 'observe', 'name'];
+const RING_READER_OPTIONS = ['from', 'delivery', 'onLoss', 'observe', 'name'];
 const READER_OPTIONS = ['backend', 'clock', 'timeout'];
 
 /** @throws RingwireError `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH` or `INVALID_TICK_UNIT` */
@@ -123,7 +123,7 @@ export function resolveRingOptions(options: RingOptions): ResolvedRingOptions {
       tickUnit,
       policy: oneOf('policy', options.policy ?? 'overwrite', ['overwrite', 'back-pressure'] as const),
       stuckReader: oneOf('stuckReader', options.stuckReader ?? 'wait', ['wait', 'evict', 'fail'] as const),
-      stuckAfterMillis: wholeNumber('stuckAfterMillis', options.stuckAfterMillis ?? 5000, 0xffff_ffff),
+      stuckAfterMs: wholeNumber('stuckAfterMs', options.stuckAfterMs ?? 5000, 0xffff_ffff),
     },
     backend: options.backend,
     prefault: options.prefault ?? false,
@@ -146,7 +146,7 @@ export function resolveResumeOptions(options: RingResumeOptions = {}) {
 /** @throws RingwireError `INVALID_ARGUMENT` */
 export function resolveRingReaderOptions(options: RingReaderOptions = {}): ResolvedRingReaderOptions {
   onlyKnown(options, [...READER_OPTIONS, ...RING_READER_OPTIONS]);
-  const { from = 'oldest', delivery, onLap, observe, name, ...common } = options;
+  const { from = 'oldest', delivery, onLoss, observe, name, ...common } = options;
   if (typeof from === 'number') wholeNumber('from', from, Number.MAX_SAFE_INTEGER);
   else if (typeof from === 'object') {
     wholeNumber('from.position', from.position, Number.MAX_SAFE_INTEGER);
@@ -157,7 +157,7 @@ export function resolveRingReaderOptions(options: RingReaderOptions = {}): Resol
     ...resolveReaderOptions(common),
     from,
     delivery,
-    onLap: onLap ?? null,
+    onLoss: onLoss ?? null,
     observe: observe ?? false,
     name: name ?? '',
   };

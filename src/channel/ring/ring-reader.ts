@@ -8,16 +8,16 @@
  */
 import fs from 'node:fs';
 import { Doorbell, isLocked, orderLoads, type RingwireError, SplitCounter } from '../../platform/index.js';
-import { type Lap, LapCounter, type LapCounts } from '../core/losses.js';
+import { type Loss, LossCounter, type LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
-import type { RingPlace, RingStart } from '../core/stream-position.js';
+import type { StartPosition, StreamPosition } from '../core/stream-position.js';
 import { channelPaths } from '../files/channel-path.js';
-import { ReaderTimeout } from '../io/inactivity-timer.js';
-import { SingleRead } from '../io/record-copier.js';
+import { InactivityTimer } from '../io/inactivity-timer.js';
+import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
-import { type OwnSlot, type ReaderSlot, takeReaderSlot } from './reader-registration.js';
+import { type ReaderRegistration, type ReaderSlot, takeReaderSlot } from './reader-registration.js';
 import { RingCheckpoints } from './ring-checkpoints.js';
 import { corruptRing, evicted } from './ring-errors.js';
 import { openRingFile, type RingFile } from './ring-file.js';
@@ -46,7 +46,7 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
-import { RingPlaces } from './start-positions.js';
+import { StartPositions } from './start-positions.js';
 
 /** Records acquired at a time. */
 const LONGEST_RUN = 64;
@@ -64,27 +64,27 @@ export class RingReader implements Reader {
   readonly path: string;
   readonly doorbell: Doorbell | null;
   /** Data area: word halves and bytes. */
-  #halves: Int32Array;
+  #i32: Int32Array;
   #buffer: Buffer;
   /** The private copy that handlers look at, or null when records are handed out in place. */
   readonly #copy: Buffer | null;
   readonly #copyHalves: Int32Array;
-  readonly #words: Int32Array;
+  readonly #headerI32: Int32Array;
   readonly #intent: SplitCounter;
-  readonly #places: RingPlaces;
-  readonly #slot: OwnSlot | null;
+  readonly #places: StartPositions;
+  readonly #slot: ReaderRegistration | null;
   /** Where a reader that holds nobody shows how far it is. */
-  readonly #shown: OwnSlot | null;
-  readonly #spaceBell: Doorbell | null;
+  readonly #observerSlot: ReaderRegistration | null;
+  readonly #spaceAvailable: Doorbell | null;
   readonly #mappings: RingMapping['mappings'];
   readonly #file: RingFile;
-  readonly #timeout: ReaderTimeout;
-  readonly #onLap: ResolvedRingReaderOptions['onLap'];
+  readonly #timeout: InactivityTimer;
+  readonly #onLoss: ResolvedRingReaderOptions['onLoss'];
   readonly #maxLength: number;
   /** Capacity in bytes and in word halves. */
   readonly #capacity: number;
   readonly #end: number;
-  /** Index into {@link #halves} of the next record, and the position of this lap's beginning in bytes. */
+  /** Index into {@link #i32} of the next record, and the position of this lap's beginning in bytes. */
   #at = 0;
   #base = 0;
   /** Sequence number of the next record. */
@@ -96,17 +96,17 @@ export class RingReader implements Reader {
   #epoch = 0;
   #heartbeats = 0;
   #lapsInARow = 0;
-  readonly #laps = new LapCounter();
+  readonly #laps = new LossCounter();
   #final: RingwireError | null = null;
   #told = false;
   #closed = false;
-  readonly #single = new SingleRead();
+  readonly #single = new RecordCopier();
 
   /**
    * Opens the ring `channelId` below the folder `root`. A reader of a back-pressure ring registers: from now on the
    * writer waits for it.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE` (also without
-   * permission to write, which a registered reader needs), `STORAGE_TRUNCATED`, `BUSY` when all reader slots are taken,
+   * permission to write, which a registered reader needs), `STORAGE_TRUNCATED`, `NO_READER_SLOT` when all reader slots are taken,
    * `INVALID_POSITION`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
    */
   static open(root: string, channelId: bigint | number, options?: RingReaderOptions): RingReader {
@@ -152,18 +152,18 @@ export class RingReader implements Reader {
     this.path = file.path;
     this.#file = file;
     this.#mappings = mappings;
-    this.#words = words;
+    this.#headerI32 = words;
     this.#slot = slot;
-    this.#shown = shown;
-    this.#halves = halves;
+    this.#observerSlot = shown;
+    this.#i32 = halves;
     this.#buffer = buffer;
     this.#capacity = capacity;
     this.#end = capacity / 4;
     this.#maxLength = maxMessageLength;
     this.#intent = new SplitCounter(words, INTENT_OFFSET);
-    this.#places = new RingPlaces(new RingCheckpoints(words), this.#intent, capacity);
-    this.#onLap = options.onLap;
-    this.#timeout = new ReaderTimeout(file.header, options.clock, options.timeout, () => this.writerAlive);
+    this.#places = new StartPositions(new RingCheckpoints(words), this.#intent, capacity);
+    this.#onLoss = options.onLoss;
+    this.#timeout = new InactivityTimer(file.header, options.clock, options.timeout, () => this.writerAlive);
     const waitedFor = slot !== null && policy === 'back-pressure' && stuckReader !== 'evict';
     const copies = (options.delivery ?? (waitedFor ? 'in-place' : 'copy')) === 'copy';
     const copy = new ArrayBuffer(copies ? Math.max(COPY_LENGTH, ringRecordSize(maxMessageLength)) : 0);
@@ -171,7 +171,7 @@ export class RingReader implements Reader {
     this.#copyHalves = new Int32Array(copy);
     const bells = file.writable ? (words.buffer as ArrayBuffer) : null;
     this.doorbell = bells && new Doorbell(bells, READERS_ASLEEP_OFFSET, READERS_BELL_OFFSET);
-    this.#spaceBell = bells && slot && new Doorbell(bells, WRITER_ASLEEP_OFFSET, WRITER_BELL_OFFSET);
+    this.#spaceAvailable = bells && slot && new Doorbell(bells, WRITER_ASLEEP_OFFSET, WRITER_BELL_OFFSET);
     this.#startAt(options.from);
   }
 
@@ -194,11 +194,11 @@ export class RingReader implements Reader {
   }
 
   /** What was lost so far. */
-  get laps(): LapCounts {
+  get losses(): LossCounts {
     return this.#laps;
   }
 
-  get exhausted(): RingwireError | null {
+  get endReason(): RingwireError | null {
     return this.#final ?? this.#timeout.expired;
   }
 
@@ -216,7 +216,7 @@ export class RingReader implements Reader {
     while (count < limit && this.#left > 0) {
       let end = this.#acquireRun(limit - count);
       if (end === this.#at) {
-        if (this.#look() !== Found.Record) break;
+        if (this.#peek() !== Found.Record) break;
         end = this.#acquireRun(limit - count);
       }
       const handed = this.#handOut(handler, end);
@@ -244,8 +244,8 @@ export class RingReader implements Reader {
     const before = { position: this.position, sequence: this.#sequence };
     const from = this.#places.before(position);
     if (from === null) throw this.#invalidPosition('Unavailable', position);
-    this.#goTo(from);
-    this.#hold();
+    this.#seek(from);
+    this.#register();
     const end = this.#final;
     this.#final = null;
     this.#skipUntil(position);
@@ -254,7 +254,7 @@ export class RingReader implements Reader {
       return position;
     }
     const reason = this.position > position ? 'Unaligned' : 'Unavailable';
-    this.#goTo(before);
+    this.#seek(before);
     this.#final = end;
     throw this.#invalidPosition(reason, position);
   }
@@ -263,11 +263,11 @@ export class RingReader implements Reader {
     if (this.#closed) return;
     this.#closed = true;
     this.#slot?.leave();
-    this.#shown?.leave();
-    this.#spaceBell?.ringNow();
-    this.#spaceBell?.close();
+    this.#observerSlot?.leave();
+    this.#spaceAvailable?.ringNow();
+    this.#spaceAvailable?.close();
     this.doorbell?.close();
-    this.#halves = new Int32Array(0);
+    this.#i32 = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
     this.#single.clear();
     for (const mapping of this.#mappings) mapping.close();
@@ -284,7 +284,7 @@ export class RingReader implements Reader {
    * {@link #run}. @returns the index behind the run
    */
   #acquireRun(limit: number): number {
-    const halves = this.#halves;
+    const halves = this.#i32;
     const end = this.#end;
     const maxLength = this.#maxLength;
     const start = this.#at;
@@ -351,7 +351,7 @@ export class RingReader implements Reader {
   }
 
   #handInPlace(handler: RecordHandler, start: number, end: number): number {
-    const halves = this.#halves;
+    const halves = this.#i32;
     const buffer = this.#buffer;
     const maxLength = this.#maxLength;
     const base = this.#base;
@@ -398,37 +398,37 @@ export class RingReader implements Reader {
       if (next === null) continue;
       const records = next.sequence - this.#sequence;
       this.#lapsInARow++;
-      this.#goTo(next);
+      this.#seek(next);
       this.#epoch = Math.max(this.#epoch, next.epoch);
-      this.#tellLap({ records, bytes: next.position - from, doubtful: 0, from, to: next.position });
+      this.#tellLap({ records, bytes: next.position - from, possiblyTorn: 0, from, to: next.position });
       return !this.#closed;
     }
     return false;
   }
 
   /** Records that were handed out in place from `start` on may have been overwritten while they were looked at. */
-  #doubt(start: number, doubtful: number): void {
+  #doubt(start: number, possiblyTorn: number): void {
     if (this.#isSafe(start)) return;
     const to = this.position;
-    this.#tellLap({ records: 0, bytes: 0, doubtful, from: to, to });
+    this.#tellLap({ records: 0, bytes: 0, possiblyTorn, from: to, to });
     if (this.#slot !== null) this.#overtaken();
   }
 
-  #tellLap(lap: Lap): void {
+  #tellLap(lap: Loss): void {
     this.#laps.add(lap);
-    this.#shown?.addLap(lap.records);
-    this.#onLap?.(lap);
+    this.#observerSlot?.addLap(lap.records);
+    this.#onLoss?.(lap);
   }
 
   /** Looks at the word at the reader's position with care, passing over marks. */
-  #look(): Found {
+  #peek(): Found {
     if (this.#final !== null || this.#timeout.isFinal) return Found.End;
     let attempts = 0;
     while (this.#left > 0) {
       if (this.#at === this.#end) this.#wrap();
       const at = this.#at;
-      const word = Atomics.load(this.#halves, at);
-      const sequence = this.#halves[at + 1] as number;
+      const word = Atomics.load(this.#i32, at);
+      const sequence = this.#i32[at + 1] as number;
       if (!this.#isSafe()) {
         if (++attempts <= MOST_ATTEMPTS && this.#overtaken()) continue;
         return this.#final === null ? Found.Nothing : Found.End;
@@ -454,7 +454,7 @@ export class RingReader implements Reader {
         continue;
       }
       if (word === HEARTBEAT_MARK) this.#heartbeats++;
-      else if (word === EPOCH_MARK) this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
+      else if (word === EPOCH_MARK) this.#epoch = Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
       else return this.#corrupt(word, 'the word is no length and no mark');
       this.#left -= 2;
       this.#at += 2;
@@ -478,8 +478,8 @@ export class RingReader implements Reader {
 
   #publishPosition(): void {
     if (this.#closed) return;
-    if (this.#slot === null) this.#shown?.publish(this.position / RING_WORD);
-    else if (this.#slot.publish(this.position / RING_WORD)) this.#spaceBell?.ring();
+    if (this.#slot === null) this.#observerSlot?.publish(this.position / RING_WORD);
+    else if (this.#slot.publish(this.position / RING_WORD)) this.#spaceAvailable?.ring();
   }
 
   #corrupt(word: number, reason: string): Found {
@@ -487,44 +487,44 @@ export class RingReader implements Reader {
     return Found.End;
   }
 
-  #startAt(from: RingStart): void {
-    this.#goTo(this.#places.oldest());
-    this.#hold();
+  #startAt(from: StartPosition): void {
+    this.#seek(this.#places.oldest());
+    this.#register();
     if (typeof from === 'object') {
-      this.#goOnAt(from);
+      this.#resumeAt(from);
       return;
     }
     if (typeof from === 'number') this.moveTo(from);
     else if (from === 'newest') {
-      this.#goTo(this.#places.newest());
+      this.#seek(this.#places.newest());
       this.#skipUntil(this.#intent.load() * RING_WORD);
     }
     this.#publishPosition();
     this.#laps.clear();
-    this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
+    this.#epoch = Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
   }
 
   /** Goes on at a place that was right once; what is gone is told as a lap. */
-  #goOnAt(place: RingPlace): void {
-    this.#epoch = Atomics.load(this.#words, EPOCH_OFFSET / 4);
-    this.#goTo(place);
+  #resumeAt(place: StreamPosition): void {
+    this.#epoch = Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
+    this.#seek(place);
     if (this.#slot === null) return;
-    this.#hold();
+    this.#register();
     if (this.position === place.position) return;
     const records = this.#sequence - place.sequence;
     const bytes = this.position - place.position;
     if (records < 0 || bytes < 0) throw this.#invalidPosition('Unavailable', place.position);
-    this.#tellLap({ records, bytes, doubtful: 0, from: place.position, to: this.position });
+    this.#tellLap({ records, bytes, possiblyTorn: 0, from: place.position, to: this.position });
   }
 
   /** A registered reader: keeps the writer from overtaking the position it stands at, or finds one where that holds. */
-  #hold(): void {
+  #register(): void {
     if (this.#slot === null) return;
     for (let i = 0; ; i++) {
       this.#slot.activate(this.position / RING_WORD);
       if (this.#places.floor <= this.position) return;
       if (i === 10 * MOST_ATTEMPTS) throw corruptRing(this.path, this.position, 0, 'no checkpoint is safe');
-      this.#goTo(this.#places.oldest(i));
+      this.#seek(this.#places.oldest(i));
     }
   }
 
@@ -535,7 +535,7 @@ export class RingReader implements Reader {
       let end = this.#acquireRun(LONGEST_RUN);
       if (end === this.#at) {
         this.#left = (Math.min(position, most) - this.position) / 4;
-        const found = this.#look();
+        const found = this.#peek();
         if (this.position >= position || found !== Found.Record) return;
         end = this.#acquireRun(1);
       }
@@ -551,7 +551,7 @@ export class RingReader implements Reader {
     if (this.#at === this.#end) this.#wrap();
   }
 
-  #goTo({ position, sequence }: RingPlace): void {
+  #seek({ position, sequence }: StreamPosition): void {
     this.#at = (position % this.#capacity) / 4;
     this.#base = position - this.#at * 4;
     this.#sequence = sequence;

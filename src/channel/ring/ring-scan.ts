@@ -1,7 +1,7 @@
 /** What is in a ring: all that can still be read, read once and counted. */
 import { RingwireError } from '../../platform/index.js';
 import type { LogScan, ScanProgress } from '../core/scan.js';
-import type { RingPlace } from '../core/stream-position.js';
+import type { StreamPosition } from '../core/stream-position.js';
 import { RingReader } from './ring-reader.js';
 import { type RingReaderReport, RingView } from './ring-view.js';
 
@@ -15,7 +15,7 @@ export interface RingReport {
   /** Records the ring has taken since its beginning. */
   readonly sequence: number;
   /** Where a reader that begins now finds its oldest record. */
-  readonly oldest: RingPlace;
+  readonly oldest: StreamPosition;
   /** Records that were overwritten while this report was made; they are not counted in it. */
   readonly overwritten: number;
   /** Everybody who has a reader slot, slowest first. */
@@ -37,7 +37,7 @@ export function scanRing(root: string, channelId: bigint | number, onProgress?: 
     epoch: view.epoch,
     sequence: reader.sequence,
     oldest,
-    overwritten: reader.laps.records,
+    overwritten: reader.losses.records,
     readers: view.readers(reader.position),
   };
   return { ...scan, ring, header, fileLength, writerAlive, owner };
@@ -65,7 +65,7 @@ function scanTo(reader: RingReader, end: number, onProgress: ScanProgress | unde
       onProgress?.(reader.position - from, reader.header.capacity);
     }
   } catch (thrown) {
-    if (!(thrown instanceof RingwireError) || thrown !== reader.exhausted) throw thrown;
+    if (!(thrown instanceof RingwireError) || thrown !== reader.endReason) throw thrown;
     error = thrown;
   }
   return {
@@ -74,7 +74,7 @@ function scanTo(reader: RingReader, end: number, onProgress: ScanProgress | unde
     payloadBytes,
     lastRecord: lastPosition < 0 ? null : { position: lastPosition, length: lastLength },
     position: reader.position,
-    end: error !== null ? 'corrupt' : reader.exhausted === null ? 'open' : 'closed',
+    end: error !== null ? 'corrupt' : reader.endReason === null ? 'open' : 'closed',
     error,
   };
 }

@@ -1,7 +1,7 @@
 /** Looking on at a ring without reading it: positions, who writes, who reads and how far. Changes nothing. */
 import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
-import type { RingPlace } from '../core/stream-position.js';
+import type { StreamPosition } from '../core/stream-position.js';
 import { channelPaths } from '../files/channel-path.js';
 import { findTail, type RingTail } from './find-tail.js';
 import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
@@ -10,7 +10,7 @@ import { openRingFile, type RingFile, readRingOwner } from './ring-file.js';
 import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-header-layout.js';
 import { mapRing, type RingMapping } from './ring-mapping.js';
 import { RING_WORD } from './ring-record-layout.js';
-import { RingPlaces } from './start-positions.js';
+import { StartPositions } from './start-positions.js';
 
 /** Attempts to find the end before a writer that is too fast makes it give up. */
 const MOST_ATTEMPTS = 8;
@@ -30,11 +30,11 @@ export class RingView implements Disposable {
   readonly fileLength: number;
   readonly #file: RingFile;
   readonly #mappings: RingMapping['mappings'];
-  readonly #words: Int32Array;
-  readonly #halves: Int32Array;
+  readonly #headerI32: Int32Array;
+  readonly #i32: Int32Array;
   readonly #intent: SplitCounter;
   readonly #checkpoints: RingCheckpoints;
-  readonly #places: RingPlaces;
+  readonly #places: StartPositions;
   readonly #slots: ReaderSlots;
   #closed = false;
 
@@ -59,17 +59,17 @@ export class RingView implements Disposable {
     this.#file = file;
     this.#mappings = mappings;
     this.fileLength = fs.fstatSync(file.fd).size;
-    this.#words = words;
-    this.#halves = halves;
+    this.#headerI32 = words;
+    this.#i32 = halves;
     this.#intent = new SplitCounter(words, INTENT_OFFSET);
     this.#checkpoints = new RingCheckpoints(words);
-    this.#places = new RingPlaces(this.#checkpoints, this.#intent, file.header.capacity);
+    this.#places = new StartPositions(this.#checkpoints, this.#intent, file.header.capacity);
     this.#slots = new ReaderSlots(words, file.fd);
   }
 
   /** How often the ring got a new writer. */
   get epoch(): number {
-    return this.#closed ? 0 : Atomics.load(this.#words, EPOCH_OFFSET / 4);
+    return this.#closed ? 0 : Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
   }
 
   /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
@@ -88,7 +88,7 @@ export class RingView implements Disposable {
   }
 
   /** Where a reader that begins now finds its oldest record. */
-  oldest(): RingPlace {
+  oldest(): StreamPosition {
     if (this.#closed) return { position: 0, sequence: 0 };
     const { position, sequence } = this.#places.oldest();
     return { position, sequence };
@@ -103,7 +103,7 @@ export class RingView implements Disposable {
     for (let i = 1; ; i++) {
       const before = this.intent;
       try {
-        return findTail(this.#halves, this.#checkpoints, this.header, this.path);
+        return findTail(this.#i32, this.#checkpoints, this.header, this.path);
       } catch (error) {
         // What was walked over was overwritten meanwhile, unless the writer stood still.
         if (this.intent === before || i === MOST_ATTEMPTS) throw error;

@@ -76,10 +76,10 @@ export class RingWriter implements Writer {
   readonly path: string;
   readonly buffer: Buffer;
   /** Rung by readers that make room, for a back-pressured writer that sleeps. */
-  readonly spaceBell: Doorbell;
+  readonly spaceAvailable: Doorbell;
   /** The header, and the data area. */
-  readonly #words: Int32Array;
-  readonly #halves: Int32Array;
+  readonly #headerI32: Int32Array;
+  readonly #i32: Int32Array;
   readonly #sources: SourceViews;
   readonly #intent: SplitCounter;
   readonly #checkpoints: RingCheckpoints;
@@ -193,9 +193,9 @@ export class RingWriter implements Writer {
     this.header = file.header;
     this.path = file.path;
     this.buffer = Buffer.from(memory, RING_DATA_OFFSET, capacity);
-    this.spaceBell = new Doorbell(memory, WRITER_ASLEEP_OFFSET, WRITER_BELL_OFFSET);
-    this.#words = words;
-    this.#halves = new Int32Array(memory, RING_DATA_OFFSET, capacity / 4);
+    this.spaceAvailable = new Doorbell(memory, WRITER_ASLEEP_OFFSET, WRITER_BELL_OFFSET);
+    this.#headerI32 = words;
+    this.#i32 = new Int32Array(memory, RING_DATA_OFFSET, capacity / 4);
     this.#sources = new SourceViews(
       this.buffer,
       new BigInt64Array(memory, RING_DATA_OFFSET, capacity / RING_WORD),
@@ -326,7 +326,7 @@ export class RingWriter implements Writer {
   }
 
   #publishKnown(records: readonly Uint8Array[], next: number): number {
-    const halves = this.#halves;
+    const halves = this.#i32;
     const sources = this.#sources;
     const first = this.#at;
     const sequence = this.#sequence;
@@ -358,7 +358,7 @@ export class RingWriter implements Writer {
     if (count === 0) return 0;
     const refused = this.#admit(this.#base + first + taken + 1);
     if (refused < 0) return refused;
-    const halves = this.#halves;
+    const halves = this.#i32;
     const sources = this.#sources;
     const capacity = this.#capacity;
     let at = first;
@@ -434,7 +434,7 @@ export class RingWriter implements Writer {
   }
 
   #publish(at: number, next: number, length: number): number {
-    const halves = this.#halves;
+    const halves = this.#i32;
     halves[next << 1] = EMPTY;
     halves[(at << 1) + 1] = this.#sequence;
     Atomics.store(halves, at << 1, length);
@@ -497,7 +497,7 @@ export class RingWriter implements Writer {
 
   /** Publishes padding, if any, and what was laid out behind it at word index `start` as one unit. */
   #publishUnit(padding: number, start: number, word: number): number {
-    const halves = this.#halves;
+    const halves = this.#i32;
     const at = this.#at;
     const size = word > 0 ? (word + 15) >>> 3 : 1;
     const next = start + size;
@@ -519,7 +519,7 @@ export class RingWriter implements Writer {
 
   /** The word behind the last unit is EMPTY and claimed, so the end needs no room of its own. */
   #publishMark(mark: number): void {
-    const halves = this.#halves;
+    const halves = this.#i32;
     halves[(this.#at << 1) + 1] = this.#sequence;
     Atomics.store(halves, this.#at << 1, mark);
     this.#bell?.ring();
@@ -546,7 +546,7 @@ export class RingWriter implements Writer {
 
   #takeOver(): this {
     this.#checkpoints.resumeWriting();
-    this.#epoch = Atomics.add(this.#words, EPOCH_OFFSET / 4, 1) + 1;
+    this.#epoch = Atomics.add(this.#headerI32, EPOCH_OFFSET / 4, 1) + 1;
     this.#epochUntold = true;
     this.#tellEpoch();
     return this;
@@ -623,7 +623,7 @@ export class RingWriter implements Writer {
     this.#limit = NOTHING;
     this.#sources.clear();
     this.#bell?.close();
-    this.spaceBell.close();
+    this.spaceAvailable.close();
     // A mapping keeps the open file, and with it the lock, until it is collected.
     unlock(this.#file.fd, WRITER_LOCK);
     this.#mapping.close();

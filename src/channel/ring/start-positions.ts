@@ -1,12 +1,12 @@
 /** Where a reader of a ring may begin: at checkpoints that the writer has not overtaken. */
 import type { SplitCounter } from '../../platform/index.js';
-import type { RingPlace } from '../core/stream-position.js';
+import type { StreamPosition } from '../core/stream-position.js';
 import type { Checkpoint, RingCheckpoints } from './ring-checkpoints.js';
 import { RING_WORD } from './ring-record-layout.js';
 
 const BEGINNING: Checkpoint = { position: 0, sequence: 0, epoch: 0 };
 
-export class RingPlaces {
+export class StartPositions {
   readonly #checkpoints: RingCheckpoints;
   readonly #intent: SplitCounter;
   /** In bytes. */
@@ -43,7 +43,7 @@ export class RingPlaces {
   }
 
   /** Where a reader that was overtaken at `place` goes on, or null when no checkpoint is safe at this moment. */
-  behind(place: RingPlace, skip: number): Checkpoint | null {
+  behind(place: StreamPosition, skip: number): Checkpoint | null {
     const { floor } = this;
     const end = floor + this.#capacity;
     const safe = this.#checkpoints

@@ -20,15 +20,11 @@ export class StuckReaders {
   readonly #since = new Float64Array(SLOT_COUNT);
   #nextProbe = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    header: Pick<RingHeader, 'stuckReader' | 'stuckAfterMillis'>,
-    slots: ReaderSlots,
-    clock: Clock,
-  ) {
+  constructor(header: Pick<RingHeader, 'stuckReader' | 'stuckAfterMs'>, slots: ReaderSlots, clock: Clock) {
     this.#slots = slots;
     this.#clock = clock;
     this.#policy = header.stuckReader;
-    this.#afterMillis = header.stuckAfterMillis;
+    this.#afterMillis = header.stuckAfterMs;
   }
 
   /**

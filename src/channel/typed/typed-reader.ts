@@ -40,8 +40,8 @@ export class TypedReader<T> implements Disposable {
   }
 
   /** Why no more records will come; null while more may come. */
-  get exhausted(): RingwireError | null {
-    return this.reader.exhausted;
+  get endReason(): RingwireError | null {
+    return this.reader.endReason;
   }
 
   /**
@@ -68,8 +68,8 @@ export class TypedReader<T> implements Disposable {
     const { reader } = this;
     const source = {
       doorbell: reader.doorbell,
-      get exhausted() {
-        return reader.exhausted;
+      get endReason() {
+        return reader.endReason;
       },
       tryRead: () => this.tryRead(),
     };

@@ -6,7 +6,6 @@ import { Interruption } from '../interruption.js';
 import { Progress } from '../progress.js';
 import { transferLine } from '../rendering/transfer.js';
 import { ByteOutput } from '../transfer/byte-output.js';
-import { noteLap } from '../transfer/loss-note.js';
 import {
   FORMATS_HELP,
   formatOf,
@@ -16,6 +15,7 @@ import {
 } from '../transfer/reading-options.js';
 import { recordPrinter } from '../transfer/record-format.js';
 import { RecordStream } from '../transfer/record-stream.js';
+import { noteLap } from '../transfer/report-loss.js';
 
 interface CatOptions extends RootOptions, ReadingOptions {
   readonly from?: number;
@@ -36,7 +36,7 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   using interruption = new Interruption();
   const { signal } = interruption;
   const { root, id } = channelNamed(argument, options);
-  using reader = openReader(root, id, { timeout: 'never', observe: true, onLap: noteLap });
+  using reader = openReader(root, id, { timeout: 'never', observe: true, onLoss: noteLap });
   if (options.from !== undefined) reader.moveTo(options.from);
   const output = new ByteOutput(signal);
   const print = recordPrinter(formatOf(options), output);

@@ -1,6 +1,6 @@
 /** `ringwire hz`: how fast records come, how large they are, and how far apart. */
 import type { Command } from 'commander';
-import type { Lap, Reader } from '../../channel/index.js';
+import type { Loss, Reader } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
@@ -40,10 +40,10 @@ async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> 
   const { signal } = interruption;
   const name = channelNamed(argument, options);
   const meter = new RateMeter();
-  const onLap = ({ records }: Lap) => meter.lose(records);
+  const onLoss = ({ records }: Loss) => meter.lose(records);
   let failure: unknown;
   try {
-    using reader = await openWaiting(name, options, { name: 'ringwire hz', onLap }, signal);
+    using reader = await openWaiting(name, options, { name: 'ringwire hz', onLoss }, signal);
     beginAt(reader, 'now');
     meter.begin(performance.now());
     using _lines = options.json || !process.stdout.isTTY ? null : new RateLines(meter);

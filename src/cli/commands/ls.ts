@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
-  type ChannelStatus,
-  channelStatus,
+  type ChannelScan,
   listChannelIds,
   listJournalIds,
   observeChannel,
+  scanChannel,
 } from '../../channel/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
@@ -39,10 +39,10 @@ async function ls(options: LsOptions): Promise<void> {
   // The default root comes into being with the first channel in it.
   const ids =
     options.root === undefined && !existsSync(root) ? [] : [...listChannelIds(root), ...listJournalIds(root)];
-  const statuses: ChannelStatus[] = [];
+  const statuses: ChannelScan[] = [];
   using progress = new Progress(() => `${statuses.length} of ${counted(ids.length, 'channel')} read`);
   const read = async (id: bigint) => {
-    const status = options.observe ? await observeChannel(root, id, { signal }) : channelStatus(root, id);
+    const status = options.observe ? await observeChannel(root, id, { signal }) : scanChannel(root, id);
     // One that was removed meanwhile is no channel any more.
     if (status.state !== 'missing') statuses.push(status);
     progress.refresh();

@@ -1,10 +1,13 @@
 /** `ringwire record`: writes the records of a channel into a file, with the time of each. */
 import type { Command } from 'commander';
-import { JournalReader, type Lap, type Reader } from '../../channel/index.js';
+import { JournalReader, type Loss, type Reader } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import { createRecordingFile, STANDARD_STREAM } from '../../recording/recording-file.js';
-import type { RecordingEnd } from '../../recording/recording-layout.js';
-import { RecordingWriter } from '../../recording/recording-writer.js';
+import {
+  createRecordingFile,
+  type RecordingEnd,
+  RecordingWriter,
+  STANDARD_STREAM,
+} from '../../recording/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
@@ -62,9 +65,9 @@ async function record(
   const { signal } = interruption;
   const name = channelNamed(argument, options);
   let recording: RecordingWriter | undefined;
-  const onLap = (lap: Lap) => recording?.loss(lap);
+  const onLoss = (lap: Loss) => recording?.loss(lap);
   try {
-    const reading = { name: 'ringwire record', onLap, observe: !options.hold };
+    const reading = { name: 'ringwire record', onLoss, observe: !options.hold };
     using reader = await openWaiting(name, options, reading, signal);
     beginAt(reader, options.from);
     const file = await createRecordingFile(path, options.force ?? false);
@@ -104,9 +107,9 @@ async function recorded(
       isDone: () => recording.records >= atMost,
       forMillis: nanosToMillis(options.duration),
     });
-    if (!signal.aborted && reader.exhausted?.code === 'CLOSED') end = 'closed';
+    if (!signal.aborted && reader.endReason?.code === 'CLOSED') end = 'closed';
   } catch (error) {
-    if (!(error instanceof RingwireError) || error !== reader.exhausted) throw error;
+    if (!(error instanceof RingwireError) || error !== reader.endReason) throw error;
     end = error.code === 'TIMEOUT' ? 'writer gone' : 'channel damaged';
     failure = error;
   } finally {

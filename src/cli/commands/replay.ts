@@ -1,9 +1,8 @@
 /** `ringwire replay`: writes a recording into a channel, at the pace at which it came. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { ticksToMillis, WriteResult, writeWhenRoom } from '../../channel/index.js';
+import { ticksToMillis, WriteResult, writeAsync } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import { Pace } from '../../recording/pace.js';
-import { RecordingReader } from '../../recording/recording-reader.js';
+import { Pace, RecordingReader } from '../../recording/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printNote, printText } from '../print.js';
@@ -12,10 +11,10 @@ import { renderReplayed } from '../rendering/recording.js';
 import { transferLine } from '../rendering/transfer.js';
 import {
   type ChannelWriter,
-  letGo,
   type NewChannelOptions,
   openWriter,
   optionsLike,
+  release,
   takesNewChannel,
 } from '../transfer/new-channel.js';
 import { WriterUpkeep } from '../transfer/writer-upkeep.js';
@@ -75,7 +74,7 @@ async function replay(
     await move(recording, writer, moved, new Pace(options.speed, signal), signal);
   } finally {
     await upkeep.end();
-    letGo(writer, options.close ?? recording.end?.end === 'closed');
+    release(writer, options.close ?? recording.end?.end === 'closed');
   }
   const seconds = (performance.now() - began) / 1000;
   const end = recording.end?.end ?? null;
@@ -114,7 +113,7 @@ async function put(writer: ChannelWriter, body: Buffer, signal: AbortSignal): Pr
   if (taken > 0) return true;
   try {
     if (taken !== WriteResult.BackPressured) writer.write(body);
-    await writeWhenRoom(writer, body, { signal });
+    await writeAsync(writer, body, { signal });
     return true;
   } catch (error) {
     if (signal.aborted && !(error instanceof RingwireError)) return false;

@@ -1,6 +1,6 @@
 /** `ringwire stat`: everything about one channel. */
 import type { Command } from 'commander';
-import { channelStatus, observeChannel } from '../../channel/index.js';
+import { observeChannel, scanChannel } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { ExitCode } from '../exit-codes.js';
 import { Interruption } from '../interruption.js';
@@ -29,7 +29,7 @@ async function stat(argument: ChannelArgument, options: StatOptions): Promise<vo
   using _progress = new Progress(() => `watching channel ${id}`);
   const observed = options.observe
     ? observeChannel(root, id, { signal: interruption.signal })
-    : channelStatus(root, id);
+    : scanChannel(root, id);
   const status = await Promise.resolve(observed).catch((error: unknown) => {
     if (interruption.signal.aborted) return null;
     throw error;

@@ -6,7 +6,6 @@ import { Progress } from '../progress.js';
 import { transferLine } from '../rendering/transfer.js';
 import { ByteOutput } from '../transfer/byte-output.js';
 import { follow, takesGiveUp } from '../transfer/following.js';
-import { noteLap } from '../transfer/loss-note.js';
 import {
   beginAt,
   type FromOption,
@@ -23,6 +22,7 @@ import {
 } from '../transfer/reading-options.js';
 import { recordPrinter } from '../transfer/record-format.js';
 import { RecordStream } from '../transfer/record-stream.js';
+import { noteLap } from '../transfer/report-loss.js';
 
 interface TailOptions extends RootOptions, ReadingOptions, OpeningOptions, FromOption {}
 
@@ -44,7 +44,7 @@ async function tail(argument: ChannelArgument, options: TailOptions): Promise<vo
   const { signal } = interruption;
   const output = new ByteOutput(signal);
   try {
-    const reading = { onLap: noteLap, name: 'ringwire tail' };
+    const reading = { onLoss: noteLap, name: 'ringwire tail' };
     using reader = await openWaiting(channelNamed(argument, options), options, reading, signal);
     beginAt(reader, options.from);
     const print = recordPrinter(formatOf(options), output);

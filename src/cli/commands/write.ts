@@ -22,9 +22,9 @@ import {
 import {
   type ChannelWriter,
   durationWithDefault,
-  letGo,
   type NewChannelOptions,
   openWriter,
+  release,
   takesNewChannel,
 } from '../transfer/new-channel.js';
 import { RecordSink } from '../transfer/record-sink.js';
@@ -106,7 +106,7 @@ async function write(argument: ChannelArgument, options: WriteOptions, command: 
   } finally {
     await upkeep.end();
     position = writer.writeOffset;
-    letGo(writer, options.close ?? false);
+    release(writer, options.close ?? false);
   }
   if (options.json) {
     const { records, payload, taken } = sink;
@@ -172,7 +172,7 @@ async function moved(steps: Iterable<void>, writer: ChannelWriter, signal: Abort
   let idle: DoorbellIdle | undefined;
   for (const _ of steps) {
     if (signal.aborted) return false;
-    idle ??= new DoorbellIdle({ doorbell: writer instanceof RingWriter ? writer.spaceBell : null });
+    idle ??= new DoorbellIdle({ doorbell: writer instanceof RingWriter ? writer.spaceAvailable : null });
     await idle.idleAsync(0);
   }
   return true;

@@ -1,5 +1,5 @@
 /** How the state of a channel is shown, to people and as JSON. */
-import type { ChannelHeader, ChannelReport, ChannelState, ChannelStatus } from '../../channel/index.js';
+import type { ChannelHeader, ChannelReport, ChannelScan, ChannelState } from '../../channel/index.js';
 import { TickUnit } from '../../channel/index.js';
 import { errorAsJson } from '../report-error.js';
 import { bar } from './bar.js';
@@ -46,7 +46,7 @@ function headerAsJson(header: ChannelHeader): object {
   return { ...rest, tickUnit, tickName: TICK_NAMES.get(tickUnit) };
 }
 
-export function renderStatus(status: ChannelStatus): string {
+export function renderStatus(status: ChannelScan): string {
   const colours = coloursFor(process.stdout);
   const { channelId, error, header } = status;
   const fields: [string, string][] = [
@@ -107,7 +107,7 @@ function headerFields(header: ChannelHeader): [string, string][] {
   ];
 }
 
-export function renderStatusTable(statuses: readonly ChannelStatus[]): string {
+export function renderStatusTable(statuses: readonly ChannelScan[]): string {
   const colours = coloursFor(process.stdout);
   const rows = statuses.map((status) => {
     const { header, owner, kind } = status;

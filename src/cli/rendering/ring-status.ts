@@ -20,12 +20,12 @@ export function ringFields({ ring, header }: ChannelReport): [string, string][] 
   return fields;
 }
 
-function policyText({ policy, stuckReader, stuckAfterMillis }: RingHeader): string {
+function policyText({ policy, stuckReader, stuckAfterMs }: RingHeader): string {
   if (policy === 'overwrite') return policy;
   const stuck = {
     wait: 'waits for readers however long',
-    evict: `evicts a reader that has not moved for ${count(stuckAfterMillis)} ms`,
-    fail: `fails when a reader has not moved for ${count(stuckAfterMillis)} ms`,
+    evict: `evicts a reader that has not moved for ${count(stuckAfterMs)} ms`,
+    fail: `fails when a reader has not moved for ${count(stuckAfterMs)} ms`,
   }[stuckReader];
   return `${policy}, ${stuck}`;
 }

@@ -50,12 +50,12 @@ export async function follow(reader: Reader, options: FollowOptions): Promise<vo
     let told = false;
     while (!isOver()) {
       const count = await pump();
-      const { exhausted } = reader;
+      const { endReason } = reader;
       if (count > 0) told = false;
-      else if (exhausted?.code === 'CLOSED') return;
-      else if (exhausted !== null) {
-        if (exhausted.code !== 'TIMEOUT' || isGivenUp(exhausted, giveUp)) throw exhausted;
-        if (!told) printNote(`${exhausted.message}; waiting on`);
+      else if (endReason?.code === 'CLOSED') return;
+      else if (endReason !== null) {
+        if (endReason.code !== 'TIMEOUT' || isGivenUp(endReason, giveUp)) throw endReason;
+        if (!told) printNote(`${endReason.message}; waiting on`);
         told = true;
         // Starts the clock again, so that the writer is looked at again after the next time-out.
         reader.moveTo(reader.position);

@@ -141,19 +141,19 @@ function refuse(command: Command, options: Readonly<Record<string, string>>, nee
 
 function openJournal(root: string, channelId: bigint, options: NewChannelOptions): JournalWriter {
   const { retain, retainFor } = options;
-  const maxAgeMillis = retainFor === undefined ? undefined : nanosToMillis(retainFor);
+  const maxAgeMs = retainFor === undefined ? undefined : nanosToMillis(retainFor);
   return JournalWriter.open(root, {
     ...commonOptions(channelId, options),
     maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
     retention: {
       ...(retain === undefined ? {} : { maxBytes: retain }),
-      ...(maxAgeMillis === undefined ? {} : { maxAgeMillis }),
+      ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
     },
   });
 }
 
 /** A log ends with what was written. A ring goes on with the next writer, unless it is to be closed; a journal does in any case. */
-export function letGo(writer: ChannelWriter, close: boolean): void {
+export function release(writer: ChannelWriter, close: boolean): void {
   if (writer instanceof RingWriter && !close) {
     try {
       writer.flush();
@@ -176,7 +176,7 @@ export function optionsLike(
           ring: true,
           policy: header.policy,
           stuckReader: header.stuckReader,
-          stuckAfter: BigInt(header.stuckAfterMillis) * 1_000_000n,
+          stuckAfter: BigInt(header.stuckAfterMs) * 1_000_000n,
         }
       : {}),
     ...(journal && !typed.ring ? { journal: true } : {}),
@@ -208,7 +208,7 @@ function ringOptions(channelId: bigint, options: NewChannelOptions) {
     maxMessageLength: maxMessageLength ?? Math.max(8, Math.floor(capacity / 64) * 8 - 8),
     policy,
     stuckReader,
-    stuckAfterMillis: Math.min(nanosToMillis(stuckAfter) ?? LONGEST_STUCK_MILLIS, LONGEST_STUCK_MILLIS),
+    stuckAfterMs: Math.min(nanosToMillis(stuckAfter) ?? LONGEST_STUCK_MILLIS, LONGEST_STUCK_MILLIS),
   };
 }
 

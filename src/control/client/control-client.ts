@@ -3,7 +3,7 @@ import { ControlError } from '../control-error.js';
 import type { LogStream } from '../control-service.js';
 import { lastLines } from '../last-lines.js';
 import { checkPathLength } from '../socket-path.js';
-import type { Frame } from '../wire/frame-layout.js';
+import type { ControlFrame } from '../wire/frame-layout.js';
 import { closed, FrameStream, type WaitLimit } from '../wire/frame-stream.js';
 import { encodeMessage } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry } from '../wire/message-layout.js';
@@ -62,7 +62,11 @@ export class ControlClient {
    * `ABORTED` the connection is closed, because the answer may still come.
    * @throws ControlError `TIMEOUT`, `ABORTED`, `CLOSED`, `UNEXPECTED_REPLY`
    */
-  async call<T extends MessageType>(type: T, body: WireBodies[T], limit: WaitLimit = {}): Promise<Frame> {
+  async call<T extends MessageType>(
+    type: T,
+    body: WireBodies[T],
+    limit: WaitLimit = {},
+  ): Promise<ControlFrame> {
     const previous = this.#last;
     const result = previous.then(() => this.#exchange(type, body, limit));
     this.#last = result.catch(() => {});
@@ -87,7 +91,7 @@ export class ControlClient {
   }
 
   /** The next frame of the stream opened last, null at its end. @throws ControlError `INVALID_ARGUMENT` without one */
-  async readFrame(): Promise<Frame | null> {
+  async readFrame(): Promise<ControlFrame | null> {
     if (this.#latest === null) {
       throw new ControlError('INVALID_ARGUMENT', 'no stream is open: call stream() first');
     }
@@ -163,7 +167,7 @@ export class ControlClient {
     type: T,
     body: WireBodies[T],
     limit: WaitLimit,
-  ): AsyncGenerator<Frame, void, undefined> {
+  ): AsyncGenerator<ControlFrame, void, undefined> {
     const stream = await this.stream(type, body, limit);
     try {
       yield* stream;
@@ -173,7 +177,11 @@ export class ControlClient {
     }
   }
 
-  async #exchange<T extends MessageType>(type: T, body: WireBodies[T], limit: WaitLimit): Promise<Frame> {
+  async #exchange<T extends MessageType>(
+    type: T,
+    body: WireBodies[T],
+    limit: WaitLimit,
+  ): Promise<ControlFrame> {
     if (this.#closed) throw closed();
     const seq = ++this.#seq;
     this.#frames.write(encodeMessage(type, seq, body));

@@ -1,9 +1,9 @@
 /** A stream of answers as its caller sees it: frame after frame, until one side ends it. */
-import type { Frame } from '../wire/frame-layout.js';
+import type { ControlFrame } from '../wire/frame-layout.js';
 import type { FrameStream, WaitLimit } from '../wire/frame-stream.js';
 
 /** Frames of one stream, on a connection of its own. */
-export class ControlStream implements AsyncIterable<Frame> {
+export class ControlStream implements AsyncIterable<ControlFrame> {
   readonly #frames: FrameStream;
   readonly #limit: WaitLimit;
 
@@ -14,7 +14,7 @@ export class ControlStream implements AsyncIterable<Frame> {
   }
 
   /** The next frame, null when the server has closed. @throws ControlError `ABORTED`, `TIMEOUT`, `CLOSED` */
-  readFrame(): Promise<Frame | null> {
+  readFrame(): Promise<ControlFrame | null> {
     return this.#frames.read(this.#limit);
   }
 
@@ -22,7 +22,7 @@ export class ControlStream implements AsyncIterable<Frame> {
     this.#frames.close();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Frame, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<ControlFrame, void, undefined> {
     try {
       for (let frame = await this.readFrame(); frame !== null; frame = await this.readFrame()) yield frame;
     } finally {

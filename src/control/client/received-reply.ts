@@ -1,7 +1,7 @@
 /** What a client makes of a frame: the answer in it, or the error that it carries. */
 import { ControlError, errorFromText } from '../control-error.js';
 import type { ControlEvent } from '../control-service.js';
-import type { Frame } from '../wire/frame-layout.js';
+import type { ControlFrame } from '../wire/frame-layout.js';
 import { decodeBody } from '../wire/message-codec.js';
 import { MessageType, type WireEntry } from '../wire/message-layout.js';
 
@@ -13,37 +13,37 @@ export interface ReceivedEvent extends ControlEvent {
 }
 
 /** Whether the frame answers the request of this type and number; log frames carry the number 0. */
-export function answers(frame: Frame, type: MessageType, seq: bigint): boolean {
+export function answers(frame: ControlFrame, type: MessageType, seq: bigint): boolean {
   if (frame.type !== replyTo(type) && frame.type !== MessageType.StatusResponse) return false;
   return frame.seq === (frame.type === MessageType.LogsStream ? 0n : seq);
 }
 
-export function entriesIn(frame: Frame): readonly WireEntry[] {
+export function entriesIn(frame: ControlFrame): readonly WireEntry[] {
   expectType(frame, MessageType.ListResponse);
   return decodeBody(MessageType.ListResponse, frame.body).entries ?? [];
 }
 
-export function entryIn(frame: Frame): WireEntry {
+export function entryIn(frame: ControlFrame): WireEntry {
   const { entry, err } = decodeBody(MessageType.StatusResponse, frame.body);
   if (err !== '') throw errorFromText(err);
   return entry;
 }
 
 /** A piece of a log, and whether it is the last. */
-export function logDataIn(frame: Frame): { d: Buffer; eof: boolean } {
+export function logDataIn(frame: ControlFrame): { d: Buffer; eof: boolean } {
   expectType(frame, MessageType.LogsStream);
   const { d, eof } = decodeBody(MessageType.LogsStream, frame.body);
   return { d: (d as Buffer | null) ?? Buffer.alloc(0), eof };
 }
 
-export function eventIn(frame: Frame): ReceivedEvent {
+export function eventIn(frame: ControlFrame): ReceivedEvent {
   expectType(frame, MessageType.EventsStream);
   const { pid, t, ts, sum, ...extra } = decodeBody(MessageType.EventsStream, frame.body);
   return { id: pid, type: t, time: ts, date: new Date(Number(ts / 1_000_000n)), summary: sum, ...extra };
 }
 
 /** A server answers any request it cannot serve with a status message that carries an error. */
-function expectType(frame: Frame, expected: MessageType): void {
+function expectType(frame: ControlFrame, expected: MessageType): void {
   if (frame.type === expected) return;
   if (frame.type === MessageType.StatusResponse) entryIn(frame);
   throw new ControlError('UNEXPECTED_REPLY', `message of type 0x${frame.type.toString(16)} in a stream`);

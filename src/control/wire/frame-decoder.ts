@@ -7,7 +7,12 @@
 
 import { ControlError } from '../control-error.js';
 import type { BufferPool } from './buffer-pool.js';
-import { decodeHeader, type Frame, type FrameHeader, HEADER_LENGTH } from './frame-layout.js';
+import {
+  type ControlFrame,
+  type ControlFrameHeader,
+  decodeControlHeader,
+  HEADER_LENGTH,
+} from './frame-layout.js';
 
 const FIRST_ALLOCATION = 1024;
 /** Without a pool every buffer is new, and so the caller's to keep. */
@@ -15,7 +20,7 @@ const NO_POOL: Pick<BufferPool, 'take' | 'give'> = { take: Buffer.allocUnsafeSlo
 const NOTHING = Buffer.alloc(0);
 
 /** A frame whose body was left out because it is longer than the receiver wants to keep. */
-export interface CutFrame extends Frame {
+export interface CutFrame extends ControlFrame {
   /** Bytes of the body that were thrown away; 0 when `body` is whole. */
   readonly skipped: number;
 }
@@ -29,7 +34,7 @@ export class FrameDecoder {
   #input: Buffer = NOTHING;
   readonly #headerBytes = Buffer.alloc(HEADER_LENGTH);
   #headerFilled = 0;
-  #header: FrameHeader | null = null;
+  #header: ControlFrameHeader | null = null;
   #body: Buffer = NOTHING;
   #bodyFilled = 0;
   #skip = false;
@@ -148,7 +153,7 @@ export class FrameDecoder {
     if (this.insideFrame) throw new ControlError('TRUNCATED_FRAME', 'unexpected EOF');
   }
 
-  #readHeader(): FrameHeader | null {
+  #readHeader(): ControlFrameHeader | null {
     const input = this.#input;
     const taken = this.#fillHeader(input);
     this.#input = taken === input.length ? NOTHING : input.subarray(taken);
@@ -161,12 +166,12 @@ export class FrameDecoder {
     if (taken > 0) bytes.copy(this.#headerBytes, this.#headerFilled, 0, taken);
     this.#headerFilled += taken;
     if (this.#headerFilled < HEADER_LENGTH) return taken;
-    this.#header = decodeHeader(this.#headerBytes);
+    this.#header = decodeControlHeader(this.#headerBytes);
     this.#skip = this.#header.length > this.#bodyLimit(this.#header.type);
     return taken;
   }
 
-  #finish(header: FrameHeader, wanted: number): CutFrame {
+  #finish(header: ControlFrameHeader, wanted: number): CutFrame {
     const input = this.#input;
     let body: Buffer = NOTHING;
     if (!this.#skip && header.length > 0) {

@@ -21,7 +21,7 @@ const FLAGS_OFFSET = 4;
 const SEQ_OFFSET = 5;
 const LENGTH_OFFSET = 13;
 
-export interface FrameHeader {
+export interface ControlFrameHeader {
   readonly type: number;
   /** Sent as 0 on this socket, and never looked at. */
   readonly flags: number;
@@ -31,7 +31,7 @@ export interface FrameHeader {
   readonly length: number;
 }
 
-export interface Frame {
+export interface ControlFrame {
   readonly type: number;
   readonly flags: number;
   readonly seq: bigint;
@@ -56,7 +56,7 @@ export function putHeader(buffer: Buffer, type: number, seq: bigint, length: num
 }
 
 /** A whole frame around `body`. @throws ControlError `FRAME_TOO_LONG` */
-export function encodeFrame(type: number, seq: bigint, body: Uint8Array): Buffer {
+export function encodeControlFrame(type: number, seq: bigint, body: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_LENGTH + body.length);
   putHeader(frame, type, seq, body.length);
   frame.set(body, HEADER_LENGTH);
@@ -67,7 +67,7 @@ export function encodeFrame(type: number, seq: bigint, body: Uint8Array): Buffer
  * Reads the 17 bytes at the start of `buffer`; checks magic, version and length in the order of the original.
  * @throws ControlError `BAD_MAGIC`, `BAD_VERSION`, `FRAME_TOO_LONG`, with the texts of the original
  */
-export function decodeHeader(buffer: Buffer): FrameHeader {
+export function decodeControlHeader(buffer: Buffer): ControlFrameHeader {
   if (buffer[0] !== MAGIC_0 || buffer[1] !== MAGIC_1) {
     throw new ControlError('BAD_MAGIC', 'ipc: frame magic bytes mismatch');
   }

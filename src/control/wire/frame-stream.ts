@@ -2,7 +2,7 @@
 import net from 'node:net';
 import { ControlError, messageOf, systemCode } from '../control-error.js';
 import { FrameDecoder } from './frame-decoder.js';
-import type { Frame } from './frame-layout.js';
+import type { ControlFrame } from './frame-layout.js';
 
 export interface WaitLimit {
   /** Milliseconds; 0 means no limit. */
@@ -23,7 +23,7 @@ export class FrameStream {
   readonly #socket: net.Socket;
   readonly #decoder = new FrameDecoder(undefined, undefined, FIRST_ALLOCATION);
   /** Arrived, and not yet asked for; in front of what {@link #end} says. */
-  readonly #frames: Frame[] = [];
+  readonly #frames: ControlFrame[] = [];
   #unread = 0;
   #end: ControlError | 'clean' | null = null;
   #waiter: (() => void) | null = null;
@@ -68,7 +68,7 @@ export class FrameStream {
    * The next frame, or null at a clean end. One call at a time.
    * @throws ControlError `TIMEOUT`, `ABORTED`, `CLOSED`, and those of a bad frame; the connection is then of no use
    */
-  async read(limit: WaitLimit = {}): Promise<Frame | null> {
+  async read(limit: WaitLimit = {}): Promise<ControlFrame | null> {
     const now = this.#next();
     if (now !== undefined) return now;
     const limits = watchLimits(limit, 'waiting for an answer', (error) => this.#stop(error));
@@ -86,7 +86,7 @@ export class FrameStream {
   }
 
   /** A frame that is there already, null at the end, undefined when it has to be waited for. */
-  #next(): Frame | null | undefined {
+  #next(): ControlFrame | null | undefined {
     const frame = this.#frames.shift();
     if (frame !== undefined) {
       this.#unread -= frame.body.length + FRAME_COST;

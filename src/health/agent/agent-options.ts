@@ -10,7 +10,7 @@ export interface AgentOptions {
    */
   readonly wireVersion?: WireVersion;
   /** See {@link VlpAgent.setReconnectAfter}; default 0. */
-  readonly reconnectAfter?: number;
+  readonly reconnectAfterDrops?: number;
   /**
    * When a reconnect fails. `every-drop` (default): the next drop tries again, as varta-client 0.1 does; while the
    * observer is away each beat costs a connect. `bounded`: after as many drops again, as its later line does.
@@ -24,22 +24,26 @@ export interface AgentOptions {
 
 export interface ResolvedAgentOptions {
   readonly wireVersion: WireVersion;
-  readonly reconnectAfter: number;
+  readonly reconnectAfterDrops: number;
   readonly reconnectRule: 'every-drop' | 'bounded';
   readonly key: SecureKey | null;
 }
 
-const NAMES = ['wireVersion', 'reconnectAfter', 'reconnectRule', 'sharedKey', 'masterKey'];
+const NAMES = ['wireVersion', 'reconnectAfterDrops', 'reconnectRule', 'sharedKey', 'masterKey'];
 
 /** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_KEY` */
 export function resolveAgentOptions(options: AgentOptions = {}): ResolvedAgentOptions {
   for (const name of Object.keys(options)) {
     if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': there are ${NAMES.join(', ')}`);
   }
-  const { wireVersion = 1, reconnectAfter = 0, reconnectRule = 'every-drop' } = options;
+  const { wireVersion = 1, reconnectAfterDrops = 0, reconnectRule = 'every-drop' } = options;
   if (wireVersion !== 1 && wireVersion !== 2) throw invalid(`wireVersion must be 1 or 2, not ${wireVersion}`);
-  if (!Number.isInteger(reconnectAfter) || reconnectAfter < 0 || reconnectAfter > 0xffff_ffff) {
-    throw invalid(`reconnectAfter must be a whole number from 0 to 2^32-1, not ${reconnectAfter}`);
+  if (
+    !Number.isInteger(reconnectAfterDrops) ||
+    reconnectAfterDrops < 0 ||
+    reconnectAfterDrops > 0xffff_ffff
+  ) {
+    throw invalid(`reconnectAfterDrops must be a whole number from 0 to 2^32-1, not ${reconnectAfterDrops}`);
   }
   if (reconnectRule !== 'every-drop' && reconnectRule !== 'bounded') {
     throw invalid(`reconnectRule must be every-drop or bounded, not ${reconnectRule}`);
@@ -47,7 +51,7 @@ export function resolveAgentOptions(options: AgentOptions = {}): ResolvedAgentOp
   const key = resolveKey(options);
   if (key !== null && wireVersion !== 2)
     throw invalid('sealed frames are of wire version 2: set wireVersion: 2');
-  return { wireVersion, reconnectAfter, reconnectRule, key };
+  return { wireVersion, reconnectAfterDrops: reconnectAfterDrops, reconnectRule, key };
 }
 
 function resolveKey({ sharedKey, masterKey }: AgentOptions): SecureKey | null {

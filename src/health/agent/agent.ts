@@ -30,7 +30,7 @@ export class VlpAgent implements Disposable {
   readonly #bounded: boolean;
   /** Read once: a Node process cannot fork without exec, so its pid never changes; worker threads share it. */
   readonly #pid = process.pid;
-  #reconnectAfter: number;
+  #reconnectAfterDrops: number;
   #drops = 0;
   #errno = 0;
   #closed = false;
@@ -49,7 +49,7 @@ export class VlpAgent implements Disposable {
     this.#transport = transport;
     this.wireVersion = options.wireVersion;
     this.#bounded = options.reconnectRule === 'bounded';
-    this.#reconnectAfter = options.reconnectAfter;
+    this.#reconnectAfterDrops = options.reconnectAfterDrops;
     if (this.wireVersion === 2 && process.pid === 1) warnAboutPidOne();
   }
 
@@ -144,7 +144,7 @@ export class VlpAgent implements Disposable {
         `drops must be a whole number from 0 to 2^32-1, not ${drops}`,
       );
     }
-    this.#reconnectAfter = drops;
+    this.#reconnectAfterDrops = drops;
     if (this.#bounded) this.#drops = 0;
   }
 
@@ -165,7 +165,7 @@ export class VlpAgent implements Disposable {
       return BeatOutcome.Failed;
     }
     if (this.#drops < LARGEST_COUNT) this.#drops++;
-    const after = this.#reconnectAfter;
+    const after = this.#reconnectAfterDrops;
     return after > 0 && this.#drops >= after ? this.#sendAgain() : BeatOutcome.Dropped;
   }
 

@@ -10,7 +10,7 @@ import { BeatOutcome } from './outcome.js';
 
 export interface AutomaticBeatOptions {
   /** Milliseconds between beats, 10 to 2^31-1. */
-  readonly every: number;
+  readonly intervalMs: number;
   /** Lag of the event loop in milliseconds from which the status is Degraded; default half of `every`. */
   readonly degradedLagMs?: number;
   /** Keep the process alive for the beats; default false. */
@@ -37,7 +37,7 @@ const LONGEST_LOOK_MILLIS = 50;
  * @throws RingwireError `INVALID_ARGUMENT`
  */
 export function startAutomaticBeat(agent: VlpAgent, options: AutomaticBeatOptions): AutomaticBeat {
-  const { every, degradedLagMs = every / 2, keepAlive = false } = options;
+  const { intervalMs: every, degradedLagMs = every / 2, keepAlive = false } = options;
   if (!Number.isInteger(every) || every < 10 || every > 0x7fff_ffff) {
     throw new RingwireError('INVALID_ARGUMENT', `every must be 10 to 2^31-1 milliseconds, not ${every}`);
   }

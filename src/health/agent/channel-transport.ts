@@ -13,7 +13,7 @@ export class ChannelTransport implements BeatTransport {
   readonly #writer: Writer;
   /** The writer's memory, and the same in words. */
   #buffer: Buffer;
-  #words: Int32Array;
+  #i32: Int32Array;
   readonly #release: (() => void) | undefined;
 
   /** `release` lets go of a writer that was made for this transport; one of the application is left as it is. */
@@ -23,7 +23,7 @@ export class ChannelTransport implements BeatTransport {
     this.nonces = channelNonces(path);
     this.#writer = writer;
     this.#buffer = writer.buffer;
-    this.#words = wordsOf(this.#buffer);
+    this.#i32 = wordsOf(this.#buffer);
     this.#release = release;
   }
 
@@ -41,9 +41,9 @@ export class ChannelTransport implements BeatTransport {
     // A writer may go on in other memory.
     if (writer.buffer !== this.#buffer) {
       this.#buffer = writer.buffer;
-      this.#words = wordsOf(this.#buffer);
+      this.#i32 = wordsOf(this.#buffer);
     }
-    frame.placeAt(this.#words, at / 4);
+    frame.placeAt(this.#i32, at / 4);
     return 0;
   }
 

@@ -1,18 +1,18 @@
 /** Tells systemd how we are: ready, alive, stopping. Source: sd_notify(3). */
 import { DatagramSocket } from '../../platform/index.js';
 
-export class ServiceManager {
+export class SystemdNotifier {
   readonly #socket: DatagramSocket;
   readonly #timer: NodeJS.Timeout | undefined;
 
   /** Null where nobody asked to be told (no `NOTIFY_SOCKET`), or cannot be reached. */
-  static fromEnvironment(env: NodeJS.ProcessEnv = process.env): ServiceManager | null {
+  static fromEnvironment(env: NodeJS.ProcessEnv = process.env): SystemdNotifier | null {
     const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = env;
     if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '') return null;
     const forUs = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid;
     const micros = forUs ? Number(WATCHDOG_USEC ?? 0) : 0;
     try {
-      return new ServiceManager(DatagramSocket.connect(NOTIFY_SOCKET), micros);
+      return new SystemdNotifier(DatagramSocket.connect(NOTIFY_SOCKET), micros);
     } catch {
       return null;
     }

@@ -44,7 +44,7 @@ const ALL_ONES = 0xffff_ffff;
 export const NONCE_TERMINAL = 0xffff_ffff_ffff_ffffn;
 
 /** A frame as people read it. */
-export interface Frame {
+export interface VlpFrame {
   readonly version: WireVersion;
   readonly status: Status;
   readonly pid: number;
@@ -58,7 +58,7 @@ export interface Frame {
 export class FrameBuffer {
   /** Memory of its own. */
   readonly bytes: Buffer;
-  readonly #words: Int32Array;
+  readonly #i32: Int32Array;
   /** Where {@link encode} writes, and from which word. */
   #target: Int32Array;
   #at = 0;
@@ -72,19 +72,19 @@ export class FrameBuffer {
   constructor() {
     const memory = new ArrayBuffer(FRAME_LENGTH);
     this.bytes = Buffer.from(memory);
-    this.#words = new Int32Array(memory);
-    this.#target = this.#words;
+    this.#i32 = new Int32Array(memory);
+    this.#target = this.#i32;
     this.#start = hrtime.bigint();
   }
 
   /** Whether the frame is written to {@link bytes}, as it is at first. */
   get isHere(): boolean {
-    return this.#target === this.#words;
+    return this.#target === this.#i32;
   }
 
   /** The next frame is written to {@link bytes}. */
   placeHere(): void {
-    this.#target = this.#words;
+    this.#target = this.#i32;
     this.#at = 0;
   }
 
@@ -133,7 +133,7 @@ export class FrameBuffer {
  * A frame as bytes. What the wire does not allow is written all the same: a decoder refuses it.
  * @throws RangeError when a field does not fit its width
  */
-export function encodeFrame(frame: Frame): Buffer {
+export function encodeVlpFrame(frame: VlpFrame): Buffer {
   const { version, status, pid, timestamp, nonce, payload } = frame;
   const bytes = Buffer.alloc(FRAME_LENGTH);
   bytes.set([MAGIC_LOW, MAGIC_HIGH, version, status]);
@@ -155,7 +155,7 @@ export function encodeFrame(frame: Frame): Buffer {
  * @param accept the versions that are accepted; by default both, told apart by byte 2
  * @throws DecodeError for the first rule that the bytes break
  */
-export function decodeFrame(bytes: Buffer, at = 0, accept: readonly WireVersion[] = [1, 2]): Frame {
+export function decodeVlpFrame(bytes: Buffer, at = 0, accept: readonly WireVersion[] = [1, 2]): VlpFrame {
   const error = frameError(bytes, at, accept.includes(1), accept.includes(2));
   if (error !== null) throw error;
   const version = bytes[at + VERSION_OFFSET] as WireVersion;

@@ -50,12 +50,12 @@ export class ChannelSource implements FrameSource {
     } catch (error) {
       this.#intake.ioError(`channel ${this.#index}: ${reasonOf(error)}`);
     }
-    if (count === 0 && reader.exhausted !== null && reader.exhausted.code !== 'TIMEOUT') this.#letGo();
+    if (count === 0 && reader.endReason !== null && reader.endReason.code !== 'TIMEOUT') this.#release();
     return count === DRAIN_LIMIT;
   }
 
   async close(): Promise<void> {
-    this.#letGo();
+    this.#release();
     this.#nextOpen = Number.POSITIVE_INFINITY;
   }
 
@@ -82,7 +82,7 @@ export class ChannelSource implements FrameSource {
   }
 
   /** Readers of the application are left as they are. */
-  #letGo(): void {
+  #release(): void {
     if (this.#open !== null) this.#reader?.close();
     this.#reader = null;
   }
@@ -95,6 +95,6 @@ function openBeats(root: string, channelId: bigint, lapped: (records: number) =>
     from: 'newest',
     timeout: 'never',
     observe: true,
-    onLap: ({ records }) => lapped(records),
+    onLoss: ({ records }) => lapped(records),
   });
 }

@@ -46,16 +46,16 @@ const LAST_LOW = 0xffff_fffe;
 export class SharedNonces implements NonceSource {
   high = 0;
   low = 0;
-  readonly #words: Int32Array;
+  readonly #i32: Int32Array;
   readonly #at: number;
 
   constructor(words: Int32Array, at: number) {
-    this.#words = words;
+    this.#i32 = words;
     this.#at = at;
   }
 
   take(version: WireVersion): void {
-    const words = this.#words;
+    const words = this.#i32;
     const at = this.#at;
     // The high half is read before the low one grows: at a wrap a nonce may come out too low, which loses one beat,
     // but never too high, which would silence all others.
@@ -71,8 +71,8 @@ export class SharedNonces implements NonceSource {
   seek(high: number, low: number): void {
     this.high = high;
     this.low = low;
-    Atomics.store(this.#words, this.#at + LOW, low | 0);
-    Atomics.store(this.#words, this.#at + HIGH, high | 0);
+    Atomics.store(this.#i32, this.#at + LOW, low | 0);
+    Atomics.store(this.#i32, this.#at + HIGH, high | 0);
   }
 
   #end(version: WireVersion): void {

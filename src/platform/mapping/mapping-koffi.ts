@@ -19,6 +19,7 @@ import {
 import { RingwireError } from '../ringwire-error.js';
 import { disconnect } from '../sockets/disconnect.js';
 import type { Mapping, MappingBackend } from './mapping.js';
+import { flushFailed } from './mapping-errors.js';
 
 /** V8 of Node 20 has no larger ArrayBuffer, and koffi.view would abort the process. */
 const NODE_20_MAX_LENGTH = 2 ** 32;
@@ -86,12 +87,6 @@ class KoffiMapping implements Mapping {
     const start = Math.floor(offset / pageSize) * pageSize;
     return { address: this.#address + BigInt(start), length: Math.min(offset + length, this.length) - start };
   }
-}
-
-export function flushFailed(reason: string): RingwireError {
-  return new RingwireError('FLUSH_FAILED', `the operating system could not write the file back: ${reason}`, {
-    reason,
-  });
 }
 
 const backend: MappingBackend = {

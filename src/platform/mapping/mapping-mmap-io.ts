@@ -9,7 +9,7 @@ import { libc } from '../libc.js';
 import { RingwireError, reasonOf } from '../ringwire-error.js';
 import { disconnect } from '../sockets/disconnect.js';
 import type { Mapping, MappingBackend } from './mapping.js';
-import { flushFailed } from './mapping-koffi.js';
+import { flushFailed } from './mapping-errors.js';
 
 interface MmapIo {
   PROT_READ: number;

@@ -27,7 +27,7 @@ const EVERYBODY = 0x7fff_ffff;
 const sleeps = new Set<{ readonly bell: Doorbell; readonly time: Uint8Array }>();
 
 export class Doorbell {
-  readonly #words: Int32Array;
+  readonly #i32: Int32Array;
   readonly #asleep: number;
   readonly #rings: number;
   readonly #ringsAddress: bigint;
@@ -35,7 +35,7 @@ export class Doorbell {
 
   /** `asleepOffset` and `ringsOffset` are byte offsets of the two words, multiples of 4, on lines of their own. */
   constructor(memory: ArrayBuffer, asleepOffset: number, ringsOffset: number) {
-    this.#words = new Int32Array(memory);
+    this.#i32 = new Int32Array(memory);
     this.#asleep = asleepOffset >> 2;
     this.#rings = ringsOffset >> 2;
     this.#ringsAddress = libc().addressOf(memory) + BigInt(ringsOffset);
@@ -43,23 +43,23 @@ export class Doorbell {
 
   /** Writer: wakes the sleepers, if there are any. To be called after the commit, which must be an `Atomics.store`. */
   ring(): void {
-    const asleep = STORES_ARE_FENCES ? this.#words[this.#asleep] : Atomics.load(this.#words, this.#asleep);
+    const asleep = STORES_ARE_FENCES ? this.#i32[this.#asleep] : Atomics.load(this.#i32, this.#asleep);
     if (asleep !== 0) this.ringNow();
   }
 
   /** Wakes everybody who sleeps here, in all processes. */
   ringNow(): void {
     if (this.#closed) return;
-    Atomics.store(this.#words, this.#asleep, 0);
-    Atomics.add(this.#words, this.#rings, 1);
+    Atomics.store(this.#i32, this.#asleep, 0);
+    Atomics.add(this.#i32, this.#rings, 1);
     libc().futex(this.#ringsAddress, FUTEX_WAKE, EVERYBODY, null);
   }
 
   /** Reader: announces a sleep. The channel must be looked at once more before {@link sleep}. */
   announce(): number {
     if (this.#closed) return 0;
-    const rings = Atomics.load(this.#words, this.#rings);
-    Atomics.store(this.#words, this.#asleep, 1);
+    const rings = Atomics.load(this.#i32, this.#rings);
+    Atomics.store(this.#i32, this.#asleep, 1);
     return rings;
   }
 
@@ -88,7 +88,7 @@ export class Doorbell {
     const longest = Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS);
     const deadline = performance.now() + longest;
     const earliest = deadline - longest / 4;
-    const isOver = () => this.#closed || Atomics.load(this.#words, this.#rings) !== announced;
+    const isOver = () => this.#closed || Atomics.load(this.#i32, this.#rings) !== announced;
     return new Promise((wake) => {
       sleepShared({ address: this.#ringsAddress, announced, deadline, earliest, isOver, wake });
     });

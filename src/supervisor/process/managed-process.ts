@@ -4,7 +4,7 @@ import type { ProcessOutput } from '../output/process-output.js';
 import type { NewEvent } from '../storage/event-feed.js';
 import { adoptChild, type ChildExit, type ChildRun, spawnChild } from './child-run.js';
 import { endGroup } from './process-group.js';
-import { type Circumstances, circumstancesOf, ProcessLifecycle } from './process-lifecycle.js';
+import { circumstancesOf, ProcessLifecycle, type TransitionDetails } from './process-lifecycle.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
 import type { ResolvedSpec } from './process-spec.js';
 import type { ProcessState } from './process-state.js';
@@ -195,7 +195,7 @@ export class ManagedProcess {
     } else this.#crash(Date.now() - run.startedAt, circumstances);
   }
 
-  #crash(ranMs: number, circumstances: Circumstances): void {
+  #crash(ranMs: number, circumstances: TransitionDetails): void {
     this.#life.move('crashed', circumstances);
     this.#decide(true, ranMs);
   }

@@ -5,7 +5,7 @@ import type { ChildExit } from './child-run.js';
 import { eventOf, type ProcessState, TRANSITIONS } from './process-state.js';
 
 /** What is told with a change of state. */
-export type Circumstances = Pick<NewEvent, 'exit' | 'signal' | 'reason'>;
+export type TransitionDetails = Pick<NewEvent, 'exit' | 'signal' | 'reason'>;
 
 export class ProcessLifecycle {
   readonly #id: string;
@@ -22,7 +22,7 @@ export class ProcessLifecycle {
     return this.#state;
   }
 
-  move(state: ProcessState, circumstances: Circumstances = {}): void {
+  move(state: ProcessState, circumstances: TransitionDetails = {}): void {
     if (!TRANSITIONS[this.#state].includes(state)) {
       throw new Error(`process '${this.#id}' cannot go from ${this.#state} to ${state}`);
     }
@@ -31,7 +31,7 @@ export class ProcessLifecycle {
   }
 }
 
-export function circumstancesOf({ code, signal }: ChildExit): Circumstances {
+export function circumstancesOf({ code, signal }: ChildExit): TransitionDetails {
   if (code !== null) return { exit: code };
   return signal === null ? { reason: 'ended unseen' } : { signal };
 }

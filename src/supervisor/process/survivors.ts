@@ -27,7 +27,7 @@ export class Survivors {
   }
 
   /** Ends those that nobody registered, and what such children left. */
-  async endStrangers(): Promise<void> {
+  async stopUnregistered(): Promise<void> {
     const strangers = [...this.#left.values()];
     this.#left.clear();
     await Promise.all([

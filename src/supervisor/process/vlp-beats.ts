@@ -1,11 +1,11 @@
 /** Health beats of supervised processes through a VLP socket; the kernel says who beat. */
 import { Status, VlpObserver } from '../../health/index.js';
-import type { BeatSource } from './beat-source.js';
+import type { LivenessSource } from './liveness-source.js';
 
 /** Only beats are of interest here: the supervisor measures silence by its own limits. */
 const LONGEST_SILENCE = 2 ** 31 - 1;
 
-export class VlpBeats implements BeatSource {
+export class VlpBeats implements LivenessSource {
   readonly socket: string;
   readonly #observer: VlpObserver;
   readonly #abort = new AbortController();

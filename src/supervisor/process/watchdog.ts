@@ -1,7 +1,7 @@
 /** Who misbehaves: more memory or CPU than allowed, or no health beats for too long. */
 
 import type { NewEvent } from '../storage/event-feed.js';
-import type { BeatSource } from './beat-source.js';
+import type { LivenessSource } from './liveness-source.js';
 import type { ManagedProcess } from './managed-process.js';
 import { USAGE_AGE_MILLIS } from './usage-sampler.js';
 
@@ -13,7 +13,7 @@ export class Watchdog {
   readonly #lastBeats = new Map<number, number>();
   readonly #beatListeners = new Set<(pid: number) => void>();
   readonly #warned = new Set<string>();
-  #beats: BeatSource | null = null;
+  #beats: LivenessSource | null = null;
 
   /** @param intervalMs milliseconds between looks */
   constructor(
@@ -27,7 +27,7 @@ export class Watchdog {
   }
 
   /** Takes health beats from `beats`, and closes it in the end. */
-  listenTo(beats: BeatSource): void {
+  listenTo(beats: LivenessSource): void {
     this.#beats = beats;
     beats.onBeat((pid) => {
       this.#lastBeats.set(pid, performance.now());
@@ -53,12 +53,12 @@ export class Watchdog {
   }
 
   /** Ends nobody any more. */
-  rest(): void {
+  pause(): void {
     clearInterval(this.#timer);
   }
 
   close(): void {
-    this.rest();
+    this.pause();
     this.#beats?.close();
   }
 

@@ -15,7 +15,7 @@ import {
   type SnapshotOptions,
   type Watch,
 } from '../../control/index.js';
-import { SignalList } from '../listener-set.js';
+import { ListenerSet } from '../listener-set.js';
 import { LONGEST_PIECE } from '../output/output-spool.js';
 import type { EventLog, OutputLog, Storage } from './storage.js';
 
@@ -58,7 +58,7 @@ class RingOutputLog implements OutputLog {
   readonly #output: RingWriter;
   readonly #arrivals: RingWriter;
   readonly #arrival = Buffer.alloc(ARRIVAL_LENGTH);
-  readonly #signals = new SignalList();
+  readonly #signals = new ListenerSet();
 
   constructor(folder: string, channel: number, capacity: number) {
     this.#folder = folder;
@@ -81,7 +81,7 @@ class RingOutputLog implements OutputLog {
     this.#arrival.writeBigInt64LE(arrival, 8);
     this.#arrivals.write(this.#arrival);
     this.#output.write(bytes);
-    this.#signals.tell();
+    this.#signals.notify();
   }
 
   snapshot({ since, lines, maxBytes }: SnapshotOptions): Buffer | null {
@@ -138,7 +138,7 @@ class RingOutputLog implements OutputLog {
 class RingEventLog implements EventLog {
   readonly #folder: string;
   readonly #writer: RingWriter;
-  readonly #signals = new SignalList();
+  readonly #signals = new ListenerSet();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -148,7 +148,7 @@ class RingEventLog implements EventLog {
   append(event: ControlEvent): void {
     const record = Buffer.from(JSON.stringify({ ...event, time: String(event.time) }));
     this.#writer.write(record.subarray(0, LONGEST_EVENT));
-    this.#signals.tell();
+    this.#signals.notify();
   }
 
   watch(filter: EventFilter): Watch<ControlEvent> {
@@ -180,20 +180,20 @@ function matches({ id, type }: ControlEvent, { ids, types }: EventFilter): boole
 /** Reads one ring on behalf of a client, at the client's pace; what it was too slow for is counted. */
 class RingWatch<T> implements Watch<T> {
   readonly #reader: RingReader;
-  readonly #signals: SignalList;
+  readonly #signals: ListenerSet;
   readonly #convert: (bytes: Buffer) => T | null;
   #bytes: Buffer = Buffer.alloc(0);
   #forget: (() => void) | null = null;
   #closed = false;
 
-  constructor(reader: RingReader, signals: SignalList, convert: (bytes: Buffer) => T | null) {
+  constructor(reader: RingReader, signals: ListenerSet, convert: (bytes: Buffer) => T | null) {
     this.#reader = reader;
     this.#signals = signals;
     this.#convert = convert;
   }
 
   get lost(): number {
-    return this.#closed ? 0 : this.#reader.laps.records;
+    return this.#closed ? 0 : this.#reader.losses.records;
   }
 
   next(): T | null {

@@ -4,10 +4,10 @@ import { IpcMediaDriver } from 'ringwire/aeron';
 const driver = IpcMediaDriver.start({
   directory: process.argv[2],
   termLength: Number(process.argv[3] ?? 65_536),
-  timerInterval: 50,
-  clientLivenessTimeout: 1500,
-  driverTimeout: 1500,
-  publicationUnblockTimeout: 2000,
+  timerIntervalMs: 50,
+  clientLivenessTimeoutMs: 1500,
+  driverTimeoutMs: 1500,
+  publicationUnblockTimeoutMs: 2000,
   linger: 0,
 });
 process.on('SIGTERM', () => {

@@ -5,7 +5,7 @@ import { Aeron, BufferClaim, DriverWorker } from 'ringwire/aeron';
 const ROUNDS = 3;
 const [directory, messages] = [process.argv[2], Number(process.argv[3])];
 const driver = await DriverWorker.start({ directory, deleteDirectoryOnClose: true });
-const aeron = await Aeron.connect({ directory, idleSleep: 1000, keepaliveInterval: 1000 });
+const aeron = await Aeron.connect({ directory, idleSleepMs: 1000, keepaliveIntervalMs: 1000 });
 const subscription = await aeron.addSubscription('aeron:ipc', 1);
 const publication = await aeron.addExclusivePublication('aeron:ipc', 1);
 while (!publication.isConnected || !subscription.isConnected) await new Promise(setImmediate);

@@ -30,7 +30,7 @@ for (let n = 0; n < Number(count); n++) {
     } finally {
       cnc.close();
     }
-    const aeron = await Aeron.connect({ directory: copy, driverTimeout: 5 });
+    const aeron = await Aeron.connect({ directory: copy, driverTimeoutMs: 5 });
     aeron.close();
     outcomes.opened++;
   } catch (error) {

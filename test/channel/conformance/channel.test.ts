@@ -21,7 +21,7 @@ describe.each(KINDS)('a $name', (kind) => {
         expect(reader.position).toBe(writer.writeOffset);
       }
       expect(reader.tryRead()).toBeNull();
-      expect(reader.exhausted).toBeNull();
+      expect(reader.endReason).toBeNull();
     }));
 
   it('publishes a prefix, a claim or part of one, and nothing of an aborted one', () =>
@@ -125,10 +125,10 @@ describe.each(KINDS)('a $name', (kind) => {
       writer.write(text('last'));
       writer.close();
       writer.close();
-      expect(reader.exhausted).toBeNull();
+      expect(reader.endReason).toBeNull();
       expect(drain(reader)).toEqual(['last']);
       expect(drain(reader)).toEqual([]);
-      expect(reader.exhausted?.code).toBe('CLOSED');
+      expect(reader.endReason?.code).toBe('CLOSED');
       expect(reader.tryRead()).toBeNull();
       expect(reader.writerAlive).toBe(false);
       expect(writer.tryWrite(text('x'))).toBe(-4);
@@ -234,12 +234,12 @@ describe.each(KINDS)('a $name', (kind) => {
         expect(final.tryRead()).toBeNull();
         clock.advance(Number(OPTIONS.timeout) + 1);
         expect(final.tryRead()).toBeNull();
-        expect(reader.exhausted).toMatchObject({ code: 'TIMEOUT', writer: 'late' });
+        expect(reader.endReason).toMatchObject({ code: 'TIMEOUT', writer: 'late' });
         writer.write(text('back'));
-        expect(final.exhausted?.code).toBe('TIMEOUT');
+        expect(final.endReason?.code).toBe('TIMEOUT');
         expect(final.tryRead()).toBeNull();
         expect(drain(reader)).toEqual(['back']);
-        expect(reader.exhausted).toBeNull();
+        expect(reader.endReason).toBeNull();
       },
       {},
       { clock },

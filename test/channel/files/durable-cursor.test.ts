@@ -12,26 +12,26 @@ it('a cursor gives back what was saved last', () => {
   const file = path.join(temporaryFolder(), 'cursor');
   for (let i = 0; i < 5; i++) {
     using cursor = DurableCursor.open(file, CHANNEL);
-    expect(cursor.place).toEqual(i === 0 ? null : { position: 8 * i, sequence: i, note: 3 * i });
+    expect(cursor.saved).toEqual(i === 0 ? null : { position: 8 * i, sequence: i, userValue: 3 * i });
     cursor.save({ position: 1, sequence: 1 });
-    cursor.save({ position: 8 * (i + 1), sequence: i + 1, note: 3 * (i + 1) });
+    cursor.save({ position: 8 * (i + 1), sequence: i + 1, userValue: 3 * (i + 1) });
   }
 });
 
 it('a save that was torn at any byte leaves the old place or the new one', () => {
   const file = path.join(temporaryFolder(), 'cursor');
   const cursor = DurableCursor.open(file, CHANNEL);
-  cursor.save({ position: 800, sequence: 10, note: 1 });
-  cursor.save({ position: 1600, sequence: 20, note: 2 });
+  cursor.save({ position: 800, sequence: 10, userValue: 1 });
+  cursor.save({ position: 1600, sequence: 20, userValue: 2 });
   const before = fs.readFileSync(file);
-  cursor.save({ position: 2400, sequence: 30, note: 3 });
+  cursor.save({ position: 2400, sequence: 30, userValue: 3 });
   const after = fs.readFileSync(file);
   cursor.close();
   for (let torn = 0; torn <= after.length; torn++) {
     fs.writeFileSync(file, Buffer.concat([after.subarray(0, torn), before.subarray(torn)]));
     const { place, close } = (() => {
       const opened = DurableCursor.open(file, CHANNEL);
-      return { place: opened.place, close: () => opened.close() };
+      return { place: opened.saved, close: () => opened.close() };
     })();
     close();
     expect([20, 30]).toContain(place?.sequence);
@@ -60,7 +60,7 @@ it('a cursor that is closed neither saves nor flushes, and may be closed again',
 
 describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
   const isBusy = expect.objectContaining({
-    code: 'BUSY',
+    code: 'CURSOR_IN_USE',
     message: expect.stringContaining('close that one'),
   });
 
@@ -69,10 +69,10 @@ describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
     const first = DurableCursor.open(file, CHANNEL);
     expect(() => DurableCursor.open(file, CHANNEL)).toThrow(isBusy);
     first.save({ position: 8, sequence: 1 });
-    expect(DurableCursor.peek(file, CHANNEL)).toEqual({ position: 8, sequence: 1, note: 0 });
+    expect(DurableCursor.peek(file, CHANNEL)).toEqual({ position: 8, sequence: 1, userValue: 0 });
     first.close();
     using second = DurableCursor.open(file, CHANNEL);
-    expect(second.place).toEqual({ position: 8, sequence: 1, note: 0 });
+    expect(second.saved).toEqual({ position: 8, sequence: 1, userValue: 0 });
   });
 
   it('a second process is refused until the first is killed, and then goes on where that one was', async () => {
@@ -83,7 +83,7 @@ describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
     expect(() => DurableCursor.remove(file)).toThrow(isBusy);
     await first.kill('SIGKILL');
     using second = DurableCursor.open(file, CHANNEL);
-    expect(second.place).toEqual({ position: 16, sequence: 2, note: 0 });
+    expect(second.saved).toEqual({ position: 16, sequence: 2, userValue: 0 });
   });
 
   it('a child process that was started meanwhile does not keep it', async () => {
@@ -125,8 +125,8 @@ it('a reader that goes on at a place that is gone counts exactly what it missed'
   for (let i = 3; i < 90; i++) ring.writer.write(recordOf(i, 24));
   using again = RingReader.open(ring.root, 7, { from: { position, sequence } });
   const first = again.tryRead()?.readUInt32LE();
-  expect(first).toBe(2 + again.laps.records);
-  expect(again.laps.records).toBeGreaterThan(0);
+  expect(first).toBe(2 + again.losses.records);
+  expect(again.losses.records).toBeGreaterThan(0);
 });
 
 it('a reader killed again and again puts each record into its output once', { timeout: 60_000 }, async () => {

@@ -24,16 +24,16 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     using it = timed();
     it.clock.advance(5000);
     it.poll();
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
     it.clock.advance(999);
     it.poll();
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
     it.clock.advance(1);
     it.poll();
-    expect(it.reader.exhausted).toMatchObject({ code: 'TIMEOUT', writer: 'late', expiration: START + 6000n });
+    expect(it.reader.endReason).toMatchObject({ code: 'TIMEOUT', writer: 'late', expiration: START + 6000n });
     it.clock.advance(10_000);
     it.poll();
-    expect(it.reader.exhausted).toMatchObject({ expiration: START + 6000n });
+    expect(it.reader.endReason).toMatchObject({ expiration: START + 6000n });
   });
 
   it('counts from expiry, not from the poll that noticed', () => {
@@ -41,7 +41,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     it.poll();
     it.clock.advance(60_500);
     it.poll();
-    expect(it.reader.exhausted?.expiration).toBe(1_700_000_007n);
+    expect(it.reader.endReason?.expiration).toBe(1_700_000_007n);
   });
 
   it.each(['tryRead', 'poll of one', 'poll', 'read', 'heartbeat', 'throwing handler'])(
@@ -64,10 +64,10 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
       } else it.poll();
       it.clock.advance(900);
       it.poll();
-      expect(it.reader.exhausted).toBeNull();
+      expect(it.reader.endReason).toBeNull();
       it.clock.advance(1000);
       it.poll();
-      expect(it.reader.exhausted?.code).toBe('TIMEOUT');
+      expect(it.reader.endReason?.code).toBe('TIMEOUT');
     },
   );
 
@@ -76,10 +76,10 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     it.poll();
     it.clock.advance(1000);
     it.poll();
-    expect(it.reader.exhausted?.code).toBe('TIMEOUT');
+    expect(it.reader.endReason?.code).toBe('TIMEOUT');
     it.writer.write(text('back'));
     expect(it.reader.tryRead()?.toString()).toBe('back');
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
     it.poll();
     it.clock.advance(1000);
     expect(() => it.reader.read(() => {}, 1)).toThrowError(
@@ -96,7 +96,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(it.poll()).toBe('');
     expect(it.reader.tryRead()).toBeNull();
     expect(() => it.reader.read(() => {}, 1)).toThrowError(expect.objectContaining({ code: 'TIMEOUT' }));
-    expect(it.reader.exhausted?.code).toBe('TIMEOUT');
+    expect(it.reader.endReason?.code).toBe('TIMEOUT');
     it.reader.moveTo(0);
     expect(it.poll()).toBe('too late');
   });
@@ -111,15 +111,15 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     it.clock.advance(1e14);
     it.poll();
     it.poll();
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
   });
 
   it('comes at the second empty poll when it is 0', () => {
     using it = timed('plain', 0);
     it.poll();
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
     it.poll();
-    expect(it.reader.exhausted?.code).toBe('TIMEOUT');
+    expect(it.reader.endReason?.code).toBe('TIMEOUT');
   });
 
   it('does not care for jumps of the wall clock', () => {
@@ -127,14 +127,14 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     it.poll();
     it.clock.setUnixNanos(9_000_000_000_000_000_000n);
     it.poll();
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
     it.clock.setUnixNanos(0n);
     it.clock.advance(999);
     it.poll();
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
     it.clock.advance(1);
     it.poll();
-    expect(it.reader.exhausted?.code).toBe('TIMEOUT');
+    expect(it.reader.endReason?.code).toBe('TIMEOUT');
   });
 
   it('is not run by moveTo', () => {
@@ -145,7 +145,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(() => it.reader.moveTo(8000)).toThrowError(expect.objectContaining({ code: 'INVALID_POSITION' }));
     it.clock.advance(5000);
     it.reader.moveTo(16);
-    expect(it.reader.exhausted).toBeNull();
+    expect(it.reader.endReason).toBeNull();
     expect(it.poll()).toBe('b');
   });
 
@@ -160,7 +160,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
       reader.poll(() => {});
       it.clock.advance(1000);
       reader.poll(() => {});
-      return reader.exhausted?.writer;
+      return reader.endReason?.writer;
     };
     expect(expire(it.root)).toBe('late');
     expect(expire(copy)).toBe('dead');
@@ -177,7 +177,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     await expect(async () => {
       for await (const _ of it.reader.records());
     }).rejects.toMatchObject({ code: 'CORRUPT_CHANNEL', position: 8 });
-    expect(it.reader.exhausted?.code).toBe('CORRUPT_CHANNEL');
+    expect(it.reader.endReason?.code).toBe('CORRUPT_CHANNEL');
   });
 });
 
@@ -199,7 +199,7 @@ it('closing a writer twice does nothing the second time, and later calls are ref
     expect(refused).toThrowError(expect.objectContaining({ code: 'CLOSED' }));
   }
   expect(drain(channel.reader)).toEqual([]);
-  expect(channel.reader.exhausted?.code).toBe('CLOSED');
+  expect(channel.reader.endReason?.code).toBe('CLOSED');
   expect(() => ShmWriter.create(channel.root, OPTIONS)).toThrowError(
     expect.objectContaining({ code: 'STORAGE_ALREADY_EXISTS' }),
   );

@@ -24,10 +24,10 @@ test('the clock starts at the first empty read, and the expiration is Unix time 
   expect(poll(reader)).toBe(0);
   clock.advance(49);
   expect(poll(reader)).toBe(0);
-  expect(reader.exhausted).toBe(null);
+  expect(reader.endReason).toBe(null);
   clock.advance(1);
   expect(poll(reader)).toBe(0);
-  expect(reader.exhausted).toMatchObject({
+  expect(reader.endReason).toMatchObject({
     code: 'TIMEOUT',
     expiration: 1_000_000_001_050n,
     writer: 'late',
@@ -45,7 +45,7 @@ test('a record or a heartbeat stops the clock', () => {
     poll(reader);
     clock.advance(40);
   }
-  expect(reader.exhausted).toBe(null);
+  expect(reader.endReason).toBe(null);
   expect(reader.heartbeats).toBe(3);
   writer.close();
 });
@@ -59,7 +59,7 @@ test('it is final: what comes later is not read, until the reader is moved', () 
   expect(reader.tryRead()).toBe(null);
   expect(poll(reader)).toBe(0);
   expect(reader.position).toBe(0);
-  expect(reader.exhausted?.code).toBe('TIMEOUT');
+  expect(reader.endReason?.code).toBe('TIMEOUT');
   reader.moveTo(0);
   expect(reader.tryRead()?.toString()).toBe('too late');
   writer.close();
@@ -70,7 +70,7 @@ test('the wall clock may jump', () => {
   poll(reader);
   clock.setUnixNanos(5_000_000_000_000_000_000n);
   poll(reader);
-  expect(reader.exhausted).toBe(null);
+  expect(reader.endReason).toBe(null);
   writer.close();
 });
 
@@ -79,10 +79,10 @@ test('without options the time-out of the channel counts', () => {
   poll(reader);
   clock.advance(29_999);
   poll(reader);
-  expect(reader.exhausted).toBe(null);
+  expect(reader.endReason).toBe(null);
   clock.advance(1);
   poll(reader);
-  expect(reader.exhausted?.code).toBe('TIMEOUT');
+  expect(reader.endReason?.code).toBe('TIMEOUT');
   writer.close();
 });
 
@@ -95,13 +95,13 @@ test('a time-out of the reader inside does not end it; 2^64-1 means never', () =
   poll(reader);
   clock.advance(60_000);
   poll(reader);
-  expect(inner.exhausted?.code).toBe('TIMEOUT');
-  expect(reader.exhausted).toBe(null);
+  expect(inner.endReason?.code).toBe('TIMEOUT');
+  expect(reader.endReason).toBe(null);
   writer.write(Buffer.from('x'));
   expect(poll(reader)).toBe(1);
   writer.close();
   poll(reader);
-  expect(reader.exhausted?.code).toBe('CLOSED');
+  expect(reader.endReason?.code).toBe('CLOSED');
 });
 
 test('an iteration ends at the time-out', async () => {
@@ -115,5 +115,5 @@ test('an iteration ends at the time-out', async () => {
   let count = 0;
   for await (const _ of reader.records()) count++;
   expect(count).toBe(1);
-  expect(reader.exhausted?.code).toBe('TIMEOUT');
+  expect(reader.endReason?.code).toBe('TIMEOUT');
 });

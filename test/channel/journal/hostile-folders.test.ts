@@ -97,7 +97,7 @@ describe('segments', () => {
     fs.rmSync(journal.segment(1).file);
     using reader = JournalReader.open(journal.root, 5);
     expect(readNumbers(reader)).toEqual([...upTo(PER_SEGMENT), ...upTo(4 * PER_SEGMENT, 2 * PER_SEGMENT)]);
-    expect(reader.laps).toMatchObject({ laps: 1, records: PER_SEGMENT });
+    expect(reader.losses).toMatchObject({ laps: 1, records: PER_SEGMENT });
     expect(verifyJournal(journal.root, 5).problems.length).toBeGreaterThan(0);
   });
 
@@ -109,7 +109,7 @@ describe('segments', () => {
     using reader = JournalReader.open(journal.root, 5);
     expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT + 100));
     expect(codeOf(() => reader.poll(() => {}))).toBe('CORRUPT_CHANNEL');
-    expect(reader.exhausted?.code).toBe('CORRUPT_CHANNEL');
+    expect(reader.endReason?.code).toBe('CORRUPT_CHANNEL');
     expect(reader.poll(() => {})).toBe(0);
     reader.moveToSequence(2 * PER_SEGMENT);
     expect(readNumbers(reader)).toEqual(upTo(3 * PER_SEGMENT, 2 * PER_SEGMENT));
@@ -164,7 +164,7 @@ describe('segments', () => {
       expect(readNumbers(reader), name).toEqual(upTo(PER_SEGMENT));
       const told = codeOf(() => reader.poll(() => {}));
       expect(told, name).not.toBe('none');
-      expect(reader.exhausted?.code, name).toBe(told);
+      expect(reader.endReason?.code, name).toBe(told);
       damage(journal.segment(2).file);
       expect(
         codeOf(() => JournalWriter.resume(journal.root, 5)),

@@ -4,7 +4,7 @@ import {
   JournalReader,
   JournalWriter,
   journalStatus,
-  type Lap,
+  type Loss,
   openReader,
   removeJournalCursor,
   ShmReader,
@@ -52,10 +52,10 @@ describe('writing and following', () => {
     seen.push(...readNumbers(reader));
     expect(seen).toEqual(upTo(2000));
     expect(writer.segment).toBe(Math.ceil(2000 / PER_SEGMENT) - 1);
-    expect(reader.exhausted).toBeNull();
+    expect(reader.endReason).toBeNull();
     writer.close();
     expect(reader.poll(() => {})).toBe(0);
-    expect(reader.exhausted?.code).toBe('CLOSED');
+    expect(reader.endReason?.code).toBe('CLOSED');
     expect(reader.poll(() => {})).toBe(0);
   });
 
@@ -71,7 +71,7 @@ describe('writing and following', () => {
     fill(journal.writer, 0, PER_SEGMENT + 10);
     using segment = ShmReader.open(folderOf(journal.root), 0);
     expect(segment.poll(() => {})).toBe(PER_SEGMENT);
-    expect(segment.exhausted?.code).toBe('CLOSED');
+    expect(segment.endReason?.code).toBe('CLOSED');
     expect(segment.layout).toBe('full');
   });
 
@@ -162,7 +162,7 @@ describe('writing and following', () => {
       expect(writer.sequence).toBe(PER_SEGMENT);
       expect(fs.readdirSync(`${folderOf(root)}/0000_0000`)).toEqual(before);
       expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT));
-      expect(reader.exhausted).toBeNull();
+      expect(reader.endReason).toBeNull();
       fill(writer, PER_SEGMENT, PER_SEGMENT + 5);
       expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT + 5, PER_SEGMENT));
     },
@@ -240,8 +240,8 @@ describe('one writer', () => {
 describe('retention', () => {
   it('by count and by size keeps what is allowed, and a reader learns exactly what it lost', () => {
     for (const retention of [{ maxSegments: 3 }, { maxBytes: 3 * SEGMENT_BYTES + 100 }]) {
-      const laps: Lap[] = [];
-      using journal = openJournal({ retention }, { onLap: (lap) => laps.push(lap) });
+      const laps: Loss[] = [];
+      using journal = openJournal({ retention }, { onLoss: (lap) => laps.push(lap) });
       fill(journal.writer, 0, 10);
       expect(readNumbers(journal.reader)).toEqual(upTo(10));
       const before = journal.reader.position;
@@ -254,16 +254,16 @@ describe('retention', () => {
       const seen = readNumbers(journal.reader);
       expect(seen).toEqual([...upTo(PER_SEGMENT, 10), ...upTo(3000, oldest * PER_SEGMENT)]);
       const lost = (oldest - 1) * PER_SEGMENT;
-      expect(journal.reader.laps).toMatchObject({ laps: 1, records: lost, doubtful: 0 });
+      expect(journal.reader.losses).toMatchObject({ laps: 1, records: lost, possiblyTorn: 0 });
       expect(laps).toEqual([expect.objectContaining({ records: lost, to: oldest * JOURNAL.capacity })]);
-      expect((laps[0] as Lap).from).toBeGreaterThan(before);
+      expect((laps[0] as Loss).from).toBeGreaterThan(before);
       expect(journal.reader.sequence).toBe(3000);
     }
   });
 
   it('by age deletes segments whose last record is too old, at a roll or when asked to', () => {
     const clock = new ManualClock();
-    using journal = openJournal({ retention: { maxAgeMillis: 1000 }, clock });
+    using journal = openJournal({ retention: { maxAgeMs: 1000 }, clock });
     fill(journal.writer, 0, PER_SEGMENT + 1);
     clock.advance(900);
     fill(journal.writer, PER_SEGMENT + 1, 2 * PER_SEGMENT + 1);
@@ -287,9 +287,9 @@ describe('retention', () => {
     expect(writer.prune()).toBe(2);
     expect(segmentsOf(root)).toEqual([2, 3, 4]);
     expect(journalStatus(root, 5).cursors).toEqual([
-      { name: 'billing', place: { position: reader.position, sequence: 2 * PER_SEGMENT + 5, note: 77 } },
+      { name: 'billing', place: { position: reader.position, sequence: 2 * PER_SEGMENT + 5, userValue: 77 } },
     ]);
-    expect(codeOf(() => removeJournalCursor(root, 5, 'billing'))).toBe('BUSY');
+    expect(codeOf(() => removeJournalCursor(root, 5, 'billing'))).toBe('CURSOR_IN_USE');
     reader.close();
     expect(removeJournalCursor(root, 5, 'billing')).toBe(true);
     expect(removeJournalCursor(root, 5, 'billing')).toBe(false);
@@ -312,7 +312,7 @@ describe('retention', () => {
     expect(create({ maxSegments: 1 })).toBe('INVALID_ARGUMENT');
     expect(create({ maxBytes: 2 * SEGMENT_BYTES - 1 })).toBe('INVALID_ARGUMENT');
     expect(create({ maxAge: 1 })).toBe('INVALID_ARGUMENT');
-    expect(create({ maxAgeMillis: -1 })).toBe('INVALID_ARGUMENT');
+    expect(create({ maxAgeMs: -1 })).toBe('INVALID_ARGUMENT');
     const options = { ...JOURNAL, profile: 'heartbeat' } as object as typeof JOURNAL;
     expect(codeOf(() => JournalWriter.create(memoryFolder(), options))).toBe('INVALID_ARGUMENT');
   });
@@ -402,7 +402,7 @@ describe('moving', () => {
     expect(readNumbers(first)[0]).toBe(oldest);
     using gone = JournalReader.open(journal.root, 5, { from: { position: 480, sequence: 10 } });
     expect(readNumbers(gone)[0]).toBe(oldest);
-    expect(gone.laps.records).toBe(oldest - 10);
+    expect(gone.losses.records).toBe(oldest - 10);
     expect(codeOf(() => JournalReader.open(journal.root, 5, { from: 480 }))).toBe('INVALID_POSITION');
     const { position } = newest;
     using again = JournalReader.open(journal.root, 5, { from: position });
@@ -415,7 +415,7 @@ it('two readers never have one cursor: the second is refused as long as the firs
   const { root, reader } = journal;
   const descriptors = () => fs.readdirSync('/proc/self/fd').length;
   const before = descriptors();
-  expect(codeOf(() => JournalReader.open(root, 5, { cursor: 'a' }))).toBe('BUSY');
+  expect(codeOf(() => JournalReader.open(root, 5, { cursor: 'a' }))).toBe('CURSOR_IN_USE');
   expect(descriptors()).toBe(before);
   JournalReader.open(root, 5, { cursor: 'b' }).close();
   reader.close();
@@ -434,14 +434,14 @@ it('a cursor goes on where it was saved, and tells what retention took in betwee
   }
   {
     using reader = JournalReader.open(root, 5, { cursor: 'a' });
-    expect(reader.cursor?.place).toEqual({ position: 40 * 48, sequence: 40, note: 3 });
+    expect(reader.cursor?.saved).toEqual({ position: 40 * 48, sequence: 40, userValue: 3 });
     expect(readNumbers(reader, 10)).toEqual(upTo(50, 40));
   }
   fill(writer, 100, 3 * PER_SEGMENT);
   {
     using reader = JournalReader.open(root, 5, { cursor: 'a' });
     expect(readNumbers(reader, 1)).toEqual([PER_SEGMENT]);
-    expect(reader.laps.records).toBe(PER_SEGMENT - 40);
+    expect(reader.losses.records).toBe(PER_SEGMENT - 40);
   }
   using plain = JournalReader.open(root, 5);
   expect(codeOf(() => plain.saveCursor())).toBe('INVALID_ARGUMENT');

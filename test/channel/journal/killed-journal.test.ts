@@ -120,7 +120,7 @@ it('a reader that retention overtakes counts exactly what it lost', { timeout: 1
   const take = (buffer: Buffer, offset: number) => {
     const number = buffer.readUInt32LE(offset);
     seen++;
-    expect(number - seen + 1).toBe(reader.laps.records);
+    expect(number - seen + 1).toBe(reader.losses.records);
   };
   const done = writer.done();
   // Beside the writer for a while; then the reader sleeps until everything was written, and most of it deleted.
@@ -128,8 +128,8 @@ it('a reader that retention overtakes counts exactly what it lost', { timeout: 1
     if (reader.poll(take, 50) === 0) await Promise.race([setTimeout(1), done]);
   }
   await done;
-  while (reader.exhausted === null) reader.poll(take, 50);
-  expect(reader.exhausted.code).toBe('CLOSED');
-  expect(seen + reader.laps.records).toBe(40_000);
-  expect(reader.laps.records).toBeGreaterThan(0);
+  while (reader.endReason === null) reader.poll(take, 50);
+  expect(reader.endReason.code).toBe('CLOSED');
+  expect(seen + reader.losses.records).toBe(40_000);
+  expect(reader.losses.records).toBeGreaterThan(0);
 });

@@ -41,7 +41,7 @@ function expectSound({ root, name }: Step, oldest: readonly number[], count: num
     fill(writer, writer.sequence, writer.sequence + PER_SEGMENT + 3);
     // The reader of before goes on.
     const more = readNumbers(reader);
-    expect([more[0], more.length, reader.sequence, reader.exhausted], name).toEqual([
+    expect([more[0], more.length, reader.sequence, reader.endReason], name).toEqual([
       writer.sequence - PER_SEGMENT - 3,
       PER_SEGMENT + 3,
       writer.sequence,

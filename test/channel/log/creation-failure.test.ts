@@ -225,6 +225,6 @@ describe.each(availableBackends())('a writer with %s', (backend) => {
         .every((byte) => byte === 0),
     ).toBe(true);
     expect(drain(channel.reader)).toEqual([]);
-    expect(channel.reader.exhausted?.code).toBe('CLOSED');
+    expect(channel.reader.endReason?.code).toBe('CLOSED');
   });
 });

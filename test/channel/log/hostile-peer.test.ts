@@ -44,7 +44,7 @@ describe.each(availableBackends())('a hostile peer with %s', (backend) => {
           for (let polls = 0; polls < 3000 && open.poll(check) > 0; polls++);
           const copy = open.tryRead();
           if (copy !== null && (copy.length === 0 || copy.length > LARGEST)) wrong++;
-          if (open.exhausted !== null) codes.add(open.exhausted.code);
+          if (open.endReason !== null) codes.add(open.endReason.code);
           open.moveTo(Math.floor(Math.random() * 2048) * 8);
           open.read((_position, record) => {
             if (record.length > LARGEST) wrong++;

@@ -56,7 +56,7 @@ const vectorOf = (name: string) => readJson<Vector>(path.join(folder as string, 
 
 const screaming = (name: string) => name.replace(/(?<=.)([A-Z])/g, '_$1').toUpperCase();
 
-/** Reads to the end; the code of what was thrown, or of `exhausted`, or 'nothing'. */
+/** Reads to the end; the code of what was thrown, or of `endReason`, or 'nothing'. */
 function readAll(reader: ShmReader) {
   const records: { pos: number; hex: string }[] = [];
   let end = 'nothing';
@@ -66,7 +66,7 @@ function readAll(reader: ShmReader) {
         records.push({ pos: position, hex: buffer.toString('hex', offset, offset + length) });
       }) > 0
     );
-    if (reader.exhausted !== null) end = reader.exhausted.code;
+    if (reader.endReason !== null) end = reader.endReason.code;
   } catch (error) {
     end = (error as RingwireError).code;
   }

@@ -45,7 +45,7 @@ function readAll(root: string): { texts: string[]; end: string | undefined } {
   while (
     reader.poll((buffer, offset, length) => texts.push(buffer.toString('utf8', offset, offset + length))) > 0
   );
-  return { texts, end: reader.exhausted?.code };
+  return { texts, end: reader.endReason?.code };
 }
 
 describe('a creator that dies', () => {

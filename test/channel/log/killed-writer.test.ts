@@ -86,11 +86,11 @@ async function trial(root: string, backend: BackendName, delayMillis: number): P
   const record = Buffer.alloc(128);
   successor.write(record, fillRecord(record, 0, early.count));
   successor.close();
-  for (const { reader } of [early, late, fresh]) expect(reader.exhausted).toBeNull();
+  for (const { reader } of [early, late, fresh]) expect(reader.endReason).toBeNull();
   for (const checking of [early, late, fresh]) {
     expect(checking.poll()).toBe(1);
     expect(checking.poll()).toBe(0);
-    expect(checking.reader.exhausted?.code).toBe('CLOSED');
+    expect(checking.reader.endReason?.code).toBe('CLOSED');
     checking.reader.close();
   }
   return published;

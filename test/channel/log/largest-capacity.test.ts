@@ -58,7 +58,7 @@ test.skipIf(folder === null)(
       expect(met).toBe(records);
       writer.close();
       expect(reader.poll(check)).toBe(0);
-      expect(reader.exhausted?.code).toBe('CLOSED');
+      expect(reader.endReason?.code).toBe('CLOSED');
     } finally {
       root.removeCallback();
     }

@@ -33,6 +33,7 @@ const record = fc.oneof(
   { weight: 4, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 40 }) },
   { weight: 1, arbitrary: fc.uint8Array({ minLength: 0, maxLength: 130 }) },
 );
+
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 const calls: fc.Arbitrary<Call> = fc.oneof(
@@ -246,7 +247,7 @@ function compare(backend: BackendName, folder: string, sequence: Call[]): void {
     expect(data().equals(imageOf(model, -1n))).toBe(true);
     reader.poll(() => {});
     reader.poll(() => {});
-    expect(reader.exhausted?.code).toBe('CLOSED');
+    expect(reader.endReason?.code).toBe('CLOSED');
     expect(reader.position).toBe(model.position);
   } finally {
     writer.close();

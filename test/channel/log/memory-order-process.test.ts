@@ -40,7 +40,7 @@ describe.each(availableBackends())('between two processes with %s', (backend) =>
     for (let channelId = 1; number < count; channelId++) {
       const reader = await ShmReader.waitFor(root, channelId, { backend, timeoutMs: 60_000 });
       let polls = 0;
-      while (reader.exhausted === null) {
+      while (reader.endReason === null) {
         reader.poll(
           (buffer, offset, length) => {
             const problem = problemWith(buffer, offset, length, number);
@@ -51,7 +51,7 @@ describe.each(availableBackends())('between two processes with %s', (backend) =>
         );
         if (++polls % 1000 === 0) await turn();
       }
-      expect(reader.exhausted.code).toBe('CLOSED');
+      expect(reader.endReason.code).toBe('CLOSED');
       reader.close();
       fs.rmSync(channelPaths(root, channelId).file);
     }
@@ -72,7 +72,7 @@ it('a writer that is stopped is late, however long; killed, it is dead', async (
     while (reader.poll(() => {}) > 0);
     clock.advance(24 * 3600 * 1000);
     reader.poll(() => {});
-    return reader.exhausted?.writer;
+    return reader.endReason?.writer;
   };
   expect(verdict()).toBe('late');
   expect(() => ShmWriter.resume(root, 7)).toThrowError(expect.objectContaining({ code: 'WRITER_EXISTS' }));

@@ -27,7 +27,7 @@ function read(root: string): { texts: string[]; end: string | undefined } {
   const texts: string[] = [];
   for (let record = reader.tryRead(); record !== null; record = reader.tryRead())
     texts.push(record.toString());
-  return { texts, end: reader.exhausted?.code };
+  return { texts, end: reader.endReason?.code };
 }
 
 const THREE = ['one', 'two', 'three'];

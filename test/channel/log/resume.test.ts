@@ -62,7 +62,7 @@ describe.each(availableBackends())('resume after SIGKILL (%s)', (backend) => {
       'last',
     ];
     expect(seen).toEqual(expected);
-    expect(reader.exhausted).toMatchObject({ code: 'CLOSED' });
+    expect(reader.endReason).toMatchObject({ code: 'CLOSED' });
   });
 
   test('10 writers killed one after the other lose and invent no record', { timeout: 60_000 }, async () => {

@@ -69,7 +69,9 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     const worker = produce(writer, { count: 0, mode: 'claim' });
     expect(await message(worker)).toBe('claimed');
     expect(writer.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
-    expect(() => writer.write(Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'BUSY' }));
+    expect(() => writer.write(Buffer.from('x'))).toThrow(
+      expect.objectContaining({ code: 'WRITERS_CONTEND' }),
+    );
     expect(bytesOf(root).subarray(DATA + 24, DATA + 64)).toEqual(Buffer.alloc(40, 0xee));
     await worker.terminate();
     expect(bytesOf(root).subarray(DATA + 24, DATA + 64)).toEqual(Buffer.alloc(40));
@@ -143,7 +145,7 @@ describe('in one thread', () => {
     const { owner, other } = open();
     const at = other.tryClaim(4);
     expect(owner.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
-    expect(() => other.write(Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'BUSY' }));
+    expect(() => other.write(Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'WRITERS_CONTEND' }));
     expect(() => other.tryClaim(4)).toThrow(expect.objectContaining({ code: 'CLAIM_PENDING' }));
     other.buffer.write('data', at);
     expect(other.commit()).toBe(16);
@@ -177,7 +179,7 @@ describe('in one thread', () => {
     const { root, owner } = open();
     const { state } = owner.share();
     Atomics.store(new Int32Array(state), 0, 9999);
-    expect(() => owner.close()).toThrow(expect.objectContaining({ code: 'BUSY' }));
+    expect(() => owner.close()).toThrow(expect.objectContaining({ code: 'WRITERS_CONTEND' }));
     Atomics.store(new Int32Array(state), 0, 0);
     owner.close();
     expect(verifyChannel(root, CHANNEL).end).toBe('closed');

@@ -106,7 +106,7 @@ describe.each(availableBackends())('the worked example with %s', (backend) => {
     if (code === 'CLOSED') expect(poll()).toBe(0);
     else expect(poll).toThrowError(expect.objectContaining({ code, position: 56 }));
     expect(poll()).toBe(0);
-    expect(reader.exhausted).toMatchObject({ code, position: 56, path: paths.file });
+    expect(reader.endReason).toMatchObject({ code, position: 56, path: paths.file });
     expect(reader.position).toBe(56);
   });
 });

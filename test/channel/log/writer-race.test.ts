@@ -108,7 +108,7 @@ describe('two writers race', () => {
         expect(reader.tryRead()?.toString()).toBe('before');
         expect(reader.tryRead()?.toString()).toBe(`writer ${winner}`);
         expect(reader.tryRead()).toBeNull();
-        expect(reader.exhausted?.code).toBe('CLOSED');
+        expect(reader.endReason?.code).toBe('CLOSED');
       },
     );
   });

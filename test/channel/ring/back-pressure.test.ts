@@ -39,8 +39,8 @@ it('does not wait for observers, who are lapped', () => {
   for (let i = 0; i < 100; i++) expect(ring.writer.tryWrite(recordOf(i, 56))).toBeGreaterThan(0);
   let read = ring.reader.poll(() => {});
   for (let more = 1; more > 0; read += more) more = ring.reader.poll(() => {});
-  expect(read + ring.reader.laps.records).toBe(100);
-  expect(ring.reader.laps.records).toBeGreaterThan(0);
+  expect(read + ring.reader.losses.records).toBe(100);
+  expect(ring.reader.losses.records).toBeGreaterThan(0);
 });
 
 it('lets a reader that closes go', () => {
@@ -67,7 +67,7 @@ it('evicts a reader that died at once', { timeout: 60_000 }, async () => {
 
 it('evicts a live reader that does not move, after the time the ring says, and tells it', () => {
   const clock = new ManualClock();
-  using ring = openRing({ ...PRESSED, stuckReader: 'evict', stuckAfterMillis: 500, clock });
+  using ring = openRing({ ...PRESSED, stuckReader: 'evict', stuckAfterMs: 500, clock });
   const count = fillUp(ring.writer);
   clock.advance(499);
   expect(ring.writer.tryWrite(recordOf(0, 56))).toBe(WriteResult.BackPressured);
@@ -78,14 +78,14 @@ it('evicts a live reader that does not move, after the time the ring says, and t
     expect.objectContaining({ code: 'EVICTED', position: 0 }),
   );
   expect(ring.reader.poll(() => {})).toBe(0);
-  expect(ring.reader.exhausted?.code).toBe('EVICTED');
+  expect(ring.reader.endReason?.code).toBe('EVICTED');
   using again = RingReader.open(ring.root, 7);
   expect(again.sequence).toBeLessThan(count);
 });
 
 it('does not evict a reader that moves, however slowly', () => {
   const clock = new ManualClock();
-  using ring = openRing({ ...PRESSED, stuckReader: 'evict', stuckAfterMillis: 500, clock });
+  using ring = openRing({ ...PRESSED, stuckReader: 'evict', stuckAfterMs: 500, clock });
   fillUp(ring.writer);
   for (let i = 0; i < 20; i++) {
     clock.advance(400);
@@ -93,13 +93,13 @@ it('does not evict a reader that moves, however slowly', () => {
     expect(ring.reader.poll(() => {}, 1)).toBe(1);
     expect(ring.writer.tryWrite(recordOf(0, 56))).toBeGreaterThan(0);
   }
-  expect(ring.reader.exhausted).toBeNull();
+  expect(ring.reader.endReason).toBeNull();
 });
 
 it('answers ReaderStuck where the ring says fail, and waits for ever where it says wait', () => {
   for (const stuckReader of ['fail', 'wait'] as const) {
     const clock = new ManualClock();
-    using ring = openRing({ ...PRESSED, stuckReader, stuckAfterMillis: 500, clock });
+    using ring = openRing({ ...PRESSED, stuckReader, stuckAfterMs: 500, clock });
     fillUp(ring.writer);
     clock.advance(1_000_000);
     const expected = stuckReader === 'fail' ? WriteResult.ReaderStuck : WriteResult.BackPressured;
@@ -113,7 +113,7 @@ it('answers ReaderStuck where the ring says fail, and waits for ever where it sa
 it('takes 32 readers, refuses the next, and takes another when one has left', () => {
   using ring = openRing(PRESSED);
   const readers = Array.from({ length: 31 }, () => RingReader.open(ring.root, 7));
-  expect(() => RingReader.open(ring.root, 7)).toThrow(expect.objectContaining({ code: 'BUSY' }));
+  expect(() => RingReader.open(ring.root, 7)).toThrow(expect.objectContaining({ code: 'NO_READER_SLOT' }));
   readers.pop()?.close();
   readers.push(RingReader.open(ring.root, 7));
   for (const reader of readers) reader.close();
@@ -122,8 +122,8 @@ it('takes 32 readers, refuses the next, and takes another when one has left', ()
 it('holds a full writer asleep on the space bell until there is room', async () => {
   using ring = openRing(PRESSED);
   fillUp(ring.writer);
-  const announced = ring.writer.spaceBell.announce();
-  const woken = ring.writer.spaceBell.sleepAsync(announced, 200);
+  const announced = ring.writer.spaceAvailable.announce();
+  const woken = ring.writer.spaceAvailable.sleepAsync(announced, 200);
   ring.reader.poll(() => {});
   await woken;
   expect(ring.writer.tryWrite(recordOf(0, 56))).toBe(64);

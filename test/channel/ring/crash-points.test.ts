@@ -80,7 +80,7 @@ function verify(root: string, published: readonly Buffer[], pending: readonly Bu
     expect(buffer.subarray(offset, offset + length)).toEqual(all[next]);
     next++;
   });
-  expect(reader.laps.records).toBe(0);
+  expect(reader.losses.records).toBe(0);
   // A unit is visible as a whole or not at all.
   expect([published.length, all.length]).toContain(next);
   expect(next - reader.sequence).toBe(0);

@@ -56,7 +56,7 @@ it('a living reader gets every record of every writer that was killed', {
     poll();
     expect(wrong).toBeNull();
   }
-  expect(reader).toMatchObject({ epoch: KILLS - 1, laps: { records: 0 } });
+  expect(reader).toMatchObject({ epoch: KILLS - 1, losses: { records: 0 } });
   expect(expected).toBeGreaterThan(KILLS);
   (reader as RingReader | null)?.close();
 });

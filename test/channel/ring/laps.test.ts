@@ -1,23 +1,28 @@
 import { expect, it } from 'vitest';
-import { type Lap, RingReader } from '../../../src/channel/index.js';
+import { type Loss, RingReader } from '../../../src/channel/index.js';
 import { memoryFolder } from '../../temporary.js';
 import { RingProcess } from './ring-processes.js';
 import { openRing, recordOf } from './ring-under-test.js';
 
 it('tells a lapped reader exactly what it lost, and goes on at the oldest safe record', () => {
-  const laps: Lap[] = [];
-  using ring = openRing({}, { onLap: (lap) => laps.push(lap) });
+  const laps: Loss[] = [];
+  using ring = openRing({}, { onLoss: (lap) => laps.push(lap) });
   for (let i = 0; i < 3; i++) ring.writer.write(recordOf(i, 40));
   expect(ring.reader.poll(() => {}, 2)).toBe(2);
   for (let i = 3; i < 100; i++) ring.writer.write(recordOf(i, 40));
   const first = ring.reader.tryRead() ?? ring.reader.tryRead();
-  const [lap] = laps as [Lap];
+  const [lap] = laps as [Loss];
   expect(first?.readUInt32LE()).toBe(2 + lap.records);
   expect(lap.bytes).toBe(lap.to - lap.from);
   expect(lap.from).toBe(96);
   // At least three quarters of the ring are still there.
   expect(ring.writer.writeOffset - lap.to).toBeGreaterThan(0.75 * 1024);
-  expect(ring.reader.laps).toMatchObject({ laps: 1, records: lap.records, bytes: lap.bytes, doubtful: 0 });
+  expect(ring.reader.losses).toMatchObject({
+    laps: 1,
+    records: lap.records,
+    bytes: lap.bytes,
+    possiblyTorn: 0,
+  });
 });
 
 it('says how many records a handler in place may have seen torn', () => {
@@ -27,8 +32,8 @@ it('says how many records a handler in place may have seen torn', () => {
   ring.reader.poll(() => {
     if (handed++ === 1) for (let i = 5; i < 60; i++) ring.writer.write(recordOf(i, 40));
   }, 5);
-  expect(ring.reader.laps.doubtful).toBeGreaterThan(0);
-  expect(ring.reader.laps.doubtful).toBe(handed);
+  expect(ring.reader.losses.possiblyTorn).toBeGreaterThan(0);
+  expect(ring.reader.losses.possiblyTorn).toBe(handed);
 });
 
 it('starts at the oldest, the newest, or a position, and refuses one that is gone', () => {

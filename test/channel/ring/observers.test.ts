@@ -32,10 +32,10 @@ it('a reader with a name is seen in an overwrite ring: how far it is, and what i
   ]);
   fill(ring.writer, 200);
   while (ring.reader.tryRead() !== null);
-  const { laps } = ring.reader;
+  const { losses: laps } = ring.reader;
   expect(laps.records).toBeGreaterThan(0);
   expect(view.readers(view.newest().position)).toMatchObject([
-    { laps: laps.laps, lost: laps.records, lag: 0 },
+    { laps: laps.losses, lost: laps.records, lag: 0 },
   ]);
 });
 
@@ -59,7 +59,7 @@ it('INV-SLOT-04: sixteen observers are seen, more read unseen, and registered re
   );
   expect(ring.writer.readers).toHaveLength(16);
   const registered = Array.from({ length: 16 }, () => RingReader.open(ring.root, 7));
-  expect(() => RingReader.open(ring.root, 7)).toThrow(expect.objectContaining({ code: 'BUSY' }));
+  expect(() => RingReader.open(ring.root, 7)).toThrow(expect.objectContaining({ code: 'NO_READER_SLOT' }));
   for (const reader of [...observers, ...registered]) reader.close();
   expect(ring.writer.readers).toEqual([]);
 });

@@ -98,7 +98,7 @@ describe('a ring', () => {
     expect([reader.tryRead()?.toString(), reader.tryRead()?.toString()]).toEqual(['a', 'b']);
     next.close();
     expect(reader.tryRead()).toBeNull();
-    expect(reader.exhausted?.code).toBe('CLOSED');
+    expect(reader.endReason?.code).toBe('CLOSED');
     expect(() => RingWriter.resume(root, 7)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
     reader.close();
   });

@@ -76,7 +76,7 @@ it('back pressure: delivers every record once and in order, and loses none', { t
         next = pollAgainst(ring.reader, 1000, written, next);
       }
       expect(next).toBe(written.length);
-      expect(ring.reader.laps.records).toBe(0);
+      expect(ring.reader.losses.records).toBe(0);
     }),
     { numRuns: 300 },
   );
@@ -113,14 +113,14 @@ function apply(writer: import('../../../src/channel/index.js').RingWriter, s: St
 /** Polls and compares. @returns the sequence number of the next record */
 function pollAgainst(reader: RingReader, limit: number, written: readonly Buffer[], next: number): number {
   let expected = next;
-  let lost = reader.laps.records;
+  let lost = reader.losses.records;
   reader.poll((buffer, offset, size) => {
-    expected += reader.laps.records - lost;
-    lost = reader.laps.records;
+    expected += reader.losses.records - lost;
+    lost = reader.losses.records;
     expect(buffer.subarray(offset, offset + size)).toEqual(written[expected]);
     expected++;
   }, limit);
-  expected += reader.laps.records - lost;
+  expected += reader.losses.records - lost;
   expect(reader.sequence).toBe(expected);
   return expected;
 }

@@ -1,12 +1,12 @@
-/** `channelStatus`, `verifyChannel` and `observeChannel` of a ring. */
+/** `scanChannel`, `verifyChannel` and `observeChannel` of a ring. */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import {
   channelPaths,
-  channelStatus,
   observeChannel,
   RingReader,
   RingWriter,
+  scanChannel,
   verifyChannel,
 } from '../../../src/channel/index.js';
 import { memoryFolder } from '../../temporary.js';
@@ -66,13 +66,13 @@ it('hundreds of heartbeats do not hide the records behind them', () => {
 it('alive, dead, resumed, closed', () => {
   const root = memoryFolder();
   const first = RingWriter.create(root, RING);
-  expect(channelStatus(root, 7)).toMatchObject({ state: 'alive', ring: { epoch: 0 } });
+  expect(scanChannel(root, 7)).toMatchObject({ state: 'alive', ring: { epoch: 0 } });
   first.detach();
-  expect(channelStatus(root, 7)).toMatchObject({ state: 'dead', writer: 'dead', end: 'open' });
+  expect(scanChannel(root, 7)).toMatchObject({ state: 'dead', writer: 'dead', end: 'open' });
   const second = RingWriter.resume(root, 7);
-  expect(channelStatus(root, 7)).toMatchObject({ state: 'alive', ring: { epoch: 1 } });
+  expect(scanChannel(root, 7)).toMatchObject({ state: 'alive', ring: { epoch: 1 } });
   second.close();
-  expect(channelStatus(root, 7)).toMatchObject({ state: 'closed', end: 'closed', error: null });
+  expect(scanChannel(root, 7)).toMatchObject({ state: 'closed', end: 'closed', error: null });
 });
 
 it('damage is reported behind the records before it; a damaged header too', () => {
@@ -83,7 +83,7 @@ it('damage is reported behind the records before it; a damaged header too', () =
   const { file } = channelPaths(root, 7);
   const fd = fs.openSync(file, 'r+');
   fs.writeSync(fd, Buffer.from('77777777', 'hex'), 0, 4, DATA + 16);
-  expect(channelStatus(root, 7)).toMatchObject({
+  expect(scanChannel(root, 7)).toMatchObject({
     state: 'damaged',
     end: 'corrupt',
     records: 1,
@@ -91,16 +91,16 @@ it('damage is reported behind the records before it; a damaged header too', () =
     error: { code: 'CORRUPT_CHANNEL', position: 16 },
   });
   fs.writeSync(fd, Buffer.from('77777777', 'hex'), 0, 4, 64);
-  expect(channelStatus(root, 7)).toMatchObject({ state: 'damaged', kind: 'ring', end: 'unreadable' });
+  expect(scanChannel(root, 7)).toMatchObject({ state: 'damaged', kind: 'ring', end: 'unreadable' });
   fs.closeSync(fd);
   fs.truncateSync(file, DATA);
-  expect(channelStatus(root, 7)).toMatchObject({ state: 'damaged', error: { code: 'CORRUPT_CHANNEL' } });
+  expect(scanChannel(root, 7)).toMatchObject({ state: 'damaged', error: { code: 'CORRUPT_CHANNEL' } });
 });
 
 it('a ring without permission to write is read all the same', () => {
   const root = memoryFolder();
   RingWriter.create(root, { ...RING, fileMode: 0o400 }).close();
-  expect(channelStatus(root, 7)).toMatchObject({ state: 'closed' });
+  expect(scanChannel(root, 7)).toMatchObject({ state: 'closed' });
 });
 
 it('late only after watching a live writer for the whole time-out', async () => {

@@ -37,7 +37,7 @@ for (const policy of ['overwrite', 'back-pressure'] as const) {
         expect(read.mismatch).toBeNull();
         expect(read.end).toBe('CLOSED');
         expect((read.delivered as number) + (read.lost as number)).toBe(written.sequence);
-        expect(read.laps?.records).toBe(read.lost);
+        expect(read.losses?.records).toBe(read.lost);
         if (policy === 'back-pressure') expect(read.lost).toBe(0);
       });
     }

@@ -227,7 +227,7 @@ test('values are iterated until the channel closes', async () => {
   const values: { n: number }[] = [];
   for await (const value of reader) values.push(value);
   expect(values.map(({ n }) => n)).toEqual([0, 1, 2, 3, 4]);
-  expect(reader.exhausted).toMatchObject({ code: 'CLOSED' });
+  expect(reader.endReason).toMatchObject({ code: 'CLOSED' });
 });
 
 test('an iteration with positions can be called off', async () => {

@@ -47,7 +47,7 @@ describe.each(availableBackends())('a record handler with %s', (backend) => {
   it('may close the reader in the callback read, and nothing is called damaged', () => {
     using channel = tenRecords();
     expect(channel.reader.read(() => channel.reader.close(), 10)).toBe(16);
-    expect(channel.reader.exhausted).toBeNull();
+    expect(channel.reader.endReason).toBeNull();
     expect(() => channel.reader.read(() => {}, 10)).toThrowError(expect.objectContaining({ code: 'CLOSED' }));
   });
 

@@ -9,8 +9,8 @@ import {
   HeartbeatFile,
   PrometheusExport,
   prometheusText,
-  ServiceManager,
   Status,
+  SystemdNotifier,
   TsvExport,
   VlpAgent,
   VlpObserver,
@@ -223,7 +223,7 @@ test('systemd is told that we are ready, alive at twice the rate it asks for, an
     if (length > 0) states.push(message.data.toString('latin1', 0, length));
     return length > 0;
   };
-  const manager = ServiceManager.fromEnvironment({
+  const manager = SystemdNotifier.fromEnvironment({
     NOTIFY_SOCKET: file,
     WATCHDOG_USEC: '40000',
     WATCHDOG_PID: String(process.pid),
@@ -236,8 +236,8 @@ test('systemd is told that we are ready, alive at twice the rate it asks for, an
   while (read());
   expect(states.slice(0, 3)).toEqual(['READY=1', 'WATCHDOG=1', 'WATCHDOG=1']);
   expect(states.at(-1)).toBe('STOPPING=1');
-  expect(ServiceManager.fromEnvironment({})).toBeNull();
-  expect(ServiceManager.fromEnvironment({ NOTIFY_SOCKET: '/no/such' })).toBeNull();
+  expect(SystemdNotifier.fromEnvironment({})).toBeNull();
+  expect(SystemdNotifier.fromEnvironment({ NOTIFY_SOCKET: '/no/such' })).toBeNull();
 });
 
 test('events travel through a ring channel as JSON', async () => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { frameError } from '../../../src/health/frame/frame-layout.js';
-import { DecodeError, decodeFrame, encodeFrame, type Frame } from '../../../src/health/index.js';
+import { DecodeError, decodeVlpFrame, encodeVlpFrame, type VlpFrame } from '../../../src/health/index.js';
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 
-const version1: fc.Arbitrary<Frame> = fc.record({
+const version1: fc.Arbitrary<VlpFrame> = fc.record({
   version: fc.constant(1 as const),
   status: fc.constantFrom(0, 1, 2, 3),
   pid: u32,
@@ -14,7 +14,7 @@ const version1: fc.Arbitrary<Frame> = fc.record({
   nonce: u64,
   payload: u64,
 });
-const version2: fc.Arbitrary<Frame> = fc.record({
+const version2: fc.Arbitrary<VlpFrame> = fc.record({
   version: fc.constant(2 as const),
   status: fc.constantFrom(0, 1, 2),
   pid: fc.integer({ min: 2, max: 0xffff_ffff }),
@@ -26,7 +26,7 @@ const version2: fc.Arbitrary<Frame> = fc.record({
 test('whatever is encoded decodes to the same, 64-bit fields bit by bit', () => {
   fc.assert(
     fc.property(fc.oneof(version1, version2), (frame) => {
-      expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+      expect(decodeVlpFrame(encodeVlpFrame(frame))).toEqual(frame);
     }),
     { numRuns: 3000 },
   );
@@ -35,9 +35,9 @@ test('whatever is encoded decodes to the same, 64-bit fields bit by bit', () => 
 test('every bit of a version 2 frame is guarded: one flipped bit is always refused', () => {
   fc.assert(
     fc.property(version2, fc.integer({ min: 0, max: 255 }), (frame, bit) => {
-      const bytes = encodeFrame(frame);
+      const bytes = encodeVlpFrame(frame);
       bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
-      expect(() => decodeFrame(bytes)).toThrow(DecodeError);
+      expect(() => decodeVlpFrame(bytes)).toThrow(DecodeError);
     }),
     { numRuns: 3000 },
   );
@@ -54,7 +54,7 @@ test('any 32 bytes are a frame or a decode error, nothing else, and what decodes
   fc.assert(
     fc.property(fc.oneof(anyFrame, nearlyAFrame), (bytes) => {
       const error = frameError(bytes, 0, true, true);
-      if (error === null) expect(encodeFrame(decodeFrame(bytes))).toEqual(bytes);
+      if (error === null) expect(encodeVlpFrame(decodeVlpFrame(bytes))).toEqual(bytes);
       else expect(error).toBeInstanceOf(DecodeError);
     }),
     { numRuns: 5000 },

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import {
   crc32c,
   DecodeError,
-  decodeFrame,
-  encodeFrame,
-  type Frame,
+  decodeVlpFrame,
+  encodeVlpFrame,
   NONCE_TERMINAL,
   Status,
   statusFromLabel,
+  type VlpFrame,
   type WireVersion,
 } from '../../../src/health/index.js';
 import { readJson, vectorsFolder } from '../../vectors.js';
@@ -40,7 +40,7 @@ const cases = (file: string) =>
 
 function errorOf(hex: string, accept: readonly WireVersion[]): DecodeError {
   try {
-    decodeFrame(Buffer.from(hex, 'hex'), 0, accept);
+    decodeVlpFrame(Buffer.from(hex, 'hex'), 0, accept);
   } catch (error) {
     if (error instanceof DecodeError) return error;
     throw error;
@@ -70,7 +70,7 @@ for (const [file, version, count] of [
           }
           continue;
         }
-        const frame: Frame = {
+        const frame: VlpFrame = {
           version: fields.version,
           status: fields.status_byte as Status,
           pid: fields.pid,
@@ -78,11 +78,11 @@ for (const [file, version, count] of [
           nonce: BigInt(fields.nonce),
           payload: BigInt(fields.payload),
         };
-        expect(decodeFrame(Buffer.from(hex, 'hex'), 0, [version]), id).toEqual(frame);
-        expect(encodeFrame(frame).toString('hex'), id).toBe(hex);
+        expect(decodeVlpFrame(Buffer.from(hex, 'hex'), 0, [version]), id).toEqual(frame);
+        expect(encodeVlpFrame(frame).toString('hex'), id).toBe(hex);
         expect(statusFromLabel(fields.status), id).toBe(frame.status);
         expect(frame.nonce === NONCE_TERMINAL, id).toBe(fields.terminal);
-        if (fields.crc32c !== undefined) expect(crc32c(encodeFrame(frame), 0, 28), id).toBe(fields.crc32c);
+        if (fields.crc32c !== undefined) expect(crc32c(encodeVlpFrame(frame), 0, 28), id).toBe(fields.crc32c);
       }
     },
   );
@@ -109,7 +109,7 @@ test.skipIf(folder === null)('the conformance set of the original: checksums and
       expect(errorOf(wire_hex as string, [2]).kind, id).toBe(expected_decode_error);
       continue;
     }
-    const frame: Frame = {
+    const frame: VlpFrame = {
       version: 2,
       status: statusFromLabel(inputs.status) as Status,
       pid: inputs.pid,
@@ -117,8 +117,8 @@ test.skipIf(folder === null)('the conformance set of the original: checksums and
       nonce: BigInt(inputs.nonce),
       payload: BigInt(inputs.payload),
     };
-    expect(encodeFrame(frame).toString('hex'), id).toBe(expected_wire_hex);
-    expect(decodeFrame(Buffer.from(expected_wire_hex as string, 'hex')), id).toEqual(frame);
+    expect(encodeVlpFrame(frame).toString('hex'), id).toBe(expected_wire_hex);
+    expect(decodeVlpFrame(Buffer.from(expected_wire_hex as string, 'hex')), id).toEqual(frame);
   }
   expect(set.crc32c_vectors).toHaveLength(5);
   expect(set.frame_vectors).toHaveLength(15);
@@ -126,10 +126,10 @@ test.skipIf(folder === null)('the conformance set of the original: checksums and
 
 test('both versions are told apart by byte 2, and each can be refused', () => {
   const base = { status: Status.Ok, pid: 7, timestamp: 1n, nonce: 1n, payload: 5n };
-  const first = encodeFrame({ version: 1, ...base });
-  const second = encodeFrame({ version: 2, ...base });
-  expect(decodeFrame(first).version).toBe(1);
-  expect(decodeFrame(second).version).toBe(2);
+  const first = encodeVlpFrame({ version: 1, ...base });
+  const second = encodeVlpFrame({ version: 2, ...base });
+  expect(decodeVlpFrame(first).version).toBe(1);
+  expect(decodeVlpFrame(second).version).toBe(2);
   expect(errorOf(first.toString('hex'), [2]).kind).toBe('BadVersion');
   expect(errorOf(second.toString('hex'), [1]).kind).toBe('BadVersion');
 });

@@ -1,13 +1,13 @@
 // Floods a socket with what an observer must refuse: garbage, wrong sizes, foreign pids, replays.
 
-import { encodeFrame, Status } from 'ringwire/health';
+import { encodeVlpFrame, Status } from 'ringwire/health';
 import { connectTo, libc } from './raw-sender.mjs';
 
 const [, , path, count] = process.argv;
 const send = libc.func('long send(int fd, const void *data, size_t length, int flags)');
 
 const frame = (pid, nonce) =>
-  encodeFrame({ version: 1, status: Status.Ok, pid, timestamp: 1n, nonce, payload: 0n });
+  encodeVlpFrame({ version: 1, status: Status.Ok, pid, timestamp: 1n, nonce, payload: 0n });
 const fd = connectTo(path);
 
 const first = frame(process.pid, 5n);

@@ -10,7 +10,7 @@ async function main() {
   const writer = await openChannel();
   const agent = VlpAgent.connect(writer === null ? target : { channel: writer }, {
     wireVersion: Number(wire),
-    reconnectAfter: 3,
+    reconnectAfterDrops: 3,
   });
   const report = { sent: 0, dropped: 0, failed: 0, sum: 0, last: 0 };
   for (let i = 1; i <= beats; i++) {

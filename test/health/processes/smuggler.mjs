@@ -1,7 +1,7 @@
 // Beats with an open file attached to each datagram (SCM_RIGHTS), so many times.
 import fs from 'node:fs';
 import koffi from 'koffi';
-import { encodeFrame, Status } from 'ringwire/health';
+import { encodeVlpFrame, Status } from 'ringwire/health';
 import { connectTo, libc } from './raw-sender.mjs';
 
 const [, , path, count] = process.argv;
@@ -36,7 +36,7 @@ for (let i = 1; i <= Number(count); i++) {
     nonce: BigInt(i),
     payload: 0n,
   };
-  encodeFrame(frame).copy(bytes, FRAME);
+  encodeVlpFrame(frame).copy(bytes, FRAME);
   if (sendmsg(fd, bytes, 0) === 32) sent++;
 }
 process.send({ sent });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { decodeFrame } from '../../../src/health/index.js';
+import { decodeVlpFrame } from '../../../src/health/index.js';
 import { child, messageFrom } from '../../child.js';
 import { temporaryFolder } from '../../temporary.js';
 import { rawReceiver } from '../raw-receiver.js';
@@ -16,7 +16,7 @@ test('worker threads and the main thread count together: no nonce twice, all of 
   const pids = new Set<number>();
   const drain = () => {
     for (const bytes of observer.datagrams()) {
-      const frame = decodeFrame(bytes);
+      const frame = decodeVlpFrame(bytes);
       nonces.push(Number(frame.nonce));
       pids.add(frame.pid);
     }

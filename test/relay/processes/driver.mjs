@@ -4,10 +4,10 @@ import { IpcMediaDriver } from 'ringwire/aeron';
 IpcMediaDriver.start({
   directory: process.argv[2],
   termLength: 65_536,
-  timerInterval: 50,
-  clientLivenessTimeout: 1500,
-  driverTimeout: 1000,
-  publicationUnblockTimeout: 2000,
+  timerIntervalMs: 50,
+  clientLivenessTimeoutMs: 1500,
+  driverTimeoutMs: 1000,
+  publicationUnblockTimeoutMs: 2000,
   linger: 0,
 });
 process.send?.('ready');

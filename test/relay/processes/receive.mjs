@@ -15,6 +15,6 @@ const destination =
   kind === 'ring'
     ? { root, kind: 'ring', options: { ...options, policy: 'back-pressure' } }
     : { root, kind: 'log', options };
-const received = await receiveFromStream({ directory, destination, driverTimeout: 3000 });
+const received = await receiveFromStream({ directory, destination, driverTimeoutMs: 3000 });
 process.send?.(received);
 process.disconnect?.();

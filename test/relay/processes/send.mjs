@@ -2,6 +2,6 @@
 import { sendToStream } from 'ringwire/relay';
 
 const [directory, root, channelId] = process.argv.slice(2);
-const sent = await sendToStream({ directory, root, channelId: Number(channelId), driverTimeout: 3000 });
+const sent = await sendToStream({ directory, root, channelId: Number(channelId), driverTimeoutMs: 3000 });
 process.send?.(sent);
 process.disconnect?.();

@@ -9,7 +9,7 @@ const manager = await Manager.open({ runtimeDir, storage });
 const events = [];
 manager.onEvent(({ id, type, time }) => events.push(`${time} ${type} ${id}`));
 for (const spec of JSON.parse(specs)) await manager.register(spec);
-await manager.endStrangers();
+await manager.stopUnregistered();
 
 process.on('message', async (what) => {
   if (what === 'start') await manager.startAll();

@@ -67,13 +67,13 @@ export class ClientConductor {
     this.#files = files;
     this.#options = options;
     this.#events = events;
-    this.#logs = new LogPool(options.resourceLinger, options.preTouch);
+    this.#logs = new LogPool(options.resourceLingerMs, options.preTouch);
     this.clientId = files.commands.nextCorrelationId();
     this.#reporter = new ErrorReporter((error) => events.error(error));
     this.#requests = new PendingRequests(
       files.commands,
       this.clientId,
-      options.driverTimeout,
+      options.driverTimeoutMs,
       this.#reporter,
     );
     this.#images = new ClientImages(files, this.#logs, this.#reporter);
@@ -242,7 +242,7 @@ export class ClientConductor {
     setTimeout(() => {
       this.#logs.close();
       this.#files.close();
-    }, this.#options.resourceLinger).unref();
+    }, this.#options.resourceLingerMs).unref();
     report();
     this.#reporter.guard(() => this.#events.close(error));
   }

@@ -5,19 +5,19 @@ const PENDING_PAUSE_MILLIS = 1;
 
 export class ConductorTimer {
   readonly #conductor: ClientConductor;
-  readonly #idleSleep: number;
+  readonly #idleSleepMs: number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param idleSleep milliseconds between two turns while nothing is awaited */
-  constructor(conductor: ClientConductor, idleSleep: number) {
+  /** @param idleSleepMs milliseconds between two turns while nothing is awaited */
+  constructor(conductor: ClientConductor, idleSleepMs: number) {
     this.#conductor = conductor;
-    this.#idleSleep = idleSleep;
+    this.#idleSleepMs = idleSleepMs;
   }
 
   start(): void {
     clearTimeout(this.#timer);
     if (this.#conductor.isClosed) return;
-    const pause = this.#conductor.hasPending ? PENDING_PAUSE_MILLIS : this.#idleSleep;
+    const pause = this.#conductor.hasPending ? PENDING_PAUSE_MILLIS : this.#idleSleepMs;
     this.#timer = setTimeout(() => {
       this.#conductor.doWork();
       this.start();

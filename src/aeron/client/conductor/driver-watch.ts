@@ -12,12 +12,12 @@ export class DriverWatch {
   constructor(
     ring: CommandRing,
     heartbeat: ClientHeartbeat,
-    { keepaliveInterval, driverTimeout }: { keepaliveInterval: number; driverTimeout: number },
+    { keepaliveIntervalMs, driverTimeoutMs }: { keepaliveIntervalMs: number; driverTimeoutMs: number },
   ) {
     this.#ring = ring;
     this.#heartbeat = heartbeat;
-    this.#keepaliveMillis = keepaliveInterval;
-    this.#timeoutMillis = driverTimeout;
+    this.#keepaliveMillis = keepaliveIntervalMs;
+    this.#timeoutMillis = driverTimeoutMs;
   }
 
   /** @param now monotonic milliseconds. @returns why the driver is lost for this client, or null */

@@ -14,7 +14,7 @@ import {
   type ControlledFragmentHandler,
   type FragmentHandler,
 } from './fragment-handlers.js';
-import { FrameHeader } from './frame-header.js';
+import { Header } from './header.js';
 
 const FIRST_CAPACITY = 4096;
 
@@ -24,13 +24,13 @@ class PartialMessage {
   length = 0;
   nextTermOffset = -1;
   #firstLength = 0;
-  #header: FrameHeader | null = null;
+  #header: Header | null = null;
 
-  start(from: Buffer, offset: number, length: number, header: FrameHeader): void {
+  start(from: Buffer, offset: number, length: number, header: Header): void {
     this.length = 0;
     this.#firstLength = length;
     from.copy(this.buffer, 0, header.offset, header.offset + FRAME_HEADER_LENGTH);
-    this.#header = new FrameHeader(header.initialTermId, header.termLength, this.buffer, header.context);
+    this.#header = new Header(header.initialTermId, header.termLength, this.buffer, header.context);
     this.append(from, offset, length);
     this.nextTermOffset = header.nextTermOffset;
   }
@@ -47,8 +47,8 @@ class PartialMessage {
   }
 
   /** The first fragment's header, completed so that it describes the whole message. */
-  complete(last: FrameHeader): FrameHeader {
-    const header = this.#header as FrameHeader;
+  complete(last: Header): Header {
+    const header = this.#header as Header;
     header.buffer = this.buffer;
     this.buffer.writeInt32LE(FRAME_HEADER_LENGTH + this.length, 0);
     this.buffer.writeUInt8(this.buffer.readUInt8(FRAME_FLAGS_OFFSET) | last.flags, FRAME_FLAGS_OFFSET);
@@ -80,7 +80,7 @@ abstract class Assembler {
   }
 
   /** The message a later fragment belongs to, or null when its beginning was not seen. */
-  protected later(header: FrameHeader): PartialMessage | null {
+  protected later(header: Header): PartialMessage | null {
     const message = this.#sessions.get(header.sessionId);
     if (message === undefined) return null;
     if (message.nextTermOffset === header.termOffset) return message;

@@ -1,8 +1,8 @@
 /** What users give to `poll` and its relatives. Source: Aeron 1.53 `FragmentHandler`, `ControlledFragmentHandler`, `BlockHandler`. */
-import type { FrameHeader } from './frame-header.js';
+import type { Header } from './header.js';
 
 /** Called per fragment; the bytes and the header are valid during the call only. */
-export type FragmentHandler = (buffer: Buffer, offset: number, length: number, header: FrameHeader) => void;
+export type FragmentHandler = (buffer: Buffer, offset: number, length: number, header: Header) => void;
 
 /** What a controlled handler decides about the fragment it was given. */
 export const ControlledAction = {

@@ -17,7 +17,7 @@ import {
   type ControlledFragmentHandler,
   type FragmentHandler,
 } from './fragment-handlers.js';
-import { FrameHeader } from './frame-header.js';
+import { Header } from './header.js';
 import { StreamEnd } from './stream-end.js';
 import { wholeFrames } from './whole-frames.js';
 
@@ -49,7 +49,7 @@ export class Image {
   readonly subscriberPositionId: number;
   readonly #log: LogBuffers;
   readonly #counter: CounterSlot;
-  readonly #header: FrameHeader;
+  readonly #header: Header;
   /** The low half of the registration id that the position counter must carry. */
   readonly #owner: number;
   #position: number;
@@ -68,12 +68,7 @@ export class Image {
     this.#counter = parts.counter;
     this.termBufferLength = parts.log.metadata.termLength;
     this.initialTermId = parts.log.metadata.initialTermId;
-    this.#header = new FrameHeader(
-      this.initialTermId,
-      this.termBufferLength,
-      parts.log.terms[0] as Buffer,
-      this,
-    );
+    this.#header = new Header(this.initialTermId, this.termBufferLength, parts.log.terms[0] as Buffer, this);
     this.#owner = Number(BigInt.asIntN(32, parts.counterRegistrationId));
     this.joinPosition = loadPosition(parts.counter.i32, parts.counter.index);
     if (this.joinPosition < 0 || this.joinPosition % FRAME_ALIGNMENT !== 0) {

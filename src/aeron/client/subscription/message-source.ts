@@ -9,13 +9,13 @@ import { RingwireError } from '../../../platform/index.js';
 import { FRAME_HEADER_LENGTH } from '../../layout/frame-layout.js';
 import { FragmentAssembler } from './fragment-assembler.js';
 import type { FragmentHandler } from './fragment-handlers.js';
-import type { FrameHeader } from './frame-header.js';
+import type { Header } from './header.js';
 
 /** A whole message of its own: nothing changes it. */
 export interface Message {
   readonly data: Buffer;
   /** Where it came from: session, position behind it, reserved value. */
-  readonly header: FrameHeader;
+  readonly header: Header;
 }
 
 /** What is used of a subscription. */
@@ -53,7 +53,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
   }
 
   /** Why no more messages will come; null while more may come. */
-  get exhausted(): RingwireError | null {
+  get endReason(): RingwireError | null {
     return this.#subscription.isClosed ? new RingwireError('CLOSED', 'the subscription is closed') : null;
   }
 

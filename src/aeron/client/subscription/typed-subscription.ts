@@ -6,14 +6,14 @@ import {
   type RecordDecorator,
   type RecordsOptions,
 } from '../../../channel/index.js';
-import type { FrameHeader } from './frame-header.js';
+import type { Header } from './header.js';
 import type { MessageSource } from './message-source.js';
 import type { Subscription } from './subscription.js';
 
 export interface TypedMessage<T> {
   readonly value: T;
   /** Where it came from: session, position behind it, reserved value. */
-  readonly header: FrameHeader;
+  readonly header: Header;
 }
 
 /**
@@ -47,7 +47,7 @@ export class TypedSubscription<T> implements Disposable {
    * @throws RingwireError `DECODING_ERROR` or what a handler finds, with the position behind the message; what
    * `Subscription.poll` throws
    */
-  poll(handler: (value: T, header: FrameHeader) => void, fragmentLimit: number): number {
+  poll(handler: (value: T, header: Header) => void, fragmentLimit: number): number {
     const decoder = this.#decoder;
     return this.#source.poll((buffer, offset, length, header) => {
       handler(decoder.decode(buffer, offset, length, header.position), header);
@@ -68,8 +68,8 @@ export class TypedSubscription<T> implements Disposable {
     return iterateRecords(
       {
         doorbell: source.doorbell,
-        get exhausted() {
-          return source.exhausted;
+        get endReason() {
+          return source.endReason;
         },
         tryRead: () => this.tryRead(),
       },

@@ -42,7 +42,7 @@ async function verify(task: BenchTask): Promise<BenchResult> {
     const start = performance.now();
     const count = reader.poll(check.handler);
     if (first === 0 && count > 0) first = start;
-    if (count === 0 && reader.exhausted !== null) throw reader.exhausted;
+    if (count === 0 && reader.endReason !== null) throw reader.endReason;
     idle.idle(count);
     deadline.check();
   }
@@ -119,12 +119,12 @@ async function echo(task: BenchTask): Promise<BenchResult> {
 /** Verifies records in their order; throws at the first that is wrong. */
 class Check {
   verified = 0;
-  #words: Int32Array = new Int32Array(0);
+  #i32: Int32Array = new Int32Array(0);
   readonly handler = (buffer: Buffer, offset: number, length: number, position: number): void => {
-    if (this.#words.buffer !== buffer.buffer) {
-      this.#words = new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+    if (this.#i32.buffer !== buffer.buffer) {
+      this.#i32 = new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
     }
-    if (!isBenchRecord(this.#words, offset >> 2, length, this.verified))
+    if (!isBenchRecord(this.#i32, offset >> 2, length, this.verified))
       throw new Error(`the record at position ${position} is not record ${this.verified}`);
     this.verified++;
   };

@@ -57,7 +57,7 @@ async function runManager(options: FileOptions): Promise<void> {
     printNote(`no hint for other commands (they need --runtime-dir): ${messageOf(error)}`);
   }
   for (const spec of processes) await manager.register(spec);
-  await manager.endStrangers();
+  await manager.stopUnregistered();
   printText(`ringwire: running ${processes.length} processes; Ctrl-C to exit\n`);
   for (const { id, error } of await manager.startAll()) printNote(`${id}: ${messageOf(error)}`);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));

@@ -39,7 +39,7 @@ async function readRecords(reader: ShmReader, records: number): Promise<ReaderRe
     if (count > 0) {
       if (first === 0) first = start;
       last = now;
-    } else if (reader.exhausted !== null) break;
+    } else if (reader.endReason !== null) break;
     if (now - reported >= REPORT_EVERY_MILLIS) {
       reported = now;
       sendReport({ report: 'progress', records: expected, bytes });
@@ -56,7 +56,7 @@ async function readRecords(reader: ShmReader, records: number): Promise<ReaderRe
 }
 
 function faultAtEnd(reader: ShmReader, got: number, records: number): string | null {
-  const end = reader.exhausted;
+  const end = reader.endReason;
   if (end !== null && end.code !== 'CLOSED') return `${end.code}: ${end.message}`;
   return got === records ? null : `the channel was closed after ${got} of ${records} records`;
 }

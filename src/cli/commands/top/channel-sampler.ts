@@ -3,7 +3,6 @@ import {
   type ChannelKind,
   type ChannelState,
   channelKind,
-  channelStatus,
   JournalReader,
   journalStatus,
   logOwner,
@@ -11,6 +10,7 @@ import {
   type Reader,
   type RingReaderReport,
   RingView,
+  scanChannel,
 } from '../../../channel/index.js';
 import { RingwireError } from '../../../platform/index.js';
 
@@ -166,12 +166,12 @@ class ReadSource implements Source {
     } catch (thrown) {
       if (!(thrown instanceof RingwireError)) throw thrown;
     }
-    const { exhausted } = reader;
-    if (exhausted !== null && exhausted.code !== 'CLOSED') {
-      error = exhausted;
+    const { endReason } = reader;
+    if (endReason !== null && endReason.code !== 'CLOSED') {
+      error = endReason;
       caughtUp = true;
     }
-    const closed = exhausted?.code === 'CLOSED';
+    const closed = endReason?.code === 'CLOSED';
     return {
       kind: this.#kind,
       state: error !== null ? 'damaged' : closed ? 'closed' : alive === false ? 'dead' : 'alive',
@@ -192,7 +192,7 @@ class ReadSource implements Source {
 }
 
 function unreadable(root: string, id: bigint, error: RingwireError): Look {
-  const { state, kind, header, position } = channelStatus(root, id);
+  const { state, kind, header, position } = scanChannel(root, id);
   return {
     kind,
     state,

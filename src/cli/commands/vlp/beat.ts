@@ -88,7 +88,7 @@ async function beat(target: string, options: BeatOptions): Promise<void> {
 function agentOptions({ wire, keyFile, masterKeyFile }: BeatOptions): AgentOptions {
   return {
     wireVersion: wire === '2' ? 2 : 1,
-    reconnectAfter: 1,
+    reconnectAfterDrops: 1,
     ...(keyFile === undefined ? {} : { sharedKey: readKeyFile(keyFile) }),
     ...(masterKeyFile === undefined ? {} : { masterKey: readKeyFile(masterKeyFile) }),
   };

@@ -6,7 +6,7 @@ import {
   HeartbeatFile,
   PrometheusExport,
   readKeyFile,
-  ServiceManager,
+  SystemdNotifier,
   TsvExport,
   type VlpObserver,
 } from '../../../health/index.js';
@@ -83,7 +83,7 @@ async function openAll(
     closers.push(() => metrics.close());
     ({ address } = metrics);
   }
-  const manager = ServiceManager.fromEnvironment();
+  const manager = SystemdNotifier.fromEnvironment();
   if (manager !== null) closers.push(() => manager.stopping());
   return address;
 }

@@ -7,7 +7,7 @@ import { lengthOf, numberOf } from './numbered.mjs';
 const { root, output, most } = JSON.parse(process.argv[2]);
 const reader = await JournalReader.waitFor(root, 5, { cursor: 'test', timeoutMs: 20_000 });
 const out = fs.openSync(output, 'a');
-let written = reader.cursor.place.note;
+let written = reader.cursor.saved.userValue;
 fs.ftruncateSync(out, written);
 process.send({ ready: true, sequence: reader.sequence });
 
@@ -19,7 +19,7 @@ const take = (buffer, offset, length) => {
   if (number < 0 || length !== lengthOf(number, most)) wrong ??= `torn at ${reader.sequence}`;
   numbers.writeUInt32LE(number >>> 0, 4 * count++);
 };
-while (reader.exhausted?.code !== 'CLOSED' && wrong === null) {
+while (reader.endReason?.code !== 'CLOSED' && wrong === null) {
   count = 0;
   if (reader.poll(take, 4096) > 0) {
     written += fs.writeSync(out, numbers, 0, 4 * count);
@@ -27,6 +27,11 @@ while (reader.exhausted?.code !== 'CLOSED' && wrong === null) {
   }
   await new Promise((resolve) => setTimeout(resolve, count > 0 ? 0 : 1));
 }
-process.send({ done: true, sequence: reader.sequence, lost: reader.laps.records, error: wrong ?? undefined });
+process.send({
+  done: true,
+  sequence: reader.sequence,
+  lost: reader.losses.records,
+  error: wrong ?? undefined,
+});
 reader.close();
 process.disconnect();

@@ -48,7 +48,7 @@ export function readChecked(root, channelId, fileLength, backend) {
       if (polls > fileLength / 8 + 2) problem ??= 'does not come to an end';
       if ((count === 0 && reader.position === before) || problem !== null) break;
     }
-    return ended(reader.exhausted?.code ?? 'nothing');
+    return ended(reader.endReason?.code ?? 'nothing');
   } catch (error) {
     return ended(error.code ?? String(error.stack));
   } finally {

@@ -8,23 +8,23 @@ const probe = RingReader.open(root, 7, { observe: true });
 const cursor = DurableCursor.open(`${output}.cursor`, probe.header);
 probe.close();
 const out = fs.openSync(output, 'a');
-let length = cursor.place?.note ?? 0;
+let length = cursor.saved?.userValue ?? 0;
 fs.ftruncateSync(out, length);
 let lost = 0;
 const reader = RingReader.open(root, 7, {
   ...(cursor.place === null ? {} : { from: cursor.place }),
-  onLap: (lap) => {
+  onLoss: (lap) => {
     lost += lap.records;
   },
 });
 process.send({ ready: true });
 const lines = [];
-while (reader.exhausted?.code !== 'CLOSED') {
+while (reader.endReason?.code !== 'CLOSED') {
   const count = reader.poll((buffer, offset) => lines.push(buffer.readUInt32LE(offset)), 20);
   if (count > 0) {
     length += fs.writeSync(out, `${lines.join('\n')}\n`);
     lines.length = 0;
-    cursor.save({ position: reader.position, sequence: reader.sequence, note: length });
+    cursor.save({ position: reader.position, sequence: reader.sequence, userValue: length });
   }
   await new Promise((resolve) => setTimeout(resolve, count > 0 ? 0 : 1));
 }

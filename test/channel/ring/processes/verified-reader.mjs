@@ -1,4 +1,4 @@
-// Reads and verifies until the ring is closed. Says { ready }, then { delivered, lost, laps, mismatch } in the end.
+// Reads and verifies until the ring is closed. Says { ready }, then { delivered, lost, losses, mismatch } in the end.
 import { BackoffIdle, RingReader } from 'ringwire';
 import { check } from './record-content.mjs';
 
@@ -9,7 +9,7 @@ let mismatch = null;
 let delivered = 0;
 const reader = RingReader.open(root, 7, {
   ...options,
-  onLap(lap) {
+  onLoss(lap) {
     toldByLaps += lap.records;
     expected += lap.records;
   },
@@ -31,7 +31,7 @@ function handler(buffer, offset, length, position) {
 const idle = new BackoffIdle({ maxMillis: 0.2 });
 process.send({ ready: true });
 let told = 0;
-while (reader.exhausted === null || reader.exhausted.code === 'TIMEOUT') {
+while (reader.endReason === null || reader.endReason.code === 'TIMEOUT') {
   let count = 0;
   try {
     count = reader.poll(handler, 512);
@@ -51,9 +51,9 @@ process.send({
   first,
   delivered,
   lost: toldByLaps,
-  laps: reader.laps,
+  losses: reader.losses,
   sequence: reader.sequence,
-  end: reader.exhausted?.code ?? null,
+  end: reader.endReason?.code ?? null,
   epoch: reader.epoch,
   mismatch,
 });

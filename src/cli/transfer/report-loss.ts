@@ -1,7 +1,7 @@
 /** Records of a ring that were overwritten before they were read: told beside the output, never in it. */
-import type { Lap } from '../../channel/index.js';
+import type { Loss } from '../../channel/index.js';
 import { printNote } from '../print.js';
 
-export function noteLap(lap: Lap): void {
+export function noteLap(lap: Loss): void {
   printNote(`lapped: ${lap.records} records (${lap.bytes} bytes) were overwritten before they could be read`);
 }

@@ -1,15 +1,15 @@
 /** Which subscription reads which publication: images made, announced, refused, and taken away. */
-import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
-import type * as commands from '../layout/command-layouts.js';
-import { CounterType } from '../layout/counter-layout.js';
-import * as responses from '../layout/response-layouts.js';
-import type { DriverOutput, Values } from './driver-output.js';
-import type { DriverSubscription } from './driver-subscription.js';
+import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
+import type * as commands from '../../layout/command-layouts.js';
+import { CounterType } from '../../layout/counter-layout.js';
+import * as responses from '../../layout/response-layouts.js';
+import type { DriverOutput, Values } from '../driver-output.js';
+import type { DriverSubscription } from '../driver-subscription.js';
+import { streamCounter } from '../stream-counters.js';
+import { SystemCounter } from '../system-counters.js';
 import { type IpcPublication, PublicationState } from './ipc-publication.js';
 import type { PublicationTable } from './publication-table.js';
-import { streamCounter } from './stream-counters.js';
 import { SubscriberPosition, Tether } from './subscriber-position.js';
-import { SystemCounter } from './system-counters.js';
 
 const IPC = 'aeron:ipc';
 const MAX_REASON_LENGTH = 1023;

@@ -1,6 +1,6 @@
 /** One subscriber of one publication, as the driver follows it. */
-import { type CounterSlot, loadPosition } from '../client/monitoring/counter-value.js';
-import type { DriverSubscription } from './driver-subscription.js';
+import { type CounterSlot, loadPosition } from '../../client/monitoring/counter-value.js';
+import type { DriverSubscription } from '../driver-subscription.js';
 
 /** States of a subscriber that may be dropped when it is slow; tethered ones stay active. */
 export const Tether = { Active: 0, Linger: 1, Resting: 2, Closed: 3 } as const;

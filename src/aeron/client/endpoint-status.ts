@@ -5,9 +5,9 @@ import { ChannelUri } from './channel-uri.js';
 import type { CountersReader } from './monitoring/counters-reader.js';
 
 /** `none`: the channel has no endpoint (IPC), or its counter is gone. */
-export type ChannelStatus = 'none' | 'initialising' | 'active' | 'closing' | 'errored';
+export type EndpointStatus = 'none' | 'initialising' | 'active' | 'closing' | 'errored';
 
-const STATUS = new Map<bigint, ChannelStatus>([
+const STATUS = new Map<bigint, EndpointStatus>([
   [0n, 'initialising'],
   [1n, 'active'],
   [2n, 'closing'],
@@ -15,7 +15,7 @@ const STATUS = new Map<bigint, ChannelStatus>([
 ]);
 const MAX_ADDRESS_LENGTH = 104;
 
-export function readChannelStatus(counters: CountersReader, statusCounterId: number): ChannelStatus {
+export function readChannelStatus(counters: CountersReader, statusCounterId: number): EndpointStatus {
   const counter = counters.get(statusCounterId);
   const isStatus =
     counter?.typeId === CounterType.SendChannelStatus || counter?.typeId === CounterType.ReceiveChannelStatus;

@@ -16,10 +16,9 @@
  *   +---------------------------------------------------------------+
  *
  * On the stream of the records every message carries a reserved value: of a record its sequence number in the source,
- * of a note {@link NOTE_MARK}. On the stream of the answers there are notes only. All numbers are little endian.
+ * of a control message {@link CONTROL_MARK}. On the stream of the answers there are control messages only. All numbers are little endian.
  */
-
-export const NoteKind = {
+export const ControlMessageKind = {
   /** Sender: the records that follow in this stream begin with `sequence`, and none is left out. */
   Start: 1,
   /** Sender: the source is closed; `sequence` is the number behind its last record. */
@@ -31,22 +30,22 @@ export const NoteKind = {
   /** The same, and the destination is closed. */
   Closed: 5,
 } as const;
-export type NoteKind = (typeof NoteKind)[keyof typeof NoteKind];
+export type ControlMessageKind = (typeof ControlMessageKind)[keyof typeof ControlMessageKind];
 
-export interface RelayNote {
-  readonly kind: NoteKind;
+export interface ControlMessage {
+  readonly kind: ControlMessageKind;
   readonly receiver: number;
   readonly sequence: number;
   readonly source: number;
 }
 
-/** The reserved value of a note; sequence numbers are not negative. */
-export const NOTE_MARK = -1n;
-export const NOTE_LENGTH = 32;
+/** The reserved value of a message; sequence numbers are not negative. */
+export const CONTROL_MARK = -1n;
+export const CONTROL_MESSAGE_LENGTH = 32;
 const VERSION = 1;
 
-export function encodeNote({ kind, receiver, sequence, source }: RelayNote): Buffer {
-  const bytes = Buffer.alloc(NOTE_LENGTH);
+export function encodeControlMessage({ kind, receiver, sequence, source }: ControlMessage): Buffer {
+  const bytes = Buffer.alloc(CONTROL_MESSAGE_LENGTH);
   bytes.writeInt32LE(VERSION, 0);
   bytes.writeInt32LE(kind, 4);
   bytes.writeBigUInt64LE(BigInt(receiver), 8);
@@ -55,12 +54,17 @@ export function encodeNote({ kind, receiver, sequence, source }: RelayNote): Buf
   return bytes;
 }
 
-/** Null for anything that is no note of this version. */
-export function decodeNote(buffer: Buffer, offset: number, length: number): RelayNote | null {
-  if (length !== NOTE_LENGTH || buffer.readInt32LE(offset) !== VERSION) return null;
+/** Null for anything that is no message of this version. */
+export function decodeControlMessage(buffer: Buffer, offset: number, length: number): ControlMessage | null {
+  if (length !== CONTROL_MESSAGE_LENGTH || buffer.readInt32LE(offset) !== VERSION) return null;
   const kind = buffer.readInt32LE(offset + 4);
-  if (!(Object.values(NoteKind) as number[]).includes(kind)) return null;
+  if (!(Object.values(ControlMessageKind) as number[]).includes(kind)) return null;
   const number = (at: number) => Number(buffer.readBigUInt64LE(offset + at));
-  const note = { kind: kind as NoteKind, receiver: number(8), sequence: number(16), source: number(24) };
-  return [note.receiver, note.sequence, note.source].every(Number.isSafeInteger) ? note : null;
+  const message = {
+    kind: kind as ControlMessageKind,
+    receiver: number(8),
+    sequence: number(16),
+    source: number(24),
+  };
+  return [message.receiver, message.sequence, message.source].every(Number.isSafeInteger) ? message : null;
 }

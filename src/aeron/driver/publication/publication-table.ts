@@ -1,15 +1,15 @@
 /** The publications of a driver: made, found, given session ids, and taken away with their files and counters. */
 import fs from 'node:fs';
-import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
-import { CounterType } from '../layout/counter-layout.js';
-import { LogType } from '../layout/log-layout.js';
-import type { DriverDirectory } from './driver-directory.js';
-import type { DriverOutput } from './driver-output.js';
+import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
+import { CounterType } from '../../layout/counter-layout.js';
+import { LogType } from '../../layout/log-layout.js';
+import type { DriverDirectory } from '../driver-directory.js';
+import type { DriverOutput } from '../driver-output.js';
+import { streamCounter } from '../stream-counters.js';
+import { SystemCounter } from '../system-counters.js';
 import { IpcPublication, PublicationState } from './ipc-publication.js';
 import { createLog } from './log-file.js';
 import type { PublicationParams } from './publication-params.js';
-import { streamCounter } from './stream-counters.js';
-import { SystemCounter } from './system-counters.js';
 
 const RESERVED_SESSIONS = { low: -1, high: 1000 };
 

@@ -1,10 +1,10 @@
 /** Frees subscribers from a publisher that died in the middle of a message. Source: Aeron 1.53 `LogBufferUnblocker`. */
 
-import type { LogBuffers } from '../client/log-buffers.js';
-import { FrameWriter } from '../client/publication/frame-writer.js';
-import { rotateLog } from '../client/publication/log-rotation.js';
-import { FRAME_ALIGNMENT, PARTITION_COUNT } from '../layout/frame-layout.js';
-import { decodeRawTail } from '../layout/log-layout.js';
+import type { LogBuffers } from '../../client/log-buffers.js';
+import { FrameWriter } from '../../client/publication/frame-writer.js';
+import { rotateLog } from '../../client/publication/log-rotation.js';
+import { FRAME_ALIGNMENT, PARTITION_COUNT } from '../../layout/frame-layout.js';
+import { decodeRawTail } from '../../layout/log-layout.js';
 
 /** @param position where subscribers are stuck. @returns whether anything was changed */
 export function unblockLog(log: LogBuffers, position: number): boolean {

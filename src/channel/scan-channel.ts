@@ -27,7 +27,7 @@ export type ChannelState =
   | 'missing'
   | 'unreadable';
 
-export interface ChannelStatus extends ChannelReport {
+export interface ChannelScan extends ChannelReport {
   readonly state: ChannelState;
 }
 
@@ -39,7 +39,7 @@ export interface ObserveOptions {
 }
 
 /** The state of a channel at this moment. Reads the whole channel; never answers `late`. @throws like verifyChannel */
-export function channelStatus(root: string, channelId: bigint | number): ChannelStatus {
+export function scanChannel(root: string, channelId: bigint | number): ChannelScan {
   return withState(verifyChannel(root, channelId));
 }
 
@@ -52,15 +52,15 @@ export async function observeChannel(
   root: string,
   channelId: bigint | number,
   { signal, observeMs }: ObserveOptions = {},
-): Promise<ChannelStatus> {
-  const before = channelStatus(root, channelId);
+): Promise<ChannelScan> {
+  const before = scanChannel(root, channelId);
   const { header } = before;
   if (before.state !== 'alive' || header === null) return before;
   const timeoutMs = ticksToMillis(header.timeout, header.tickUnit);
   const watchMs = Math.min(observeMs ?? Number.POSITIVE_INFINITY, timeoutMs);
   if (watchMs === Number.POSITIVE_INFINITY) return before;
   const silent = await isSilent(root, before, watchMs, signal);
-  const after = channelStatus(root, channelId);
+  const after = scanChannel(root, channelId);
   const late =
     silent && watchMs === timeoutMs && after.state === 'alive' && after.position === before.position;
   return late ? { ...after, state: 'late' } : after;
@@ -81,7 +81,7 @@ async function isSilent(
     if (kind === 'log') reader.moveTo(position);
     while (performance.now() < deadline) {
       reader.poll(() => {}, 1);
-      if (reader.position !== position || reader.exhausted !== null) return false;
+      if (reader.position !== position || reader.endReason !== null) return false;
       const pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(1, deadline - performance.now()));
       await sleep(pause, undefined, signal ? { signal } : {});
     }
@@ -98,7 +98,7 @@ function openAtEnd(root: string, channelId: bigint, kind: ChannelReport['kind'])
   return RingReader.open(root, channelId, { ...options, observe: true });
 }
 
-function withState(report: ChannelReport): ChannelStatus {
+function withState(report: ChannelReport): ChannelScan {
   return { ...report, state: stateOf(report) };
 }
 

@@ -1,9 +1,9 @@
 /** Creates the log buffer file of a publication. */
 import fs from 'node:fs';
-import { RingwireError, reserve } from '../../platform/index.js';
-import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
-import { LogBuffers } from '../client/log-buffers.js';
-import { PARTITION_COUNT, termCount } from '../layout/frame-layout.js';
+import { RingwireError, reserve } from '../../../platform/index.js';
+import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
+import { LogBuffers } from '../../client/log-buffers.js';
+import { PARTITION_COUNT, termCount } from '../../layout/frame-layout.js';
 import {
   ACTIVE_TERM_COUNT_OFFSET,
   encodeLogMetadata,
@@ -11,7 +11,7 @@ import {
   type LogType,
   logFileLength,
   RAW_TAIL_OFFSET,
-} from '../layout/log-layout.js';
+} from '../../layout/log-layout.js';
 import type { PublicationParams } from './publication-params.js';
 
 const PAGE_SIZE = 4096;

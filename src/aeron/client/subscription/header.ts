@@ -9,7 +9,7 @@ import {
 
 const NOT_ASSEMBLED = -1;
 
-export class FrameHeader {
+export class Header {
   readonly initialTermId: number;
   readonly termLength: number;
   /** Where the frame begins in {@link buffer}. */
@@ -28,8 +28,8 @@ export class FrameHeader {
   }
 
   /** @internal The same header over a copy of its frame that begins at `offset`. */
-  copyAt(buffer: Buffer, offset: number): FrameHeader {
-    const copy = new FrameHeader(this.initialTermId, this.termLength, buffer, this.context);
+  copyAt(buffer: Buffer, offset: number): Header {
+    const copy = new Header(this.initialTermId, this.termLength, buffer, this.context);
     copy.offset = offset;
     copy.fragmentedFrameLength = this.fragmentedFrameLength;
     return copy;

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { channelPaths, channelStatus, observeChannel, ShmWriter, TickUnit } from '../../src/channel/index.js';
+import { channelPaths, observeChannel, ShmWriter, scanChannel, TickUnit } from '../../src/channel/index.js';
 import { temporaryFolder } from '../temporary.js';
 import { CHANNEL, die, EXAMPLE, fileOf, poke, shorten } from './log/example-channel.js';
 
-const stateOf = (root: string) => channelStatus(root, CHANNEL).state;
+const stateOf = (root: string) => scanChannel(root, CHANNEL).state;
 
 test('alive while the lock is held, closed after close', () => {
   const root = temporaryFolder();
@@ -24,7 +24,7 @@ test('a file without a lock of ours counts as alive', () => {
   const root = temporaryFolder();
   die(root, ShmWriter.create(root, EXAMPLE));
   shorten(root, 160);
-  expect(channelStatus(root, CHANNEL)).toMatchObject({ state: 'alive', writer: 'unknown' });
+  expect(scanChannel(root, CHANNEL)).toMatchObject({ state: 'alive', writer: 'unknown' });
 });
 
 test('missing, not ready, damaged', () => {

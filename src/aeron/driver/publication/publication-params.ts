@@ -1,14 +1,14 @@
 /** What the URI of an IPC publication asks for, checked. Source: Aeron 1.53 `PublicationParams`. */
-import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
+import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import {
   FRAME_ALIGNMENT,
   FRAME_HEADER_LENGTH,
   MAX_TERM_LENGTH,
   MIN_TERM_LENGTH,
   positionOf,
-} from '../layout/frame-layout.js';
-import { isTermLength, type ResolvedDriverOptions } from './driver-options.js';
-import { parseIpc } from './driver-subscription.js';
+} from '../../layout/frame-layout.js';
+import { isTermLength, type ResolvedDriverOptions } from '../driver-options.js';
+import { parseIpc } from '../driver-subscription.js';
 
 const MAX_MTU = 65_504;
 const I32_MIN = -(2 ** 31);
@@ -57,7 +57,7 @@ export function publicationParams(channel: string, options: ResolvedDriverOption
     termLength,
     mtu,
     window: uri.size('pub-wnd', mtu, termLength / 2) ?? termLength / 2,
-    lingerNs: uri.duration('linger') ?? BigInt(options.linger) * 1_000_000n,
+    lingerNs: uri.duration('linger') ?? BigInt(options.lingerMs) * 1_000_000n,
     sparse: uri.boolean('sparse') ?? false,
     signalEos: uri.boolean('eos') ?? true,
     spiesSimulateConnection: uri.boolean('ssc') ?? false,

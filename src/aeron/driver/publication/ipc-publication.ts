@@ -6,15 +6,15 @@
  * range that it frees has been zeroed before.
  */
 import fs from 'node:fs';
-import type { LogBuffers } from '../client/log-buffers.js';
-import { type CounterSlot, storePosition } from '../client/monitoring/counter-value.js';
-import { PARTITION_COUNT, positionOf } from '../layout/frame-layout.js';
+import type { LogBuffers } from '../../client/log-buffers.js';
+import { type CounterSlot, storePosition } from '../../client/monitoring/counter-value.js';
+import { PARTITION_COUNT, positionOf } from '../../layout/frame-layout.js';
 import {
   decodeRawTail,
   END_OF_STREAM_OFFSET,
   IS_CONNECTED_OFFSET,
   REVOKED_OFFSET,
-} from '../layout/log-layout.js';
+} from '../../layout/log-layout.js';
 import { unblockLog } from './log-unblocker.js';
 import type { PublicationParams } from './publication-params.js';
 import type { SubscriberPosition } from './subscriber-position.js';
