@@ -2,12 +2,21 @@ export { type Clock, ManualClock, systemClock } from './clock.js';
 export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './file-lock.js';
 export { errnoName } from './libc.js';
 export { orderLoads } from './load-order.js';
+export { afterMs, everyMs, type LongTimer } from './long-timer.js';
 export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js';
 export { openRegularFile } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';
 export { availableBackends, BACKEND_VARIABLE, selectBackend } from './mapping/select-backend.js';
 export { SourceViews } from './mapping/source-views.js';
+export { folderFault, makeOwnFolder, requireOwnFolder } from './own-folder.js';
 export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
+export {
+  MAX_TIMER_MS,
+  parseBytes,
+  parseMilliseconds,
+  parseNanoseconds,
+  QuantityError,
+} from './quantities.js';
 export {
   couldNotAccess,
   type ErrorCode,

@@ -11,7 +11,7 @@ import { BeatOutcome } from './outcome.js';
 export interface AutomaticBeatOptions {
   /** Milliseconds between beats, 10 to 2^31-1. */
   readonly intervalMs: number;
-  /** Lag of the event loop in milliseconds from which the status is Degraded; default half of `every`. */
+  /** Lag of the event loop in milliseconds from which the status is Degraded; default half of `intervalMs`. */
   readonly degradedLagMs?: number;
   /** Keep the process alive for the beats; default false. */
   readonly keepAlive?: boolean;
@@ -37,14 +37,17 @@ const LONGEST_LOOK_MILLIS = 50;
  * @throws RingwireError `INVALID_ARGUMENT`
  */
 export function startAutomaticBeat(agent: VlpAgent, options: AutomaticBeatOptions): AutomaticBeat {
-  const { intervalMs: every, degradedLagMs = every / 2, keepAlive = false } = options;
-  if (!Number.isInteger(every) || every < 10 || every > 0x7fff_ffff) {
-    throw new RingwireError('INVALID_ARGUMENT', `every must be 10 to 2^31-1 milliseconds, not ${every}`);
+  const { intervalMs, degradedLagMs = intervalMs / 2, keepAlive = false } = options;
+  if (!Number.isInteger(intervalMs) || intervalMs < 10 || intervalMs > 0x7fff_ffff) {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      `intervalMs must be 10 to 2^31-1 milliseconds, not ${intervalMs}`,
+    );
   }
   if (!(degradedLagMs >= 0)) {
     throw new RingwireError('INVALID_ARGUMENT', `degradedLagMs must be 0 or more, not ${degradedLagMs}`);
   }
-  return new LagBeat(agent, every, degradedLagMs, keepAlive);
+  return new LagBeat(agent, intervalMs, degradedLagMs, keepAlive);
 }
 
 class LagBeat implements AutomaticBeat {
@@ -52,7 +55,7 @@ class LagBeat implements AutomaticBeat {
   sent = 0;
   lost = 0;
   readonly #agent: VlpAgent;
-  readonly #every: number;
+  readonly #intervalMs: number;
   readonly #degradedLagMs: number;
   readonly #lookMillis: number;
   readonly #timer: NodeJS.Timeout;
@@ -60,14 +63,14 @@ class LagBeat implements AutomaticBeat {
   #nextBeat: number;
   #worst = 0;
 
-  constructor(agent: VlpAgent, every: number, degradedLagMs: number, keepAlive: boolean) {
+  constructor(agent: VlpAgent, intervalMs: number, degradedLagMs: number, keepAlive: boolean) {
     this.#agent = agent;
-    this.#every = every;
+    this.#intervalMs = intervalMs;
     this.#degradedLagMs = degradedLagMs;
-    this.#lookMillis = Math.min(LONGEST_LOOK_MILLIS, Math.max(1, Math.floor(every / LOOKS_PER_BEAT)));
+    this.#lookMillis = Math.min(LONGEST_LOOK_MILLIS, Math.max(1, Math.floor(intervalMs / LOOKS_PER_BEAT)));
     const now = performance.now();
     this.#expected = now + this.#lookMillis;
-    this.#nextBeat = now + every;
+    this.#nextBeat = now + intervalMs;
     this.#beat();
     this.#timer = setInterval(() => this.#look(), this.#lookMillis);
     if (!keepAlive) this.#timer.unref();
@@ -86,7 +89,7 @@ class LagBeat implements AutomaticBeat {
     this.#worst = Math.max(this.#worst, now - this.#expected);
     this.#expected = now + this.#lookMillis;
     if (now < this.#nextBeat) return;
-    this.#nextBeat = Math.max(this.#nextBeat + this.#every, now);
+    this.#nextBeat = Math.max(this.#nextBeat + this.#intervalMs, now);
     this.#beat();
   }
 

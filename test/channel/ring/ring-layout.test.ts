@@ -38,7 +38,7 @@ describe('the bytes of a ring', () => {
     const bytes = golden();
     // intent: 2 words of the first record, the word behind, and a sixteenth of 128 words ahead; then no new claim
     expect(bytes.readUInt32LE(128 + 4)).toBe(2 + 1 + 8);
-    expect(bytes.toString('hex', 2048, 2048 + 24)).toBe('02000000' + '00'.repeat(20));
+    expect(bytes.toString('hex', 2048, 2048 + 24)).toBe(`02000000${'00'.repeat(20)}`);
     expect(bytes.toString('hex', 12_288, 12_288 + 56)).toBe(
       '03000000000000006f6e650000000000' + // "one", sequence 0
         'ffffffff01000000' + // heartbeat in front of sequence 1

@@ -12,7 +12,7 @@ let length = cursor.saved?.userValue ?? 0;
 fs.ftruncateSync(out, length);
 let lost = 0;
 const reader = RingReader.open(root, 7, {
-  ...(cursor.place === null ? {} : { from: cursor.place }),
+  ...(cursor.saved === null ? {} : { from: cursor.saved }),
   onLoss: (lap) => {
     lost += lap.records;
   },
