@@ -39,6 +39,6 @@ test('it beats by itself, and tells Degraded with the lag when the event loop wa
 
 test('wrong intervals are refused', () => {
   const agent = null as never;
-  expect(() => startAutomaticBeat(agent, { intervalMs: 5 })).toThrow(/every must be 10/);
+  expect(() => startAutomaticBeat(agent, { intervalMs: 5 })).toThrow(/intervalMs must be 10/);
   expect(() => startAutomaticBeat(agent, { intervalMs: 50, degradedLagMs: -1 })).toThrow(/degradedLagMs/);
 });
