@@ -8,7 +8,7 @@ const driver = IpcMediaDriver.start({
   clientLivenessTimeoutMs: 1500,
   driverTimeoutMs: 1500,
   publicationUnblockTimeoutMs: 2000,
-  linger: 0,
+  lingerMs: 0,
 });
 process.on('SIGTERM', () => {
   driver.close();

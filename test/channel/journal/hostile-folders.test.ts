@@ -97,7 +97,7 @@ describe('segments', () => {
     fs.rmSync(journal.segment(1).file);
     using reader = JournalReader.open(journal.root, 5);
     expect(readNumbers(reader)).toEqual([...upTo(PER_SEGMENT), ...upTo(4 * PER_SEGMENT, 2 * PER_SEGMENT)]);
-    expect(reader.losses).toMatchObject({ laps: 1, records: PER_SEGMENT });
+    expect(reader.losses).toMatchObject({ losses: 1, records: PER_SEGMENT });
     expect(verifyJournal(journal.root, 5).problems.length).toBeGreaterThan(0);
   });
 

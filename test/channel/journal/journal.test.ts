@@ -254,7 +254,7 @@ describe('retention', () => {
       const seen = readNumbers(journal.reader);
       expect(seen).toEqual([...upTo(PER_SEGMENT, 10), ...upTo(3000, oldest * PER_SEGMENT)]);
       const lost = (oldest - 1) * PER_SEGMENT;
-      expect(journal.reader.losses).toMatchObject({ laps: 1, records: lost, possiblyTorn: 0 });
+      expect(journal.reader.losses).toMatchObject({ losses: 1, records: lost, possiblyTorn: 0 });
       expect(laps).toEqual([expect.objectContaining({ records: lost, to: oldest * JOURNAL.capacity })]);
       expect((laps[0] as Loss).from).toBeGreaterThan(before);
       expect(journal.reader.sequence).toBe(3000);

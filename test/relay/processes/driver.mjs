@@ -8,6 +8,6 @@ IpcMediaDriver.start({
   clientLivenessTimeoutMs: 1500,
   driverTimeoutMs: 1000,
   publicationUnblockTimeoutMs: 2000,
-  linger: 0,
+  lingerMs: 0,
 });
 process.send?.('ready');
