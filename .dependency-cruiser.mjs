@@ -83,6 +83,6 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|coverage|node_modules)/' },
+    exclude: { path: '^coverage/|(^|/)node_modules/' },
   },
 };

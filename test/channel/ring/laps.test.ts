@@ -18,7 +18,7 @@ it('tells a lapped reader exactly what it lost, and goes on at the oldest safe r
   // At least three quarters of the ring are still there.
   expect(ring.writer.writeOffset - lap.to).toBeGreaterThan(0.75 * 1024);
   expect(ring.reader.losses).toMatchObject({
-    laps: 1,
+    losses: 1,
     records: lap.records,
     bytes: lap.bytes,
     possiblyTorn: 0,
