@@ -25,6 +25,8 @@ export interface BeatEvent extends ObservedAt {
   readonly terminal: boolean;
   /** Whether the agent was stalled before. */
   readonly resumed: boolean;
+  /** Source address; only by UDP. */
+  readonly address?: string;
 }
 
 /** An agent has been silent for the threshold. One event per run of silence. */
@@ -35,6 +37,8 @@ export interface StallEvent extends ObservedAt {
   readonly lastNonce: bigint;
   /** When the last frame was accepted. */
   readonly lastNanos: number;
+  /** Source address of the last frame; only by UDP. */
+  readonly address?: string;
 }
 
 /** 32 bytes that are no frame. */

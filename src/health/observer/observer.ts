@@ -19,7 +19,7 @@ import { RateLimits } from './rate-limits.js';
 import { Recovery } from './recovery.js';
 import { type FrameSource, SocketSource } from './socket-source.js';
 import { type Slot, Tracker } from './tracker.js';
-import { UdpSource } from './udp-source.js';
+import { type UdpParts, UdpSource } from './udp-source.js';
 
 /** The loop turns at least this often. */
 const TURN_MILLIS = 100;
@@ -30,7 +30,9 @@ const BLIND_MILLIS = 250;
 export interface AgentState {
   readonly pid: number;
   readonly source: BeatSource;
-  /** What it said last; `Stall` while it is silent. */
+  /** Source address of the last frame by UDP; null for other sources. */
+  readonly address: string | null;
+  /** The last status; `Stall` while the agent is silent. */
   readonly status: Status;
   readonly payload: bigint;
   readonly lastNonce: bigint;
@@ -94,7 +96,8 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
       this.#channels.push(new ChannelSource(channel, i + 1, this.#intake, lapped));
     });
     // The socket last: what may throw comes before what has to be taken back.
-    if (resolved.udp !== null) this.#udp = new UdpSource(resolved.udp, clock, this.#intake, turn);
+    if (resolved.udp !== null)
+      this.#udp = new UdpSource(resolved.udp, this.#udpParts(resolved.tracker.thresholdMs, turn));
     try {
       this.#sources.push(...this.#channels);
       if (this.#udp !== null) this.#sources.push(this.#udp);
@@ -109,6 +112,10 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
       this.#channelTimer = setInterval(() => this.#pollChannels(), resolved.channelPollMs);
     }
     this.#turnTimer = setInterval(() => this.#wholeTurn(), TURN_MILLIS);
+  }
+
+  #udpParts(thresholdMs: number, afterDrain: () => void): UdpParts {
+    return { tracker: this.#tracker, thresholdMs, intake: this.#intake, afterDrain };
   }
 
   /** All agents, by pid. */
@@ -206,6 +213,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
       source: slot.source,
       lastNonce: joined(slot.nonceHigh, slot.nonceLow),
       lastNanos: this.#intake.nanos(slot.lastMillis),
+      ...(slot.address === null ? {} : { address: slot.address }),
     });
     this.#recovery?.stalled(slot);
   }
@@ -221,6 +229,7 @@ function stateOf(slot: Slot, now: number): AgentState {
   return {
     pid: slot.pid,
     source: slot.source,
+    address: slot.address,
     status: slot.status,
     payload: joined(slot.payloadHigh, slot.payloadLow),
     lastNonce: joined(slot.nonceHigh, slot.nonceLow),

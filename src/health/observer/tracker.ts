@@ -28,23 +28,32 @@ export interface TrackerOptions {
   readonly processStart: (pid: number) => string | null;
 }
 
+/** The nonces that one sender has used so far. */
+export interface Run {
+  /** Whether a frame of this run was accepted. */
+  begun: boolean;
+  /** The highest regular nonce. */
+  nonceHigh: number;
+  nonceLow: number;
+  /** Whether a terminal frame was accepted, and its timestamp. */
+  terminal: boolean;
+  terminalHigh: number;
+  terminalLow: number;
+}
+
 /** One agent. */
-export interface Slot {
+export interface Slot extends Run {
   readonly key: number;
   readonly pid: number;
   readonly source: BeatSource;
+  /** Source address of the last frame by UDP; null for other sources. */
+  address: string | null;
   status: Status;
   stalled: boolean;
   /** Observer's clock at the last accepted frame, in milliseconds. */
   lastMillis: number;
-  nonceHigh: number;
-  nonceLow: number;
   payloadHigh: number;
   payloadLow: number;
-  /** Timestamp of the last terminal frame; both 0 when there was none. */
-  terminalHigh: number;
-  terminalLow: number;
-  terminal: boolean;
   start: string | null;
   startCheckedMillis: number;
   beats: number;
@@ -97,29 +106,34 @@ export class Tracker {
     return this.#slots.get(key);
   }
 
-  /** Takes a frame into account. `key` tells agents apart. */
-  record(key: number, source: BeatSource, frame: FrameHalves, now: number): Verdict {
+  /**
+   * Records a frame. `key` identifies the agent. By UDP an agent may have several senders, whose nonces are compared
+   * within their own `run`; elsewhere the agent is the sender.
+   */
+  record(
+    key: number,
+    source: BeatSource,
+    frame: FrameHalves,
+    now: number,
+    session: Run | null = null,
+  ): Verdict {
     this.evicted = null;
     this.resumed = false;
     let slot = this.#slots.get(key);
+    const run = session ?? slot;
+    if (run !== undefined && !isNewer(run, frame)) {
+      if (slot !== undefined && !this.#isAnotherProcess(slot, now)) return Verdict.OutOfOrder;
+      forgetRun(run);
+    }
     if (slot === undefined) {
       if (this.#slots.size >= this.#options.capacity && !this.#evict(now)) return Verdict.CapacityExceeded;
       slot = this.#newSlot(key, source, frame.pid, now);
       this.#slots.set(key, slot);
       this.#nextStall = Math.min(this.#nextStall, now + this.#options.thresholdMs);
-    } else if (!isNewer(slot, frame)) {
-      if (!this.#isAnotherProcess(slot, now)) return Verdict.OutOfOrder;
-      forgetRun(slot);
     }
     this.resumed = slot.stalled;
-    if (isTerminal(frame)) {
-      slot.terminal = true;
-      slot.terminalHigh = frame.timestampHigh;
-      slot.terminalLow = frame.timestampLow;
-    } else {
-      slot.nonceHigh = frame.nonceHigh;
-      slot.nonceLow = frame.nonceLow;
-    }
+    advance(slot, frame);
+    if (session !== null) advance(session, frame);
     if (slot.stalled && now + this.#options.thresholdMs < this.#nextStall) {
       this.#nextStall = now + this.#options.thresholdMs;
     }
@@ -171,9 +185,11 @@ export class Tracker {
       key,
       pid,
       source,
+      address: null,
       status: Status.Ok,
       stalled: false,
       lastMillis: now,
+      begun: false,
       nonceHigh: 0,
       nonceLow: 0,
       payloadHigh: 0,
@@ -190,7 +206,9 @@ export class Tracker {
 
   /** A pid that begins anew: looked at only when a nonce did not grow, and not more often than needed. */
   #isAnotherProcess(slot: Slot, now: number): boolean {
-    if (slot.source === 'udp' || now - slot.startCheckedMillis < START_CHECK_MILLIS) return false;
+    // Nothing attests a sender by UDP: what follows a silence of the threshold counts as a new process.
+    if (slot.source === 'udp') return now - slot.lastMillis >= this.#options.thresholdMs;
+    if (now - slot.startCheckedMillis < START_CHECK_MILLIS) return false;
     slot.startCheckedMillis = now;
     const start = this.#options.processStart(slot.pid);
     if (start === null || start === slot.start) return false;
@@ -222,14 +240,14 @@ export function isTerminal(frame: FrameHalves): boolean {
   return frame.nonceHigh === ALL_ONES && frame.nonceLow === ALL_ONES;
 }
 
-function isNewer(slot: Slot, frame: FrameHalves): boolean {
+/** Whether a frame follows those of a run. */
+export function isNewer(run: Run, frame: FrameHalves): boolean {
+  if (!run.begun) return true;
   if (isTerminal(frame)) {
-    return (
-      !slot.terminal || above(frame.timestampHigh, frame.timestampLow, slot.terminalHigh, slot.terminalLow)
-    );
+    return !run.terminal || above(frame.timestampHigh, frame.timestampLow, run.terminalHigh, run.terminalLow);
   }
-  if (above(frame.nonceHigh, frame.nonceLow, slot.nonceHigh, slot.nonceLow)) return true;
-  const nearEnd = slot.nonceHigh === ALL_ONES && slot.nonceLow >= ALL_ONES - WRAP_WINDOW;
+  if (above(frame.nonceHigh, frame.nonceLow, run.nonceHigh, run.nonceLow)) return true;
+  const nearEnd = run.nonceHigh === ALL_ONES && run.nonceLow >= ALL_ONES - WRAP_WINDOW;
   return nearEnd && frame.nonceHigh === 0 && frame.nonceLow < WRAP_WINDOW;
 }
 
@@ -237,10 +255,24 @@ function above(high: number, low: number, thanHigh: number, thanLow: number): bo
   return high > thanHigh || (high === thanHigh && low > thanLow);
 }
 
-function forgetRun(slot: Slot): void {
-  slot.nonceHigh = 0;
-  slot.nonceLow = 0;
-  slot.terminal = false;
-  slot.terminalHigh = 0;
-  slot.terminalLow = 0;
+/** INV-TRACK-02: a terminal frame is remembered by its timestamp and leaves the regular nonces alone. */
+function advance(run: Run, frame: FrameHalves): void {
+  run.begun = true;
+  if (isTerminal(frame)) {
+    run.terminal = true;
+    run.terminalHigh = frame.timestampHigh;
+    run.terminalLow = frame.timestampLow;
+  } else {
+    run.nonceHigh = frame.nonceHigh;
+    run.nonceLow = frame.nonceLow;
+  }
+}
+
+function forgetRun(run: Run): void {
+  run.begun = false;
+  run.nonceHigh = 0;
+  run.nonceLow = 0;
+  run.terminal = false;
+  run.terminalHigh = 0;
+  run.terminalLow = 0;
 }

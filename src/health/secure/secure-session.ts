@@ -38,7 +38,12 @@ export class SecureSession {
     return sealFrame(this.#key, this.#ivRandom, this.#counter, frame, this.#pid);
   }
 
-  /** To be called when the sealed frame was sent: the next one gets another nonce. */
+  /** @internal Continues at this counter; for tests of the wrap. */
+  seek(counter: number): void {
+    this.#counter = counter;
+  }
+
+  /** Takes the next nonce. The caller calls it after the sealed frame was sent. */
   advance(): void {
     if (this.#counter < LAST_U32) {
       this.#counter++;
@@ -55,7 +60,7 @@ export class SecureSession {
   }
 }
 
-/** @throws RingwireError `INVALID_KEY` unless it has 32 bytes */
+/** The key itself. @throws RingwireError `INVALID_KEY` unless it has 32 bytes */
 export function checkKey(key: Uint8Array): Uint8Array {
   if (key instanceof Uint8Array && key.length === KEY_LENGTH) return key;
   throw new RingwireError('INVALID_KEY', `a key has ${KEY_LENGTH} bytes: read it with readKeyFile()`);
