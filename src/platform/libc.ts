@@ -93,8 +93,6 @@ export interface Libc {
   ): number;
   /** For descriptors that Node did not open: its own close warns about them in worker threads. */
   close(fd: number): number;
-  /** Sets the file mode creation mask of the whole process. @returns the mask before */
-  umask(mask: number): number;
   /** Where the memory of a view begins. */
   addressOf(memory: ArrayBuffer): bigint;
   errno(): number;
@@ -166,7 +164,6 @@ function load(): Libc {
       'long splice(int pipe, void *from, int file, void *offset, size_t length, uint32_t flags)',
     ),
     close: library.func('int close(int fd)'),
-    umask: library.func('uint32_t umask(uint32_t mask)'),
     addressOf: (memory) => koffi.address(memory),
     errno: () => koffi.errno(),
     view: (addr, length) => koffi.view(addr, length),

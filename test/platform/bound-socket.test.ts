@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { BoundSocket, DatagramSocket, MessageHeader } from '../../src/platform/index.js';
 import { child, kill, messageFrom } from '../child.js';
@@ -39,17 +40,17 @@ test('a file, a folder, a FIFO, a symbolic link at the path are refused and left
       expect.objectContaining({ code, message: expect.stringMatching(text) }),
     );
   fs.writeFileSync(file, 'precious');
-  refused('COULD_NOT_ACCESS_SOCKET', /a file lies there and is left alone/);
+  refused('COULD_NOT_ACCESS_SOCKET', /a file exists there and is kept/);
   expect(fs.readFileSync(file, 'utf8')).toBe('precious');
   fs.rmSync(file);
   fs.mkdirSync(file);
-  refused('COULD_NOT_ACCESS_SOCKET', /a folder lies there/);
+  refused('COULD_NOT_ACCESS_SOCKET', /a folder exists there/);
   fs.rmdirSync(file);
   const elsewhere = path.join(folder, 'elsewhere');
   bind(elsewhere).close();
   DatagramSocket.open(1).close();
   fs.symlinkSync(elsewhere, file);
-  refused('COULD_NOT_ACCESS_SOCKET', /a symbolic link lies there/);
+  refused('COULD_NOT_ACCESS_SOCKET', /a symbolic link exists there/);
   expect(fs.lstatSync(file).isSymbolicLink()).toBe(true);
 });
 
@@ -105,7 +106,7 @@ test('a folder that others may write is refused, one with the sticky bit is not'
   const folder = path.join(temporaryFolder(), 'open');
   fs.mkdirSync(folder);
   fs.chmodSync(folder, 0o777);
-  expect(() => BoundSocket.bind(path.join(folder, 's'), 0o600)).toThrow(/others may write the folder/);
+  expect(() => BoundSocket.bind(path.join(folder, 's'), 0o600)).toThrow(/other users may write to it/);
   fs.chmodSync(folder, 0o1777);
   bind(path.join(folder, 's'));
   expect(() => BoundSocket.bind(path.join(folder, 'missing', 's'), 0o600)).toThrow(/ENOENT/);
@@ -124,4 +125,66 @@ test('the kernel says who sent a datagram, from the very first one', () => {
   sender.send(Buffer.from('longer than four'), 16);
   expect(bound.socket.receive(message)).toBe(4);
   sender.close();
+});
+
+test('leaves the umask of the process alone, also while several threads bind', async () => {
+  const folder = temporaryFolder();
+  const before = process.umask();
+  const workers = [0, 1].map(
+    (i) =>
+      new Worker(new URL('./processes/bind-often.mjs', import.meta.url), {
+        workerData: { file: path.join(folder, `s${i}`), mode: i === 0 ? 0o600 : 0o666 },
+      }),
+  );
+  const masks = new Set<number>();
+  const look = setInterval(() => masks.add(process.umask()), 0);
+  await Promise.all(workers.map((worker) => once(worker, 'exit')));
+  clearInterval(look);
+  expect([...masks].filter((mask) => mask !== before)).toEqual([]);
+  expect(process.umask()).toBe(before);
+  expect(fs.readdirSync(folder)).toEqual([]);
+});
+
+test('leaves nothing beside the socket, also when binding fails', () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 's');
+  bind(file);
+  expect(fs.readdirSync(folder)).toEqual(['s']);
+  expect(() => BoundSocket.bind(file, 0o600)).toThrow(/already running/);
+  expect(fs.readdirSync(folder)).toEqual(['s']);
+});
+
+test('binds a path of the longest length', () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 's'.repeat(107 - folder.length - 1));
+  bind(file);
+  expect(() => BoundSocket.bind(`${file}s`, 0o600)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  );
+});
+
+test('gives exactly one of many processes the path of a killed observer', async () => {
+  const file = path.join(temporaryFolder(), 's');
+  const dying = child(new URL('../health/processes/bind-and-wait.mjs', import.meta.url), file);
+  await messageFrom(dying);
+  await kill(dying);
+  const results = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const racing = child(new URL('./processes/bind-race.mjs', import.meta.url), file);
+      return await messageFrom(racing);
+    }),
+  );
+  expect(results.filter((result) => result === 'bound')).toHaveLength(1);
+  expect(new Set(results)).toEqual(new Set(['bound', 'ADDRESS_IN_USE']));
+});
+
+test.skipIf(process.geteuid?.() !== 0)('refuses the folder of another user (needs root)', () => {
+  const folder = path.join(temporaryFolder(), 'foreign');
+  fs.mkdirSync(folder, { mode: 0o755 });
+  fs.chownSync(folder, 65_534, 65_534);
+  expect(() => BoundSocket.bind(path.join(folder, 's'), 0o600)).toThrow(/belongs to user 65534/);
+  const link = path.join(path.dirname(folder), 'link');
+  fs.symlinkSync(path.dirname(folder), link);
+  fs.lchownSync(link, 65_534, 65_534);
+  expect(() => BoundSocket.bind(path.join(link, 's'), 0o600)).toThrow(/symbolic link of user 65534/);
 });
