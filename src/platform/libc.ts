@@ -30,6 +30,7 @@ export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0x800;
 export const SOCK_CLOEXEC = 0x80000;
 export const SOL_SOCKET = 1;
+export const SO_RCVBUF = 8;
 export const SO_PASSCRED = 16;
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
@@ -75,6 +76,8 @@ export interface Libc {
   bind(fd: number, address: Uint8Array, length: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  /** Fills `value`; `length` holds its size, u32, in and out. */
+  getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
   /** Bytes sent. */
   send(fd: number, data: Uint8Array, length: number, flags: number): number;
   /** Bytes received; `message` is a `struct msghdr` (message-header-layout.ts). */
@@ -156,6 +159,7 @@ function load(): Libc {
     setsockopt: library.func(
       'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
     ),
+    getsockopt: library.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
     send: library.func('long send(int fd, const void *data, size_t length, int flags)'),
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
     pollAsync: poll.async,

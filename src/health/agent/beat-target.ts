@@ -5,7 +5,7 @@ import { RingwireError } from '../../platform/index.js';
 import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import { type SecureKey, SecureSession } from '../secure/secure-session.js';
 import type { BeatTransport } from './beat-transport.js';
-import { ChannelTransport } from './channel-transport.js';
+import { ChannelTransport, channelName } from './channel-transport.js';
 import { udpTransport, unixTransport } from './datagram-transport.js';
 
 /**
@@ -39,6 +39,21 @@ export function parseTarget(target: BeatTarget): ParsedTarget {
     if ('udp' in target) return { kind: 'udp', ...target.udp };
   }
   throw unknownTarget(target);
+}
+
+/** A name that is equal for equal targets. @throws RingwireError `INVALID_ARGUMENT` */
+export function describeTarget(target: BeatTarget): string {
+  const parsed = parseTarget(target);
+  switch (parsed.kind) {
+    case 'socket':
+      return parsed.path;
+    case 'udp':
+      return `udp://${parsed.host}:${parsed.port}`;
+    case 'channel':
+      return `channel:${parsed.root}#${parsed.channelId}`;
+    case 'writer':
+      return channelName(parsed.writer);
+  }
 }
 
 /** @throws RingwireError when it cannot be opened; see {@link unixTransport} and `RingWriter.open` */

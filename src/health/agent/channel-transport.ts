@@ -18,9 +18,8 @@ export class ChannelTransport implements BeatTransport {
 
   /** `release` lets go of a writer that was made for this transport; one of the application is left as it is. */
   constructor(writer: Writer, release?: () => void) {
-    const { path = `channel ${writer.header.channelId}` } = writer as { readonly path?: string };
-    this.target = path;
-    this.nonces = channelNonces(path);
+    this.target = channelName(writer);
+    this.nonces = channelNonces(this.target);
     this.#writer = writer;
     this.#buffer = writer.buffer;
     this.#i32 = wordsOf(this.#buffer);
@@ -68,6 +67,12 @@ export class ChannelTransport implements BeatTransport {
       return EBUSY; // The application holds a claim on this writer.
     }
   }
+}
+
+/** The path of a writer's channel, or its number. */
+export function channelName(writer: Writer): string {
+  const { path = `channel ${writer.header.channelId}` } = writer as { readonly path?: string };
+  return path;
 }
 
 function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {

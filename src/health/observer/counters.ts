@@ -55,6 +55,8 @@ export interface ObserverCounters {
   /** Sum of the run times of recovery commands that ended, in milliseconds, and their number. */
   recoveryMillis: number;
   recoveriesEnded: number;
+  /** Lines that the audit file of recoveries did not take. */
+  auditDropped: number;
 }
 
 /** Counters that all stand at 0. */
@@ -85,5 +87,6 @@ export function newCounters(): ObserverCounters {
     >,
     recoveryMillis: 0,
     recoveriesEnded: 0,
+    auditDropped: 0,
   };
 }

@@ -116,6 +116,12 @@ export class FrameIntake {
     this.refuseSender('udp', 0, -1, -1);
   }
 
+  /** Counts and reports control data that did not fit. */
+  controlTruncated(): void {
+    this.#parts.counters.controlTruncated++;
+    this.ioError('control data was truncated');
+  }
+
   /** Counts and reports an error of receiving. */
   ioError(error: string): void {
     this.#parts.counters.ioErrors++;

@@ -80,6 +80,12 @@ export interface RecoveryEvent extends ObservedAt {
   readonly child?: number;
   /** Exit code or signal, or why it failed or was refused. */
   readonly detail?: string;
+  /** How long the command ran; when it ended. */
+  readonly durationMs?: number;
+  /** Captured bytes, and whether there were more; only with `captureOutput`, when it ended. */
+  readonly stdoutBytes?: number;
+  readonly stderrBytes?: number;
+  readonly truncated?: boolean;
 }
 
 export type HealthEvent =

@@ -7,7 +7,7 @@
  * not run counts as nobody's silence.
  */
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../../platform/index.js';
+import { type Clock, everyMs, type LongTimer } from '../../platform/index.js';
 import type { Status } from '../frame/status.js';
 import { ChannelSource } from './channel-source.js';
 import { newCounters, type ObserverCounters } from './counters.js';
@@ -21,10 +21,8 @@ import { type FrameSource, SocketSource } from './socket-source.js';
 import { type Slot, Tracker } from './tracker.js';
 import { type UdpParts, UdpSource } from './udp-source.js';
 
-/** The loop turns at least this often. */
-const TURN_MILLIS = 100;
-/** Turning later than this means that the observer did not listen. */
-const BLIND_MILLIS = 250;
+/** A turn that comes so much later than it was due means that the process did not run meanwhile. */
+const BLIND_MILLIS = 150;
 
 /** An agent as it is now. */
 export interface AgentState {
@@ -52,9 +50,13 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
   readonly #udp: UdpSource | null = null;
   readonly #sources: FrameSource[] = [];
   readonly #channelTimer: NodeJS.Timeout | null = null;
-  readonly #turnTimer: NodeJS.Timeout;
+  readonly #turnTimer: LongTimer;
   #stallTimer: NodeJS.Timeout | null = null;
   readonly #streams = new Set<EventStream>();
+  readonly #turnMillis: number;
+  readonly #socket: SocketSource | null = null;
+  /** Agents at once. */
+  readonly trackerCapacity: number;
   #lastTurn: number;
   #closing: Promise<void> | null = null;
 
@@ -73,6 +75,8 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     const { clock } = resolved;
     this.#clock = clock;
     this.#lastTurn = clock.monotonicMillis();
+    this.#turnMillis = resolved.readTimeoutMs;
+    this.trackerCapacity = resolved.tracker.capacity;
     this.#tracker = new Tracker(resolved.tracker);
     this.#intake = new FrameIntake({
       ...resolved,
@@ -85,8 +89,12 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     this.#recovery =
       resolved.recovery === null
         ? null
-        : new Recovery(resolved.recovery, this.#tracker, clock, (outcome) =>
-            this.#emit({ kind: 'recovery', nanos: this.#intake.nanos(), ...outcome }),
+        : new Recovery(
+            resolved.recovery,
+            this.#tracker,
+            clock,
+            (report) => this.#emit({ kind: 'recovery', nanos: this.#intake.nanos(), ...report }),
+            this.counters,
           );
     const turn = () => this.#turn();
     const lapped = (records: number) => {
@@ -102,7 +110,8 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
       this.#sources.push(...this.#channels);
       if (this.#udp !== null) this.#sources.push(this.#udp);
       if (resolved.socket !== null) {
-        this.#sources.push(new SocketSource(resolved.socket, resolved.socketMode, this.#intake, turn));
+        this.#socket = new SocketSource(resolved.socket, resolved, this.#intake, turn);
+        this.#sources.push(this.#socket);
       }
     } catch (error) {
       void this.#udp?.close();
@@ -111,7 +120,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     if (this.#channels.length > 0) {
       this.#channelTimer = setInterval(() => this.#pollChannels(), resolved.channelPollMs);
     }
-    this.#turnTimer = setInterval(() => this.#wholeTurn(), TURN_MILLIS);
+    this.#turnTimer = everyMs(this.#turnMillis, () => this.#wholeTurn());
   }
 
   #udpParts(thresholdMs: number, afterDrain: () => void): UdpParts {
@@ -148,6 +157,11 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     return this.#udp === null ? null : await this.#udp.port();
   }
 
+  /** Bytes of the receive buffer of the Unix socket, as the kernel set it; 0 without a socket. */
+  get receiveBufferBytes(): number {
+    return this.#socket?.receiveBufferBytes ?? 0;
+  }
+
   /** Nanoseconds since this observer began, as in its events. */
   nanos(): number {
     return this.#intake.nanos();
@@ -164,7 +178,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#turnTimer);
+    this.#turnTimer.stop();
     if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
     if (this.#channelTimer !== null) clearInterval(this.#channelTimer);
     await Promise.all([...this.#sources.map((source) => source.close()), this.#recovery?.close()]);
@@ -188,13 +202,13 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     const now = this.#clock.monotonicMillis();
     const gap = now - this.#lastTurn;
     this.#lastTurn = now;
-    if (gap > BLIND_MILLIS) {
+    if (gap > this.#turnMillis + BLIND_MILLIS) {
       this.counters.blindSpells++;
       this.#tracker.forgive(gap, now);
     }
     this.#tracker.check(now, (slot) => this.#stalled(slot));
     const millis = this.#tracker.nextStall - now;
-    if (millis < TURN_MILLIS && this.#stallTimer === null && this.#closing === null) {
+    if (millis < this.#turnMillis && this.#stallTimer === null && this.#closing === null) {
       this.#stallTimer = setTimeout(() => this.#stallIsDue(), Math.max(1, millis));
     }
   }

@@ -22,8 +22,18 @@ export interface FrameSource {
   close(): Promise<void>;
 }
 
+interface SocketOptions {
+  /** Permissions of the socket file. */
+  readonly socketMode: number;
+  /** Bytes asked for as receive buffer; null for the kernel's own. */
+  readonly receiveBufferBytes: number | null;
+}
+
 export class SocketSource implements FrameSource {
+  /** The absolute path. */
   readonly path: string;
+  /** Bytes of the receive buffer, as the kernel set it. */
+  readonly receiveBufferBytes: number;
   readonly #bound: BoundSocket;
   readonly #readiness: Readiness;
   /** One byte more than a frame: a longer datagram shows itself. */
@@ -36,9 +46,12 @@ export class SocketSource implements FrameSource {
   #closed: (() => void) | null = null;
 
   /** @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT` */
-  constructor(path: string, mode: number, intake: FrameIntake, afterDrain: () => void) {
-    this.path = path;
-    this.#bound = BoundSocket.bind(path, mode);
+  constructor(path: string, options: SocketOptions, intake: FrameIntake, afterDrain: () => void) {
+    this.#bound = BoundSocket.bind(path, options.socketMode);
+    this.path = this.#bound.path;
+    const { socket } = this.#bound;
+    if (options.receiveBufferBytes !== null) socket.setReceiveBuffer(options.receiveBufferBytes);
+    this.receiveBufferBytes = socket.receiveBuffer;
     this.#readiness = new Readiness(this.#bound.socket.fd);
     this.#intake = intake;
     this.#afterDrain = afterDrain;
@@ -51,7 +64,7 @@ export class SocketSource implements FrameSource {
     for (this.#took = 0; this.#took < DRAIN_LIMIT; this.#took++) {
       const length = socket.receive(message);
       if (length < 0) return this.#stopped(-length);
-      if (message.controlTruncated) this.#intake.ioError('control data was truncated');
+      if (message.controlTruncated) this.#intake.controlTruncated();
       this.#intake.datagram(message.data, length, message.senderPid, message.senderUid);
     }
     return true;

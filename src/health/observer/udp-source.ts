@@ -55,7 +55,7 @@ export class UdpSource implements FrameSource {
     if (sharedKeys.length + masterKeys.length === 0 && !acceptPlain) {
       throw new RingwireError(
         'INVALID_ARGUMENT',
-        'udp needs sharedKeys or masterKeys, or acceptPlain: true in a trusted network',
+        'give keys for udp, or acceptPlain: true in a trusted network',
       );
     }
     this.#intake = intake;

@@ -1,4 +1,4 @@
-/** `ringwire vlp`: beats of processes, and who watches them. */
+/** `ringwire vlp`: sends and observes the beats of processes. */
 import type { Command } from 'commander';
 import { registerVlpBeat } from './beat.js';
 import { registerVlpWatch } from './watch.js';
