@@ -9,11 +9,10 @@ export type { AppendFileOptions } from './exports/append-file.js';
 export { EventPublication, eventAsJson } from './exports/event-publication.js';
 export { HeartbeatFile } from './exports/heartbeat-file.js';
 export {
-  type PrometheusCounters,
   PrometheusExport,
   type PrometheusOptions,
 } from './exports/prometheus-export.js';
-export { prometheusText } from './exports/prometheus-text.js';
+export { type PrometheusCounters, prometheusText } from './exports/prometheus-text.js';
 export { RecoveryAudit } from './exports/recovery-audit.js';
 export { SelfWatchdog } from './exports/self-watchdog.js';
 export { SystemdNotifier } from './exports/systemd-notifier.js';

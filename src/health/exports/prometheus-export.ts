@@ -10,7 +10,7 @@ import net from 'node:net';
 import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
 import type { VlpObserver } from '../observer/observer.js';
 import { TokenBucket } from '../observer/rate-limits.js';
-import { prometheusText } from './prometheus-text.js';
+import { type PrometheusCounters, prometheusText } from './prometheus-text.js';
 
 const MAX_REQUEST = 4096;
 const MAX_CONNECTIONS = 32;
@@ -30,16 +30,6 @@ export interface PrometheusOptions {
   readonly rateLimitPerSecond?: number;
   /** Connections of one address that may arrive at once, 1 or more. Default 10. */
   readonly rateLimitBurst?: number;
-}
-
-/** What happened to connections besides answers. */
-export interface PrometheusCounters {
-  /** Requests without the token. */
-  authFailures: number;
-  /** Connections closed because their address exceeds the rate. */
-  rateLimited: number;
-  /** Connections closed at their deadline, or for a newer one. */
-  drained: number;
 }
 
 export class PrometheusExport {

@@ -4,9 +4,18 @@
  */
 import { DECODE_ERROR_KINDS, decodeErrorLabel } from '../frame/decode-error.js';
 import type { AgentState, VlpObserver } from '../observer/observer.js';
-import type { PrometheusCounters } from './prometheus-export.js';
 
 type Rows = readonly (readonly [labels: string, value: number])[];
+
+/** Connections of the endpoint that were not answered with the page. */
+export interface PrometheusCounters {
+  /** Requests without the token. */
+  authFailures: number;
+  /** Connections closed because their address exceeds the rate. */
+  rateLimited: number;
+  /** Connections closed at their deadline, or for a newer one. */
+  drained: number;
+}
 
 /**
  * The whole page, with rows by pid, ascending. An evicted agent has no rows.

@@ -9,9 +9,9 @@ import { coloursFor } from '../../rendering/colours.js';
 import { reportError } from '../../report-error.js';
 import { AgentsScreen } from './agents-screen.js';
 import { EventLines, recoveryText } from './event-line.js';
+import { observerOptions } from './watch-observer.js';
 import { takesWatchOptions, type WatchOptions } from './watch-options.js';
 import { WatchOutputs } from './watch-outputs.js';
-import { observerOptions } from './watch-values.js';
 
 export function registerVlpWatch(group: Command): void {
   takesWatchOptions(group.command('watch').description('observe agents and report those that fall silent'))
