@@ -1,4 +1,4 @@
-/** Where beats go, and the short forms of it. */
+/** Targets of beats and their short forms. */
 import path from 'node:path';
 import { RingWriter, TickUnit, type Writer } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
@@ -24,13 +24,13 @@ export type ParsedTarget =
   | { readonly kind: 'channel'; readonly root: string; readonly channelId: bigint }
   | { readonly kind: 'udp'; readonly host: string; readonly port: number };
 
-/** Bytes of a ring that is made for beats, 40 each: an observer may look away for 1600 of them. */
+/** Bytes of a ring that is created for beats: it holds 1600 of them, 40 bytes each. */
 const RING_CAPACITY = 65_536;
 
 const CHANNEL = /^channel:(.+)#(\d+|0x[0-9a-f]+)$/i;
 const UDP = /^udp:\/\/(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})$/;
 
-/** @throws RingwireError `INVALID_ARGUMENT` with the forms there are */
+/** @throws RingwireError `INVALID_ARGUMENT`, naming the valid forms */
 export function parseTarget(target: BeatTarget): ParsedTarget {
   if (typeof target === 'string') return parseString(target);
   if (target !== null && typeof target === 'object') {
@@ -101,7 +101,7 @@ function absolute(socketPath: string): string {
   return socketPath.startsWith('@') ? socketPath : path.resolve(socketPath);
 }
 
-/** A ring never fills up, and a restarted agent goes on with the one it had. */
+/** A ring never fills up, and a restarted agent resumes the one it had. */
 function openBeatRing(root: string, channelId: bigint, pid: number): RingWriter {
   return RingWriter.open(root, {
     writerId: pid,

@@ -1,10 +1,10 @@
 /**
- * The observer: takes beats from a socket, from channels and by UDP, and tells who fell silent.
+ * The observer: receives beats from a socket, from channels and by UDP, and reports agents that fall silent.
  *
- * INV-STALL-01: stalls are looked for after every drain and by a timer that is set to the moment the next agent could
- * stall, so a busy agent never hides a silent one.
- * INV-STALL-02: before a stall is told everything that had come was taken, and time in which this process itself did
- * not run counts as nobody's silence.
+ * INV-STALL-01: stalls are checked after every drain and by a timer set to the moment the next agent could stall, so a
+ * busy agent never hides a silent one.
+ * INV-STALL-02: a stall is reported only after all arrived beats were received, and time in which this process itself
+ * did not run does not count as silence.
  */
 import { EventEmitter } from 'node:events';
 import { type Clock, everyMs, type LongTimer } from '../../platform/index.js';
@@ -24,7 +24,7 @@ import { type UdpParts, UdpSource } from './udp-source.js';
 /** A turn that comes so much later than it was due means that the process did not run meanwhile. */
 const BLIND_MILLIS = 150;
 
-/** An agent as it is now. */
+/** The current state of an agent. */
 export interface AgentState {
   readonly pid: number;
   readonly source: BeatSource;
@@ -61,9 +61,10 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
   #closing: Promise<void> | null = null;
 
   /**
-   * Begins to observe.
-   * @throws RingwireError `ADDRESS_IN_USE` (another observer reads this socket), `COULD_NOT_ACCESS_SOCKET` (something
-   * else lies at the path, or its folder is not safe), `INVALID_ARGUMENT`, `INVALID_KEY`
+   * Starts observing.
+   * @param options see {@link ObserverOptions}
+   * @throws RingwireError `ADDRESS_IN_USE` (another observer reads this socket), `COULD_NOT_ACCESS_SOCKET` (another
+   * kind of file exists at the path, or its folder is not safe), `INVALID_ARGUMENT`, `INVALID_KEY`
    */
   static override bind(options: ObserverOptions): VlpObserver {
     return new VlpObserver(options);
@@ -103,7 +104,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     resolved.channels.forEach((channel, i) => {
       this.#channels.push(new ChannelSource(channel, i + 1, this.#intake, lapped));
     });
-    // The socket last: what may throw comes before what has to be taken back.
+    // The socket last: it has to be removed again when a later step fails.
     if (resolved.udp !== null)
       this.#udp = new UdpSource(resolved.udp, this.#udpParts(resolved.tracker.thresholdMs, turn));
     try {
@@ -162,12 +163,12 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     return this.#socket?.receiveBufferBytes ?? 0;
   }
 
-  /** Nanoseconds since this observer began, as in its events. */
+  /** Nanoseconds since this observer started, as in its events. */
   nanos(): number {
     return this.#intake.nanos();
   }
 
-  /** Ends observing: the socket's path is gone at once, recovery commands are killed, iterators finish. */
+  /** Stops observing: removes the socket's path at once, kills recovery commands, ends iterators. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -197,7 +198,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     this.#turn();
   }
 
-  /** After a drain: who is silent? */
+  /** After a drain: checks for silent agents. */
   #turn(): void {
     const now = this.#clock.monotonicMillis();
     const gap = now - this.#lastTurn;
@@ -233,7 +234,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
   }
 
   #emit(event: HealthEvent): void {
-    // The types cannot tell that each kind has its own event.
+    // The type system cannot express that each kind has its own event.
     Reflect.apply(this.emit, this, [event.kind, event]);
     this.emit('event', event);
   }

@@ -1,5 +1,5 @@
 /**
- * Who lives: one slot per agent, a fixed number of slots. Source: varta-watch, with the repairs named below.
+ * State of the agents: one slot each, a fixed number of slots. Source: varta-watch.
  *
  * INV-TRACK-01: an accepted frame has a nonce above all regular ones before it, or it begins a new run (a wrap, or
  * another process with the same pid), or it is a terminal frame newer than the last.
@@ -10,19 +10,19 @@
 import { Status } from '../frame/status.js';
 import type { BeatSource } from './health-event.js';
 
-/** Nonces this near to their end may be followed by small ones. */
+/** Nonces within this distance of 2^64 may be followed by small ones. */
 const WRAP_WINDOW = 0x10_0000;
 const ALL_ONES = 0xffff_ffff;
-/** Silent for so many thresholds, a stalled agent may give its place away. */
+/** A stalled agent that was silent for so many thresholds may be evicted. */
 const EVICTABLE_THRESHOLDS = 10;
-/** How often one agent may make us look at its process start, in milliseconds. */
+/** Shortest time between two reads of the start time of one process, in milliseconds. */
 const START_CHECK_MILLIS = 10;
 
 export interface TrackerOptions {
   readonly thresholdMs: number;
   /** Slots, 1 to 4096. */
   readonly capacity: number;
-  /** `strict`: only stalled agents give their place away. `balanced`: when there is none, any that is silent as long. */
+  /** `strict`: only stalled agents are evicted. `balanced`: failing that, any agent that was silent as long. */
   readonly eviction: 'strict' | 'balanced';
   /** {@link processStart}, or another for tests. */
   readonly processStart: (pid: number) => string | null;
@@ -60,7 +60,7 @@ export interface Slot extends Run {
   stalls: number;
 }
 
-/** The frame in hand, in halves; reused for every frame. */
+/** The current frame, in 32-bit halves; reused for every frame. */
 export interface FrameHalves {
   pid: number;
   status: Status;
@@ -93,7 +93,7 @@ export class Tracker {
     return this.#slots.size;
   }
 
-  /** When the next look for stalls is due, in milliseconds of the observer's clock. */
+  /** When the next check for stalls is due, in milliseconds of the observer's clock. */
   get nextStall(): number {
     return this.#nextStall;
   }
@@ -166,14 +166,14 @@ export class Tracker {
     this.#nextStall = next;
   }
 
-  /** Time in which the observer did not listen is nobody's silence. */
+  /** Time in which the observer did not run does not count as silence of an agent. */
   forgive(millis: number, now: number): void {
     for (const slot of this.#slots.values()) {
       if (!slot.stalled) slot.lastMillis = Math.min(now, slot.lastMillis + millis);
     }
   }
 
-  /** Whether the process of a slot is another one than that which beat. */
+  /** Whether the pid of a slot belongs to another process than the one that sent the beats. */
   isRecycled(slot: Slot): boolean {
     if (slot.source === 'udp') return false;
     const start = this.#options.processStart(slot.pid);
@@ -204,7 +204,7 @@ export class Tracker {
     };
   }
 
-  /** A pid that begins anew: looked at only when a nonce did not grow, and not more often than needed. */
+  /** Whether a new process has the pid of a slot. Checked only when a nonce did not grow, and at a limited rate. */
   #isAnotherProcess(slot: Slot, now: number): boolean {
     // Nothing attests a sender by UDP: what follows a silence of the threshold counts as a new process.
     if (slot.source === 'udp') return now - slot.lastMillis >= this.#options.thresholdMs;

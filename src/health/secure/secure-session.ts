@@ -11,12 +11,12 @@ import { agentKey, ivPrefix, KEY_LENGTH, sealFrame } from '../frame/secure-frame
 const SALT_LENGTH = 16;
 const LAST_U32 = 0xffff_ffff;
 
-/** One of the two: a key that agent and observer share, or a master key from which each agent's key is derived. */
+/** A key that agent and observer share, or a master key from which each agent's key is derived. */
 export type SecureKey = { readonly sharedKey: Uint8Array } | { readonly masterKey: Uint8Array };
 
 export class SecureSession {
   readonly #key: Uint8Array;
-  /** In the master-key form, the pid that stands in front. */
+  /** In the master-key form, the pid at the beginning of the datagram. */
   readonly #pid: number | undefined;
   #salt = randomBytes(SALT_LENGTH);
   #index = 0;

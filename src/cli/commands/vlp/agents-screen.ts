@@ -1,4 +1,4 @@
-/** All agents on the terminal, drawn anew a few times a second. */
+/** All agents on the terminal, redrawn four times a second. */
 import { type AgentState, Status, statusLabel, type VlpObserver } from '../../../health/index.js';
 import { FullScreen } from '../../full-screen.js';
 import { coloursFor } from '../../rendering/colours.js';
@@ -43,7 +43,7 @@ export class AgentsScreen implements Disposable {
   }
 }
 
-/** The table: one line per agent, those in trouble first. */
+/** The table: one line per agent, the worst status first. */
 export function screenText(
   agents: readonly AgentState[],
   history: (agent: AgentState) => readonly number[],
@@ -76,6 +76,6 @@ function age(millis: number): string {
   return millis < 10_000 ? `${Math.round(millis)} ms` : `${Math.round(millis / 1000)} s`;
 }
 
-function keyOf({ pid, source }: AgentState): string {
-  return `${source} ${pid}`;
+function keyOf({ pid, source, address }: AgentState): string {
+  return `${source} ${address ?? ''} ${pid}`;
 }
