@@ -154,7 +154,7 @@ test('closing the observer kills what still runs', async () => {
   await gone(recoveries[0]?.child as number);
 });
 
-test('a program that cannot be run, and one that fails, are told', async () => {
+test('reports a program that cannot be run, and one that fails', async () => {
   const missing = await stalledAgent({ command: ['/no/such/program'] }, () => true);
   expect(missing.recoveries).toMatchObject([{ action: 'failed', detail: expect.stringContaining('ENOENT') }]);
   const failing = await stalledAgent({ command: ['/bin/false'] }, ({ action }) => action === 'exited');
@@ -204,7 +204,7 @@ test('one command per pid and debounce window, other pids apart', async () => {
   expect(told.filter((text) => text === 'spawned')).toHaveLength(3);
 });
 
-test('an agent that beats again, a recycled pid and a sender nobody attests get no command', () => {
+test('runs no command for an agent that beats again, a recycled pid and a sender that nothing attests', () => {
   let start = 'first';
   const { recovers, told, slot } = recovery(() => start);
   const alive = slot(7);

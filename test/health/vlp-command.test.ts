@@ -21,7 +21,7 @@ async function watching(args: readonly string[]) {
   return { folder, socket, child, end };
 }
 
-test('watch tells who comes, who is silent and who returns, and ends with 0 on SIGTERM', async () => {
+test('watch reports agents that appear, fall silent and return, and ends with 0 on SIGTERM', async () => {
   const { socket, child, end } = await watching([]);
   const beats = await ringwire(['vlp', 'beat', socket, '--payload', '7', '--json']);
   expect(beats.code).toBe(0);

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { BoundSocket, DatagramSocket, MessageHeader } from '../../src/platform/index.js';
 import { child, kill, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
@@ -54,7 +54,7 @@ test('a file, a folder, a FIFO, a symbolic link at the path are refused and left
   expect(fs.lstatSync(file).isSymbolicLink()).toBe(true);
 });
 
-test('a socket that somebody reads is refused; that somebody gets nothing from the question', () => {
+test('refuses a socket that has a reader, and sends the reader nothing', () => {
   const file = path.join(temporaryFolder(), 's');
   const first = bind(file);
   const message = new MessageHeader(64);
@@ -77,7 +77,7 @@ test('a live stream socket is refused too', async () => {
   expect(fs.lstatSync(file).isSocket()).toBe(true);
 });
 
-test('what a killed observer left behind is replaced', async () => {
+test('replaces the socket of a killed observer', async () => {
   const file = path.join(temporaryFolder(), 's');
   const dying = child(new URL('../health/processes/bind-and-wait.mjs', import.meta.url), file);
   await messageFrom(dying);
@@ -96,10 +96,10 @@ test('closing removes the path only while it is the own file', () => {
   expect(fs.existsSync(file)).toBe(false);
   const second = bind(file);
   fs.renameSync(file, `${file}.moved`);
-  fs.writeFileSync(file, 'somebody else');
+  fs.writeFileSync(file, 'another file');
   second.close();
   second.close();
-  expect(fs.readFileSync(file, 'utf8')).toBe('somebody else');
+  expect(fs.readFileSync(file, 'utf8')).toBe('another file');
 });
 
 test('a folder that others may write is refused, one with the sticky bit is not', () => {
@@ -112,7 +112,7 @@ test('a folder that others may write is refused, one with the sticky bit is not'
   expect(() => BoundSocket.bind(path.join(folder, 'missing', 's'), 0o600)).toThrow(/ENOENT/);
 });
 
-test('the kernel says who sent a datagram, from the very first one', () => {
+test('the kernel attests the sender of a datagram, from the first one on', () => {
   const file = path.join(temporaryFolder(), 's');
   const bound = bind(file);
   const sender = DatagramSocket.connect(file);
@@ -188,3 +188,27 @@ test.skipIf(process.geteuid?.() !== 0)('refuses the folder of another user (need
   fs.lchownSync(link, 65_534, 65_534);
   expect(() => BoundSocket.bind(path.join(link, 's'), 0o600)).toThrow(/symbolic link of user 65534/);
 });
+
+for (const [name, code] of [
+  ['mkdtempSync', 'ENOSPC'],
+  ['openSync', 'EMFILE'],
+  ['chmodSync', 'EPERM'],
+  ['linkSync', 'ENOSPC'],
+] as const) {
+  test(`leaves nothing behind and binds at the next try when ${name} fails with ${code}`, () => {
+    const folder = temporaryFolder();
+    const file = path.join(folder, 's');
+    const spy = vi.spyOn(fs, name as 'openSync').mockImplementationOnce(() => {
+      throw Object.assign(new Error(`${code}: injected`), { code });
+    });
+    onTestFinished(() => spy.mockRestore());
+    const descriptors = fs.readdirSync('/proc/self/fd').length;
+    expect(() => BoundSocket.bind(file, 0o600)).toThrow(
+      expect.objectContaining({ code: 'COULD_NOT_ACCESS_SOCKET', message: expect.stringContaining(code) }),
+    );
+    expect(fs.readdirSync(folder)).toEqual([]);
+    expect(fs.readdirSync('/proc/self/fd').length).toBe(descriptors);
+    bind(file);
+    expect(fs.readdirSync(folder)).toEqual(['s']);
+  });
+}

@@ -6,6 +6,8 @@ const KEPT = 10_000;
 
 export class EventStream implements AsyncIterableIterator<HealthEvent> {
   readonly #detach: () => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abort = () => this.end();
   readonly #queue: HealthEvent[] = [];
   #waiting: ((result: IteratorResult<HealthEvent>) => void) | null = null;
   #ended = false;
@@ -14,8 +16,9 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
   /** @param attach registers a listener and returns a function that removes it */
   constructor(attach: (take: (event: HealthEvent) => void) => () => void, signal?: AbortSignal) {
     this.#detach = attach((event) => this.#take(event));
+    this.#signal = signal;
     if (signal?.aborted === true) this.end();
-    else signal?.addEventListener('abort', () => this.end(), { once: true });
+    else signal?.addEventListener('abort', this.#abort);
   }
 
   /** Events that were dropped because the queue was full. */
@@ -46,6 +49,7 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#signal?.removeEventListener('abort', this.#abort);
     this.#detach();
     this.#waiting?.({ done: true, value: undefined });
     this.#waiting = null;

@@ -84,7 +84,7 @@ test('the TSV file is rotated by its size, five old files are kept, and nothing 
   for (const name of oldestFirst) expect(fs.statSync(name).size).toBeLessThanOrEqual(100);
 });
 
-test('a TSV file that cannot be written is told once; a symbolic link in its place is refused', async () => {
+test('reports a TSV file that cannot be written once, and refuses a symbolic link in its place', async () => {
   const { folder, observer } = observed();
   const complaints: string[] = [];
   const tsv = new TsvExport(observer, '/dev/full', { onError: (message) => complaints.push(message) });
@@ -203,7 +203,7 @@ test('metrics are served over HTTP/1.0 to GET alone, on loopback, with a token w
   });
 });
 
-test('clients that connect and say nothing, or too much, keep nobody from the metrics', async () => {
+test('clients that send nothing, or too much, do not block other clients', async () => {
   const { observer, agent } = observed();
   const server = await metrics(observer);
   const [host, port] = server.address.split(':');
@@ -275,7 +275,7 @@ test('limits the connections of one address where that is asked for', async () =
   );
 });
 
-test('the heartbeat file says who lives and when, and is never seen half written', async () => {
+test('the heartbeat file holds pid and time, and is never read half written', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'alive');
   const heartbeat = new HeartbeatFile(file);
@@ -292,7 +292,7 @@ test('the heartbeat file says who lives and when, and is never seen half written
   expect(() => new HeartbeatFile(path.join(folder, 'missing', 'alive'))).toThrow(/ENOENT/);
 });
 
-test('systemd is told that we are ready, alive at twice the rate it asks for, and stopping', async () => {
+test('notifies systemd of readiness, of life at twice the requested rate, and of the end', async () => {
   const file = path.join(temporaryFolder(), 'notify');
   const bound = BoundSocket.bind(file, 0o600);
   onTestFinished(() => bound.close());
