@@ -3,6 +3,7 @@ import { RingwireError } from '../../platform/index.js';
 import type { WireVersion } from '../frame/frame-layout.js';
 import { checkKey, type SecureKey } from '../secure/secure-session.js';
 
+/** Options of {@link VlpAgent.connect}. */
 export interface AgentOptions {
   /**
    * 1 (default): varta-client 0.1, payload of 64 bits, no checksum. 2: its 0.2 line, payload of 32 bits, CRC-32C and
@@ -22,6 +23,7 @@ export interface AgentOptions {
   readonly masterKey?: Uint8Array;
 }
 
+/** {@link AgentOptions} with defaults applied. */
 export interface ResolvedAgentOptions {
   readonly wireVersion: WireVersion;
   readonly reconnectAfterDrops: number;

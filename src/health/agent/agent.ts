@@ -23,6 +23,7 @@ const { EBADF, EINVAL } = os.constants.errno;
 const TWO_TO_32 = 0x1_0000_0000;
 const LARGEST_COUNT = 0xffff_ffff;
 
+/** Sends the beats of this process to an observer. */
 export class VlpAgent implements Disposable {
   readonly wireVersion: WireVersion;
   readonly #transport: BeatTransport;

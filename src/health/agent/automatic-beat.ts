@@ -8,6 +8,7 @@ import { Status } from '../frame/status.js';
 import type { VlpAgent } from './agent.js';
 import { BeatOutcome } from './outcome.js';
 
+/** Options of {@link startAutomaticBeat}. */
 export interface AutomaticBeatOptions {
   /** Milliseconds between beats, 10 to 2^53-1. */
   readonly intervalMs: number;

@@ -18,6 +18,7 @@ export type BeatTarget =
   | { readonly channel: Writer }
   | { readonly udp: { readonly host: string; readonly port: number } };
 
+/** A {@link BeatTarget} by its kind, with absolute paths. */
 export type ParsedTarget =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'writer'; readonly writer: Writer }

@@ -2,6 +2,7 @@
 import type { FrameBuffer } from '../frame/frame-layout.js';
 import type { NonceSource } from '../secure/nonce-source.js';
 
+/** A connection to one target. */
 export interface BeatTransport {
   /** The name of the target, for messages. */
   readonly target: string;

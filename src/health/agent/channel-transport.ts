@@ -7,6 +7,7 @@ import type { BeatTransport } from './beat-transport.js';
 
 const { EAGAIN, EBADF, EBUSY, EMSGSIZE, ENOSPC } = os.constants.errno;
 
+/** Writes frames into a channel. */
 export class ChannelTransport implements BeatTransport {
   readonly target: string;
   readonly nonces: NonceSource;

@@ -11,6 +11,7 @@ export const BeatOutcome = {
   /** An error that the next beat will meet again: see `lastErrno` and `lastError`. */
   Failed: 2,
 } as const;
+/** One of {@link BeatOutcome}. */
 export type BeatOutcome = (typeof BeatOutcome)[keyof typeof BeatOutcome];
 
 const LABELS = ['sent', 'dropped', 'failed'] as const;

@@ -12,6 +12,7 @@ import { type AgentOptions, resolveAgentOptions } from './agent-options.js';
 import { type BeatTarget, describeTarget, openTransport } from './beat-target.js';
 import type { BeatTransport } from './beat-transport.js';
 
+/** Options of {@link installPanicHandler}. */
 export interface PanicHandlerOptions extends Pick<AgentOptions, 'wireVersion' | 'sharedKey' | 'masterKey'> {
   /**
    * Signals that count as a crash, for example `['SIGTERM', 'SIGINT']`; default none. A signal without another

@@ -15,6 +15,7 @@ const KEPT_FILES = 5;
 /** Bytes that wait in memory while the file cannot be written. */
 const MAX_WAITING = 1024 * 1024;
 
+/** Options of export files. */
 export interface AppendFileOptions {
   /** Start a new file when this one would exceed so many bytes; default never. */
   readonly maxBytes?: number;
@@ -24,6 +25,7 @@ export interface AppendFileOptions {
   readonly onError?: (message: string) => void;
 }
 
+/** Appends lines to a file; errors are reported and retried. */
 export class AppendFile {
   /** The absolute path. */
   readonly path: string;

@@ -8,6 +8,7 @@ import { couldNotAccess } from '../../platform/index.js';
 
 const WRITE_MILLIS = 500;
 
+/** Replaces a file while this process runs. */
 export class HeartbeatFile {
   /** The absolute path. */
   readonly path: string;

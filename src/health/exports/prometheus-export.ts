@@ -19,6 +19,7 @@ const CONNECTION_MILLIS = 5000;
 /** Addresses whose rate is remembered. */
 const MAX_ADDRESSES = 1024;
 
+/** Options of {@link PrometheusExport.listen}. */
 export interface PrometheusOptions {
   /** IP address, default 127.0.0.1: every client that reaches it sees which processes exist. */
   readonly host?: string;
@@ -32,6 +33,7 @@ export interface PrometheusOptions {
   readonly rateLimitBurst?: number;
 }
 
+/** Serves the metrics of an observer. */
 export class PrometheusExport {
   /** The address it listens on: `127.0.0.1:9100`. */
   readonly address: string;

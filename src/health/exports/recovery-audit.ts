@@ -14,6 +14,7 @@ import { AppendFile, type AppendFileOptions } from './append-file.js';
 export const AUDIT_HEADER = '# ringwire recovery audit v1\n';
 const RETRY_MILLIS = 1000;
 
+/** Records the recovery commands of an observer in a file. */
 export class RecoveryAudit {
   readonly #observer: VlpObserver;
   readonly #file: AppendFile;

@@ -21,6 +21,7 @@ setInterval(() => {
 }, ${LOOK_MILLIS});
 `;
 
+/** Watches the event loop of this process from a thread. */
 export class SelfWatchdog {
   readonly #worker: Worker;
   readonly #timer: NodeJS.Timeout;

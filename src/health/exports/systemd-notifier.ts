@@ -1,6 +1,7 @@
 /** Notifies systemd: ready, alive, stopping. Source: sd_notify(3). */
 import { DatagramSocket, everyMs, type LongTimer } from '../../platform/index.js';
 
+/** Sends notifications to the socket of systemd. */
 export class SystemdNotifier {
   readonly #socket: DatagramSocket;
   readonly #timer: LongTimer | undefined;

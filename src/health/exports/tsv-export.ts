@@ -12,6 +12,7 @@ const FLUSH_MILLIS = 100;
 /** `maxBytes`: rotate at this size, five old files are kept; `syncEvery`: lines per fdatasync; `onError`. */
 export type TsvExportOptions = AppendFileOptions;
 
+/** Writes the events of an observer to a file. */
 export class TsvExport {
   /** The absolute path. */
   readonly path: string;

@@ -21,6 +21,7 @@ const STATUS_NAMES = {
   [Status.Stall]: 'Stall',
 } as const;
 
+/** The broken rule. */
 export type DecodeErrorKind = keyof typeof MESSAGES;
 
 /** All kinds, in the order in which the rules are checked. */
@@ -42,6 +43,7 @@ export interface DecodeErrorDetails {
   readonly status?: Status;
 }
 
+/** Bytes that are not a frame, with the broken rule. */
 export class DecodeError extends RingwireError {
   readonly kind: DecodeErrorKind;
   readonly details: DecodeErrorDetails;

@@ -21,12 +21,15 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { FRAME_LENGTH } from './frame-layout.js';
 
 const PREFIX_LENGTH = 4;
+/** Bytes of the random part of the nonce. */
 export const IV_RANDOM_LENGTH = 8;
 const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
+/** Bytes of a key. */
 export const KEY_LENGTH = 32;
 /** Length of a sealed frame under a shared key, and under a key derived from a master key. */
 export const SHARED_KEY_FORM = IV_LENGTH + FRAME_LENGTH + TAG_LENGTH;
+/** Bytes of a sealed frame under a key derived from a master key. */
 export const MASTER_KEY_FORM = PREFIX_LENGTH + SHARED_KEY_FORM;
 
 const CIPHER = 'chacha20-poly1305';
@@ -54,6 +57,7 @@ export function sealFrame(
   return sealed;
 }
 
+/** A sealed frame that a key opened. */
 export interface OpenedFrame {
   readonly frame: Buffer;
   /** The random part of the nonce: it identifies the session. */

@@ -15,6 +15,7 @@ const DRAIN_LIMIT = 256;
 /** Between two attempts to open a channel that does not exist or has ended. */
 const REOPEN_MILLIS = 500;
 
+/** Reads beats from one channel. */
 export class ChannelSource implements FrameSource {
   readonly #open: (() => Reader) | null;
   readonly #intake: FrameIntake;

@@ -15,8 +15,10 @@ export const RECOVERY_OUTCOMES = [
   'skipped_agent_resumed',
   'skipped_pid_recycled',
 ] as const;
+/** Outcome of a stall with a recovery command. */
 export type RecoveryOutcome = (typeof RECOVERY_OUTCOMES)[number];
 
+/** Counters since the observer started; they only grow. */
 export interface ObserverCounters {
   /** Accepted frames. */
   beats: number;

@@ -4,6 +4,7 @@ import type { HealthEvent } from './health-event.js';
 /** Events queued for a slow consumer; the oldest are dropped first. */
 const KEPT = 10_000;
 
+/** An async iterator over events; see {@link VlpObserver.events}. */
 export class EventStream implements AsyncIterableIterator<HealthEvent> {
   readonly #detach: () => void;
   readonly #signal: AbortSignal | undefined;

@@ -25,6 +25,7 @@ const REPORTS_PER_SECOND = 1;
 const REPORT_BURST = 10;
 const TWO_TO_32 = 0x1_0000_0000;
 
+/** The parts of an observer that frames pass. */
 export interface IntakeParts {
   readonly tracker: Tracker;
   readonly limits: RateLimits;
@@ -37,6 +38,7 @@ export interface IntakeParts {
   readonly emit: (event: HealthEvent) => void;
 }
 
+/** Checks frames and records them. */
 export class FrameIntake {
   readonly #parts: IntakeParts;
   readonly #version1: boolean;

@@ -13,11 +13,17 @@ interface ObservedAt {
 /** An accepted frame. */
 export interface BeatEvent extends ObservedAt {
   readonly kind: 'beat';
+  /** Pid of the agent. */
   readonly pid: number;
+  /** The transport of the frame. */
   readonly source: BeatSource;
+  /** Wire version of the frame. */
   readonly version: WireVersion;
+  /** The reported status. */
   readonly status: Status;
+  /** 0 to 2^64-1; in wire version 2 to 2^32-1. */
   readonly payload: bigint;
+  /** 1 for the first beat of a process; 2^64-1 in a terminal frame. */
   readonly nonce: bigint;
   /** The agent's own time: nanoseconds since it connected. */
   readonly timestamp: bigint;
@@ -32,8 +38,11 @@ export interface BeatEvent extends ObservedAt {
 /** An agent has been silent for the threshold. One event per run of silence. */
 export interface StallEvent extends ObservedAt {
   readonly kind: 'stall';
+  /** Pid of the agent. */
   readonly pid: number;
+  /** The transport of the frame. */
   readonly source: BeatSource;
+  /** Nonce of the last accepted beat. */
   readonly lastNonce: bigint;
   /** When the last frame was accepted. */
   readonly lastNanos: number;
@@ -44,13 +53,16 @@ export interface StallEvent extends ObservedAt {
 /** 32 bytes that are not a frame. */
 export interface DecodeEvent extends ObservedAt {
   readonly kind: 'decode';
+  /** The transport of the frame. */
   readonly source: BeatSource;
+  /** The broken rule. */
   readonly error: DecodeError;
 }
 
 /** A frame of another sender than it claims, or a sealed frame that was refused. */
 export interface AuthEvent extends ObservedAt {
   readonly kind: 'auth';
+  /** The transport of the frame. */
   readonly source: BeatSource;
   /** The pid in the frame; 0 when it could not be read. */
   readonly claimedPid: number;
@@ -62,19 +74,23 @@ export interface AuthEvent extends ObservedAt {
 /** An error while receiving; the observer continues. */
 export interface IoEvent extends ObservedAt {
   readonly kind: 'io';
+  /** The error as text. */
   readonly error: string;
 }
 
 /** The slot of a dead agent was given to a new one. */
 export interface EvictionEvent extends ObservedAt {
   readonly kind: 'eviction';
+  /** Pid of the agent. */
   readonly pid: number;
 }
 
 /** A recovery command and its outcome. */
 export interface RecoveryEvent extends ObservedAt {
   readonly kind: 'recovery';
+  /** Pid of the agent. */
   readonly pid: number;
+  /** What happened to the command. */
   readonly action: 'spawned' | 'failed' | 'exited' | 'killed' | 'refused';
   /** Pid of the command, if it was started. */
   readonly child?: number;
@@ -88,6 +104,7 @@ export interface RecoveryEvent extends ObservedAt {
   readonly truncated?: boolean;
 }
 
+/** Any event of an observer; `kind` distinguishes them. */
 export type HealthEvent =
   | BeatEvent
   | StallEvent

@@ -8,6 +8,7 @@ import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecovery } f
 import type { TrackerOptions } from './tracker.js';
 import type { UdpOptions } from './udp-source.js';
 
+/** Options of {@link VlpObserver.bind}; at least one of `socket`, `channels` and `udp`. */
 export interface ObserverOptions extends RateLimitOptions {
   /** Path of the Unix socket to bind. */
   readonly socket?: string;
@@ -45,6 +46,7 @@ export interface ObserverOptions extends RateLimitOptions {
   readonly clock?: Clock;
 }
 
+/** {@link ObserverOptions} with defaults applied. */
 export interface ResolvedObserverOptions {
   readonly socket: string | null;
   readonly socketMode: number;

@@ -40,6 +40,7 @@ export interface AgentState {
   readonly stalls: number;
 }
 
+/** Observes agents; emits {@link HealthEvents}. */
 export class VlpObserver extends EventEmitter<HealthEvents> {
   readonly counters: ObserverCounters = newCounters();
   readonly #clock: Clock;

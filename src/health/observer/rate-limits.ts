@@ -1,5 +1,6 @@
 /** Limits on accepted beats: per agent and for all. Source: the later varta-watch; off by default. */
 
+/** Limits on accepted beats. */
 export interface RateLimitOptions {
   /**
    * Beats per second and agent, 0 to 1e6; 0 (default) means no limit. Of two beats closer than its inverse the second
@@ -42,6 +43,7 @@ export class TokenBucket {
   }
 }
 
+/** Applies {@link RateLimitOptions}. */
 export class RateLimits {
   readonly #intervalMillis: number;
   readonly #all: TokenBucket | null;

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
 
+/** The command that runs for every stall. */
 export interface RecoveryOptions {
   /**
    * Program and arguments, never a shell: `['/usr/local/lib/app/restart-worker', '--pid']`. A program without a slash is
@@ -25,6 +26,7 @@ export interface RecoveryOptions {
   readonly shutdownGraceMs?: number;
 }
 
+/** {@link RecoveryOptions} with defaults applied. */
 export interface ResolvedRecoveryOptions {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -25,6 +25,7 @@ interface Refusal {
   readonly detail: string;
 }
 
+/** Runs the recovery command. */
 export class Recovery {
   readonly #options: ResolvedRecoveryOptions;
   readonly #tracker: Tracker;

@@ -34,6 +34,7 @@ interface SocketOptions {
   readonly receiveBufferBytes: number | null;
 }
 
+/** Receives beats from a Unix socket that it binds. */
 export class SocketSource implements FrameSource {
   /** The absolute path. */
   readonly path: string;

@@ -18,6 +18,7 @@ const EVICTABLE_THRESHOLDS = 10;
 /** Shortest time between two reads of the start time of one process, in milliseconds. */
 const START_CHECK_MILLIS = 10;
 
+/** Options of a {@link Tracker}. */
 export interface TrackerOptions {
   readonly thresholdMs: number;
   /** Slots, 1 to 4096. */
@@ -72,9 +73,12 @@ export interface FrameHalves {
   payloadLow: number;
 }
 
+/** Result of {@link Tracker.record}. */
 export const Verdict = { Accepted: 0, OutOfOrder: 1, CapacityExceeded: 2 } as const;
+/** One of {@link Verdict}. */
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
+/** Holds the slots of all agents. */
 export class Tracker {
   readonly #slots = new Map<number, Slot>();
   readonly #options: TrackerOptions;
@@ -236,6 +240,7 @@ export class Tracker {
   }
 }
 
+/** Whether a frame is the last one of a process that crashes. */
 export function isTerminal(frame: FrameHalves): boolean {
   return frame.nonceHigh === ALL_ONES && frame.nonceLow === ALL_ONES;
 }

@@ -35,6 +35,7 @@ export interface UdpSession extends Run {
   readonly agent: string;
 }
 
+/** Assigns UDP frames to sessions, and sessions to agents. */
 export class UdpAgents {
   readonly #tracker: Tracker;
   readonly #thresholdMs: number;

@@ -10,6 +10,7 @@ import type { FrameSource } from './socket-source.js';
 import type { Tracker } from './tracker.js';
 import { UdpAgents } from './udp-agents.js';
 
+/** Options of a UDP listener. */
 export interface UdpOptions {
   /** IP address to listen on, default 127.0.0.1. */
   readonly host?: string;
@@ -36,6 +37,7 @@ export interface UdpParts {
   readonly afterDrain: () => void;
 }
 
+/** Receives beats by UDP. */
 export class UdpSource implements FrameSource {
   readonly #socket: dgram.Socket;
   readonly #intake: FrameIntake;

@@ -43,6 +43,7 @@ const Slot = { Free: 0, BeingTaken: 1, InUse: 2 } as const;
 const ALL_ONES = 0xffff_ffff;
 const LAST_LOW = 0xffff_fffe;
 
+/** A counter in shared memory. */
 export class SharedNonces implements NonceSource {
   high = 0;
   low = 0;

@@ -26,6 +26,7 @@ export const MAX_SESSIONS = 8192;
 /** Why {@link SecureReceiver.open} refused a datagram. */
 export type SealRefusal = 'decrypt' | 'replay';
 
+/** Opens sealed frames and refuses repeated ones. */
 export class SecureReceiver {
   readonly #sharedKeys: readonly Uint8Array[];
   readonly #masterKeys: readonly Uint8Array[];

@@ -14,6 +14,7 @@ const LAST_U32 = 0xffff_ffff;
 /** A key that agent and observer share, or a master key from which each agent's key is derived. */
 export type SecureKey = { readonly sharedKey: Uint8Array } | { readonly masterKey: Uint8Array };
 
+/** Seals the frames of one connection. */
 export class SecureSession {
   readonly #key: Uint8Array;
   /** In the master-key form, the pid at the beginning of the datagram. */

@@ -18,6 +18,7 @@ import { unixAddress } from './socket-address.js';
 /** File systems without hard links answer a link with one of these. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
 
+/** A Unix datagram socket with a path. */
 export class BoundSocket {
   /** The absolute path. */
   readonly path: string;

@@ -19,6 +19,7 @@ import { RingwireError } from '../ringwire-error.js';
 import type { MessageHeader } from './message-header-layout.js';
 import { inetAddress, type SocketAddress, unixAddress } from './socket-address.js';
 
+/** A datagram socket of any family. */
 export class DatagramSocket {
   #fd: number;
   readonly #libc: Libc = libc();

@@ -8,6 +8,7 @@ const PATH_OFFSET = 2;
 /** The longest path of a socket in bytes. */
 export const MAX_SOCKET_PATH = 107;
 
+/** An address for bind(2) and connect(2). */
 export interface SocketAddress {
   readonly family: number;
   readonly bytes: Buffer;

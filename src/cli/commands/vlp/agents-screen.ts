@@ -8,6 +8,7 @@ import { renderColumns } from '../../rendering/table.js';
 const DRAW_MILLIS = 250;
 const HISTORY = 24;
 
+/** Redraws the table of agents until it is disposed. */
 export class AgentsScreen implements Disposable {
   readonly #observer: VlpObserver;
   /** The last payloads of each agent, oldest first. */

@@ -32,6 +32,7 @@ interface BeatOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to its group. */
 export function registerVlpBeat(group: Command): void {
   group
     .command('beat')

@@ -2,6 +2,7 @@
 import { type BeatEvent, type HealthEvent, Status, statusLabel } from '../../../health/index.js';
 import type { Colours } from '../../rendering/colours.js';
 
+/** Renders events as lines; remembers the last status of each agent. */
 export class EventLines {
   readonly #colours: Colours;
   /** The last printed status of each agent. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { registerVlpBeat } from './beat.js';
 import { registerVlpWatch } from './watch.js';
 
+/** Adds the group of commands. */
 export function registerVlp(program: Command): void {
   const group = program
     .command('vlp')

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { sizeOption, wholeNumberOption } from '../../quantities.js';
 import { octalOption, type PromAddress, promAddressOption } from './watch-values.js';
 
+/** Parsed options; the help text of each option describes it. */
 export interface WatchOptions {
   readonly socket?: string;
   readonly thresholdMs: number;

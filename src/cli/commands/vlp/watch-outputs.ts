@@ -20,6 +20,7 @@ import type { WatchOptions } from './watch-options.js';
 const RING_CAPACITY = 4 * 1024 * 1024;
 const LONGEST_EVENT = 4096;
 
+/** The outputs that were opened. */
 export class WatchOutputs {
   /** Where metrics are served, or null. */
   readonly metricsAddress: string | null;

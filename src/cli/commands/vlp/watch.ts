@@ -13,6 +13,7 @@ import { observerOptions } from './watch-observer.js';
 import { takesWatchOptions, type WatchOptions } from './watch-options.js';
 import { WatchOutputs } from './watch-outputs.js';
 
+/** Adds the command to its group. */
 export function registerVlpWatch(group: Command): void {
   takesWatchOptions(group.command('watch').description('observe agents and report those that fall silent'))
     .addHelpText('after', HELP)
