@@ -1,8 +1,10 @@
 export { type Clock, ManualClock, systemClock } from './clock.js';
-export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './file-lock.js';
+export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js';
+export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
 export { errnoName } from './libc.js';
-export { orderLoads } from './load-order.js';
+export { orderAll, orderLoads } from './load-order.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
+export { mapExisting } from './mapping/map-existing.js';
 export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js';
 export { openRegularFile } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';

@@ -1,15 +1,39 @@
 /**
- * Keeps loads in order where the CPU does not.
+ * The ordering primitives. JavaScript has no fence of its own: plain accesses to shared memory keep only the order per
+ * location on arm64, and on x64 a later load may still pass an earlier store. docs/spec.md, "Memory order", lists where
+ * each primitive is relied on.
  *
- * Whoever copies from memory that another process may be overwriting validates the copy by a load *behind* it. On
- * x64 loads stay in order. On arm64 an `Atomics.load` keeps later accesses behind it, but not earlier ones before
- * it; an `Atomics.store` in front of it does (store-release, then load-acquire). JavaScript has no fence of its own.
+ * How `Atomics` orders on arm64, where V8 compiles a store to `stlr` and a load to `ldar`:
+ *
+ * | operation | orders |
+ * |---|---|
+ * | `Atomics.store` | every access before it, before it |
+ * | `Atomics.load` | every access after it, after it |
+ * | `Atomics.store`, then `Atomics.load` | the load after the store; together a full fence |
+ *
+ * On x64 loads stay in order, stores stay in order, and an `Atomics.store` is a full fence.
+ *
+ * INV-ORDER-03: a compare-and-exchange orders later plain stores only together with an `Atomics.load` after it: on arm64
+ * without LSE its store may otherwise be passed by them.
  */
 const LOADS_IN_ORDER = process.arch === 'x64' || process.arch === 'ia32';
 
+/** A word that no other thread uses. */
 const own = new Int32Array(new SharedArrayBuffer(4));
 
-/** Every load before this call happens before an `Atomics.load` behind it. */
+/**
+ * INV-ORDER-01: every load before this call happens before an `Atomics.load` after it. A reader that copies from memory
+ * that a writer may be overwriting calls it between the copy and the load that validates the copy.
+ */
 export function orderLoads(): void {
   if (!LOADS_IN_ORDER) Atomics.store(own, 0, 0);
+}
+
+/**
+ * INV-ORDER-02: every access before this call happens before every access after it, plain ones included: a full fence. A
+ * process that announces something and then looks at plain words of another process calls it in between.
+ */
+export function orderAll(): void {
+  Atomics.store(own, 0, 0);
+  Atomics.load(own, 0);
 }

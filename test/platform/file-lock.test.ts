@@ -1,11 +1,12 @@
 /** The writer's lock: one holder, and none at all as soon as it is dead. */
 import fs from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isLocked, tryLock } from '../../src/platform/index.js';
+import { isLocked, tryLock, tryLockNew, unlock } from '../../src/platform/index.js';
 import { child, kill, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 
 const HOLDER = new URL('./processes/hold-lock.mjs', import.meta.url);
+const READ_LOCKER = new URL('./processes/hold-read-lock.mjs', import.meta.url);
 
 function newFile() {
   const path = `${temporaryFolder()}/locked`;
@@ -70,5 +71,92 @@ describe("the writer's lock", () => {
     const fd = open('r');
     fs.closeSync(fd);
     expect(isLocked(fd)).toBeNull();
+  });
+});
+
+describe('a read lock, which needs no more than permission to read', () => {
+  async function readLocked() {
+    const file = newFile();
+    const locker = child(READ_LOCKER, file.path);
+    expect(await messageFrom(locker)).toEqual({ locked: true });
+    return { ...file, locker };
+  }
+
+  it('counts as no owner', async () => {
+    const { open } = await readLocked();
+    expect([isLocked(open('r+')), isLocked(open('r'))]).toEqual([false, false]);
+  });
+
+  it('does not keep a process from becoming the owner, and the owner stays the only one', async () => {
+    const { path, open, locker } = await readLocked();
+    const [owner, other, reader] = [open('r+'), open('r+'), open('r')];
+    expect(tryLock(owner, path)).toBe(true);
+    expect(tryLock(owner, path)).toBe(true);
+    expect([isLocked(owner), isLocked(other), isLocked(reader)]).toEqual([false, true, true]);
+    expect(tryLock(other, path)).toBe(false);
+    await kill(locker);
+    // Without the read lock the file itself could be locked; its owner is still the one that has the guard.
+    expect(tryLock(other, path)).toBe(false);
+    expect([isLocked(owner), isLocked(other), isLocked(reader)]).toEqual([false, true, true]);
+    unlock(owner);
+    expect([isLocked(other), isLocked(reader)]).toEqual([false, false]);
+    expect(fs.existsSync(`${path}.guard`)).toBe(false);
+    expect(tryLock(other, path)).toBe(true);
+    expect(isLocked(reader)).toBe(true);
+  });
+
+  it('leaves the ranges of a file independent', async () => {
+    const { path, open } = await readLocked();
+    const [first, second, third] = [open('r+'), open('r+'), open('r+')];
+    const [low, high] = [
+      { start: 0, length: 1 },
+      { start: 1, length: 1 },
+    ];
+    expect([tryLock(first, path, low), tryLock(second, path, high)]).toEqual([true, true]);
+    expect([tryLock(third, path, low), isLocked(third, low), isLocked(third, high)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    unlock(first, low);
+    expect(fs.existsSync(`${path}.guard`)).toBe(true);
+    expect([isLocked(third, low), isLocked(third, high)]).toEqual([false, true]);
+    unlock(second, high);
+    expect(fs.existsSync(`${path}.guard`)).toBe(false);
+  });
+
+  it('frees the range when a process that owns it through the guard is killed: 5 times', async () => {
+    const { path, open } = await readLocked();
+    const own = open('r+');
+    for (let i = 0; i < 5; i++) {
+      const holder = child(HOLDER, path);
+      expect(await messageFrom(holder)).toEqual({ locked: true });
+      expect([tryLock(own, path), isLocked(own)]).toEqual([false, true]);
+      await kill(holder);
+      expect(isLocked(own)).toBe(false);
+    }
+    expect(tryLock(own, path)).toBe(true);
+  });
+
+  it('keeps a file without a name of its own from being locked', async () => {
+    const { path, open } = await readLocked();
+    expect(tryLockNew(open('r+'), path)).toBe(false);
+    expect(fs.existsSync(`${path}.guard`)).toBe(false);
+  });
+
+  it('gives the guard to those that may write the file, and to no other user', async () => {
+    const { path, open } = await readLocked();
+    for (const [mode, guard] of [
+      [0o644, 0o600],
+      [0o664, 0o660],
+    ] as const) {
+      fs.chmodSync(path, mode);
+      const owner = open('r+');
+      const mask = process.umask(0);
+      expect(tryLock(owner, path)).toBe(true);
+      process.umask(mask);
+      expect(fs.statSync(`${path}.guard`).mode & 0o777).toBe(guard);
+      unlock(owner);
+    }
   });
 });

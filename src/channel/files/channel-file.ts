@@ -13,7 +13,7 @@ import {
   reserve,
   storageError,
   systemCode,
-  tryLock,
+  tryLockNew,
 } from '../../platform/index.js';
 import type { ChannelPaths } from './channel-path.js';
 import { takeCreationLock, temporaryPath } from './creation-lock.js';
@@ -70,8 +70,10 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
   try {
     // A leftover can only be of a dead process with our pid: whoever creates holds the creation lock.
     fs.rmSync(temporary, { force: true });
-    fd = fs.openSync(temporary, 'wx+', fileMode);
-    if (!tryLock(fd, temporary, lock)) throw new Error('the new file is locked by somebody else');
+    // Until it is locked, other users may not open it: a read lock of theirs would exclude ours.
+    fd = fs.openSync(temporary, 'wx+', fileMode & 0o700);
+    if (!tryLockNew(fd, temporary, lock)) throw new Error('another process has locked the new file');
+    fs.fchmodSync(fd, fileMode & ~creationMask());
     reserve(fd, length, paths.file);
     for (const [offset, bytes] of contents) writeAt(fd, bytes, offset);
     fs.fsyncSync(fd);
@@ -82,6 +84,12 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
     if (error instanceof RingwireError) throw error;
     throw storageError(paths.file, systemCode(error) ?? '', length, error);
   }
+}
+
+/** The file mode creation mask, read without changing it: `process.umask()` sets it for a moment. */
+function creationMask(): number {
+  const status = fs.readFileSync('/proc/self/status', 'latin1');
+  return Number.parseInt(/^Umask:\s+([0-7]+)$/m.exec(status)?.[1] ?? '077', 8);
 }
 
 /** Gives the file its name, failing if the name exists; where links are not possible, through a placeholder. */
