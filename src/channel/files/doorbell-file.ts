@@ -17,13 +17,13 @@ import fs from 'node:fs';
 import {
   Doorbell,
   type Mapping,
+  mapExisting,
   openRegularFile,
   ownIdentity,
   type ProcessIdentity,
   parseIdentity,
   RingwireError,
   reserve,
-  selectBackend,
 } from '../../platform/index.js';
 
 const SIGNATURE = Buffer.from('RWBELL01', 'latin1');
@@ -37,8 +37,8 @@ export class BellFile {
   readonly doorbell: Doorbell;
   readonly #mapping: Mapping;
 
-  private constructor(fd: number) {
-    this.#mapping = selectBackend(LENGTH).map(fd, LENGTH, true);
+  private constructor(fd: number, path: string) {
+    this.#mapping = mapExisting(fd, path, { length: LENGTH, writable: true });
     this.doorbell = new Doorbell(this.#mapping.memory, ASLEEP_OFFSET, RINGS_OFFSET);
   }
 
@@ -50,7 +50,7 @@ export class BellFile {
       reserve(fd, LENGTH, path);
       fs.writeSync(fd, SIGNATURE, 0, SIGNATURE.length, 0);
       writeOwner(fd);
-      return new BellFile(fd);
+      return new BellFile(fd, path);
     } catch (error) {
       fs.unlinkSync(path);
       throw error;
@@ -70,7 +70,7 @@ export class BellFile {
       fd = file.fd;
       if (file.stats.size >= LENGTH && hasSignature(fd)) {
         writeOwner(fd);
-        return new BellFile(fd);
+        return new BellFile(fd, path);
       }
     } catch (error) {
       if (!(error instanceof RingwireError)) throw error;
@@ -86,7 +86,7 @@ export class BellFile {
     try {
       const file = openRegularFile(path, true);
       fd = file.fd;
-      return file.stats.size >= LENGTH && hasSignature(fd) ? new BellFile(fd) : null;
+      return file.stats.size >= LENGTH && hasSignature(fd) ? new BellFile(fd, path) : null;
     } catch {
       return null;
     } finally {

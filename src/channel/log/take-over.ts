@@ -10,8 +10,8 @@ import {
   type BackendName,
   isLocked,
   type Mapping,
+  mapExisting,
   RingwireError,
-  selectBackend,
   tryLock,
   unlock,
 } from '../../platform/index.js';
@@ -60,7 +60,7 @@ export function takeOver(
   try {
     refuseLiveWriter(file, paths, writable, force ?? false);
     const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
-    const mapped = selectBackend(length, backend).map(file.fd, length, writable);
+    const mapped = mapExisting(file.fd, file.path, { length, writable, backend });
     mapping = mapped;
     return {
       file,

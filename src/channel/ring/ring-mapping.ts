@@ -1,12 +1,12 @@
-/** The memory of a ring that somebody reads or looks on at. */
-import { type BackendName, type Mapping, selectBackend } from '../../platform/index.js';
+/** The memory of a ring, as its readers and views map it. */
+import { type BackendName, type Mapping, mapExisting } from '../../platform/index.js';
 import type { RingFile } from './ring-file.js';
 import { RING_DATA_OFFSET, ringFileLength } from './ring-header-layout.js';
 
 export interface RingMapping {
   /** The header, in 32-bit words. */
   readonly words: Int32Array;
-  /** The data area, which is never writable here: in 32-bit words, and in bytes. */
+  /** The data area, never writable: in 32-bit words, and in bytes. */
   readonly halves: Int32Array;
   readonly buffer: Buffer;
   readonly mappings: readonly Mapping[];
@@ -14,17 +14,18 @@ export interface RingMapping {
 
 /**
  * Maps a ring; its header is mapped for storing where `signals`: bells and reader slots need that.
- * @throws RingwireError `MEMORY_MAPPING_FAILED`; nothing stays mapped then
+ * @throws RingwireError `MEMORY_MAPPING_FAILED`, `NO_SPACE` when a sparse header cannot be filled; nothing stays mapped
+ * then
  */
 export function mapRing(
-  { fd, header }: RingFile,
+  { fd, path, header }: RingFile,
   { backend, signals }: { readonly backend?: BackendName | undefined; readonly signals: boolean },
 ): RingMapping {
   const length = ringFileLength(header.capacity);
-  const whole = selectBackend(length, backend).map(fd, length, false);
+  const whole = mapExisting(fd, path, { length, writable: false, backend });
   const mappings = [whole];
   try {
-    if (signals) mappings.push(selectBackend(RING_DATA_OFFSET, backend).map(fd, RING_DATA_OFFSET, true));
+    if (signals) mappings.push(mapExisting(fd, path, { length: RING_DATA_OFFSET, writable: true, backend }));
   } catch (error) {
     whole.close();
     throw error;

@@ -13,6 +13,8 @@ import {
   couldNotAccess,
   Doorbell,
   type Mapping,
+  mapExisting,
+  orderAll,
   RingwireError,
   SourceViews,
   SplitCounter,
@@ -116,7 +118,8 @@ export class RingWriter implements Writer {
   #epoch = 0;
   #epochUntold = false;
   #closed = false;
-  #flushed: number;
+  /** Position up to which this writer has flushed, in bytes. A successor does not know what the writer before it flushed. */
+  #flushed = 0;
 
   /**
    * Creates the ring `options.channelId` below the folder `root` and becomes its one writer.
@@ -156,7 +159,7 @@ export class RingWriter implements Writer {
     try {
       if (!tryLock(file.fd, file.path, WRITER_LOCK)) throw writerExists(file.path);
       const length = ringFileLength(file.header.capacity);
-      mapping = selectBackend(length, resolved.backend).map(file.fd, length, true);
+      mapping = mapExisting(file.fd, file.path, { length, writable: true, backend: resolved.backend });
       const halves = new Int32Array(mapping.memory, RING_DATA_OFFSET);
       const checkpoints = new RingCheckpoints(new Int32Array(mapping.memory, 0, RING_DATA_OFFSET / 4));
       const tail = findTail(halves, checkpoints, file.header, file.path);
@@ -217,7 +220,6 @@ export class RingWriter implements Writer {
     this.#claimed = this.#intent.load();
     this.#sequence = tail.sequence | 0;
     this.#checkpointSequence = tail.sequence;
-    this.#flushed = tail.position;
   }
 
   get available(): number {
@@ -478,14 +480,14 @@ export class RingWriter implements Writer {
     return 0;
   }
 
-  /** Says, a sixteenth of the ring ahead, what will be overwritten. */
+  /** Advances the intent by capacity / 16 beyond `end`: INV-RING-03, INV-SLOT-02. */
   #claim(end: number): void {
     this.#checkpointSequence = this.#wholeSequence();
     this.#checkpoints.enter(this.#base + this.#at, this.#checkpointSequence, this.#epoch);
     this.#claimed = end + this.#step;
     this.#intent.store(this.#claimed);
-    // On weakly ordered CPUs the load keeps later stores behind the intent.
-    this.#intent.upperBound();
+    // INV-ORDER-02: no store to the data area comes before the intent.
+    orderAll();
   }
 
   #backPressured(end: number): number {
