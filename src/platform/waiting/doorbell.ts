@@ -1,31 +1,35 @@
 /**
- * A doorbell: two 32-bit words in shared memory, by which a writer wakes readers that sleep.
+ * A doorbell: two 32-bit words in shared memory, with which a writer wakes readers that sleep.
  *
- * - `asleep`: 1 while some reader sleeps or is about to. The writer loads it once per publication.
+ * - `asleep`: 1 while a reader sleeps or is about to. The writer loads it once per publication.
  * - `rings`: how often the bell was rung; the word the kernel sleeps on (futex).
  *
- * INV-BELL-01: the reader stores `asleep` and then looks at the channel once more; the writer commits and then loads
- * `asleep`. Both are sequentially consistent, so at least one of them sees the other.
- * INV-BELL-02: nothing depends on a wake-up. A sleep lasts {@link MAX_SLEEP_MILLIS} at most, so a bell that was
- * lost, or a sleeper that died, costs time and nothing else.
+ * INV-BELL-01: the reader stores `asleep`, then a full fence, then looks at the channel once more; the writer commits and
+ * then loads `asleep`. The fence and the commit order each store before the load after it, so at least one of the two
+ * sees the other.
+ * INV-BELL-02: nothing depends on a wake-up. A sleep lasts at most {@link MAX_SLEEP_MILLIS}, so a lost ring or a dead
+ * sleeper costs time and nothing else.
  */
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from '../libc.js';
+import { orderAll } from '../load-order.js';
 import { canShareSleep, sleepShared } from './shared-sleep.js';
 
-/** The longest single sleep in milliseconds; also the longest time a lost bell can cost. */
+/** The longest single sleep in milliseconds; also the longest time a lost ring can cost. */
 export const MAX_SLEEP_MILLIS = 200;
 
-/** On x64 an `Atomics.store` is a full fence, so a plain load behind it is ordered; it costs 1 ns instead of 15. */
+/** On x64 an `Atomics.store` is a full fence that orders a plain load after it; that load costs 1 ns instead of 15. */
 const STORES_ARE_FENCES = process.arch === 'x64';
 
-const EVERYBODY = 0x7fff_ffff;
+/** Wakes every sleeper of a word. */
+const ALL = 0x7fff_ffff;
 
 /**
- * Sleeps on pool threads: woken when the process exits, which would otherwise wait for them. The time they were given
- * stays referenced until they end, for the kernel reads it when the thread gets to run, and koffi holds no reference.
+ * Sleeps on pool threads. They are woken when the process exits, which would otherwise wait for them. Their timeouts
+ * stay referenced until they end: the kernel reads a timeout when the thread runs, and koffi holds no reference.
  */
 const sleeps = new Set<{ readonly bell: Doorbell; readonly time: Uint8Array }>();
 
+/** A doorbell in shared memory; {@link MAX_SLEEP_MILLIS} bounds every sleep on it. */
 export class Doorbell {
   readonly #i32: Int32Array;
   readonly #asleep: number;
@@ -41,34 +45,39 @@ export class Doorbell {
     this.#ringsAddress = libc().addressOf(memory) + BigInt(ringsOffset);
   }
 
-  /** Writer: wakes the sleepers, if there are any. To be called after the commit, which must be an `Atomics.store`. */
+  /** Writer: wakes the sleepers, if any. Called after the commit, which must be an `Atomics.store` (INV-BELL-01). */
   ring(): void {
     const asleep = STORES_ARE_FENCES ? this.#i32[this.#asleep] : Atomics.load(this.#i32, this.#asleep);
     if (asleep !== 0) this.ringNow();
   }
 
-  /** Wakes everybody who sleeps here, in all processes. */
+  /** Wakes all sleepers of this bell, in all processes. */
   ringNow(): void {
     if (this.#closed) return;
     Atomics.store(this.#i32, this.#asleep, 0);
     Atomics.add(this.#i32, this.#rings, 1);
-    libc().futex(this.#ringsAddress, FUTEX_WAKE, EVERYBODY, null);
+    libc().futex(this.#ringsAddress, FUTEX_WAKE, ALL, null);
   }
 
-  /** Reader: announces a sleep. The channel must be looked at once more before {@link sleep}. */
+  /**
+   * Reader: announces a sleep. The caller must look at the channel once more before {@link sleep}; plain loads are
+   * enough, because the announcement ends with a full fence.
+   * @returns the number of rings so far, for {@link sleep}
+   */
   announce(): number {
     if (this.#closed) return 0;
     const rings = Atomics.load(this.#i32, this.#rings);
     Atomics.store(this.#i32, this.#asleep, 1);
+    orderAll();
     return rings;
   }
 
-  /** Blocks the thread until the bell rings, or `millis` have passed. `announced` is what {@link announce} gave. */
+  /** Blocks the thread until the bell rings or `millis` have passed. `announced`: what {@link announce} returned. */
   sleep(announced: number, millis: number): void {
     if (!this.#closed) libc().futex(this.#ringsAddress, FUTEX_WAIT, announced, timespec(millis));
   }
 
-  /** The same on a thread of the libuv pool, one for all bells of the process: the event loop stays free. */
+  /** The same on a thread of the libuv pool, which all bells of this thread share: the event loop stays free. */
   sleepAsync(announced: number, millis: number): Promise<void> {
     if (this.#closed) return Promise.resolve();
     if (canShareSleep()) return this.#sleepShared(announced, millis);
@@ -94,7 +103,7 @@ export class Doorbell {
     });
   }
 
-  /** Wakes sleepers and lets go of the memory; every later call does nothing. */
+  /** Wakes the sleepers and stops using the memory; every later call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.ringNow();

@@ -1,128 +1,180 @@
 /**
- * All sleepers of a process on one thread: futex_waitv (Linux 5.16) sleeps on up to 128 words at once, so that many
- * waiting readers do not take one thread of the libuv pool each. Source of the layout: `struct futex_waitv`, futex2.
+ * All sleepers of a thread on few threads of the libuv pool: futex_waitv (Linux 5.16) sleeps on up to 128 words at once,
+ * so many waiting readers do not take one pool thread each. Source of the layout: `struct futex_waitv`, futex2.
  *
- * INV-SLEEP-01: at most one call is under way. A control word of our own is part of it; whoever comes later changes
- * that word and wakes it, and the next call holds everybody.
- * INV-SLEEP-02: the kernel compares each word with what its sleeper had seen, so a bell that rings between two calls
- * ends the next one at once.
- * INV-SLEEP-03: when one sleeper's time is up, all that are in the last quarter of theirs wake with it: sleepers of one
- * process fall into step, and many wake it as seldom as one.
+ * INV-SLEEP-01: at most {@link MOST_CALLS} calls are in progress, and every sleeper among the first
+ * MOST_CALLS * {@link WORDS_PER_CALL} has its word in one of them as soon as that call has begun. A new sleeper changes
+ * the control word of its call and wakes it; the next call includes the sleeper.
+ * INV-SLEEP-02: the kernel compares each word with the value its sleeper saw, so a ring between two calls ends the next
+ * call at once. A sleeper without a place in a call is compared every {@link LOOK_MILLIS} instead.
+ * INV-SLEEP-03: when one sleeper's time is over, all sleepers in the last quarter of theirs wake with it: sleepers of
+ * one thread fall into step, so many wake it as seldom as one.
  */
 import { FUTEX_WAKE, libc } from '../libc.js';
 
 const WAITER_LENGTH = 24;
 const FUTEX_32_SHARED = 2;
-/** The kernel's limit, less the control word. */
-const MOST_SLEEPERS = 127;
+/** The kernel's limit of 128, less the control word. */
+export const WORDS_PER_CALL = 127;
+/** Each call occupies a thread of the libuv pool, which has 4 unless UV_THREADPOOL_SIZE says otherwise. */
+export const MOST_CALLS = Math.max(1, Math.floor((Number(process.env['UV_THREADPOOL_SIZE']) || 4) / 2));
+/** How often sleepers without a place in a call are looked at. */
+export const LOOK_MILLIS = 2;
 
-/** Something that sleeps on a word of shared memory. */
+/** A sleeper on one word of shared memory. */
 export interface Sleeper {
   readonly address: bigint;
-  /** What the word was when the sleep was announced. */
+  /** The value of the word when the sleep was announced. */
   readonly announced: number;
   /** When it wakes at the latest: `performance.now()`. */
   readonly deadline: number;
-  /** From when on it wakes with others that are due: sleepers of one process fall into step. */
+  /** From when on it wakes together with others whose time is over. */
   readonly earliest: number;
   /** Whether the word has changed, or can never change again. */
   isOver(): boolean;
   wake(): void;
 }
 
-const sleepers = new Set<Sleeper>();
-const control = new Int32Array(new ArrayBuffer(4096));
-/** Both stay referenced: the kernel reads them when the pool thread gets to run. */
-const waiters = Buffer.alloc((MOST_SLEEPERS + 1) * WAITER_LENGTH);
-const time = Buffer.alloc(16);
-let underWay = false;
-let scheduled = false;
+/** One call of futex_waitv, and the sleepers that have a place in it. */
+class SleepCall {
+  readonly sleepers = new Set<Sleeper>();
+  inProgress = false;
+  #scheduled = false;
+  readonly #control = new Int32Array(new ArrayBuffer(4096));
+  /** Both stay referenced: the kernel reads them when the pool thread runs. */
+  readonly #waiters = Buffer.alloc((WORDS_PER_CALL + 1) * WAITER_LENGTH);
+  readonly #time = Buffer.alloc(16);
+
+  add(sleeper: Sleeper): void {
+    this.sleepers.add(sleeper);
+    if (this.inProgress) this.interrupt();
+    else this.#schedule();
+  }
+
+  /** Ends the call in progress, which then looks at all its sleepers. */
+  interrupt(): void {
+    if (!this.inProgress) return;
+    Atomics.add(this.#control, 0, 1);
+    libc().futex(libc().addressOf(this.#control.buffer), FUTEX_WAKE, 1, null);
+  }
+
+  /** Readers that woke together sleep together: the next call waits until they have announced their sleeps. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      wakeDue(this.sleepers);
+      fill(this);
+      if (this.sleepers.size > 0 && !this.inProgress) this.#sleep();
+    });
+  }
+
+  #sleep(): void {
+    let count = 0;
+    let deadline = Number.POSITIVE_INFINITY;
+    this.#put(count++, libc().addressOf(this.#control.buffer), Atomics.load(this.#control, 0));
+    for (const sleeper of this.sleepers) {
+      this.#put(count++, sleeper.address, sleeper.announced);
+      deadline = Math.min(deadline, sleeper.deadline);
+    }
+    const [seconds, nanos] = process.hrtime();
+    const end =
+      BigInt(seconds) * 1_000_000_000n +
+      BigInt(nanos) +
+      BigInt(Math.ceil(Math.max(0, deadline - performance.now()) * 1e6));
+    this.#time.writeBigInt64LE(end / 1_000_000_000n, 0);
+    this.#time.writeBigInt64LE(end % 1_000_000_000n, 8);
+    if (!atExit) process.on('exit', interruptAll);
+    atExit = true;
+    this.inProgress = true;
+    libc().futexWaitvAsync(this.#waiters, count, this.#time, () => this.#onEnd());
+  }
+
+  /**
+   * Wakes signalled sleepers first, and does nothing else before they look at their channels: code that runs a few times
+   * a second is not in any cache, and each line of it is time that a record waits.
+   */
+  #onEnd(): void {
+    this.inProgress = false;
+    for (const sleeper of this.sleepers) {
+      if (!sleeper.isOver()) continue;
+      this.sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+    if (this.sleepers.size > 0 || waiting.size > 0) this.#schedule();
+  }
+
+  #put(index: number, address: bigint, value: number): void {
+    const at = index * WAITER_LENGTH;
+    this.#waiters.writeBigUInt64LE(BigInt(value >>> 0), at);
+    this.#waiters.writeBigUInt64LE(address, at + 8);
+    this.#waiters.writeUInt32LE(FUTEX_32_SHARED, at + 16);
+    this.#waiters.writeUInt32LE(0, at + 20);
+  }
+}
+
+const calls: SleepCall[] = [];
+/** Sleepers without a place in a call. */
+const waiting = new Set<Sleeper>();
+let looking: NodeJS.Timeout | null = null;
 let atExit = false;
 let supported: boolean | undefined;
 
-/** Whether this kernel can do it. */
+/** Whether the kernel has futex_waitv. */
 export function canShareSleep(): boolean {
   supported ??= libc().hasFutexWaitv();
   return supported;
 }
 
-/** Sleeps until the word changes or the deadline comes. */
+/** Sleeps until the word changes or the deadline passes. */
 export function sleepShared(sleeper: Sleeper): void {
-  sleepers.add(sleeper);
-  if (underWay) wakeShared();
-  else schedule();
-}
-
-/** Ends the call that is under way, which then looks at everybody. */
-export function wakeShared(): void {
-  if (!underWay) return;
-  Atomics.add(control, 0, 1);
-  libc().futex(libc().addressOf(control.buffer), FUTEX_WAKE, 1, null);
-}
-
-/** The readers that woke together go to sleep together: the next call waits for them. */
-function schedule(): void {
-  if (scheduled) return;
-  scheduled = true;
-  setImmediate(() => {
-    scheduled = false;
-    wakeDue();
-    if (sleepers.size > 0 && !underWay) sleep();
-  });
-}
-
-function sleep(): void {
-  let count = 0;
-  let deadline = Number.POSITIVE_INFINITY;
-  put(count++, libc().addressOf(control.buffer), Atomics.load(control, 0));
-  for (const sleeper of sleepers) {
-    if (count <= MOST_SLEEPERS) put(count++, sleeper.address, sleeper.announced);
-    deadline = Math.min(deadline, sleeper.deadline);
+  const call = callWithPlace();
+  if (call !== null) call.add(sleeper);
+  else {
+    waiting.add(sleeper);
+    looking ??= setInterval(look, LOOK_MILLIS);
   }
-  const [seconds, nanos] = process.hrtime();
-  const end =
-    BigInt(seconds) * 1_000_000_000n +
-    BigInt(nanos) +
-    BigInt(Math.ceil(Math.max(0, deadline - performance.now()) * 1e6));
-  time.writeBigInt64LE(end / 1_000_000_000n, 0);
-  time.writeBigInt64LE(end % 1_000_000_000n, 8);
-  if (!atExit) process.on('exit', wakeShared);
-  atExit = true;
-  underWay = true;
-  libc().futexWaitvAsync(waiters, count, time, onCallEnd);
 }
 
-/**
- * Whose bell rang is woken first, and nothing else is done before they look at their channels: code that runs a few
- * times a second is not in any cache, and each line of it is time that a record waits.
- */
-function onCallEnd(): void {
-  underWay = false;
-  for (const sleeper of sleepers) {
-    if (sleeper.isOver()) wake(sleeper);
+/** The first call that has a place left, so that few sleepers use one pool thread; null when all are full. */
+function callWithPlace(): SleepCall | null {
+  for (const call of calls) if (call.sleepers.size < WORDS_PER_CALL) return call;
+  if (calls.length === MOST_CALLS) return null;
+  const call = new SleepCall();
+  calls.push(call);
+  return call;
+}
+
+/** Moves sleepers without a place into a call that is about to begin. */
+function fill(call: SleepCall): void {
+  for (const sleeper of waiting) {
+    if (call.sleepers.size >= WORDS_PER_CALL) return;
+    waiting.delete(sleeper);
+    call.sleepers.add(sleeper);
   }
-  if (sleepers.size > 0) schedule();
 }
 
-/** Wakes those whose bell rang, and those whose time is up. */
-function wakeDue(): void {
+/** Looks at the sleepers without a place. */
+function look(): void {
+  wakeDue(waiting);
+  if (waiting.size > 0 || looking === null) return;
+  clearInterval(looking);
+  looking = null;
+}
+
+/** Wakes the sleepers whose bell rang or whose time is over. */
+function wakeDue(sleepers: Set<Sleeper>): void {
   const now = performance.now();
   let someDue = false;
   for (const { deadline } of sleepers) someDue ||= now >= deadline;
   for (const sleeper of sleepers) {
-    if (now >= (someDue ? sleeper.earliest : sleeper.deadline) || sleeper.isOver()) wake(sleeper);
+    if (now < (someDue ? sleeper.earliest : sleeper.deadline) && !sleeper.isOver()) continue;
+    sleepers.delete(sleeper);
+    sleeper.wake();
   }
 }
 
-function wake(sleeper: Sleeper): void {
-  sleepers.delete(sleeper);
-  sleeper.wake();
-}
-
-function put(index: number, address: bigint, value: number): void {
-  const at = index * WAITER_LENGTH;
-  waiters.writeBigUInt64LE(BigInt(value >>> 0), at);
-  waiters.writeBigUInt64LE(address, at + 8);
-  waiters.writeUInt32LE(FUTEX_32_SHARED, at + 16);
-  waiters.writeUInt32LE(0, at + 20);
+function interruptAll(): void {
+  for (const call of calls) call.interrupt();
 }
