@@ -1,18 +1,31 @@
 /**
- * Taking a file away from views that cannot be detached (Node 20): in one step the range becomes private zero pages.
- * Views that are still around read zeros, and what is stored through them goes nowhere.
+ * Takes a file away from views that cannot be detached (Node 20): one call replaces the range by private zero pages.
+ * Views that still exist read zeros, and what is stored through them reaches no file.
  */
 import {
+  errnoName,
   libc,
   MAP_ANONYMOUS,
+  MAP_FAILED,
   MAP_FIXED,
   MAP_NORESERVE,
   MAP_PRIVATE,
   PROT_READ,
   PROT_WRITE,
 } from '../libc.js';
+import { RingwireError } from '../ringwire-error.js';
 
+/**
+ * Replaces the pages from `address` on, `length` bytes, by private zero pages.
+ * @throws RingwireError `MEMORY_MAPPING_FAILED` when the kernel refuses; the views then still show the file
+ */
 export function disconnect(address: bigint, length: number): void {
+  const { mmap, errno } = libc();
   const flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  libc().mmap(address, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (mmap(address, length, PROT_READ | PROT_WRITE, flags, -1, 0) !== MAP_FAILED) return;
+  const reason = `mmap of ${length} bytes: ${errnoName(errno())}`;
+  throw new RingwireError('MEMORY_MAPPING_FAILED', `cannot disconnect a mapping from its file: ${reason}`, {
+    reason,
+    length,
+  });
 }

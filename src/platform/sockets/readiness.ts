@@ -1,12 +1,14 @@
 /**
- * Waiting until a descriptor can be read, on a thread of the libuv pool: the event loop stays free and nothing turns
- * while nothing comes. One wait lasts {@link LONGEST_WAIT_MILLIS} at most, and {@link Readiness.wake} ends it at once.
+ * Waits until a descriptor can be read, on a thread of the libuv pool: the event loop stays free and no thread spins.
+ * One wait lasts at most {@link LONGEST_WAIT_MILLIS}, and {@link Readiness.wake} ends it at once.
  *
  * Source: `struct pollfd` (fd i32, events i16, revents i16), poll(2); eventfd(2).
  */
 import fs from 'node:fs';
-import { EFD_CLOEXEC, EFD_NONBLOCK, libc, POLLIN } from '../libc.js';
+import { EFD_CLOEXEC, EFD_NONBLOCK, errnoName, libc, POLLIN } from '../libc.js';
+import { RingwireError } from '../ringwire-error.js';
 
+/** The longest single wait in milliseconds. */
 export const LONGEST_WAIT_MILLIS = 100;
 
 const POLLFD_SIZE = 8;
@@ -15,14 +17,30 @@ const REVENTS = 6;
 /** Waits in progress: woken when the process exits, which would otherwise wait for them. */
 const waiting = new Set<Readiness>();
 
+/** Waits for one descriptor. */
 export class Readiness {
   readonly #descriptors = Buffer.from(new ArrayBuffer(2 * POLLFD_SIZE));
   readonly #bell: number;
   #busy = false;
   #closed = false;
 
+  /**
+   * `fd`: the descriptor to wait for; it stays the caller's.
+   * @throws RingwireError `COULD_NOT_ACCESS_SOCKET` when no descriptor is left for the wake-up
+   */
   constructor(fd: number) {
     this.#bell = libc().eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (this.#bell < 0) {
+      const reason = errnoName(libc().errno());
+      const hint = 'close descriptors, or raise the limit (ulimit -n)';
+      throw new RingwireError(
+        'COULD_NOT_ACCESS_SOCKET',
+        `cannot wait for a socket: eventfd: ${reason}; ${hint}`,
+        {
+          reason,
+        },
+      );
+    }
     [fd, this.#bell].forEach((descriptor, i) => {
       this.#descriptors.writeInt32LE(descriptor, i * POLLFD_SIZE);
       this.#descriptors.writeInt16LE(POLLIN, i * POLLFD_SIZE + 4);
@@ -30,7 +48,7 @@ export class Readiness {
   }
 
   /**
-   * Calls `done` once: with true when there is something to read (or an error to be met by reading). One wait at a
+   * Calls `done` once: with true when the descriptor has data, or an error that reading will report. One wait at a
    * time.
    */
   wait(done: (ready: boolean) => void): void {
@@ -52,7 +70,7 @@ export class Readiness {
     fs.writeSync(this.#bell, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
   }
 
-  /** Ends a wait in progress and lets go; the descriptor itself belongs to the caller, who closes it after `done`. */
+  /** Ends a wait in progress and frees the wake-up. The caller closes its descriptor after `done`. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
