@@ -3,6 +3,7 @@
  *
  * INV-JOURNAL-08: a segment is left only at its end marker, and for the next one that is there; what was deleted in
  * between is counted by the difference of the sequence numbers.
+ * INV-READ-04: a segment that a nested read leaves stays mapped until the outermost handler has returned.
  */
 
 import { type Doorbell, RingwireError } from '../../platform/index.js';
@@ -58,6 +59,9 @@ export class JournalReader implements Reader {
   #closed = false;
   readonly #single = new RecordCopier();
   #handler = NO_HANDLER;
+  /** Polls in progress, and segments that were left while a handler may still look at a record of theirs. */
+  #polls = 0;
+  readonly #left: ShmReader[] = [];
   readonly #deliver: RecordHandler = (buffer, offset, length, position) => {
     this.#sequence++;
     this.#handler(buffer, offset, length, this.#base + position);
@@ -157,6 +161,7 @@ export class JournalReader implements Reader {
     if (this.#lapFrom !== null) this.#tellLap();
     const before = this.#handler;
     this.#handler = handler;
+    this.#polls++;
     let count = 0;
     try {
       for (;;) {
@@ -165,9 +170,11 @@ export class JournalReader implements Reader {
         // The handler may have moved or closed this reader.
         if (segment !== this.#segment || this.#closed || count >= limit) return count;
         if (segment.endReason?.code !== 'CLOSED' || !this.#follow()) break;
+        if (this.#polls === 1) this.#closeLeft();
       }
     } finally {
       this.#handler = before;
+      if (--this.#polls === 0) this.#closeLeft();
     }
     return count > 0 || this.#final === null ? count : this.#tellFinal();
   }
@@ -227,6 +234,7 @@ export class JournalReader implements Reader {
     this.#closed = true;
     this.#single.clear();
     this.#segment.close();
+    this.#closeLeft();
     this.cursor?.close();
     this.#bell?.close();
     releaseControlFile(this.#control.fd, false);
@@ -269,11 +277,18 @@ export class JournalReader implements Reader {
 
   #enter({ reader, ordinal, sequence }: Omit<OpenPlace, 'lapFrom'>): void {
     this.#heartbeats += this.#segment.heartbeats;
-    this.#segment.close();
+    this.#segment.stop();
+    this.#left.push(this.#segment);
+    if (this.#polls === 0) this.#closeLeft();
     this.#segment = reader;
     this.#ordinal = ordinal;
     this.#base = ordinal * this.header.capacity;
     this.#sequence = sequence;
+  }
+
+  /** Closes the segments that were left, once no handler runs. */
+  #closeLeft(): void {
+    for (const segment of this.#left.splice(0)) segment.close();
   }
 
   #tellLap(): void {

@@ -58,6 +58,11 @@ export class ShmReader implements Reader {
   /** Index behind the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
   #readable: number;
   readonly #maxLength: number;
+  /**
+   * The longest record of the fast path: below the low half of the watermark, which beside a newer high half of 0 would
+   * look like a length (INV-READ-03).
+   */
+  readonly #longestInRun: number;
   readonly #file: LogFile;
   readonly #mapping: Mapping;
   readonly #bell: BellFile | null;
@@ -126,6 +131,7 @@ export class ShmReader implements Reader {
     this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET);
     this.#readable = words * 2;
     this.#maxLength = file.header.maxMessageLength;
+    this.#longestInRun = Math.min(this.#maxLength, WATERMARK_LOW - 1);
     this.#file = file;
     this.#mapping = mapping;
     this.#bell = bell;
@@ -155,7 +161,7 @@ export class ShmReader implements Reader {
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
-    const maxLength = this.#maxLength;
+    const maxLength = this.#longestInRun;
     let count = 0;
     while (count < limit) {
       const end = this.#acquireRun(limit - count);
@@ -196,7 +202,7 @@ export class ShmReader implements Reader {
   #acquireRun(limit: number): number {
     const halves = this.#i32;
     const readable = this.#readable;
-    const maxLength = this.#maxLength;
+    const maxLength = this.#longestInRun;
     let at = this.#at;
     let last = -1;
     for (let n = Math.min(limit, LONGEST_RUN); n > 0 && at < readable; n--) {
@@ -260,6 +266,11 @@ export class ShmReader implements Reader {
       throw this.#invalidPosition('Unavailable', position);
     this.#at = position / 4;
     this.#resumeHere();
+  }
+
+  /** @internal Delivers nothing more, also in a poll in progress; what it delivered stays mapped until {@link close}. */
+  stop(): void {
+    if (this.#readable !== CLOSED) this.#readable = ENDED;
   }
 
   /**

@@ -76,7 +76,11 @@ export class ReaderSlots {
     return this.#exchange(slot, state, FREE);
   }
 
-  /** Takes an active slot from a living reader, which is told when it looks. @returns whether it did */
+  /**
+   * Takes an active slot from a living reader, which finds that out at its next validation. The caller must load the
+   * slots again before it stores to the data area: a load after the exchange orders those stores (INV-ORDER-03).
+   * @returns whether it did
+   */
   evict(slot: number): boolean {
     const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET));
     return (state & STATE_BITS) === ACTIVE && this.#exchange(slot, state, EVICTED);

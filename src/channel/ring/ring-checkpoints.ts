@@ -17,7 +17,7 @@
  * than a sixteenth of the capacity at a time, so at most 17 entries lie within one capacity and the 32 entries
  * always hold one that is safe.
  */
-import { orderLoads } from '../../platform/index.js';
+import { orderAll, orderLoads } from '../../platform/index.js';
 import { CHECKPOINT_COUNT, CHECKPOINT_LENGTH, CHECKPOINT_OFFSET } from './ring-header-layout.js';
 import { RING_WORD } from './ring-record-layout.js';
 
@@ -60,8 +60,8 @@ export class RingCheckpoints {
     this.#next = (this.#next + 1) % CHECKPOINT_COUNT;
     const version = (words[at] as number) | 1;
     Atomics.store(words, at, version);
-    // On weakly ordered CPUs the load keeps the stores below behind the store above.
-    Atomics.load(words, at);
+    // INV-ORDER-02: no field changes before the version is odd.
+    orderAll();
     words[at + 1] = positionWords | 0;
     words[at + 2] = Math.floor(positionWords / HALF);
     words[at + 3] = sequence | 0;
@@ -90,6 +90,7 @@ export class RingCheckpoints {
       const position = (unsigned(words, at + 2) * HALF + unsigned(words, at + 1)) * RING_WORD;
       const sequence = unsigned(words, at + 4) * HALF + unsigned(words, at + 3);
       const epoch = unsigned(words, at + 5);
+      // INV-ORDER-01: the fields are loaded before the version that validates them.
       orderLoads();
       if (Atomics.load(words, at) === version) {
         return Number.isSafeInteger(position) && Number.isSafeInteger(sequence)

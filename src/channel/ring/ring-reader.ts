@@ -3,11 +3,20 @@
  *
  * INV-RING-05: what is delivered was validated: after it was copied (or, in place, both before and after it was
  * looked at) the intent was still within one capacity of where it begins, or the reader's slot was still active.
+ * INV-READ-04: a handler may read from its own reader: the nested read has a copy of its own, or keeps the writer from
+ * the record that the outer handler looks at.
  * INV-READ-01: lengths and positions from the ring are limited before every use; no content leads outside the
  * mapping or into an endless loop.
  */
 import fs from 'node:fs';
-import { Doorbell, isLocked, orderLoads, type RingwireError, SplitCounter } from '../../platform/index.js';
+import {
+  type Doorbell,
+  isLocked,
+  orderLoads,
+  type RingwireError,
+  releaseWhenCollected,
+  SplitCounter,
+} from '../../platform/index.js';
 import { type Loss, LossCounter, type LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
@@ -18,19 +27,11 @@ import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
 import { type ReaderRegistration, type ReaderSlot, takeReaderSlot } from './reader-registration.js';
+import { ReaderResources } from './reader-resources.js';
 import { RingCheckpoints } from './ring-checkpoints.js';
 import { corruptRing, evicted } from './ring-errors.js';
 import { openRingFile, type RingFile } from './ring-file.js';
-import {
-  EPOCH_OFFSET,
-  INTENT_OFFSET,
-  READERS_ASLEEP_OFFSET,
-  READERS_BELL_OFFSET,
-  type RingHeader,
-  WRITER_ASLEEP_OFFSET,
-  WRITER_BELL_OFFSET,
-  WRITER_LOCK,
-} from './ring-header-layout.js';
+import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-header-layout.js';
 import { mapRing, type RingMapping } from './ring-mapping.js';
 import {
   type ResolvedRingReaderOptions,
@@ -46,6 +47,7 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
+import { RunCopies } from './run-copies.js';
 import { StartPositions } from './start-positions.js';
 
 /** Records acquired at a time. */
@@ -66,17 +68,20 @@ export class RingReader implements Reader {
   /** Data area: word halves and bytes. */
   #i32: Int32Array;
   #buffer: Buffer;
-  /** The private copy that handlers look at, or null when records are handed out in place. */
-  readonly #copy: Buffer | null;
-  readonly #copyHalves: Int32Array;
+  /** The private copies that handlers look at, and the one in use, or null when records are handed out in place. */
+  readonly #copies: RunCopies | null;
+  #copy: Buffer | null = null;
+  #copyHalves: Int32Array = new Int32Array(0);
+  /** Whether a handler runs, and how many polls of handlers are below the poll in progress. */
+  #handing = false;
+  #level = 0;
   readonly #headerI32: Int32Array;
   readonly #intent: SplitCounter;
   readonly #places: StartPositions;
   readonly #slot: ReaderRegistration | null;
   /** Where a reader that holds nobody shows how far it is. */
   readonly #observerSlot: ReaderRegistration | null;
-  readonly #spaceAvailable: Doorbell | null;
-  readonly #mappings: RingMapping['mappings'];
+  readonly #resources: ReaderResources;
   readonly #file: RingFile;
   readonly #timeout: InactivityTimer;
   readonly #onLoss: ResolvedRingReaderOptions['onLoss'];
@@ -117,7 +122,10 @@ export class RingReader implements Reader {
     try {
       mapping = mapRing(file, { backend: resolved.backend, signals: file.writable });
       taken = takeReaderSlot(mapping.words, file, resolved);
-      return new RingReader(file, mapping, taken, resolved);
+      const resources = new ReaderResources(file, mapping, taken);
+      const reader = new RingReader(file, mapping, taken, resources, resolved);
+      releaseWhenCollected(reader, resources, `a reader of ${file.path}`);
+      return reader;
     } catch (error) {
       taken?.slot?.leave();
       taken?.shown?.leave();
@@ -143,15 +151,15 @@ export class RingReader implements Reader {
 
   private constructor(
     file: RingFile,
-    { words, halves, buffer, mappings }: RingMapping,
+    { words, halves, buffer }: RingMapping,
     { slot, shown }: ReaderSlot,
+    resources: ReaderResources,
     options: ResolvedRingReaderOptions,
   ) {
     const { capacity, maxMessageLength, policy, stuckReader } = file.header;
     this.header = file.header;
     this.path = file.path;
     this.#file = file;
-    this.#mappings = mappings;
     this.#headerI32 = words;
     this.#slot = slot;
     this.#observerSlot = shown;
@@ -166,12 +174,10 @@ export class RingReader implements Reader {
     this.#timeout = new InactivityTimer(file.header, options.clock, options.timeout, () => this.writerAlive);
     const waitedFor = slot !== null && policy === 'back-pressure' && stuckReader !== 'evict';
     const copies = (options.delivery ?? (waitedFor ? 'in-place' : 'copy')) === 'copy';
-    const copy = new ArrayBuffer(copies ? Math.max(COPY_LENGTH, ringRecordSize(maxMessageLength)) : 0);
-    this.#copy = copies ? Buffer.from(copy) : null;
-    this.#copyHalves = new Int32Array(copy);
-    const bells = file.writable ? (words.buffer as ArrayBuffer) : null;
-    this.doorbell = bells && new Doorbell(bells, READERS_ASLEEP_OFFSET, READERS_BELL_OFFSET);
-    this.#spaceAvailable = bells && slot && new Doorbell(bells, WRITER_ASLEEP_OFFSET, WRITER_BELL_OFFSET);
+    this.#copies = copies ? new RunCopies(Math.max(COPY_LENGTH, ringRecordSize(maxMessageLength))) : null;
+    this.#useCopy();
+    this.#resources = resources;
+    this.doorbell = resources.doorbell;
     this.#startAt(options.from);
   }
 
@@ -209,6 +215,7 @@ export class RingReader implements Reader {
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
     if (this.#closed) throw closedReader(this.path);
+    if (this.#handing) return this.#pollNested(handler, limit);
     const heartbeats = this.#heartbeats;
     let count = 0;
     let attempts = 0;
@@ -262,16 +269,10 @@ export class RingReader implements Reader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#slot?.leave();
-    this.#observerSlot?.leave();
-    this.#spaceAvailable?.ringNow();
-    this.#spaceAvailable?.close();
-    this.doorbell?.close();
     this.#i32 = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
     this.#single.clear();
-    for (const mapping of this.#mappings) mapping.close();
-    fs.closeSync(this.#file.fd);
+    this.#resources.release();
   }
 
   [Symbol.dispose](): void {
@@ -309,6 +310,32 @@ export class RingReader implements Reader {
     return at;
   }
 
+  /**
+   * A poll that a handler of this reader called. It copies into a buffer of its own and lets the writer go no further:
+   * the record of the outer handler stays as it is (INV-READ-04).
+   */
+  #pollNested(handler: RecordHandler, limit: number): number {
+    const left = this.#left;
+    this.#handing = false;
+    this.#level++;
+    this.#useCopy();
+    try {
+      return this.poll(handler, limit);
+    } finally {
+      this.#level--;
+      this.#useCopy();
+      this.#handing = true;
+      this.#left = left;
+    }
+  }
+
+  #useCopy(): void {
+    if (this.#copies === null) return;
+    const { bytes, halves } = this.#copies.at(this.#level);
+    this.#copy = bytes;
+    this.#copyHalves = halves;
+  }
+
   /** Hands out the run that ends at `end`. @returns records handed out; negative when the poll must end */
   #handOut(handler: RecordHandler, end: number): number {
     if (end === this.#at) return 0;
@@ -321,11 +348,13 @@ export class RingReader implements Reader {
       return 0;
     }
     this.#lapsInARow = 0;
+    this.#handing = true;
     try {
       return copy !== null
         ? this.#handCopies(handler, copy, start, end)
         : this.#handInPlace(handler, start, end);
     } finally {
+      this.#handing = false;
       this.#publishPosition();
     }
   }
@@ -367,7 +396,10 @@ export class RingReader implements Reader {
       this.#at = next;
       this.#sequence++;
       handler(buffer, at * 4 + RING_WORD, length, base + at * 4);
-      if (this.#at !== next || this.#closed) return -count;
+      if (this.#at !== next || this.#closed) {
+        if (!this.#closed) this.#doubt(base + start * 4, count);
+        return -count;
+      }
       at = next;
     }
     this.#doubt(base + start * 4, run);
@@ -376,6 +408,7 @@ export class RingReader implements Reader {
 
   /** Whether nothing from `position` on has been, or is being, overwritten. */
   #isSafe(position: number = this.position): boolean {
+    // INV-ORDER-01: everything read so far was loaded before the load below that validates it.
     orderLoads();
     if (this.#slot !== null) return this.#slot.active;
     return this.#intent.upperBound() * RING_WORD <= position + this.#capacity;
@@ -477,9 +510,9 @@ export class RingReader implements Reader {
   }
 
   #publishPosition(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#level > 0) return;
     if (this.#slot === null) this.#observerSlot?.publish(this.position / RING_WORD);
-    else if (this.#slot.publish(this.position / RING_WORD)) this.#spaceAvailable?.ring();
+    else if (this.#slot.publish(this.position / RING_WORD)) this.#resources.spaceAvailable?.ring();
   }
 
   #corrupt(word: number, reason: string): Found {

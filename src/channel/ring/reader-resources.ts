@@ -1,0 +1,47 @@
+/** What a reader of a ring holds outside of the JavaScript heap: its slot, bells, mappings and descriptor. */
+import fs from 'node:fs';
+import { Doorbell, type Held, keepUntilClosed } from '../../platform/index.js';
+import type { ReaderSlot } from './reader-registration.js';
+import type { RingFile } from './ring-file.js';
+import {
+  READERS_ASLEEP_OFFSET,
+  READERS_BELL_OFFSET,
+  WRITER_ASLEEP_OFFSET,
+  WRITER_BELL_OFFSET,
+} from './ring-header-layout.js';
+import type { RingMapping } from './ring-mapping.js';
+
+/** Released by `close()` of the reader, or when a reader that was never closed is collected. */
+export class ReaderResources implements Held {
+  /** The bell the reader sleeps on, or null without permission to write. */
+  readonly doorbell: Doorbell | null;
+  /** The bell of a writer that waits for this reader, or null for a reader that applies no back pressure. */
+  readonly spaceAvailable: Doorbell | null;
+  readonly #file: RingFile;
+  readonly #mappings: RingMapping['mappings'];
+  readonly #slots: ReaderSlot;
+  #released = false;
+
+  constructor(file: RingFile, { words, mappings }: RingMapping, slots: ReaderSlot) {
+    const bells = file.writable ? (words.buffer as ArrayBuffer) : null;
+    this.doorbell = bells && new Doorbell(bells, READERS_ASLEEP_OFFSET, READERS_BELL_OFFSET);
+    this.spaceAvailable =
+      bells && slots.slot && new Doorbell(bells, WRITER_ASLEEP_OFFSET, WRITER_BELL_OFFSET);
+    this.#file = file;
+    this.#mappings = mappings;
+    this.#slots = slots;
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    keepUntilClosed(this);
+    this.#slots.slot?.leave();
+    this.#slots.shown?.leave();
+    this.spaceAvailable?.ringNow();
+    this.spaceAvailable?.close();
+    this.doorbell?.close();
+    for (const mapping of this.#mappings) mapping.close();
+    fs.closeSync(this.#file.fd);
+  }
+}
