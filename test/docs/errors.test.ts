@@ -22,4 +22,14 @@ describe('docs/errors.md', () => {
     expect(documented.filter((code) => !codes.includes(code))).toEqual([]);
     expect(new Set(documented).size).toBe(documented.length);
   });
+
+  it('lists only codes that some source file uses, beside the list itself', () => {
+    const folder = path.join(REPOSITORY, 'src');
+    const text = fs
+      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('ringwire-error.ts'))
+      .map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))
+      .join('\n');
+    expect(codes.filter((code) => !text.includes(`'${code}'`))).toEqual([]);
+  });
 });
