@@ -44,7 +44,7 @@ describe('the table of the models', () => {
     id,
     tests: paths(tests),
   }));
-  const models = ['overwrite-ring', 'back-pressure'].map((name) => read(`test/model/${name}.pml`)).join();
+  const models = ['overwrite-ring', 'back-pressure', 'weak-order'].map((name) => read(`test/model/${name}.pml`)).join();
 
   it('has every seeded bug of the models, once, and none that does not exist', () => {
     const seeded = new Set(models.match(/BUG_\w+/g) ?? []);
@@ -53,7 +53,7 @@ describe('the table of the models', () => {
   });
 
   it('names invariants, functions and tests that exist', () => {
-    const source = sources('src/channel').map(read).join();
+    const source = ['src/channel', 'src/platform'].flatMap(sources).map(read).join();
     for (const { id, functions, tests } of table) {
       expect(rows.map((row) => row.id)).toContain(id);
       expect(functions.length, id).toBeGreaterThan(0);
