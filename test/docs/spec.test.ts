@@ -44,7 +44,9 @@ describe('the table of the models', () => {
     id,
     tests: paths(tests),
   }));
-  const models = ['overwrite-ring', 'back-pressure', 'weak-order'].map((name) => read(`test/model/${name}.pml`)).join();
+  const models = ['overwrite-ring', 'back-pressure', 'weak-order']
+    .map((name) => read(`test/model/${name}.pml`))
+    .join();
 
   it('has every seeded bug of the models, once, and none that does not exist', () => {
     const seeded = new Set(models.match(/BUG_\w+/g) ?? []);
