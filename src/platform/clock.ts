@@ -1,7 +1,7 @@
 import { libc } from './libc.js';
 
 /**
- * The two clocks. Intervals are measured with the monotonic one, so that a jump of the wall clock times nobody out;
+ * The two clocks. Intervals are measured with the monotonic one, so that a jump of the wall clock causes no timeout;
  * the wall clock is for what people and other machines read.
  */
 export interface Clock {
@@ -23,7 +23,7 @@ function unixNanos(): bigint {
   return (timespec[0] as bigint) * 1_000_000_000n + (timespec[1] as bigint);
 }
 
-/** A clock for tests: it stands still until it is told to move. */
+/** A clock for tests: it stands still until `advance` is called. */
 export class ManualClock implements Clock {
   #millis: number;
   #nanos: bigint;

@@ -1,5 +1,5 @@
 /**
- * Whether a folder may be trusted with our files: it belongs to this user or to root, and nobody else may replace what
+ * Whether a folder may be trusted with our files: it belongs to this user or to root, and no other user may replace what
  * is in it. A folder that others may write to is trusted only with the sticky bit, as `/tmp` has it, and only as a
  * parent.
  */

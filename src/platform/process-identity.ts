@@ -1,6 +1,6 @@
 /**
- * Who made a file, for people to read. No decision rests on it: pids repeat, and in a container everybody is
- * pid 1. What lives and what does not is told by the kernel's locks (writer-lock.ts).
+ * The process that made a file, for display. No decision depends on it: pids repeat, and in each container some process is
+ * pid 1. Liveness is decided by the kernel's locks (file-lock.ts).
  */
 import fs from 'node:fs';
 

@@ -49,7 +49,7 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** The file concerned. */
   readonly path?: string;
-  /** The error of the operating system, or of user code, that led to this one. */
+  /** The error of the operating system or of user code that caused this one. */
   readonly cause?: unknown;
   /** Why, in a word or a short sentence. */
   readonly reason?: string;
@@ -74,9 +74,9 @@ export interface ErrorDetails {
   /** Bytes of a record, and the largest number of bytes the channel takes. */
   readonly recordLength?: number;
   readonly maxAllowed?: number;
-  /** When a time-out expired: Unix time in ticks of the channel. */
+  /** When a timeout expired: Unix time in ticks of the channel. */
   readonly expiration?: bigint;
-  /** What the writer's lock says at a time-out: held (`late`), free (`dead`), or not testable. */
+  /** The writer's lock at a timeout: held (`late`), free (`dead`), or not testable. */
   readonly writer?: 'late' | 'dead' | 'unknown';
 }
 

@@ -34,7 +34,7 @@ describe('reading', () => {
   test.each(['cat', 'verify', 'stat'])('%s ends on a ring that is full of heartbeats', async (command) => {
     const root = ringOfMarks(HEARTBEAT_MARK);
     const { code, stdout, stderr } = await ringwire([command, '7', '-r', root]);
-    expect(`${stdout}${stderr}`).toContain('it lies a lap behind everything that was announced');
+    expect(`${stdout}${stderr}`).toContain('it lies a lap after the intent');
     expect(code).toBe(1);
   });
 
@@ -47,7 +47,7 @@ describe('reading', () => {
     ];
     for (const [command = '', ...rest] of following) {
       const { code, stderr } = await ringwire([command, ...rest, '-r', root]);
-      expect(stderr).toContain('it lies a lap behind everything that was announced');
+      expect(stderr).toContain('it lies a lap after the intent');
       expect(code).toBe(1);
     }
   });

@@ -1,8 +1,8 @@
 /**
- * Finding the end of a ring whose writer is gone. Runs in the successor, which holds the writer's lock, and changes
- * nothing: run twice it answers the same.
+ * Finds the end of a ring whose writer is gone. Runs in the successor, which holds the writer's lock, and changes
+ * nothing: a second run returns the same.
  *
- * INV-RING-07: a successor goes on right behind the last published unit.
+ * INV-RING-07: a successor continues right after the last published unit.
  */
 import { RingwireError } from '../../platform/index.js';
 import type { RingCheckpoints } from './ring-checkpoints.js';
@@ -17,8 +17,9 @@ import {
   ringRecordSize,
 } from './ring-record-layout.js';
 
+/** The end of a ring. */
 export interface RingTail {
-  /** Where the next record goes, in bytes since the beginning. */
+  /** Position of the next record, in bytes. */
   readonly position: number;
   /** Sequence number of the next record. */
   readonly sequence: number;
@@ -53,7 +54,7 @@ export function findTail(
   }
   throw new RingwireError(
     'CORRUPT_CHANNEL',
-    `${path} is damaged at position ${position}: no writer can go on behind it; start a new ring`,
+    `${path} is damaged at position ${position}: no writer can resume it; start a new ring`,
     { path, position },
   );
 }

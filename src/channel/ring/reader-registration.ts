@@ -1,4 +1,4 @@
-/** The slot that a reader of a ring has: to hold the writer, or only to be seen. */
+/** The slot of a reader of a ring: it makes the writer wait, or only lists the reader. */
 import { ownIdentity, RingwireError, SplitCounter, tryLock, unlock } from '../../platform/index.js';
 import type { RingFile } from './ring-file.js';
 import { SLOT_COUNT } from './ring-header-layout.js';
@@ -24,15 +24,15 @@ import {
   slotWord,
 } from './ring-slot-layout.js';
 
-/** How a reader of a ring is known to the writer: it holds it, it is shown, or neither. */
+/** How the writer knows a reader: `slot` makes it wait, `shown` only lists the reader, both may be null. */
 export interface ReaderSlot {
   readonly slot: ReaderRegistration | null;
   readonly shown: ReaderRegistration | null;
 }
 
 /**
- * The slot that a reader of this ring takes: one that holds the writer with back pressure, unless it only observes; one
- * to be seen in, as far as there are any, when it has a name.
+ * Takes the slot of a new reader. With back pressure the slot makes the writer wait, unless the reader only observes. An
+ * observer with a name takes a slot to be listed in, if one is free.
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `NO_READER_SLOT`
  */
 export function takeReaderSlot(
@@ -50,6 +50,7 @@ export function takeReaderSlot(
   };
 }
 
+/** One slot of a ring, owned by one reader. */
 export class ReaderRegistration {
   readonly #i32: Int32Array;
   readonly #fd: number;
@@ -59,7 +60,7 @@ export class ReaderRegistration {
   #lostRecords = 0;
   #active = 0;
   #published = -1;
-  /** The name of an observer that has not been seen yet. */
+  /** The name of an observer that is not listed yet. */
   #unseen: string | null = null;
 
   private constructor(words: Int32Array, fd: number, slot: number) {
@@ -71,7 +72,7 @@ export class ReaderRegistration {
   }
 
   /**
-   * Takes a free slot; it does not hold the writer before {@link activate}.
+   * Takes a free slot. The writer does not wait for it before {@link activate}.
    * @throws RingwireError `NO_READER_SLOT` when all are taken
    */
   static take(words: Int32Array, fd: number, path: string, name: string): ReaderRegistration {
@@ -89,8 +90,8 @@ export class ReaderRegistration {
   }
 
   /**
-   * Takes a slot to be seen in from the first {@link publish} on, which never holds the writer; null when those for
-   * observers are taken.
+   * Takes a slot that lists the reader from its first {@link publish} on and never makes the writer wait; null when all
+   * slots for observers are taken.
    */
   static observe(words: Int32Array, fd: number, path: string, name: string): ReaderRegistration | null {
     for (let slot = SLOT_COUNT - 1; slot >= FIRST_OBSERVER_SLOT; slot--) {
@@ -107,14 +108,14 @@ export class ReaderRegistration {
     return Atomics.load(this.#i32, slotWord(this.#slot, STATE_OFFSET)) === this.#active;
   }
 
-  /** Holds the writer from now on at this position, in 8-byte words. The intent must be looked at afterwards. */
+  /** From now on the writer waits at this position, in 8-byte words. The caller must load the intent afterwards. */
   activate(positionWords: number): void {
     this.#position.store(positionWords);
     this.#published = positionWords;
     Atomics.store(this.#i32, slotWord(this.#slot, STATE_OFFSET), this.#active);
   }
 
-  /** Lets the writer go on up to one capacity behind this position, in 8-byte words. @returns whether it moved */
+  /** Lets the writer store up to one capacity after this position, in 8-byte words. @returns whether it moved */
   publish(positionWords: number): boolean {
     if (positionWords === this.#published) return false;
     this.#position.store(positionWords);
@@ -123,7 +124,7 @@ export class ReaderRegistration {
     return true;
   }
 
-  /** For people: this reader was lapped once more. */
+  /** Counts a lap, for display. */
   addLap(records: number): void {
     this.#lostRecords += records;
     this.#lost.store(this.#lostRecords);
@@ -140,7 +141,7 @@ export class ReaderRegistration {
     Atomics.store(this.#i32, at, (Atomics.load(this.#i32, at) & ~STATE_BITS) | FREE);
   }
 
-  /** Not before its position is right. */
+  /** Lists the reader. Its position must have been stored. */
   #show(name: string): void {
     this.#unseen = null;
     this.#lostRecords = 0;

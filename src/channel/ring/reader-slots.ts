@@ -1,4 +1,4 @@
-/** The reader slots of a ring, as the writer and whoever looks on see them. */
+/** The reader slots of a ring, as the writer and a view see them. */
 import { isLocked, SplitCounter } from '../../platform/index.js';
 import { SLOT_COUNT } from './ring-header-layout.js';
 import { RING_WORD } from './ring-record-layout.js';
@@ -29,14 +29,14 @@ export interface RegisteredReader {
   readonly pid: number;
   /** Position of its next record, in bytes. */
   readonly position: number;
-  /** `active` holds a back-pressured writer, `observing` never does; `evicted`: the writer went on without it. */
+  /** `active`: a back-pressured writer waits for it. `observing`: no writer does. `evicted`: the writer took its slot. */
   readonly state: 'active' | 'evicted' | 'observing';
-  /** How often it was lapped, and the records it lost by that. */
+  /** Number of laps, and the records lost by them. */
   readonly laps: number;
   readonly lost: number;
 }
 
-/** What the writer, and whoever looks on, does with the slots. */
+/** Access of the writer and of views to all slots. */
 export class ReaderSlots {
   readonly #i32: Int32Array;
   readonly #bytes: Buffer;
@@ -63,7 +63,7 @@ export class ReaderSlots {
     return least;
   }
 
-  /** Position of an active reader in 8-byte words, or Infinity where none is. */
+  /** Position of an active reader in 8-byte words, or Infinity if the slot is not active. */
   positionOf(slot: number): number {
     const active = (Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET)) & STATE_BITS) === ACTIVE;
     return active ? (this.#positions[slot] as SplitCounter).load() : Number.POSITIVE_INFINITY;
@@ -86,7 +86,7 @@ export class ReaderSlots {
     return (state & STATE_BITS) === ACTIVE && this.#exchange(slot, state, EVICTED);
   }
 
-  /** Everybody who has a slot, dead registered readers among them until the writer needs their room. */
+  /** All readers that have a slot, including dead registered ones until the writer needs their space. */
   list(): RegisteredReader[] {
     const readers: RegisteredReader[] = [];
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
@@ -97,7 +97,7 @@ export class ReaderSlots {
     return readers;
   }
 
-  /** Whether the process that has the slot lives; null where that cannot be told. */
+  /** Whether the owner of the slot lives; null if unknown. */
   isAlive(slot: number): boolean | null {
     return isLocked(this.#fd, slotLock(slot));
   }

@@ -1,13 +1,13 @@
 /**
- * Checkpoints: where records begin, and their sequence numbers. They let a lapped or late reader find a record it
- * can trust and count exactly what it lost. 32 entries in the header, written round and round:
+ * Checkpoints: positions at which records begin, and their sequence numbers. With them a lapped or late reader finds a
+ * record that is safe and counts exactly what it lost. 32 entries in the header, written in turn:
  *
  *      +--------------------------------------------------+
  *    0 | version u32: odd while the entry is being written|
  *      +--------------------------------------------------+
  *    4 | position in 8-byte words, low u32, high u32      |  a record begins there, or will
  *      +--------------------------------------------------+
- *   12 | sequence number, low u32, high u32               |  of the first record at or behind it
+ *   12 | sequence number, low u32, high u32               |  of the first record at or after it
  *      +--------------------------------------------------+
  *   20 | epoch u32                                        |
  *      +--------------------------------------------------+
@@ -24,14 +24,16 @@ import { RING_WORD } from './ring-record-layout.js';
 const HALF = 2 ** 32;
 const TRIES = 8;
 
+/** One checkpoint. */
 export interface Checkpoint {
   /** In bytes since the beginning. */
   readonly position: number;
-  /** Of the first record at or behind the position; the first of a ring has 0. */
+  /** Of the first record at or after the position; the first of a ring has 0. */
   readonly sequence: number;
   readonly epoch: number;
 }
 
+/** The checkpoints of a ring, for its writer and its readers. */
 export class RingCheckpoints {
   readonly #i32: Int32Array;
   #next = 0;
@@ -41,7 +43,7 @@ export class RingCheckpoints {
     this.#i32 = words;
   }
 
-  /** Writer: goes on behind the newest entry. */
+  /** Writer: continues after the newest entry. */
   resumeWriting(): void {
     let newest = -1;
     for (let i = 0; i < CHECKPOINT_COUNT; i++) {

@@ -1,4 +1,4 @@
-/** The errors of rings, with what to do. */
+/** The errors of rings. */
 import { RingwireError } from '../../platform/index.js';
 import type { RegisteredReader } from './reader-slots.js';
 
@@ -13,9 +13,13 @@ export function closedRing(path: string): RingwireError {
 }
 
 export function writerExists(path: string): RingwireError {
-  return new RingwireError('WRITER_EXISTS', `${path} has a living writer: a ring takes one at a time`, {
-    path,
-  });
+  return new RingwireError(
+    'WRITER_EXISTS',
+    `${path} has a live writer: a ring takes one at a time; stop it first`,
+    {
+      path,
+    },
+  );
 }
 
 export function recordTooLong(path: string, recordLength: number, maxAllowed: number): RingwireError {
@@ -40,7 +44,7 @@ export function backPressured(
   const what = stuck
     ? 'has not moved for longer than the ring allows: end that process'
     : 'wait on spaceAvailable and try again';
-  return new RingwireError('BACK_PRESSURED', `${path} is held${who}: ${what}`, {
+  return new RingwireError('BACK_PRESSURED', `${path} is blocked${who}: ${what}`, {
     path,
     reason: stuck ? 'stuck' : 'slow',
   });
@@ -49,7 +53,7 @@ export function backPressured(
 export function evicted(path: string, position: number): RingwireError {
   return new RingwireError(
     'EVICTED',
-    `the writer of ${path} went on without this reader, which had not moved for too long: open it again; records from position ${position} on may be lost`,
+    `the writer of ${path} evicted this reader, which had not moved for too long: open it again; records from position ${position} on may be lost`,
     { path, position },
   );
 }

@@ -22,7 +22,7 @@ import {
   WRITER_LOCK,
 } from './ring-header-layout.js';
 
-/** An open ring file. The descriptor belongs to whoever holds this. */
+/** An open ring file. The holder of this object closes the descriptor. */
 export interface RingFile {
   readonly fd: number;
   readonly path: string;
@@ -74,7 +74,7 @@ export function writeOwner(fd: number): void {
   fs.writeSync(fd, record, 0, record.length, OWNER_OFFSET);
 }
 
-/** Who created or last resumed a ring; null where nobody says. */
+/** The process that created or last resumed a ring; null if the file does not name it. */
 export function readRingOwner(fd: number): ProcessIdentity | null {
   const record = Buffer.alloc(OWNER_LENGTH);
   fs.readSync(fd, record, 0, record.length, OWNER_OFFSET);
@@ -102,7 +102,7 @@ function requireLength(path: string, length: number, needed: number): void {
   if (length >= needed) return;
   throw new RingwireError(
     'STORAGE_TRUNCATED',
-    `${path} has ${length} bytes, this ring has ${needed}: it was cut or never written`,
+    `${path} has ${length} bytes, this ring has ${needed}: it was truncated or never written`,
     { path, length, needed },
   );
 }

@@ -4,7 +4,7 @@
  *
  *        +--------------------------------------------------------+
  *      0 | kekbit header: signature, version 2.0.0, ids, capacity,|  never changes after creation
- *        | largest record, time-out, creation time, tick unit     |
+ *        | largest record, timeout, creation time, tick unit      |
  *        +--------------------------------------------------------+
  *     64 | policy u32 | data offset u32 | slots u32 | marks u32   |  never changes
  *        +--------------------------------------------------------+
@@ -70,7 +70,7 @@ export const CHECKPOINT_COUNT = 32;
 export const SLOT_OFFSET = 4096;
 export const SLOT_LENGTH = 256;
 export const SLOT_COUNT = 32;
-/** File offset of the data area; the header in front of it is whole pages. */
+/** File offset of the data area; the header before it is whole pages. */
 export const RING_DATA_OFFSET = 12_288;
 
 /** What the writer's lock covers. */

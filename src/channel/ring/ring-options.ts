@@ -21,51 +21,59 @@ import {
   type StuckReaderPolicy,
 } from './ring-header-layout.js';
 
+/** Options of `RingWriter.create` and `RingWriter.open`. */
 export interface RingOptions extends Omit<ChannelOptions, 'profile'> {
   /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. */
   readonly capacity: number;
   /** The largest record in bytes, rounded up to a multiple of 8; at most an eighth of the capacity less 8. */
   readonly maxMessageLength: number;
   /**
-   * `overwrite` (default): the writer never waits, and slow readers learn what they lost. `back-pressure`: the writer
-   * never overtakes a registered reader.
+   * `overwrite` (default): the writer never waits, and a slow reader counts the records it lost. `back-pressure`: the
+   * writer never overtakes a registered reader.
    */
   readonly policy?: RingPolicy;
   /**
    * What a back-pressured writer does about a live reader that has not moved for `stuckAfterMs`. `wait` (default):
-   * wait for it. `evict`: go on without it; it is told. `fail`: answer `ReaderStuck` instead of `BackPressured`.
+   * wait for it. `evict`: take its slot; the reader ends with `EVICTED`. `fail`: return `ReaderStuck` instead of
+   * `BackPressured`.
    */
   readonly stuckReader?: StuckReaderPolicy;
   /** Milliseconds of back pressure by one reader that does not move, 1 to 2^32-1; default 5000. */
   readonly stuckAfterMs?: number;
 }
 
+/** Options of `RingWriter.resume`. */
 export interface RingResumeOptions {
+  /** The mapping back end; default as `RINGWIRE_BACKEND` says, else chosen by length. */
   readonly backend?: BackendName;
+  /** Replaces the system clock, for tests. */
   readonly clock?: Clock;
+  /** Ring the doorbell of sleeping readers. Default true. */
   readonly doorbell?: boolean;
 }
 
+/** Options of `RingReader.open`. */
 export interface RingReaderOptions extends ReaderOptions {
-  /** Default `oldest`. */
+  /** Where to begin; default `oldest`. */
   readonly from?: StartPosition;
   /**
    * How `poll` hands records out. `copy`: from a private copy that was validated first, so no handler ever sees a
-   * torn record. `in-place`: from the ring itself; what may have been overwritten meanwhile is told afterwards by
-   * `onLoss`. Default: `copy` where the writer may overwrite under this reader, `in-place` where it waits.
+   * torn record. `in-place`: from the ring itself; `onLoss` reports afterwards what may have been overwritten
+   * meanwhile. Default: `copy` if the writer may overwrite what this reader reads, `in-place` if it waits.
    */
   readonly delivery?: 'copy' | 'in-place';
-  /** Called, during a poll, whenever records were lost. */
+  /** Called during a poll whenever records were lost. */
   readonly onLoss?: (lap: Loss) => void;
-  /** On a back-pressure ring: read without holding the writer, and so with laps. Default false. */
+  /** On a back-pressure ring: read without back pressure, so that the writer may lap this reader. Default false. */
   readonly observe?: boolean;
   /**
-   * Shown by `stat` and `top`; at most 63 bytes. A reader that does not hold the writer is listed only if it has a name,
+   * Shown by `stat` and `top`; at most 63 bytes. A reader without back pressure is listed only if it has a name and
    * permission to write, and one of the 16 slots for observers is free. Default: none.
    */
   readonly name?: string;
 }
 
+/** {@link RingOptions}, checked and with defaults. */
 export interface ResolvedRingOptions {
   readonly header: RingHeader;
   readonly backend: BackendName | undefined;
@@ -75,6 +83,7 @@ export interface ResolvedRingOptions {
   readonly clock: Clock;
 }
 
+/** {@link RingReaderOptions}, checked and with defaults. */
 export interface ResolvedRingReaderOptions extends ResolvedReaderOptions {
   readonly from: StartPosition;
   readonly delivery: 'copy' | 'in-place' | undefined;

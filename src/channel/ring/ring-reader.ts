@@ -1,8 +1,8 @@
 /**
  * The reader of a ring channel.
  *
- * INV-RING-05: what is delivered was validated: after it was copied (or, in place, both before and after it was
- * looked at) the intent was still within one capacity of where it begins, or the reader's slot was still active.
+ * INV-RING-05: every delivered record was validated: after the copy (or, in place, both before and after its handler)
+ * the intent was still within one capacity of where the record begins, or the reader's slot was still active.
  * INV-READ-04: a handler may read from its own reader: the nested read has a copy of its own, or keeps the writer from
  * the record that the outer handler looks at.
  * INV-READ-01: lengths and positions from the ring are limited before every use; no content leads outside the
@@ -54,13 +54,14 @@ import { StartPositions } from './start-positions.js';
 const LONGEST_RUN = 64;
 /** Bytes copied at a time, unless one record is longer. */
 const COPY_LENGTH = 65_536;
-/** Attempts to find a safe record before a poll answers that there is nothing. */
+/** Attempts to find a safe record before a poll returns 0. */
 const MOST_ATTEMPTS = 8;
 
-/** What stands at the reader's position. */
+/** What is at the reader's position. */
 const Found = { Record: 0, Nothing: 1, End: 2 } as const;
 type Found = (typeof Found)[keyof typeof Found];
 
+/** A reader of a ring: it may be lapped, or makes the writer wait for it. */
 export class RingReader implements Reader {
   readonly header: RingHeader;
   readonly path: string;
@@ -79,7 +80,7 @@ export class RingReader implements Reader {
   readonly #intent: SplitCounter;
   readonly #places: StartPositions;
   readonly #slot: ReaderRegistration | null;
-  /** Where a reader that holds nobody shows how far it is. */
+  /** The slot that lists a reader without back pressure, or null. */
   readonly #observerSlot: ReaderRegistration | null;
   readonly #resources: ReaderResources;
   readonly #file: RingFile;
@@ -96,20 +97,20 @@ export class RingReader implements Reader {
   #sequence = 0;
   /** Records in the run that was acquired last. */
   #run = 0;
-  /** Word halves that the poll under way may still walk over: a peer that is faster, or hostile, never keeps it. */
+  /** Word halves that the poll in progress may still walk over, so that no peer keeps it from ending. */
   #left = 0;
   #epoch = 0;
   #heartbeats = 0;
   #lapsInARow = 0;
   readonly #laps = new LossCounter();
   #final: RingwireError | null = null;
-  #told = false;
+  #reported = false;
   #closed = false;
   readonly #single = new RecordCopier();
 
   /**
-   * Opens the ring `channelId` below the folder `root`. A reader of a back-pressure ring registers: from now on the
-   * writer waits for it.
+   * Opens the ring `channelId` below the folder `root`. A reader of a back-pressure ring registers: the writer waits for
+   * it until it is closed.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE` (also without
    * permission to write, which a registered reader needs), `STORAGE_TRUNCATED`, `NO_READER_SLOT` when all reader slots are taken,
    * `INVALID_POSITION`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
@@ -136,7 +137,7 @@ export class RingReader implements Reader {
   }
 
   /**
-   * Opens a ring that may not be there yet, looking for it again and again.
+   * Opens a ring that may not exist yet, and retries until it does.
    * @throws RingwireError `STORAGE_NOT_FOUND` or `STORAGE_NOT_READY` when the time is over, the signal's reason when
    * it aborts, any other error of {@link open} at once
    */
@@ -190,7 +191,7 @@ export class RingReader implements Reader {
     return this.#sequence;
   }
 
-  /** The epoch of the writer whose records are being read: how often the ring had got a new one. */
+  /** Number of writer takeovers before the records that are being read. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -199,7 +200,7 @@ export class RingReader implements Reader {
     return this.#heartbeats;
   }
 
-  /** What was lost so far. */
+  /** The losses so far. */
   get losses(): LossCounts {
     return this.#laps;
   }
@@ -208,7 +209,7 @@ export class RingReader implements Reader {
     return this.#final ?? this.#timeout.expired;
   }
 
-  /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
+  /** Whether the writer's lock is held: true with a live writer, false without one, null if unknown. */
   get writerAlive(): boolean | null {
     return this.#closed ? null : isLocked(this.#file.fd, WRITER_LOCK);
   }
@@ -228,7 +229,7 @@ export class RingReader implements Reader {
       }
       const handed = this.#handOut(handler, end);
       count += Math.abs(handed);
-      // The handler moved or closed this reader; or the records were overwritten under it, and it goes on elsewhere.
+      // The handler moved or closed this reader, or the reader was overtaken and continues elsewhere.
       if (handed < 0 || (handed === 0 && ++attempts > MOST_ATTEMPTS)) break;
     }
     if (count > 0 || this.#heartbeats !== heartbeats) this.#timeout.reset();
@@ -257,7 +258,7 @@ export class RingReader implements Reader {
     this.#final = null;
     this.#skipUntil(position);
     if (this.position === position) {
-      this.#told = false;
+      this.#reported = false;
       return position;
     }
     const reason = this.position > position ? 'Unaligned' : 'Unavailable';
@@ -281,8 +282,8 @@ export class RingReader implements Reader {
 
   /**
    * Walks over the published records from here with plain loads and then loads the commit word of the last one with
-   * acquire: each step depends on the word before, so this one load orders all the payloads behind it. Sets
-   * {@link #run}. @returns the index behind the run
+   * acquire: each step depends on the word before, so this one load orders all payloads after it. Sets {@link #run}.
+   * @returns the index after the run
    */
   #acquireRun(limit: number): number {
     const halves = this.#i32;
@@ -406,7 +407,7 @@ export class RingReader implements Reader {
     return run;
   }
 
-  /** Whether nothing from `position` on has been, or is being, overwritten. */
+  /** Whether everything from `position` on is still as it was published. */
   #isSafe(position: number = this.position): boolean {
     // INV-ORDER-01: everything read so far was loaded before the load below that validates it.
     orderLoads();
@@ -415,9 +416,9 @@ export class RingReader implements Reader {
   }
 
   /**
-   * The writer went past this reader: goes on at the oldest record that is safe, and tells what was lost. A reader
-   * that is overtaken again before it got anything goes on a little further in front each time.
-   * @returns whether it found a place to go on
+   * The writer overtook this reader: continues at the oldest safe record and reports the loss. A reader that is
+   * overtaken again before it delivered a record continues a little later each time.
+   * @returns whether it found a place to continue
    */
   #overtaken(): boolean {
     if (this.#slot !== null) {
@@ -427,33 +428,33 @@ export class RingReader implements Reader {
     const from = this.position;
     for (let i = 0; i < MOST_ATTEMPTS; i++) {
       if (this.#places.floor <= from) return true;
-      const next = this.#places.behind({ position: from, sequence: this.#sequence }, this.#lapsInARow);
+      const next = this.#places.after({ position: from, sequence: this.#sequence }, this.#lapsInARow);
       if (next === null) continue;
       const records = next.sequence - this.#sequence;
       this.#lapsInARow++;
       this.#seek(next);
       this.#epoch = Math.max(this.#epoch, next.epoch);
-      this.#tellLap({ records, bytes: next.position - from, possiblyTorn: 0, from, to: next.position });
+      this.#reportLoss({ records, bytes: next.position - from, possiblyTorn: 0, from, to: next.position });
       return !this.#closed;
     }
     return false;
   }
 
-  /** Records that were handed out in place from `start` on may have been overwritten while they were looked at. */
+  /** Reports records handed out in place from `start` on that may have been overwritten meanwhile. */
   #doubt(start: number, possiblyTorn: number): void {
     if (this.#isSafe(start)) return;
     const to = this.position;
-    this.#tellLap({ records: 0, bytes: 0, possiblyTorn, from: to, to });
+    this.#reportLoss({ records: 0, bytes: 0, possiblyTorn, from: to, to });
     if (this.#slot !== null) this.#overtaken();
   }
 
-  #tellLap(lap: Loss): void {
+  #reportLoss(lap: Loss): void {
     this.#laps.add(lap);
     this.#observerSlot?.addLap(lap.records);
     this.#onLoss?.(lap);
   }
 
-  /** Looks at the word at the reader's position with care, passing over marks. */
+  /** Slow path: examines the word at the reader's position and skips marks. */
   #peek(): Found {
     if (this.#final !== null || this.#timeout.isFinal) return Found.End;
     let attempts = 0;
@@ -473,13 +474,13 @@ export class RingReader implements Reader {
         this.#final = closedByWriter(this.path, this.position);
         return Found.End;
       }
-      // A ring full of marks, which have no numbers of their own, would be read round and round. After a power cut the
-      // intent may be older than the records, but not by a lap: their numbers would not fit.
+      // Marks carry no sequence number: a ring full of them would be read without end. After a power cut the intent may be
+      // older than the records, but not by a lap: their sequence numbers would not match.
       if (this.#intent.upperBound() * RING_WORD + this.#capacity <= this.position)
-        return this.#corrupt(word, 'it lies a lap behind everything that was announced');
+        return this.#corrupt(word, 'it lies a lap after the intent');
       if (word > 0) {
         if (word <= this.#maxLength && at * 4 + ringRecordSize(word) <= this.#capacity) return Found.Record;
-        return this.#corrupt(word, 'the length leads outside');
+        return this.#corrupt(word, 'the record ends outside of the data area');
       }
       if (word === PADDING) {
         this.#left -= this.#end - at;
@@ -488,7 +489,7 @@ export class RingReader implements Reader {
       }
       if (word === HEARTBEAT_MARK) this.#heartbeats++;
       else if (word === EPOCH_MARK) this.#epoch = Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
-      else return this.#corrupt(word, 'the word is no length and no mark');
+      else return this.#corrupt(word, 'the word is neither a length nor a mark');
       this.#left -= 2;
       this.#at += 2;
     }
@@ -503,8 +504,8 @@ export class RingReader implements Reader {
 
   #onNothing(): void {
     if (this.#final === null) this.#timeout.onEmptyPoll(this.path);
-    else if (!this.#told) {
-      this.#told = true;
+    else if (!this.#reported) {
+      this.#reported = true;
       if (this.#final.code !== 'CLOSED') throw this.#final;
     }
   }
@@ -537,7 +538,7 @@ export class RingReader implements Reader {
     this.#epoch = Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
   }
 
-  /** Goes on at a place that was right once; what is gone is told as a lap. */
+  /** Continues at a position that was saved earlier; records that are gone are reported as a loss. */
   #resumeAt(place: StreamPosition): void {
     this.#epoch = Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
     this.#seek(place);
@@ -547,10 +548,10 @@ export class RingReader implements Reader {
     const records = this.#sequence - place.sequence;
     const bytes = this.position - place.position;
     if (records < 0 || bytes < 0) throw this.#invalidPosition('Unavailable', place.position);
-    this.#tellLap({ records, bytes, possiblyTorn: 0, from: place.position, to: this.position });
+    this.#reportLoss({ records, bytes, possiblyTorn: 0, from: place.position, to: this.position });
   }
 
-  /** A registered reader: keeps the writer from overtaking the position it stands at, or finds one where that holds. */
+  /** Registers at the current position, or at a later one if the writer has overtaken it already. */
   #register(): void {
     if (this.#slot === null) return;
     for (let i = 0; ; i++) {
@@ -561,7 +562,7 @@ export class RingReader implements Reader {
     }
   }
 
-  /** Passes over records and marks up to `position`, or to the end of what is published. */
+  /** Skips records and marks up to `position`, or to the published end. */
   #skipUntil(position: number): void {
     const most = this.position + this.#capacity;
     while (this.position < position && this.position < most) {
@@ -590,6 +591,11 @@ export class RingReader implements Reader {
     this.#sequence = sequence;
   }
   #invalidPosition(reason: 'Unaligned' | 'Unavailable', position: number): RingwireError {
-    return invalidPosition(this.path, reason, position, 'it is not there any more, or not yet');
+    return invalidPosition(
+      this.path,
+      reason,
+      position,
+      'the ring no longer holds it, or does not hold it yet',
+    );
   }
 }

@@ -13,23 +13,23 @@
  *   | padding up to a multiple of 8, ignored                       ...
  *   +---------------------------------------------------------------+   p + ringRecordSize(length)
  *
- * Records lie in one piece. Where the next one does not fit in front of the end of the data area, a {@link PADDING}
- * mark fills the rest and the record stands at offset 0 of the next lap. Marks carry no sequence number of their own.
+ * Records are contiguous. Where the next one does not fit before the end of the data area, a {@link PADDING} mark fills
+ * the rest and the record begins at offset 0 of the next lap. Marks carry no sequence number of their own.
  *
  * INV-RING-01: storing the commit word publishes; it is an `Atomics.store`, and the last store of its unit. A unit
- * is a record, a batch, or padding with the record or batch behind it.
- * INV-RING-02: before a unit is published the commit word behind it is {@link EMPTY}, so whoever sees a published
- * word finds a word behind it that was written in this lap.
+ * is a record, a batch, or padding with the record or batch after it.
+ * INV-RING-02: before a unit is published, the commit word after it is {@link EMPTY}: a reader that sees a published word
+ * finds a word after it that was written in this lap.
  */
 
-/** Bytes in front of each payload. */
+/** Bytes before each payload. */
 export const RING_WORD = 8;
 
-/** Nothing is published here yet. */
+/** No unit is published here yet. */
 export const EMPTY = 0;
 /** No record, but the writer lives. */
 export const HEARTBEAT_MARK = -1;
-/** Goes on at offset 0. */
+/** Padding: the next unit is at offset 0. */
 export const PADDING = -2;
 /** The writer closed the ring. */
 export const CLOSE_MARK = -3;

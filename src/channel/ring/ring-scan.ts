@@ -1,4 +1,4 @@
-/** What is in a ring: all that can still be read, read once and counted. */
+/** The contents of a ring: every record that can still be read, read once and counted. */
 import { RingwireError } from '../../platform/index.js';
 import type { LogScan, ScanProgress } from '../core/scan.js';
 import type { StreamPosition } from '../core/stream-position.js';
@@ -8,27 +8,27 @@ import { type RingReaderReport, RingView } from './ring-view.js';
 /** Records between two reports of progress. */
 const STRIDE = 65_536;
 
-/** What only a ring has. Policy and treatment of stuck readers stand in its header. */
+/** What only a ring has. Its header holds the policy and the treatment of stuck readers. */
 export interface RingReport {
-  /** How often the ring got a new writer; 0 while its first one writes. */
+  /** Number of writer takeovers; 0 for the first writer. */
   readonly epoch: number;
-  /** Records the ring has taken since its beginning. */
+  /** Records published since the beginning. */
   readonly sequence: number;
-  /** Where a reader that begins now finds its oldest record. */
+  /** The position of the oldest record that a new reader can read. */
   readonly oldest: StreamPosition;
   /** Records that were overwritten while this report was made; they are not counted in it. */
   readonly overwritten: number;
-  /** Everybody who has a reader slot, slowest first. */
+  /** All readers that have a slot, slowest first. */
   readonly readers: readonly RingReaderReport[];
 }
 
 /**
- * Reads a ring from its oldest record to where it ended when this began, holding nobody.
+ * Reads a ring from its oldest record to its end at the time of the call, without back pressure.
  * @throws RingwireError what opening a ring throws
  */
 export function scanRing(root: string, channelId: bigint | number, onProgress?: ScanProgress) {
   using view = RingView.open(root, channelId);
-  // The lock is asked first: a writer that closes while we read is then not taken for one that died.
+  // The lock is tested first: otherwise a writer that closes during the scan would look dead.
   const { writerAlive, owner, header, fileLength } = view;
   using reader = RingReader.open(root, channelId, { observe: true, timeout: 'never' });
   const oldest = { position: reader.position, sequence: reader.sequence };
@@ -57,7 +57,7 @@ function scanTo(reader: RingReader, end: number, onProgress: ScanProgress | unde
   };
   let error: RingwireError | null = null;
   try {
-    // A writer may go on for ever; nobody reads after it. That a ring is full of marks shows two laps behind its end.
+    // Stops at the end observed on entry, since a writer may never pause. Two laps after it, a ring holds marks only.
     const most = end + 2 * reader.header.capacity;
     for (let at = -1, found = 0; reader.position !== at && reader.position <= (found > 0 ? end : most); ) {
       at = reader.position;

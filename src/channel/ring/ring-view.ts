@@ -1,4 +1,4 @@
-/** Looking on at a ring without reading it: positions, who writes, who reads and how far. Changes nothing. */
+/** A view of a ring that reads no records: positions, its writer, its readers. Changes nothing. */
 import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
 import type { StreamPosition } from '../core/stream-position.js';
@@ -12,17 +12,18 @@ import { mapRing, type RingMapping } from './ring-mapping.js';
 import { RING_WORD } from './ring-record-layout.js';
 import { StartPositions } from './start-positions.js';
 
-/** Attempts to find the end before a writer that is too fast makes it give up. */
+/** Attempts to find the end while the writer overwrites it. */
 const MOST_ATTEMPTS = 8;
 
-/** A reader that has a slot, and how it is. */
+/** A reader that has a slot, with its lag and liveness. */
 export interface RingReaderReport extends RegisteredReader {
   /** Bytes between its next record and the end of what is published. */
   readonly lag: number;
-  /** What the kernel's lock on its slot says; null where that cannot be told. */
+  /** Whether the lock of its slot is held; null if unknown. */
   readonly alive: boolean | null;
 }
 
+/** Looks at a ring from outside; see {@link RingView.open}. */
 export class RingView implements Disposable {
   readonly header: RingHeader;
   readonly path: string;
@@ -67,17 +68,17 @@ export class RingView implements Disposable {
     this.#slots = new ReaderSlots(words, file.fd);
   }
 
-  /** How often the ring got a new writer. */
+  /** Number of writer takeovers. */
   get epoch(): number {
     return this.#closed ? 0 : Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
   }
 
-  /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
+  /** Whether the writer's lock is held: true with a live writer, false without one, null if unknown. */
   get writerAlive(): boolean | null {
     return this.#closed ? null : isLocked(this.#file.fd, WRITER_LOCK);
   }
 
-  /** The process that created or last resumed the ring, as it says itself; null where nobody says. */
+  /** The process that created or last resumed the ring, as it named itself; null if unknown. */
   get owner(): ProcessIdentity | null {
     return this.#closed ? null : readRingOwner(this.#file.fd);
   }
@@ -87,7 +88,7 @@ export class RingView implements Disposable {
     return this.#closed ? 0 : this.#intent.load() * RING_WORD;
   }
 
-  /** Where a reader that begins now finds its oldest record. */
+  /** The position of the oldest record that a new reader can read. */
   oldest(): StreamPosition {
     if (this.#closed) return { position: 0, sequence: 0 };
     const { position, sequence } = this.#places.oldest();
@@ -105,13 +106,13 @@ export class RingView implements Disposable {
       try {
         return findTail(this.#i32, this.#checkpoints, this.header, this.path);
       } catch (error) {
-        // What was walked over was overwritten meanwhile, unless the writer stood still.
+        // The writer overwrote the walk meanwhile, unless it stood still.
         if (this.intent === before || i === MOST_ATTEMPTS) throw error;
       }
     }
   }
 
-  /** Everybody who has a reader slot, slowest first. `end`: the position of {@link newest}. */
+  /** All readers that have a slot, slowest first. `end`: the position of {@link newest}. */
   readers(end: number): RingReaderReport[] {
     if (this.#closed) return [];
     return this.#slots
@@ -124,7 +125,7 @@ export class RingView implements Disposable {
       .sort((a, b) => b.lag - a.lag || a.slot - b.slot);
   }
 
-  /** Lets go of the file. A second call does nothing. */
+  /** Closes the file. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,11 +1,11 @@
 /**
  * The writer of a ring channel.
  *
- * Order of stores for one unit: intent (once per sixteenth of the ring), payload, EMPTY behind, commit word. See
+ * Order of stores for one unit: intent (once per sixteenth of the ring), payload, EMPTY after the unit, commit word. See
  * ring-record-layout.ts and docs/format-ring.md for the invariants.
  *
- * INV-RING-03: nothing is stored in the data area at or behind the intent.
- * INV-RING-04: with back pressure, nothing is stored at or behind the position of an active reader plus one capacity.
+ * INV-RING-03: nothing is stored in the data area at or after the intent.
+ * INV-RING-04: with back pressure, nothing is stored at or after the position of an active reader plus one capacity.
  */
 import fs from 'node:fs';
 import {
@@ -73,11 +73,12 @@ interface RingWriterParts {
   readonly tail: RingTail;
 }
 
+/** The writer of a ring: it overwrites the oldest records, or waits for registered readers. */
 export class RingWriter implements Writer {
   readonly header: RingHeader;
   readonly path: string;
   readonly buffer: Buffer;
-  /** Rung by readers that make room, for a back-pressured writer that sleeps. */
+  /** Rung by readers that free space; a back-pressured writer may sleep on it. */
   readonly spaceAvailable: Doorbell;
   /** The header, and the data area. */
   readonly #headerI32: Int32Array;
@@ -98,25 +99,25 @@ export class RingWriter implements Writer {
   readonly #waits: boolean;
   /** Word index in this lap of the next record; below the capacity. */
   #at: number;
-  /** Position of this lap's beginning, in words. */
+  /** Position at which this lap begins, in words. */
   #base: number;
-  /** Word index in this lap that a record must end in front of to need no second thought. */
+  /** Fast-path limit: a record that ends before this word index of the lap needs no further check. */
   #limit = 0;
-  /** The intent, in words: everything in front of it may be stored to. */
+  /** The intent, in words: the writer may store to everything before it. */
   #claimed: number;
   /** Position, in words, that the readers allow; at most the intent. */
   #allowed = 0;
   /** Low 32 bits of the next record's sequence number, and the whole number at the last checkpoint. */
   #sequence: number;
   #checkpointSequence: number;
-  /** The open claim: bytes or -1, word index, words of padding in front. */
+  /** The open claim: bytes or -1, word index, words of padding before it. */
   #claimLength = -1;
   #claimStart = 0;
   #claimPadding = 0;
-  /** The limit as it was, for a claim that needs no second thought; {@link NOTHING} for others. */
+  /** The limit before the claim, for a claim on the fast path; {@link NOTHING} for others. */
   #claimLimit = NOTHING;
   #epoch = 0;
-  #epochUntold = false;
+  #epochUnmarked = false;
   #closed = false;
   /** Position up to which this writer has flushed, in bytes. A successor does not know what the writer before it flushed. */
   #flushed = 0;
@@ -124,8 +125,8 @@ export class RingWriter implements Writer {
   /**
    * Creates the ring `options.channelId` below the folder `root` and becomes its one writer.
    * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`,
-   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`; nothing is left
-   * behind then
+   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`; no file remains
+   * then
    */
   static create(root: string, options: RingOptions): RingWriter {
     const resolved = resolveRingOptions(options);
@@ -146,8 +147,8 @@ export class RingWriter implements Writer {
   }
 
   /**
-   * Goes on with a ring whose writer died or {@link detach}ed, right behind the last record that was published.
-   * Readers go on undisturbed and see a new epoch.
+   * Resumes a ring whose writer died or {@link detach}ed, right after its last published record. Readers continue
+   * and see a new epoch.
    * @throws RingwireError `WRITER_EXISTS` while another writer lives, `CLOSED` when the ring was closed,
    * `CORRUPT_CHANNEL`, `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE` and the errors of the header
    */
@@ -174,7 +175,7 @@ export class RingWriter implements Writer {
     }
   }
 
-  /** Resumes the ring, or creates it where there is none. @throws like {@link create} and {@link resume} */
+  /** Resumes the ring, or creates it if it does not exist. @throws like {@link create} and {@link resume} */
   static open(root: string, options: RingOptions): RingWriter {
     try {
       return RingWriter.create(root, options);
@@ -234,17 +235,17 @@ export class RingWriter implements Writer {
     return (this.#base + this.#at) * RING_WORD;
   }
 
-  /** How often the ring got a new writer; the first has 0. */
+  /** Number of writer takeovers; 0 for the first writer. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Sequence number of the next record: how many records this ring has taken so far. */
+  /** Sequence number of the next record: the number of records published so far. */
   get sequence(): number {
     return this.#wholeSequence();
   }
 
-  /** The readers that are registered, and how far they are. */
+  /** The readers that have a slot, and their positions. */
   get readers(): RegisteredReader[] {
     return this.#closed ? [] : this.#slots.list();
   }
@@ -264,7 +265,7 @@ export class RingWriter implements Writer {
       length <= 0 ||
       length !== sources.knownLength(data, 0)
     ) {
-      return this.#tryWriteWithCare(data, length);
+      return this.#tryWriteSlowly(data, length);
     }
     sources.copyKnown(data, length, at + 1, 0);
     return this.#publish(at, next, length);
@@ -316,15 +317,15 @@ export class RingWriter implements Writer {
   }
 
   /**
-   * The same without an error for back pressure and a closed writer: a negative {@link WriteResult}.
+   * Returns a negative {@link WriteResult} instead of throwing for back pressure and a closed writer.
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLAIM_PENDING`, `INVALID_ARGUMENT`, and `CHANNEL_FULL` when
    * the batch is larger than a quarter of the ring
    */
   tryWriteBatch(records: readonly Uint8Array[]): number {
     const words = this.#sources.knownWords(records, 1, this.#maxLength);
     const next = this.#at + words;
-    const needsNoThought = words > 0 && words <= this.#longestBatch && next < this.#limit;
-    return needsNoThought ? this.#publishKnown(records, next) : this.#tryBatchWithCare(records);
+    const isSimple = words > 0 && words <= this.#longestBatch && next < this.#limit;
+    return isSimple ? this.#publishKnown(records, next) : this.#tryBatchSlowly(records);
   }
 
   #publishKnown(records: readonly Uint8Array[], next: number): number {
@@ -351,7 +352,7 @@ export class RingWriter implements Writer {
     return (next - first) * RING_WORD;
   }
 
-  #tryBatchWithCare(records: readonly Uint8Array[]): number {
+  #tryBatchSlowly(records: readonly Uint8Array[]): number {
     const count = records.length;
     const unready = this.#prepare(0);
     if (unready < 0) return unready;
@@ -426,7 +427,7 @@ export class RingWriter implements Writer {
     }
   }
 
-  /** Lets go of the ring without closing it: readers wait, and a successor may {@link resume}. */
+  /** Closes the file without closing the ring: readers wait, and a successor may {@link resume}. */
   detach(): void {
     if (!this.#closed) this.#release();
   }
@@ -446,8 +447,8 @@ export class RingWriter implements Writer {
     return (next - at) << 3;
   }
 
-  /** Heartbeats, padding, the end of the data area, the edge of the intent, a prefix, wrong arguments, refusals. */
-  #tryWriteWithCare(data: Uint8Array, length: number): number {
+  /** Slow path: heartbeats, padding, the end of the data area, a new intent, prefixes, wrong arguments, refusals. */
+  #tryWriteSlowly(data: Uint8Array, length: number): number {
     if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) {
       throw new RingwireError('INVALID_ARGUMENT', 'data must be a Uint8Array or Buffer');
     }
@@ -460,7 +461,7 @@ export class RingWriter implements Writer {
     return this.#publishUnit(padding, start, length === 0 ? HEARTBEAT_MARK : length);
   }
 
-  /** Makes room for a record of so many words. @returns words of padding in front of it, or a negative result */
+  /** Makes room for a record of `size` words. @returns words of padding before it, or a negative result */
   #reserve(size: number): number {
     const left = this.#capacity - this.#at;
     const padding = size > left ? left : 0;
@@ -468,7 +469,7 @@ export class RingWriter implements Writer {
     return refused < 0 ? refused : padding;
   }
 
-  /** Makes sure that everything in front of `end`, a position in words, may be stored to. */
+  /** Makes sure that the writer may store to everything before `end`, a position in words. */
   #admit(end: number): number {
     if (end > this.#claimed) this.#claim(end);
     if (end > this.#allowed) {
@@ -497,7 +498,7 @@ export class RingWriter implements Writer {
     return end > this.#allowed ? WriteResult.BackPressured : 0;
   }
 
-  /** Publishes padding, if any, and what was laid out behind it at word index `start` as one unit. */
+  /** Publishes padding, if any, and the record at word index `start` after it as one unit. */
   #publishUnit(padding: number, start: number, word: number): number {
     const halves = this.#i32;
     const at = this.#at;
@@ -519,7 +520,7 @@ export class RingWriter implements Writer {
     return (padding + size) * RING_WORD;
   }
 
-  /** The word behind the last unit is EMPTY and claimed, so the end needs no room of its own. */
+  /** Publishes a mark. The word after the last unit is EMPTY and claimed, so the mark needs no extra space. */
   #publishMark(mark: number): void {
     const halves = this.#i32;
     halves[(this.#at << 1) + 1] = this.#sequence;
@@ -527,21 +528,21 @@ export class RingWriter implements Writer {
     this.#bell?.ring();
   }
 
-  /** Whether the next record may be made at all. @returns 0, or why not */
+  /** Whether a record may be published now. @returns 0, or a negative result */
   #prepare(length: number): number {
     if (this.#closed) return WriteResult.Closed;
     if (this.#claimLength >= 0) {
       throw new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
     }
     if (length > this.#maxLength) return WriteResult.RecordTooLong;
-    return this.#epochUntold ? this.#tellEpoch() : 0;
+    return this.#epochUnmarked ? this.#markEpoch() : 0;
   }
 
-  /** Marks, in front of the first record, that this writer took over. @returns 0, or a negative result */
-  #tellEpoch(): number {
+  /** Publishes the mark of a takeover before the first record. @returns 0, or a negative result */
+  #markEpoch(): number {
     const refused = this.#admit(this.#base + this.#at + 2);
     if (refused < 0) return refused;
-    this.#epochUntold = false;
+    this.#epochUnmarked = false;
     this.#publishUnit(0, this.#at, EPOCH_MARK);
     return 0;
   }
@@ -549,8 +550,8 @@ export class RingWriter implements Writer {
   #takeOver(): this {
     this.#checkpoints.resumeWriting();
     this.#epoch = Atomics.add(this.#headerI32, EPOCH_OFFSET / 4, 1) + 1;
-    this.#epochUntold = true;
-    this.#tellEpoch();
+    this.#epochUnmarked = true;
+    this.#markEpoch();
     return this;
   }
 
@@ -562,7 +563,7 @@ export class RingWriter implements Writer {
     this.#limit = this.#closed ? NOTHING : Math.min(this.#capacity, this.#allowed - this.#base);
   }
 
-  /** The words behind a batch, padding included. @throws when it can never be taken */
+  /** Words that a batch takes, padding included. @throws when the ring can never take it */
   #checkBatch(records: readonly Uint8Array[]): number {
     const capacity = this.#capacity;
     let at = this.#at;
@@ -634,5 +635,5 @@ export class RingWriter implements Writer {
 }
 
 function noClaim(): RingwireError {
-  return new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
+  return new RingwireError('NO_CLAIM', 'no claim is open: call tryClaim() first');
 }

@@ -1,21 +1,22 @@
 /**
- * What a back-pressured writer does about the readers that hold it: dead ones (their lock is free) are evicted at
- * once, living ones that do not move are treated as the ring's policy says.
+ * What a back-pressured writer does about the readers it waits for: dead ones (their lock is free) lose their slot at
+ * once, live ones that do not move are treated as the ring's policy says.
  */
 import type { Clock } from '../../platform/index.js';
 import { WriteResult } from '../core/writer.js';
 import type { ReaderSlots } from './reader-slots.js';
 import { type RingHeader, SLOT_COUNT } from './ring-header-layout.js';
 
-/** How often, in milliseconds, the locks of readers that hold the writer are looked at. */
+/** Milliseconds between two tests of the locks of readers that the writer waits for. */
 const PROBE_MILLIS = 2;
 
+/** Applies the ring's policy to readers that do not move. */
 export class StuckReaders {
   readonly #slots: ReaderSlots;
   readonly #clock: Clock;
   readonly #policy: RingHeader['stuckReader'];
   readonly #afterMillis: number;
-  /** Where each reader stood when it was first seen holding the writer, in words, and since when. */
+  /** The position at which the writer first waited for each reader, in words, and since when. */
   readonly #positions = new Float64Array(SLOT_COUNT).fill(-1);
   readonly #since = new Float64Array(SLOT_COUNT);
   #nextProbe = Number.NEGATIVE_INFINITY;
@@ -28,7 +29,7 @@ export class StuckReaders {
   }
 
   /**
-   * Looks at the readers in front of position `needed`, in 8-byte words, at most once per {@link PROBE_MILLIS}.
+   * Examines the readers before position `needed`, in 8-byte words, at most once per {@link PROBE_MILLIS}.
    * @returns `ReaderStuck`, or 0
    */
   examine(needed: number): number {

@@ -1,6 +1,6 @@
 /**
- * A file mapped into memory, and the two back ends that can make one. A mapping never touches bytes past the
- * length it was asked for; who asks has checked that the file is that long.
+ * A file mapped into memory, and the two back ends that map. A mapping never touches bytes after the requested length;
+ * the caller has checked that the file is that long.
  */
 export interface Mapping {
   /** The mapped bytes. Empty, or disconnected from the file, after {@link close}. */
@@ -16,7 +16,7 @@ export interface Mapping {
   flushAsync(offset: number, length: number): Promise<void>;
   /** Has the kernel fill in every page now, so that the first store to each is not a page fault. */
   prefault(): void;
-  /** Lets go of the file. Views that are still around can no longer reach it; a second call does nothing. */
+  /** Closes the mapping. Views that still exist no longer reach the file; a second call does nothing. */
   close(): void;
 }
 

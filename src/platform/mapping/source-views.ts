@@ -1,13 +1,14 @@
 /**
  * Copies small records faster than `set`, whose call alone costs as much as a 64-byte record.
  *
- * Whoever writes from a buffer of its own again and again gets it copied word by word, through a 64-bit view that is
- * made once, when a buffer is seen the second time in the same slot; buffers seen once never cost a view. Measured per
+ * A buffer that a caller writes from repeatedly is copied word by word, through a 64-bit view that is made once, when
+ * the buffer is seen the second time in the same slot; buffers seen once never cost a view. Measured per
  * record, Node 20: 64 bytes 10 against 36 ns, 16 bytes 4 against 35.
  */
 const LONGEST = 64;
 const SLOTS = 256;
 
+/** Copies sources into one target; see the head of this file. */
 export class SourceViews {
   readonly #target: Uint8Array;
   readonly #targetWords: BigInt64Array;
@@ -33,8 +34,8 @@ export class SourceViews {
   }
 
   /**
-   * The words that a batch takes, each record in the slot of its index and behind one word of its own; -1 when one is not
-   * known, or not of `shortest` to `longest` bytes.
+   * The words that a batch takes, each record in the slot of its index and after one word of its own; -1 if a record is
+   * not known, or not of `shortest` to `longest` bytes.
    */
   knownWords(records: readonly Uint8Array[], shortest: number, longest: number): number {
     const count = records.length;
@@ -54,7 +55,7 @@ export class SourceViews {
     if ((length & 7) !== 0) this.#copyTail(source, length, at);
   }
 
-  /** The bytes behind the last whole word. */
+  /** Copies the bytes after the last whole word. */
   #copyTail(source: Uint8Array, length: number, at: number): void {
     for (let i = length & ~7; i < length; i++) this.#target[at * 8 + i] = source[i] as number;
   }
@@ -77,7 +78,7 @@ export class SourceViews {
     }
   }
 
-  /** Lets go of the sources. */
+  /** Forgets the sources. */
   clear(): void {
     this.#sources = [];
     this.#views = [];

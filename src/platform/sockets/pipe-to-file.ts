@@ -1,6 +1,6 @@
 /**
- * Taking bytes out of a pipe so that they are never in this process alone: splice(2) copies them into the file and
- * takes them from the pipe in one system call, which a SIGKILL does not interrupt. Killed at any moment, each byte is
+ * Moves bytes from a pipe to a file so that they are never in this process alone: splice(2) copies them into the file and
+ * removes them from the pipe in one system call, which a SIGKILL does not interrupt. Killed at any moment, each byte is
  * either still in the pipe or in the file, and the length of the file says which.
  */
 import os from 'node:os';
@@ -12,7 +12,7 @@ const position = new BigInt64Array(1);
 /**
  * Moves at most `length` bytes from a pipe to a file at `offset`; never waits.
  * @returns bytes moved, 0 when the pipe has none now, or the negative error number: ENOSPC, EDQUOT, EINVAL where the
- * file system cannot do it; nothing was taken from the pipe then
+ * file system cannot do it; the pipe is unchanged then
  */
 export function movePipeToFile(pipe: number, file: number, offset: number, length: number): number {
   position[0] = BigInt(offset);

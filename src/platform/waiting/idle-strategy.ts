@@ -1,11 +1,11 @@
 /**
- * What a reader does when a poll found nothing. A strategy object belongs to one loop; every strategy offers a
- * blocking and an event-loop-friendly way.
+ * What a reader does after an empty poll. A strategy object belongs to one loop; each offers a blocking method and one
+ * that lets the event loop run.
  *
  * | strategy | reacts within | CPU while idle | event loop (idle / idleAsync) |
  * |---|---|---|---|
  * | BusySpinIdle | below 1 µs | a whole core | blocked / turns |
- * | YieldIdle    | a few µs   | a whole core, given up to whoever wants it | blocked / turns |
+ * | YieldIdle    | a few µs   | a whole core, yielded to other processes | blocked / turns |
  * | BackoffIdle  | µs, then up to `maxMillis` | falls to about 1 to 5 % | blocked / turns |
  * | SleepIdle    | `millis` and the kernel's timer slack | low | blocked / free |
  * | DoorbellIdle | 20 to 80 µs | about 0 | blocked / free |
@@ -15,14 +15,15 @@ import { libc } from '../libc.js';
 import { RingwireError } from '../ringwire-error.js';
 import { type Doorbell, MAX_SLEEP_MILLIS } from './doorbell.js';
 
+/** How to wait between polls. */
 export interface IdleStrategy {
-  /** Waits on this thread if `workCount`, the result of the last poll, is 0; else starts over. */
+  /** Blocks this thread if `workCount`, the result of the last poll, is 0; otherwise resets the strategy. */
   idle(workCount: number): void;
-  /** The same, letting the event loop run. */
+  /** The same without blocking the event loop. */
   idleAsync(workCount: number): Promise<void>;
 }
 
-/** Something Atomics.wait may sleep on: it works on shared memory of this process only. */
+/** A word that Atomics.wait sleeps on: it accepts only a SharedArrayBuffer. */
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 
 function blockFor(millis: number): void {
@@ -32,7 +33,7 @@ function blockFor(millis: number): void {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const timer = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis));
 
-/** Turns of a pause that is free for streams: some 400 ns. */
+/** Turns of a pause that costs a stream nothing: about 400 ns. */
 const SHORT_PAUSE = 200;
 let churn = 1;
 
@@ -44,9 +45,9 @@ function pause(turns: number): void {
 }
 
 /**
- * Spins. A pause after an empty poll stops the reader from pulling at the cache line that is being written, and lets
- * several records gather: it makes streams faster and answers later. So it is made only in a stream, which is what
- * records are that come several at a time, or without a wait for each.
+ * Spins. A pause after an empty poll keeps the reader from fetching the cache line that is being written, and lets
+ * several records gather: streams get faster, single answers slower. It pauses only in a stream: records that arrive
+ * several at a time, or without a wait for each.
  */
 export class BusySpinIdle implements IdleStrategy {
   readonly #pause: number;
@@ -61,7 +62,7 @@ export class BusySpinIdle implements IdleStrategy {
 
   idle(workCount: number): void {
     if (workCount > 0) {
-      // One record after a whole pause is no stream; one that came at once may be the beginning of one.
+      // One record after a whole pause is no stream; one that arrives at once may begin one.
       this.#streaming = workCount > 1 || (!this.#streaming && this.#empty <= 1) || this.#empty === 0;
       this.#empty = 0;
       return;
@@ -77,7 +78,7 @@ export class BusySpinIdle implements IdleStrategy {
   }
 }
 
-/** Gives the rest of its time slice to other processes (sched_yield). */
+/** Yields the rest of its time slice to other processes (sched_yield). */
 export class YieldIdle implements IdleStrategy {
   idle(workCount: number): void {
     if (workCount === 0) libc().schedYield();
@@ -149,8 +150,8 @@ export class SleepIdle implements IdleStrategy {
 }
 
 /**
- * Sleeps until the writer rings. Where there is no bell (a channel of the original kekbit, or no permission to
- * store the sleeper's flag) it sleeps a millisecond at a time.
+ * Sleeps until the writer rings. Without a bell (a channel of the original kekbit, or no permission to store the
+ * sleeper's flag) it sleeps a millisecond at a time.
  */
 export class DoorbellIdle implements IdleStrategy {
   readonly #bell: Doorbell | null;
@@ -160,7 +161,7 @@ export class DoorbellIdle implements IdleStrategy {
   #announced = 0;
 
   /**
-   * `source` is the reader, or anything else that has a `doorbell`. `spins` empty polls come before the first sleep.
+   * `source`: the reader, or another object with a `doorbell`. `spins`: empty polls before the first sleep, 0 to 1e9.
    */
   constructor(source: { readonly doorbell: Doorbell | null }, spins = 50) {
     this.#bell = source.doorbell;
