@@ -25,12 +25,12 @@ const strategies: [string, () => IdleStrategy][] = [
 ];
 
 describe.each(strategies)('%s', (_name, make) => {
-  it('comes back from every idle, blocking or not', async () => {
+  it('returns from every idle, blocking or not, and yields no value', async () => {
     const idle = make();
-    for (let i = 0; i < 40; i++) idle.idle(0);
-    idle.idle(1);
-    for (let i = 0; i < 20; i++) await idle.idleAsync(0);
-    await idle.idleAsync(1);
+    const returned: unknown[] = [];
+    for (let i = 0; i < 40; i++) returned.push(idle.idle(i === 39 ? 1 : 0));
+    for (let i = 0; i < 20; i++) returned.push(await idle.idleAsync(i === 19 ? 1 : 0));
+    expect(returned).toEqual(new Array(60).fill(undefined));
   });
 
   it('lets the event loop run in the asynchronous way', async () => {
