@@ -8,48 +8,28 @@
  * INV-RING-04: with back pressure, nothing is stored at or after the position of an active reader plus one capacity.
  */
 import fs from 'node:fs';
-import {
-  type Clock,
-  couldNotAccess,
-  Doorbell,
-  type Mapping,
-  mapExisting,
-  orderAll,
-  RingwireError,
-  SourceViews,
-  SplitCounter,
-  selectBackend,
-  tryLock,
-  unlock,
-} from '../../platform/index.js';
+import { Doorbell, type Mapping, RingwireError, SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { channelPaths } from '../files/channel-path.js';
-import { findTail, type RingTail } from './find-tail.js';
-import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
-import { RingCheckpoints } from './ring-checkpoints.js';
-import { backPressured, closedRing, closedWriter, recordTooLong, writerExists } from './ring-errors.js';
-import { createRingFile, openRingFile, type RingFile, writeOwner } from './ring-file.js';
+import { batchSize } from './batch-size.js';
+import { changedRanges, type FileRange } from './changed-ranges.js';
+import { createRing, type RingWriterParts, resumeRing } from './open-ring-writer.js';
+import type { RegisteredReader } from './reader-slots.js';
+import { RingAdmission } from './ring-admission.js';
+import { backPressured, closedWriter, recordTooLong } from './ring-errors.js';
+import type { RingFile } from './ring-file.js';
 import {
   EPOCH_OFFSET,
-  INTENT_OFFSET,
-  intentStep,
   READERS_ASLEEP_OFFSET,
   READERS_BELL_OFFSET,
   RING_DATA_OFFSET,
   type RingHeader,
   ringBatchLimit,
-  ringFileLength,
   WRITER_ASLEEP_OFFSET,
   WRITER_BELL_OFFSET,
   WRITER_LOCK,
 } from './ring-header-layout.js';
-import {
-  type RingOptions,
-  type RingResumeOptions,
-  resolveResumeOptions,
-  resolveRingOptions,
-} from './ring-options.js';
+import type { RingOptions, RingResumeOptions } from './ring-options.js';
 import {
   CLOSE_MARK,
   EMPTY,
@@ -59,19 +39,10 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
-import { StuckReaders } from './stuck-readers.js';
 
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;
 const NO_BYTES = new Uint8Array(0);
-
-interface RingWriterParts {
-  readonly file: RingFile;
-  readonly mapping: Mapping;
-  readonly doorbell: boolean;
-  readonly clock: Clock;
-  readonly tail: RingTail;
-}
 
 /** The writer of a ring: it overwrites the oldest records, or waits for registered readers. */
 export class RingWriter implements Writer {
@@ -84,17 +55,13 @@ export class RingWriter implements Writer {
   readonly #headerI32: Int32Array;
   readonly #i32: Int32Array;
   readonly #sources: SourceViews;
-  readonly #intent: SplitCounter;
-  readonly #checkpoints: RingCheckpoints;
-  readonly #slots: ReaderSlots;
-  readonly #stuck: StuckReaders;
+  readonly #admission: RingAdmission;
   readonly #bell: Doorbell | null;
   readonly #mapping: Mapping;
   readonly #file: RingFile;
   readonly #maxLength: number;
-  /** Capacity, the step of the intent and the longest batch, in words. */
+  /** Capacity and longest batch, in words. */
   readonly #capacity: number;
-  readonly #step: number;
   readonly #longestBatch: number;
   readonly #waits: boolean;
   /** Word index in this lap of the next record; below the capacity. */
@@ -103,10 +70,6 @@ export class RingWriter implements Writer {
   #base: number;
   /** Fast-path limit: a record that ends before this word index of the lap needs no further check. */
   #limit = 0;
-  /** The intent, in words: the writer may store to everything before it. */
-  #claimed: number;
-  /** Position, in words, that the readers allow; at most the intent. */
-  #allowed = 0;
   /** Low 32 bits of the next record's sequence number, and the whole number at the last checkpoint. */
   #sequence: number;
   #checkpointSequence: number;
@@ -129,21 +92,7 @@ export class RingWriter implements Writer {
    * then
    */
   static create(root: string, options: RingOptions): RingWriter {
-    const resolved = resolveRingOptions(options);
-    const paths = channelPaths(root, resolved.header.channelId);
-    const length = ringFileLength(resolved.header.capacity);
-    const backend = selectBackend(length, resolved.backend);
-    const file = createRingFile(paths, resolved.header, resolved.fileMode);
-    try {
-      const mapping = backend.map(file.fd, length, true);
-      if (resolved.prefault) mapping.prefault();
-      const tail = { position: 0, sequence: 0, closed: false };
-      return new RingWriter({ ...resolved, file, mapping, tail });
-    } catch (error) {
-      fs.rmSync(paths.file, { force: true });
-      fs.closeSync(file.fd);
-      throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
-    }
+    return createRing(root, options, (parts) => new RingWriter(parts));
   }
 
   /**
@@ -153,26 +102,7 @@ export class RingWriter implements Writer {
    * `CORRUPT_CHANNEL`, `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE` and the errors of the header
    */
   static resume(root: string, channelId: bigint | number, options?: RingResumeOptions): RingWriter {
-    const resolved = resolveResumeOptions(options);
-    const paths = channelPaths(root, channelId);
-    const file = openRingFile(paths, 'write');
-    let mapping: Mapping | undefined;
-    try {
-      if (!tryLock(file.fd, file.path, WRITER_LOCK)) throw writerExists(file.path);
-      const length = ringFileLength(file.header.capacity);
-      mapping = mapExisting(file.fd, file.path, { length, writable: true, backend: resolved.backend });
-      const halves = new Int32Array(mapping.memory, RING_DATA_OFFSET);
-      const checkpoints = new RingCheckpoints(new Int32Array(mapping.memory, 0, RING_DATA_OFFSET / 4));
-      const tail = findTail(halves, checkpoints, file.header, file.path);
-      if (tail.closed) throw closedRing(file.path);
-      writeOwner(file.fd);
-      return new RingWriter({ ...resolved, file, mapping, tail }).#takeOver();
-    } catch (error) {
-      unlock(file.fd, WRITER_LOCK);
-      mapping?.close();
-      fs.closeSync(file.fd);
-      throw error instanceof RingwireError ? error : couldNotAccess(file.path, error);
-    }
+    return resumeRing(root, channelId, options, (parts) => new RingWriter(parts).#takeOver());
   }
 
   /** Resumes the ring, or creates it if it does not exist. @throws like {@link create} and {@link resume} */
@@ -204,21 +134,16 @@ export class RingWriter implements Writer {
       this.buffer,
       new BigInt64Array(memory, RING_DATA_OFFSET, capacity / RING_WORD),
     );
-    this.#intent = new SplitCounter(words, INTENT_OFFSET);
-    this.#checkpoints = new RingCheckpoints(words);
-    this.#slots = new ReaderSlots(words, file.fd);
-    this.#stuck = new StuckReaders(file.header, this.#slots, clock);
+    this.#admission = new RingAdmission(words, file.fd, file.header, clock);
     this.#bell = doorbell ? new Doorbell(memory, READERS_ASLEEP_OFFSET, READERS_BELL_OFFSET) : null;
     this.#mapping = mapping;
     this.#file = file;
     this.#maxLength = file.header.maxMessageLength;
     this.#capacity = capacity / RING_WORD;
-    this.#step = intentStep(capacity) / RING_WORD;
     this.#longestBatch = ringBatchLimit(capacity) / RING_WORD;
     this.#waits = file.header.policy === 'back-pressure';
     this.#at = (tail.position % capacity) / RING_WORD;
     this.#base = tail.position / RING_WORD - this.#at;
-    this.#claimed = this.#intent.load();
     this.#sequence = tail.sequence | 0;
     this.#checkpointSequence = tail.sequence;
   }
@@ -227,7 +152,7 @@ export class RingWriter implements Writer {
     if (this.#closed) return 0;
     const largest = ringRecordSize(this.#maxLength);
     if (!this.#waits) return largest;
-    const free = (this.#slots.slowest() + this.#capacity - this.#base - this.#at - 1) * RING_WORD;
+    const free = (this.#admission.free - this.#base - this.#at - 1) * RING_WORD;
     return Math.max(0, Math.min(largest, free));
   }
 
@@ -247,7 +172,7 @@ export class RingWriter implements Writer {
 
   /** The readers that have a slot, and their positions. */
   get readers(): RegisteredReader[] {
-    return this.#closed ? [] : this.#slots.list();
+    return this.#closed ? [] : this.#admission.slots.list();
   }
 
   write(data: Uint8Array, length: number = data.length): number {
@@ -357,7 +282,7 @@ export class RingWriter implements Writer {
     const unready = this.#prepare(0);
     if (unready < 0) return unready;
     const first = this.#at;
-    const taken = this.#checkBatch(records);
+    const taken = this.#batchSize(records);
     if (count === 0) return 0;
     const refused = this.#admit(this.#base + first + taken + 1);
     if (refused < 0) return refused;
@@ -471,31 +396,12 @@ export class RingWriter implements Writer {
 
   /** Makes sure that the writer may store to everything before `end`, a position in words. */
   #admit(end: number): number {
-    if (end > this.#claimed) this.#claim(end);
-    if (end > this.#allowed) {
-      this.#allowed = this.#waits
-        ? Math.min(this.#slots.slowest() + this.#capacity, this.#claimed)
-        : this.#claimed;
-      if (end > this.#allowed) return this.#backPressured(end);
+    const admission = this.#admission;
+    if (admission.needsIntent(end)) {
+      this.#checkpointSequence = this.#wholeSequence();
+      admission.claim(end, this.#base + this.#at, this.#checkpointSequence, this.#epoch);
     }
-    return 0;
-  }
-
-  /** Advances the intent by capacity / 16 beyond `end`: INV-RING-03, INV-SLOT-02. */
-  #claim(end: number): void {
-    this.#checkpointSequence = this.#wholeSequence();
-    this.#checkpoints.enter(this.#base + this.#at, this.#checkpointSequence, this.#epoch);
-    this.#claimed = end + this.#step;
-    this.#intent.store(this.#claimed);
-    // INV-ORDER-02: no store to the data area comes before the intent.
-    orderAll();
-  }
-
-  #backPressured(end: number): number {
-    const verdict = this.#stuck.examine(end - this.#capacity);
-    if (verdict !== 0) return verdict;
-    this.#allowed = Math.min(this.#slots.slowest() + this.#capacity, this.#claimed);
-    return end > this.#allowed ? WriteResult.BackPressured : 0;
+    return admission.admit(end);
   }
 
   /** Publishes padding, if any, and the record at word index `start` after it as one unit. */
@@ -548,7 +454,7 @@ export class RingWriter implements Writer {
   }
 
   #takeOver(): this {
-    this.#checkpoints.resumeWriting();
+    this.#admission.checkpoints.resumeWriting();
     this.#epoch = Atomics.add(this.#headerI32, EPOCH_OFFSET / 4, 1) + 1;
     this.#epochUnmarked = true;
     this.#markEpoch();
@@ -560,59 +466,29 @@ export class RingWriter implements Writer {
   }
 
   #setLimit(): void {
-    this.#limit = this.#closed ? NOTHING : Math.min(this.#capacity, this.#allowed - this.#base);
+    this.#limit = this.#closed ? NOTHING : Math.min(this.#capacity, this.#admission.allowed - this.#base);
   }
 
-  /** Words that a batch takes, padding included. @throws when the ring can never take it */
-  #checkBatch(records: readonly Uint8Array[]): number {
-    const capacity = this.#capacity;
-    let at = this.#at;
-    let padding = 0;
-    let taken = 0;
-    for (let i = 0; i < records.length; i++) {
-      const record = records[i] as Uint8Array;
-      if (record?.BYTES_PER_ELEMENT !== 1) {
-        throw new RingwireError(
-          'INVALID_ARGUMENT',
-          `record ${i} of the batch must be a Uint8Array or Buffer`,
-        );
-      }
-      if (record.length > this.#maxLength) this.#fail(WriteResult.RecordTooLong, record.length);
-      const size = (record.length + 15) >>> 3;
-      if (at + size > capacity) {
-        padding = capacity - at;
-        at = 0;
-      }
-      taken += size;
-      at = at + size === capacity ? 0 : at + size;
-    }
-    if (taken <= this.#longestBatch) return taken + padding;
-    const limit = this.#longestBatch * RING_WORD;
-    throw new RingwireError(
-      'CHANNEL_FULL',
-      `a batch of ${taken * RING_WORD} bytes does not fit: ${this.path} takes ${limit} bytes at once; split the batch`,
-      { path: this.path, required: taken * RING_WORD, left: limit },
-    );
+  #batchSize(records: readonly Uint8Array[]): number {
+    const { path } = this;
+    return batchSize(records, this.#at, {
+      path,
+      capacity: this.#capacity,
+      longestBatch: this.#longestBatch,
+      maxLength: this.#maxLength,
+    });
   }
 
   #fail(result: number, length: number): never {
     const { path } = this;
     if (result === WriteResult.Closed) throw closedWriter(path);
     if (result === WriteResult.RecordTooLong) throw recordTooLong(path, length, this.#maxLength);
-    throw backPressured(path, this.#slots.list(), result === WriteResult.ReaderStuck);
+    throw backPressured(path, this.#admission.slots.list(), result === WriteResult.ReaderStuck);
   }
 
   /** The byte ranges of the file that changed since the last flush, and the header. */
-  #changed(position: number): [offset: number, length: number][] {
-    const { capacity } = this.header;
-    const from = this.#flushed % capacity;
-    const to = position % capacity;
-    const header: [number, number] = [0, RING_DATA_OFFSET];
-    if (position - this.#flushed >= capacity || to + RING_WORD > capacity) {
-      return [[RING_DATA_OFFSET, capacity], header];
-    }
-    if (from <= to) return [[RING_DATA_OFFSET + from, to - from + RING_WORD], header];
-    return [[RING_DATA_OFFSET + from, capacity - from], [RING_DATA_OFFSET, to + RING_WORD], header];
+  #changed(position: number): FileRange[] {
+    return changedRanges(this.#flushed, position, this.header.capacity);
   }
 
   #refuseClosed(): number {

@@ -1,0 +1,81 @@
+/** Opening a ring for its writer: creation, and takeover after the last writer. */
+import fs from 'node:fs';
+import {
+  type Clock,
+  couldNotAccess,
+  type Mapping,
+  mapExisting,
+  RingwireError,
+  selectBackend,
+  tryLock,
+  unlock,
+} from '../../platform/index.js';
+import { channelPaths } from '../files/channel-path.js';
+import { findTail, type RingTail } from './find-tail.js';
+import { RingCheckpoints } from './ring-checkpoints.js';
+import { closedRing, writerExists } from './ring-errors.js';
+import { createRingFile, openRingFile, type RingFile, writeOwner } from './ring-file.js';
+import { RING_DATA_OFFSET, ringFileLength, WRITER_LOCK } from './ring-header-layout.js';
+import {
+  type RingOptions,
+  type RingResumeOptions,
+  resolveResumeOptions,
+  resolveRingOptions,
+} from './ring-options.js';
+
+/** What a writer needs of an open ring. The writer's lock is held. */
+export interface RingWriterParts {
+  readonly file: RingFile;
+  readonly mapping: Mapping;
+  /** Whether to ring the bell of sleeping readers. */
+  readonly doorbell: boolean;
+  readonly clock: Clock;
+  /** Where the next record goes. */
+  readonly tail: RingTail;
+}
+
+/** Creates a ring and gives its parts to `start`. @throws like `RingWriter.create`; no file remains then */
+export function createRing<W>(root: string, options: RingOptions, start: (parts: RingWriterParts) => W): W {
+  const resolved = resolveRingOptions(options);
+  const paths = channelPaths(root, resolved.header.channelId);
+  const length = ringFileLength(resolved.header.capacity);
+  const backend = selectBackend(length, resolved.backend);
+  const file = createRingFile(paths, resolved.header, resolved.fileMode);
+  try {
+    const mapping = backend.map(file.fd, length, true);
+    if (resolved.prefault) mapping.prefault();
+    return start({ ...resolved, file, mapping, tail: { position: 0, sequence: 0, closed: false } });
+  } catch (error) {
+    fs.rmSync(paths.file, { force: true });
+    fs.closeSync(file.fd);
+    throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
+  }
+}
+
+/** Takes a ring over and gives its parts to `start`. @throws like `RingWriter.resume` */
+export function resumeRing<W>(
+  root: string,
+  channelId: bigint | number,
+  options: RingResumeOptions | undefined,
+  start: (parts: RingWriterParts) => W,
+): W {
+  const resolved = resolveResumeOptions(options);
+  const file = openRingFile(channelPaths(root, channelId), 'write');
+  let mapping: Mapping | undefined;
+  try {
+    if (!tryLock(file.fd, file.path, WRITER_LOCK)) throw writerExists(file.path);
+    const length = ringFileLength(file.header.capacity);
+    mapping = mapExisting(file.fd, file.path, { length, writable: true, backend: resolved.backend });
+    const halves = new Int32Array(mapping.memory, RING_DATA_OFFSET);
+    const checkpoints = new RingCheckpoints(new Int32Array(mapping.memory, 0, RING_DATA_OFFSET / 4));
+    const tail = findTail(halves, checkpoints, file.header, file.path);
+    if (tail.closed) throw closedRing(file.path);
+    writeOwner(file.fd);
+    return start({ ...resolved, file, mapping, tail });
+  } catch (error) {
+    unlock(file.fd, WRITER_LOCK);
+    mapping?.close();
+    fs.closeSync(file.fd);
+    throw error instanceof RingwireError ? error : couldNotAccess(file.path, error);
+  }
+}
