@@ -73,7 +73,7 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
     // Until it is locked, other users may not open it: a read lock of theirs would exclude ours.
     fd = fs.openSync(temporary, 'wx+', fileMode & 0o700);
     if (!tryLockNew(fd, temporary, lock)) throw new Error('another process has locked the new file');
-    fs.fchmodSync(fd, fileMode & ~creationMask());
+    if ((fileMode & 0o077) !== 0) fs.fchmodSync(fd, fileMode & ~creationMask());
     reserve(fd, length, paths.file);
     for (const [offset, bytes] of contents) writeAt(fd, bytes, offset);
     fs.fsyncSync(fd);
