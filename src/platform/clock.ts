@@ -11,6 +11,7 @@ export interface Clock {
   unixNanos(): bigint;
 }
 
+/** The clocks of the operating system. */
 export const systemClock: Clock = {
   monotonicMillis: () => performance.now(),
   unixNanos,

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 
+/** A process on this machine, told from later processes with the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Start of the process in clock ticks since boot: field 22 of /proc/PID/stat. */
@@ -11,6 +12,7 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
+/** The identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   const stat = readProc('/proc/self/stat');
   return {

@@ -99,6 +99,6 @@ it('only creators of a file map it for writing in another way', () => {
   expect(direct.sort()).toEqual([
     'channel/log/log-writer.ts',
     'channel/log/retry-writer.ts',
-    'channel/ring/open-ring-writer.ts',
+    'channel/ring/writing/open-ring-writer.ts',
   ]);
 });

@@ -2,16 +2,19 @@
 import { RingwireError } from '../../platform/index.js';
 import type { RegisteredReader } from './reader-slots.js';
 
+/** `CLOSED`: this writer was closed or detached. */
 export function closedWriter(path: string): RingwireError {
   return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
 }
 
+/** `CLOSED`: the ring was ended by its writer. */
 export function closedRing(path: string): RingwireError {
   return new RingwireError('CLOSED', `${path} was closed by its writer: start a new ring under another id`, {
     path,
   });
 }
 
+/** `WRITER_EXISTS`: another process writes the ring. */
 export function writerExists(path: string): RingwireError {
   return new RingwireError(
     'WRITER_EXISTS',
@@ -22,6 +25,7 @@ export function writerExists(path: string): RingwireError {
   );
 }
 
+/** `MAX_RECORD_LENGTH_EXCEEDED`; lengths in bytes. */
 export function recordTooLong(path: string, recordLength: number, maxAllowed: number): RingwireError {
   return new RingwireError(
     'MAX_RECORD_LENGTH_EXCEEDED',
@@ -30,6 +34,7 @@ export function recordTooLong(path: string, recordLength: number, maxAllowed: nu
   );
 }
 
+/** `BACK_PRESSURED`, naming the slowest active reader; `stuck`: it has not moved for the time the ring allows. */
 export function backPressured(
   path: string,
   readers: readonly RegisteredReader[],
@@ -50,6 +55,7 @@ export function backPressured(
   });
 }
 
+/** `EVICTED`: the writer took this reader's slot. `position`: of the reader's next record. */
 export function evicted(path: string, position: number): RingwireError {
   return new RingwireError(
     'EVICTED',
@@ -58,6 +64,7 @@ export function evicted(path: string, position: number): RingwireError {
   );
 }
 
+/** `CORRUPT_CHANNEL`: `word` at `position` is nothing that a writer stores there. */
 export function corruptRing(path: string, position: number, word: number, reason: string): RingwireError {
   return new RingwireError(
     'CORRUPT_CHANNEL',

@@ -3,6 +3,7 @@ import { type BackendName, type Mapping, mapExisting } from '../../platform/inde
 import type { RingFile } from './ring-file.js';
 import { RING_DATA_OFFSET, ringFileLength } from './ring-header-layout.js';
 
+/** The mapped parts of a ring. */
 export interface RingMapping {
   /** The header, in 32-bit words. */
   readonly words: Int32Array;

@@ -8,7 +8,6 @@
  * INV-READ-01: lengths and positions from the ring are limited before every use; no content leads outside the
  * mapping or into an endless loop.
  */
-import fs from 'node:fs';
 import {
   type Doorbell,
   isLocked,
@@ -17,27 +16,24 @@ import {
   releaseWhenCollected,
   SplitCounter,
 } from '../../platform/index.js';
-import { type Loss, LossCounter, type LossCounts } from '../core/losses.js';
+import type { LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
 import type { StartPosition, StreamPosition } from '../core/stream-position.js';
-import { channelPaths } from '../files/channel-path.js';
 import { InactivityTimer } from '../io/inactivity-timer.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
-import { type ReaderRegistration, type ReaderSlot, takeReaderSlot } from './reader-registration.js';
-import { ReaderResources } from './reader-resources.js';
+import type { ReaderRegistration } from './reader-registration.js';
+import { LossReporter } from './reading/loss-reporter.js';
+import { openRing, type RingReaderParts } from './reading/open-ring-reader.js';
+import type { ReaderResources } from './reading/reader-resources.js';
+import { RunCopies } from './reading/run-copies.js';
 import { RingCheckpoints } from './ring-checkpoints.js';
 import { corruptRing, evicted } from './ring-errors.js';
-import { openRingFile, type RingFile } from './ring-file.js';
+import type { RingFile } from './ring-file.js';
 import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-header-layout.js';
-import { mapRing, type RingMapping } from './ring-mapping.js';
-import {
-  type ResolvedRingReaderOptions,
-  type RingReaderOptions,
-  resolveRingReaderOptions,
-} from './ring-options.js';
+import type { RingReaderOptions } from './ring-options.js';
 import {
   CLOSE_MARK,
   EMPTY,
@@ -47,7 +43,6 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
-import { RunCopies } from './run-copies.js';
 import { StartPositions } from './start-positions.js';
 
 /** Records acquired at a time. */
@@ -85,7 +80,7 @@ export class RingReader implements Reader {
   readonly #resources: ReaderResources;
   readonly #file: RingFile;
   readonly #timeout: InactivityTimer;
-  readonly #onLoss: ResolvedRingReaderOptions['onLoss'];
+  readonly #losses: LossReporter;
   readonly #maxLength: number;
   /** Capacity in bytes and in word halves. */
   readonly #capacity: number;
@@ -102,7 +97,6 @@ export class RingReader implements Reader {
   #epoch = 0;
   #heartbeats = 0;
   #lapsInARow = 0;
-  readonly #laps = new LossCounter();
   #final: RingwireError | null = null;
   #reported = false;
   #closed = false;
@@ -116,24 +110,11 @@ export class RingReader implements Reader {
    * `INVALID_POSITION`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
    */
   static open(root: string, channelId: bigint | number, options?: RingReaderOptions): RingReader {
-    const resolved = resolveRingReaderOptions(options);
-    const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
-    let mapping: RingMapping | undefined;
-    let taken: ReaderSlot | undefined;
-    try {
-      mapping = mapRing(file, { backend: resolved.backend, signals: file.writable });
-      taken = takeReaderSlot(mapping.words, file, resolved);
-      const resources = new ReaderResources(file, mapping, taken);
-      const reader = new RingReader(file, mapping, taken, resources, resolved);
-      releaseWhenCollected(reader, resources, `a reader of ${file.path}`);
+    return openRing(root, channelId, options, (parts) => {
+      const reader = new RingReader(parts);
+      releaseWhenCollected(reader, parts.resources, `a reader of ${parts.file.path}`);
       return reader;
-    } catch (error) {
-      taken?.slot?.leave();
-      taken?.shown?.leave();
-      for (const part of mapping?.mappings ?? []) part.close();
-      fs.closeSync(file.fd);
-      throw error;
-    }
+    });
   }
 
   /**
@@ -150,13 +131,9 @@ export class RingReader implements Reader {
     return waitForChannel(() => RingReader.open(root, channelId, readerOptions), { signal, timeoutMs });
   }
 
-  private constructor(
-    file: RingFile,
-    { words, halves, buffer }: RingMapping,
-    { slot, shown }: ReaderSlot,
-    resources: ReaderResources,
-    options: ResolvedRingReaderOptions,
-  ) {
+  private constructor({ file, mapping, slots, resources, options }: RingReaderParts) {
+    const { words, halves, buffer } = mapping;
+    const { slot, shown } = slots;
     const { capacity, maxMessageLength, policy, stuckReader } = file.header;
     this.header = file.header;
     this.path = file.path;
@@ -164,6 +141,7 @@ export class RingReader implements Reader {
     this.#headerI32 = words;
     this.#slot = slot;
     this.#observerSlot = shown;
+    this.#losses = new LossReporter(shown, options.onLoss);
     this.#i32 = halves;
     this.#buffer = buffer;
     this.#capacity = capacity;
@@ -171,7 +149,6 @@ export class RingReader implements Reader {
     this.#maxLength = maxMessageLength;
     this.#intent = new SplitCounter(words, INTENT_OFFSET);
     this.#places = new StartPositions(new RingCheckpoints(words), this.#intent, capacity);
-    this.#onLoss = options.onLoss;
     this.#timeout = new InactivityTimer(file.header, options.clock, options.timeout, () => this.writerAlive);
     const waitedFor = slot !== null && policy === 'back-pressure' && stuckReader !== 'evict';
     const copies = (options.delivery ?? (waitedFor ? 'in-place' : 'copy')) === 'copy';
@@ -202,7 +179,7 @@ export class RingReader implements Reader {
 
   /** The losses so far. */
   get losses(): LossCounts {
-    return this.#laps;
+    return this.#losses.counts;
   }
 
   get endReason(): RingwireError | null {
@@ -434,7 +411,7 @@ export class RingReader implements Reader {
       this.#lapsInARow++;
       this.#seek(next);
       this.#epoch = Math.max(this.#epoch, next.epoch);
-      this.#reportLoss({ records, bytes: next.position - from, possiblyTorn: 0, from, to: next.position });
+      this.#losses.report({ records, bytes: next.position - from, possiblyTorn: 0, from, to: next.position });
       return !this.#closed;
     }
     return false;
@@ -444,14 +421,8 @@ export class RingReader implements Reader {
   #doubt(start: number, possiblyTorn: number): void {
     if (this.#isSafe(start)) return;
     const to = this.position;
-    this.#reportLoss({ records: 0, bytes: 0, possiblyTorn, from: to, to });
+    this.#losses.report({ records: 0, bytes: 0, possiblyTorn, from: to, to });
     if (this.#slot !== null) this.#overtaken();
-  }
-
-  #reportLoss(lap: Loss): void {
-    this.#laps.add(lap);
-    this.#observerSlot?.addLap(lap.records);
-    this.#onLoss?.(lap);
   }
 
   /** Slow path: examines the word at the reader's position and skips marks. */
@@ -534,7 +505,7 @@ export class RingReader implements Reader {
       this.#skipUntil(this.#intent.load() * RING_WORD);
     }
     this.#publishPosition();
-    this.#laps.clear();
+    this.#losses.counts.clear();
     this.#epoch = Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
   }
 
@@ -548,7 +519,7 @@ export class RingReader implements Reader {
     const records = this.#sequence - place.sequence;
     const bytes = this.position - place.position;
     if (records < 0 || bytes < 0) throw this.#invalidPosition('Unavailable', place.position);
-    this.#reportLoss({ records, bytes, possiblyTorn: 0, from: place.position, to: this.position });
+    this.#losses.report({ records, bytes, possiblyTorn: 0, from: place.position, to: this.position });
   }
 
   /** Registers at the current position, or at a later one if the writer has overtaken it already. */

@@ -11,11 +11,7 @@ import fs from 'node:fs';
 import { Doorbell, type Mapping, RingwireError, SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { batchSize } from './batch-size.js';
-import { changedRanges, type FileRange } from './changed-ranges.js';
-import { createRing, type RingWriterParts, resumeRing } from './open-ring-writer.js';
 import type { RegisteredReader } from './reader-slots.js';
-import { RingAdmission } from './ring-admission.js';
 import { backPressured, closedWriter, recordTooLong } from './ring-errors.js';
 import type { RingFile } from './ring-file.js';
 import {
@@ -39,6 +35,10 @@ import {
   RING_WORD,
   ringRecordSize,
 } from './ring-record-layout.js';
+import { batchSize } from './writing/batch-size.js';
+import { changedRanges, type FileRange } from './writing/changed-ranges.js';
+import { createRing, type RingWriterParts, resumeRing } from './writing/open-ring-writer.js';
+import { RingAdmission } from './writing/ring-admission.js';
 
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;

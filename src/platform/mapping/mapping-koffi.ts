@@ -96,6 +96,7 @@ const backend: MappingBackend = {
   map: (fd, length, writable) => new KoffiMapping(fd, length, writable),
 };
 
+/** The back end that calls libc; always available. */
 export function koffiBackend(): MappingBackend {
   return backend;
 }

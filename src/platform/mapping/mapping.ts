@@ -20,8 +20,10 @@ export interface Mapping {
   close(): void;
 }
 
+/** The names of the back ends. */
 export type BackendName = 'koffi' | 'mmap-io';
 
+/** A way to map files. */
 export interface MappingBackend {
   readonly name: BackendName;
   /** The largest mapping in bytes. */

@@ -1,10 +1,9 @@
-/** Forces one back end for the whole process: `koffi` or `mmap-io`. The option `backend` goes before it. */
-
 import { RingwireError } from '../ringwire-error.js';
 import type { BackendName, MappingBackend } from './mapping.js';
 import { koffiBackend } from './mapping-koffi.js';
 import { mmapIoBackend } from './mapping-mmap-io.js';
 
+/** Selects one back end for the whole process: `koffi` or `mmap-io`. The option `backend` takes precedence. */
 export const BACKEND_VARIABLE = 'RINGWIRE_BACKEND';
 /**
  * The back end for a mapping of `length` bytes: the one asked for by option or environment; else mmap-io when it

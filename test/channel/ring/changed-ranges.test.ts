@@ -1,7 +1,7 @@
 /** The ranges that a flush writes back hold every byte that changed, and the header. */
 import { describe, expect, it } from 'vitest';
-import { changedRanges } from '../../../src/channel/ring/changed-ranges.js';
 import { RING_DATA_OFFSET } from '../../../src/channel/ring/ring-header-layout.js';
+import { changedRanges } from '../../../src/channel/ring/writing/changed-ranges.js';
 
 const CAPACITY = 1024;
 

@@ -1,7 +1,7 @@
 /** The space that a batch takes in a ring. */
-import { RingwireError } from '../../platform/index.js';
-import { recordTooLong } from './ring-errors.js';
-import { RING_WORD } from './ring-record-layout.js';
+import { RingwireError } from '../../../platform/index.js';
+import { recordTooLong } from '../ring-errors.js';
+import { RING_WORD } from '../ring-record-layout.js';
 
 /** The limits of a ring; lengths in words unless named otherwise. */
 export interface BatchLimits {

@@ -1,15 +1,15 @@
 /** What a reader of a ring holds outside of the JavaScript heap: its slot, bells, mappings and descriptor. */
 import fs from 'node:fs';
-import { Doorbell, type Held, keepUntilClosed } from '../../platform/index.js';
-import type { ReaderSlot } from './reader-registration.js';
-import type { RingFile } from './ring-file.js';
+import { Doorbell, type Held, keepUntilClosed } from '../../../platform/index.js';
+import type { ReaderSlot } from '../reader-registration.js';
+import type { RingFile } from '../ring-file.js';
 import {
   READERS_ASLEEP_OFFSET,
   READERS_BELL_OFFSET,
   WRITER_ASLEEP_OFFSET,
   WRITER_BELL_OFFSET,
-} from './ring-header-layout.js';
-import type { RingMapping } from './ring-mapping.js';
+} from '../ring-header-layout.js';
+import type { RingMapping } from '../ring-mapping.js';
 
 /** Released by `close()` of the reader, or when a reader that was never closed is collected. */
 export class ReaderResources implements Held {

@@ -1,6 +1,6 @@
 /** The byte ranges of a ring file that changed between two positions. */
-import { RING_DATA_OFFSET } from './ring-header-layout.js';
-import { RING_WORD } from './ring-record-layout.js';
+import { RING_DATA_OFFSET } from '../ring-header-layout.js';
+import { RING_WORD } from '../ring-record-layout.js';
 
 /** A range of the file, in bytes. */
 export type FileRange = readonly [offset: number, length: number];

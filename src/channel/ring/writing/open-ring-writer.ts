@@ -9,19 +9,19 @@ import {
   selectBackend,
   tryLock,
   unlock,
-} from '../../platform/index.js';
-import { channelPaths } from '../files/channel-path.js';
-import { findTail, type RingTail } from './find-tail.js';
-import { RingCheckpoints } from './ring-checkpoints.js';
-import { closedRing, writerExists } from './ring-errors.js';
-import { createRingFile, openRingFile, type RingFile, writeOwner } from './ring-file.js';
-import { RING_DATA_OFFSET, ringFileLength, WRITER_LOCK } from './ring-header-layout.js';
+} from '../../../platform/index.js';
+import { channelPaths } from '../../files/channel-path.js';
+import { findTail, type RingTail } from '../find-tail.js';
+import { RingCheckpoints } from '../ring-checkpoints.js';
+import { closedRing, writerExists } from '../ring-errors.js';
+import { createRingFile, openRingFile, type RingFile, writeOwner } from '../ring-file.js';
+import { RING_DATA_OFFSET, ringFileLength, WRITER_LOCK } from '../ring-header-layout.js';
 import {
   type RingOptions,
   type RingResumeOptions,
   resolveResumeOptions,
   resolveRingOptions,
-} from './ring-options.js';
+} from '../ring-options.js';
 
 /** What a writer needs of an open ring. The writer's lock is held. */
 export interface RingWriterParts {

@@ -2,13 +2,13 @@
  * How far a writer may store: the slow path of RingWriter. It advances the intent, enters checkpoints, and with back
  * pressure waits for the slowest reader.
  */
-import { type Clock, orderAll, SplitCounter } from '../../platform/index.js';
-import { WriteResult } from '../core/writer.js';
-import { ReaderSlots } from './reader-slots.js';
-import { RingCheckpoints } from './ring-checkpoints.js';
-import { INTENT_OFFSET, intentStep, type RingHeader } from './ring-header-layout.js';
-import { RING_WORD } from './ring-record-layout.js';
-import { StuckReaders } from './stuck-readers.js';
+import { type Clock, orderAll, SplitCounter } from '../../../platform/index.js';
+import { WriteResult } from '../../core/writer.js';
+import { ReaderSlots } from '../reader-slots.js';
+import { RingCheckpoints } from '../ring-checkpoints.js';
+import { INTENT_OFFSET, intentStep, type RingHeader } from '../ring-header-layout.js';
+import { RING_WORD } from '../ring-record-layout.js';
+import { StuckReaders } from '../stuck-readers.js';
 
 /** Grants a writer parts of the data area; positions in 8-byte words. */
 export class RingAdmission {

@@ -1,0 +1,47 @@
+/** Opening a ring for a reader. */
+import fs from 'node:fs';
+import { channelPaths } from '../../files/channel-path.js';
+import { type ReaderSlot, takeReaderSlot } from '../reader-registration.js';
+import { openRingFile, type RingFile } from '../ring-file.js';
+import { mapRing, type RingMapping } from '../ring-mapping.js';
+import {
+  type ResolvedRingReaderOptions,
+  type RingReaderOptions,
+  resolveRingReaderOptions,
+} from '../ring-options.js';
+import { ReaderResources } from './reader-resources.js';
+
+/** What a reader needs of an open ring. */
+export interface RingReaderParts {
+  readonly file: RingFile;
+  readonly mapping: RingMapping;
+  readonly slots: ReaderSlot;
+  /** Releases all of the above. */
+  readonly resources: ReaderResources;
+  readonly options: ResolvedRingReaderOptions;
+}
+
+/** Opens a ring and gives its parts to `start`. @throws like `RingReader.open`; nothing stays open then */
+export function openRing<R>(
+  root: string,
+  channelId: bigint | number,
+  options: RingReaderOptions | undefined,
+  start: (parts: RingReaderParts) => R,
+): R {
+  const resolved = resolveRingReaderOptions(options);
+  const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+  let mapping: RingMapping | undefined;
+  let slots: ReaderSlot | undefined;
+  try {
+    mapping = mapRing(file, { backend: resolved.backend, signals: file.writable });
+    slots = takeReaderSlot(mapping.words, file, resolved);
+    const resources = new ReaderResources(file, mapping, slots);
+    return start({ file, mapping, slots, resources, options: resolved });
+  } catch (error) {
+    slots?.slot?.leave();
+    slots?.shown?.leave();
+    for (const part of mapping?.mappings ?? []) part.close();
+    fs.closeSync(file.fd);
+    throw error;
+  }
+}
