@@ -4,6 +4,7 @@ import type { RingwireError } from '../platform/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
 import type { Reader } from './core/reader.js';
 import { ticksToMillis } from './core/tick-unit.js';
+import { resolveRoot } from './files/channel-path.js';
 import { JournalReader } from './journal/journal-reader.js';
 import { ShmReader } from './log/log-reader.js';
 import { RingReader } from './ring/ring-reader.js';
@@ -53,14 +54,15 @@ export async function observeChannel(
   channelId: bigint | number,
   { signal, observeMs }: ObserveOptions = {},
 ): Promise<ChannelScan> {
-  const before = scanChannel(root, channelId);
+  const folder = resolveRoot(root);
+  const before = scanChannel(folder, channelId);
   const { header } = before;
   if (before.state !== 'alive' || header === null) return before;
   const timeoutMs = ticksToMillis(header.timeout, header.tickUnit);
   const watchMs = Math.min(observeMs ?? Number.POSITIVE_INFINITY, timeoutMs);
   if (watchMs === Number.POSITIVE_INFINITY) return before;
-  const silent = await isSilent(root, before, watchMs, signal);
-  const after = scanChannel(root, channelId);
+  const silent = await isSilent(folder, before, watchMs, signal);
+  const after = scanChannel(folder, channelId);
   const late =
     silent && watchMs === timeoutMs && after.state === 'alive' && after.position === before.position;
   return late ? { ...after, state: 'late' } : after;

@@ -7,7 +7,6 @@
  */
 import fs from 'node:fs';
 import {
-  couldNotAccess,
   type LockRange,
   RingwireError,
   reserve,
@@ -15,8 +14,9 @@ import {
   systemCode,
   tryLock,
 } from '../../platform/index.js';
+import { makeFolders, syncFolder } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
-import { takeCreationLock, temporaryPath } from './creation-lock.js';
+import { nameIsTaken, takeCreationLock, temporaryPath } from './creation-lock.js';
 
 /** What a new channel file looks like. */
 export interface NewChannelFile {
@@ -40,11 +40,7 @@ export function createChannelFile(
   prepare: () => void = () => {},
 ): number {
   refuseExisting(paths);
-  try {
-    fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw storageError(paths.folder, systemCode(error) ?? '', 0, error);
-  }
+  makeFolders(paths);
   const lock = takeCreationLock(paths);
   try {
     refuseExisting(paths);
@@ -119,26 +115,8 @@ function publishByRename(temporary: string, paths: ChannelPaths): void {
   }
 }
 
-function syncFolder(folder: string): void {
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
 function refuseExisting(paths: ChannelPaths): void {
   if (nameIsTaken(paths.file)) throw alreadyExists(paths);
-}
-
-/** Whether something has this name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` where it cannot be told */
-export function nameIsTaken(path: string): boolean {
-  try {
-    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    throw couldNotAccess(path, error);
-  }
 }
 
 function alreadyExists(paths: ChannelPaths): RingwireError {

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+  couldNotAccess,
   isLocked,
   openRegularFile,
   ownIdentity,
@@ -13,9 +14,11 @@ import {
   parseIdentity,
   RingwireError,
   storageError,
+  storageNotFound,
   systemCode,
   tryLock,
 } from '../../platform/index.js';
+import { requireRealFolders } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
 
 /** Bytes that any owner's text fits in. */
@@ -66,6 +69,27 @@ export function storageNotReady(paths: ChannelPaths): RingwireError {
   );
 }
 
+/**
+ * Refuses a channel that is missing or may not be complete yet. A creator, the original too, makes the lock before the file
+ * and removes it last: a file that exists at the first look, and whose lock is missing at the second, is complete. A file
+ * that is missing at the first look counts as missing, even if it appears before it could be opened.
+ * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`; `COULD_NOT_ACCESS_STORAGE` for a folder that is a link
+ */
+export function requireComplete(paths: ChannelPaths): void {
+  requireRealFolders(paths);
+  if (!nameIsTaken(paths.file)) throw storageNotFound(paths.file);
+  if (fs.existsSync(paths.lock)) throw storageNotReady(paths);
+}
+
+/** Whether something has this name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when that cannot be found out */
+export function nameIsTaken(path: string): boolean {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw couldNotAccess(path, error);
+  }
+}
+
 /** Whom a lock names, or null; whatever stands in its place is neither waited for nor read at length. */
 function lockOwner(path: string): ProcessIdentity | null {
   let fd: number | undefined;
@@ -86,6 +110,7 @@ function readOwner(fd: number): ProcessIdentity | null {
 
 /** The same for the channel with these paths. */
 export function removeStaleLockOf(paths: ChannelPaths, options: { readonly force?: boolean } = {}): boolean {
+  requireRealFolders(paths);
   let fd: number;
   try {
     fd = openRegularFile(paths.lock, true).fd;

@@ -13,9 +13,9 @@ import {
   WHOLE_FILE,
 } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
-import { createChannelFile, nameIsTaken } from '../files/channel-file.js';
+import { createChannelFile } from '../files/channel-file.js';
 import { channelPaths } from '../files/channel-path.js';
-import { storageNotReady } from '../files/creation-lock.js';
+import { nameIsTaken, requireComplete } from '../files/creation-lock.js';
 import { readOwner } from '../files/doorbell-file.js';
 import { CONTROL_LENGTH, decodeControl, encodeControl } from './journal-layout.js';
 import type { JournalPaths } from './journal-path.js';
@@ -57,8 +57,8 @@ export function createControlFile(
  * is wrong with the file
  */
 export function openControlFile(paths: JournalPaths, writable: boolean): ControlFile {
-  const { file, lock, bell } = paths.control;
-  if (nameIsTaken(file) && fs.existsSync(lock)) throw storageNotReady(paths.control);
+  const { file, bell } = paths.control;
+  requireComplete(paths.control);
   const { fd } = openRegularFile(file, writable);
   try {
     if (writable && !tryLock(fd, file)) {

@@ -23,7 +23,7 @@
  * INV-JOURNAL-05: an entry is written behind the publication of everything in front of it, so what it names is where
  * a record begins, or will begin. An entry that fails its checksum, or does not ascend, ends the index.
  */
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../core/crc32.js';
 
 const SIGNATURE = Buffer.from('RWINDX01', 'latin1');
 const HEADER_CRC_OFFSET = 40;

@@ -11,8 +11,8 @@
  *  136 | CRC-32 of the bytes before, u32                   |
  *      +---------------------------------------------------+
  */
-import { crc32 } from 'node:zlib';
 import { RingwireError } from '../../platform/index.js';
+import { crc32 } from '../core/crc32.js';
 import { type ChannelHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
 import { decodeHeader } from '../log/log-header.js';
 

@@ -17,12 +17,13 @@ const CURSOR_SUFFIX = '.cursor';
 
 /** The files of a journal. @throws RingwireError `INVALID_ARGUMENT` */
 export function journalPaths(root: string, channelId: bigint | number): JournalPaths {
-  const { file } = channelPaths(root, channelId);
-  const folder = `${file.slice(0, -'.kekbit'.length)}.journal`;
+  const paths = channelPaths(root, channelId);
+  const folder = `${paths.file.slice(0, -'.kekbit'.length)}.journal`;
   const base = path.join(folder, 'journal');
+  const folders = [...paths.folders, folder];
   return {
     folder,
-    control: { folder, file: base, lock: `${base}.lock`, bell: `${base}.bell` },
+    control: { root: paths.root, folders, folder, file: base, lock: `${base}.lock`, bell: `${base}.bell` },
     cursors: path.join(folder, 'cursors'),
   };
 }

@@ -10,6 +10,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { LossCounter, type LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader } from '../core/reader-errors.js';
+import { resolveRoot } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import type { DurableCursor } from '../files/durable-cursor.js';
 import { RecordCopier } from '../io/record-copier.js';
@@ -94,7 +95,8 @@ export class JournalReader implements Reader {
     options: WaitOptions & JournalReaderOptions = {},
   ): Promise<JournalReader> {
     const { signal, timeoutMs, ...readerOptions } = options;
-    return waitForChannel(() => JournalReader.open(root, channelId, readerOptions), { signal, timeoutMs });
+    const folder = resolveRoot(root);
+    return waitForChannel(() => JournalReader.open(folder, channelId, readerOptions), { signal, timeoutMs });
   }
 
   private constructor(

@@ -9,7 +9,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { nameIsTaken } from '../files/channel-file.js';
+import { nameIsTaken } from '../files/creation-lock.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { recordSize } from '../log/log-record-layout.js';
 import { usableEnd } from '../log/log-sizes.js';

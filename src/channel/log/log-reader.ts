@@ -22,7 +22,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
 import { WORD } from '../core/record-header.js';
-import { channelPaths } from '../files/channel-path.js';
+import { channelPaths, resolveRoot } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { InactivityTimer } from '../io/inactivity-timer.js';
 import { RecordCopier } from '../io/record-copier.js';
@@ -103,7 +103,8 @@ export class ShmReader implements Reader {
     options: WaitOptions & ReaderOptions = {},
   ): Promise<ShmReader> {
     const { signal, timeoutMs, ...readerOptions } = options;
-    return waitForChannel(() => ShmReader.open(root, channelId, readerOptions), { signal, timeoutMs });
+    const folder = resolveRoot(root);
+    return waitForChannel(() => ShmReader.open(folder, channelId, readerOptions), { signal, timeoutMs });
   }
 
   /** @internal A reader over a file and mapping of somebody else, without time-outs. It must not be closed. */

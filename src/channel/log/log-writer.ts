@@ -239,12 +239,7 @@ export class ShmWriter implements Writer {
 
   async flushAsync(): Promise<void> {
     const end = this.#flushEnd();
-    try {
-      await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
-    } catch (error) {
-      // A close in between took the mapping away, after writing everything back itself.
-      if (this.#flushed < end || !this.#closed) throw error;
-    }
+    await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
     if (end > this.#flushed) this.#flushed = end;
   }
 
@@ -395,10 +390,9 @@ export class ShmWriter implements Writer {
     this.#buffer = Buffer.alloc(0);
     this.#sources.clear();
     this.#bellFile?.close();
-    this.#mapping.close();
-    // By hand: a back end that cannot unmap keeps the open file, and so the lock, until its views are collected.
+    // A mapping keeps the open file, and so the lock: until its flushes have ended, or its views are collected.
     unlock(this.#file.fd);
-    fs.closeSync(this.#file.fd);
+    this.#mapping.close(() => fs.closeSync(this.#file.fd));
   }
 }
 

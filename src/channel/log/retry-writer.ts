@@ -180,7 +180,7 @@ export class RetryWriter implements Writer {
     this.#writer.flush();
   }
 
-  flushAsync(): Promise<void> {
+  async flushAsync(): Promise<void> {
     this.#catchUp();
     return this.#writer.flushAsync();
   }
