@@ -9,6 +9,7 @@ import { ShmWriter } from '../log/log-writer.js';
 import { recoverChannel } from '../log/recover-log.js';
 import { resumeLog } from '../log/resume-log.js';
 import type { WriterBell } from '../log/writer-parts.js';
+import type { JournalClock } from './journal-clock.js';
 import type { ResolvedWriting } from './journal-options.js';
 import { indexPathOf, listSegments, segmentPaths } from './journal-path.js';
 import type { SegmentChain } from './segment-chain.js';
@@ -22,16 +23,17 @@ import { IndexWriter, readIndex } from './segment-index.js';
 export function recoverJournal(
   chain: SegmentChain,
   writing: ResolvedWriting,
+  times: JournalClock,
   bell: WriterBell | null,
 ): OpenSegment {
   const { paths, header } = chain;
   const newest = removeLeftovers(chain);
   const create = (ordinal: number, sequence: number) =>
-    createSegment(paths, header, { ordinal, sequence }, writing, bell);
+    createSegment(paths, header, { ordinal, sequence }, writing, times, bell);
   if (newest === undefined) return create(0, 0);
   chain.open(newest).close();
   const base = chain.baseOf(newest);
-  const resumed = resume(chain, newest, base, writing, bell);
+  const resumed = resume(chain, newest, base, writing, times, bell);
   const segment = resumed ?? create(newest + 1, base + countRecords(chain, newest));
   try {
     // As in a roll, the end of a segment comes last: without a successor it would be the end of the journal. One without
@@ -51,7 +53,8 @@ function resume(
   { paths, header }: SegmentChain,
   ordinal: number,
   base: number,
-  { backend, prefault, clock, fileMode }: ResolvedWriting,
+  { backend, prefault, fileMode }: ResolvedWriting,
+  times: JournalClock,
   bell: WriterBell | null,
 ): OpenSegment | null {
   const options = { prefault, doorbell: false, ...(backend === undefined ? {} : { backend }) };
@@ -68,7 +71,7 @@ function resume(
   const stored = readIndex(path, { journal, ordinal, capacity });
   const writer = new ShmWriter({ ...parts, bell });
   try {
-    const about = { journal, ordinal, sequence: base, created: clock.unixNanos() };
+    const about = { journal, ordinal, sequence: base, created: times.now() };
     const index =
       stored === null
         ? IndexWriter.create(path, about, capacity, fileMode)

@@ -4,7 +4,7 @@
  * INV-JOURNAL-07: a roll creates the next segment, complete, and then ends the one before; no record stands in a
  * segment while the one before has no end marker.
  */
-import { type Clock, couldNotAccess, RingwireError } from '../../platform/index.js';
+import { couldNotAccess, RingwireError } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
@@ -16,6 +16,7 @@ import { usableEnd } from '../log/log-sizes.js';
 import type { ShmWriter } from '../log/log-writer.js';
 import type { WriterBell } from '../log/writer-parts.js';
 import { type ControlFile, createControlFile, openControlFile, releaseControlFile } from './control-file.js';
+import { JournalClock } from './journal-clock.js';
 import {
   type JournalOptions,
   type JournalResumeOptions,
@@ -34,6 +35,7 @@ interface JournalWriterParts {
   readonly paths: JournalPaths;
   readonly control: ControlFile;
   readonly writing: ResolvedWriting;
+  readonly times: JournalClock;
   readonly bell: BellFile | null;
   readonly segment: OpenSegment;
 }
@@ -46,7 +48,7 @@ export class JournalWriter implements Writer {
   readonly #chain: SegmentChain;
   readonly #control: ControlFile;
   readonly #writing: ResolvedWriting;
-  readonly #clock: Clock;
+  readonly #times: JournalClock;
   readonly #bell: BellFile | null;
   readonly #sharedBell: WriterBell | null;
   #segment: ShmWriter;
@@ -106,8 +108,9 @@ export class JournalWriter implements Writer {
     try {
       if (writing.doorbell) bell = BellFile.takeOver(paths.control.bell, writing.fileMode);
       const chain = new SegmentChain(paths, control.header, { backend: writing.backend });
-      const segment = recoverJournal(chain, writing, shared(bell));
-      return new JournalWriter({ paths, control, writing, bell, segment });
+      const times = new JournalClock(writing.clock, chain.latestTime());
+      const segment = recoverJournal(chain, writing, times, shared(bell));
+      return new JournalWriter({ paths, control, writing, times, bell, segment });
     } catch (error) {
       bell?.close();
       releaseControlFile(control.fd, true);
@@ -115,13 +118,13 @@ export class JournalWriter implements Writer {
     }
   }
 
-  private constructor({ paths, control, writing, bell, segment }: JournalWriterParts) {
+  private constructor({ paths, control, writing, times, bell, segment }: JournalWriterParts) {
     this.header = control.header;
     this.path = paths.folder;
     this.#chain = new SegmentChain(paths, control.header);
     this.#control = control;
     this.#writing = writing;
-    this.#clock = writing.clock;
+    this.#times = times;
     this.#bell = bell;
     this.#sharedBell = shared(bell);
     this.#segment = segment.writer;
@@ -228,13 +231,15 @@ export class JournalWriter implements Writer {
    */
   prune(): number {
     if (this.#closed) throw refusal(this, WriteResult.Closed, 0);
-    return applyRetention(this.#chain, this.#writing.retention, this.#clock, 0);
+    return applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 0);
   }
 
   /** Ends the journal for the readers of today, and lets go of it. It may be resumed. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // The records since the last entry may carry a later time than the next writer's clock shows.
+    this.#index.enterEnd(this.#sequence, this.#segment.writeOffset, () => this.#times.now());
     try {
       this.#segment.close();
     } finally {
@@ -257,18 +262,19 @@ export class JournalWriter implements Writer {
   #count(taken: number, records: number): number {
     this.#sequence += records;
     const { writeOffset } = this.#segment;
-    if (writeOffset >= this.#index.due) this.#index.enter(this.#sequence, writeOffset, this.#clock);
+    if (writeOffset >= this.#index.due) this.#index.enter(this.#sequence, writeOffset, this.#times.now());
     return taken;
   }
 
   /** Goes on in a new segment. When it cannot be created, everything stays as it was. */
   #roll(): void {
-    applyRetention(this.#chain, this.#writing.retention, this.#clock, 1);
+    applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 1);
     const next = createSegment(
       this.#chain.paths,
       this.header,
       { ordinal: this.#ordinal + 1, sequence: this.#sequence },
       this.#writing,
+      this.#times,
       this.#sharedBell,
     );
     const ended = this.#segment;

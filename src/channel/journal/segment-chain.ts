@@ -15,7 +15,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { ShmReader } from '../log/log-reader.js';
 import type { IndexEntry } from './index-layout.js';
 import { type JournalPaths, listSegments, segmentPaths } from './journal-path.js';
-import { readIndex, readIndexHeader } from './segment-index.js';
+import { readIndex, readIndexHeader, readSegmentTimes } from './segment-index.js';
 
 /** A place in a journal. */
 export interface JournalPosition {
@@ -187,6 +187,38 @@ export class SegmentChain {
   createdAt(ordinal: number): bigint | null {
     const { index } = segmentPaths(this.paths.folder, ordinal);
     return readIndexHeader(index, this.header.creationTime, ordinal)?.created ?? null;
+  }
+
+  /**
+   * The segment in which reading must start so that no record published at or after a time is missed: the one with the last
+   * boundary before the first boundary that is not before `time`. Reads every index up to there: the indexes of earlier
+   * versions may hold times that decrease from one segment to the next.
+   * @param time Unix nanoseconds
+   * @returns null where no segment exists
+   */
+  segmentBeforeTime(time: bigint): number | null {
+    let found: number | null = null;
+    for (const ordinal of this.list()) {
+      const times = this.#times(ordinal);
+      if (times !== null && times.created >= time) return found ?? ordinal;
+      found = ordinal;
+      if (times !== null && times.latest >= time) return ordinal;
+    }
+    return found;
+  }
+
+  /** The latest time in the index of the newest segment that has one, Unix nanoseconds; 0 where no index is left. */
+  latestTime(): bigint {
+    for (const ordinal of this.list().reverse()) {
+      const times = this.#times(ordinal);
+      if (times !== null) return times.latest;
+    }
+    return 0n;
+  }
+
+  #times(ordinal: number) {
+    const { creationTime: journal, capacity } = this.header;
+    return readSegmentTimes(segmentPaths(this.paths.folder, ordinal).index, { journal, ordinal, capacity });
   }
 
   #storedBase(ordinal: number): number | null {

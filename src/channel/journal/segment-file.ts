@@ -8,6 +8,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { unixTicks } from '../core/tick-unit.js';
 import { ShmWriter } from '../log/log-writer.js';
 import type { WriterBell } from '../log/writer-parts.js';
+import type { JournalClock } from './journal-clock.js';
 import type { ResolvedWriting } from './journal-options.js';
 import { type JournalPaths, segmentPaths } from './journal-path.js';
 import { IndexWriter } from './segment-index.js';
@@ -27,6 +28,7 @@ export function createSegment(
   journal: ChannelHeader,
   { ordinal, sequence }: { readonly ordinal: number; readonly sequence: number },
   writing: ResolvedWriting,
+  times: JournalClock,
   bell: WriterBell | null,
 ): OpenSegment {
   const files = segmentPaths(paths.folder, ordinal);
@@ -40,7 +42,7 @@ export function createSegment(
   try {
     const options = { header, profile: 'portable', backend, prefault, doorbell, fileMode } as const;
     const writer = ShmWriter.createWith(files, options, () => {
-      const about = { journal: journal.creationTime, ordinal, sequence, created: clock.unixNanos() };
+      const about = { journal: journal.creationTime, ordinal, sequence, created: times.now() };
       index = IndexWriter.create(files.index, about, journal.capacity, fileMode);
       return bell;
     });

@@ -80,10 +80,7 @@ export class SegmentFinder {
     if (!Number.isFinite(unixMillis)) throw this.#invalid('Unavailable', `time ${unixMillis}`);
     const nanos = BigInt(Math.trunc(unixMillis)) * 1_000_000n;
     for (;;) {
-      const ordinal = this.#chain.lastSegment((candidate) => {
-        const created = this.#chain.createdAt(candidate);
-        return created === null || created < nanos;
-      });
+      const ordinal = this.#chain.segmentBeforeTime(nanos);
       const reader = ordinal === null ? null : this.#chain.tryOpen(ordinal);
       if (ordinal === null) throw this.#notReady();
       if (reader === null) continue;
