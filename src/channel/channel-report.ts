@@ -71,7 +71,7 @@ export function verifyChannel(
     const found =
       kind === 'ring'
         ? ringReport(root, channelId, options.onProgress)
-        : { ...logReport(root, channelId, options.onProgress), owner: readOwner(paths.bell) };
+        : logReport(root, channelId, options.onProgress);
     return { ...about, kind, ...found };
   } catch (error) {
     if (!(error instanceof RingwireError) || error.code === 'UNSUPPORTED_PLATFORM') throw error;
@@ -109,7 +109,17 @@ function logReport(root: string, channelId: bigint | number, onProgress: ScanPro
   const { header, layout, fileLength } = reader;
   // The lock is asked first: a writer that closes while we read is then not taken for one that died.
   const writer = writerWord(reader.writerAlive);
-  return { ...scanLog(reader, onProgress), header, layout, fileLength, writer, ring: null, journal: null };
+  const owner = readOwner(channelPaths(root, channelId).bell, header);
+  return {
+    ...scanLog(reader, onProgress),
+    header,
+    layout,
+    fileLength,
+    writer,
+    owner,
+    ring: null,
+    journal: null,
+  };
 }
 
 function writerWord(alive: boolean | null): ChannelReport['writer'] {

@@ -3,6 +3,7 @@ export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './file-lo
 export { errnoName } from './libc.js';
 export { orderLoads } from './load-order.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
+export { mapExisting } from './mapping/map-existing.js';
 export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js';
 export { openRegularFile, storageNotFound } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';

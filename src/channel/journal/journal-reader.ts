@@ -109,7 +109,7 @@ export class JournalReader implements Reader {
   ) {
     this.header = control.header;
     this.path = paths.folder;
-    this.#bell = BellFile.open(paths.control.bell);
+    this.#bell = BellFile.open(paths.control.bell, control.header);
     this.doorbell = this.#bell?.doorbell ?? null;
     this.cursor = cursor;
     this.#control = control;

@@ -76,7 +76,7 @@ export function journalStatus(root: string, channelId: bigint | number): Journal
       oldestPosition: oldest * header.capacity,
       position: newest * header.capacity + end.position,
       writer: alive === null ? 'unknown' : alive ? 'alive' : 'dead',
-      owner: readOwner(paths.control.bell),
+      owner: readOwner(paths.control.bell, header),
       cursors: registeredCursors(paths, header),
       error: end.error,
     };

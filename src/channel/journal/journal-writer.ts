@@ -106,7 +106,7 @@ export class JournalWriter implements Writer {
   static #open(paths: JournalPaths, control: ControlFile, writing: ResolvedWriting): JournalWriter {
     let bell: BellFile | null = null;
     try {
-      if (writing.doorbell) bell = BellFile.takeOver(paths.control.bell, writing.fileMode);
+      if (writing.doorbell) bell = BellFile.takeOver(paths.control.bell, writing.fileMode, control.header);
       const chain = new SegmentChain(paths, control.header, { backend: writing.backend });
       const times = new JournalClock(writing.clock, chain.latestTime());
       const segment = recoverJournal(chain, writing, times, shared(bell));

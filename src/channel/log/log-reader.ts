@@ -85,7 +85,7 @@ export class ShmReader implements Reader {
     try {
       const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
       const mapping = selectBackend(length, resolved.backend).map(file.fd, length, false);
-      return new ShmReader(file, mapping, resolved, BellFile.open(paths.bell));
+      return new ShmReader(file, mapping, resolved, BellFile.open(paths.bell, file.header));
     } catch (error) {
       fs.closeSync(file.fd);
       throw error;

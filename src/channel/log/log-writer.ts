@@ -71,7 +71,7 @@ export class ShmWriter implements Writer {
     let bell: BellFile | null = null;
     try {
       return ShmWriter.createWith(paths, resolved, () => {
-        if (resolved.doorbell) bell = BellFile.create(paths.bell, resolved.fileMode);
+        if (resolved.doorbell) bell = BellFile.create(paths.bell, resolved.fileMode, resolved.header);
         return bell;
       });
     } catch (error) {

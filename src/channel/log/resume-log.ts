@@ -52,7 +52,8 @@ export function resumeLog(
     // it, too: nobody knows what their writer had flushed, and from here on flush() begins at `position`.
     clearUncommittedTail(area, position + WORD);
     mapping.flush(DATA_OFFSET, area.length);
-    if (options.doorbell ?? true) bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600);
+    if (options.doorbell ?? true)
+      bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600, file.header);
     else fs.rmSync(paths.bell, { force: true });
     if (options.prefault) mapping.prefault();
     return { file, mapping, bell, position, scan };

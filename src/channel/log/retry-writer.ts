@@ -65,8 +65,14 @@ export class RetryWriter implements Writer {
         throw new RingwireError('STORAGE_NOT_FOUND', message, { path: handle.path });
       }
       const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
+      // The owner of the channel has allocated every block: no other inode is accepted here.
       const mapping = selectBackend(length).map(file.fd, length, true);
-      const writer = new ShmWriter({ file, mapping, bell: BellFile.open(paths.bell), position: 0 });
+      const writer = new ShmWriter({
+        file,
+        mapping,
+        bell: BellFile.open(paths.bell, file.header),
+        position: 0,
+      });
       return new RetryWriter(writer, new SharedWriterState(handle.state));
     } catch (error) {
       fs.closeSync(file.fd);

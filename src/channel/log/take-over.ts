@@ -10,8 +10,8 @@ import {
   type BackendName,
   isLocked,
   type Mapping,
+  mapExisting,
   RingwireError,
-  selectBackend,
   tryLock,
   unlock,
 } from '../../platform/index.js';
@@ -47,8 +47,9 @@ export interface AbandonedLog {
 }
 
 /**
- * @throws RingwireError `WRITER_EXISTS` when a writer lives or, without `force`, may live; all errors of opening a
- * channel; `COULD_NOT_ACCESS_STORAGE` where the file system knows no locks
+ * Takes the lock of a log whose writer is gone, allocates the holes of its file, and scans it; opened read-only, it only scans.
+ * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; all errors of opening a
+ * channel; `NO_SPACE` for a file with holes on a full disk; `COULD_NOT_ACCESS_STORAGE` where the file system has no locks
  */
 export function takeOver(
   paths: ChannelPaths,
@@ -60,7 +61,7 @@ export function takeOver(
   try {
     refuseLiveWriter(file, paths, writable, force ?? false);
     const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
-    const mapped = selectBackend(length, backend).map(file.fd, length, writable);
+    const mapped = mapExisting(file.fd, file.path, { length, writable, backend });
     mapping = mapped;
     return {
       file,
@@ -85,7 +86,7 @@ function refuseLiveWriter(file: LogFile, paths: ChannelPaths, take: boolean, for
   const { path } = file;
   const held = take ? !tryLock(file.fd, path) : isLocked(file.fd) === true;
   if (held) {
-    const owner = readOwner(paths.bell);
+    const owner = readOwner(paths.bell, file.header);
     const who = owner === null ? 'another process' : `process ${owner.pid}`;
     throw new RingwireError('WRITER_EXISTS', `${path} has a live writer (${who}): stop it first`, { path });
   }
