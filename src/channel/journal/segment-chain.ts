@@ -148,7 +148,8 @@ export class SegmentChain {
     let records = last === undefined || index === null ? 0 : last.sequence - index.header.sequence;
     if (last !== undefined) reader.startAt(last.offset);
     try {
-      for (let count = -1; count !== 0; records += count) count = reader.poll(() => {}, 65_536);
+      for (let count = -1; count !== 0 || reader.isBehind; records += count)
+        count = reader.poll(() => {}, 65_536);
     } catch (error) {
       if (error !== reader.endReason) throw error;
     }

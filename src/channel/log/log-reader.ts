@@ -3,6 +3,7 @@
  *
  * INV-READ-01: no byte at or behind the length of the file at open is touched, and none behind the end marker.
  * INV-READ-02: every sound record before damage is delivered before the damage is told.
+ * INV-READ-04: one poll passes over a bounded number of heartbeats and zeros, whatever the file holds.
  * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
  */
 import fs from 'node:fs';
@@ -40,8 +41,13 @@ const CLOSED = -1;
 /** Records acquired at a time: few enough for their words to stay in the first cache. */
 const LONGEST_RUN = 64;
 
-/** What stands at the reader's position. */
-const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4 } as const;
+/** Heartbeats that one poll passes over: one poll of a log full of them takes some 20 ms, not ten seconds. */
+const HEARTBEATS_PER_POLL = 2 ** 20;
+/** Zero words that one look passes over to tell heartbeats from a hole. */
+const ZEROS_PER_LOOK = 2 ** 24;
+
+/** What stands at the reader's position. `Undecided`: zeros whose end was not reached by one look. */
+const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4, Undecided: 5 } as const;
 type Found = (typeof Found)[keyof typeof Found];
 
 export class ShmReader implements Reader {
@@ -70,6 +76,7 @@ export class ShmReader implements Reader {
   /** A final answer: closed or damaged. */
   #final: RingwireError | null = null;
   #told = false;
+  #isBehind = false;
   readonly #single = new RecordCopier();
 
   /**
@@ -155,9 +162,15 @@ export class ShmReader implements Reader {
     return this.#readable === CLOSED || this.layout !== 'full' ? null : isLocked(this.#file.fd);
   }
 
+  /** @internal Whether the last poll stopped at the bound on heartbeats and not at the end of what is there. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
     const maxLength = this.#maxLength;
     let count = 0;
+    this.#isBehind = false;
     while (count < limit) {
       const end = this.#acquireRun(limit - count);
       const buffer = this.#buffer;
@@ -237,7 +250,7 @@ export class ShmReader implements Reader {
       const found = this.#find();
       if (found === Found.Record) this.#at += recordSize(this.#length) / 4;
       else if (found === Found.Heartbeat) this.#at += 2;
-      else break;
+      else if (found !== Found.Undecided) break;
     }
     const reached = this.#at;
     if (reached === target) {
@@ -264,7 +277,7 @@ export class ShmReader implements Reader {
   }
 
   /**
-   * The callback read of kekbit 0.1 to 0.2.1. Takes up to `messageCount` records; heartbeats count and are not handed
+   * @internal The function `read` of `ringwire/kekbit`: the callback read of kekbit 0.1 to 0.2.1. Takes up to `messageCount` records; heartbeats count and are not handed
    * to the handler.
    * @returns bytes read; 0 when there is nothing
    * @throws RingwireError with `bytesRead`: `CLOSED`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED` (final: every later call
@@ -276,7 +289,8 @@ export class ShmReader implements Reader {
     let bytesRead = 0;
     let found: Found = Found.Nothing;
     for (let count = 0; count < messageCount && this.#readable !== CLOSED; count++) {
-      found = this.#find();
+      do found = this.#find();
+      while (found === Found.Undecided);
       if (found > Found.Heartbeat) break;
       const { position } = this;
       this.#take(found);
@@ -315,7 +329,8 @@ export class ShmReader implements Reader {
     let heartbeats = 0;
     while (count < limit && this.#readable > ENDED) {
       const found = this.#find();
-      if (found > Found.Heartbeat) break;
+      this.#isBehind = found === Found.Undecided || heartbeats >= HEARTBEATS_PER_POLL;
+      if (found > Found.Heartbeat || this.#isBehind) break;
       const { position } = this;
       this.#take(found);
       if (found === Found.Heartbeat) heartbeats++;
@@ -325,7 +340,7 @@ export class ShmReader implements Reader {
         handler(this.#buffer, position + WORD, this.#length, position);
       }
     }
-    if (count + heartbeats > 0) this.#timeout.reset();
+    if (count + heartbeats > 0 || this.#isBehind) this.#timeout.reset();
     else if (this.#final === null) this.#onEmptyPoll();
     if (count === 0 && this.#final !== null && !this.#told) {
       this.#told = true;
@@ -394,7 +409,12 @@ export class ShmReader implements Reader {
   #heartbeatOrHole(): Found {
     const halves = this.#i32;
     let at = Math.max(this.#at, this.#soundZeros);
-    while (at + 2 <= halves.length && Atomics.load(halves, at + 1) === 0 && halves[at] === 0) at += 2;
+    const end = Math.min(halves.length, at + 2 * ZEROS_PER_LOOK);
+    while (at + 2 <= end && Atomics.load(halves, at + 1) === 0 && halves[at] === 0) at += 2;
+    if (at === end && end < halves.length) {
+      this.#soundZeros = at;
+      return Found.Undecided;
+    }
     if (at + 2 > halves.length) {
       if (at * 4 > this.header.capacity) return this.#corrupt(0, 0, 'hole');
       return this.#truncated('zeros run to the end of the file');

@@ -19,7 +19,8 @@ export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
     lastLength = length;
   };
   try {
-    while (reader.poll(count, STRIDE) > 0) onProgress?.(reader.position, reader.header.capacity);
+    while (reader.poll(count, STRIDE) > 0 || reader.isBehind)
+      onProgress?.(reader.position, reader.header.capacity);
   } catch (error) {
     if (error !== reader.endReason) throw error;
   }
