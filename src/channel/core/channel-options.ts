@@ -1,9 +1,11 @@
 /** The options of channels, checked and resolved in one place. */
 import { type BackendName, type Clock, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown } from './arguments.js';
+import type { ExitOptions } from './close-on-exit.js';
 import type { TickUnit } from './tick-unit.js';
 
-export interface ChannelOptions {
+/** The options of a new channel. */
+export interface ChannelOptions extends ExitOptions {
   /** Any number that tells writers apart, 0 to 2^64-1. */
   readonly writerId: bigint | number;
   /** Names the channel below its root, 0 to 2^64-1. */

@@ -7,6 +7,7 @@ import {
   type ResolvedReaderOptions,
   resolveReaderOptions,
 } from '../core/channel-options.js';
+import type { ExitOptions } from '../core/close-on-exit.js';
 import type { Loss } from '../core/losses.js';
 import type { StartPosition } from '../core/stream-position.js';
 import { resolveChannelOptions } from '../log/log-options.js';
@@ -24,7 +25,8 @@ export interface Retention {
   readonly keepForCursors?: boolean;
 }
 
-export interface JournalResumeOptions {
+/** What each writer of a journal chooses for itself. */
+export interface JournalResumeOptions extends ExitOptions {
   readonly retention?: Retention;
   readonly backend?: BackendName;
   /** Touch every page of a new segment at creation. Default false. */
@@ -58,6 +60,7 @@ export interface ResolvedWriting {
   readonly doorbell: boolean;
   readonly fileMode: number;
   readonly clock: Clock;
+  readonly closeOnExit: boolean;
 }
 
 export interface ResolvedJournalReaderOptions extends ResolvedReaderOptions {
@@ -67,15 +70,15 @@ export interface ResolvedJournalReaderOptions extends ResolvedReaderOptions {
 }
 
 const RETENTION = ['maxBytes', 'maxSegments', 'maxAgeMs', 'keepForCursors'];
-const WRITING = ['retention', 'backend', 'prefault', 'doorbell', 'fileMode', 'clock'];
+const WRITING = ['retention', 'backend', 'prefault', 'doorbell', 'fileMode', 'clock', 'closeOnExit'];
 
 /** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
 export function resolveJournalOptions(options: JournalOptions) {
   const { retention, ...channel } = options;
   if ('profile' in channel) resolveWriting({ profile: undefined } as JournalResumeOptions, 0);
   const { header } = resolveChannelOptions(channel);
-  const { backend, prefault, doorbell, fileMode, clock } = channel;
-  const writing = { retention, backend, prefault, doorbell, fileMode, clock };
+  const { backend, prefault, doorbell, fileMode, clock, closeOnExit } = channel;
+  const writing = { retention, backend, prefault, doorbell, fileMode, clock, closeOnExit };
   return { header, writing: resolveWriting(given(writing), header.capacity) };
 }
 
@@ -100,6 +103,7 @@ export function resolveWriting(options: JournalResumeOptions, capacity: number):
     doorbell: options.doorbell ?? true,
     fileMode: wholeNumber('fileMode', options.fileMode ?? 0o600, 0o777),
     clock: options.clock ?? systemClock,
+    closeOnExit: options.closeOnExit ?? false,
   };
 }
 
@@ -122,7 +126,12 @@ export function resolveJournalReaderOptions(
   return { ...resolveReaderOptions(common), from, cursor, onLoss };
 }
 
-/** The options that were given: what is undefined counts as not there. */
+/** The options of a resume among those of an opening; an undefined option counts as not given. */
+export function resumeOptionsOf(options: JournalOptions): JournalResumeOptions {
+  const { retention, backend, prefault, doorbell, fileMode, clock, closeOnExit } = options;
+  return given({ retention, backend, prefault, doorbell, fileMode, clock, closeOnExit });
+}
+
 function given(options: { [name in keyof JournalResumeOptions]: JournalResumeOptions[name] | undefined }) {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),

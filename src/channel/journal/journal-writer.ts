@@ -5,7 +5,9 @@
  * segment while the one before has no end marker.
  */
 import { couldNotAccess, RingwireError } from '../../platform/index.js';
+import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
+import { refuseOtherOptions } from '../core/header-options.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
@@ -23,6 +25,7 @@ import {
   type ResolvedWriting,
   resolveJournalOptions,
   resolveWriting,
+  resumeOptionsOf,
 } from './journal-options.js';
 import { type JournalPaths, journalPaths } from './journal-path.js';
 import { recoverJournal } from './journal-recovery.js';
@@ -58,6 +61,8 @@ export class JournalWriter implements Writer {
   /** Bytes claimed, or -1. */
   #claimed = -1;
   #closed = false;
+  /** Undoes the closing at the end of the process; null where it was not asked for. */
+  readonly #stayOpen: (() => void) | null;
 
   /**
    * Creates the journal `options.channelId` below the folder `root` and becomes its one writer.
@@ -87,20 +92,19 @@ export class JournalWriter implements Writer {
     return JournalWriter.#open(paths, control, writing);
   }
 
-  /** Resumes the journal where there is one, whose header then counts, else creates it. @throws like both */
+  /**
+   * Resumes the journal where it exists, else creates it.
+   * @throws RingwireError like both; `INVALID_ARGUMENT` where `capacity`, `maxMessageLength`, `timeout` or `tickUnit` differ from
+   * those of the existing journal, naming both values. `writerId` is that of the first writer and may differ.
+   */
   static open(root: string, options: JournalOptions): JournalWriter {
-    if (!nameIsTaken(journalPaths(root, options.channelId).control.file)) {
-      return JournalWriter.create(root, options);
-    }
-    const { retention, backend, prefault, doorbell, fileMode, clock } = options;
-    return JournalWriter.resume(root, options.channelId, {
-      ...(retention === undefined ? {} : { retention }),
-      ...(backend === undefined ? {} : { backend }),
-      ...(prefault === undefined ? {} : { prefault }),
-      ...(doorbell === undefined ? {} : { doorbell }),
-      ...(fileMode === undefined ? {} : { fileMode }),
-      ...(clock === undefined ? {} : { clock }),
-    });
+    const paths = journalPaths(root, options.channelId);
+    if (!nameIsTaken(paths.control.file)) return JournalWriter.create(root, options);
+    const asked = resolveJournalOptions(options).header;
+    const control = openControlFile(paths, false);
+    releaseControlFile(control.fd, false);
+    refuseOtherOptions(paths.folder, control.header, asked);
+    return JournalWriter.resume(root, options.channelId, resumeOptionsOf(options));
   }
 
   static #open(paths: JournalPaths, control: ControlFile, writing: ResolvedWriting): JournalWriter {
@@ -131,6 +135,7 @@ export class JournalWriter implements Writer {
     this.#index = segment.index;
     this.#ordinal = segment.ordinal;
     this.#sequence = segment.sequence;
+    this.#stayOpen = writing.closeOnExit ? closeAtExit(this) : null;
   }
 
   /** The data area of the segment being written: ask for it after each `tryClaim`. */
@@ -286,6 +291,7 @@ export class JournalWriter implements Writer {
   }
 
   #release(): void {
+    this.#stayOpen?.();
     this.#index.close();
     this.#bell?.close();
     releaseControlFile(this.#control.fd, true);

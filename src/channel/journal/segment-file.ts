@@ -40,7 +40,11 @@ export function createSegment(
   };
   let index: IndexWriter | undefined;
   try {
-    const options = { header, profile: 'portable', backend, prefault, doorbell, fileMode } as const;
+    const options = {
+      ...{ header, backend, prefault, doorbell, fileMode },
+      profile: 'portable',
+      closeOnExit: false,
+    } as const;
     const writer = ShmWriter.createWith(files, options, () => {
       const about = { journal: journal.creationTime, ordinal, sequence, created: times.now() };
       index = IndexWriter.create(files.index, about, journal.capacity, fileMode);

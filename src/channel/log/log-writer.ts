@@ -17,6 +17,7 @@ import {
 } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
+import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import { WriteResult, type Writer } from '../core/writer.js';
@@ -57,6 +58,8 @@ export class ShmWriter implements Writer {
   /** Bytes claimed, or -1. */
   #claimed = -1;
   #closed = false;
+  /** Undoes the closing at the end of the process; null where it was not asked for. */
+  #stayOpen: (() => void) | null = null;
   /** Position up to which everything is on disk. */
   #flushed = 0;
 
@@ -70,10 +73,12 @@ export class ShmWriter implements Writer {
     const paths = channelPaths(root, resolved.header.channelId);
     let bell: BellFile | null = null;
     try {
-      return ShmWriter.createWith(paths, resolved, () => {
+      const writer = ShmWriter.createWith(paths, resolved, () => {
         if (resolved.doorbell) bell = BellFile.create(paths.bell, resolved.fileMode, resolved.header);
         return bell;
       });
+      if (resolved.closeOnExit) writer.#stayOpen = closeAtExit(writer);
+      return writer;
     } catch (error) {
       (bell as BellFile | null)?.close();
       if (bell !== null) fs.rmSync(paths.bell, { force: true });
@@ -114,7 +119,9 @@ export class ShmWriter implements Writer {
    * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
    */
   static resume(root: string, channelId: bigint | number, options: ResumeOptions = {}): ShmWriter {
-    return new ShmWriter(resumeLog(root, channelId, options));
+    const writer = new ShmWriter(resumeLog(root, channelId, options));
+    if (options.closeOnExit) writer.#stayOpen = closeAtExit(writer);
+    return writer;
   }
 
   /** @internal Takes over the parts; use {@link create} or {@link resume}. */
@@ -148,12 +155,20 @@ export class ShmWriter implements Writer {
     return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position };
   }
 
-  /** @internal Goes on where another thread of this process came to; no claim may be open. */
+  /** @internal Leaves the closing at the end of the process to another object. @returns whether it was asked for */
+  passExit(): boolean {
+    const asked = this.#stayOpen !== null;
+    this.#stayOpen?.();
+    this.#stayOpen = null;
+    return asked;
+  }
+
+  /** @internal Adopts the position that another thread of this process reached; no claim may be open. */
   syncPosition(position: number): void {
     this.#at = position / WORD;
   }
 
-  /** @internal Lets go of the file without ending the channel. */
+  /** @internal Closes the file without ending the channel. */
   detach(): void {
     if (!this.#closed) this.#release();
   }
@@ -385,6 +400,7 @@ export class ShmWriter implements Writer {
   }
 
   #release(): void {
+    this.passExit();
     this.#closed = true;
     this.#limit = NOTHING;
     this.#buffer = Buffer.alloc(0);

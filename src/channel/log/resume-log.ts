@@ -1,6 +1,7 @@
 /** Going on in a log whose writer died, behind its last published record. */
 import fs from 'node:fs';
 import { type BackendName, RingwireError } from '../../platform/index.js';
+import type { ExitOptions } from '../core/close-on-exit.js';
 import { WORD } from '../core/record-header.js';
 import type { LogScan } from '../core/scan.js';
 import { channelPaths } from '../files/channel-path.js';
@@ -11,7 +12,8 @@ import { takeOver } from './take-over.js';
 import { clearUncommittedTail } from './uncommitted-tail.js';
 import type { WriterParts } from './writer-parts.js';
 
-export interface ResumeOptions {
+/** Options of `ShmWriter.resume`. */
+export interface ResumeOptions extends ExitOptions {
   readonly backend?: BackendName;
   /** Touch every page, so that no write meets a page fault. Default false. */
   readonly prefault?: boolean;

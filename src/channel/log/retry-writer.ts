@@ -9,6 +9,7 @@
 import fs from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { RingwireError, selectBackend } from '../../platform/index.js';
+import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
@@ -39,6 +40,7 @@ export class RetryWriter implements Writer {
   readonly #isOwner: boolean;
   #claimed = false;
   #detached = false;
+  #stayOpen: (() => void) | null = null;
 
   /** Takes over `writer`, which must not be used any more; closing this closes it. */
   constructor(writer: ShmWriter);
@@ -49,6 +51,7 @@ export class RetryWriter implements Writer {
     this.#isOwner = state === undefined;
     this.#state = state ?? new SharedWriterState();
     if (state === undefined) this.#state.position = writer.writeOffset;
+    if (writer.passExit()) this.#stayOpen = closeAtExit(this);
   }
 
   /**
@@ -204,6 +207,7 @@ export class RetryWriter implements Writer {
       return;
     }
     if (!this.#state.enterWithin(CLOSE_WAIT_MILLIS)) throw this.#busy();
+    this.#stayOpen?.();
     try {
       this.#detached = true;
       this.#state.markClosed();

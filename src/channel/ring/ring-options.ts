@@ -21,7 +21,7 @@ import {
   type StuckReaderPolicy,
 } from './ring-header-layout.js';
 
-export interface RingOptions extends Omit<ChannelOptions, 'profile'> {
+export interface RingOptions extends Omit<ChannelOptions, 'profile' | 'closeOnExit'> {
   /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. */
   readonly capacity: number;
   /** The largest record in bytes, rounded up to a multiple of 8; at most an eighth of the capacity less 8. */
