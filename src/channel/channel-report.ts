@@ -1,5 +1,6 @@
 /** What is in a channel: everything a person or a monitor wants to know about one, found out by reading alone. */
 import { type ProcessIdentity, RingwireError } from '../platform/index.js';
+import { type WriterWord, writerWord } from './channel-state.js';
 import { u64 } from './core/arguments.js';
 import type { ChannelHeader } from './core/header-layout.js';
 import type { LogEnd, LogScan, ScanProgress } from './core/scan.js';
@@ -37,7 +38,7 @@ export interface ChannelReport extends Omit<LogScan, 'end'> {
    * What the kernel's lock said just before the records were read: `dead` when no process holds it (the writer closed
    * the channel, or died), `unknown` where there is none to ask (files of the original).
    */
-  readonly writer: 'alive' | 'dead' | 'unknown';
+  readonly writer: WriterWord;
   /** The process that created or last resumed the channel, as it says itself; null where nobody says. */
   readonly owner: ProcessIdentity | null;
 }
@@ -120,11 +121,6 @@ function logReport(root: string, channelId: bigint | number, onProgress: ScanPro
     ring: null,
     journal: null,
   };
-}
-
-function writerWord(alive: boolean | null): ChannelReport['writer'] {
-  if (alive === null) return 'unknown';
-  return alive ? 'alive' : 'dead';
 }
 
 const NOTHING_READ = {
