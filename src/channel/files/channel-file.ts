@@ -17,6 +17,7 @@ import {
 import { makeFolders, syncFolder } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
 import { nameIsTaken, takeCreationLock, temporaryPath } from './creation-lock.js';
+import { removeQuietly } from './remove-quietly.js';
 
 /** What a new channel file looks like. */
 export interface NewChannelFile {
@@ -42,21 +43,23 @@ export function createChannelFile(
   refuseExisting(paths);
   makeFolders(paths);
   const lock = takeCreationLock(paths);
+  let fd: number | undefined;
+  let isPublished = false;
   try {
     refuseExisting(paths);
-    const fd = build(paths, file);
-    try {
-      prepare();
-      publish(temporaryPath(paths), paths);
-      return fd;
-    } catch (error) {
-      fs.closeSync(fd);
-      throw error;
-    } finally {
-      fs.rmSync(temporaryPath(paths), { force: true });
-    }
-  } finally {
+    fd = build(paths, file);
+    prepare();
+    publish(temporaryPath(paths), paths);
+    isPublished = true;
+    removeQuietly(temporaryPath(paths));
     lock.release();
+    return fd;
+  } catch (error) {
+    // A lock that cannot be removed would keep readers out for ever: such a creation has failed, too.
+    removeQuietly(temporaryPath(paths), ...(isPublished ? [paths.file] : []));
+    lock.abandon();
+    if (fd !== undefined) fs.closeSync(fd);
+    throw error;
   }
 }
 
@@ -74,7 +77,7 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
     return fd;
   } catch (error) {
     if (fd !== undefined) fs.closeSync(fd);
-    fs.rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     if (error instanceof RingwireError) throw error;
     throw storageError(paths.file, systemCode(error) ?? '', length, error);
   }
@@ -94,7 +97,7 @@ function publish(temporary: string, paths: ChannelPaths): void {
   try {
     syncFolder(paths.folder);
   } catch (error) {
-    fs.rmSync(paths.file, { force: true });
+    removeQuietly(paths.file);
     throw storageError(paths.file, systemCode(error) ?? '', 0, error);
   }
 }
@@ -110,7 +113,7 @@ function publishByRename(temporary: string, paths: ChannelPaths): void {
   try {
     fs.renameSync(temporary, paths.file);
   } catch (error) {
-    fs.rmSync(paths.file, { force: true });
+    removeQuietly(paths.file);
     throw storageError(paths.file, systemCode(error) ?? '', 0, error);
   }
 }

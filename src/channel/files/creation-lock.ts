@@ -25,7 +25,10 @@ import type { ChannelPaths } from './channel-path.js';
 const LONGEST_IDENTITY = 512;
 
 export interface CreationLock {
+  /** Removes the lock. @throws RingwireError `COULD_NOT_ACCESS_STORAGE`; the lock is still held then */
   release(): void;
+  /** The same after an error, without one of its own: a lock file that stays is not locked any more. */
+  abandon(): void;
 }
 
 /** @throws RingwireError `STORAGE_NOT_READY` when the lock exists, whoever left it */
@@ -38,19 +41,30 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
     throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
   const release = () => {
-    // Somebody may have removed the lock by force, and somebody else may have made a new one.
-    if (namesFile(paths.lock, fd)) fs.rmSync(paths.lock, { force: true });
+    try {
+      // The lock may have been removed by force, and another creator may have made a new one.
+      if (namesFile(paths.lock, fd)) fs.rmSync(paths.lock, { force: true });
+    } catch (error) {
+      throw couldNotAccess(paths.lock, error);
+    }
     fs.closeSync(fd);
+  };
+  const abandon = () => {
+    try {
+      release();
+    } catch {
+      fs.closeSync(fd);
+    }
   };
   try {
     tryLock(fd, paths.lock);
     fs.writeSync(fd, JSON.stringify(ownIdentity()));
   } catch (error) {
-    release();
+    abandon();
     if (error instanceof RingwireError) throw error;
     throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
-  return { release };
+  return { release, abandon };
 }
 
 /** Whether the name still means the open file. */

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import {
+  couldNotAccess,
   isLocked,
   openRegularFile,
   RingwireError,
@@ -73,7 +74,7 @@ export function openControlFile(paths: JournalPaths, writable: boolean): Control
     return { fd, header: decodeControl(bytes.subarray(0, length), file) };
   } catch (error) {
     releaseControlFile(fd, writable);
-    throw error;
+    throw error instanceof RingwireError ? error : couldNotAccess(file, error);
   }
 }
 

@@ -23,6 +23,7 @@ import { WORD } from '../core/record-header.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
+import { removeQuietly } from '../files/remove-quietly.js';
 import { createLogFile, type LogFile } from './log-file.js';
 import { type ResolvedChannelOptions, resolveChannelOptions } from './log-options.js';
 import { CLOSE, DATA_OFFSET, recordSize, WATERMARK } from './log-record-layout.js';
@@ -81,7 +82,7 @@ export class ShmWriter implements Writer {
       return writer;
     } catch (error) {
       (bell as BellFile | null)?.close();
-      if (bell !== null) fs.rmSync(paths.bell, { force: true });
+      if (bell !== null) removeQuietly(paths.bell);
       throw error;
     }
   }
@@ -105,7 +106,7 @@ export class ShmWriter implements Writer {
       return new ShmWriter({ file, mapping, bell, position: options.profile === 'heartbeat' ? WORD : 0 });
     } catch (error) {
       if (file !== undefined) {
-        fs.rmSync(paths.file, { force: true });
+        removeQuietly(paths.file);
         fs.closeSync(file.fd);
       }
       throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);

@@ -15,6 +15,7 @@ import { WORD } from '../core/record-header.js';
 import type { LogScan, ScanProgress } from '../core/scan.js';
 import { syncFolder } from '../files/channel-folders.js';
 import { channelPaths } from '../files/channel-path.js';
+import { removeQuietly } from '../files/remove-quietly.js';
 import type { LogFile } from './log-file.js';
 import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
@@ -147,7 +148,7 @@ function copyAway({ fd, path: file, length }: LogFile): string {
   } catch (error) {
     throw storageError(temporary, systemCode(error) ?? '', 0, error);
   } finally {
-    fs.rmSync(temporary, { force: true });
+    removeQuietly(temporary);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Going on in a log whose writer died, behind its last published record. */
 import fs from 'node:fs';
-import { type BackendName, RingwireError } from '../../platform/index.js';
+import { type BackendName, couldNotAccess, RingwireError } from '../../platform/index.js';
 import type { ExitOptions } from '../core/close-on-exit.js';
 import { WORD } from '../core/record-header.js';
 import type { LogScan } from '../core/scan.js';
@@ -62,6 +62,6 @@ export function resumeLog(
   } catch (error) {
     bell?.close();
     log.release();
-    throw error;
+    throw error instanceof RingwireError ? error : couldNotAccess(log.file.path, error);
   }
 }

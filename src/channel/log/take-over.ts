@@ -8,6 +8,7 @@
 import fs from 'node:fs';
 import {
   type BackendName,
+  couldNotAccess,
   isLocked,
   type Mapping,
   mapExisting,
@@ -78,7 +79,7 @@ export function takeOver(
     mapping?.close();
     if (writable) unlock(file.fd);
     fs.closeSync(file.fd);
-    throw error;
+    throw error instanceof RingwireError ? error : couldNotAccess(file.path, error);
   }
 }
 
