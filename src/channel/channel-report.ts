@@ -39,7 +39,7 @@ export interface ChannelReport extends Omit<LogScan, 'end'> {
    * the channel, or died), `unknown` where there is none to ask (files of the original).
    */
   readonly writer: WriterWord;
-  /** The process that created or last resumed the channel, as it says itself; null where nobody says. */
+  /** The process that created or last resumed the channel, as it says itself; null where unknown. */
   readonly owner: ProcessIdentity | null;
 }
 
@@ -80,7 +80,7 @@ export function verifyChannel(
   }
 }
 
-/** The process that created or last resumed a log, as it says itself; null where nobody says. */
+/** The process that created or last resumed a log, as it says itself; null where unknown. */
 export function logOwner(root: string, channelId: bigint | number): ProcessIdentity | null {
   return readOwner(channelPaths(root, channelId).bell);
 }

@@ -17,7 +17,7 @@ export interface ChannelScan extends ChannelReport {
 export interface ObserveOptions {
   /** Ends the observation early. */
   readonly signal?: AbortSignal;
-  /** Milliseconds to watch; by default the time-out of the channel. Less than that can never answer `late`. */
+  /** Milliseconds to watch; by default the timeout of the channel. Less than that can never answer `late`. */
   readonly observeMs?: number;
 }
 
@@ -28,7 +28,7 @@ export function scanChannel(root: string, channelId: bigint | number): ChannelSc
 
 /**
  * The state of a channel after watching it: a live writer that publishes nothing, not even a heartbeat, for the whole
- * time-out of the channel is `late`. Returns as soon as something comes.
+ * timeout of the channel is `late`. Returns as soon as something comes.
  * @throws RingwireError like verifyChannel; the signal's reason when it aborts
  */
 export async function observeChannel(

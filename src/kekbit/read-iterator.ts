@@ -22,7 +22,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
  * Iterates over what is there: a copy of the next record; `nothing`, when none is there now; `failed`, once, with the
- * reason why no more will come (the end of the channel, a time-out, damage), and then ends.
+ * reason why no more will come (the end of the channel, a timeout, damage), and then ends.
  */
 export function tryIter(reader: Reader): ReadIterator {
   return new ReaderIterator(reader);

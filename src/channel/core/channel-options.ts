@@ -43,8 +43,8 @@ export interface ReaderOptions {
   readonly backend?: BackendName;
   readonly clock?: Clock;
   /**
-   * `plain` (default): a time-out is reported in `endReason`, and reading goes on if the writer comes back.
-   * `final`: after a time-out the channel has ended for this reader. `never`: no time-outs.
+   * `plain` (default): a timeout is reported in `endReason`, and reading continues if the writer comes back.
+   * `final`: after a timeout the channel has ended for this reader. `never`: no timeouts.
    */
   readonly timeout?: TimeoutPolicy;
 }

@@ -11,7 +11,7 @@ export interface Loss {
    * count as delivered. Always 0 with `delivery: 'copy'`.
    */
   readonly possiblyTorn: number;
-  /** Where the reader stood, and where it goes on, in bytes since the beginning. */
+  /** Where the reader stood, and where it continues, in bytes since the beginning. */
   readonly from: number;
   readonly to: number;
 }

@@ -55,7 +55,7 @@ export function createChannelFile(
     lock.release();
     return fd;
   } catch (error) {
-    // A lock that cannot be removed would keep readers out for ever: such a creation has failed, too.
+    // A lock that cannot be removed would keep readers out for ever: such a creation has also failed.
     removeQuietly(temporaryPath(paths), ...(isPublished ? [paths.file] : []));
     lock.abandon();
     if (fd !== undefined) fs.closeSync(fd);
@@ -67,10 +67,10 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
   const temporary = temporaryPath(paths);
   let fd: number | undefined;
   try {
-    // A leftover can only be of a dead process with our pid: whoever creates holds the creation lock.
+    // A leftover can only be of a dead process with this pid: every creator holds the creation lock.
     fs.rmSync(temporary, { force: true });
     fd = fs.openSync(temporary, 'wx+', fileMode);
-    if (!tryLock(fd, temporary, lock)) throw new Error('the new file is locked by somebody else');
+    if (!tryLock(fd, temporary, lock)) throw new Error('another process has locked the new file');
     reserve(fd, length, paths.file);
     for (const [offset, bytes] of contents) writeAt(fd, bytes, offset);
     fs.fsyncSync(fd);

@@ -31,7 +31,7 @@ export interface CreationLock {
   abandon(): void;
 }
 
-/** @throws RingwireError `STORAGE_NOT_READY` when the lock exists, whoever left it */
+/** @throws RingwireError `STORAGE_NOT_READY` when the lock exists, also one that was left behind */
 export function takeCreationLock(paths: ChannelPaths): CreationLock {
   let fd: number;
   try {

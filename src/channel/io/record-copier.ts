@@ -20,7 +20,7 @@ export class RecordCopier {
     return record;
   }
 
-  /** Lets go of the channel's memory. */
+  /** Releases the memory of the channel. */
   clear(): void {
     this.#copies.clear();
   }

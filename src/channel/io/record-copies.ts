@@ -32,7 +32,7 @@ export class RecordCopies {
     return this.#piece.subarray(at, at + length);
   }
 
-  /** Lets go of the buffer that was copied from last. */
+  /** Releases the buffer that was copied from last. */
   clear(): void {
     this.#source = null;
     this.#sourceWords = new BigInt64Array(0);

@@ -1,7 +1,7 @@
 /**
  * The control file of a journal, and the lock of its writer.
  *
- * INV-JOURNAL-01: whoever creates or deletes segments or indexes holds the kernel lock on the control file.
+ * INV-JOURNAL-01: a process that creates or deletes segments or indexes holds the kernel lock on the control file.
  */
 import fs from 'node:fs';
 import {
@@ -21,7 +21,7 @@ import { readOwner } from '../files/doorbell-file.js';
 import { CONTROL_LENGTH, decodeControl, encodeControl } from './journal-layout.js';
 import type { JournalPaths } from './journal-path.js';
 
-/** An open control file. The descriptor belongs to whoever holds this. */
+/** An open control file. The owner of this object closes the descriptor. */
 export interface ControlFile {
   readonly fd: number;
   readonly header: ChannelHeader;

@@ -20,7 +20,7 @@
  *      | entered; CRC-32 of these, u32; zeros              |
  *      +---------------------------------------------------+
  *
- * INV-JOURNAL-05: an entry is written behind the publication of everything in front of it, so what it names is where
+ * INV-JOURNAL-05: an entry is written after the publication of everything before it, so what it names is where
  * a record begins, or will begin. An entry that fails its checksum, or does not ascend, ends the index.
  */
 import { crc32 } from '../core/crc32.js';

@@ -40,14 +40,14 @@ export interface JournalResumeOptions extends ExitOptions {
 
 /**
  * Those of a log, where `capacity` is that of each segment, and retention. `capacity` and what else stands in the
- * header are fixed at creation; retention is the writer's of the day.
+ * header are fixed at creation; retention is set by each writer.
  */
 export interface JournalOptions extends Omit<ChannelOptions, 'profile'>, JournalResumeOptions {}
 
 export interface JournalReaderOptions extends ReaderOptions {
   /** Where to begin; default `oldest`. With a cursor that was saved, its place counts. */
   readonly from?: StartPosition;
-  /** Register a durable cursor of this name, or go on where it was saved. One reader at a time has it: `CURSOR_IN_USE`. */
+  /** Register a durable cursor of this name, or continue where it was saved. One reader at a time uses it: `CURSOR_IN_USE`. */
   readonly cursor?: string;
   /** Called, during a poll, when records were lost: deleted by retention before this reader came to them. */
   readonly onLoss?: (lap: Loss) => void;

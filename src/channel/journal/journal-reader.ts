@@ -129,7 +129,7 @@ export class JournalReader implements Reader {
     return this.#base + this.#segment.position;
   }
 
-  /** Sequence number of the next record: how many were written in front of it since the journal began. */
+  /** Sequence number of the next record: how many were written before it since the journal began. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -182,7 +182,7 @@ export class JournalReader implements Reader {
     return iterateRecords(this, options);
   }
 
-  /** Goes on at the record that begins at `position`, or behind the last one; no scan, but for one index step. */
+  /** Continues at the record that begins at `position`, or after the last one; scans one index step at most. */
   moveTo(position: number): number {
     this.#refuseClosed();
     this.#seek(this.#finder.atPosition(position));
@@ -190,7 +190,7 @@ export class JournalReader implements Reader {
   }
 
   /**
-   * Goes on at the record with this sequence number, or behind the last one; no scan, but for one index step.
+   * Continues at the record with this sequence number, or after the last one; scans one index step at most.
    * @returns its position
    * @throws RingwireError `INVALID_POSITION`; the reader then stays where it was
    */

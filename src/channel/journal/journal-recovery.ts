@@ -1,6 +1,6 @@
 /**
- * Making a journal ready to be written again, whatever its last writer left. Every step can be repeated, and whoever
- * dies in one leaves a state that the next run knows.
+ * Making a journal ready to be written again, whatever its last writer left. Every step can be repeated, and a
+ * process that dies in one leaves a state that the next run knows.
  */
 import fs from 'node:fs';
 import { RingwireError } from '../../platform/index.js';
@@ -17,7 +17,7 @@ import { createSegment, type OpenSegment } from './segment-file.js';
 import { IndexWriter, readIndex } from './segment-index.js';
 
 /**
- * Finds where to go on, and ends what is behind it. The writer's lock on the journal is held.
+ * Finds where to continue, and ends the segment before it. The writer's lock on the journal is held.
  * @throws RingwireError `CORRUPT_CHANNEL` or `STORAGE_TRUNCATED` for a damaged newest segment; those of creation
  */
 export function recoverJournal(
@@ -106,7 +106,7 @@ function endSegment({ paths }: SegmentChain, ordinal: number, { backend }: Resol
 function removeLeftovers(chain: SegmentChain): number | undefined {
   const { folder } = chain.paths;
   const before = listSegments(folder, chain.header.capacity).at(-1);
-  // The lock on the journal says that nobody creates here: whoever began to is dead.
+  // The lock on the journal says that no process creates here: one that began to is dead.
   for (const ordinal of before === undefined ? [0] : [before, before + 1]) {
     removeStaleLockOf(segmentPaths(folder, ordinal), { force: true });
   }

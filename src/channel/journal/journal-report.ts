@@ -18,7 +18,7 @@ export interface JournalStatus {
   readonly path: string;
   /**
    * - `alive`: a process holds the writer's lock
-   * - `dead`: nobody does, and the journal was not closed
+   * - `dead`: no process does, and the journal was not closed
    * - `closed`: its last writer ended it; it may be resumed
    * - `damaged`: the newest segment is not sound; `error` says why
    */
@@ -34,7 +34,7 @@ export interface JournalStatus {
   readonly oldestPosition: number;
   readonly position: number;
   readonly writer: 'alive' | 'dead' | 'unknown';
-  /** The process that last became the writer, as it says itself; null where nobody says. */
+  /** The process that last became the writer, as it says itself; null where unknown. */
   readonly owner: ProcessIdentity | null;
   readonly cursors: readonly RegisteredCursor[];
   readonly error: RingwireError | null;
@@ -119,7 +119,7 @@ export function verifyJournal(
         `${file} begins with record ${stored.sequence}, not ${sequence}: records are missing in front`,
       );
     }
-    if (ordinal !== (ordinals[0] as number) + at) problems.push(`a segment in front of ${file} is missing`);
+    if (ordinal !== (ordinals[0] as number) + at) problems.push(`a segment before ${file} is missing`);
     const next = at + 1 === ordinals.length ? null : at + 2 === ordinals.length ? 'last' : 'more';
     if (report.error !== null) problems.push(report.error.message);
     else if (

@@ -75,7 +75,7 @@ export class JournalWriter implements Writer {
   }
 
   /**
-   * Becomes the writer of a journal that has none, behind its last record: one that was closed, or whose writer died.
+   * Becomes the writer of a journal that has none, after its last record: one that was closed, or whose writer died.
    * @throws RingwireError `WRITER_EXISTS` while a writer lives; `STORAGE_NOT_FOUND`; `CORRUPT_CHANNEL` or
    * `STORAGE_TRUNCATED` when the newest segment is damaged; those of creating a segment
    */
@@ -239,7 +239,7 @@ export class JournalWriter implements Writer {
     return applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 0);
   }
 
-  /** Ends the journal for the readers of today, and lets go of it. It may be resumed. A second call does nothing. */
+  /** Ends the journal for current readers, and closes it. It may be resumed. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -252,7 +252,7 @@ export class JournalWriter implements Writer {
     }
   }
 
-  /** @internal Lets go of the journal as a dying process does, without an end. */
+  /** @internal Closes the files as a dying process does, without an end. */
   detach(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -271,7 +271,7 @@ export class JournalWriter implements Writer {
     return taken;
   }
 
-  /** Goes on in a new segment. When it cannot be created, everything stays as it was. */
+  /** Continues in a new segment. When it cannot be created, everything stays as it was. */
   #roll(): void {
     applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 1);
     const next = createSegment(

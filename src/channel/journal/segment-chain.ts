@@ -132,7 +132,7 @@ export class SegmentChain {
     const path = segmentPaths(this.paths.folder, ordinal).index;
     throw new RingwireError(
       'CORRUPT_CHANNEL',
-      `no index of ${this.paths.folder} is left, so nobody knows how many records came before: read its segments as plain logs`,
+      `no index of ${this.paths.folder} is left, so the number of earlier records is unknown: read its segments as plain logs`,
       { path, reason: 'no index' },
     );
   }
@@ -158,7 +158,7 @@ export class SegmentChain {
     return { position, records, closed, error: closed ? null : endReason };
   }
 
-  /** The last boundary in front of what is looked for: where reading has to begin, at most one index step too early. */
+  /** The last boundary before what is looked for: where reading has to begin, at most one index step too early. */
   boundaryBefore(ordinal: number, isBefore: (entry: IndexEntry) => boolean): JournalPosition {
     const index = this.#index(ordinal);
     if (index === null) return { ordinal, offset: 0, sequence: this.baseOf(ordinal) };
@@ -184,7 +184,7 @@ export class SegmentChain {
     return ordinals[low] ?? null;
   }
 
-  /** When a segment was created, Unix time in nanoseconds; null where nobody says. */
+  /** When a segment was created, Unix time in nanoseconds; null where unknown. */
   createdAt(ordinal: number): bigint | null {
     const { index } = segmentPaths(this.paths.folder, ordinal);
     return readIndexHeader(index, this.header.creationTime, ordinal)?.created ?? null;

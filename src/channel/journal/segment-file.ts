@@ -10,6 +10,7 @@ import { WORD } from '../core/record-header.js';
 import { unixTicks } from '../core/tick-unit.js';
 import { nameIsTaken, removeStaleLockOf } from '../files/creation-lock.js';
 import { removeQuietly } from '../files/remove-quietly.js';
+import { createLogWith } from '../log/create-log.js';
 import { DATA_OFFSET, WATERMARK } from '../log/log-record-layout.js';
 import { ShmWriter } from '../log/log-writer.js';
 import type { WriterBell } from '../log/writer-parts.js';
@@ -51,12 +52,17 @@ export function createSegment(
       profile: 'portable',
       closeOnExit: false,
     } as const;
-    const writer = ShmWriter.createWith(files, options, () => {
+    const parts = createLogWith(files, options, () => {
       const about = { journal: journal.creationTime, ordinal, sequence, created: times.now() };
       index = IndexWriter.create(files.index, about, journal.capacity, fileMode);
       return bell;
     });
-    return { ordinal, writer, index: index as IndexWriter | undefined as IndexWriter, sequence };
+    return {
+      ordinal,
+      writer: new ShmWriter(parts),
+      index: index as IndexWriter | undefined as IndexWriter,
+      sequence,
+    };
   } catch (error) {
     (index as IndexWriter | undefined)?.close();
     removeQuietly(files.index);

@@ -42,7 +42,7 @@ export function fullLog(path: string, position: number, bytesRead: number): Ring
   return new RingwireError('CHANNEL_FULL', message, { path, position, bytesRead });
 }
 
-/** The same error with the bytes of this call: a final answer is told again by later calls. */
+/** The same error with the bytes of this call: later calls report a final answer again. */
 export function withBytesRead(error: RingwireError, bytesRead: number): RingwireError {
   const { code, message, name, stack, cause, ...fields } = error;
   return new RingwireError(code, message, { ...fields, cause, bytesRead });

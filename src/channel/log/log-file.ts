@@ -13,7 +13,7 @@ import { decodeHeader } from './log-header.js';
 import { DATA_OFFSET, HEARTBEAT, WATERMARK } from './log-record-layout.js';
 import { fileLengthFor } from './log-sizes.js';
 
-/** An open channel file. The descriptor belongs to whoever holds this. */
+/** An open channel file. The owner of this object closes the descriptor. */
 export interface LogFile {
   readonly fd: number;
   readonly path: string;

@@ -13,8 +13,8 @@
  *   +---------------------------------------------------------------+   p + recordSize(length)
  *
  * INV-LOG-01: the word is stored and loaded as one aligned 64-bit word; storing a length publishes the record.
- * INV-LOG-02: before a length is stored, a marker stands behind the record, so whoever sees the length finds a
- * written word behind it.
+ * INV-LOG-02: before a length is stored, a marker stands after the record, so a reader that sees the length finds a
+ * written word after it.
  */
 
 import { WORD } from '../core/record-header.js';

@@ -6,7 +6,7 @@ import { RESERVED_TAIL } from './log-sizes.js';
 /** Records between two reports of progress. */
 const STRIDE = 65_536;
 
-/** Reads everything that `reader`, which stands at the beginning and knows no time-out, can read now. */
+/** Reads everything that `reader`, which stands at the beginning and has no timeout, can read now. */
 export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
   let records = 0;
   let payloadBytes = 0;

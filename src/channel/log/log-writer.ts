@@ -1,32 +1,29 @@
 /**
- * The writer of a log channel.
- *
- * Order of stores for one record (kekbit `write`): payload, then WATERMARK behind the record, then the length, which
- * publishes it. The first two are plain stores: no reader looks at them before it has seen the length, and the
- * length is an `Atomics.store`, which nothing moves across.
+ * The writer of a log channel. Order of stores for one record (kekbit `write`): payload, then WATERMARK after the record,
+ * then the length, which publishes it. The first two are plain stores: no reader looks at them before it has seen the
+ * length, and the length is an `Atomics.store`, which nothing moves across.
  */
 import fs from 'node:fs';
-import {
-  couldNotAccess,
-  type Doorbell,
-  type Mapping,
-  RingwireError,
-  SourceViews,
-  selectBackend,
-  unlock,
-} from '../../platform/index.js';
+import { type Doorbell, type Mapping, SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
 import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
+import {
+  channelFull,
+  claimPending,
+  closedWriter,
+  noClaim,
+  refusal,
+  requireBytes,
+  requireRecord,
+} from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
-import { BellFile } from '../files/doorbell-file.js';
-import { removeQuietly } from '../files/remove-quietly.js';
-import { createLogFile, type LogFile } from './log-file.js';
-import { type ResolvedChannelOptions, resolveChannelOptions } from './log-options.js';
-import { CLOSE, DATA_OFFSET, recordSize, WATERMARK } from './log-record-layout.js';
+import { createLog } from './create-log.js';
+import type { LogFile } from './log-file.js';
+import { resolveChannelOptions } from './log-options.js';
+import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
 import { usableEnd } from './log-sizes.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
 import type { WriterBell, WriterParts } from './writer-parts.js';
@@ -37,6 +34,7 @@ const LENGTHS: readonly bigint[] = Array.from({ length: 4096 }, (_, length) => B
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;
 
+/** The writer of a log. One process at a time, guaranteed by a kernel lock. */
 export class ShmWriter implements Writer {
   readonly header: ChannelHeader;
   readonly path: string;
@@ -71,57 +69,22 @@ export class ShmWriter implements Writer {
    */
   static create(root: string, options: ChannelOptions): ShmWriter {
     const resolved = resolveChannelOptions(options);
-    const paths = channelPaths(root, resolved.header.channelId);
-    let bell: BellFile | null = null;
-    try {
-      const writer = ShmWriter.createWith(paths, resolved, () => {
-        if (resolved.doorbell) bell = BellFile.create(paths.bell, resolved.fileMode, resolved.header);
-        return bell;
-      });
-      if (resolved.closeOnExit) writer.#stayOpen = closeAtExit(writer);
-      return writer;
-    } catch (error) {
-      (bell as BellFile | null)?.close();
-      if (bell !== null) removeQuietly(paths.bell);
-      throw error;
-    }
-  }
-
-  /** @internal The same, where `prepare`, which runs just before the channel appears, gives the bell. */
-  static createWith(
-    paths: ChannelPaths,
-    options: ResolvedChannelOptions,
-    prepare: () => WriterBell | null,
-  ): ShmWriter {
-    const length = DATA_OFFSET + options.header.capacity + WORD;
-    const backend = selectBackend(length, options.backend);
-    let bell: WriterBell | null = null;
-    let file: LogFile | undefined;
-    try {
-      file = createLogFile(paths, options.header, options, () => {
-        bell = prepare();
-      });
-      const mapping = backend.map(file.fd, length, true);
-      if (options.prefault) mapping.prefault();
-      return new ShmWriter({ file, mapping, bell, position: options.profile === 'heartbeat' ? WORD : 0 });
-    } catch (error) {
-      if (file !== undefined) {
-        removeQuietly(paths.file);
-        fs.closeSync(file.fd);
-      }
-      throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
-    }
+    return ShmWriter.#from(createLog(root, resolved), resolved.closeOnExit);
   }
 
   /**
-   * Becomes the writer of a channel whose writer died, behind the last record it published. What that writer had not
-   * published (a claim, a batch) is cleared. Readers that are still there just go on.
+   * Becomes the writer of a channel whose writer died, after the last record it published. What that writer had not
+   * published (a claim, a batch) is cleared. Existing readers continue undisturbed.
    * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CLOSED`,
    * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
    */
   static resume(root: string, channelId: bigint | number, options: ResumeOptions = {}): ShmWriter {
-    const writer = new ShmWriter(resumeLog(root, channelId, options));
-    if (options.closeOnExit) writer.#stayOpen = closeAtExit(writer);
+    return ShmWriter.#from(resumeLog(root, channelId, options), options.closeOnExit ?? false);
+  }
+
+  static #from(parts: WriterParts, closeOnExit: boolean): ShmWriter {
+    const writer = new ShmWriter(parts);
+    if (closeOnExit) writer.#stayOpen = closeAtExit(writer);
     return writer;
   }
 
@@ -188,7 +151,8 @@ export class ShmWriter implements Writer {
 
   write(data: Uint8Array, length: number = data.length): number {
     const taken = this.tryWrite(data, length);
-    return taken > 0 ? taken : this.#fail(taken, length);
+    if (taken > 0) return taken;
+    throw refusal(this, taken, length);
   }
 
   tryWrite(data: Uint8Array, length: number = data.length): number {
@@ -244,7 +208,8 @@ export class ShmWriter implements Writer {
 
   heartbeat(): number {
     const at = this.#at;
-    return at + 1 > this.#limit ? this.#fail(this.#refuse(0), 0) : this.#publish(at, at + 1, 0);
+    if (at + 1 > this.#limit) throw refusal(this, this.#refuse(0), 0);
+    return this.#publish(at, at + 1, 0);
   }
 
   flush(): void {
@@ -324,9 +289,7 @@ export class ShmWriter implements Writer {
 
   /** Everything but a whole Uint8Array that fits: a prefix, a wrong argument, a refusal. */
   #tryWriteWithCare(data: Uint8Array, length: number): number {
-    if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) {
-      throw new RingwireError('INVALID_ARGUMENT', 'data must be a Uint8Array or Buffer');
-    }
+    requireBytes(data);
     wholeNumber('length', length, data.length);
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
@@ -339,53 +302,23 @@ export class ShmWriter implements Writer {
   /** Why a record of this length was not taken; the order is that of the original. */
   #refuse(length: number): WriteResult {
     if (this.#closed) return WriteResult.Closed;
-    if (this.#claimed >= 0) {
-      throw new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
-    }
+    if (this.#claimed >= 0) throw claimPending();
     return length > this.#maxLength ? WriteResult.RecordTooLong : WriteResult.ChannelFull;
   }
 
-  #fail(result: number, length: number): never {
-    const { path } = this;
-    if (result === WriteResult.Closed) throw closedWriter(path);
-    if (result === WriteResult.RecordTooLong) {
-      const maxAllowed = this.#maxLength;
-      throw new RingwireError(
-        'MAX_RECORD_LENGTH_EXCEEDED',
-        `a record of ${length} bytes is longer than the ${maxAllowed} bytes this channel takes: split it, or create the channel with a larger maxMessageLength`,
-        { path, recordLength: length, maxAllowed },
-      );
-    }
-    throw this.#full(recordSize(length));
-  }
-
-  #full(required: number): RingwireError {
-    const left = this.available;
-    return new RingwireError(
-      'CHANNEL_FULL',
-      `no room for ${required} bytes, ${left} are left: close this channel and go on in a new one`,
-      { path: this.path, required, left },
-    );
-  }
-
-  /** The word index behind a batch. @throws when it cannot be taken as a whole */
+  /** The word index after a batch. @throws when it cannot be taken as a whole */
   #checkBatch(records: readonly Uint8Array[]): number {
     const sources = this.#sources;
     let end = this.#at;
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as Uint8Array;
-      if (!(sources.knownLength(record, i) >= 0 || record?.BYTES_PER_ELEMENT === 1)) {
-        throw new RingwireError(
-          'INVALID_ARGUMENT',
-          `record ${i} of the batch must be a Uint8Array or Buffer`,
-        );
-      }
-      if (record.length > this.#maxLength) this.#fail(this.#refuse(record.length), record.length);
+      if (sources.knownLength(record, i) < 0) requireRecord(record, i);
+      if (record.length > this.#maxLength) throw refusal(this, this.#refuse(record.length), record.length);
       end += (record.length + 15) >>> 3;
     }
     if (end <= this.#limit) return end;
     if (this.#refuse(0) === WriteResult.Closed) throw closedWriter(this.path);
-    throw this.#full((end - this.#at) * WORD);
+    throw channelFull(this, (end - this.#at) * WORD);
   }
 
   /** Clears what a claim leaves unused, so that padding stays zero. */
@@ -415,12 +348,4 @@ export class ShmWriter implements Writer {
 
 function lengthWord(length: number): bigint {
   return length < LENGTHS.length ? (LENGTHS[length] as bigint) : BigInt(length);
-}
-
-function noClaim(): RingwireError {
-  return new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
-}
-
-function closedWriter(path: string): RingwireError {
-  return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
 }

@@ -4,7 +4,7 @@
  *
  * INV-RECOVER-01: no sound record before the end that {@link scanLog} finds is changed.
  * INV-RECOVER-02: recovery that dies at any point can be repeated, and leaves the bytes that one run would have left:
- * the word at the end is a WATERMARK before anything behind it is cleared, and becomes CLOSE last.
+ * the word at the end is a WATERMARK before anything after it is cleared, and becomes CLOSE last.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -32,7 +32,7 @@ export interface RecoverOptions {
   /** End the channel, so that its readers finish. Without it the channel may be resumed. Default false. */
   readonly close?: boolean;
   /**
-   * Where the channel is damaged, cut it off behind its last sound record. The file as it was stays beside it as
+   * Where the channel is damaged, cut it off after its last sound record. The file as it was stays beside it as
    * `<file>.damaged`, or `-2`, `-3` where that exists. Default false.
    */
   readonly cutDamage?: boolean;
@@ -63,7 +63,7 @@ export interface RecoveryReport extends LogScan {
 }
 
 /**
- * Brings a channel whose writer died into a clean state: nothing behind its records, and, if asked, an end.
+ * Brings a channel whose writer died into a clean state: nothing after its records, and, if asked, an end.
  * A second run finds nothing to do.
  * @returns what was found, before anything was done, and what was done
  * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CORRUPT_CHANNEL` or
@@ -123,14 +123,14 @@ function refuseWithoutRoom({ area, scan, file }: AbandonedLog): void {
   const { path, length } = file;
   throw new RingwireError(
     'STORAGE_TRUNCATED',
-    `${path} ends right behind its last record: there is no room for an end marker, so it stays as it is`,
+    `${path} ends right after its last record: an end marker does not fit, so it stays as it is`,
     { path, position: scan.position, length, needed: DATA_OFFSET + scan.position + WORD },
   );
 }
 
 /**
  * Copies the open file, as it is, to a new file beside it whose name is still free, and syncs the copy. The copy is created
- * exclusively under a random name, so a link that somebody planted is never written through.
+ * exclusively under a random name, so a planted link is never written through.
  */
 function copyAway({ fd, path: file, length }: LogFile): string {
   const temporary = `${file}.${randomBytes(8).toString('hex')}.damaged.tmp`;

@@ -113,7 +113,7 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * Clears up behind a worker that ends in the middle of a write, so that the others can go on. To be called by the
+   * Clears up after a worker that ends in the middle of a write, so that the others can continue. To be called by the
    * thread that started the worker, before it runs for long.
    */
   watch(worker: Worker): void {
@@ -195,7 +195,7 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * Where the writer was made: ends the channel for all threads. In a worker: lets go of it, and the others go on.
+   * Where the writer was made: ends the channel for all threads. In a worker: detaches it, and the others continue.
    * @throws RingwireError `WRITERS_CONTEND` when some thread has been in the middle of a write for a second; try again then
    */
   close(): void {
@@ -253,7 +253,7 @@ export class RetryWriter implements Writer {
     if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
   }
 
-  /** With the mutex of a thread that has stopped: the channel tells how far it came. */
+  /** Holds the mutex of a dead thread: the channel shows how far that thread got. */
   #clearUp(): void {
     const { file, mapping } = this.#writer.parts;
     try {

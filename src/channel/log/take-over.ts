@@ -1,8 +1,8 @@
 /**
  * Taking over a log whose writer is gone: the lock first, then the scan. An addition outside the kekbit format.
  *
- * INV-TAKE-01: nobody takes over while a process holds the writer's lock, however late it is.
- * INV-TAKE-02: the scan stops at the first WATERMARK; nothing behind it is ever taken for a record.
+ * INV-TAKE-01: no process takes over while another holds the writer's lock, however late it is.
+ * INV-TAKE-02: the scan stops at the first WATERMARK; nothing after it is ever taken for a record.
  * INV-TAKE-03: no byte at or behind the end of the file is touched, also where the file is shorter than its channel.
  */
 import fs from 'node:fs';
@@ -43,7 +43,7 @@ export interface AbandonedLog {
   readonly scan: LogScan;
   /** The data area with the room for its end marker, as far as the file goes. */
   readonly area: Buffer;
-  /** Lets go of it, and of the lock. */
+  /** Closes the file and gives the lock back. */
   release(): void;
 }
 

@@ -12,7 +12,7 @@ export interface SequenceOptions {
 }
 
 /**
- * A sequence number in front of each record: u64, little endian, one more than the one before. Reading, it counts what
+ * A sequence number before each record: u64, little endian, one more than the one before. Reading, it counts what
  * is missing. Source: kekbit 0.3.1 `SequenceHandler`.
  */
 export class SequenceHandler implements RecordDecorator {
