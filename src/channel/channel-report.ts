@@ -14,6 +14,7 @@ import { type ChannelKind, channelKind } from './open-reader.js';
 import type { RingHeader } from './ring/ring-header-layout.js';
 import { type RingReport, scanRing } from './ring/ring-scan.js';
 
+/** What {@link verifyChannel} found. */
 export interface ChannelReport extends Omit<LogScan, 'end'> {
   /** The id that was asked for; the header may say another one. */
   readonly channelId: bigint;
@@ -49,6 +50,7 @@ export type JournalFacts = Pick<
   'segments' | 'oldestSequence' | 'nextSequence' | 'oldestPosition' | 'cursors' | 'problems'
 >;
 
+/** Options of {@link verifyChannel}. */
 export interface VerifyOptions {
   readonly onProgress?: ScanProgress;
 }

@@ -23,6 +23,7 @@ export type ChannelState =
 /** What the writer's lock says, as a word. */
 export type WriterWord = 'alive' | 'dead' | 'unknown';
 
+/** The word for the answer of a writer's lock. */
 export function writerWord(alive: boolean | null): WriterWord {
   if (alive === null) return 'unknown';
   return alive ? 'alive' : 'dead';

@@ -37,8 +37,10 @@ export interface ChannelOptions extends ExitOptions {
   readonly clock?: Clock;
 }
 
+/** How a log begins: `portable`, without a heartbeat, or `heartbeat`, as kekbit 0.1 to 0.3.1 wrote it. */
 export type ChannelProfile = 'portable' | 'heartbeat';
 
+/** The options that readers of every kind have. */
 export interface ReaderOptions {
   readonly backend?: BackendName;
   readonly clock?: Clock;
@@ -49,8 +51,10 @@ export interface ReaderOptions {
   readonly timeout?: TimeoutPolicy;
 }
 
+/** What a timeout means to a reader; see {@link ReaderOptions}. */
 export type TimeoutPolicy = 'plain' | 'final' | 'never';
 
+/** Reader options after checking, with every default filled in. */
 export interface ResolvedReaderOptions {
   readonly backend: BackendName | undefined;
   readonly clock: Clock;

@@ -10,6 +10,7 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
+/** CRC-32 from a table, for a Node without its own. */
 export const tableCrc32: Crc32 = (data, value = 0) => {
   let remainder = ~value;
   for (let i = 0; i < data.length; i++)
@@ -19,4 +20,5 @@ export const tableCrc32: Crc32 = (data, value = 0) => {
 
 const native: Crc32 | undefined = (zlib as { crc32?: Crc32 }).crc32;
 
+/** CRC-32 by Node where it has one, else from a table. */
 export const crc32: Crc32 = native ?? tableCrc32;

@@ -24,6 +24,7 @@ export interface LossCounts {
   readonly possiblyTorn: number;
 }
 
+/** Adds up what a reader lost. */
 export class LossCounter implements LossCounts {
   losses = 0;
   records = 0;

@@ -24,6 +24,7 @@ import type { ChannelPaths } from './channel-path.js';
 /** Bytes that any owner's text fits in. */
 const LONGEST_IDENTITY = 512;
 
+/** The held lock of a channel that is being created. */
 export interface CreationLock {
   /** Removes the lock. @throws RingwireError `COULD_NOT_ACCESS_STORAGE`; the lock is still held then */
   release(): void;

@@ -5,6 +5,7 @@
  */
 const LONGEST_IN_WORDS = 256;
 
+/** Makes copies of records. */
 export class RecordCopies {
   readonly #pieceLength: number;
   #piece = Buffer.alloc(0);

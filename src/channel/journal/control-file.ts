@@ -78,6 +78,7 @@ export function openControlFile(paths: JournalPaths, writable: boolean): Control
   }
 }
 
+/** Closes a control file. `locked`: whether the writer's lock is held, and given back. */
 export function releaseControlFile(fd: number, locked: boolean): void {
   if (locked) unlock(fd);
   fs.closeSync(fd);

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../platform/index.js';
 
+/** The clock of one writer of a journal. */
 export class JournalClock {
   readonly #clock: Clock;
   #last: bigint;

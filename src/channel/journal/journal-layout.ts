@@ -19,8 +19,10 @@ import { decodeHeader } from '../log/log-header.js';
 const SIGNATURE = Buffer.from('RWJRNL01', 'latin1');
 const HEADER_OFFSET = 8;
 const CRC_OFFSET = HEADER_OFFSET + HEADER_LENGTH;
+/** Bytes of a control file. */
 export const CONTROL_LENGTH = CRC_OFFSET + 4;
 
+/** The {@link CONTROL_LENGTH} bytes of a control file. */
 export function encodeControl(header: ChannelHeader): Buffer {
   const bytes = Buffer.alloc(CONTROL_LENGTH);
   SIGNATURE.copy(bytes);

@@ -44,6 +44,7 @@ export interface JournalResumeOptions extends ExitOptions {
  */
 export interface JournalOptions extends Omit<ChannelOptions, 'profile'>, JournalResumeOptions {}
 
+/** Options of `JournalReader.open`. */
 export interface JournalReaderOptions extends ReaderOptions {
   /** Where to begin; default `oldest`. With a cursor that was saved, its place counts. */
   readonly from?: StartPosition;
@@ -53,6 +54,7 @@ export interface JournalReaderOptions extends ReaderOptions {
   readonly onLoss?: (lap: Loss) => void;
 }
 
+/** The choices of a writer after checking, with every default filled in. */
 export interface ResolvedWriting {
   readonly retention: Retention;
   readonly backend: BackendName | undefined;
@@ -63,6 +65,7 @@ export interface ResolvedWriting {
   readonly closeOnExit: boolean;
 }
 
+/** Reader options after checking, with every default filled in. */
 export interface ResolvedJournalReaderOptions extends ResolvedReaderOptions {
   readonly from: StartPosition;
   readonly cursor: string | undefined;

@@ -30,6 +30,7 @@ import { type OpenPlace, SegmentFinder } from './segment-finder.js';
 
 const NO_HANDLER: RecordHandler = () => {};
 
+/** The reader of a journal. Any number of readers read a journal, each at its own position. */
 export class JournalReader implements Reader {
   /** That of the journal: `capacity` is the one of each segment. */
   readonly header: ChannelHeader;

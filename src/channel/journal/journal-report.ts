@@ -12,6 +12,7 @@ import { type RegisteredCursor, registeredCursors } from './retention.js';
 import { isGone, SegmentChain } from './segment-chain.js';
 import { readIndexHeader } from './segment-index.js';
 
+/** The state of a journal, found at a bounded cost. */
 export interface JournalStatus {
   readonly channelId: bigint;
   /** The folder of the journal. */
@@ -40,6 +41,7 @@ export interface JournalStatus {
   readonly error: RingwireError | null;
 }
 
+/** What reading a whole journal found. */
 export interface JournalReport extends JournalStatus {
   readonly records: number;
   readonly heartbeats: number;

@@ -43,6 +43,7 @@ interface JournalWriterParts {
   readonly segment: OpenSegment;
 }
 
+/** The writer of a journal. One process at a time, guaranteed by a kernel lock. */
 export class JournalWriter implements Writer {
   /** That of the journal: `capacity` is the one of each segment. */
   readonly header: ChannelHeader;

@@ -35,6 +35,7 @@ export interface SegmentEnd {
   readonly error: RingwireError | null;
 }
 
+/** The segments of one journal, opened and listed. */
 export class SegmentChain {
   readonly paths: JournalPaths;
   readonly header: ChannelHeader;

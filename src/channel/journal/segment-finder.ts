@@ -16,6 +16,7 @@ export interface OpenPlace {
 /** Records looked at in one go. */
 const STRIDE = 4096;
 
+/** Opens readers at places of one journal. */
 export class SegmentFinder {
   readonly #chain: SegmentChain;
 

@@ -13,6 +13,7 @@ import {
   indexStride,
 } from './index-layout.js';
 
+/** An index that was read. */
 export interface SegmentIndex {
   readonly header: IndexHeader;
   /** Ascending; the first one is the beginning of the segment. */

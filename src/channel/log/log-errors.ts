@@ -20,6 +20,7 @@ export function corruptLog(
   );
 }
 
+/** The error of a file that ends before its channel does. `position`: of the next record, in bytes. */
 export function truncatedLog(
   { path, length, header }: LogFile,
   position: number,
@@ -37,6 +38,7 @@ export function truncatedLog(
   );
 }
 
+/** The answer of the callback read at the end of the data area; `bytesRead`: by the call that met it. */
 export function fullLog(path: string, position: number, bytesRead: number): RingwireError {
   const message = `${path} is full: nothing but its end can follow`;
   return new RingwireError('CHANNEL_FULL', message, { path, position, bytesRead });

@@ -26,6 +26,7 @@ const ZEROS_PER_LOOK = 2 ** 24;
 export const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4, Undecided: 5 } as const;
 export type Found = (typeof Found)[keyof typeof Found];
 
+/** Looks at single places of one log. */
 export class LogLook {
   /** Length of the record that {@link at} found, in bytes. */
   length = 0;

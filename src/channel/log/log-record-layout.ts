@@ -28,7 +28,9 @@ export const CLOSE = -1n;
 /** A record without payload: keeps readers from timing out. */
 export const HEARTBEAT = 0n;
 
+/** The low half of {@link WATERMARK}. */
 export const WATERMARK_LOW = 0x1111_1111;
+/** The low half of {@link CLOSE}, signed. */
 export const CLOSE_LOW = -1;
 /** The high half of both markers. */
 export const MARKER_HIGH = -1;

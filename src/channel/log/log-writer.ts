@@ -115,8 +115,7 @@ export class ShmWriter implements Writer {
 
   /** @internal */
   get parts(): WriterParts {
-    const { writeOffset: position } = this;
-    return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position };
+    return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position: this.writeOffset };
   }
 
   /** @internal Leaves the closing at the end of the process to another object. @returns whether it was asked for */
@@ -272,7 +271,7 @@ export class ShmWriter implements Writer {
   #writeBatchWithCare(records: readonly Uint8Array[]): number {
     const first = this.#at;
     const end = this.#checkBatch(records);
-    const count = records.length;
+    const { length: count } = records;
     if (count === 0) return 0;
     const words = this.#i64;
     const sources = this.#sources;

@@ -49,6 +49,7 @@ export interface RecoverOptions {
  */
 export type RecoveryAction = 'cut-damage' | 'clear-residue' | 'close';
 
+/** What {@link recoverChannel} found, and what it did or would do. */
 export interface RecoveryReport extends LogScan {
   readonly path: string;
   readonly header: ChannelHeader;

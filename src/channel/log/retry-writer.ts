@@ -34,6 +34,7 @@ export interface RetryWriterHandle {
 /** How long {@link RetryWriter.close} waits for the threads that write, in milliseconds. */
 const CLOSE_WAIT_MILLIS = 1000;
 
+/** A writer that the threads of one process share. */
 export class RetryWriter implements Writer {
   readonly #writer: ShmWriter;
   readonly #state: SharedWriterState;

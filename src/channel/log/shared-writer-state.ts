@@ -27,6 +27,7 @@ export function markOf(thread: number): number {
   return thread + 1;
 }
 
+/** The shared words, seen by one thread. */
 export class SharedWriterState {
   readonly memory: SharedArrayBuffer;
   readonly #i32: Int32Array;

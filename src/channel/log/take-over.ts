@@ -26,6 +26,7 @@ import { DATA_OFFSET } from './log-record-layout.js';
 import { scanLog } from './log-scan.js';
 import { fileLayoutOf } from './log-sizes.js';
 
+/** Options of {@link takeOver}. */
 export interface TakeOverOptions {
   readonly backend?: BackendName | undefined;
   /**

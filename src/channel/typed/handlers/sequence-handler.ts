@@ -3,6 +3,7 @@ import type { RecordDecorator } from './record-decorator.js';
 
 const WORD_RANGE = 2 ** 32;
 
+/** Options of a {@link SequenceHandler}. */
 export interface SequenceOptions {
   /**
    * `record` (default): a number for every published record, without gaps. `attempt`: a refused record uses a number
