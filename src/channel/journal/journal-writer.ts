@@ -283,19 +283,25 @@ export class JournalWriter implements Writer {
       this.#times,
       this.#sharedBell,
     );
-    const ended = this.#segment;
-    this.#index.close();
+    const ended = { writer: this.#segment, index: this.#index };
     this.#segment = next.writer;
     this.#index = next.index;
     this.#ordinal = next.ordinal;
-    ended.close();
+    try {
+      ended.index.close();
+    } finally {
+      ended.writer.close();
+    }
   }
 
   #release(): void {
     this.#stayOpen?.();
-    this.#index.close();
-    this.#bell?.close();
-    releaseControlFile(this.#control.fd, true);
+    try {
+      this.#index.close();
+    } finally {
+      this.#bell?.close();
+      releaseControlFile(this.#control.fd, true);
+    }
   }
 }
 

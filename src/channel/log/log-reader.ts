@@ -19,7 +19,7 @@ import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
 import { fullLog, withBytesRead } from './log-errors.js';
 import type { LogFile } from './log-file.js';
-import { Found, HEARTBEATS_PER_POLL, LogLook } from './log-look.js';
+import { Found, LogLook } from './log-look.js';
 import { DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 import { openLog, type ReaderParts } from './open-log.js';
@@ -125,7 +125,7 @@ export class ShmReader implements Reader {
     return this.#readable === CLOSED || this.layout !== 'full' ? null : isLocked(this.#file.fd);
   }
 
-  /** @internal Whether the last poll stopped at the bound on heartbeats and not at the end of what is there. */
+  /** @internal Whether the last poll stopped at the bound on zeros and not at the end of what is there. */
   get isBehind(): boolean {
     return this.#isBehind;
   }
@@ -287,12 +287,16 @@ export class ShmReader implements Reader {
     let heartbeats = 0;
     while (count < limit && this.#readable > ENDED) {
       const found = this.#find();
-      this.#isBehind = found === Found.Undecided || heartbeats >= HEARTBEATS_PER_POLL;
-      if (found > Found.Heartbeat || this.#isBehind) break;
+      this.#isBehind = found === Found.Undecided;
+      if (found > Found.Heartbeat) break;
       const { position } = this;
-      this.#take(found);
-      if (found === Found.Heartbeat) heartbeats++;
-      else {
+      if (found === Found.Heartbeat) {
+        const passed = this.#look.heartbeatsFrom(this.#at);
+        heartbeats += passed;
+        this.#heartbeats += passed;
+        this.#at += 2 * passed;
+      } else {
+        this.#take(found);
         count++;
         this.#timeout.reset();
         handler(this.#buffer, position + WORD, this.#look.length, position);
