@@ -34,7 +34,8 @@ export class LogLook {
   /** The data area as far as it is readable, in halves of words, and its length in bytes. */
   #i32: Int32Array;
   readonly #bytes: number;
-  /** Index up to which zeros were passed over. */
+  /** The run of zeros that was passed over last: its first index, and the index after it. */
+  #zerosFrom = 0;
   #zeros = 0;
 
   constructor(file: LogFile, i32: Int32Array, bytes: number) {
@@ -68,7 +69,7 @@ export class LogLook {
 
   /** How many heartbeats stand from an index on where {@link at} found one. */
   heartbeatsFrom(at: number): number {
-    return Math.max(2, this.#zeros - at) >> 1;
+    return (this.#zeros - at) >> 1;
   }
 
   /** Releases the memory of the channel. */
@@ -79,14 +80,17 @@ export class LogLook {
   /** Zeros that are heartbeats end in another word inside the data area; zeros up to its end are a hole in the file. */
   #heartbeatOrHole(at: number): Found {
     const i32 = this.#i32;
-    const from = Math.max(at, this.#zeros);
+    const isInRun = at >= this.#zerosFrom && at < this.#zeros;
+    if (!isInRun) this.#zerosFrom = at;
+    const from = isInRun ? this.#zeros : at;
     const end = Math.min(i32.length, from + 2 * ZEROS_PER_LOOK);
     const reached = endOfZeros(i32, from, end);
     if (reached + 2 > i32.length) {
       if (reached * 4 > this.#file.header.capacity) return this.#corrupt(at, 0, 0, 'hole');
       return this.#truncated(at, 'zeros extend to the end of the file');
     }
-    this.#zeros = reached;
+    // At least the word that was seen as zero: a peer may have changed it since.
+    this.#zeros = Math.max(reached, at + 2);
     return reached === end ? Found.Undecided : Found.Heartbeat;
   }
 
