@@ -1,5 +1,6 @@
 /** What is in a channel: everything a person or a monitor wants to know about one, found out by reading alone. */
 import { type ProcessIdentity, RingwireError } from '../platform/index.js';
+import { type WriterWord, writerWord } from './channel-state.js';
 import { u64 } from './core/arguments.js';
 import type { ChannelHeader } from './core/header-layout.js';
 import type { LogEnd, LogScan, ScanProgress } from './core/scan.js';
@@ -13,6 +14,7 @@ import { type ChannelKind, channelKind } from './open-reader.js';
 import type { RingHeader } from './ring/ring-header-layout.js';
 import { type RingReport, scanRing } from './ring/ring-scan.js';
 
+/** What {@link verifyChannel} found. */
 export interface ChannelReport extends Omit<LogScan, 'end'> {
   /** The id that was asked for; the header may say another one. */
   readonly channelId: bigint;
@@ -37,8 +39,8 @@ export interface ChannelReport extends Omit<LogScan, 'end'> {
    * What the kernel's lock said just before the records were read: `dead` when no process holds it (the writer closed
    * the channel, or died), `unknown` where there is none to ask (files of the original).
    */
-  readonly writer: 'alive' | 'dead' | 'unknown';
-  /** The process that created or last resumed the channel, as it says itself; null where nobody says. */
+  readonly writer: WriterWord;
+  /** The process that created or last resumed the channel, as it says itself; null where unknown. */
   readonly owner: ProcessIdentity | null;
 }
 
@@ -48,6 +50,7 @@ export type JournalFacts = Pick<
   'segments' | 'oldestSequence' | 'nextSequence' | 'oldestPosition' | 'cursors' | 'problems'
 >;
 
+/** Options of {@link verifyChannel}. */
 export interface VerifyOptions {
   readonly onProgress?: ScanProgress;
 }
@@ -71,7 +74,7 @@ export function verifyChannel(
     const found =
       kind === 'ring'
         ? ringReport(root, channelId, options.onProgress)
-        : { ...logReport(root, channelId, options.onProgress), owner: readOwner(paths.bell) };
+        : logReport(root, channelId, options.onProgress);
     return { ...about, kind, ...found };
   } catch (error) {
     if (!(error instanceof RingwireError) || error.code === 'UNSUPPORTED_PLATFORM') throw error;
@@ -79,7 +82,7 @@ export function verifyChannel(
   }
 }
 
-/** The process that created or last resumed a log, as it says itself; null where nobody says. */
+/** The process that created or last resumed a log, as it says itself; null where unknown. */
 export function logOwner(root: string, channelId: bigint | number): ProcessIdentity | null {
   return readOwner(channelPaths(root, channelId).bell);
 }
@@ -109,12 +112,17 @@ function logReport(root: string, channelId: bigint | number, onProgress: ScanPro
   const { header, layout, fileLength } = reader;
   // The lock is asked first: a writer that closes while we read is then not taken for one that died.
   const writer = writerWord(reader.writerAlive);
-  return { ...scanLog(reader, onProgress), header, layout, fileLength, writer, ring: null, journal: null };
-}
-
-function writerWord(alive: boolean | null): ChannelReport['writer'] {
-  if (alive === null) return 'unknown';
-  return alive ? 'alive' : 'dead';
+  const owner = readOwner(channelPaths(root, channelId).bell, header);
+  return {
+    ...scanLog(reader, onProgress),
+    header,
+    layout,
+    fileLength,
+    writer,
+    owner,
+    ring: null,
+    journal: null,
+  };
 }
 
 const NOTHING_READ = {

@@ -1,4 +1,4 @@
-/** The header of a channel, log or ring, as bytes: for whoever keeps it somewhere else. */
+/** The header of a channel, log or ring, as bytes: for external storage. */
 import { type ChannelHeader, encodeHeader, HEADER_LENGTH, peekVersion } from './core/header-layout.js';
 import { decodeHeader } from './log/log-header.js';
 import {

@@ -5,6 +5,8 @@ export {
   type VerifyOptions,
   verifyChannel,
 } from './channel-report.js';
+export type { ChannelState, WriterWord } from './channel-state.js';
+export { type ChannelStatus, channelStatus } from './channel-status.js';
 export { backoff } from './core/bounded-backoff.js';
 export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './core/channel-options.js';
 export type { ChannelHeader } from './core/header-layout.js';
@@ -53,6 +55,7 @@ export {
 export type { ResumeOptions } from './log/resume-log.js';
 export { RetryWriter, type RetryWriterHandle } from './log/retry-writer.js';
 export { type ChannelKind, channelKind, openReader } from './open-reader.js';
+export { type OpenWriterOptions, openWriter } from './open-writer.js';
 export type { RegisteredReader } from './ring/reader-slots.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring/ring-header-layout.js';
 export type { RingOptions, RingReaderOptions, RingResumeOptions } from './ring/ring-options.js';
@@ -62,7 +65,6 @@ export { type RingReaderReport, RingView } from './ring/ring-view.js';
 export { RingWriter } from './ring/ring-writer.js';
 export {
   type ChannelScan,
-  type ChannelState,
   type ObserveOptions,
   observeChannel,
   scanChannel,

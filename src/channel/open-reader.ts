@@ -4,8 +4,9 @@ import { couldNotAccess, openRegularFile } from '../platform/index.js';
 import type { ReaderOptions } from './core/channel-options.js';
 import { peekVersion } from './core/header-layout.js';
 import type { Reader } from './core/reader.js';
-import { nameIsTaken } from './files/channel-file.js';
+import { requireRealFolders } from './files/channel-folders.js';
 import { channelPaths } from './files/channel-path.js';
+import { nameIsTaken } from './files/creation-lock.js';
 import { journalPaths } from './journal/journal-path.js';
 import { JournalReader } from './journal/journal-reader.js';
 import { ShmReader } from './log/log-reader.js';
@@ -45,7 +46,9 @@ export function openReader(
  * @throws RingwireError `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
  */
 export function channelKind(root: string, channelId: bigint | number): ChannelKind {
-  const { file } = channelPaths(root, channelId);
+  const paths = channelPaths(root, channelId);
+  const { file } = paths;
+  requireRealFolders(paths);
   if (!nameIsTaken(file) && nameIsTaken(journalPaths(root, channelId).control.file)) return 'journal';
   const { fd } = openRegularFile(file, false);
   try {

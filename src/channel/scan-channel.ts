@@ -1,32 +1,15 @@
-/** How a channel is: the word for a listing, and the observation that tells a silent writer from a busy one. */
+/** The state of a channel after reading all of it, and the observation that tells a silent writer from a busy one. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RingwireError } from '../platform/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
+import { type ChannelState, stateOfUnreadable } from './channel-state.js';
 import type { Reader } from './core/reader.js';
 import { ticksToMillis } from './core/tick-unit.js';
+import { resolveRoot } from './files/channel-path.js';
 import { JournalReader } from './journal/journal-reader.js';
 import { ShmReader } from './log/log-reader.js';
 import { RingReader } from './ring/ring-reader.js';
 
-/**
- * - `alive`: open, and a process holds the writer's lock; or, for a file without such a lock, open.
- * - `late`: alive, but silent for longer than the channel's time-out. Only an observation can tell.
- * - `dead`: open, and nobody holds the lock: the writer died. It may be resumed or recovered.
- * - `closed`: the writer ended it.
- * - `not-ready`: it is being created, or its creator died.
- * - `damaged`: what is in it is not a sound channel; the records before the damage can be read.
- * - `missing`, `unreadable`: there is no such channel, or it may not or cannot be opened here.
- */
-export type ChannelState =
-  | 'alive'
-  | 'late'
-  | 'dead'
-  | 'closed'
-  | 'not-ready'
-  | 'damaged'
-  | 'missing'
-  | 'unreadable';
-
+/** A report of everything in a channel, with its state as a word. */
 export interface ChannelScan extends ChannelReport {
   readonly state: ChannelState;
 }
@@ -34,7 +17,7 @@ export interface ChannelScan extends ChannelReport {
 export interface ObserveOptions {
   /** Ends the observation early. */
   readonly signal?: AbortSignal;
-  /** Milliseconds to watch; by default the time-out of the channel. Less than that can never answer `late`. */
+  /** Milliseconds to watch; by default the timeout of the channel. Less than that can never answer `late`. */
   readonly observeMs?: number;
 }
 
@@ -45,7 +28,7 @@ export function scanChannel(root: string, channelId: bigint | number): ChannelSc
 
 /**
  * The state of a channel after watching it: a live writer that publishes nothing, not even a heartbeat, for the whole
- * time-out of the channel is `late`. Returns as soon as something comes.
+ * timeout of the channel is `late`. Returns as soon as something comes.
  * @throws RingwireError like verifyChannel; the signal's reason when it aborts
  */
 export async function observeChannel(
@@ -53,14 +36,15 @@ export async function observeChannel(
   channelId: bigint | number,
   { signal, observeMs }: ObserveOptions = {},
 ): Promise<ChannelScan> {
-  const before = scanChannel(root, channelId);
+  const folder = resolveRoot(root);
+  const before = scanChannel(folder, channelId);
   const { header } = before;
   if (before.state !== 'alive' || header === null) return before;
   const timeoutMs = ticksToMillis(header.timeout, header.tickUnit);
   const watchMs = Math.min(observeMs ?? Number.POSITIVE_INFINITY, timeoutMs);
   if (watchMs === Number.POSITIVE_INFINITY) return before;
-  const silent = await isSilent(root, before, watchMs, signal);
-  const after = scanChannel(root, channelId);
+  const silent = await isSilent(folder, before, watchMs, signal);
+  const after = scanChannel(folder, channelId);
   const late =
     silent && watchMs === timeoutMs && after.state === 'alive' && after.position === before.position;
   return late ? { ...after, state: 'late' } : after;
@@ -114,20 +98,4 @@ function stateOf({ end, error, writer }: ChannelReport): ChannelState {
     default:
       return writer === 'dead' ? 'dead' : 'alive';
   }
-}
-
-const DAMAGE = new Set([
-  'STORAGE_TRUNCATED',
-  'INVALID_SIGNATURE',
-  'INVALID_CAPACITY',
-  'INVALID_MAX_MESSAGE_LENGTH',
-  'INVALID_TICK_UNIT',
-  'CORRUPT_CHANNEL',
-]);
-
-function stateOfUnreadable(error: RingwireError | null): ChannelState {
-  if (error === null) return 'unreadable';
-  if (error.code === 'STORAGE_NOT_READY') return 'not-ready';
-  if (error.code === 'STORAGE_NOT_FOUND') return 'missing';
-  return DAMAGE.has(error.code) ? 'damaged' : 'unreadable';
 }

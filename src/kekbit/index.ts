@@ -1,2 +1,3 @@
 /** The entry point `ringwire/kekbit`: what only a port from kekbit needs. */
+export { read } from './read.js';
 export { type ReadIterator, type ReadResult, RetryIter, tryIter } from './read-iterator.js';

@@ -6,7 +6,7 @@ export { orderAll, orderLoads } from './load-order.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
 export { mapExisting } from './mapping/map-existing.js';
 export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js';
-export { openRegularFile } from './mapping/regular-file.js';
+export { openRegularFile, storageNotFound } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';
 export { availableBackends, BACKEND_VARIABLE, selectBackend } from './mapping/select-backend.js';
 export { SourceViews } from './mapping/source-views.js';

@@ -29,6 +29,8 @@ test('record, nothing, record, the end once, and then it has ended for good', ()
   writer.close();
   expect(answers(iterator, 4)).toEqual(['two', 'CLOSED', 'end', 'end']);
   expect(iterator.sizeHint()).toEqual([0, 0]);
+  expect(tryIter(reader).sizeHint()).toEqual([0, 0]);
+  expect(new RetryIter(reader).sizeHint()).toEqual([0, 0]);
   expect(answers(tryIter(reader), 2)).toEqual(['end', 'end']);
 });
 
@@ -56,7 +58,7 @@ test('a time-out is a failure; a reader that has seen its writer come back can b
   expect(answers(tryIter(reader), 2)).toEqual(['back', 'nothing']);
 });
 
-test('it may be left early, and is iterable', () => {
+test('a loop that is left early may be entered again', () => {
   const root = temporaryFolder();
   using writer = ShmWriter.create(root, EXAMPLE);
   for (const text of ['one', 'two', 'three']) writer.write(Buffer.from(text));
@@ -65,8 +67,15 @@ test('it may be left early, and is iterable', () => {
   for (const result of iterator) {
     if (result.kind === 'record' && result.record.toString() === 'two') break;
   }
-  expect(answers(iterator, 1)).toEqual(['end']);
-  expect(reader.tryRead()?.toString()).toBe('three');
+  expect(answers(iterator, 2)).toEqual(['three', 'nothing']);
+  for (const result of iterator) if (result.kind === 'nothing') break;
+  writer.write(Buffer.from('four'));
+  const again: string[] = [];
+  for (const result of new RetryIter(iterator)) {
+    if (result.kind === 'nothing') break;
+    if (result.kind === 'record') again.push(result.record.toString());
+  }
+  expect(again).toEqual(['four']);
 });
 
 /** A source that has nothing `empty` times, and counts how often it was asked. */

@@ -97,7 +97,7 @@ it('only creators of a file map it for writing in another way', () => {
     .filter((file) => /\.map\([^()]*fd, [^()]*, true\)/.test(fs.readFileSync(path.join(root, file), 'utf8')));
   // The last one maps what the writer that shares it, in the same process, has mapped already.
   expect(direct.sort()).toEqual([
-    'channel/log/log-writer.ts',
+    'channel/log/create-log.ts',
     'channel/log/retry-writer.ts',
     'channel/ring/writing/open-ring-writer.ts',
   ]);

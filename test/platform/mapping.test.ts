@@ -15,6 +15,7 @@ import {
 } from '../../src/platform/index.js';
 import { libc, MS_SYNC } from '../../src/platform/libc.js';
 import { mmapIoBackend } from '../../src/platform/mapping/mapping-mmap-io.js';
+import { occupyPool } from '../busy-pool.js';
 import { temporaryFolder } from '../temporary.js';
 
 const LENGTH = 5 * 4096 + 40;
@@ -71,6 +72,24 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
     expect(fs.readFileSync(path).equals(Buffer.alloc(LENGTH, 1))).toBe(true);
     mapping.close();
     fs.closeSync(fd);
+  });
+
+  it('keeps its memory and its descriptor until an asynchronous flush has ended. INV-MEM-03', async () => {
+    const { fd, path } = newFile();
+    const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
+    const isMapped = () => fs.readFileSync('/proc/self/maps', 'utf8').includes(path);
+    let released = 0;
+    occupyPool();
+    const flushes = [mapping.flushAsync(0, LENGTH), mapping.flushAsync(4096, 1)];
+    mapping.close(() => {
+      released++;
+      fs.closeSync(fd);
+    });
+    mapping.close(() => released++);
+    expect({ released, mapped: isMapped() }).toEqual({ released: 0, mapped: true });
+    await Promise.all(flushes);
+    expect(released).toBe(1);
+    if (name === 'koffi') expect(isMapped()).toBe(false);
   });
 
   it('hands the kernel whole pages from the mapping, and none behind it', () => {

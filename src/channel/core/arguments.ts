@@ -19,6 +19,7 @@ export function u64(name: string, value: bigint | number): bigint {
   );
 }
 
+/** Refuses an unknown option. `known`: the names of all options. @throws RingwireError `INVALID_ARGUMENT` */
 export function onlyKnown(options: object, known: readonly string[]): void {
   if (options === null || typeof options !== 'object') {
     throw new RingwireError('INVALID_ARGUMENT', `options must be an object with ${known.join(', ')}`);
@@ -30,6 +31,7 @@ export function onlyKnown(options: object, known: readonly string[]): void {
   }
 }
 
+/** Returns `value`, one of the allowed words. @throws RingwireError `INVALID_ARGUMENT` */
 export function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
   throw new RingwireError('INVALID_ARGUMENT', `${name} must be ${allowed.join(' or ')}, not ${value}`);

@@ -1,9 +1,11 @@
 /** The options of channels, checked and resolved in one place. */
 import { type BackendName, type Clock, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown } from './arguments.js';
+import type { ExitOptions } from './close-on-exit.js';
 import type { TickUnit } from './tick-unit.js';
 
-export interface ChannelOptions {
+/** The options of a new channel. */
+export interface ChannelOptions extends ExitOptions {
   /** Any number that tells writers apart, 0 to 2^64-1. */
   readonly writerId: bigint | number;
   /** Names the channel below its root, 0 to 2^64-1. */
@@ -35,20 +37,24 @@ export interface ChannelOptions {
   readonly clock?: Clock;
 }
 
+/** How a log begins: `portable`, without a heartbeat, or `heartbeat`, as kekbit 0.1 to 0.3.1 wrote it. */
 export type ChannelProfile = 'portable' | 'heartbeat';
 
+/** The options that readers of every kind have. */
 export interface ReaderOptions {
   readonly backend?: BackendName;
   readonly clock?: Clock;
   /**
-   * `plain` (default): a time-out is reported in `endReason`, and reading goes on if the writer comes back.
-   * `final`: after a time-out the channel has ended for this reader. `never`: no time-outs.
+   * `plain` (default): a timeout is reported in `endReason`, and reading continues if the writer comes back.
+   * `final`: after a timeout the channel has ended for this reader. `never`: no timeouts.
    */
   readonly timeout?: TimeoutPolicy;
 }
 
+/** What a timeout means to a reader; see {@link ReaderOptions}. */
 export type TimeoutPolicy = 'plain' | 'final' | 'never';
 
+/** Reader options after checking, with every default filled in. */
 export interface ResolvedReaderOptions {
   readonly backend: BackendName | undefined;
   readonly clock: Clock;

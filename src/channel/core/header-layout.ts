@@ -20,7 +20,7 @@
  *   +---------------------------------------------------------------+
  * 36| largest record in bytes, u32                                  |
  *   +---------------------------------------------------------------+
- * 40| time-out in ticks, u64                                        |
+ * 40| timeout in ticks, u64                                         |
  *   |                                                               |
  *   +---------------------------------------------------------------+
  * 48| creation time, Unix time in ticks, u64                        |
@@ -34,17 +34,22 @@
 import { RingwireError } from '../../platform/index.js';
 import { type TickUnit, tickUnitFromId } from './tick-unit.js';
 
+/** "*KEKBIT*" as a little-endian word. */
 export const SIGNATURE = 0x2a54_4942_4b45_4b2an;
 /** 1.0.0, the only version word the original ever wrote. */
 export const LOG_VERSION = 0x0001_0000_0000_0000n;
 /** Bytes of the header that carry fields or are reserved. */
 export const HEADER_LENGTH = 128;
 
+/** Offset of the signature, in bytes. */
 export const SIGNATURE_OFFSET = 0;
+/** Offset of the version word, in bytes. */
 export const VERSION_OFFSET = SIGNATURE_OFFSET + 8;
 const WRITER_ID_OFFSET = VERSION_OFFSET + 8;
 const CHANNEL_ID_OFFSET = WRITER_ID_OFFSET + 8;
+/** Offset of the capacity, in bytes. */
 export const CAPACITY_OFFSET = CHANNEL_ID_OFFSET + 8;
+/** Offset of the length of the largest record, in bytes. */
 export const MAX_MESSAGE_LENGTH_OFFSET = CAPACITY_OFFSET + 4;
 const TIMEOUT_OFFSET = MAX_MESSAGE_LENGTH_OFFSET + 4;
 const CREATION_TIME_OFFSET = TIMEOUT_OFFSET + 8;
@@ -66,6 +71,7 @@ export interface ChannelHeader {
   readonly tickUnit: TickUnit;
 }
 
+/** The {@link HEADER_LENGTH} bytes of a header. */
 export function encodeHeader(header: ChannelHeader): Buffer {
   const bytes = Buffer.alloc(HEADER_LENGTH);
   bytes.writeBigUInt64LE(SIGNATURE, SIGNATURE_OFFSET);
@@ -104,6 +110,7 @@ export function versionText(version: bigint): string {
   return `${version >> 48n}.${(version >> 32n) & 0xffffn}.${version & 0xffff_ffffn}`;
 }
 
+/** The error for a capacity that no channel has. */
 export function invalidCapacity(path: string, capacity: number, reason: string): RingwireError {
   return new RingwireError('INVALID_CAPACITY', `${path}: ${reason} (${capacity})`, {
     path,
@@ -112,6 +119,7 @@ export function invalidCapacity(path: string, capacity: number, reason: string):
   });
 }
 
+/** The error for a largest record that no channel of this capacity has. */
 export function invalidMaxMessageLength(path: string, messageLength: number, reason: string): RingwireError {
   return new RingwireError('INVALID_MAX_MESSAGE_LENGTH', `${path}: ${reason} (${messageLength})`, {
     path,

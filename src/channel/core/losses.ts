@@ -11,7 +11,7 @@ export interface Loss {
    * count as delivered. Always 0 with `delivery: 'copy'`.
    */
   readonly possiblyTorn: number;
-  /** Where the reader stood, and where it goes on, in bytes since the beginning. */
+  /** Where the reader stood, and where it continues, in bytes since the beginning. */
   readonly from: number;
   readonly to: number;
 }
@@ -24,6 +24,7 @@ export interface LossCounts {
   readonly possiblyTorn: number;
 }
 
+/** Adds up what a reader lost. */
 export class LossCounter implements LossCounts {
   losses = 0;
   records = 0;

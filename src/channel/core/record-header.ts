@@ -1,2 +1,2 @@
-/** Bytes of the word in front of each record. */
+/** Bytes of the word before each record. */
 export const WORD = 8;

@@ -1,12 +1,12 @@
 /** What a walk over all records of a channel finds. */
+import type { RingwireError } from '../../platform/index.js';
+
 /**
  * How the records of a channel end: with the writer's end marker, where the next record would go, where no further
  * record fits, with something that is no record, or with the file.
  */
-
-import type { RingwireError } from '../../platform/index.js';
-
 export type LogEnd = 'closed' | 'open' | 'full' | 'corrupt' | 'truncated';
+/** What a walk over all records of a channel found. */
 export interface LogScan {
   readonly records: number;
   readonly heartbeats: number;

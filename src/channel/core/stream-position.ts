@@ -8,6 +8,6 @@ export interface StreamPosition {
 
 /**
  * Where a reader begins: at the oldest record that is safe, behind the newest, at the position of a record that is still
- * there, or at a place that a reader or cursor gave: what was overwritten since then is told as a lap.
+ * there, or at a place that a reader or cursor gave: what was overwritten since then is reported as a loss.
  */
 export type StartPosition = 'oldest' | 'newest' | number | StreamPosition;

@@ -1,11 +1,13 @@
 /** Tick units of a channel: the ids are those of the file (kekbit `TickUnit`), the power of ten is 10^-id seconds. */
 import { type Clock, RingwireError, systemClock } from '../../platform/index.js';
 
+/** The unit of the timeout and the creation time of a channel, by its id in the file. */
 export const TickUnit = { Nanos: 9, Micros: 6, Millis: 3, Secs: 0 } as const;
 export type TickUnit = (typeof TickUnit)[keyof typeof TickUnit];
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
+/** Whether an id is that of a tick unit. */
 export function isTickUnit(id: unknown): id is TickUnit {
   return id === 9 || id === 6 || id === 3 || id === 0;
 }

@@ -1,4 +1,4 @@
-/** What every writer of a channel offers, log or ring. */
+/** What every writer of a channel offers, of whatever kind. */
 import type { ChannelHeader } from './header-layout.js';
 
 /**
@@ -65,6 +65,6 @@ export interface Writer extends Disposable {
   /** Returns when everything published is on disk. @throws RingwireError `FLUSH_FAILED` or `CLOSED` */
   flush(): void;
   flushAsync(): Promise<void>;
-  /** Publishes the end of the channel, writes it to disk and lets go of the file. A second call does nothing. */
+  /** Publishes the end of the channel, writes it to disk and closes the file. A second call does nothing. */
   close(): void;
 }

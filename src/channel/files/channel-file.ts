@@ -7,7 +7,6 @@
  */
 import fs from 'node:fs';
 import {
-  couldNotAccess,
   type LockRange,
   RingwireError,
   reserve,
@@ -15,8 +14,10 @@ import {
   systemCode,
   tryLockNew,
 } from '../../platform/index.js';
+import { makeFolders, syncFolder } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
-import { takeCreationLock, temporaryPath } from './creation-lock.js';
+import { nameIsTaken, takeCreationLock, temporaryPath } from './creation-lock.js';
+import { removeQuietly } from './remove-quietly.js';
 
 /** What a new channel file looks like. */
 export interface NewChannelFile {
@@ -40,27 +41,25 @@ export function createChannelFile(
   prepare: () => void = () => {},
 ): number {
   refuseExisting(paths);
-  try {
-    fs.mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw storageError(paths.folder, systemCode(error) ?? '', 0, error);
-  }
+  makeFolders(paths);
   const lock = takeCreationLock(paths);
+  let fd: number | undefined;
+  let isPublished = false;
   try {
     refuseExisting(paths);
-    const fd = build(paths, file);
-    try {
-      prepare();
-      publish(temporaryPath(paths), paths);
-      return fd;
-    } catch (error) {
-      fs.closeSync(fd);
-      throw error;
-    } finally {
-      fs.rmSync(temporaryPath(paths), { force: true });
-    }
-  } finally {
+    fd = build(paths, file);
+    prepare();
+    publish(temporaryPath(paths), paths);
+    isPublished = true;
+    removeQuietly(temporaryPath(paths));
     lock.release();
+    return fd;
+  } catch (error) {
+    // A lock that cannot be removed would keep readers out for ever: such a creation has also failed.
+    removeQuietly(temporaryPath(paths), ...(isPublished ? [paths.file] : []));
+    lock.abandon();
+    if (fd !== undefined) fs.closeSync(fd);
+    throw error;
   }
 }
 
@@ -68,7 +67,7 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
   const temporary = temporaryPath(paths);
   let fd: number | undefined;
   try {
-    // A leftover can only be of a dead process with our pid: whoever creates holds the creation lock.
+    // A leftover can only be of a dead process with this pid: every creator holds the creation lock.
     fs.rmSync(temporary, { force: true });
     // Until it is locked, other users may not open it: a read lock of theirs would exclude ours.
     fd = fs.openSync(temporary, 'wx+', fileMode & 0o700);
@@ -80,7 +79,7 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
     return fd;
   } catch (error) {
     if (fd !== undefined) fs.closeSync(fd);
-    fs.rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     if (error instanceof RingwireError) throw error;
     throw storageError(paths.file, systemCode(error) ?? '', length, error);
   }
@@ -106,7 +105,7 @@ function publish(temporary: string, paths: ChannelPaths): void {
   try {
     syncFolder(paths.folder);
   } catch (error) {
-    fs.rmSync(paths.file, { force: true });
+    removeQuietly(paths.file);
     throw storageError(paths.file, systemCode(error) ?? '', 0, error);
   }
 }
@@ -122,31 +121,13 @@ function publishByRename(temporary: string, paths: ChannelPaths): void {
   try {
     fs.renameSync(temporary, paths.file);
   } catch (error) {
-    fs.rmSync(paths.file, { force: true });
+    removeQuietly(paths.file);
     throw storageError(paths.file, systemCode(error) ?? '', 0, error);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
   }
 }
 
 function refuseExisting(paths: ChannelPaths): void {
   if (nameIsTaken(paths.file)) throw alreadyExists(paths);
-}
-
-/** Whether something has this name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` where it cannot be told */
-export function nameIsTaken(path: string): boolean {
-  try {
-    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    throw couldNotAccess(path, error);
-  }
 }
 
 function alreadyExists(paths: ChannelPaths): RingwireError {

@@ -1,34 +1,57 @@
-/** Where a channel lives. Source: kekbit `storage_path`; docs/format.md, "Names". */
+/**
+ * The paths of a channel. Source: kekbit `storage_path`; docs/format.md, "Names".
+ *
+ * INV-FILE-06: every path is absolute: it names the same file after the process has changed its working directory.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
-import { couldNotAccess, systemCode } from '../../platform/index.js';
+import { couldNotAccess, RingwireError, systemCode } from '../../platform/index.js';
 import { u64 } from '../core/arguments.js';
+import type { FolderChain } from './channel-folders.js';
 
-export interface ChannelPaths {
+/** The files of one channel, as absolute paths. */
+export interface ChannelPaths extends FolderChain {
+  /** The folder of the files below: the last one of `folders`. */
   readonly folder: string;
   /** `<root>/HHHH_hhhh/LLLL_llll.kekbit` */
   readonly file: string;
   /** Exists while the channel is being created. */
   readonly lock: string;
-  /** The doorbell and the writer's owner record: ours, unknown to the original. */
+  /** The doorbell file, with the owner record of the writer: unknown to the original. */
   readonly bell: string;
 }
 
 /** Half of an id. */
 const HALF = /^([0-9a-f]{4})_([0-9a-f]{4})$/;
 
-/** The files of a channel. @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * The files of the channel `channelId` below the folder `root`. A relative root is resolved here, once.
+ * @throws RingwireError `INVALID_ARGUMENT` for an id that is out of range, or an empty root
+ */
 export function channelPaths(root: string, channelId: bigint | number): ChannelPaths {
   const hex = u64('channelId', channelId).toString(16).padStart(16, '0');
-  const folder = path.join(root, `${hex.slice(0, 4)}_${hex.slice(4, 8)}`);
-  const base = path.join(folder, `${hex.slice(8, 12)}_${hex.slice(12)}`);
-  return { folder, file: `${base}.kekbit`, lock: `${base}.lock`, bell: `${base}.bell` };
+  const absolute = resolveRoot(root);
+  const folder = path.join(absolute, `${hex.slice(0, 4)}_${hex.slice(4, 8)}`);
+  return pathsIn(absolute, folder, path.join(folder, `${hex.slice(8, 12)}_${hex.slice(12)}`));
 }
 
 /** The files of the channel whose file is `file`. */
 export function channelPathsOfFile(file: string): ChannelPaths {
-  const base = file.slice(0, -'.kekbit'.length);
-  return { folder: path.dirname(file), file, lock: `${base}.lock`, bell: `${base}.bell` };
+  const base = path.resolve(file).slice(0, -'.kekbit'.length);
+  const folder = path.dirname(base);
+  return pathsIn(path.dirname(folder), folder, base);
+}
+
+/** The absolute path of a root. @throws RingwireError `INVALID_ARGUMENT` for an empty one */
+export function resolveRoot(root: string): string {
+  if (typeof root === 'string' && root !== '') return path.resolve(root);
+  const message = `the root of a channel must be the path of a folder, not ${root === '' ? 'an empty string' : String(root)}`;
+  throw new RingwireError('INVALID_ARGUMENT', message);
+}
+
+function pathsIn(root: string, folder: string, base: string): ChannelPaths {
+  const files = { file: `${base}.kekbit`, lock: `${base}.lock`, bell: `${base}.bell` };
+  return { root, folders: [folder], folder, ...files };
 }
 
 /** The ids of all channels below a root, ascending. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
@@ -39,20 +62,20 @@ export function listChannelIds(root: string): bigint[] {
 /** The ids of everything below a root that is named by an id and `suffix`. */
 export function listIds(root: string, suffix: string): bigint[] {
   const ids: bigint[] = [];
-  for (const folder of names(root)) {
-    const high = HALF.exec(folder);
+  for (const folder of entries(root)) {
+    const high = folder.isDirectory() ? HALF.exec(folder.name) : null;
     if (high === null) continue;
-    for (const file of names(path.join(root, folder))) {
-      const low = file.endsWith(suffix) ? HALF.exec(file.slice(0, -suffix.length)) : null;
+    for (const { name } of entries(path.join(root, folder.name))) {
+      const low = name.endsWith(suffix) ? HALF.exec(name.slice(0, -suffix.length)) : null;
       if (low !== null) ids.push(BigInt(`0x${high[1]}${high[2]}${low[1]}${low[2]}`));
     }
   }
   return ids.sort((a, b) => (a < b ? -1 : 1));
 }
 
-function names(folder: string): string[] {
+function entries(folder: string): fs.Dirent[] {
   try {
-    return fs.readdirSync(folder);
+    return fs.readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     if (systemCode(error) === 'ENOTDIR') return [];
     throw couldNotAccess(folder, error);

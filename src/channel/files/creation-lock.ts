@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+  couldNotAccess,
   isLocked,
   openRegularFile,
   ownIdentity,
@@ -13,19 +14,25 @@ import {
   parseIdentity,
   RingwireError,
   storageError,
+  storageNotFound,
   systemCode,
   tryLock,
 } from '../../platform/index.js';
+import { requireRealFolders } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
 
 /** Bytes that any owner's text fits in. */
 const LONGEST_IDENTITY = 512;
 
+/** The held lock of a channel that is being created. */
 export interface CreationLock {
+  /** Removes the lock. @throws RingwireError `COULD_NOT_ACCESS_STORAGE`; the lock is still held then */
   release(): void;
+  /** The same after an error, without one of its own: a lock file that stays is not locked any more. */
+  abandon(): void;
 }
 
-/** @throws RingwireError `STORAGE_NOT_READY` when the lock exists, whoever left it */
+/** @throws RingwireError `STORAGE_NOT_READY` when the lock exists, also one that was left behind */
 export function takeCreationLock(paths: ChannelPaths): CreationLock {
   let fd: number;
   try {
@@ -35,19 +42,30 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
     throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
   const release = () => {
-    // Somebody may have removed the lock by force, and somebody else may have made a new one.
-    if (namesFile(paths.lock, fd)) fs.rmSync(paths.lock, { force: true });
+    try {
+      // The lock may have been removed by force, and another creator may have made a new one.
+      if (namesFile(paths.lock, fd)) fs.rmSync(paths.lock, { force: true });
+    } catch (error) {
+      throw couldNotAccess(paths.lock, error);
+    }
     fs.closeSync(fd);
+  };
+  const abandon = () => {
+    try {
+      release();
+    } catch {
+      fs.closeSync(fd);
+    }
   };
   try {
     tryLock(fd, paths.lock);
     fs.writeSync(fd, JSON.stringify(ownIdentity()));
   } catch (error) {
-    release();
+    abandon();
     if (error instanceof RingwireError) throw error;
     throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
-  return { release };
+  return { release, abandon };
 }
 
 /** Whether the name still means the open file. */
@@ -64,6 +82,27 @@ export function storageNotReady(paths: ChannelPaths): RingwireError {
     `${paths.file} is being created by ${who}: try again, or remove ${paths.lock} with removeStaleLock() if that process died`,
     { path: paths.lock },
   );
+}
+
+/**
+ * Refuses a channel that is missing or may not be complete yet. A creator, the original too, makes the lock before the file
+ * and removes it last: a file that exists at the first look, and whose lock is missing at the second, is complete. A file
+ * that is missing at the first look counts as missing, even if it appears before it could be opened.
+ * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`; `COULD_NOT_ACCESS_STORAGE` for a folder that is a link
+ */
+export function requireComplete(paths: ChannelPaths): void {
+  requireRealFolders(paths);
+  if (!nameIsTaken(paths.file)) throw storageNotFound(paths.file);
+  if (fs.existsSync(paths.lock)) throw storageNotReady(paths);
+}
+
+/** Whether something has this name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when that cannot be found out */
+export function nameIsTaken(path: string): boolean {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw couldNotAccess(path, error);
+  }
 }
 
 /** Whom a lock names, or null; whatever stands in its place is neither waited for nor read at length. */
@@ -86,6 +125,7 @@ function readOwner(fd: number): ProcessIdentity | null {
 
 /** The same for the channel with these paths. */
 export function removeStaleLockOf(paths: ChannelPaths, options: { readonly force?: boolean } = {}): boolean {
+  requireRealFolders(paths);
   let fd: number;
   try {
     fd = openRegularFile(paths.lock, true).fd;

@@ -1,9 +1,13 @@
 /**
- * The bell file beside a log channel: the doorbell, and who the writer is. It keeps the channel file itself pure
- * kekbit. Losing it costs nothing but the way to sleep. docs/format.md, "Bell file".
+ * The doorbell file beside a log channel or in a journal: the doorbell, and who the writer is. It keeps the channel file
+ * itself pure kekbit. Without it readers poll in steps. docs/format.md, "Bell file".
  *
  *      +------------------------------------------------+
  *    0 | signature, "RWBELL01"                          |
+ *      +------------------------------------------------+
+ *    8 | creation time of the channel, u64, in ticks    |  a bell of another creation of the channel is ignored
+ *      +------------------------------------------------+
+ *   16 | writer id in the header of the channel, u64    |
  *      +------------------------------------------------+
  *   64 | asleep, u32: 1 while a reader sleeps           |  alone on its cache lines
  *      +------------------------------------------------+
@@ -12,6 +16,9 @@
  *  320 | length, u32, and JSON: pid, start time, boot id|  the writer that created or resumed the channel
  *      +------------------------------------------------+
  * 4096
+ *
+ * INV-BELL-03: a doorbell file belongs to one creation of a channel: readers ignore the bell of another one, which no
+ * writer rings.
  */
 import fs from 'node:fs';
 import {
@@ -24,13 +31,22 @@ import {
   parseIdentity,
   RingwireError,
   reserve,
+  storageError,
+  systemCode,
 } from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
 
 const SIGNATURE = Buffer.from('RWBELL01', 'latin1');
+const CREATION_TIME_OFFSET = 8;
+const WRITER_ID_OFFSET = 16;
+const IDENTITY_LENGTH = 24;
 const ASLEEP_OFFSET = 64;
 const RINGS_OFFSET = 192;
 const OWNER_OFFSET = 320;
 const LENGTH = 4096;
+
+/** What tells one creation of a channel from another. */
+export type BellOwner = Pick<ChannelHeader, 'creationTime' | 'writerId'>;
 
 /** A doorbell and the mapping below it; closing one closes the other. */
 export class BellFile {
@@ -42,51 +58,59 @@ export class BellFile {
     this.doorbell = new Doorbell(this.#mapping.memory, ASLEEP_OFFSET, RINGS_OFFSET);
   }
 
-  /** Writes a new bell file, in place of one that is there. Readers that hold the old one just sleep in steps. */
-  static create(path: string, mode: number): BellFile {
-    fs.rmSync(path, { force: true });
-    const fd = fs.openSync(path, 'wx+', mode);
+  /**
+   * Writes a new bell file, in place of an existing one. Readers that have the old one open sleep in steps.
+   * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`, `MEMORY_MAPPING_FAILED`
+   */
+  static create(path: string, mode: number, channel: BellOwner): BellFile {
+    let fd: number | undefined;
     try {
+      fs.rmSync(path, { force: true });
+      fd = fs.openSync(path, 'wx+', mode);
       reserve(fd, LENGTH, path);
-      fs.writeSync(fd, SIGNATURE, 0, SIGNATURE.length, 0);
+      writeIdentity(fd, channel);
       writeOwner(fd);
       return new BellFile(fd, path);
     } catch (error) {
-      fs.unlinkSync(path);
-      throw error;
+      if (fd !== undefined) fs.rmSync(path, { force: true });
+      throw error instanceof RingwireError
+        ? error
+        : storageError(path, systemCode(error) ?? '', LENGTH, error);
     } finally {
-      fs.closeSync(fd);
+      if (fd !== undefined) fs.closeSync(fd);
     }
   }
 
   /**
-   * The bell of a channel that gets a new writer: the one that is there, so that readers keep being woken, with this
-   * process as its owner; a new one where there is none.
+   * The bell of a channel that gets a new writer: the existing one, so that readers keep being woken, with this process as
+   * its owner; a new one where none exists.
+   * @throws RingwireError like {@link create}
    */
-  static takeOver(path: string, mode: number): BellFile {
+  static takeOver(path: string, mode: number, channel: BellOwner): BellFile {
     let fd: number | undefined;
     try {
       const file = openRegularFile(path, true);
       fd = file.fd;
       if (file.stats.size >= LENGTH && hasSignature(fd)) {
+        writeIdentity(fd, channel);
         writeOwner(fd);
         return new BellFile(fd, path);
       }
-    } catch (error) {
-      if (!(error instanceof RingwireError)) throw error;
+    } catch {
+      // What cannot be used is replaced.
     } finally {
       if (fd !== undefined) fs.closeSync(fd);
     }
-    return BellFile.create(path, mode);
+    return BellFile.create(path, mode, channel);
   }
 
-  /** The bell of a channel, or null where there is none or it may not be written. */
-  static open(path: string): BellFile | null {
+  /** The bell of a channel, or null where none exists, it may not be written, or it belongs to another creation. */
+  static open(path: string, channel: BellOwner): BellFile | null {
     let fd: number | undefined;
     try {
       const file = openRegularFile(path, true);
       fd = file.fd;
-      return file.stats.size >= LENGTH && hasSignature(fd) ? new BellFile(fd, path) : null;
+      return file.stats.size >= LENGTH && belongsTo(fd, channel) ? new BellFile(fd, path) : null;
     } catch {
       return null;
     } finally {
@@ -100,12 +124,15 @@ export class BellFile {
   }
 }
 
-/** Who created or last resumed a channel, from its bell file; null where nobody says. */
-export function readOwner(path: string): ProcessIdentity | null {
+/**
+ * The process that created or last resumed a channel, from its bell file; null where no bell exists, or it belongs to
+ * another creation. Without `channel` any bell counts.
+ */
+export function readOwner(path: string, channel?: BellOwner): ProcessIdentity | null {
   let fd: number | undefined;
   try {
     fd = openRegularFile(path, false).fd;
-    if (!hasSignature(fd)) return null;
+    if (channel === undefined ? !hasSignature(fd) : !belongsTo(fd, channel)) return null;
     const head = Buffer.alloc(4);
     fs.readSync(fd, head, 0, 4, OWNER_OFFSET);
     const text = Buffer.alloc(Math.min(head.readUInt32LE(), LENGTH - OWNER_OFFSET - 4));
@@ -123,10 +150,39 @@ function writeOwner(fd: number): void {
   const record = Buffer.alloc(4 + text.length);
   record.writeUInt32LE(text.length);
   text.copy(record, 4);
-  fs.writeSync(fd, record, 0, record.length, OWNER_OFFSET);
+  writeAt(fd, record, OWNER_OFFSET);
+}
+
+function writeIdentity(fd: number, channel: BellOwner): void {
+  writeAt(fd, identityOf(channel), 0);
+}
+
+function identityOf({ creationTime, writerId }: BellOwner): Buffer {
+  const bytes = Buffer.alloc(IDENTITY_LENGTH);
+  SIGNATURE.copy(bytes);
+  bytes.writeBigUInt64LE(creationTime, CREATION_TIME_OFFSET);
+  bytes.writeBigUInt64LE(writerId, WRITER_ID_OFFSET);
+  return bytes;
+}
+
+function belongsTo(fd: number, channel: BellOwner): boolean {
+  return beginsWith(fd, identityOf(channel));
 }
 
 function hasSignature(fd: number): boolean {
-  const bytes = Buffer.alloc(SIGNATURE.length);
-  return fs.readSync(fd, bytes, 0, bytes.length, 0) === bytes.length && bytes.equals(SIGNATURE);
+  return beginsWith(fd, SIGNATURE);
+}
+
+function beginsWith(fd: number, expected: Buffer): boolean {
+  const bytes = Buffer.alloc(expected.length);
+  return fs.readSync(fd, bytes, 0, bytes.length, 0) === bytes.length && bytes.equals(expected);
+}
+
+function writeAt(fd: number, bytes: Buffer, offset: number): void {
+  const written = fs.writeSync(fd, bytes, 0, bytes.length, offset);
+  if (written !== bytes.length) {
+    throw Object.assign(new Error(`only ${written} of ${bytes.length} bytes were written`), {
+      code: 'ENOSPC',
+    });
+  }
 }

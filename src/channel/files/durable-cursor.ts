@@ -1,5 +1,5 @@
 /**
- * A cursor on disk: where a reader goes on after a restart. One file of two slots, written in turn, each with a
+ * A cursor on disk: where a reader continues after a restart. One file of two slots, written in turn, each with a
  * checksum; docs/format-ring.md, "Cursor files".
  *
  *      +---------------------------------------------------+
@@ -17,30 +17,47 @@
  *      +---------------------------------------------------+
  *  512   the second slot
  *
- * INV-CURSOR-01: a save touches only the slot that is not the newest, so whoever dies in it leaves the old position.
- * INV-CURSOR-02: whoever opens, or removes, a cursor holds the kernel lock on the file that has its name: one at a time.
+ * INV-CURSOR-01: a save touches only the slot that is not the newest, also after a save that was refused or that failed:
+ * a process that dies in it leaves the old position.
+ * INV-CURSOR-02: a cursor holds the kernel lock on the file that has its name while it is open or being removed: one at
+ * a time.
  */
 import fs from 'node:fs';
-import { crc32 } from 'node:zlib';
-import { couldNotAccess, openRegularFile, RingwireError, tryLock, unlock } from '../../platform/index.js';
+import path from 'node:path';
+import {
+  couldNotAccess,
+  openRegularFile,
+  RingwireError,
+  storageError,
+  systemCode,
+  tryLock,
+  unlock,
+} from '../../platform/index.js';
+import { wholeNumber } from '../core/arguments.js';
+import { crc32 } from '../core/crc32.js';
 import type { ChannelHeader } from '../core/header-layout.js';
+import { syncFolder } from './channel-folders.js';
 
 const SIGNATURE = Buffer.from('RWCURS01', 'latin1');
 const SLOT_LENGTH = 512;
 const CRC_OFFSET = 48;
+const LARGEST = Number.MAX_SAFE_INTEGER;
 
+/** What a cursor stores. */
 export interface SavedPosition {
   /** Position of the next record, in bytes. */
   readonly position: number;
   /** Sequence number of the next record; 0 where the channel has none. */
   readonly sequence: number;
-  /** A number of the user's, stored with the position or not at all; 0 to 2^53-1. */
+  /** A number of the caller, stored with the position or not at all; 0 to 2^53-1. */
   readonly userValue: number;
 }
 
+/** A stored position that survives the process; one reader at a time uses it. */
 export class DurableCursor implements Disposable {
+  /** The cursor file, as an absolute path. */
   readonly path: string;
-  /** Where the reader goes on, or null for a new cursor. */
+  /** Where the reader continues, or null for a new cursor. */
   saved: SavedPosition | null = null;
   readonly #fd: number;
   readonly #channel: bigint;
@@ -50,62 +67,71 @@ export class DurableCursor implements Disposable {
 
   /**
    * Opens the cursor file, or creates it. It belongs to this cursor until {@link close}, or until the process ends.
-   * @throws RingwireError `CURSOR_IN_USE` while another cursor, of this process or another, has the file; `INVALID_POSITION`
-   * when it belongs to another channel, `COULD_NOT_ACCESS_STORAGE`
+   * @param file the path; a relative one is resolved here, once
+   * @param channel the header of the channel that the positions belong to
+   * @throws RingwireError `CURSOR_IN_USE` while another cursor, of this process or another, uses the file;
+   * `INVALID_POSITION` when it belongs to another channel; `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
    */
-  static open(path: string, channel: Pick<ChannelHeader, 'creationTime'>): DurableCursor {
-    const fd = openLocked(path);
+  static open(file: string, channel: Pick<ChannelHeader, 'creationTime'>): DurableCursor {
+    const absolute = path.resolve(file);
+    const fd = openLocked(absolute);
     try {
-      return new DurableCursor(path, fd, channel.creationTime);
+      return new DurableCursor(absolute, fd, channel.creationTime);
     } catch (error) {
       fs.closeSync(fd);
-      throw error;
+      throw error instanceof RingwireError ? error : couldNotAccess(absolute, error);
     }
   }
 
   /**
-   * Removes a cursor file that nobody has open.
-   * @returns whether there was one
-   * @throws RingwireError `CURSOR_IN_USE` while a cursor has it, `COULD_NOT_ACCESS_STORAGE`
+   * Removes a cursor file that no cursor has open.
+   * @returns whether it existed
+   * @throws RingwireError `CURSOR_IN_USE` while a cursor uses it, `COULD_NOT_ACCESS_STORAGE`
    */
-  static remove(path: string): boolean {
+  static remove(file: string): boolean {
+    const absolute = path.resolve(file);
     let fd: number | undefined;
     try {
-      if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
-      fd = openLocked(path);
-      fs.rmSync(path, { force: true });
+      if (fs.lstatSync(absolute, { throwIfNoEntry: false }) === undefined) return false;
+      fd = openLocked(absolute);
+      fs.rmSync(absolute, { force: true });
       return true;
     } catch (error) {
-      throw error instanceof RingwireError ? error : couldNotAccess(path, error);
+      throw error instanceof RingwireError ? error : couldNotAccess(absolute, error);
     } finally {
       if (fd !== undefined) fs.closeSync(fd);
     }
   }
 
-  /** The place that a cursor file holds, changing nothing; null where there is none, or no cursor of this channel. */
-  static peek(path: string, channel: Pick<ChannelHeader, 'creationTime'>): SavedPosition | null {
+  /**
+   * The position that a cursor file holds, changing nothing; null for a missing file, or the cursor of another channel.
+   * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
+   */
+  static peek(file: string, channel: Pick<ChannelHeader, 'creationTime'>): SavedPosition | null {
+    const absolute = path.resolve(file);
     let fd: number | undefined;
     try {
-      fd = openRegularFile(path, false).fd;
-      return new DurableCursor(path, fd, channel.creationTime).saved;
+      fd = openRegularFile(absolute, false).fd;
+      return new DurableCursor(absolute, fd, channel.creationTime).saved;
     } catch (error) {
       if (error instanceof RingwireError) return null;
-      throw couldNotAccess(path, error);
+      throw couldNotAccess(absolute, error);
     } finally {
       if (fd !== undefined) fs.closeSync(fd);
     }
   }
 
-  private constructor(path: string, fd: number, channel: bigint) {
-    this.path = path;
+  private constructor(file: string, fd: number, channel: bigint) {
+    this.path = file;
     this.#fd = fd;
     this.#channel = channel;
     for (const index of [0, 1]) this.#load(index);
   }
 
   /**
-   * Stores where to go on. Survives the death of the process at once, a power loss after {@link flush}.
-   * @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE`
+   * Stores where to continue. Survives the death of the process at once, a power loss after {@link flush}. A save that
+   * throws changes nothing: the position saved before stays, on disk and in {@link saved}.
+   * @throws RingwireError `CLOSED`, `INVALID_ARGUMENT`, `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
    */
   save({
     position,
@@ -113,25 +139,28 @@ export class DurableCursor implements Disposable {
     userValue = 0,
   }: Omit<SavedPosition, 'userValue'> & { readonly userValue?: number }): void {
     this.#refuseClosed();
+    wholeNumber('position', position, LARGEST);
+    wholeNumber('sequence', sequence, LARGEST);
+    wholeNumber('userValue', userValue, LARGEST);
     const slot = this.#slot;
-    this.#generation++;
+    const generation = this.#generation + 1n;
     SIGNATURE.copy(slot);
     slot.writeBigUInt64LE(this.#channel, 8);
-    slot.writeBigUInt64LE(this.#generation, 16);
+    slot.writeBigUInt64LE(generation, 16);
     slot.writeBigUInt64LE(BigInt(position), 24);
     slot.writeBigUInt64LE(BigInt(sequence), 32);
     slot.writeBigUInt64LE(BigInt(userValue), 40);
     slot.writeUInt32LE(crc32(slot.subarray(0, CRC_OFFSET)), CRC_OFFSET);
-    const at = Number(this.#generation % 2n) * SLOT_LENGTH;
     try {
-      fs.writeSync(this.#fd, slot, 0, slot.length, at);
+      writeWhole(this.#fd, slot, Number(generation % 2n) * SLOT_LENGTH);
     } catch (error) {
-      throw couldNotAccess(this.path, error);
+      throw storageError(this.path, systemCode(error) ?? '', 0, error);
     }
+    this.#generation = generation;
     this.saved = { position, sequence, userValue };
   }
 
-  /** Returns when the last position is on disk. @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE` */
+  /** Returns when the position saved last is on disk. @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE` */
   flush(): void {
     this.#refuseClosed();
     try {
@@ -141,7 +170,7 @@ export class DurableCursor implements Disposable {
     }
   }
 
-  /** Lets go of the file: another cursor may have it. A second call does nothing. */
+  /** Closes the file: another cursor may use it. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -167,48 +196,57 @@ export class DurableCursor implements Disposable {
     if (slot.readBigUInt64LE(8) !== this.#channel) {
       throw new RingwireError(
         'INVALID_POSITION',
-        `${this.path} is the cursor of another channel: remove it to begin again`,
+        `${this.path} is the cursor of another channel: remove the file, or choose another name for the cursor`,
         { path: this.path },
       );
     }
     const generation = slot.readBigUInt64LE(16);
-    if (generation <= this.#generation) return;
+    if (generation <= this.#generation || generation >= 2n ** 63n) return;
     this.#generation = generation;
     const number = (offset: number) => Number(slot.readBigUInt64LE(offset));
     this.saved = { position: number(24), sequence: number(32), userValue: number(40) };
   }
 }
 
-/** Opens the file of a cursor, creates it where there is none, and takes its lock. */
-function openLocked(path: string): number {
+/** Opens the file of a cursor, creates it where it is missing, and takes its lock. */
+function openLocked(file: string): number {
   for (;;) {
-    create(path);
-    const { fd, stats } = openRegularFile(path, true);
+    create(file);
+    const { fd, stats } = openRegularFile(file, true);
     try {
-      if (!tryLock(fd, path)) throw inUse(path);
-      // Whoever had the lock before may have removed the file.
-      if (fs.lstatSync(path, { throwIfNoEntry: false })?.ino === stats.ino) return fd;
+      if (!tryLock(fd, file)) throw inUse(file);
+      // The owner before may have removed the file: then the lock is on a file without a name.
+      if (fs.lstatSync(file, { throwIfNoEntry: false })?.ino === stats.ino) return fd;
     } catch (error) {
       fs.closeSync(fd);
-      throw error instanceof RingwireError ? error : couldNotAccess(path, error);
+      throw error instanceof RingwireError ? error : couldNotAccess(file, error);
     }
     fs.closeSync(fd);
   }
 }
 
-function create(path: string): void {
+/** Creates an empty file, with its name on disk, unless something has the name. */
+function create(file: string): void {
   try {
-    if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) {
-      fs.closeSync(fs.openSync(path, 'a', 0o600));
-    }
+    if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;
+    fs.closeSync(fs.openSync(file, 'wx', 0o600));
+    syncFolder(path.dirname(file));
   } catch (error) {
-    throw couldNotAccess(path, error);
+    if (systemCode(error) === 'EEXIST') return;
+    throw storageError(file, systemCode(error) ?? '', 0, error);
   }
 }
 
-function inUse(path: string): RingwireError {
-  const advice = 'close that one or end its process, or take another name here';
-  return new RingwireError('CURSOR_IN_USE', `${path} is the cursor of a reader that lives: ${advice}`, {
-    path,
-  });
+function writeWhole(fd: number, bytes: Buffer, position: number): void {
+  const written = fs.writeSync(fd, bytes, 0, bytes.length, position);
+  if (written !== bytes.length) {
+    throw Object.assign(new Error(`only ${written} of ${bytes.length} bytes were written`), {
+      code: 'ENOSPC',
+    });
+  }
+}
+
+function inUse(file: string): RingwireError {
+  const message = `the cursor ${file} is in use by another reader: close that one or end its process, or choose another name`;
+  return new RingwireError('CURSOR_IN_USE', message, { path: file });
 }

@@ -5,6 +5,7 @@ import { RecordCopies } from './record-copies.js';
 /** Bytes that short records share. */
 const PIECE = 8192;
 
+/** Reads single records as copies. */
 export class RecordCopier {
   readonly #copies = new RecordCopies(PIECE);
   #record: Buffer | null = null;
@@ -20,7 +21,7 @@ export class RecordCopier {
     return record;
   }
 
-  /** Lets go of the channel's memory. */
+  /** Releases the memory of the channel. */
   clear(): void {
     this.#copies.clear();
   }

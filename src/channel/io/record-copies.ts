@@ -5,6 +5,7 @@
  */
 const LONGEST_IN_WORDS = 256;
 
+/** Makes copies of records. */
 export class RecordCopies {
   readonly #pieceLength: number;
   #piece = Buffer.alloc(0);
@@ -32,7 +33,7 @@ export class RecordCopies {
     return this.#piece.subarray(at, at + length);
   }
 
-  /** Lets go of the buffer that was copied from last. */
+  /** Releases the buffer that was copied from last. */
   clear(): void {
     this.#source = null;
     this.#sourceWords = new BigInt64Array(0);

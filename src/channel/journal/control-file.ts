@@ -1,10 +1,11 @@
 /**
  * The control file of a journal, and the lock of its writer.
  *
- * INV-JOURNAL-01: whoever creates or deletes segments or indexes holds the kernel lock on the control file.
+ * INV-JOURNAL-01: a process that creates or deletes segments or indexes holds the kernel lock on the control file.
  */
 import fs from 'node:fs';
 import {
+  couldNotAccess,
   isLocked,
   openRegularFile,
   RingwireError,
@@ -13,14 +14,14 @@ import {
   WHOLE_FILE,
 } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
-import { createChannelFile, nameIsTaken } from '../files/channel-file.js';
+import { createChannelFile } from '../files/channel-file.js';
 import { channelPaths } from '../files/channel-path.js';
-import { storageNotReady } from '../files/creation-lock.js';
+import { nameIsTaken, requireComplete } from '../files/creation-lock.js';
 import { readOwner } from '../files/doorbell-file.js';
 import { CONTROL_LENGTH, decodeControl, encodeControl } from './journal-layout.js';
 import type { JournalPaths } from './journal-path.js';
 
-/** An open control file. The descriptor belongs to whoever holds this. */
+/** An open control file. The owner of this object closes the descriptor. */
 export interface ControlFile {
   readonly fd: number;
   readonly header: ChannelHeader;
@@ -57,8 +58,8 @@ export function createControlFile(
  * is wrong with the file
  */
 export function openControlFile(paths: JournalPaths, writable: boolean): ControlFile {
-  const { file, lock, bell } = paths.control;
-  if (nameIsTaken(file) && fs.existsSync(lock)) throw storageNotReady(paths.control);
+  const { file, bell } = paths.control;
+  requireComplete(paths.control);
   const { fd } = openRegularFile(file, writable);
   try {
     if (writable && !tryLock(fd, file)) {
@@ -73,10 +74,11 @@ export function openControlFile(paths: JournalPaths, writable: boolean): Control
     return { fd, header: decodeControl(bytes.subarray(0, length), file) };
   } catch (error) {
     releaseControlFile(fd, writable);
-    throw error;
+    throw error instanceof RingwireError ? error : couldNotAccess(file, error);
   }
 }
 
+/** Closes a control file. `locked`: whether the writer's lock is held, and given back. */
 export function releaseControlFile(fd: number, locked: boolean): void {
   if (locked) unlock(fd);
   fs.closeSync(fd);

@@ -20,17 +20,20 @@
  *      | entered; CRC-32 of these, u32; zeros              |
  *      +---------------------------------------------------+
  *
- * INV-JOURNAL-05: an entry is written behind the publication of everything in front of it, so what it names is where
+ * INV-JOURNAL-05: an entry is written after the publication of everything before it, so what it names is where
  * a record begins, or will begin. An entry that fails its checksum, or does not ascend, ends the index.
  */
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../core/crc32.js';
 
 const SIGNATURE = Buffer.from('RWINDX01', 'latin1');
 const HEADER_CRC_OFFSET = 40;
+/** Bytes of an index header. */
 export const INDEX_HEADER_LENGTH = 64;
 const ENTRY_CRC_OFFSET = 24;
+/** Bytes of an index entry. */
 export const INDEX_ENTRY_LENGTH = 32;
 
+/** The beginning of an index file. */
 export interface IndexHeader {
   /** Creation time of the journal, in its ticks. */
   readonly journal: bigint;
@@ -41,6 +44,7 @@ export interface IndexHeader {
   readonly created: bigint;
 }
 
+/** A boundary of records in a segment. */
 export interface IndexEntry {
   readonly sequence: number;
   /** Where the record begins in its segment, in bytes. */
@@ -54,6 +58,7 @@ export function indexStride(capacity: number): number {
   return Math.max(4096, Math.ceil(capacity / 1024));
 }
 
+/** The {@link INDEX_HEADER_LENGTH} bytes of a header. */
 export function encodeIndexHeader(header: IndexHeader): Buffer {
   const bytes = Buffer.alloc(INDEX_HEADER_LENGTH);
   SIGNATURE.copy(bytes);

@@ -11,16 +11,18 @@
  *  136 | CRC-32 of the bytes before, u32                   |
  *      +---------------------------------------------------+
  */
-import { crc32 } from 'node:zlib';
 import { RingwireError } from '../../platform/index.js';
+import { crc32 } from '../core/crc32.js';
 import { type ChannelHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
 import { decodeHeader } from '../log/log-header.js';
 
 const SIGNATURE = Buffer.from('RWJRNL01', 'latin1');
 const HEADER_OFFSET = 8;
 const CRC_OFFSET = HEADER_OFFSET + HEADER_LENGTH;
+/** Bytes of a control file. */
 export const CONTROL_LENGTH = CRC_OFFSET + 4;
 
+/** The {@link CONTROL_LENGTH} bytes of a control file. */
 export function encodeControl(header: ChannelHeader): Buffer {
   const bytes = Buffer.alloc(CONTROL_LENGTH);
   SIGNATURE.copy(bytes);

@@ -7,6 +7,7 @@ import {
   type ResolvedReaderOptions,
   resolveReaderOptions,
 } from '../core/channel-options.js';
+import type { ExitOptions } from '../core/close-on-exit.js';
 import type { Loss } from '../core/losses.js';
 import type { StartPosition } from '../core/stream-position.js';
 import { resolveChannelOptions } from '../log/log-options.js';
@@ -24,7 +25,8 @@ export interface Retention {
   readonly keepForCursors?: boolean;
 }
 
-export interface JournalResumeOptions {
+/** What each writer of a journal chooses for itself. */
+export interface JournalResumeOptions extends ExitOptions {
   readonly retention?: Retention;
   readonly backend?: BackendName;
   /** Touch every page of a new segment at creation. Default false. */
@@ -38,19 +40,21 @@ export interface JournalResumeOptions {
 
 /**
  * Those of a log, where `capacity` is that of each segment, and retention. `capacity` and what else stands in the
- * header are fixed at creation; retention is the writer's of the day.
+ * header are fixed at creation; retention is set by each writer.
  */
 export interface JournalOptions extends Omit<ChannelOptions, 'profile'>, JournalResumeOptions {}
 
+/** Options of `JournalReader.open`. */
 export interface JournalReaderOptions extends ReaderOptions {
   /** Where to begin; default `oldest`. With a cursor that was saved, its place counts. */
   readonly from?: StartPosition;
-  /** Register a durable cursor of this name, or go on where it was saved. One reader at a time has it: `CURSOR_IN_USE`. */
+  /** Register a durable cursor of this name, or continue where it was saved. One reader at a time uses it: `CURSOR_IN_USE`. */
   readonly cursor?: string;
   /** Called, during a poll, when records were lost: deleted by retention before this reader came to them. */
   readonly onLoss?: (lap: Loss) => void;
 }
 
+/** The choices of a writer after checking, with every default filled in. */
 export interface ResolvedWriting {
   readonly retention: Retention;
   readonly backend: BackendName | undefined;
@@ -58,8 +62,10 @@ export interface ResolvedWriting {
   readonly doorbell: boolean;
   readonly fileMode: number;
   readonly clock: Clock;
+  readonly closeOnExit: boolean;
 }
 
+/** Reader options after checking, with every default filled in. */
 export interface ResolvedJournalReaderOptions extends ResolvedReaderOptions {
   readonly from: StartPosition;
   readonly cursor: string | undefined;
@@ -67,15 +73,15 @@ export interface ResolvedJournalReaderOptions extends ResolvedReaderOptions {
 }
 
 const RETENTION = ['maxBytes', 'maxSegments', 'maxAgeMs', 'keepForCursors'];
-const WRITING = ['retention', 'backend', 'prefault', 'doorbell', 'fileMode', 'clock'];
+const WRITING = ['retention', 'backend', 'prefault', 'doorbell', 'fileMode', 'clock', 'closeOnExit'];
 
 /** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
 export function resolveJournalOptions(options: JournalOptions) {
   const { retention, ...channel } = options;
   if ('profile' in channel) resolveWriting({ profile: undefined } as JournalResumeOptions, 0);
   const { header } = resolveChannelOptions(channel);
-  const { backend, prefault, doorbell, fileMode, clock } = channel;
-  const writing = { retention, backend, prefault, doorbell, fileMode, clock };
+  const { backend, prefault, doorbell, fileMode, clock, closeOnExit } = channel;
+  const writing = { retention, backend, prefault, doorbell, fileMode, clock, closeOnExit };
   return { header, writing: resolveWriting(given(writing), header.capacity) };
 }
 
@@ -100,6 +106,7 @@ export function resolveWriting(options: JournalResumeOptions, capacity: number):
     doorbell: options.doorbell ?? true,
     fileMode: wholeNumber('fileMode', options.fileMode ?? 0o600, 0o777),
     clock: options.clock ?? systemClock,
+    closeOnExit: options.closeOnExit ?? false,
   };
 }
 
@@ -122,7 +129,12 @@ export function resolveJournalReaderOptions(
   return { ...resolveReaderOptions(common), from, cursor, onLoss };
 }
 
-/** The options that were given: what is undefined counts as not there. */
+/** The options of a resume among those of an opening; an undefined option counts as not given. */
+export function resumeOptionsOf(options: JournalOptions): JournalResumeOptions {
+  const { retention, backend, prefault, doorbell, fileMode, clock, closeOnExit } = options;
+  return given({ retention, backend, prefault, doorbell, fileMode, clock, closeOnExit });
+}
+
 function given(options: { [name in keyof JournalResumeOptions]: JournalResumeOptions[name] | undefined }) {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),

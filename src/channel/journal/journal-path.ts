@@ -3,6 +3,7 @@ import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
 import { type ChannelPaths, channelPaths, listChannelIds, listIds } from '../files/channel-path.js';
 
+/** The files of one journal, as absolute paths. */
 export interface JournalPaths {
   /** `<root>/HHHH_hhhh/LLLL_llll.journal`: the root of the segments, which are channels 0, 1, 2, … below it. */
   readonly folder: string;
@@ -17,12 +18,13 @@ const CURSOR_SUFFIX = '.cursor';
 
 /** The files of a journal. @throws RingwireError `INVALID_ARGUMENT` */
 export function journalPaths(root: string, channelId: bigint | number): JournalPaths {
-  const { file } = channelPaths(root, channelId);
-  const folder = `${file.slice(0, -'.kekbit'.length)}.journal`;
+  const paths = channelPaths(root, channelId);
+  const folder = `${paths.file.slice(0, -'.kekbit'.length)}.journal`;
   const base = path.join(folder, 'journal');
+  const folders = [...paths.folders, folder];
   return {
     folder,
-    control: { folder, file: base, lock: `${base}.lock`, bell: `${base}.bell` },
+    control: { root: paths.root, folders, folder, file: base, lock: `${base}.lock`, bell: `${base}.bell` },
     cursors: path.join(folder, 'cursors'),
   };
 }
@@ -33,6 +35,7 @@ export function segmentPaths(folder: string, ordinal: number): ChannelPaths & { 
   return { ...paths, index: indexPathOf(paths.file) };
 }
 
+/** The index beside a segment file. */
 export function indexPathOf(file: string): string {
   return `${file.slice(0, -'.kekbit'.length)}.index`;
 }

@@ -11,6 +11,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { LossCounter, type LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader } from '../core/reader-errors.js';
+import { resolveRoot } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import type { DurableCursor } from '../files/durable-cursor.js';
 import { RecordCopier } from '../io/record-copier.js';
@@ -30,6 +31,7 @@ import { type OpenPlace, SegmentFinder } from './segment-finder.js';
 
 const NO_HANDLER: RecordHandler = () => {};
 
+/** The reader of a journal. Any number of readers read a journal, each at its own position. */
 export class JournalReader implements Reader {
   /** That of the journal: `capacity` is the one of each segment. */
   readonly header: ChannelHeader;
@@ -98,7 +100,8 @@ export class JournalReader implements Reader {
     options: WaitOptions & JournalReaderOptions = {},
   ): Promise<JournalReader> {
     const { signal, timeoutMs, ...readerOptions } = options;
-    return waitForChannel(() => JournalReader.open(root, channelId, readerOptions), { signal, timeoutMs });
+    const folder = resolveRoot(root);
+    return waitForChannel(() => JournalReader.open(folder, channelId, readerOptions), { signal, timeoutMs });
   }
 
   private constructor(
@@ -111,7 +114,7 @@ export class JournalReader implements Reader {
   ) {
     this.header = control.header;
     this.path = paths.folder;
-    this.#bell = BellFile.open(paths.control.bell);
+    this.#bell = BellFile.open(paths.control.bell, control.header);
     this.doorbell = this.#bell?.doorbell ?? null;
     this.cursor = cursor;
     this.#control = control;
@@ -131,7 +134,7 @@ export class JournalReader implements Reader {
     return this.#base + this.#segment.position;
   }
 
-  /** Sequence number of the next record: how many were written in front of it since the journal began. */
+  /** Sequence number of the next record: how many were written before it since the journal began. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -187,7 +190,7 @@ export class JournalReader implements Reader {
     return iterateRecords(this, options);
   }
 
-  /** Goes on at the record that begins at `position`, or behind the last one; no scan, but for one index step. */
+  /** Continues at the record that begins at `position`, or after the last one; scans one index step at most. */
   moveTo(position: number): number {
     this.#refuseClosed();
     this.#seek(this.#finder.atPosition(position));
@@ -195,7 +198,7 @@ export class JournalReader implements Reader {
   }
 
   /**
-   * Goes on at the record with this sequence number, or behind the last one; no scan, but for one index step.
+   * Continues at the record with this sequence number, or after the last one; scans one index step at most.
    * @returns its position
    * @throws RingwireError `INVALID_POSITION`; the reader then stays where it was
    */

@@ -1,6 +1,6 @@
 /**
- * Making a journal ready to be written again, whatever its last writer left. Every step can be repeated, and whoever
- * dies in one leaves a state that the next run knows.
+ * Making a journal ready to be written again, whatever its last writer left. Every step can be repeated, and a
+ * process that dies in one leaves a state that the next run knows.
  */
 import fs from 'node:fs';
 import { RingwireError } from '../../platform/index.js';
@@ -9,6 +9,7 @@ import { ShmWriter } from '../log/log-writer.js';
 import { recoverChannel } from '../log/recover-log.js';
 import { resumeLog } from '../log/resume-log.js';
 import type { WriterBell } from '../log/writer-parts.js';
+import type { JournalClock } from './journal-clock.js';
 import type { ResolvedWriting } from './journal-options.js';
 import { indexPathOf, listSegments, segmentPaths } from './journal-path.js';
 import type { SegmentChain } from './segment-chain.js';
@@ -16,22 +17,23 @@ import { createSegment, type OpenSegment } from './segment-file.js';
 import { IndexWriter, readIndex } from './segment-index.js';
 
 /**
- * Finds where to go on, and ends what is behind it. The writer's lock on the journal is held.
+ * Finds where to continue, and ends the segment before it. The writer's lock on the journal is held.
  * @throws RingwireError `CORRUPT_CHANNEL` or `STORAGE_TRUNCATED` for a damaged newest segment; those of creation
  */
 export function recoverJournal(
   chain: SegmentChain,
   writing: ResolvedWriting,
+  times: JournalClock,
   bell: WriterBell | null,
 ): OpenSegment {
   const { paths, header } = chain;
   const newest = removeLeftovers(chain);
   const create = (ordinal: number, sequence: number) =>
-    createSegment(paths, header, { ordinal, sequence }, writing, bell);
+    createSegment(paths, header, { ordinal, sequence }, writing, times, bell);
   if (newest === undefined) return create(0, 0);
   chain.open(newest).close();
   const base = chain.baseOf(newest);
-  const resumed = resume(chain, newest, base, writing, bell);
+  const resumed = resume(chain, newest, base, writing, times, bell);
   const segment = resumed ?? create(newest + 1, base + countRecords(chain, newest));
   try {
     // As in a roll, the end of a segment comes last: without a successor it would be the end of the journal. One without
@@ -51,7 +53,8 @@ function resume(
   { paths, header }: SegmentChain,
   ordinal: number,
   base: number,
-  { backend, prefault, clock, fileMode }: ResolvedWriting,
+  { backend, prefault, fileMode }: ResolvedWriting,
+  times: JournalClock,
   bell: WriterBell | null,
 ): OpenSegment | null {
   const options = { prefault, doorbell: false, ...(backend === undefined ? {} : { backend }) };
@@ -68,7 +71,7 @@ function resume(
   const stored = readIndex(path, { journal, ordinal, capacity });
   const writer = new ShmWriter({ ...parts, bell });
   try {
-    const about = { journal, ordinal, sequence: base, created: clock.unixNanos() };
+    const about = { journal, ordinal, sequence: base, created: times.now() };
     const index =
       stored === null
         ? IndexWriter.create(path, about, capacity, fileMode)
@@ -103,7 +106,7 @@ function endSegment({ paths }: SegmentChain, ordinal: number, { backend }: Resol
 function removeLeftovers(chain: SegmentChain): number | undefined {
   const { folder } = chain.paths;
   const before = listSegments(folder, chain.header.capacity).at(-1);
-  // The lock on the journal says that nobody creates here: whoever began to is dead.
+  // The lock on the journal says that no process creates here: one that began to is dead.
   for (const ordinal of before === undefined ? [0] : [before, before + 1]) {
     removeStaleLockOf(segmentPaths(folder, ordinal), { force: true });
   }

@@ -12,13 +12,14 @@ import { type RegisteredCursor, registeredCursors } from './retention.js';
 import { isGone, SegmentChain } from './segment-chain.js';
 import { readIndexHeader } from './segment-index.js';
 
+/** The state of a journal, found at a bounded cost. */
 export interface JournalStatus {
   readonly channelId: bigint;
   /** The folder of the journal. */
   readonly path: string;
   /**
    * - `alive`: a process holds the writer's lock
-   * - `dead`: nobody does, and the journal was not closed
+   * - `dead`: no process does, and the journal was not closed
    * - `closed`: its last writer ended it; it may be resumed
    * - `damaged`: the newest segment is not sound; `error` says why
    */
@@ -34,12 +35,13 @@ export interface JournalStatus {
   readonly oldestPosition: number;
   readonly position: number;
   readonly writer: 'alive' | 'dead' | 'unknown';
-  /** The process that last became the writer, as it says itself; null where nobody says. */
+  /** The process that last became the writer, as it says itself; null where unknown. */
   readonly owner: ProcessIdentity | null;
   readonly cursors: readonly RegisteredCursor[];
   readonly error: RingwireError | null;
 }
 
+/** What reading a whole journal found. */
 export interface JournalReport extends JournalStatus {
   readonly records: number;
   readonly heartbeats: number;
@@ -76,7 +78,7 @@ export function journalStatus(root: string, channelId: bigint | number): Journal
       oldestPosition: oldest * header.capacity,
       position: newest * header.capacity + end.position,
       writer: alive === null ? 'unknown' : alive ? 'alive' : 'dead',
-      owner: readOwner(paths.control.bell),
+      owner: readOwner(paths.control.bell, header),
       cursors: registeredCursors(paths, header),
       error: end.error,
     };
@@ -119,7 +121,7 @@ export function verifyJournal(
         `${file} begins with record ${stored.sequence}, not ${sequence}: records are missing in front`,
       );
     }
-    if (ordinal !== (ordinals[0] as number) + at) problems.push(`a segment in front of ${file} is missing`);
+    if (ordinal !== (ordinals[0] as number) + at) problems.push(`a segment before ${file} is missing`);
     const next = at + 1 === ordinals.length ? null : at + 2 === ordinals.length ? 'last' : 'more';
     if (report.error !== null) problems.push(report.error.message);
     else if (

@@ -4,24 +4,28 @@
  * INV-JOURNAL-07: a roll creates the next segment, complete, and then ends the one before; no record stands in a
  * segment while the one before has no end marker.
  */
-import { type Clock, couldNotAccess, RingwireError } from '../../platform/index.js';
+import { couldNotAccess, RingwireError } from '../../platform/index.js';
+import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
+import { refuseOtherOptions } from '../core/header-options.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { nameIsTaken } from '../files/channel-file.js';
+import { nameIsTaken } from '../files/creation-lock.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { recordSize } from '../log/log-record-layout.js';
 import { usableEnd } from '../log/log-sizes.js';
 import type { ShmWriter } from '../log/log-writer.js';
 import type { WriterBell } from '../log/writer-parts.js';
 import { type ControlFile, createControlFile, openControlFile, releaseControlFile } from './control-file.js';
+import { JournalClock } from './journal-clock.js';
 import {
   type JournalOptions,
   type JournalResumeOptions,
   type ResolvedWriting,
   resolveJournalOptions,
   resolveWriting,
+  resumeOptionsOf,
 } from './journal-options.js';
 import { type JournalPaths, journalPaths } from './journal-path.js';
 import { recoverJournal } from './journal-recovery.js';
@@ -34,10 +38,12 @@ interface JournalWriterParts {
   readonly paths: JournalPaths;
   readonly control: ControlFile;
   readonly writing: ResolvedWriting;
+  readonly times: JournalClock;
   readonly bell: BellFile | null;
   readonly segment: OpenSegment;
 }
 
+/** The writer of a journal. One process at a time, guaranteed by a kernel lock. */
 export class JournalWriter implements Writer {
   /** That of the journal: `capacity` is the one of each segment. */
   readonly header: ChannelHeader;
@@ -46,7 +52,7 @@ export class JournalWriter implements Writer {
   readonly #chain: SegmentChain;
   readonly #control: ControlFile;
   readonly #writing: ResolvedWriting;
-  readonly #clock: Clock;
+  readonly #times: JournalClock;
   readonly #bell: BellFile | null;
   readonly #sharedBell: WriterBell | null;
   #segment: ShmWriter;
@@ -56,6 +62,8 @@ export class JournalWriter implements Writer {
   /** Bytes claimed, or -1. */
   #claimed = -1;
   #closed = false;
+  /** Undoes the closing at the end of the process; null where it was not asked for. */
+  readonly #stayOpen: (() => void) | null;
 
   /**
    * Creates the journal `options.channelId` below the folder `root` and becomes its one writer.
@@ -68,7 +76,7 @@ export class JournalWriter implements Writer {
   }
 
   /**
-   * Becomes the writer of a journal that has none, behind its last record: one that was closed, or whose writer died.
+   * Becomes the writer of a journal that has none, after its last record: one that was closed, or whose writer died.
    * @throws RingwireError `WRITER_EXISTS` while a writer lives; `STORAGE_NOT_FOUND`; `CORRUPT_CHANNEL` or
    * `STORAGE_TRUNCATED` when the newest segment is damaged; those of creating a segment
    */
@@ -85,29 +93,29 @@ export class JournalWriter implements Writer {
     return JournalWriter.#open(paths, control, writing);
   }
 
-  /** Resumes the journal where there is one, whose header then counts, else creates it. @throws like both */
+  /**
+   * Resumes the journal where it exists, else creates it.
+   * @throws RingwireError like both; `INVALID_ARGUMENT` where `capacity`, `maxMessageLength`, `timeout` or `tickUnit` differ from
+   * those of the existing journal, naming both values. `writerId` is that of the first writer and may differ.
+   */
   static open(root: string, options: JournalOptions): JournalWriter {
-    if (!nameIsTaken(journalPaths(root, options.channelId).control.file)) {
-      return JournalWriter.create(root, options);
-    }
-    const { retention, backend, prefault, doorbell, fileMode, clock } = options;
-    return JournalWriter.resume(root, options.channelId, {
-      ...(retention === undefined ? {} : { retention }),
-      ...(backend === undefined ? {} : { backend }),
-      ...(prefault === undefined ? {} : { prefault }),
-      ...(doorbell === undefined ? {} : { doorbell }),
-      ...(fileMode === undefined ? {} : { fileMode }),
-      ...(clock === undefined ? {} : { clock }),
-    });
+    const paths = journalPaths(root, options.channelId);
+    if (!nameIsTaken(paths.control.file)) return JournalWriter.create(root, options);
+    const asked = resolveJournalOptions(options).header;
+    const control = openControlFile(paths, false);
+    releaseControlFile(control.fd, false);
+    refuseOtherOptions(paths.folder, control.header, asked);
+    return JournalWriter.resume(root, options.channelId, resumeOptionsOf(options));
   }
 
   static #open(paths: JournalPaths, control: ControlFile, writing: ResolvedWriting): JournalWriter {
     let bell: BellFile | null = null;
     try {
-      if (writing.doorbell) bell = BellFile.takeOver(paths.control.bell, writing.fileMode);
+      if (writing.doorbell) bell = BellFile.takeOver(paths.control.bell, writing.fileMode, control.header);
       const chain = new SegmentChain(paths, control.header, { backend: writing.backend });
-      const segment = recoverJournal(chain, writing, shared(bell));
-      return new JournalWriter({ paths, control, writing, bell, segment });
+      const times = new JournalClock(writing.clock, chain.latestTime());
+      const segment = recoverJournal(chain, writing, times, shared(bell));
+      return new JournalWriter({ paths, control, writing, times, bell, segment });
     } catch (error) {
       bell?.close();
       releaseControlFile(control.fd, true);
@@ -115,19 +123,20 @@ export class JournalWriter implements Writer {
     }
   }
 
-  private constructor({ paths, control, writing, bell, segment }: JournalWriterParts) {
+  private constructor({ paths, control, writing, times, bell, segment }: JournalWriterParts) {
     this.header = control.header;
     this.path = paths.folder;
     this.#chain = new SegmentChain(paths, control.header);
     this.#control = control;
     this.#writing = writing;
-    this.#clock = writing.clock;
+    this.#times = times;
     this.#bell = bell;
     this.#sharedBell = shared(bell);
     this.#segment = segment.writer;
     this.#index = segment.index;
     this.#ordinal = segment.ordinal;
     this.#sequence = segment.sequence;
+    this.#stayOpen = writing.closeOnExit ? closeAtExit(this) : null;
   }
 
   /** The data area of the segment being written: ask for it after each `tryClaim`. */
@@ -228,13 +237,15 @@ export class JournalWriter implements Writer {
    */
   prune(): number {
     if (this.#closed) throw refusal(this, WriteResult.Closed, 0);
-    return applyRetention(this.#chain, this.#writing.retention, this.#clock, 0);
+    return applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 0);
   }
 
-  /** Ends the journal for the readers of today, and lets go of it. It may be resumed. A second call does nothing. */
+  /** Ends the journal for current readers, and closes it. It may be resumed. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // The records since the last entry may carry a later time than the next writer's clock shows.
+    this.#index.enterEnd(this.#sequence, this.#segment.writeOffset, () => this.#times.now());
     try {
       this.#segment.close();
     } finally {
@@ -242,7 +253,7 @@ export class JournalWriter implements Writer {
     }
   }
 
-  /** @internal Lets go of the journal as a dying process does, without an end. */
+  /** @internal Closes the files as a dying process does, without an end. */
   detach(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -257,32 +268,40 @@ export class JournalWriter implements Writer {
   #count(taken: number, records: number): number {
     this.#sequence += records;
     const { writeOffset } = this.#segment;
-    if (writeOffset >= this.#index.due) this.#index.enter(this.#sequence, writeOffset, this.#clock);
+    if (writeOffset >= this.#index.due) this.#index.enter(this.#sequence, writeOffset, this.#times.now());
     return taken;
   }
 
-  /** Goes on in a new segment. When it cannot be created, everything stays as it was. */
+  /** Continues in a new segment. When it cannot be created, everything stays as it was. */
   #roll(): void {
-    applyRetention(this.#chain, this.#writing.retention, this.#clock, 1);
+    applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 1);
     const next = createSegment(
       this.#chain.paths,
       this.header,
       { ordinal: this.#ordinal + 1, sequence: this.#sequence },
       this.#writing,
+      this.#times,
       this.#sharedBell,
     );
-    const ended = this.#segment;
-    this.#index.close();
+    const ended = { writer: this.#segment, index: this.#index };
     this.#segment = next.writer;
     this.#index = next.index;
     this.#ordinal = next.ordinal;
-    ended.close();
+    try {
+      ended.index.close();
+    } finally {
+      ended.writer.close();
+    }
   }
 
   #release(): void {
-    this.#index.close();
-    this.#bell?.close();
-    releaseControlFile(this.#control.fd, true);
+    this.#stayOpen?.();
+    try {
+      this.#index.close();
+    } finally {
+      this.#bell?.close();
+      releaseControlFile(this.#control.fd, true);
+    }
   }
 }
 

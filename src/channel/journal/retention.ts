@@ -2,7 +2,7 @@
  * Deleting old segments.
  *
  * INV-JOURNAL-03: segments are deleted oldest first, a segment before its index, and never the newest: what is left is
- * a chain without a gap, and tells how many records are gone.
+ * a chain without a gap, and shows how many records are gone.
  * INV-JOURNAL-04: with `keepForCursors` no segment is deleted that holds, or may hold, a record at or behind the place of
  * a registered cursor; a cursor that cannot be read needs everything.
  */

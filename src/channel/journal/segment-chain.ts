@@ -15,7 +15,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { ShmReader } from '../log/log-reader.js';
 import type { IndexEntry } from './index-layout.js';
 import { type JournalPaths, listSegments, segmentPaths } from './journal-path.js';
-import { readIndex, readIndexHeader } from './segment-index.js';
+import { readIndex, readIndexHeader, readSegmentTimes } from './segment-index.js';
 
 /** A place in a journal. */
 export interface JournalPosition {
@@ -35,6 +35,7 @@ export interface SegmentEnd {
   readonly error: RingwireError | null;
 }
 
+/** The segments of one journal, opened and listed. */
 export class SegmentChain {
   readonly paths: JournalPaths;
   readonly header: ChannelHeader;
@@ -132,7 +133,7 @@ export class SegmentChain {
     const path = segmentPaths(this.paths.folder, ordinal).index;
     throw new RingwireError(
       'CORRUPT_CHANNEL',
-      `no index of ${this.paths.folder} is left, so nobody knows how many records came before: read its segments as plain logs`,
+      `no index of ${this.paths.folder} is left, so the number of earlier records is unknown: read its segments as plain logs`,
       { path, reason: 'no index' },
     );
   }
@@ -148,7 +149,8 @@ export class SegmentChain {
     let records = last === undefined || index === null ? 0 : last.sequence - index.header.sequence;
     if (last !== undefined) reader.startAt(last.offset);
     try {
-      for (let count = -1; count !== 0; records += count) count = reader.poll(() => {}, 65_536);
+      for (let count = -1; count !== 0 || reader.isBehind; records += count)
+        count = reader.poll(() => {}, 65_536);
     } catch (error) {
       if (error !== reader.endReason) throw error;
     }
@@ -157,7 +159,7 @@ export class SegmentChain {
     return { position, records, closed, error: closed ? null : endReason };
   }
 
-  /** The last boundary in front of what is looked for: where reading has to begin, at most one index step too early. */
+  /** The last boundary before what is looked for: where reading has to begin, at most one index step too early. */
   boundaryBefore(ordinal: number, isBefore: (entry: IndexEntry) => boolean): JournalPosition {
     const index = this.#index(ordinal);
     if (index === null) return { ordinal, offset: 0, sequence: this.baseOf(ordinal) };
@@ -183,10 +185,42 @@ export class SegmentChain {
     return ordinals[low] ?? null;
   }
 
-  /** When a segment was created, Unix time in nanoseconds; null where nobody says. */
+  /** When a segment was created, Unix time in nanoseconds; null where unknown. */
   createdAt(ordinal: number): bigint | null {
     const { index } = segmentPaths(this.paths.folder, ordinal);
     return readIndexHeader(index, this.header.creationTime, ordinal)?.created ?? null;
+  }
+
+  /**
+   * The segment in which reading must start so that no record published at or after a time is missed: the one with the last
+   * boundary before the first boundary that is not before `time`. Reads every index up to there: the indexes of earlier
+   * versions may hold times that decrease from one segment to the next.
+   * @param time Unix nanoseconds
+   * @returns null where no segment exists
+   */
+  segmentBeforeTime(time: bigint): number | null {
+    let found: number | null = null;
+    for (const ordinal of this.list()) {
+      const times = this.#times(ordinal);
+      if (times !== null && times.created >= time) return found ?? ordinal;
+      found = ordinal;
+      if (times !== null && times.latest >= time) return ordinal;
+    }
+    return found;
+  }
+
+  /** The latest time in the index of the newest segment that has one, Unix nanoseconds; 0 where no index is left. */
+  latestTime(): bigint {
+    for (const ordinal of this.list().reverse()) {
+      const times = this.#times(ordinal);
+      if (times !== null) return times.latest;
+    }
+    return 0n;
+  }
+
+  #times(ordinal: number) {
+    const { creationTime: journal, capacity } = this.header;
+    return readSegmentTimes(segmentPaths(this.paths.folder, ordinal).index, { journal, ordinal, capacity });
   }
 
   #storedBase(ordinal: number): number | null {

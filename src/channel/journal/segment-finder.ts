@@ -16,6 +16,7 @@ export interface OpenPlace {
 /** Records looked at in one go. */
 const STRIDE = 4096;
 
+/** Opens readers at places of one journal. */
 export class SegmentFinder {
   readonly #chain: SegmentChain;
 
@@ -50,7 +51,7 @@ export class SegmentFinder {
         if (at < target) records++;
       };
       reader.startAt(offset);
-      while (reader.position < target && reader.poll(count, STRIDE) > 0);
+      while (reader.position < target && (reader.poll(count, STRIDE) > 0 || reader.isBehind));
       reader.startAt(offset);
       reader.moveTo(target);
       return { ordinal, offset: target, sequence: sequence + records };
@@ -68,7 +69,7 @@ export class SegmentFinder {
       if (start.sequence > sequence) throw this.#invalid('Unavailable', wanted);
       reader.startAt(start.offset);
       let left = sequence - start.sequence;
-      for (let count = -1; left > 0 && count !== 0; left -= count) {
+      for (let count = -1; left > 0 && (count !== 0 || reader.isBehind); left -= count) {
         count = reader.poll(() => {}, Math.min(left, STRIDE));
       }
       if (left > 0) throw this.#invalid('Unavailable', wanted);
@@ -80,10 +81,7 @@ export class SegmentFinder {
     if (!Number.isFinite(unixMillis)) throw this.#invalid('Unavailable', `time ${unixMillis}`);
     const nanos = BigInt(Math.trunc(unixMillis)) * 1_000_000n;
     for (;;) {
-      const ordinal = this.#chain.lastSegment((candidate) => {
-        const created = this.#chain.createdAt(candidate);
-        return created === null || created < nanos;
-      });
+      const ordinal = this.#chain.segmentBeforeTime(nanos);
       const reader = ordinal === null ? null : this.#chain.tryOpen(ordinal);
       if (ordinal === null) throw this.#notReady();
       if (reader === null) continue;
@@ -111,7 +109,8 @@ export class SegmentFinder {
         const { offset, sequence } = this.#chain.boundaryBefore(ordinal, () => true);
         reader.startAt(offset);
         let records = 0;
-        for (let count = -1; count !== 0; records += count) count = reader.poll(() => {}, STRIDE);
+        for (let count = -1; count !== 0 || reader.isBehind; records += count)
+          count = reader.poll(() => {}, STRIDE);
         return { ordinal, offset: reader.position, sequence: sequence + records };
       });
     }

@@ -1,6 +1,6 @@
 /** Reading and writing the index beside a segment. Losing it costs time, never records. */
 import fs from 'node:fs';
-import { type Clock, openRegularFile, storageError, systemCode } from '../../platform/index.js';
+import { openRegularFile, storageError, systemCode } from '../../platform/index.js';
 import {
   decodeIndexEntries,
   decodeIndexHeader,
@@ -13,6 +13,7 @@ import {
   indexStride,
 } from './index-layout.js';
 
+/** An index that was read. */
 export interface SegmentIndex {
   readonly header: IndexHeader;
   /** Ascending; the first one is the beginning of the segment. */
@@ -22,11 +23,16 @@ export interface SegmentIndex {
 /** The beginning of a segment, as an entry. */
 const beginning = ({ sequence, created: time }: IndexHeader): IndexEntry => ({ sequence, offset: 0, time });
 
-/** The index of segment `ordinal` of the journal that was created at `journal`, or null where there is no sound one. */
-export function readIndex(
-  path: string,
-  { journal, ordinal, capacity }: { journal: bigint; ordinal: number; capacity: number },
-): SegmentIndex | null {
+/** Which index is expected: that of segment `ordinal` of the journal that was created at `journal`. */
+export interface IndexIdentity {
+  readonly journal: bigint;
+  readonly ordinal: number;
+  /** Of the segment, in bytes. */
+  readonly capacity: number;
+}
+
+/** The index of a segment, or null where no sound one exists. */
+export function readIndex(path: string, { journal, ordinal, capacity }: IndexIdentity): SegmentIndex | null {
   const bytes = readSmallFile(path, INDEX_HEADER_LENGTH + INDEX_ENTRY_LENGTH * mostEntries(capacity));
   const header = bytes === null ? null : decodeIndexHeader(bytes);
   if (bytes === null || header === null || header.journal !== journal || header.ordinal !== ordinal)
@@ -41,14 +47,37 @@ export function readIndexHeader(path: string, journal: bigint, ordinal: number):
   return header?.journal === journal && header.ordinal === ordinal ? header : null;
 }
 
+/** Times of a segment, Unix nanoseconds: its creation, and its latest entry. */
+export interface SegmentTimes {
+  readonly created: bigint;
+  readonly latest: bigint;
+}
+
+/**
+ * The times that the index of a segment holds, or null where no sound index exists. Reads the header and the last entry, and
+ * the whole index only where that entry is not sound.
+ */
+export function readSegmentTimes(path: string, about: IndexIdentity): SegmentTimes | null {
+  const { journal, ordinal, capacity } = about;
+  const bytes = readEnds(path);
+  const header = bytes === null ? null : decodeIndexHeader(bytes);
+  if (bytes === null || header?.journal !== journal || header.ordinal !== ordinal) return null;
+  const { created } = header;
+  if (bytes.length === INDEX_HEADER_LENGTH) return { created, latest: created };
+  const [, last] = decodeIndexEntries(bytes, beginning(header), capacity);
+  if (last !== undefined) return { created, latest: last.time };
+  return { created, latest: readIndex(path, about)?.entries.at(-1)?.time ?? created };
+}
+
+/** Writes the index of one segment. */
 export class IndexWriter {
   readonly header: IndexHeader;
   readonly #fd: number;
   readonly #stride: number;
   readonly #entry = Buffer.alloc(INDEX_ENTRY_LENGTH);
   #end: number;
-  #lastTime: bigint;
-  /** Offset in the segment from which on the next entry is due. */
+  #lastOffset: number;
+  /** Offset in the segment at which the next entry is due. */
   due: number;
 
   private constructor(fd: number, header: IndexHeader, capacity: number, entries: readonly IndexEntry[]) {
@@ -57,7 +86,7 @@ export class IndexWriter {
     this.header = header;
     this.#stride = indexStride(capacity);
     this.#end = INDEX_HEADER_LENGTH + INDEX_ENTRY_LENGTH * Math.max(0, entries.length - 1);
-    this.#lastTime = last.time;
+    this.#lastOffset = last.offset;
     this.due = last.offset + this.#stride;
   }
 
@@ -70,7 +99,7 @@ export class IndexWriter {
     try {
       fs.rmSync(path, { force: true });
       fd = fs.openSync(path, 'wx+', mode);
-      fs.writeSync(fd, encodeIndexHeader(header));
+      writeWhole(fd, encodeIndexHeader(header), 0);
       return new IndexWriter(fd, header, capacity, []);
     } catch (error) {
       if (fd !== undefined) fs.closeSync(fd);
@@ -78,29 +107,42 @@ export class IndexWriter {
     }
   }
 
-  /** Goes on in an index that was read, behind the last entry that does not reach beyond `position`. */
+  /**
+   * Continues an index that was read, after the last entry that does not reach beyond `position`.
+   * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
+   */
   static resume(path: string, { header, entries }: SegmentIndex, capacity: number, position: number) {
     const kept = entries.filter(({ offset }) => offset <= position);
     const { fd } = openRegularFile(path, true);
     const writer = new IndexWriter(fd, header, capacity, kept);
-    fs.ftruncateSync(fd, writer.#end);
-    return writer;
+    try {
+      fs.ftruncateSync(fd, writer.#end);
+      return writer;
+    } catch (error) {
+      fs.closeSync(fd);
+      throw storageError(path, systemCode(error) ?? '', 0, error);
+    }
   }
 
-  /** Enters that the record `sequence` begins, or will begin, at `offset`. */
-  enter(sequence: number, offset: number, clock: Clock): void {
-    const now = clock.unixNanos();
-    // A wall clock that goes back would make times that no search understands.
-    if (now > this.#lastTime) this.#lastTime = now;
-    encodeIndexEntry(this.#entry, { sequence, offset, time: this.#lastTime });
+  /**
+   * Enters that the record `sequence` begins, or will begin, at `offset`. `time`: from the {@link JournalClock}. A full disk
+   * or a failing one costs this entry only: the records have their space, and a search starts at the entry before.
+   */
+  enter(sequence: number, offset: number, time: bigint): void {
+    encodeIndexEntry(this.#entry, { sequence, offset, time });
     this.due = offset + this.#stride;
     try {
-      fs.writeSync(this.#fd, this.#entry, 0, INDEX_ENTRY_LENGTH, this.#end);
+      writeWhole(this.#fd, this.#entry, this.#end);
       this.#end += INDEX_ENTRY_LENGTH;
+      this.#lastOffset = offset;
     } catch {
-      // A full disk: the records have their room, and a search begins at the entry before.
-      this.due = Number.POSITIVE_INFINITY;
+      // The next entry is written over what this one left.
     }
+  }
+
+  /** Enters where the records of a segment end, unless an entry says so. */
+  enterEnd(sequence: number, offset: number, time: () => bigint): void {
+    if (offset > this.#lastOffset) this.enter(sequence, offset, time());
   }
 
   close(): void {
@@ -108,17 +150,46 @@ export class IndexWriter {
   }
 }
 
+/** One entry per stride, one at the end of the records, one for rounding. */
 function mostEntries(capacity: number): number {
-  return Math.ceil(capacity / indexStride(capacity)) + 1;
+  return Math.ceil(capacity / indexStride(capacity)) + 2;
+}
+
+function writeWhole(fd: number, bytes: Buffer, position: number): void {
+  const written = fs.writeSync(fd, bytes, 0, bytes.length, position);
+  if (written !== bytes.length) {
+    throw Object.assign(new Error(`only ${written} of ${bytes.length} bytes were written`), {
+      code: 'ENOSPC',
+    });
+  }
 }
 
 function readSmallFile(path: string, most: number): Buffer | null {
+  return readFrom(path, (fd, size) => readPart(fd, 0, Math.min(most, size)));
+}
+
+/** The header of an index and its last entry, one after the other; the header alone where no entry is complete. */
+function readEnds(path: string): Buffer | null {
+  return readFrom(path, (fd, size) => {
+    const head = readPart(fd, 0, Math.min(INDEX_HEADER_LENGTH, size));
+    const entries = Math.floor((size - INDEX_HEADER_LENGTH) / INDEX_ENTRY_LENGTH);
+    if (entries <= 0) return head;
+    const last = readPart(fd, INDEX_HEADER_LENGTH + (entries - 1) * INDEX_ENTRY_LENGTH, INDEX_ENTRY_LENGTH);
+    return Buffer.concat([head, last]);
+  });
+}
+
+function readPart(fd: number, from: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, from));
+}
+
+function readFrom(path: string, read: (fd: number, size: number) => Buffer): Buffer | null {
   let fd: number | undefined;
   try {
     const file = openRegularFile(path, false);
     fd = file.fd;
-    const bytes = Buffer.alloc(Math.min(most, file.stats.size));
-    return bytes.subarray(0, fs.readSync(fd, bytes, 0, bytes.length, 0));
+    return read(fd, file.stats.size);
   } catch {
     return null;
   } finally {

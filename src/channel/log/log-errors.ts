@@ -20,6 +20,7 @@ export function corruptLog(
   );
 }
 
+/** The error of a file that ends before its channel does. `position`: of the next record, in bytes. */
 export function truncatedLog(
   { path, length, header }: LogFile,
   position: number,
@@ -37,12 +38,13 @@ export function truncatedLog(
   );
 }
 
+/** The answer of the callback read at the end of the data area; `bytesRead`: by the call that met it. */
 export function fullLog(path: string, position: number, bytesRead: number): RingwireError {
   const message = `${path} is full: nothing but its end can follow`;
   return new RingwireError('CHANNEL_FULL', message, { path, position, bytesRead });
 }
 
-/** The same error with the bytes of this call: a final answer is told again by later calls. */
+/** The same error with the bytes of this call: later calls report a final answer again. */
 export function withBytesRead(error: RingwireError, bytesRead: number): RingwireError {
   const { code, message, name, stack, cause, ...fields } = error;
   return new RingwireError(code, message, { ...fields, cause, bytesRead });

@@ -6,14 +6,14 @@ import { couldNotAccess, openRegularFile, RingwireError, WHOLE_FILE } from '../.
 import type { ChannelProfile } from '../core/channel-options.js';
 import { type ChannelHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
-import { createChannelFile, nameIsTaken } from '../files/channel-file.js';
+import { createChannelFile } from '../files/channel-file.js';
 import type { ChannelPaths } from '../files/channel-path.js';
-import { storageNotReady } from '../files/creation-lock.js';
+import { requireComplete } from '../files/creation-lock.js';
 import { decodeHeader } from './log-header.js';
 import { DATA_OFFSET, HEARTBEAT, WATERMARK } from './log-record-layout.js';
 import { fileLengthFor } from './log-sizes.js';
 
-/** An open channel file. The descriptor belongs to whoever holds this. */
+/** An open channel file. The owner of this object closes the descriptor. */
 export interface LogFile {
   readonly fd: number;
   readonly path: string;
@@ -55,7 +55,7 @@ function firstMarkers(profile: ChannelProfile): Buffer {
  * the errors of the header
  */
 export function openLogFile(paths: ChannelPaths, writable: boolean): LogFile {
-  if (nameIsTaken(paths.file) && fs.existsSync(paths.lock)) throw storageNotReady(paths);
+  requireComplete(paths);
   const { fd, stats } = openRegularFile(paths.file, writable);
   try {
     const length = stats.size;

@@ -6,6 +6,7 @@ import { type ChannelHeader, LOG_VERSION } from '../core/header-layout.js';
 import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
 import { capacityFor, MIN_CAPACITY, MIN_READABLE_CAPACITY, maxMessageLengthFor } from './log-sizes.js';
 
+/** The options of a log after checking, with every default filled in. */
 export interface ResolvedChannelOptions {
   readonly header: ChannelHeader;
   readonly profile: ChannelProfile;
@@ -13,6 +14,7 @@ export interface ResolvedChannelOptions {
   readonly prefault: boolean;
   readonly doorbell: boolean;
   readonly fileMode: number;
+  readonly closeOnExit: boolean;
 }
 
 const CHANNEL_OPTIONS = [
@@ -28,6 +30,7 @@ const CHANNEL_OPTIONS = [
   'doorbell',
   'fileMode',
   'clock',
+  'closeOnExit',
 ];
 
 /** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
@@ -55,5 +58,6 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     prefault: options.prefault ?? false,
     doorbell: options.doorbell ?? true,
     fileMode: wholeNumber('fileMode', options.fileMode ?? 0o600, 0o777),
+    closeOnExit: options.closeOnExit ?? false,
   };
 }

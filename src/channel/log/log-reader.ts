@@ -2,36 +2,27 @@
  * The reader of a log channel.
  *
  * INV-READ-01: no byte at or behind the length of the file at open is touched, and none behind the end marker.
- * INV-READ-02: every sound record before damage is delivered before the damage is told.
- * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
+ * INV-READ-02: every sound record before damage is delivered before the damage is reported.
  */
 import fs from 'node:fs';
-import {
-  type Doorbell,
-  isLocked,
-  type Mapping,
-  type RingwireError,
-  selectBackend,
-} from '../../platform/index.js';
-import {
-  type ReaderOptions,
-  type ResolvedReaderOptions,
-  resolveReaderOptions,
-} from '../core/channel-options.js';
+import { type Doorbell, isLocked, type Mapping, type RingwireError } from '../../platform/index.js';
+import { type ReaderOptions, resolveReaderOptions } from '../core/channel-options.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
-import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
+import { closedReader, invalidPosition } from '../core/reader-errors.js';
 import { WORD } from '../core/record-header.js';
-import { channelPaths } from '../files/channel-path.js';
-import { BellFile } from '../files/doorbell-file.js';
+import { resolveRoot } from '../files/channel-path.js';
+import type { BellFile } from '../files/doorbell-file.js';
 import { InactivityTimer } from '../io/inactivity-timer.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
-import { corruptLog, fullLog, truncatedLog, withBytesRead } from './log-errors.js';
-import { type LogFile, openLogFile } from './log-file.js';
-import { CLOSE_LOW, DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW } from './log-record-layout.js';
+import { fullLog, withBytesRead } from './log-errors.js';
+import type { LogFile } from './log-file.js';
+import { Found, LogLook } from './log-look.js';
+import { DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
+import { openLog, type ReaderParts } from './open-log.js';
 
 /** Values of `#readable` that let no record through. */
 const ENDED = 0;
@@ -40,10 +31,7 @@ const CLOSED = -1;
 /** Records acquired at a time: few enough for their words to stay in the first cache. */
 const LONGEST_RUN = 64;
 
-/** What stands at the reader's position. */
-const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4 } as const;
-type Found = (typeof Found)[keyof typeof Found];
-
+/** The reader of a log. Any number of readers read a log, each at its own position. */
 export class ShmReader implements Reader {
   readonly header: ChannelHeader;
   readonly path: string;
@@ -67,14 +55,10 @@ export class ShmReader implements Reader {
   readonly #mapping: Mapping;
   readonly #bell: BellFile | null;
   readonly #timeout: InactivityTimer;
-  /** Word index up to which zeros are known to be heartbeats and no hole. */
-  #soundZeros = 0;
   #heartbeats = 0;
-  /** Length of the record that {@link #find} met. */
-  #length = 0;
-  /** A final answer: closed or damaged. */
-  #final: RingwireError | null = null;
+  readonly #look: LogLook;
   #told = false;
+  #isBehind = false;
   readonly #single = new RecordCopier();
 
   /**
@@ -84,17 +68,7 @@ export class ShmReader implements Reader {
    * `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`
    */
   static open(root: string, channelId: bigint | number, options?: ReaderOptions): ShmReader {
-    const resolved = resolveReaderOptions(options);
-    const paths = channelPaths(root, channelId);
-    const file = openLogFile(paths, false);
-    try {
-      const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
-      const mapping = selectBackend(length, resolved.backend).map(file.fd, length, false);
-      return new ShmReader(file, mapping, resolved, BellFile.open(paths.bell));
-    } catch (error) {
-      fs.closeSync(file.fd);
-      throw error;
-    }
+    return new ShmReader(openLog(root, channelId, options));
   }
 
   /**
@@ -108,20 +82,16 @@ export class ShmReader implements Reader {
     options: WaitOptions & ReaderOptions = {},
   ): Promise<ShmReader> {
     const { signal, timeoutMs, ...readerOptions } = options;
-    return waitForChannel(() => ShmReader.open(root, channelId, readerOptions), { signal, timeoutMs });
+    const folder = resolveRoot(root);
+    return waitForChannel(() => ShmReader.open(folder, channelId, readerOptions), { signal, timeoutMs });
   }
 
-  /** @internal A reader over a file and mapping of somebody else, without time-outs. It must not be closed. */
+  /** @internal A reader over a file and mapping that it does not own, without timeouts. It must not be closed. */
   static over(file: LogFile, mapping: Mapping): ShmReader {
-    return new ShmReader(file, mapping, resolveReaderOptions({ timeout: 'never' }), null);
+    return new ShmReader({ file, mapping, options: resolveReaderOptions({ timeout: 'never' }), bell: null });
   }
 
-  private constructor(
-    file: LogFile,
-    mapping: Mapping,
-    options: ResolvedReaderOptions,
-    bell: BellFile | null,
-  ) {
+  private constructor({ file, mapping, options, bell }: ReaderParts) {
     this.header = file.header;
     this.path = file.path;
     this.layout = fileLayoutOf(file.length, file.header.capacity);
@@ -130,6 +100,7 @@ export class ShmReader implements Reader {
     this.#i32 = new Int32Array(mapping.memory, DATA_OFFSET, words * 2);
     this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET);
     this.#readable = words * 2;
+    this.#look = new LogLook(file, this.#i32, this.#buffer.length);
     this.#maxLength = file.header.maxMessageLength;
     this.#longestInRun = Math.min(this.#maxLength, WATERMARK_LOW - 1);
     this.#file = file;
@@ -152,7 +123,7 @@ export class ShmReader implements Reader {
   }
 
   get endReason(): RingwireError | null {
-    return this.#final ?? this.#timeout.expired;
+    return this.#look.final ?? this.#timeout.expired;
   }
 
   /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
@@ -160,9 +131,15 @@ export class ShmReader implements Reader {
     return this.#readable === CLOSED || this.layout !== 'full' ? null : isLocked(this.#file.fd);
   }
 
+  /** @internal Whether the last poll stopped at the bound on zeros and not at the end of what is there. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
     const maxLength = this.#longestInRun;
     let count = 0;
+    this.#isBehind = false;
     while (count < limit) {
       const end = this.#acquireRun(limit - count);
       const buffer = this.#buffer;
@@ -180,7 +157,7 @@ export class ShmReader implements Reader {
       while (at < end) {
         const length = halves[at] as number;
         const next = at + (((length + 15) >>> 3) << 1);
-        // Whoever may write to the file may have changed the word since the walk: nothing unchecked is handed out.
+        // A peer that may write to the file may have changed the word since the walk: nothing unchecked is handed out.
         if (length <= 0 || length > maxLength || next > end) return this.#pollWithCare(handler, limit, count);
         this.#at = next;
         count++;
@@ -235,14 +212,14 @@ export class ShmReader implements Reader {
     const before = this.#at;
     const target = position / 4;
     if (target < before) this.#at = 0;
-    const final = this.#final;
+    const final = this.#look.final;
     const readable = this.#readable;
-    this.#final = null;
+    this.#look.final = null;
     while (this.#at < target) {
       const found = this.#find();
-      if (found === Found.Record) this.#at += recordSize(this.#length) / 4;
+      if (found === Found.Record) this.#at += recordSize(this.#look.length) / 4;
       else if (found === Found.Heartbeat) this.#at += 2;
-      else break;
+      else if (found !== Found.Undecided) break;
     }
     const reached = this.#at;
     if (reached === target) {
@@ -250,13 +227,13 @@ export class ShmReader implements Reader {
       return position;
     }
     this.#at = before;
-    this.#final = final;
+    this.#look.final = final;
     this.#readable = readable;
     throw this.#invalidPosition(reached > target ? 'Unaligned' : 'Unavailable', position);
   }
 
   /**
-   * @internal Goes on at a position of which an index says that a record begins there, without walking to it.
+   * @internal Continues at a position of which an index says that a record begins there, without walking to it.
    * @throws RingwireError `INVALID_POSITION`
    */
   startAt(position: number): void {
@@ -273,29 +250,24 @@ export class ShmReader implements Reader {
     if (this.#readable !== CLOSED) this.#readable = ENDED;
   }
 
-  /**
-   * The callback read of kekbit 0.1 to 0.2.1. Takes up to `messageCount` records; heartbeats count and are not handed
-   * to the handler.
-   * @returns bytes read; 0 when there is nothing
-   * @throws RingwireError with `bytesRead`: `CLOSED`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED` (final: every later call
-   * gives the same with 0 bytes), `CHANNEL_FULL` and `TIMEOUT` (not final)
-   */
+  /** @internal The function `read` of `ringwire/kekbit`. */
   read(handler: (position: number, record: Buffer) => void, messageCount: number): number {
     this.#refuseClosed();
     if (this.#timeout.isFinal) throw withBytesRead(this.#timeout.expired as RingwireError, 0);
     let bytesRead = 0;
     let found: Found = Found.Nothing;
     for (let count = 0; count < messageCount && this.#readable !== CLOSED; count++) {
-      found = this.#find();
+      do found = this.#find();
+      while (found === Found.Undecided);
       if (found > Found.Heartbeat) break;
       const { position } = this;
       this.#take(found);
       this.#timeout.reset();
-      bytesRead += recordSize(this.#length);
+      bytesRead += recordSize(this.#look.length);
       if (found === Found.Record)
-        handler(position, this.#buffer.subarray(position + WORD, position + WORD + this.#length));
+        handler(position, this.#buffer.subarray(position + WORD, position + WORD + this.#look.length));
     }
-    if (found === Found.End) throw withBytesRead(this.#final as RingwireError, bytesRead);
+    if (found === Found.End) throw withBytesRead(this.#look.final as RingwireError, bytesRead);
     if (found === Found.Full) throw fullLog(this.path, this.position, bytesRead);
     if (bytesRead === 0) {
       const expired = this.#onEmptyPoll();
@@ -309,6 +281,7 @@ export class ShmReader implements Reader {
     this.#readable = CLOSED;
     this.#i32 = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
+    this.#look.clear();
     this.#single.clear();
     this.#bell?.close();
     this.#mapping.close();
@@ -319,34 +292,39 @@ export class ShmReader implements Reader {
     this.close();
   }
 
-  /** The rest of a poll: heartbeats, the end, damage, time-outs. `count` records were delivered already. */
+  /** The rest of a poll: heartbeats, the end, damage, timeouts. `count` records were delivered already. */
   #pollWithCare(handler: RecordHandler, limit: number, count: number): number {
     if (count === 0) this.#refuseClosed();
     let heartbeats = 0;
     while (count < limit && this.#readable > ENDED) {
       const found = this.#find();
+      this.#isBehind = found === Found.Undecided;
       if (found > Found.Heartbeat) break;
       const { position } = this;
-      this.#take(found);
-      if (found === Found.Heartbeat) heartbeats++;
-      else {
+      if (found === Found.Heartbeat) {
+        const passed = this.#look.heartbeatsFrom(this.#at);
+        heartbeats += passed;
+        this.#heartbeats += passed;
+        this.#at += 2 * passed;
+      } else {
+        this.#take(found);
         count++;
         this.#timeout.reset();
-        handler(this.#buffer, position + WORD, this.#length, position);
+        handler(this.#buffer, position + WORD, this.#look.length, position);
       }
     }
-    if (count + heartbeats > 0) this.#timeout.reset();
-    else if (this.#final === null) this.#onEmptyPoll();
-    if (count === 0 && this.#final !== null && !this.#told) {
+    if (count + heartbeats > 0 || this.#isBehind) this.#timeout.reset();
+    else if (this.#look.final === null) this.#onEmptyPoll();
+    if (count === 0 && this.#look.final !== null && !this.#told) {
       this.#told = true;
-      if (this.#final.code !== 'CLOSED') throw this.#final;
+      if (this.#look.final.code !== 'CLOSED') throw this.#look.final;
     }
     return count;
   }
 
   /** Takes back every final answer. */
   #resumeHere(): void {
-    this.#final = null;
+    this.#look.final = null;
     this.#told = false;
     this.#readable = this.#i32.length;
     this.#timeout.restart();
@@ -358,67 +336,17 @@ export class ShmReader implements Reader {
     return expired;
   }
 
-  /** A final answer: from now on nothing is delivered, whatever the file says. */
-  #endWith(error: RingwireError): Found {
-    this.#final = error;
-    this.#readable = ENDED;
-    return Found.End;
-  }
-
   #take(found: Found): void {
     if (found === Found.Heartbeat) {
       this.#heartbeats++;
       this.#at += 2;
-    } else this.#at += recordSize(this.#length) / 4;
+    } else this.#at += recordSize(this.#look.length) / 4;
   }
 
-  /** One step of docs/format.md, "Reading": looks, moves nothing. Sets {@link #length}, and {@link #final} at the end. */
   #find(): Found {
-    if (this.#final !== null) return Found.End;
-    const halves = this.#i32;
-    const at = this.#at;
-    if (at + 2 > halves.length) return this.#truncated('no room for the word of the next record');
-    let high = Atomics.load(halves, at + 1);
-    let low = Atomics.load(halves, at) >>> 0;
-    if (high !== 0 && !isMarker(high, low)) {
-      high = Atomics.load(halves, at + 1);
-      low = Atomics.load(halves, at) >>> 0;
-    }
-    if (isMarker(high, low)) {
-      if (low === WATERMARK_LOW) return at * 4 === this.header.capacity ? Found.Full : Found.Nothing;
-      return this.#endWith(closedByWriter(this.path, this.position));
-    }
-    if (high !== 0 || low > this.#maxLength)
-      return this.#corrupt(high, low, 'the word is no length and no marker');
-    const end = at * 4 + recordSize(low);
-    if (end > this.header.capacity) return this.#corrupt(high, low, 'the record ends behind the data area');
-    if (at * 4 + WORD + low > this.#buffer.length) return this.#truncated('the file ends inside a record');
-    this.#length = low;
-    return low === 0 ? this.#heartbeatOrHole() : Found.Record;
-  }
-
-  /**
-   * Zeros that are heartbeats end in another word inside the data area; zeros that run to its end are a hole in the
-   * file.
-   */
-  #heartbeatOrHole(): Found {
-    const halves = this.#i32;
-    let at = Math.max(this.#at, this.#soundZeros);
-    while (at + 2 <= halves.length && Atomics.load(halves, at + 1) === 0 && halves[at] === 0) at += 2;
-    if (at + 2 > halves.length) {
-      if (at * 4 > this.header.capacity) return this.#corrupt(0, 0, 'hole');
-      return this.#truncated('zeros run to the end of the file');
-    }
-    this.#soundZeros = at;
-    return Found.Heartbeat;
-  }
-
-  #corrupt(high: number, low: number, reason: string): Found {
-    return this.#endWith(corruptLog(this.path, this.position, { high, low }, reason));
-  }
-
-  #truncated(reason: string): Found {
-    return this.#endWith(truncatedLog(this.#file, this.position, reason));
+    const found = this.#look.at(this.#at);
+    if (found === Found.End) this.#readable = ENDED;
+    return found;
   }
 
   #invalidPosition(reason: 'Unaligned' | 'Unavailable', position: number): RingwireError {
@@ -428,8 +356,4 @@ export class ShmReader implements Reader {
   #refuseClosed(): void {
     if (this.#readable === CLOSED) throw closedReader(this.path);
   }
-}
-
-function isMarker(high: number, low: number): boolean {
-  return high === MARKER_HIGH && (low === WATERMARK_LOW || low === CLOSE_LOW >>> 0);
 }

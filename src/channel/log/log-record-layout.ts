@@ -13,8 +13,8 @@
  *   +---------------------------------------------------------------+   p + recordSize(length)
  *
  * INV-LOG-01: the word is stored and loaded as one aligned 64-bit word; storing a length publishes the record.
- * INV-LOG-02: before a length is stored, a marker stands behind the record, so whoever sees the length finds a
- * written word behind it.
+ * INV-LOG-02: before a length is stored, a marker stands after the record, so a reader that sees the length finds a
+ * written word after it.
  */
 
 import { WORD } from '../core/record-header.js';
@@ -28,7 +28,9 @@ export const CLOSE = -1n;
 /** A record without payload: keeps readers from timing out. */
 export const HEARTBEAT = 0n;
 
+/** The low half of {@link WATERMARK}. */
 export const WATERMARK_LOW = 0x1111_1111;
+/** The low half of {@link CLOSE}, signed. */
 export const CLOSE_LOW = -1;
 /** The high half of both markers. */
 export const MARKER_HIGH = -1;

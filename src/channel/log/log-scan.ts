@@ -6,7 +6,7 @@ import { RESERVED_TAIL } from './log-sizes.js';
 /** Records between two reports of progress. */
 const STRIDE = 65_536;
 
-/** Reads everything that `reader`, which stands at the beginning and knows no time-out, can read now. */
+/** Reads everything that `reader`, which stands at the beginning and has no timeout, can read now. */
 export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
   let records = 0;
   let payloadBytes = 0;
@@ -19,7 +19,8 @@ export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
     lastLength = length;
   };
   try {
-    while (reader.poll(count, STRIDE) > 0) onProgress?.(reader.position, reader.header.capacity);
+    while (reader.poll(count, STRIDE) > 0 || reader.isBehind)
+      onProgress?.(reader.position, reader.header.capacity);
   } catch (error) {
     if (error !== reader.endReason) throw error;
   }

@@ -57,6 +57,7 @@ export function usableEnd(capacity: number, fileLength: number): number {
 /** How the length of a file relates to its capacity, and so who wrote it. */
 export type FileLayout = 'full' | 'short-128' | 'short-160' | 'other';
 
+/** How the length of a file relates to its capacity, both in bytes. */
 export function fileLayoutOf(fileLength: number, capacity: number): FileLayout {
   switch (fileLength - capacity) {
     case DATA_OFFSET + FOOTER_LENGTH:

@@ -1,30 +1,29 @@
 /**
- * The writer of a log channel.
- *
- * Order of stores for one record (kekbit `write`): payload, then WATERMARK behind the record, then the length, which
- * publishes it. The first two are plain stores: no reader looks at them before it has seen the length, and the
- * length is an `Atomics.store`, which nothing moves across.
+ * The writer of a log channel. Order of stores for one record (kekbit `write`): payload, then WATERMARK after the record,
+ * then the length, which publishes it. The first two are plain stores: no reader looks at them before it has seen the
+ * length, and the length is an `Atomics.store`, which nothing moves across.
  */
 import fs from 'node:fs';
-import {
-  couldNotAccess,
-  type Doorbell,
-  type Mapping,
-  RingwireError,
-  SourceViews,
-  selectBackend,
-  unlock,
-} from '../../platform/index.js';
+import { type Doorbell, type Mapping, SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
+import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
+import {
+  channelFull,
+  claimPending,
+  closedWriter,
+  noClaim,
+  refusal,
+  requireBytes,
+  requireRecord,
+} from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
-import { BellFile } from '../files/doorbell-file.js';
-import { createLogFile, type LogFile } from './log-file.js';
-import { type ResolvedChannelOptions, resolveChannelOptions } from './log-options.js';
-import { CLOSE, DATA_OFFSET, recordSize, WATERMARK } from './log-record-layout.js';
+import { createLog } from './create-log.js';
+import type { LogFile } from './log-file.js';
+import { resolveChannelOptions } from './log-options.js';
+import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
 import { usableEnd } from './log-sizes.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
 import type { WriterBell, WriterParts } from './writer-parts.js';
@@ -35,6 +34,7 @@ const LENGTHS: readonly bigint[] = Array.from({ length: 4096 }, (_, length) => B
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;
 
+/** The writer of a log. One process at a time, guaranteed by a kernel lock. */
 export class ShmWriter implements Writer {
   readonly header: ChannelHeader;
   readonly path: string;
@@ -57,6 +57,8 @@ export class ShmWriter implements Writer {
   /** Bytes claimed, or -1. */
   #claimed = -1;
   #closed = false;
+  /** Undoes the closing at the end of the process; null where it was not asked for. */
+  #stayOpen: (() => void) | null = null;
   /** Position up to which everything is on disk. */
   #flushed = 0;
 
@@ -67,54 +69,23 @@ export class ShmWriter implements Writer {
    */
   static create(root: string, options: ChannelOptions): ShmWriter {
     const resolved = resolveChannelOptions(options);
-    const paths = channelPaths(root, resolved.header.channelId);
-    let bell: BellFile | null = null;
-    try {
-      return ShmWriter.createWith(paths, resolved, () => {
-        if (resolved.doorbell) bell = BellFile.create(paths.bell, resolved.fileMode);
-        return bell;
-      });
-    } catch (error) {
-      (bell as BellFile | null)?.close();
-      if (bell !== null) fs.rmSync(paths.bell, { force: true });
-      throw error;
-    }
-  }
-
-  /** @internal The same, where `prepare`, which runs just before the channel appears, gives the bell. */
-  static createWith(
-    paths: ChannelPaths,
-    options: ResolvedChannelOptions,
-    prepare: () => WriterBell | null,
-  ): ShmWriter {
-    const length = DATA_OFFSET + options.header.capacity + WORD;
-    const backend = selectBackend(length, options.backend);
-    let bell: WriterBell | null = null;
-    let file: LogFile | undefined;
-    try {
-      file = createLogFile(paths, options.header, options, () => {
-        bell = prepare();
-      });
-      const mapping = backend.map(file.fd, length, true);
-      if (options.prefault) mapping.prefault();
-      return new ShmWriter({ file, mapping, bell, position: options.profile === 'heartbeat' ? WORD : 0 });
-    } catch (error) {
-      if (file !== undefined) {
-        fs.rmSync(paths.file, { force: true });
-        fs.closeSync(file.fd);
-      }
-      throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
-    }
+    return ShmWriter.#from(createLog(root, resolved), resolved.closeOnExit);
   }
 
   /**
-   * Becomes the writer of a channel whose writer died, behind the last record it published. What that writer had not
-   * published (a claim, a batch) is cleared. Readers that are still there just go on.
+   * Becomes the writer of a channel whose writer died, after the last record it published. What that writer had not
+   * published (a claim, a batch) is cleared. Existing readers continue undisturbed.
    * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CLOSED`,
    * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
    */
   static resume(root: string, channelId: bigint | number, options: ResumeOptions = {}): ShmWriter {
-    return new ShmWriter(resumeLog(root, channelId, options));
+    return ShmWriter.#from(resumeLog(root, channelId, options), options.closeOnExit ?? false);
+  }
+
+  static #from(parts: WriterParts, closeOnExit: boolean): ShmWriter {
+    const writer = new ShmWriter(parts);
+    if (closeOnExit) writer.#stayOpen = closeAtExit(writer);
+    return writer;
   }
 
   /** @internal Takes over the parts; use {@link create} or {@link resume}. */
@@ -144,16 +115,23 @@ export class ShmWriter implements Writer {
 
   /** @internal */
   get parts(): WriterParts {
-    const { writeOffset: position } = this;
-    return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position };
+    return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position: this.writeOffset };
   }
 
-  /** @internal Goes on where another thread of this process came to; no claim may be open. */
+  /** @internal Leaves the closing at the end of the process to another object. @returns whether it was asked for */
+  passExit(): boolean {
+    const asked = this.#stayOpen !== null;
+    this.#stayOpen?.();
+    this.#stayOpen = null;
+    return asked;
+  }
+
+  /** @internal Adopts the position that another thread of this process reached; no claim may be open. */
   syncPosition(position: number): void {
     this.#at = position / WORD;
   }
 
-  /** @internal Lets go of the file without ending the channel. */
+  /** @internal Closes the file without ending the channel. */
   detach(): void {
     if (!this.#closed) this.#release();
   }
@@ -172,7 +150,8 @@ export class ShmWriter implements Writer {
 
   write(data: Uint8Array, length: number = data.length): number {
     const taken = this.tryWrite(data, length);
-    return taken > 0 ? taken : this.#fail(taken, length);
+    if (taken > 0) return taken;
+    throw refusal(this, taken, length);
   }
 
   tryWrite(data: Uint8Array, length: number = data.length): number {
@@ -228,7 +207,8 @@ export class ShmWriter implements Writer {
 
   heartbeat(): number {
     const at = this.#at;
-    return at + 1 > this.#limit ? this.#fail(this.#refuse(0), 0) : this.#publish(at, at + 1, 0);
+    if (at + 1 > this.#limit) throw refusal(this, this.#refuse(0), 0);
+    return this.#publish(at, at + 1, 0);
   }
 
   flush(): void {
@@ -239,12 +219,7 @@ export class ShmWriter implements Writer {
 
   async flushAsync(): Promise<void> {
     const end = this.#flushEnd();
-    try {
-      await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
-    } catch (error) {
-      // A close in between took the mapping away, after writing everything back itself.
-      if (this.#flushed < end || !this.#closed) throw error;
-    }
+    await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
     if (end > this.#flushed) this.#flushed = end;
   }
 
@@ -296,7 +271,7 @@ export class ShmWriter implements Writer {
   #writeBatchWithCare(records: readonly Uint8Array[]): number {
     const first = this.#at;
     const end = this.#checkBatch(records);
-    const count = records.length;
+    const { length: count } = records;
     if (count === 0) return 0;
     const words = this.#i64;
     const sources = this.#sources;
@@ -313,9 +288,7 @@ export class ShmWriter implements Writer {
 
   /** Everything but a whole Uint8Array that fits: a prefix, a wrong argument, a refusal. */
   #tryWriteWithCare(data: Uint8Array, length: number): number {
-    if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) {
-      throw new RingwireError('INVALID_ARGUMENT', 'data must be a Uint8Array or Buffer');
-    }
+    requireBytes(data);
     wholeNumber('length', length, data.length);
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
@@ -328,53 +301,23 @@ export class ShmWriter implements Writer {
   /** Why a record of this length was not taken; the order is that of the original. */
   #refuse(length: number): WriteResult {
     if (this.#closed) return WriteResult.Closed;
-    if (this.#claimed >= 0) {
-      throw new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
-    }
+    if (this.#claimed >= 0) throw claimPending();
     return length > this.#maxLength ? WriteResult.RecordTooLong : WriteResult.ChannelFull;
   }
 
-  #fail(result: number, length: number): never {
-    const { path } = this;
-    if (result === WriteResult.Closed) throw closedWriter(path);
-    if (result === WriteResult.RecordTooLong) {
-      const maxAllowed = this.#maxLength;
-      throw new RingwireError(
-        'MAX_RECORD_LENGTH_EXCEEDED',
-        `a record of ${length} bytes is longer than the ${maxAllowed} bytes this channel takes: split it, or create the channel with a larger maxMessageLength`,
-        { path, recordLength: length, maxAllowed },
-      );
-    }
-    throw this.#full(recordSize(length));
-  }
-
-  #full(required: number): RingwireError {
-    const left = this.available;
-    return new RingwireError(
-      'CHANNEL_FULL',
-      `no room for ${required} bytes, ${left} are left: close this channel and go on in a new one`,
-      { path: this.path, required, left },
-    );
-  }
-
-  /** The word index behind a batch. @throws when it cannot be taken as a whole */
+  /** The word index after a batch. @throws when it cannot be taken as a whole */
   #checkBatch(records: readonly Uint8Array[]): number {
     const sources = this.#sources;
     let end = this.#at;
     for (let i = 0; i < records.length; i++) {
       const record = records[i] as Uint8Array;
-      if (!(sources.knownLength(record, i) >= 0 || record?.BYTES_PER_ELEMENT === 1)) {
-        throw new RingwireError(
-          'INVALID_ARGUMENT',
-          `record ${i} of the batch must be a Uint8Array or Buffer`,
-        );
-      }
-      if (record.length > this.#maxLength) this.#fail(this.#refuse(record.length), record.length);
+      if (sources.knownLength(record, i) < 0) requireRecord(record, i);
+      if (record.length > this.#maxLength) throw refusal(this, this.#refuse(record.length), record.length);
       end += (record.length + 15) >>> 3;
     }
     if (end <= this.#limit) return end;
     if (this.#refuse(0) === WriteResult.Closed) throw closedWriter(this.path);
-    throw this.#full((end - this.#at) * WORD);
+    throw channelFull(this, (end - this.#at) * WORD);
   }
 
   /** Clears what a claim leaves unused, so that padding stays zero. */
@@ -390,26 +333,18 @@ export class ShmWriter implements Writer {
   }
 
   #release(): void {
+    this.passExit();
     this.#closed = true;
     this.#limit = NOTHING;
     this.#buffer = Buffer.alloc(0);
     this.#sources.clear();
     this.#bellFile?.close();
-    this.#mapping.close();
-    // By hand: a back end that cannot unmap keeps the open file, and so the lock, until its views are collected.
+    // A mapping keeps the open file, and so the lock: until its flushes have ended, or its views are collected.
     unlock(this.#file.fd);
-    fs.closeSync(this.#file.fd);
+    this.#mapping.close(() => fs.closeSync(this.#file.fd));
   }
 }
 
 function lengthWord(length: number): bigint {
   return length < LENGTHS.length ? (LENGTHS[length] as bigint) : BigInt(length);
-}
-
-function noClaim(): RingwireError {
-  return new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
-}
-
-function closedWriter(path: string): RingwireError {
-  return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
 }

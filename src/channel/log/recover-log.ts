@@ -4,26 +4,35 @@
  *
  * INV-RECOVER-01: no sound record before the end that {@link scanLog} finds is changed.
  * INV-RECOVER-02: recovery that dies at any point can be repeated, and leaves the bytes that one run would have left:
- * the word at the end is a WATERMARK before anything behind it is cleared, and becomes CLOSE last.
+ * the word at the end is a WATERMARK before anything after it is cleared, and becomes CLOSE last.
  */
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { type BackendName, RingwireError, storageError, systemCode } from '../../platform/index.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import type { LogScan, ScanProgress } from '../core/scan.js';
-import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
+import { syncFolder } from '../files/channel-folders.js';
+import { channelPaths } from '../files/channel-path.js';
+import { removeQuietly } from '../files/remove-quietly.js';
+import type { LogFile } from './log-file.js';
 import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 import { type AbandonedLog, takeOver } from './take-over.js';
 import { clearUncommittedTail, residueLength } from './uncommitted-tail.js';
 
+/** Bytes that are copied at a time. */
+const COPY_CHUNK = 1 << 20;
+
+/** Options of {@link recoverChannel}. */
 export interface RecoverOptions {
   /** Only say what would be done, and change nothing. Default true. */
   readonly dryRun?: boolean;
   /** End the channel, so that its readers finish. Without it the channel may be resumed. Default false. */
   readonly close?: boolean;
   /**
-   * Where the channel is damaged, cut it off behind its last sound record. The file as it was stays beside it as
+   * Where the channel is damaged, cut it off after its last sound record. The file as it was stays beside it as
    * `<file>.damaged`, or `-2`, `-3` where that exists. Default false.
    */
   readonly cutDamage?: boolean;
@@ -40,6 +49,7 @@ export interface RecoverOptions {
  */
 export type RecoveryAction = 'cut-damage' | 'clear-residue' | 'close';
 
+/** What {@link recoverChannel} found, and what it did or would do. */
 export interface RecoveryReport extends LogScan {
   readonly path: string;
   readonly header: ChannelHeader;
@@ -54,7 +64,7 @@ export interface RecoveryReport extends LogScan {
 }
 
 /**
- * Brings a channel whose writer died into a clean state: nothing behind its records, and, if asked, an end.
+ * Brings a channel whose writer died into a clean state: nothing after its records, and, if asked, an end.
  * A second run finds nothing to do.
  * @returns what was found, before anything was done, and what was done
  * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CORRUPT_CHANNEL` or
@@ -76,7 +86,7 @@ export function recoverChannel(
     if (!dryRun && scan.error !== null && !actions.includes('cut-damage')) throw scan.error;
     const cuts = actions.includes('cut-damage');
     if (cuts) refuseWithoutRoom(log);
-    const backup = cuts && !dryRun ? copyAway(paths) : null;
+    const backup = cuts && !dryRun ? copyAway(file) : null;
     if (!dryRun) for (const action of actions) act(log, action);
     const layout = fileLayoutOf(file.length, file.header.capacity);
     return { ...scan, path: file.path, header: file.header, layout, dryRun, actions, residueBytes, backup };
@@ -114,27 +124,42 @@ function refuseWithoutRoom({ area, scan, file }: AbandonedLog): void {
   const { path, length } = file;
   throw new RingwireError(
     'STORAGE_TRUNCATED',
-    `${path} ends right behind its last record: there is no room for an end marker, so it stays as it is`,
+    `${path} ends right after its last record: an end marker does not fit, so it stays as it is`,
     { path, position: scan.position, length, needed: DATA_OFFSET + scan.position + WORD },
   );
 }
 
-/** Copies the file as it is to a name that is still free, and has the copy on disk. */
-function copyAway({ file }: ChannelPaths): string {
-  const temporary = `${file}.${process.pid}.damaged.tmp`;
+/**
+ * Copies the open file, as it is, to a new file beside it whose name is still free, and syncs the copy. The copy is created
+ * exclusively under a random name, so a planted link is never written through.
+ */
+function copyAway({ fd, path: file, length }: LogFile): string {
+  const temporary = `${file}.${randomBytes(8).toString('hex')}.damaged.tmp`;
   try {
-    fs.copyFileSync(file, temporary, fs.constants.COPYFILE_FICLONE);
-    const fd = fs.openSync(temporary, 'r+');
+    const copy = fs.openSync(temporary, 'wx', fs.fstatSync(fd).mode & 0o777);
     try {
-      fs.fsyncSync(fd);
+      copyBytes(fd, copy, length);
+      fs.fsyncSync(copy);
     } finally {
-      fs.closeSync(fd);
+      fs.closeSync(copy);
     }
-    return nameAnew(temporary, `${file}.damaged`);
+    const name = nameAnew(temporary, `${file}.damaged`);
+    syncFolder(path.dirname(file));
+    return name;
   } catch (error) {
     throw storageError(temporary, systemCode(error) ?? '', 0, error);
   } finally {
-    fs.rmSync(temporary, { force: true });
+    removeQuietly(temporary);
+  }
+}
+
+function copyBytes(from: number, to: number, length: number): void {
+  const bytes = Buffer.allocUnsafe(Math.min(COPY_CHUNK, length));
+  for (let at = 0; at < length; ) {
+    const read = fs.readSync(from, bytes, 0, Math.min(bytes.length, length - at), at);
+    if (read === 0) return;
+    for (let written = 0; written < read; ) written += fs.writeSync(to, bytes, written, read - written);
+    at += read;
   }
 }
 

@@ -1,6 +1,7 @@
-/** Going on in a log whose writer died, behind its last published record. */
+/** Resuming a log whose writer died, after its last published record. */
 import fs from 'node:fs';
-import { type BackendName, RingwireError } from '../../platform/index.js';
+import { type BackendName, couldNotAccess, RingwireError } from '../../platform/index.js';
+import type { ExitOptions } from '../core/close-on-exit.js';
 import { WORD } from '../core/record-header.js';
 import type { LogScan } from '../core/scan.js';
 import { channelPaths } from '../files/channel-path.js';
@@ -11,7 +12,8 @@ import { takeOver } from './take-over.js';
 import { clearUncommittedTail } from './uncommitted-tail.js';
 import type { WriterParts } from './writer-parts.js';
 
-export interface ResumeOptions {
+/** Options of `ShmWriter.resume`. */
+export interface ResumeOptions extends ExitOptions {
   readonly backend?: BackendName;
   /** Touch every page, so that no write meets a page fault. Default false. */
   readonly prefault?: boolean;
@@ -19,7 +21,7 @@ export interface ResumeOptions {
   readonly doorbell?: boolean;
   /** Permissions of a doorbell file that has to be made, default 0o600. */
   readonly fileMode?: number;
-  /** Go on where no lock says that the writer is gone: files of the original. Default false. */
+  /** Resume where no lock says that the writer is gone: files of the original. Default false. */
   readonly force?: boolean;
 }
 
@@ -37,28 +39,29 @@ export function resumeLog(
     const { position } = scan;
     if (scan.error !== null) throw scan.error;
     if (scan.end === 'closed') {
-      const message = `${file.path} was closed by its writer: go on in a new channel`;
+      const message = `${file.path} was closed by its writer: continue in a new channel`;
       throw new RingwireError('CLOSED', message, { path: file.path, position });
     }
     const left = usableEnd(file.header.capacity, mapping.length) - position;
     if (left < WORD) {
       throw new RingwireError(
         'CHANNEL_FULL',
-        `${file.path} is full: end it with recoverChannel() and close, and go on in a new channel`,
+        `${file.path} is full: end it with recoverChannel() and close, and continue in a new channel`,
         { path: file.path, position, required: WORD, left: Math.max(0, left) },
       );
     }
-    // On disk before the first new record: else a power cut could bring residue back behind it. The records before
-    // it, too: nobody knows what their writer had flushed, and from here on flush() begins at `position`.
+    // On disk before the first new record: else a power cut could bring the uncommitted tail back after it. So are the
+    // records before it: what their writer had flushed is unknown, and from here on flush() begins at `position`.
     clearUncommittedTail(area, position + WORD);
     mapping.flush(DATA_OFFSET, area.length);
-    if (options.doorbell ?? true) bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600);
+    if (options.doorbell ?? true)
+      bell = BellFile.takeOver(paths.bell, options.fileMode ?? 0o600, file.header);
     else fs.rmSync(paths.bell, { force: true });
     if (options.prefault) mapping.prefault();
     return { file, mapping, bell, position, scan };
   } catch (error) {
     bell?.close();
     log.release();
-    throw error;
+    throw error instanceof RingwireError ? error : couldNotAccess(log.file.path, error);
   }
 }

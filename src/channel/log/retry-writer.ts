@@ -9,6 +9,7 @@
 import fs from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { RingwireError, selectBackend } from '../../platform/index.js';
+import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
@@ -33,12 +34,14 @@ export interface RetryWriterHandle {
 /** How long {@link RetryWriter.close} waits for the threads that write, in milliseconds. */
 const CLOSE_WAIT_MILLIS = 1000;
 
+/** A writer that the threads of one process share. */
 export class RetryWriter implements Writer {
   readonly #writer: ShmWriter;
   readonly #state: SharedWriterState;
   readonly #isOwner: boolean;
   #claimed = false;
   #detached = false;
+  #stayOpen: (() => void) | null = null;
 
   /** Takes over `writer`, which must not be used any more; closing this closes it. */
   constructor(writer: ShmWriter);
@@ -49,6 +52,7 @@ export class RetryWriter implements Writer {
     this.#isOwner = state === undefined;
     this.#state = state ?? new SharedWriterState();
     if (state === undefined) this.#state.position = writer.writeOffset;
+    if (writer.passExit()) this.#stayOpen = closeAtExit(this);
   }
 
   /**
@@ -65,8 +69,14 @@ export class RetryWriter implements Writer {
         throw new RingwireError('STORAGE_NOT_FOUND', message, { path: handle.path });
       }
       const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
+      // The owner of the channel has allocated every block: no other inode is accepted here.
       const mapping = selectBackend(length).map(file.fd, length, true);
-      const writer = new ShmWriter({ file, mapping, bell: BellFile.open(paths.bell), position: 0 });
+      const writer = new ShmWriter({
+        file,
+        mapping,
+        bell: BellFile.open(paths.bell, file.header),
+        position: 0,
+      });
       return new RetryWriter(writer, new SharedWriterState(handle.state));
     } catch (error) {
       fs.closeSync(file.fd);
@@ -104,7 +114,7 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * Clears up behind a worker that ends in the middle of a write, so that the others can go on. To be called by the
+   * Clears up after a worker that ends in the middle of a write, so that the others can continue. To be called by the
    * thread that started the worker, before it runs for long.
    */
   watch(worker: Worker): void {
@@ -180,13 +190,13 @@ export class RetryWriter implements Writer {
     this.#writer.flush();
   }
 
-  flushAsync(): Promise<void> {
+  async flushAsync(): Promise<void> {
     this.#catchUp();
     return this.#writer.flushAsync();
   }
 
   /**
-   * Where the writer was made: ends the channel for all threads. In a worker: lets go of it, and the others go on.
+   * Where the writer was made: ends the channel for all threads. In a worker: detaches it, and the others continue.
    * @throws RingwireError `WRITERS_CONTEND` when some thread has been in the middle of a write for a second; try again then
    */
   close(): void {
@@ -198,6 +208,7 @@ export class RetryWriter implements Writer {
       return;
     }
     if (!this.#state.enterWithin(CLOSE_WAIT_MILLIS)) throw this.#busy();
+    this.#stayOpen?.();
     try {
       this.#detached = true;
       this.#state.markClosed();
@@ -243,7 +254,7 @@ export class RetryWriter implements Writer {
     if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
   }
 
-  /** With the mutex of a thread that has stopped: the channel tells how far it came. */
+  /** Holds the mutex of a dead thread: the channel shows how far that thread got. */
   #clearUp(): void {
     const { file, mapping } = this.#writer.parts;
     try {

@@ -11,7 +11,7 @@
  *
  * INV-SHARE-01: only the thread that has the mutex stores into the channel, the position, or the closed flag.
  * INV-SHARE-02: the mutex of a thread that ended is passed on only when the thread is known to have stopped, and with
- * the position that the channel itself tells.
+ * the position that the channel itself shows.
  */
 import { threadId } from 'node:worker_threads';
 import { backoff } from '../core/bounded-backoff.js';
@@ -27,6 +27,7 @@ export function markOf(thread: number): number {
   return thread + 1;
 }
 
+/** The shared words, seen by one thread. */
 export class SharedWriterState {
   readonly memory: SharedArrayBuffer;
   readonly #i32: Int32Array;
@@ -59,7 +60,7 @@ export class SharedWriterState {
     for (let n = 0; ; n++) {
       const holder = Atomics.compareExchange(this.#i32, MUTEX, 0, this.#mark);
       if (holder === 0) return true;
-      // Waiting for oneself is in vain: a claim of this thread is open.
+      // Waiting for this thread itself never ends: a claim of it is open.
       if (holder === this.#mark || !backoff(n)) return false;
     }
   }

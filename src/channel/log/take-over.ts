@@ -1,13 +1,14 @@
 /**
  * Taking over a log whose writer is gone: the lock first, then the scan. An addition outside the kekbit format.
  *
- * INV-TAKE-01: nobody takes over while a process holds the writer's lock, however late it is.
- * INV-TAKE-02: the scan stops at the first WATERMARK; nothing behind it is ever taken for a record.
+ * INV-TAKE-01: no process takes over while another holds the writer's lock, however late it is.
+ * INV-TAKE-02: the scan stops at the first WATERMARK; nothing after it is ever taken for a record.
  * INV-TAKE-03: no byte at or behind the end of the file is touched, also where the file is shorter than its channel.
  */
 import fs from 'node:fs';
 import {
   type BackendName,
+  couldNotAccess,
   isLocked,
   type Mapping,
   mapExisting,
@@ -25,6 +26,7 @@ import { DATA_OFFSET } from './log-record-layout.js';
 import { scanLog } from './log-scan.js';
 import { fileLayoutOf } from './log-sizes.js';
 
+/** Options of {@link takeOver}. */
 export interface TakeOverOptions {
   readonly backend?: BackendName | undefined;
   /**
@@ -42,13 +44,14 @@ export interface AbandonedLog {
   readonly scan: LogScan;
   /** The data area with the room for its end marker, as far as the file goes. */
   readonly area: Buffer;
-  /** Lets go of it, and of the lock. */
+  /** Closes the file and gives the lock back. */
   release(): void;
 }
 
 /**
- * @throws RingwireError `WRITER_EXISTS` when a writer lives or, without `force`, may live; all errors of opening a
- * channel; `COULD_NOT_ACCESS_STORAGE` where the file system knows no locks
+ * Takes the lock of a log whose writer is gone, allocates the holes of its file, and scans it; opened read-only, it only scans.
+ * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; all errors of opening a
+ * channel; `NO_SPACE` for a file with holes on a full disk; `COULD_NOT_ACCESS_STORAGE` where the file system has no locks
  */
 export function takeOver(
   paths: ChannelPaths,
@@ -77,7 +80,7 @@ export function takeOver(
     mapping?.close();
     if (writable) unlock(file.fd);
     fs.closeSync(file.fd);
-    throw error;
+    throw error instanceof RingwireError ? error : couldNotAccess(file.path, error);
   }
 }
 
@@ -85,7 +88,7 @@ function refuseLiveWriter(file: LogFile, paths: ChannelPaths, take: boolean, for
   const { path } = file;
   const held = take ? !tryLock(file.fd, path) : isLocked(file.fd) === true;
   if (held) {
-    const owner = readOwner(paths.bell);
+    const owner = readOwner(paths.bell, file.header);
     const who = owner === null ? 'another process' : `process ${owner.pid}`;
     throw new RingwireError('WRITER_EXISTS', `${path} has a live writer (${who}): stop it first`, { path });
   }

@@ -1,6 +1,6 @@
 /**
- * Residue: bytes behind the WATERMARK that a writer left when it died, in a claim or in a batch whose one commit never
- * came. They may look like records and are none: whoever goes on in the channel clears them first.
+ * The uncommitted tail: bytes after the WATERMARK that a writer left when it died, in a claim or in a batch whose one commit never
+ * came. They may look like records and are none: a writer that resumes the channel clears them first.
  */
 const CHUNK = 65_536;
 const ZEROS = Buffer.alloc(CHUNK);

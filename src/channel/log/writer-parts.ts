@@ -7,7 +7,7 @@ export interface WriterBell {
   close(): void;
 }
 
-/** What a writer is made of: a channel file whose lock it holds, and where to go on. */
+/** What a writer is made of: a channel file whose lock it holds, and where to continue. */
 export interface WriterParts {
   readonly file: LogFile;
   readonly mapping: Mapping;

@@ -10,7 +10,7 @@ import {
 } from '../../platform/index.js';
 import { createChannelFile } from '../files/channel-file.js';
 import type { ChannelPaths } from '../files/channel-path.js';
-import { storageNotReady } from '../files/creation-lock.js';
+import { requireComplete } from '../files/creation-lock.js';
 import {
   decodeRingHeader,
   encodeRingHeader,
@@ -51,9 +51,7 @@ export function createRingFile(paths: ChannelPaths, header: RingHeader, fileMode
  * the errors of the header
  */
 export function openRingFile(paths: ChannelPaths, access: 'write' | 'write-if-allowed'): RingFile {
-  if (fs.lstatSync(paths.file, { throwIfNoEntry: false }) !== undefined && fs.existsSync(paths.lock)) {
-    throw storageNotReady(paths);
-  }
+  requireComplete(paths);
   const { fd, stats, writable } = open(paths.file, access);
   try {
     const bytes = Buffer.alloc(RING_HEADER_FIELDS_LENGTH);

@@ -22,7 +22,7 @@ import {
 } from './ring-header-layout.js';
 
 /** Options of `RingWriter.create` and `RingWriter.open`. */
-export interface RingOptions extends Omit<ChannelOptions, 'profile'> {
+export interface RingOptions extends Omit<ChannelOptions, 'profile' | 'closeOnExit'> {
   /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. */
   readonly capacity: number;
   /** The largest record in bytes, rounded up to a multiple of 8; at most an eighth of the capacity less 8. */

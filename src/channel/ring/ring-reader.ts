@@ -20,6 +20,7 @@ import type { LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader, invalidPosition } from '../core/reader-errors.js';
 import type { StartPosition, StreamPosition } from '../core/stream-position.js';
+import { resolveRoot } from '../files/channel-path.js';
 import { InactivityTimer } from '../io/inactivity-timer.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
@@ -128,7 +129,8 @@ export class RingReader implements Reader {
     options: WaitOptions & RingReaderOptions = {},
   ): Promise<RingReader> {
     const { signal, timeoutMs, ...readerOptions } = options;
-    return waitForChannel(() => RingReader.open(root, channelId, readerOptions), { signal, timeoutMs });
+    const folder = resolveRoot(root);
+    return waitForChannel(() => RingReader.open(folder, channelId, readerOptions), { signal, timeoutMs });
   }
 
   private constructor({ file, mapping, slots, resources, options }: RingReaderParts) {

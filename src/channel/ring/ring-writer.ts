@@ -337,7 +337,10 @@ export class RingWriter implements Writer {
 
   async flushAsync(): Promise<void> {
     const position = this.#refuseClosed();
-    for (const [offset, length] of this.#changed(position)) await this.#mapping.flushAsync(offset, length);
+    // All are started at once: a close that comes meanwhile leaves the mapping to the calls that have begun.
+    await Promise.all(
+      this.#changed(position).map(([offset, length]) => this.#mapping.flushAsync(offset, length)),
+    );
     if (position > this.#flushed) this.#flushed = position;
   }
 
@@ -505,8 +508,7 @@ export class RingWriter implements Writer {
     this.spaceAvailable.close();
     // A mapping keeps the open file, and with it the lock, until it is collected.
     unlock(this.#file.fd, WRITER_LOCK);
-    this.#mapping.close();
-    fs.closeSync(this.#file.fd);
+    this.#mapping.close(() => fs.closeSync(this.#file.fd));
   }
 }
 

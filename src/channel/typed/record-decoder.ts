@@ -3,6 +3,7 @@ import { RingwireError, reasonOf } from '../../platform/index.js';
 import type { Codec } from './codecs/index.js';
 import { EncoderHandler, type RecordDecorator } from './handlers/index.js';
 
+/** Decodes the records of one reader. */
 export class RecordDecoder<T> {
   readonly codec: Codec<T>;
   readonly handler: RecordDecorator;

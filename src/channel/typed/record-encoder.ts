@@ -3,6 +3,7 @@ import { RingwireError, reasonOf } from '../../platform/index.js';
 import type { Codec } from './codecs/index.js';
 import { EncoderHandler, type RecordDecorator } from './handlers/index.js';
 
+/** Encodes the records of one writer. */
 export class RecordEncoder<T> {
   readonly codec: Codec<T>;
   readonly handler: RecordDecorator;
@@ -58,6 +59,7 @@ export class RecordEncoder<T> {
   }
 }
 
+/** The error of a value that cannot be encoded; `cause`: why. */
 export function encodingError(cause: unknown): RingwireError {
   const reason = reasonOf(cause);
   return new RingwireError('ENCODING_ERROR', `the value cannot be encoded: ${reason}`, { reason, cause });

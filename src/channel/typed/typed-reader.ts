@@ -6,6 +6,7 @@ import type { Codec } from './codecs/index.js';
 import type { RecordDecorator } from './handlers/index.js';
 import { RecordDecoder } from './record-decoder.js';
 
+/** A decoded record. */
 export interface TypedRecord<T> {
   readonly value: T;
   /** Where the record begins. */

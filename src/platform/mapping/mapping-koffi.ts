@@ -20,6 +20,7 @@ import { RingwireError } from '../ringwire-error.js';
 import { disconnect } from '../sockets/disconnect.js';
 import type { Mapping, MappingBackend } from './mapping.js';
 import { flushFailed } from './mapping-errors.js';
+import { PendingCalls } from './pending-calls.js';
 
 /** V8 of Node 20 has no larger ArrayBuffer, and koffi.view would abort the process. */
 const NODE_20_MAX_LENGTH = 2 ** 32;
@@ -32,6 +33,7 @@ class KoffiMapping implements Mapping {
   readonly memory: ArrayBuffer;
   readonly length: number;
   readonly #address: bigint;
+  readonly #calls = new PendingCalls();
   #closed = false;
 
   constructor(fd: number, length: number, writable: boolean) {
@@ -54,10 +56,9 @@ class KoffiMapping implements Mapping {
 
   flushAsync(offset: number, length: number): Promise<void> {
     const range = this.#pages(offset, length);
-    return new Promise((resolve, reject) => {
+    return this.#calls.run((ended) => {
       libc().msyncAsync(range.address, range.length, MS_SYNC, (error, result) => {
-        if (error === null && result === 0) resolve();
-        else reject(flushFailed(error?.message ?? 'msync'));
+        ended(error === null && result === 0 ? null : flushFailed(error?.message ?? 'msync'));
       });
     });
   }
@@ -68,17 +69,20 @@ class KoffiMapping implements Mapping {
     for (let i = 0; i < words.length; i += libc().pageSize / 4) Atomics.add(words, i, 0);
   }
 
-  close(): void {
+  close(release?: () => void): void {
     if (this.#closed) return;
     this.#closed = true;
     const range = { address: this.#address, length: this.length };
-    if (typeof this.memory.transfer === 'function') {
-      this.memory.transfer();
-      libc().munmap(range.address, range.length);
-    } else {
-      disconnect(range.address, range.length);
-      unmapWhenCollected.register(this.memory, range);
-    }
+    const detachable = typeof this.memory.transfer === 'function';
+    if (detachable) this.memory.transfer();
+    this.#calls.whenIdle(() => {
+      if (detachable) libc().munmap(range.address, range.length);
+      else {
+        disconnect(range.address, range.length);
+        unmapWhenCollected.register(this.memory, range);
+      }
+      release?.();
+    });
   }
 
   #pages(offset: number, length: number): { address: bigint; length: number } {

@@ -10,6 +10,7 @@ import { RingwireError, reasonOf } from '../ringwire-error.js';
 import { disconnect } from '../sockets/disconnect.js';
 import type { Mapping, MappingBackend } from './mapping.js';
 import { flushFailed } from './mapping-errors.js';
+import { PendingCalls } from './pending-calls.js';
 
 interface MmapIo {
   PROT_READ: number;
@@ -28,6 +29,7 @@ class MmapIoMapping implements Mapping {
   readonly length: number;
   readonly #library: MmapIo;
   readonly #fd: number;
+  readonly #calls = new PendingCalls();
   #buffer: Buffer | null;
 
   constructor(library: MmapIo, fd: number, length: number, writable: boolean) {
@@ -59,8 +61,8 @@ class MmapIoMapping implements Mapping {
   /** Linux keeps a shared mapping and the file in one page cache, so fdatasync writes back what was mapped. */
   flushAsync(_offset: number, _length: number): Promise<void> {
     this.#open();
-    return new Promise((resolve, reject) => {
-      fs.fdatasync(this.#fd, (error) => (error ? reject(flushFailed(error.message)) : resolve()));
+    return this.#calls.run((ended) => {
+      fs.fdatasync(this.#fd, (error) => ended(error === null ? null : flushFailed(error.message)));
     });
   }
 
@@ -69,11 +71,14 @@ class MmapIoMapping implements Mapping {
     for (let i = 0; i < words.length; i += this.#library.PAGESIZE / 4) Atomics.add(words, i, 0);
   }
 
-  close(): void {
+  close(release?: () => void): void {
     if (this.#buffer === null) return;
     this.#buffer = null;
     if (typeof this.memory.transfer === 'function') this.memory.transfer();
-    else disconnect(libc().addressOf(this.memory), this.length);
+    this.#calls.whenIdle(() => {
+      if (typeof this.memory.transfer !== 'function') disconnect(libc().addressOf(this.memory), this.length);
+      release?.();
+    });
   }
 
   #open(): Buffer {

@@ -12,12 +12,18 @@ export interface Mapping {
    * @throws RingwireError `FLUSH_FAILED`
    */
   flush(offset: number, length: number): void;
-  /** The same on a thread of the libuv pool. */
+  /**
+   * Flushes on a thread of the libuv pool. The mapping and its descriptor stay until the call has ended, also when
+   * {@link close} is called meanwhile.
+   */
   flushAsync(offset: number, length: number): Promise<void>;
   /** Has the kernel fill in every page now, so that the first store to each is not a page fault. */
   prefault(): void;
-  /** Closes the mapping. Views that still exist no longer reach the file; a second call does nothing. */
-  close(): void;
+  /**
+   * Closes the mapping; a second call does nothing. Views that remain cannot reach the file once every asynchronous
+   * flush has ended. `release` runs at that moment, at once when no flush is running: it closes the descriptor.
+   */
+  close(release?: () => void): void;
 }
 
 /** The names of the back ends. */

@@ -20,13 +20,16 @@ export function openRegularFile(path: string, writable: boolean): { fd: number; 
     if (fd !== undefined) fs.closeSync(fd);
     if (error instanceof RingwireError) throw error;
     if (systemCode(error) === 'ENOENT') {
-      throw new RingwireError('STORAGE_NOT_FOUND', `no channel at ${path}: has its writer been started?`, {
-        path,
-        cause: error,
-      });
+      throw storageNotFound(path, error);
     }
     throw couldNotAccess(path, error);
   }
+}
+
+/** The error for a file that does not exist. */
+export function storageNotFound(path: string, cause?: unknown): RingwireError {
+  const message = `no channel at ${path}: start its writer, or wait for it with waitFor()`;
+  return new RingwireError('STORAGE_NOT_FOUND', message, { path, cause });
 }
 
 function refuseIrregular(path: string, stats: fs.Stats): void {

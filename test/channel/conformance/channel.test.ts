@@ -1,11 +1,13 @@
 /** What every channel does, of whatever kind: `Writer` and `Reader` as their interfaces say. */
+import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Reader, recordBatches, TimeoutReader } from '../../../src/channel/index.js';
 import { tryIter } from '../../../src/kekbit/index.js';
-import { ManualClock } from '../../../src/platform/index.js';
+import { availableBackends, ManualClock } from '../../../src/platform/index.js';
+import { occupyPool } from '../../busy-pool.js';
 import { codeOf } from '../../error-code.js';
 import { drain, text } from '../../writer-and-reader.js';
-import { KINDS, OPTIONS, withPair } from './kinds.js';
+import { KINDS, OPTIONS, RETRY, withPair } from './kinds.js';
 
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `${from + i}`);
 
@@ -254,4 +256,41 @@ describe.each(KINDS)('a $name', (kind) => {
       writer.flush();
       expect(drain(reader)).toEqual(['a']);
     }));
+});
+
+/** Descriptors of channel files below a root that this process has open. */
+function openChannelFiles(root: string): number {
+  let count = 0;
+  for (const fd of fs.readdirSync('/proc/self/fd')) {
+    try {
+      const target = fs.readlinkSync(`/proc/self/fd/${fd}`);
+      if (target.startsWith(root) && target.includes('.kekbit')) count++;
+    } catch {
+      // The descriptor of the listing itself is closed by now.
+    }
+  }
+  return count;
+}
+
+describe.each(availableBackends())('an asynchronous flush with %s', (backend) => {
+  it.each([...KINDS, RETRY])(
+    'of a $name outlives a close: its mapping and descriptor live until it ends. INV-MEM-03',
+    (kind) =>
+      withPair(
+        kind,
+        async ({ root, writer, reader }) => {
+          writer.write(text('flushed'));
+          const before = openChannelFiles(root);
+          occupyPool();
+          const flush = writer.flushAsync();
+          writer.close();
+          expect(openChannelFiles(root)).toBe(before);
+          await expect(flush).resolves.toBeUndefined();
+          expect(openChannelFiles(root)).toBe(before - 1);
+          await expect(writer.flushAsync()).rejects.toMatchObject({ code: 'CLOSED' });
+          expect(drain(reader)).toEqual(['flushed']);
+        },
+        { backend },
+      ),
+  );
 });

@@ -9,6 +9,7 @@ import {
   JournalWriter,
   type Reader,
   type ReaderOptions,
+  RetryWriter,
   RingReader,
   RingWriter,
   ShmReader,
@@ -75,6 +76,17 @@ export const KINDS: readonly Kind[] = [
     },
   },
 ];
+
+/** A log whose writer is shared between threads. */
+export const RETRY: Kind = {
+  name: 'log behind a retry writer',
+  differs: { full: 'refuses', maxMessageLength: 120 },
+  open(options, reading) {
+    const root = memoryFolder();
+    const writer = new RetryWriter(ShmWriter.create(root, { ...OPTIONS, ...options }));
+    return writerAndReader(root, writer, ShmReader.open(root, 9, reading));
+  },
+};
 
 /** Runs with a pair of the kind; both are closed when the test is over. */
 export function withPair<T>(

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { channelPaths, openWithRetries, ShmReader, ShmWriter } from '../../../src/channel/index.js';
 import { availableBackends } from '../../../src/platform/index.js';
+import { codeOf } from '../../error-code.js';
 import { temporaryFolder } from '../../temporary.js';
 import { drain, text } from '../../writer-and-reader.js';
 import { OPTIONS, openChannel } from '../channel-under-test.js';
@@ -103,6 +104,30 @@ describe('waiting for a channel', () => {
   it('ends when it appears', async () => {
     const root = temporaryFolder();
     const waiting = ShmReader.waitFor(root, 9, { timeoutMs: 20_000 });
+    const writer = ShmWriter.create(root, OPTIONS);
+    (await waiting).close();
+    writer.close();
+  });
+
+  it('continues while an original has made a file that is not complete: missing at the first look is missing', async () => {
+    const root = temporaryFolder();
+    const { folder, file, lock } = channelPaths(root, 9);
+    fs.mkdirSync(folder);
+    const look = fs.lstatSync;
+    // The creator makes its lock and an empty file right after the reader has looked for the file.
+    vi.spyOn(fs, 'lstatSync').mockImplementation(((path: string, options: object) => {
+      const answer = look(path, options);
+      if (path === file && answer === undefined && !fs.existsSync(lock)) {
+        fs.writeFileSync(lock, '');
+        fs.writeFileSync(file, '');
+      }
+      return answer;
+    }) as typeof fs.lstatSync);
+    expect(codeOf(() => ShmReader.open(root, 9))).toBe('STORAGE_NOT_FOUND');
+    expect(codeOf(() => ShmReader.open(root, 9))).toBe('STORAGE_NOT_READY');
+    const waiting = ShmReader.waitFor(root, 9, { timeoutMs: 20_000 });
+    vi.restoreAllMocks();
+    for (const path of [file, lock]) fs.rmSync(path);
     const writer = ShmWriter.create(root, OPTIONS);
     (await waiting).close();
     writer.close();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { crc32, tableCrc32 } from '../../../src/channel/core/crc32.js';
 import {
   type ChannelOptions,
   ChecksumHandler,
@@ -18,7 +19,6 @@ import {
   TypedWriter,
   utf8,
 } from '../../../src/channel/index.js';
-import { crc32, tableCrc32 } from '../../../src/channel/typed/handlers/crc32.js';
 import type { Clock } from '../../../src/platform/index.js';
 import { temporaryFolder } from '../../temporary.js';
 import { readJson, vectorsFolder } from '../../vectors.js';

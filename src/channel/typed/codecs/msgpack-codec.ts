@@ -1,6 +1,7 @@
 import type { Codec } from './codec.js';
 import { optionalPackage } from './optional-package.js';
 
+/** Options of the codec `msgpack`. */
 export interface MsgpackOptions {
   /** Whether integers of 64 bits are bigints. Default false: numbers, exact up to 2^53. */
   readonly useBigInt64?: boolean;

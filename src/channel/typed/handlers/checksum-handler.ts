@@ -1,5 +1,5 @@
 import { RingwireError } from '../../../platform/index.js';
-import { crc32 } from './crc32.js';
+import { crc32 } from '../../core/crc32.js';
 import type { RecordDecorator } from './record-decorator.js';
 
 const LENGTH = 4;

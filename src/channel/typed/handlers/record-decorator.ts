@@ -1,5 +1,5 @@
 /**
- * Decoration of records: bytes that a handler puts in front of the data (incoming) or behind it (outgoing). Source:
+ * Decoration of records: bytes that a handler puts before the data (incoming) or after it (outgoing). Source:
  * kekbit 0.3.1 `Handler`; docs/format.md, "Handlers". Nothing in a channel says which handlers its records were written
  * with: both sides must use the same, in the same order.
  *
@@ -12,9 +12,9 @@
  * A handler object has a state of its own: it serves one writer or one reader.
  */
 export interface RecordDecorator {
-  /** Bytes it puts in front of the data of every record. They count as bytes of the record. */
+  /** Bytes it puts before the data of every record. They count as bytes of the record. */
   readonly incomingLength: number;
-  /** Bytes it puts behind the data. */
+  /** Bytes it puts after the data. */
   readonly outgoingLength: number;
   /** Writing: fills {@link incomingLength} bytes from `offset` on, before the data is there. */
   incoming(buffer: Buffer, offset: number): void;

@@ -3,6 +3,7 @@ import type { RecordDecorator } from './record-decorator.js';
 
 const WORD_RANGE = 2 ** 32;
 
+/** Options of a {@link SequenceHandler}. */
 export interface SequenceOptions {
   /**
    * `record` (default): a number for every published record, without gaps. `attempt`: a refused record uses a number
@@ -12,7 +13,7 @@ export interface SequenceOptions {
 }
 
 /**
- * A sequence number in front of each record: u64, little endian, one more than the one before. Reading, it counts what
+ * A sequence number before each record: u64, little endian, one more than the one before. Reading, it counts what
  * is missing. Source: kekbit 0.3.1 `SequenceHandler`.
  */
 export class SequenceHandler implements RecordDecorator {

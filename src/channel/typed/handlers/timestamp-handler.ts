@@ -3,7 +3,7 @@ import { type TickUnit, tickUnitFromId, unixTicks } from '../../core/tick-unit.j
 import type { RecordDecorator } from './record-decorator.js';
 
 /**
- * When a record was written, in front of it: Unix time in ticks, u64, little endian. Source: kekbit 0.3.1
+ * When a record was written, before it: Unix time in ticks, u64, little endian. Source: kekbit 0.3.1
  * `TimestampHandler`.
  */
 export class TimestampHandler implements RecordDecorator {

@@ -1,8 +1,8 @@
 /** CRC-32 (ISO-HDLC, the one of zlib and Ethernet): Node's own, or a table where Node has none (21.x, 22.0, 22.1). */
 import zlib from 'node:zlib';
 
-/** `value`: the checksum of what comes before `data`, 0 for nothing. */
-export type Crc32 = (data: Uint8Array, value: number) => number;
+/** `value`: the checksum of the bytes before `data`; default 0, for none. */
+export type Crc32 = (data: Uint8Array, value?: number) => number;
 
 const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;
@@ -10,7 +10,8 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-export const tableCrc32: Crc32 = (data, value) => {
+/** CRC-32 from a table, for a Node without its own. */
+export const tableCrc32: Crc32 = (data, value = 0) => {
   let remainder = ~value;
   for (let i = 0; i < data.length; i++)
     remainder = (remainder >>> 8) ^ (TABLE[(remainder ^ (data[i] as number)) & 0xff] as number);
@@ -19,4 +20,5 @@ export const tableCrc32: Crc32 = (data, value) => {
 
 const native: Crc32 | undefined = (zlib as { crc32?: Crc32 }).crc32;
 
+/** CRC-32 by Node where it has one, else from a table. */
 export const crc32: Crc32 = native ?? tableCrc32;

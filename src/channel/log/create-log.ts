@@ -1,0 +1,53 @@
+/** Creating a log with everything its writer needs. */
+import fs from 'node:fs';
+import { couldNotAccess, RingwireError, selectBackend } from '../../platform/index.js';
+import { WORD } from '../core/record-header.js';
+import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
+import { BellFile } from '../files/doorbell-file.js';
+import { removeQuietly } from '../files/remove-quietly.js';
+import { createLogFile, type LogFile } from './log-file.js';
+import type { ResolvedChannelOptions } from './log-options.js';
+import { DATA_OFFSET } from './log-record-layout.js';
+import type { WriterBell, WriterParts } from './writer-parts.js';
+
+/** Creates a log with a bell of its own. @throws RingwireError like `ShmWriter.create`; nothing is left behind then */
+export function createLog(root: string, options: ResolvedChannelOptions): WriterParts {
+  const paths = channelPaths(root, options.header.channelId);
+  let bell: BellFile | null = null;
+  try {
+    return createLogWith(paths, options, () => {
+      if (options.doorbell) bell = BellFile.create(paths.bell, options.fileMode, options.header);
+      return bell;
+    });
+  } catch (error) {
+    (bell as BellFile | null)?.close();
+    if (bell !== null) removeQuietly(paths.bell);
+    throw error;
+  }
+}
+
+/** The same, where `prepare`, which runs just before the channel appears, gives the bell. @throws like {@link createLog} */
+export function createLogWith(
+  paths: ChannelPaths,
+  options: ResolvedChannelOptions,
+  prepare: () => WriterBell | null,
+): WriterParts {
+  const length = DATA_OFFSET + options.header.capacity + WORD;
+  const backend = selectBackend(length, options.backend);
+  let bell: WriterBell | null = null;
+  let file: LogFile | undefined;
+  try {
+    file = createLogFile(paths, options.header, options, () => {
+      bell = prepare();
+    });
+    const mapping = backend.map(file.fd, length, true);
+    if (options.prefault) mapping.prefault();
+    return { file, mapping, bell, position: options.profile === 'heartbeat' ? WORD : 0 };
+  } catch (error) {
+    if (file !== undefined) {
+      removeQuietly(paths.file);
+      fs.closeSync(file.fd);
+    }
+    throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
+  }
+}

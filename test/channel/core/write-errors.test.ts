@@ -1,0 +1,35 @@
+/** One text and one code for each refusal, the same for every kind of channel. */
+import { describe, expect, it } from 'vitest';
+import { refusal } from '../../../src/channel/core/write-errors.js';
+import { WriteResult } from '../../../src/channel/index.js';
+import { codeOf } from '../../error-code.js';
+import { text } from '../../writer-and-reader.js';
+import { KINDS, RETRY, withPair } from '../conformance/kinds.js';
+
+describe.each([...KINDS, RETRY])('a $name', (kind) => {
+  it('throws from write what tryWrite returns, with the numbers that help', () =>
+    withPair(kind, ({ writer }) => {
+      const tooLong = Buffer.alloc(writer.header.maxMessageLength + 1);
+      expect(writer.tryWrite(tooLong)).toBe(WriteResult.RecordTooLong);
+      expect(() => writer.write(tooLong)).toThrow(
+        expect.objectContaining({
+          code: 'MAX_RECORD_LENGTH_EXCEEDED',
+          recordLength: tooLong.length,
+          maxAllowed: writer.header.maxMessageLength,
+        }),
+      );
+      writer.close();
+      expect(codeOf(() => writer.write(text('a')))).toBe('CLOSED');
+    }));
+
+  it('names the bytes that are needed and left when a record does not fit', () =>
+    withPair(kind, ({ writer }) => {
+      expect(refusal(writer, WriteResult.ChannelFull, 9)).toMatchObject({
+        code: 'CHANNEL_FULL',
+        required: 24,
+        left: writer.available,
+        recordLength: 9,
+        message: expect.stringContaining(`no room for 24 bytes in ${writer.path}`),
+      });
+    }));
+});
