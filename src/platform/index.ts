@@ -1,8 +1,10 @@
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './file-lock.js';
+export { lockFolder } from './folder-lock.js';
 export { errnoName } from './libc.js';
 export { orderLoads } from './load-order.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
+export { allocateHoles } from './mapping/allocate-holes.js';
 export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js';
 export { openRegularFile } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';
@@ -32,6 +34,7 @@ export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';
 export { LONGEST_WAIT_MILLIS, Readiness } from './sockets/readiness.js';
 export { MAX_SOCKET_PATH } from './sockets/socket-address.js';
 export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
+export { orderStores } from './store-order.js';
 export { Doorbell, MAX_SLEEP_MILLIS } from './waiting/doorbell.js';
 export {
   BackoffIdle,

@@ -46,6 +46,7 @@ function image(log: LogBuffers, position = 0): Image {
     ...parts,
     log,
     counter: counter(position),
+    subscription: { channel: 'aeron:ipc', streamId: 1, registrationId: 1n, isClosed: false },
     counterRegistrationId: 9n,
     subscriberPositionId: 0,
   });

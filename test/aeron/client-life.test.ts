@@ -1,7 +1,7 @@
 /** What a client holds, gives back, and keeps its hands off. */
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { LogPool } from '../../src/aeron/client/conductor/driver-files.js';
+import { LogPool } from '../../src/aeron/client/conductor/log-pool.js';
 import {
   Aeron,
   AeronErrorCode,

@@ -24,6 +24,7 @@ export function startDriver(options: DriverOptions = {}): IpcMediaDriver {
   const driver = IpcMediaDriver.start({
     directory: path.join(emptyFolder(), 'aeron'),
     termLength: 65_536,
+    counterValuesLength: 2 ** 20,
     timerIntervalMs: 10,
     lingerMs: 0,
     ...options,

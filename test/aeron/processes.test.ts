@@ -147,7 +147,7 @@ test(
       }
       await stop(driver, 'SIGKILL');
       await closed;
-      expect(errors[0]?.message).toContain('no sign of life');
+      expect(errors[0]?.message).toContain('has not renewed its heartbeat');
       expect([publication.isClosed, subscription.isClosed]).toEqual([true, true]);
       expect(publication.offer(Buffer.alloc(32))).toBeLessThan(0);
       expect(subscription.poll(() => {}, 10)).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * The conductor of the embedded driver: serves commands, follows publications, looks after clients. Answers and
- * order of answers are those of Aeron 1.53, `DriverConductor`.
+ * The conductor of the embedded driver: serves commands, moves limits, removes dead clients. Responses and their order
+ * are those of Aeron 1.53 `DriverConductor`.
  */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { CommandRing, DRIVER_CLOSED } from '../client/conductor/command-ring.js';
@@ -36,18 +36,23 @@ export class DriverConductor {
   readonly #images: ImageLinks;
   /** Times here are monotonic milliseconds; what clients see is Unix time. */
   #nextTick = 0;
+  #lastCycle = performance.now();
+  #served = 0;
+  #limitsMoved = 0;
+  #msToLimit = Number.POSITIVE_INFINITY;
   #longestCycle = 0;
   #head = -1n;
   #headSince = 0;
-  /** Set by a TERMINATE_DRIVER that was allowed. */
+  readonly #serve = (typeId: number, payload: Buffer) => this.#dispatch.serve(typeId, payload);
+  /** Whether an allowed TERMINATE_DRIVER was served. */
   terminated = false;
 
   constructor(directory: DriverDirectory, options: ResolvedDriverOptions) {
     this.#options = options;
     this.#commands = new CommandRing(directory.section('toDriver'));
-    this.#output = new DriverOutput(directory);
+    this.#output = new DriverOutput(directory, options.counterReuseMs);
     this.#clients = new ClientTable(this.#output);
-    this.#publications = new PublicationTable(directory, this.#output);
+    this.#publications = new PublicationTable(directory, this.#output, options);
     this.#images = new ImageLinks(this.#output, this.#publications, options.imageLivenessTimeoutMs);
     this.#dispatch = new CommandDispatch(this.#output);
     this.#serveCommands();
@@ -61,29 +66,50 @@ export class DriverConductor {
     this.#commands.consumerHeartbeat = BigInt(Date.now());
   }
 
-  /** One duty cycle. @returns things done */
+  /** Commands served in the last duty cycle. */
+  get commands(): number {
+    return this.#served;
+  }
+
+  /** Whether a limit moved in the last duty cycle. */
+  get limitMoved(): boolean {
+    return this.#limitsMoved > 0;
+  }
+
+  /** Milliseconds until a publisher reaches its limit at its present rate; infinity without traffic. */
+  get msToLimit(): number {
+    return this.#msToLimit;
+  }
+
+  /** One duty cycle. @returns commands served and limits moved */
   doWork(): number {
     const started = performance.now();
-    let work = 0;
+    const elapsed = started - this.#lastCycle;
+    this.#lastCycle = started;
     if (started >= this.#nextTick) {
       this.#nextTick = started + this.#options.timerIntervalMs;
       this.#output.guard(() => this.#onTick(started));
     }
-    work += this.#commands.read((typeId, payload) => this.#dispatch.serve(typeId, payload));
-    for (const publication of this.#publications) if (publication.updateLimit()) work++;
+    this.#served = this.#commands.read(this.#serve);
+    this.#limitsMoved = 0;
+    this.#msToLimit = Number.POSITIVE_INFINITY;
+    for (const publication of this.#publications) {
+      if (publication.updateLimit()) this.#limitsMoved++;
+      this.#msToLimit = Math.min(this.#msToLimit, publication.msToLimit(elapsed));
+    }
     const took = performance.now() - started;
     if (took > this.#longestCycle) {
       this.#longestCycle = took;
       this.#output.counters.set(SystemCounter.ConductorMaxCycle, BigInt(Math.round(took * 1e6)));
     }
     if (took > SLOW_CYCLE_MILLIS) this.#output.counters.add(SystemCounter.ConductorSlowCycles, 1n);
-    return work;
+    return this.#served + this.#limitsMoved;
   }
 
   /** Deletes the logs; the last thing clients see is a heartbeat of -1. */
   close(): void {
     this.#publications.close();
-    for (let id = 0; id < SYSTEM_COUNTERS; id++) this.#output.counters.free(id, Date.now());
+    for (let id = 0; id < SYSTEM_COUNTERS; id++) this.#output.counters.free(id);
     this.#commands.consumerHeartbeat = DRIVER_CLOSED;
   }
 
@@ -171,7 +197,7 @@ export class DriverConductor {
 
   #addSubscription(command: Values<typeof commands.ADD_SUBSCRIPTION>): void {
     const { clientId, correlationId, streamId, channel } = command;
-    const subscription = driverSubscription(correlationId, clientId, streamId, channel);
+    const subscription = driverSubscription(this.#options, correlationId, clientId, streamId, channel);
     this.#clients.known(clientId);
     this.#images.add(subscription);
     this.#output.send(responses.ON_SUBSCRIPTION_READY, { correlationId, channelStatusIndicatorId: -1 });
@@ -191,9 +217,8 @@ export class DriverConductor {
   }
 
   #onTick(now: number): void {
-    const wall = Date.now();
-    this.#commands.consumerHeartbeat = BigInt(wall);
-    for (const client of [...this.#clients]) this.#output.guard(() => this.#checkClient(client, wall));
+    this.#commands.consumerHeartbeat = BigInt(Date.now());
+    for (const client of [...this.#clients]) this.#output.guard(() => this.#checkClient(client, now));
     for (const publication of [...this.#publications]) {
       this.#output.guard(() => this.#checkPublication(publication, now));
     }
@@ -222,6 +247,7 @@ export class DriverConductor {
           return;
         }
         this.#images.checkTethers(publication, now);
+        // Also computes the limit again: the state of an untethered subscriber may have changed.
         publication.updateConnected();
         if (publication.coolDownUntil > 0 && now >= publication.coolDownUntil) {
           publication.coolDownUntil = 0;

@@ -1,4 +1,4 @@
-/** What a driver says: responses to all clients, its counters, its error log. */
+/** The output of a driver: responses to all clients, its counters, its error log. */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { BroadcastTransmitter } from '../client/conductor/broadcast.js';
 import type { MessageLayout, ValuesOf } from '../layout/message-layout.js';
@@ -17,10 +17,11 @@ export class DriverOutput {
   readonly #responses: BroadcastTransmitter;
   readonly #errors: ErrorLogWriter;
 
-  constructor(directory: DriverDirectory) {
+  constructor(directory: DriverDirectory, counterReuseMs: number) {
     this.counters = new CountersManager(
       directory.section('counterMetadata'),
       directory.section('counterValues'),
+      counterReuseMs,
     );
     this.#responses = new BroadcastTransmitter(directory.section('toClients'));
     this.#errors = new ErrorLogWriter(directory.section('errorLog'));
@@ -35,7 +36,7 @@ export class DriverOutput {
     this.#errors.record(message, Date.now());
   }
 
-  /** Notes and counts an error, and answers it where somebody waits for an answer. */
+  /** Records and counts an error, and sends it to the client where a command failed. */
   fail(error: unknown, correlationId: bigint | null): void {
     const errorCode = error instanceof AeronError ? error.errorCode : AeronErrorCode.Generic;
     const message = error instanceof Error ? error.message : String(error);
@@ -46,7 +47,7 @@ export class DriverOutput {
     }
   }
 
-  /** An error must not end the cycle. */
+  /** Records the error of a call: it must not end the duty cycle. */
   guard(call: () => void): void {
     try {
       call();

@@ -5,11 +5,14 @@
 import { DriverConductor } from './driver-conductor.js';
 import { DriverDirectory } from './driver-directory.js';
 import { type DriverOptions, type ResolvedDriverOptions, resolveDriverOptions } from './driver-options.js';
+import type { Pace } from './pace.js';
 
 /** Cycles in a row while there is work, before the event loop gets a turn. */
 const BURST = 200;
-/** Idle cycles before the driver begins to sleep a millisecond at a time. */
+/** Idle cycles before the driver sleeps a millisecond at a time. */
 const IDLE_CYCLES = 20;
+/** The driver cycles in every turn of the event loop while a publisher is this close to its limit, in milliseconds. */
+const CLOSE_TO_LIMIT_MS = 4;
 
 export class IpcMediaDriver implements Disposable {
   readonly #directory: DriverDirectory;
@@ -45,6 +48,12 @@ export class IpcMediaDriver implements Disposable {
     return this.#closed;
   }
 
+  /** @internal Milliseconds to sleep after the last duty cycle. */
+  nextSleepMs(pace: Pace): number {
+    const { commands, limitMoved, msToLimit } = this.#conductor;
+    return pace.next(commands, limitMoved, msToLimit);
+  }
+
   /** One duty cycle; with `useInvoker`, to be called at least every millisecond while there is traffic. */
   doWork(): number {
     if (this.#closed) return 0;
@@ -69,8 +78,10 @@ export class IpcMediaDriver implements Disposable {
 
   #run(): void {
     for (let cycle = 0; cycle < BURST && !this.#closed; cycle++) {
-      this.#idle = this.doWork() > 0 ? 0 : this.#idle + 1;
-      if (this.#idle > 0) break;
+      const work = this.doWork();
+      const busy = this.#conductor.commands > 0 || this.#conductor.msToLimit < CLOSE_TO_LIMIT_MS;
+      this.#idle = busy ? 0 : this.#idle + 1;
+      if (work === 0) break;
     }
     if (this.#closed) return;
     const next = () => this.#run();

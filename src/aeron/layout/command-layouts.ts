@@ -52,11 +52,14 @@ export const REJECT_IMAGE = new MessageLayout(
   { ...head, imageCorrelationId: i64, position: i64, reason: text() },
   MIN_REJECT_LENGTH,
 );
-export const REMOVE_DESTINATION_BY_ID = new MessageLayout('REMOVE_DESTINATION_BY_ID', 0x11, {
-  ...head,
-  resourceRegistrationId: i64,
-  destinationRegistrationId: i64,
-});
+const destinationById = { ...head, resourceRegistrationId: i64, destinationRegistrationId: i64 };
+export const REMOVE_DESTINATION_BY_ID = new MessageLayout('REMOVE_DESTINATION_BY_ID', 0x11, destinationById);
+/** In drivers from 1.46.1 to 1.46.9, where 0x10 is not yet {@link REJECT_IMAGE}. Not one of {@link COMMANDS}. */
+export const REMOVE_DESTINATION_BY_ID_OF_1_46 = new MessageLayout(
+  'REMOVE_DESTINATION_BY_ID',
+  0x10,
+  destinationById,
+);
 export const GET_NEXT_AVAILABLE_SESSION_ID = new MessageLayout('GET_NEXT_AVAILABLE_SESSION_ID', 0x12, {
   ...head,
   streamId: i32,

@@ -3,6 +3,8 @@
  *
  * 0 registration id i64 | 8 session id i32 | 12 stream id i32 | 16 channel length i32 | 20 channel, at most 92 bytes
  */
+import { cutText } from './cut-text.js';
+
 const REGISTRATION_ID_OFFSET = 0;
 const SESSION_ID_OFFSET = 8;
 const STREAM_ID_OFFSET = 12;
@@ -24,7 +26,7 @@ export function encodeStreamCounterKey({
   streamId,
   channel,
 }: StreamCounterKey): Buffer {
-  const text = Buffer.from(channel).subarray(0, MAX_CHANNEL_LENGTH);
+  const text = cutText(channel, MAX_CHANNEL_LENGTH);
   const key = Buffer.alloc(CHANNEL_OFFSET + text.length);
   key.writeBigInt64LE(registrationId, REGISTRATION_ID_OFFSET);
   key.writeInt32LE(sessionId, SESSION_ID_OFFSET);

@@ -9,6 +9,7 @@ const driver = IpcMediaDriver.start({
   driverTimeoutMs: 1500,
   publicationUnblockTimeoutMs: 2000,
   lingerMs: 0,
+  counterValuesLength: 2 ** 20,
 });
 process.on('SIGTERM', () => {
   driver.close();

@@ -176,7 +176,7 @@ export class ImageLinks {
 
   #unlink(publication: IpcPublication, subscriber: SubscriberPosition): void {
     publication.removeSubscriber(subscriber);
-    this.#output.counters.free(subscriber.counterId, Date.now());
+    this.#output.counters.free(subscriber.counterId);
   }
 
   #imageGone(publication: IpcPublication, { subscription }: SubscriberPosition, channel: string = IPC): void {

@@ -1,9 +1,10 @@
-/** The publications of a driver: made, found, given session ids, and taken away with their files and counters. */
+/** The publications of a driver: created, found, given session ids, and removed with their files and counters. */
 import fs from 'node:fs';
 import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import { CounterType } from '../../layout/counter-layout.js';
 import { LogType } from '../../layout/log-layout.js';
 import type { DriverDirectory } from '../driver-directory.js';
+import type { ResolvedDriverOptions } from '../driver-options.js';
 import type { DriverOutput } from '../driver-output.js';
 import { streamCounter } from '../stream-counters.js';
 import { SystemCounter } from '../system-counters.js';
@@ -11,15 +12,15 @@ import { IpcPublication, PublicationState } from './ipc-publication.js';
 import { createLog } from './log-file.js';
 import type { PublicationParams } from './publication-params.js';
 
-const RESERVED_SESSIONS = { low: -1, high: 1000 };
-
 export class PublicationTable {
   readonly #directory: DriverDirectory;
   readonly #output: DriverOutput;
+  readonly #options: ResolvedDriverOptions;
   readonly #publications = new Map<bigint, IpcPublication>();
   #nextSessionId = (Math.random() * 2 ** 32) | 0;
 
-  constructor(directory: DriverDirectory, output: DriverOutput) {
+  constructor(directory: DriverDirectory, output: DriverOutput, options: ResolvedDriverOptions) {
+    this.#options = options;
     this.#directory = directory;
     this.#output = output;
   }
@@ -119,7 +120,7 @@ export class PublicationTable {
       );
       limitCounterId = counterOf(CounterType.PublisherLimit, 'pub-lmt');
     } catch (error) {
-      if (positionCounterId >= 0) this.#output.counters.free(positionCounterId, Date.now());
+      if (positionCounterId >= 0) this.#output.counters.free(positionCounterId);
       log.close();
       fs.rmSync(log.path, { force: true });
       throw error;
@@ -156,8 +157,8 @@ export class PublicationTable {
   /** A session id that no publication of this stream has. */
   takeSessionId(streamId: number): number {
     for (;;) {
-      const { low, high } = RESERVED_SESSIONS;
-      if (this.#nextSessionId >= low && this.#nextSessionId <= high) this.#nextSessionId = high + 1;
+      const { reservedSessionIdLow: low, reservedSessionIdHigh: high } = this.#options;
+      if (this.#nextSessionId >= low && this.#nextSessionId <= high) this.#nextSessionId = (high + 1) | 0;
       const sessionId = this.#nextSessionId;
       this.#nextSessionId = (sessionId + 1) | 0;
       if (!this.#isSessionTaken(streamId, sessionId)) return sessionId;
@@ -179,11 +180,10 @@ export class PublicationTable {
   }
 
   #freeCounters(publication: IpcPublication): void {
-    const now = Date.now();
-    for (const subscriber of publication.subscribers) this.#output.counters.free(subscriber.counterId, now);
+    for (const subscriber of publication.subscribers) this.#output.counters.free(subscriber.counterId);
     publication.subscribers = [];
-    this.#output.counters.free(publication.limitCounterId, now);
-    this.#output.counters.free(publication.positionCounterId, now);
+    this.#output.counters.free(publication.limitCounterId);
+    this.#output.counters.free(publication.positionCounterId);
   }
 
   /** Deletes all of them: the driver ends. */
