@@ -33,6 +33,12 @@ export interface CounterDescription {
   readonly referenceId: bigint;
 }
 
+/**
+ * The counters of a driver.
+ *
+ * @example
+ * for (const { id, value, label } of aeron.counters) console.log(id, value, label);
+ */
 export class CountersReader {
   readonly #metadata: Section;
   readonly #values: Section;
@@ -43,6 +49,16 @@ export class CountersReader {
     this.#metadata = metadata;
     this.#values = values;
     this.maxCounterId = Math.floor(values.length / COUNTER_VALUE_LENGTH) - 1;
+  }
+
+  /** Descriptions, 512 bytes each. Do not write; length 0 after unmapping. */
+  get metadataBuffer(): Buffer {
+    return this.#metadata.bytes;
+  }
+
+  /** Values, 128 bytes each. Do not write; length 0 after unmapping. */
+  get valuesBuffer(): Buffer {
+    return this.#values.bytes;
   }
 
   /** All counters in use, by ascending id; without a counter that is freed while it is read. */
