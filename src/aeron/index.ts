@@ -1,8 +1,9 @@
 /** The entry point `ringwire/aeron`. */
-export { Aeron, type AeronSettings } from './client/aeron.js';
+export { Aeron } from './client/aeron.js';
 export { AeronError, AeronErrorCode } from './client/aeron-error.js';
 export { ChannelUri, type Media } from './client/channel-uri.js';
 export type { AeronOptions } from './client/client-options.js';
+export type { AeronSettings } from './client/client-session.js';
 export { Registration, type RequestOptions } from './client/conductor/registration.js';
 export type { EndpointStatus } from './client/endpoint-status.js';
 export {

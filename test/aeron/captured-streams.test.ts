@@ -128,7 +128,7 @@ describe.skipIf(!haveVectors)('polled by our image', () => {
 });
 
 describe.skipIf(!haveVectors)('a shared publication', () => {
-  test('goes on at the end of a term with the bytes of the original: padding, overshoot, rotation', () => {
+  test('continues at the end of a term with the bytes of the original: padding, overshoot, rotation', () => {
     const log = open('ipc-shared-before-rotation');
     const after = Buffer.from(capture('ipc-shared-after-rotation.logbuffer'));
     const publication = new Publication(parts(log));

@@ -9,7 +9,7 @@ export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('waited 20 s in vain');
+    if (Date.now() > deadline) throw new Error('the condition did not hold within 20 s');
     await turn();
   }
 }

@@ -22,7 +22,7 @@ test('the driver allocates the log of a publication with sparse=true', async () 
   expect(isAllocated(`${driver.directory}/publications/${name}`)).toBe(true);
 });
 
-test('a client allocates the holes of a log before it maps it, unless it is told not to', async () => {
+test('a client allocates the holes of a log before it maps it, unless an option forbids it', async () => {
   const driver = startDriver();
   const aeron = await connect(driver);
   await aeron.addPublication('aeron:ipc', 1);

@@ -1,12 +1,10 @@
 /** The client of a media driver. Source of the names: Aeron 1.53 `Aeron`. */
 import { randomInt } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import * as commands from '../layout/command-layouts.js';
 import { cutText } from '../layout/cut-text.js';
 import { requireI32, requireI64 } from './arguments.js';
-import { type AeronOptions, type ResolvedAeronOptions, resolveAeronOptions } from './client-options.js';
-import { ClientConductor } from './conductor/client-conductor.js';
-import { ConductorTimer } from './conductor/conductor-timer.js';
+import { type AeronOptions, resolveAeronOptions } from './client-options.js';
+import { ClientSession } from './client-session.js';
 import { addCommand, type DestinationCommand, removeCommand } from './conductor/destination-commands.js';
 import { DriverFiles } from './conductor/driver-files.js';
 import { awaited, type Registration, type RequestOptions } from './conductor/registration.js';
@@ -18,7 +16,6 @@ import {
 } from './endpoint-status.js';
 import { isDriverActive } from './monitoring/cnc-file.js';
 import type { Counter } from './monitoring/counter.js';
-import type { CountersReader } from './monitoring/counters-reader.js';
 import { defaultDirectory } from './monitoring/driver-folder.js';
 import { Publication } from './publication/concurrent-publication.js';
 import { ExclusivePublication } from './publication/exclusive-publication.js';
@@ -27,9 +24,6 @@ import type { Image } from './subscription/image.js';
 import type { Subscription, SubscriptionEvents } from './subscription/subscription.js';
 
 const MAX_REASON_LENGTH = 1023;
-
-/** The options of a client that connected. */
-export type AeronSettings = Readonly<Required<Omit<AeronOptions, 'signal'>>>;
 
 /**
  * A client of a media driver.
@@ -44,17 +38,7 @@ export type AeronSettings = Readonly<Required<Omit<AeronOptions, 'signal'>>>;
  * const subscription = await aeron.addSubscription('aeron:ipc', 10);
  * const publication = await aeron.addPublication('aeron:ipc', 10);
  */
-export class Aeron extends EventEmitter implements Disposable {
-  /** The counters of the driver. */
-  readonly counters: CountersReader;
-  /** Absolute path of the driver's folder. */
-  readonly directory: string;
-  /** The options of `connect`, with their defaults. */
-  readonly options: AeronSettings;
-  readonly #conductor: ClientConductor;
-  readonly #files: DriverFiles;
-  readonly #timer: ConductorTimer;
-
+export class Aeron extends ClientSession {
   /**
    * Connects to the driver of a folder; waits for it up to `driverTimeoutMs`.
    * @throws AeronError 1000 when there is none in time; RingwireError `INVALID_ARGUMENT`, `INCOMPATIBLE_VERSION`,
@@ -64,49 +48,6 @@ export class Aeron extends EventEmitter implements Disposable {
     const resolved = resolveAeronOptions(options);
     const files = await DriverFiles.connect(resolved);
     return new Aeron(files, resolved);
-  }
-
-  private constructor(files: DriverFiles, options: ResolvedAeronOptions) {
-    super();
-    const { signal: _signal, ...settings } = options;
-    this.options = settings;
-    this.directory = options.directory;
-    this.counters = files.counters;
-    this.#files = files;
-    this.#conductor = new ClientConductor(files, options, {
-      error: (error) => {
-        if (this.listenerCount('error') > 0) this.emit('error', error);
-        // The listener of `close` gets the error that ended the client.
-        else if (!(this.isClosed && this.listenerCount('close') > 0)) process.emitWarning(error);
-      },
-      close: (error) => {
-        this.#timer.stop();
-        this.emit('close', error);
-      },
-      availableCounter: (...args) => this.emit('availableCounter', ...args),
-      unavailableCounter: (...args) => this.emit('unavailableCounter', ...args),
-      publicationError: (...args) => this.emit('publicationError', ...args),
-      newPublication: (publication, exclusive) =>
-        this.emit(exclusive ? 'newExclusivePublication' : 'newPublication', publication),
-      newSubscription: (subscription) => this.emit('newSubscription', subscription),
-    });
-    this.#timer = new ConductorTimer(this.#conductor, options.idleSleepMs);
-    if (!options.useInvoker) this.#timer.start();
-  }
-
-  /** Id of this client at its driver. */
-  get clientId(): bigint {
-    return this.#conductor.clientId;
-  }
-
-  /** Whether the client was closed, by `close()` or by an error. */
-  get isClosed(): boolean {
-    return this.#conductor.isClosed;
-  }
-
-  /** One turn of the conductor. With `useInvoker` call it at least every second. @returns number of responses handled */
-  doWork(): number {
-    return this.#conductor.doWork();
   }
 
   /**
@@ -125,8 +66,8 @@ export class Aeron extends EventEmitter implements Disposable {
   /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddPublication(channel: string, streamId: number): Registration<Publication> {
     requireI32('streamId', streamId);
-    return this.#soon(
-      this.#conductor.resources.addPublication(
+    return this.soon(
+      this.conductor.resources.addPublication(
         commands.ADD_PUBLICATION,
         channel,
         streamId,
@@ -147,8 +88,8 @@ export class Aeron extends EventEmitter implements Disposable {
   /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddExclusivePublication(channel: string, streamId: number): Registration<ExclusivePublication> {
     requireI32('streamId', streamId);
-    return this.#soon(
-      this.#conductor.resources.addPublication(
+    return this.soon(
+      this.conductor.resources.addPublication(
         commands.ADD_EXCLUSIVE_PUBLICATION,
         channel,
         streamId,
@@ -173,7 +114,7 @@ export class Aeron extends EventEmitter implements Disposable {
     events: SubscriptionEvents = {},
   ): Registration<Subscription> {
     requireI32('streamId', streamId);
-    return this.#soon(this.#conductor.resources.addSubscription(channel, streamId, events));
+    return this.soon(this.conductor.resources.addSubscription(channel, streamId, events));
   }
 
   /**
@@ -194,7 +135,7 @@ export class Aeron extends EventEmitter implements Disposable {
   /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddCounter(typeId: number, label: string, key: Uint8Array = new Uint8Array()): Registration<Counter> {
     requireI32('typeId', typeId);
-    return this.#soon(this.#conductor.resources.addCounter(typeId, Buffer.from(key), label));
+    return this.soon(this.conductor.resources.addCounter(typeId, Buffer.from(key), label));
   }
 
   /** A counter that outlives this client. @throws AeronError, 8 before driver version 1.45.0 */
@@ -217,30 +158,25 @@ export class Aeron extends EventEmitter implements Disposable {
   ): Registration<Counter> {
     requireI32('typeId', typeId);
     requireI64('registrationId', registrationId);
-    this.#conductor.features.requireStaticCounters();
-    return this.#soon(
-      this.#conductor.resources.addStaticCounter(typeId, registrationId, Buffer.from(key), label),
+    this.conductor.features.requireStaticCounters();
+    return this.soon(
+      this.conductor.resources.addStaticCounter(typeId, registrationId, Buffer.from(key), label),
     );
   }
 
   /** Closes the publication with this registration id; does nothing for an unknown id. */
   removePublication(registrationId: bigint): void {
-    this.#conductor.resources.publication(registrationId)?.close();
+    this.conductor.resources.publication(registrationId)?.close();
   }
 
   /** Closes the subscription with this registration id; does nothing for an unknown id. */
   removeSubscription(registrationId: bigint): void {
-    this.#conductor.resources.subscription(registrationId)?.close();
+    this.conductor.resources.subscription(registrationId)?.close();
   }
 
   /** Closes the counter with this registration id; does nothing for an unknown id. */
   removeCounter(registrationId: bigint): void {
-    this.#conductor.resources.counter(registrationId)?.close();
-  }
-
-  /** A new id, unique at this driver. @throws AeronError when the client is closed */
-  nextCorrelationId(): bigint {
-    return this.#conductor.nextCorrelationId();
+    this.conductor.resources.counter(registrationId)?.close();
   }
 
   /**
@@ -249,8 +185,8 @@ export class Aeron extends EventEmitter implements Disposable {
    */
   async nextAvailableSessionId(streamId: number, options: RequestOptions = {}): Promise<number> {
     requireI32('streamId', streamId);
-    if (!this.isClosed && !this.#conductor.features.givesSessionIds) return randomInt(-(2 ** 31), 2 ** 31);
-    return awaited(() => this.#soon(this.#conductor.nextSessionId(streamId)), options);
+    if (!this.isClosed && !this.conductor.features.givesSessionIds) return randomInt(-(2 ** 31), 2 ** 31);
+    return awaited(() => this.soon(this.conductor.nextSessionId(streamId)), options);
   }
 
   /** Status of the endpoint of a publication or subscription. */
@@ -309,7 +245,7 @@ export class Aeron extends EventEmitter implements Disposable {
     resource: PublicationBase | Subscription,
     destination: string | bigint,
   ): Registration<bigint> {
-    return this.#command(removeCommand(this.#conductor.features, resource, destination));
+    return this.#command(removeCommand(this.conductor.features, resource, destination));
   }
 
   /**
@@ -323,7 +259,7 @@ export class Aeron extends EventEmitter implements Disposable {
 
   /** The same as a {@link Registration}. @throws AeronError */
   asyncRejectImage(image: Image, reason: string): Registration<bigint> {
-    this.#conductor.features.requireRejection();
+    this.conductor.features.requireRejection();
     return this.#command({
       layout: commands.REJECT_IMAGE,
       values: {
@@ -336,30 +272,10 @@ export class Aeron extends EventEmitter implements Disposable {
 
   /** Asks the driver to terminate; it does so only if its validator accepts the token. */
   requestDriverTermination(token: Uint8Array): void {
-    this.#conductor.terminateDriver(Buffer.from(token));
-  }
-
-  /** Closes all publications, subscriptions and counters of this client. */
-  close(): void {
-    this.#conductor.close();
-    this.#timer.stop();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /** @internal For tests. */
-  get files(): DriverFiles {
-    return this.#files;
+    this.conductor.terminateDriver(Buffer.from(token));
   }
 
   #command({ layout, values }: DestinationCommand): Registration<bigint> {
-    return this.#soon(this.#conductor.command(layout, values));
-  }
-
-  #soon<T>(request: Registration<T>): Registration<T> {
-    this.#timer.soon();
-    return request;
+    return this.soon(this.conductor.command(layout, values));
   }
 }

@@ -38,7 +38,7 @@ export class LogBuffers {
   readonly #mapping: Mapping;
 
   /**
-   * INV-AERON-SPACE-02: no client maps a log with holes, unless it is told to.
+   * INV-AERON-SPACE-02: no client maps a log with holes, unless an option allows it.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `CORRUPT_CHANNEL`, `COULD_NOT_ACCESS_STORAGE`, `MEMORY_MAPPING_FAILED`,
    * `NO_SPACE`
    */

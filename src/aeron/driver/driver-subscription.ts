@@ -9,7 +9,7 @@ export interface DriverSubscription {
   readonly channel: string;
   /** The only session whose publications match, or null for all. */
   sessionId: number | null;
-  /** A response channel: matches nothing until it has the session id of the answers. */
+  /** A response channel: matches nothing until it has the session id of the responses. */
   readonly isResponse: boolean;
   /** False: publishers do not wait for it for ever. */
   readonly tether: boolean;

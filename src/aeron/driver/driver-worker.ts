@@ -1,24 +1,33 @@
-/** A driver on a thread of its own: a busy main thread does not starve it. */
+/** A driver in a worker thread: a busy main thread does not starve it. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, RingwireError } from '../../platform/index.js';
 import { type DriverOptions, resolveDriverOptions } from './driver-options.js';
 
-/** What the thread says: once, when it runs or cannot. */
+/** The message of the thread: once, when the driver runs or has failed to start. */
 export type ThreadMessage =
   | { readonly directory: string }
   | { readonly failure: { readonly message: string; readonly code: ErrorCode | null } };
 
+/** Options of a driver in a worker thread. */
 export type DriverWorkerOptions = Omit<DriverOptions, 'useInvoker' | 'terminationValidator'>;
 
+/**
+ * A media driver for `aeron:ipc` in a worker thread.
+ *
+ * @example
+ * await using driver = await DriverWorker.start();
+ * const aeron = await Aeron.connect({ directory: driver.directory });
+ */
 export class DriverWorker implements AsyncDisposable {
-  /** Where clients find this driver. */
+  /** Absolute path of the driver's folder. */
   readonly directory: string;
   /** Resolves when the driver has ended. */
   readonly ended: Promise<void>;
   readonly #stop: Int32Array;
 
   /**
+   * Starts a driver; resolves when clients can connect.
    * @throws what `IpcMediaDriver.start` throws; `INVALID_ARGUMENT` for options that a thread cannot have
    */
   static async start(options: DriverWorkerOptions = {}): Promise<DriverWorker> {
@@ -26,7 +35,7 @@ export class DriverWorker implements AsyncDisposable {
       if (name in options) {
         throw new RingwireError(
           'INVALID_ARGUMENT',
-          `a driver on a thread of its own has no option '${name}'`,
+          `a driver in a worker thread has no option '${name}': use IpcMediaDriver`,
         );
       }
     }
@@ -50,7 +59,7 @@ export class DriverWorker implements AsyncDisposable {
     this.#stop = stop;
   }
 
-  /** Deletes the logs and tells the clients; resolves when that is done. */
+  /** Deletes the logs and shows clients the end; resolves when the thread has ended. */
   async close(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
     Atomics.notify(this.#stop, 0);

@@ -1,4 +1,4 @@
-/** Writes the distinct error log: the same error again only counts. Source: Aeron 1.53 `DistinctErrorLog`. */
+/** Writes the distinct error log: a repeated error is counted. Source: Aeron 1.53 `DistinctErrorLog`. */
 import type { Section } from '../client/section.js';
 
 const HEADER_LENGTH = 24;
@@ -15,7 +15,7 @@ export class ErrorLogWriter {
     this.#section = section;
   }
 
-  /** Notes an error; false when the log has no room for a new one. */
+  /** Records an error. @param nowMillis Unix milliseconds. @returns false when the log is full */
   record(text: string, nowMillis: number): boolean {
     let at = this.#known.get(text);
     if (at === undefined) {

@@ -8,7 +8,7 @@ export interface StreamCounterParts extends StreamCounterKey {
   readonly ownerId: bigint;
   readonly value?: bigint;
   readonly referenceId?: bigint;
-  /** Behind the label: where a subscriber joined. */
+  /** End of the label: the join position of a subscriber. */
   readonly suffix?: string;
 }
 

@@ -1,4 +1,4 @@
-/** The counters every driver has; id and key are the index. Labels: Aeron 1.53 `SystemCounterDescriptor`. */
+/** Allocates the counters that every driver has. Labels: Aeron 1.53 `SystemCounterDescriptor`. */
 import { CounterType } from '../layout/counter-layout.js';
 import type { CountersManager } from './counters-manager.js';
 

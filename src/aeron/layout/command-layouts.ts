@@ -1,6 +1,6 @@
 /**
- * Commands: what clients write into the to-driver ring. Source: Aeron 1.53 `ControlProtocolEvents` and its
- * flyweights. Every command begins with the client's id and a fresh correlation id, by which the driver answers.
+ * Commands that clients write into the to-driver ring. Source: Aeron 1.53 `ControlProtocolEvents` and its flyweights.
+ * Every command starts with the id of the client and a new correlation id, which the response repeats.
  */
 import { i32, i64, lengthPrefixed, MessageLayout, optional, text } from './message-layout.js';
 

@@ -1,4 +1,4 @@
-/** A driver until it is told to end: DIRECTORY [TERM LENGTH]. Says `ready` when clients may come. */
+/** A driver until SIGTERM: DIRECTORY [TERM LENGTH]. Prints `ready` when clients can connect. */
 import { IpcMediaDriver } from 'ringwire/aeron';
 
 const driver = IpcMediaDriver.start({

@@ -33,7 +33,7 @@ export class PublicationTable {
     return this.#publications.get(registrationId);
   }
 
-  /** @throws AeronError 11 when it is there but differs from what is asked for */
+  /** The shared publication of a stream. @throws AeronError 11 when its parameters differ */
   shared(streamId: number, params: PublicationParams): IpcPublication | undefined {
     for (const publication of this.#publications.values()) {
       const same =
@@ -50,7 +50,7 @@ export class PublicationTable {
 
   #refuseDifference(publication: IpcPublication, params: PublicationParams): void {
     const { metadata } = publication.log;
-    const there: Record<string, unknown> = {
+    const existing: Record<string, unknown> = {
       'session-id': publication.sessionId,
       mtu: metadata.mtuLength,
       'term-length': metadata.termLength,
@@ -67,15 +67,15 @@ export class PublicationTable {
       'term-offset': params.initial?.termOffset,
     };
     for (const key of params.asked) {
-      if (there[key] === wanted[key]) continue;
+      if (existing[key] === wanted[key]) continue;
       throw new AeronError(
         AeronErrorCode.Generic,
-        `existing publication has different '${key}': existing=${there[key]} requested=${wanted[key]}`,
+        `existing publication has different '${key}': existing=${existing[key]} requested=${wanted[key]}`,
       );
     }
   }
 
-  /** @throws AeronError 1 for a session id that is taken, 11, 12; nothing is left behind then */
+  /** Creates a publication. @throws AeronError 1 for a session id in use, 11, 12; no file or counter remains then */
   create(
     clientId: bigint,
     registrationId: bigint,
@@ -154,7 +154,7 @@ export class PublicationTable {
     return false;
   }
 
-  /** A session id that no publication of this stream has. */
+  /** A session id that no publication of this stream has; none of the reserved range. */
   takeSessionId(streamId: number): number {
     for (;;) {
       const { reservedSessionIdLow: low, reservedSessionIdHigh: high } = this.#options;
@@ -165,7 +165,7 @@ export class PublicationTable {
     }
   }
 
-  /** Unmaps and deletes a publication that nobody uses any more. */
+  /** Unmaps and deletes a publication without users. */
   discard(publication: IpcPublication): void {
     const { length } = publication.log.bytes;
     this.#freeCounters(publication);
@@ -186,7 +186,7 @@ export class PublicationTable {
     this.#output.counters.free(publication.positionCounterId);
   }
 
-  /** Deletes all of them: the driver ends. */
+  /** Deletes all publications. */
   close(): void {
     for (const publication of this.#publications.values()) {
       this.#freeCounters(publication);

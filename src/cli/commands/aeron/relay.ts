@@ -60,8 +60,8 @@ export function registerRelay(group: Command): void {
 }
 
 const HELP = `
-A ring holds the relay back until its readers have caught up. The end of the source ends the destination, unless
-either relay was stopped before: start it again, and it goes on behind the last record of the destination.`;
+A ring makes the relay wait for its readers. The end of the source ends the destination, unless either relay was
+stopped before: start it again, and it continues after the last record of the destination.`;
 
 function takesRelay(command: Command): Command {
   return takesStream(takesChannel(command), IPC, STREAM)
