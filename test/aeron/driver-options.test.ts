@@ -85,3 +85,16 @@ test('a publication without traffic is looked at without a change of its counter
   expect(aeron.counters.value(SystemCounterId.Errors)).toBe(0n);
   expect(fs.readdirSync(`${driver.directory}/publications`).length).toBe(1);
 });
+
+test('a flood of commands is served in pieces, and limits move between them', async () => {
+  const driver = startDriver({ useInvoker: true });
+  driver.doWork();
+  const aeron = await connect(driver, { useInvoker: true });
+  for (let i = 0; i < 1000; i++) aeron.asyncAddCounter(1001, `counter ${i}`).result.catch(() => {});
+  let cycles = 0;
+  for (let served = driver.doWork(); served > 0; served = driver.doWork()) {
+    expect(served).toBeLessThanOrEqual(32);
+    cycles++;
+  }
+  expect(cycles).toBeGreaterThanOrEqual(1000 / 32);
+});

@@ -15,6 +15,7 @@ const STATUS = new Map<bigint, EndpointStatus>([
 ]);
 const MAX_ADDRESS_LENGTH = 104;
 
+/** Status of an endpoint by the id of its counter. */
 export function readChannelStatus(counters: CountersReader, statusCounterId: number): EndpointStatus {
   const counter = counters.get(statusCounterId);
   const isStatus =

@@ -23,6 +23,7 @@ export interface LogOpening {
   readonly reserve?: boolean;
 }
 
+/** Views of a mapped log. */
 export class LogBuffers {
   readonly path: string;
   readonly metadata: LogMetadata;

@@ -1,6 +1,7 @@
 /** A part of a mapped file as bytes, 32-bit and 64-bit words. Starts at a multiple of 8. */
 import { RingwireError } from '../../platform/index.js';
 
+/** Views of one section. */
 export class Section {
   readonly bytes: Buffer;
   readonly i32: Int32Array;

@@ -8,12 +8,13 @@ import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import type * as commands from '../layout/command-layouts.js';
 import { CounterType } from '../layout/counter-layout.js';
 import * as responses from '../layout/response-layouts.js';
+import { SystemCounterId } from '../layout/system-counter-ids.js';
 import type { DriverClient } from './driver-client.js';
 import type { DriverOutput, Values } from './driver-output.js';
-import { SystemCounter } from './system-counters.js';
 
 const STATIC_OWNER = -1n;
 
+/** Clients by their ids. */
 export class ClientTable {
   readonly #output: DriverOutput;
   readonly #clients = new Map<bigint, DriverClient>();
@@ -86,7 +87,7 @@ export class ClientTable {
   /** Removes a client and its heartbeat counter. The caller removes its publications and subscriptions, then calls {@link freeCounters}. */
   forget(client: DriverClient): void {
     if (!client.closedByCommand) {
-      this.#output.counters.add(SystemCounter.ClientTimeouts, 1n);
+      this.#output.counters.add(SystemCounterId.ClientTimeouts, 1n);
       this.#output.send(responses.ON_CLIENT_TIMEOUT, { clientId: client.clientId });
     }
     this.#clients.delete(client.clientId);

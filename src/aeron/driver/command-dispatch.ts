@@ -6,6 +6,7 @@ import type { AnyLayout, DriverOutput, Values } from './driver-output.js';
 const MIN_HEAD_LENGTH = 16;
 const OLD_REMOVE_DESTINATION_LENGTH = 32;
 
+/** Handlers of commands by type. */
 export class CommandDispatch {
   readonly #output: DriverOutput;
   readonly #handlers = new Map<number, { layout: AnyLayout; handle: (values: never) => void }>();

@@ -29,6 +29,7 @@ import { cutText } from '../layout/cut-text.js';
 
 const IN_USE = 0x7fff_ffff_ffff_ffffn;
 
+/** A counter to allocate. */
 export interface NewCounter {
   readonly typeId: number;
   readonly key: Buffer;
@@ -39,6 +40,7 @@ export interface NewCounter {
   readonly value?: bigint;
 }
 
+/** The writing side of the counters. */
 export class CountersManager {
   /** Reads the same counters. */
   readonly reader: CountersReader;

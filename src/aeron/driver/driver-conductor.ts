@@ -4,6 +4,7 @@
  */
 import { CommandRing, DRIVER_CLOSED } from '../client/conductor/command-ring.js';
 import * as commands from '../layout/command-layouts.js';
+import { SystemCounterId } from '../layout/system-counter-ids.js';
 import { ClientTable } from './client-table.js';
 import { CommandDispatch } from './command-dispatch.js';
 import type { DriverClient } from './driver-client.js';
@@ -14,7 +15,7 @@ import { ImageLinks } from './publication/image-links.js';
 import { type IpcPublication, PublicationState } from './publication/ipc-publication.js';
 import { PublicationTable } from './publication/publication-table.js';
 import { StreamCommands } from './stream-commands.js';
-import { allocateSystemCounters, SystemCounter } from './system-counters.js';
+import { allocateSystemCounters } from './system-counters.js';
 
 /** 1.0.0: the commands that this driver serves. */
 const CONTROL_PROTOCOL_VERSION = 65_536n;
@@ -22,7 +23,10 @@ const CONTROL_PROTOCOL_VERSION = 65_536n;
 const DRIVER_VERSION = (1n << 16n) | (53n << 8n);
 const SYSTEM_COUNTERS = 46;
 const SLOW_CYCLE_MILLIS = 100;
+/** Commands per duty cycle: a client that floods the ring must not keep limits from moving. */
+const MAX_COMMANDS = 32;
 
+/** Runs the duty cycle of a driver. */
 export class DriverConductor {
   readonly #options: ResolvedDriverOptions;
   readonly #commands: CommandRing;
@@ -64,9 +68,9 @@ export class DriverConductor {
     this.#serveCommands();
     const { counters } = this.#output;
     allocateSystemCounters(counters);
-    counters.set(SystemCounter.Version, DRIVER_VERSION);
-    counters.set(SystemCounter.ControlProtocolVersion, CONTROL_PROTOCOL_VERSION);
-    counters.set(SystemCounter.BytesMapped, BigInt(directory.header.fileLength));
+    counters.set(SystemCounterId.AeronVersion, DRIVER_VERSION);
+    counters.set(SystemCounterId.ControlProtocolVersion, CONTROL_PROTOCOL_VERSION);
+    counters.set(SystemCounterId.BytesMapped, BigInt(directory.header.fileLength));
     // Correlation id 0 is the driver's.
     this.#commands.nextCorrelationId();
     this.#commands.consumerHeartbeat = BigInt(Date.now());
@@ -96,7 +100,7 @@ export class DriverConductor {
       this.#nextTick = started + this.#options.timerIntervalMs;
       this.#output.guard(() => this.#onTick(started));
     }
-    this.#served = this.#commands.read(this.#serve);
+    this.#served = this.#commands.read(this.#serve, MAX_COMMANDS);
     this.#limitsMoved = 0;
     this.#msToLimit = Number.POSITIVE_INFINITY;
     for (const publication of this.#publications) {
@@ -106,9 +110,9 @@ export class DriverConductor {
     const took = performance.now() - started;
     if (took > this.#longestCycle) {
       this.#longestCycle = took;
-      this.#output.counters.set(SystemCounter.ConductorMaxCycle, BigInt(Math.round(took * 1e6)));
+      this.#output.counters.set(SystemCounterId.ConductorMaxCycle, BigInt(Math.round(took * 1e6)));
     }
-    if (took > SLOW_CYCLE_MILLIS) this.#output.counters.add(SystemCounter.ConductorSlowCycles, 1n);
+    if (took > SLOW_CYCLE_MILLIS) this.#output.counters.add(SystemCounterId.ConductorSlowCycles, 1n);
     return this.#served + this.#limitsMoved;
   }
 
@@ -155,7 +159,7 @@ export class DriverConductor {
       case PublicationState.Active:
         if (publication.isRevoked) {
           publication.endAtOnce();
-          this.#output.counters.add(SystemCounter.PublicationsRevoked, 1n);
+          this.#output.counters.add(SystemCounterId.PublicationsRevoked, 1n);
           this.#linger(publication, now);
           return;
         }
@@ -180,7 +184,7 @@ export class DriverConductor {
 
   #unblock(publication: IpcPublication, now: number): void {
     if (!publication.unblockIfStuck(now, this.#options.publicationUnblockTimeoutMs)) return;
-    this.#output.counters.add(SystemCounter.UnblockedPublications, 1n);
+    this.#output.counters.add(SystemCounterId.UnblockedPublications, 1n);
   }
 
   #linger(publication: IpcPublication, now: number): void {
@@ -195,7 +199,7 @@ export class DriverConductor {
       this.#head = head;
       this.#headSince = now;
     } else if (now - this.#headSince > this.#options.clientLivenessTimeoutMs && this.#commands.unblock()) {
-      this.#output.counters.add(SystemCounter.UnblockedCommands, 1n);
+      this.#output.counters.add(SystemCounterId.UnblockedCommands, 1n);
     }
   }
 }

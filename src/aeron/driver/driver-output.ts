@@ -3,15 +3,17 @@ import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { BroadcastTransmitter } from '../client/conductor/broadcast.js';
 import type { MessageLayout, ValuesOf } from '../layout/message-layout.js';
 import * as responses from '../layout/response-layouts.js';
+import { SystemCounterId } from '../layout/system-counter-ids.js';
 import { CountersManager } from './counters-manager.js';
 import type { DriverDirectory } from './driver-directory.js';
 import { ErrorLogWriter } from './error-log-writer.js';
-import { SystemCounter } from './system-counters.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
 export type AnyLayout = MessageLayout<any>;
+/** The values of a layout. */
 export type Values<L> = L extends MessageLayout<infer F> ? ValuesOf<F> : never;
 
+/** Responses, counters and errors of a driver. */
 export class DriverOutput {
   readonly counters: CountersManager;
   readonly #responses: BroadcastTransmitter;
@@ -40,7 +42,7 @@ export class DriverOutput {
   fail(error: unknown, correlationId: bigint | null): void {
     const errorCode = error instanceof AeronError ? error.errorCode : AeronErrorCode.Generic;
     const message = error instanceof Error ? error.message : String(error);
-    this.counters.add(SystemCounter.Errors, 1n);
+    this.counters.add(SystemCounterId.Errors, 1n);
     this.note(message);
     if (correlationId !== null) {
       this.send(responses.ON_ERROR, { offendingCorrelationId: correlationId, errorCode, message });

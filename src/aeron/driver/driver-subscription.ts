@@ -2,6 +2,7 @@
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { ChannelUri } from '../client/channel-uri.js';
 
+/** Parameters of a subscription. */
 export interface DriverSubscription {
   readonly registrationId: bigint;
   readonly clientId: bigint;

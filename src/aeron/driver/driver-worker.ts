@@ -4,10 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, RingwireError } from '../../platform/index.js';
 import { type DriverOptions, resolveDriverOptions } from './driver-options.js';
 
-/** The message of the thread: once, when the driver runs or has failed to start. */
-export type ThreadMessage =
-  | { readonly directory: string }
-  | { readonly failure: { readonly message: string; readonly code: ErrorCode | null } };
+/** A message of the thread: when the driver runs, and when it has failed. */
+export type ThreadMessage = { readonly directory: string } | { readonly failure: ThreadFailure };
+
+/** An error of the thread: errors lose their class on the way between threads. */
+interface ThreadFailure {
+  readonly message: string;
+  readonly code: ErrorCode | null;
+}
 
 /** Options of a driver in a worker thread. */
 export type DriverWorkerOptions = Omit<DriverOptions, 'useInvoker' | 'terminationValidator'>;
@@ -25,6 +29,7 @@ export class DriverWorker implements AsyncDisposable {
   /** Resolves when the driver has ended. */
   readonly ended: Promise<void>;
   readonly #stop: Int32Array;
+  #failure: Error | null = null;
 
   /**
    * Starts a driver; resolves when clients can connect.
@@ -47,16 +52,26 @@ export class DriverWorker implements AsyncDisposable {
     });
     const ended = once(worker, 'exit').then(() => {});
     const [message] = (await once(worker, 'message')) as [ThreadMessage];
-    if ('directory' in message) return new DriverWorker(message.directory, stop, ended);
+    if ('directory' in message) {
+      const driver = new DriverWorker(message.directory, stop, ended);
+      worker.on('message', (later: ThreadMessage) => {
+        if ('failure' in later) driver.#failure = errorOf(later.failure);
+      });
+      return driver;
+    }
     await ended;
-    const { code, message: text } = message.failure;
-    throw code === null ? new Error(text) : new RingwireError(code, text);
+    throw errorOf(message.failure);
   }
 
   private constructor(directory: string, stop: Int32Array, ended: Promise<void>) {
     this.directory = directory;
     this.ended = ended;
     this.#stop = stop;
+  }
+
+  /** The error that ended the driver, or null. */
+  get failure(): Error | null {
+    return this.#failure;
   }
 
   /** Deletes the logs and shows clients the end; resolves when the thread has ended. */
@@ -69,4 +84,8 @@ export class DriverWorker implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function errorOf({ code, message }: ThreadFailure): Error {
+  return code === null ? new Error(message) : new RingwireError(code, message);
 }

@@ -6,6 +6,7 @@ const COUNT_OFFSET = 4;
 const LAST_OFFSET = 8;
 const FIRST_OFFSET = 16;
 
+/** The writing side of the error log. */
 export class ErrorLogWriter {
   readonly #section: Section;
   readonly #known = new Map<string, number>();

@@ -4,8 +4,9 @@ import { DriverDirectory } from './driver-directory.js';
 import { type DriverOptions, type ResolvedDriverOptions, resolveDriverOptions } from './driver-options.js';
 import type { Pace } from './pace.js';
 
-/** Cycles in a row while there is work, before the event loop gets a turn. */
+/** Cycles in a row while there is work, and their longest time, before the event loop gets a turn. */
 const BURST = 200;
+const BURST_MS = 5;
 /** Idle cycles before the driver sleeps a millisecond at a time. */
 const IDLE_CYCLES = 20;
 /** The driver cycles in every turn of the event loop while a publisher is this close to its limit, in milliseconds. */
@@ -82,11 +83,12 @@ export class IpcMediaDriver implements Disposable {
   }
 
   #run(): void {
+    const started = performance.now();
     for (let cycle = 0; cycle < BURST && !this.#closed; cycle++) {
       const work = this.doWork();
       const busy = this.#conductor.commands > 0 || this.#conductor.msToLimit < CLOSE_TO_LIMIT_MS;
       this.#idle = busy ? 0 : this.#idle + 1;
-      if (work === 0) break;
+      if (work === 0 || performance.now() - started > BURST_MS) break;
     }
     if (this.#closed) return;
     const next = () => this.#run();

@@ -11,6 +11,7 @@ const MARGIN = 4;
 /** Cycles in a row that change nothing before the driver sleeps, while a publisher is close to its limit. */
 const SPINS = 20;
 
+/** The sleep between two duty cycles. */
 export class Pace {
   #grown = SHORTEST_MS;
   #spins = 0;

@@ -13,6 +13,7 @@ import type { IpcPublication } from './publication/ipc-publication.js';
 import { publicationParams } from './publication/publication-params.js';
 import type { PublicationTable } from './publication/publication-table.js';
 
+/** The parts of a driver that these commands use. */
 export interface StreamCommandsParts {
   readonly options: ResolvedDriverOptions;
   readonly output: DriverOutput;
@@ -21,6 +22,7 @@ export interface StreamCommandsParts {
   readonly images: ImageLinks;
 }
 
+/** Serves the commands for publications and subscriptions. */
 export class StreamCommands {
   readonly #options: ResolvedDriverOptions;
   readonly #output: DriverOutput;

@@ -2,6 +2,7 @@
 import { encodeStreamCounterKey, type StreamCounterKey } from '../layout/stream-counter-layout.js';
 import type { NewCounter } from './counters-manager.js';
 
+/** A counter of a stream. */
 export interface StreamCounterParts extends StreamCounterKey {
   readonly typeId: number;
   readonly name: string;
@@ -12,6 +13,7 @@ export interface StreamCounterParts extends StreamCounterKey {
   readonly suffix?: string;
 }
 
+/** The counter with the key and label of a stream. */
 export function streamCounter(parts: StreamCounterParts): NewCounter {
   const { registrationId, sessionId, streamId, channel } = parts;
   return {

@@ -65,6 +65,7 @@ export const GET_NEXT_AVAILABLE_SESSION_ID = new MessageLayout('GET_NEXT_AVAILAB
   streamId: i32,
 });
 
+/** All commands. */
 export const COMMANDS = [
   ADD_PUBLICATION,
   REMOVE_PUBLICATION,

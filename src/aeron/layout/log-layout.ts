@@ -64,6 +64,7 @@ const UNTETHERED_LINGER_OFFSET = 500;
 /** End of a stream that is still open. */
 export const UNKNOWN_END = 0x7fff_ffff_ffff_ffffn;
 
+/** Kind of a log (since 1.50). */
 export const LogType = { Concurrent: 0, Exclusive: 1, Image: 2 } as const;
 export type LogType = (typeof LogType)[keyof typeof LogType];
 

@@ -102,6 +102,7 @@ type Fields = Record<string, Field<any>>;
 /** The values of a message with these fields. */
 export type ValuesOf<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
+/** Encodes and decodes one message. */
 export class MessageLayout<F extends Fields> {
   readonly name: string;
   readonly typeId: number;

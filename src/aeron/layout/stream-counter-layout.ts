@@ -12,6 +12,7 @@ const CHANNEL_LENGTH_OFFSET = 16;
 const CHANNEL_OFFSET = 20;
 const MAX_CHANNEL_LENGTH = 92;
 
+/** The stream of a counter. */
 export interface StreamCounterKey {
   readonly registrationId: bigint;
   readonly sessionId: number;
@@ -20,6 +21,7 @@ export interface StreamCounterKey {
   readonly channel: string;
 }
 
+/** Encodes a key; a channel longer than 92 bytes is cut between two characters. */
 export function encodeStreamCounterKey({
   registrationId,
   sessionId,

@@ -12,6 +12,7 @@
 import { orderLoads, orderStores, RingwireError } from '../../../platform/index.js';
 import type { Section } from '../section.js';
 
+/** Bytes after the buffer. */
 export const BROADCAST_TRAILER_LENGTH = 128;
 const INTENT_OFFSET = 0;
 const TAIL_OFFSET = 8;
@@ -49,6 +50,7 @@ class BroadcastBuffer {
   }
 }
 
+/** The side of the driver. */
 export class BroadcastTransmitter extends BroadcastBuffer {
   /** @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above an eighth of the capacity */
   transmit(typeId: number, payload: Buffer): void {
@@ -87,6 +89,7 @@ export class BroadcastTransmitter extends BroadcastBuffer {
   }
 }
 
+/** The side of a client. */
 export class BroadcastReceiver extends BroadcastBuffer {
   #next: bigint;
   #laps = 0;

@@ -35,6 +35,7 @@ export interface ConductorEvents extends ResourceEvents {
 /** Responses per turn: a damaged buffer must not block the event loop. */
 const MAX_RESPONSES = 10_000;
 
+/** Runs the duty cycle of a client. */
 export class ClientConductor {
   readonly clientId: bigint;
   /** Open publications, subscriptions and counters. */

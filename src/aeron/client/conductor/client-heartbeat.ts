@@ -11,6 +11,7 @@ import { cutText } from '../../layout/cut-text.js';
 import { CLIENT_COMMIT, CLIENT_VERSION } from '../client-version.js';
 import type { DriverFiles } from './driver-files.js';
 
+/** The heartbeat counter of one client. */
 export class ClientHeartbeat {
   readonly #files: DriverFiles;
   readonly #clientId: bigint;

@@ -9,6 +9,7 @@ import type { LogPool } from './log-pool.js';
 
 type AvailableImage = NonNullable<ReturnType<typeof responses.ON_AVAILABLE_IMAGE.decode>>;
 
+/** Images of a client with their logs. */
 export class ClientImages {
   readonly #files: DriverFiles;
   readonly #logs: LogPool;

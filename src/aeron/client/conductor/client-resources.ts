@@ -20,6 +20,7 @@ export interface ResourceEvents {
   newSubscription(subscription: Subscription): void;
 }
 
+/** The parts of a client that its resources use. */
 export interface ResourceParts {
   readonly files: DriverFiles;
   readonly logs: LogPool;
@@ -29,6 +30,7 @@ export interface ResourceParts {
   readonly events: ResourceEvents;
 }
 
+/** Resources by their registration ids. */
 export class ClientResources {
   readonly #files: DriverFiles;
   readonly #logs: LogPool;

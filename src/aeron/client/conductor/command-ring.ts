@@ -13,6 +13,7 @@
 import { orderStores, RingwireError } from '../../../platform/index.js';
 import type { Section } from '../section.js';
 
+/** Bytes after the ring. */
 export const RING_TRAILER_LENGTH = 768;
 const TAIL_OFFSET = 128;
 const HEAD_CACHE_OFFSET = 256;
@@ -28,8 +29,10 @@ const ATTEMPTS = 10;
 /** The value of the heartbeat when the driver has shut down. */
 export const DRIVER_CLOSED = -1n;
 
+/** Called with a copy of each command. */
 export type CommandHandler = (typeId: number, payload: Buffer) => void;
 
+/** Both sides of the command ring. */
 export class CommandRing {
   /** Bytes of the ring without its trailer, a power of two. */
   readonly capacity: number;

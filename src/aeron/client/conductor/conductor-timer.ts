@@ -4,6 +4,7 @@ import type { ClientConductor } from './client-conductor.js';
 
 const PENDING_PAUSE_MS = 1;
 
+/** The timer of one conductor. */
 export class ConductorTimer {
   readonly #conductor: ClientConductor;
   readonly #idleSleepMs: number;

@@ -12,6 +12,7 @@ export interface DestinationCommand {
   readonly values: object;
 }
 
+/** The command that adds a destination. */
 export function addCommand(resource: PublicationBase | Subscription, channel: string): DestinationCommand {
   const layout = resource instanceof Subscription ? commands.ADD_RCV_DESTINATION : commands.ADD_DESTINATION;
   return { layout, values: { registrationId: resource.registrationId, channel } };

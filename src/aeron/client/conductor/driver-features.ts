@@ -18,6 +18,7 @@ const REJECTION = version(47);
 /** 1.0.0 of the control protocol: the driver gives out session ids. */
 const SESSION_IDS = 65_536n;
 
+/** Features of a driver by its version. */
 export class DriverFeatures {
   readonly #counters: CountersReader;
 

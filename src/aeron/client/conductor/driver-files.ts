@@ -30,6 +30,7 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The sections of a mapped cnc.dat. */
 export class DriverFiles {
   readonly header: CncHeader;
   readonly toDriver: Section;

@@ -7,6 +7,7 @@
 import type { ClientHeartbeat } from './client-heartbeat.js';
 import { type CommandRing, DRIVER_CLOSED } from './command-ring.js';
 
+/** Watches one driver. */
 export class DriverWatch {
   readonly #ring: CommandRing;
   readonly #heartbeat: ClientHeartbeat;

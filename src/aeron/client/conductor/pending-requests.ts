@@ -19,6 +19,7 @@ type Removal = typeof commands.REMOVE_COUNTER extends MessageLayout<infer F> ? F
 // biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
 export type AnyLayout = MessageLayout<any>;
 
+/** Pending requests by their correlation ids. */
 export class PendingRequests {
   readonly #ring: CommandRing;
   readonly #clientId: bigint;

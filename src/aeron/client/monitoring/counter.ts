@@ -1,6 +1,7 @@
 /** A counter of this client that every process can read. Source: Aeron 1.53 `Counter`. */
 import type { CounterSlot } from './counter-value.js';
 
+/** The parts of a counter. */
 export interface CounterParts {
   readonly registrationId: bigint;
   readonly counterId: number;

@@ -25,6 +25,7 @@ const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
 const WHOLE_DATA = (FrameType.Data << 16) | (FrameFlag.Unfragmented << 8);
 const PADDING = (FrameType.Padding << 16) | (FrameFlag.Unfragmented << 8);
 
+/** Writes the frames of one publication. */
 export class FrameWriter {
   readonly #bytes: Buffer;
   readonly #terms: readonly Buffer[];

@@ -31,6 +31,7 @@ export const OfferResult = {
 } as const;
 export type OfferResult = (typeof OfferResult)[keyof typeof OfferResult];
 
+/** The parts of a publication. */
 export interface PublicationParts {
   readonly channel: string;
   readonly log: LogBuffers;
@@ -43,6 +44,7 @@ export interface PublicationParts {
   readonly release: (revoke: boolean) => void;
 }
 
+/** Members of {@link Publication} and {@link ExclusivePublication}. */
 export abstract class PublicationBase implements Disposable {
   /** The channel as it was given. */
   readonly channel: string;
@@ -233,6 +235,7 @@ export abstract class PublicationBase implements Disposable {
   }
 }
 
+/** The error of a message that is too long. */
 export function messageTooLong(length: number, maxAllowed: number): RingwireError {
   return new RingwireError(
     'MAX_RECORD_LENGTH_EXCEEDED',

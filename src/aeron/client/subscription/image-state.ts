@@ -23,6 +23,7 @@ export interface ImageSubscription {
   readonly isClosed: boolean;
 }
 
+/** The parts of an image. */
 export interface ImageParts {
   readonly correlationId: bigint;
   readonly sessionId: number;
@@ -35,6 +36,7 @@ export interface ImageParts {
   readonly subscriberPositionId: number;
 }
 
+/** Position and end of an {@link Image}. */
 export abstract class ImageState {
   /** Id of the image at its driver. */
   readonly correlationId: bigint;

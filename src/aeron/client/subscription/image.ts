@@ -24,6 +24,12 @@ export type { ImageParts, ImageSubscription } from './image-state.js';
 const LONGEST_RUN = 64;
 const NOTHING = -1;
 
+/**
+ * The stream of one publisher in one subscription.
+ *
+ * @example
+ * for (const image of subscription.images) image.poll(handler, 10);
+ */
 export class Image extends ImageState {
   /**
    * Delivers at most `limit` fragments and returns how many.

@@ -35,6 +35,7 @@ const SHORT = CHUNK / 8;
 
 const ignore: FragmentHandler = () => {};
 
+/** The messages of one subscription. */
 export class MessageSource implements RecordSource<Message>, BatchSource<Message> {
   /** Publishers wake no sleeping subscriber. */
   readonly doorbell = null;

@@ -2,6 +2,7 @@
 import { ACTIVE_TRANSPORT_COUNT_OFFSET } from '../../layout/log-layout.js';
 import type { LogBuffers } from '../log-buffers.js';
 
+/** End of one stream. */
 export class StreamEnd {
   readonly #log: LogBuffers;
   #final: { readonly position: bigint; readonly isRevoked: boolean } | null = null;

@@ -18,6 +18,7 @@ export interface SubscriptionEvents {
   readonly onUnavailableImage?: (image: Image) => void;
 }
 
+/** The parts of a subscription. */
 export interface SubscriptionParts {
   readonly channel: string;
   readonly streamId: number;

@@ -3,10 +3,10 @@ import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import type * as commands from '../../layout/command-layouts.js';
 import { CounterType } from '../../layout/counter-layout.js';
 import * as responses from '../../layout/response-layouts.js';
+import { SystemCounterId } from '../../layout/system-counter-ids.js';
 import type { DriverOutput, Values } from '../driver-output.js';
 import type { DriverSubscription } from '../driver-subscription.js';
 import { streamCounter } from '../stream-counters.js';
-import { SystemCounter } from '../system-counters.js';
 import { type IpcPublication, PublicationState } from './ipc-publication.js';
 import type { PublicationTable } from './publication-table.js';
 import { SubscriberPosition, Tether } from './subscriber-position.js';
@@ -14,6 +14,7 @@ import { SubscriberPosition, Tether } from './subscriber-position.js';
 const IPC = 'aeron:ipc';
 const MAX_REASON_LENGTH = 1023;
 
+/** Subscriptions and their images. */
 export class ImageLinks {
   readonly #output: DriverOutput;
   readonly #publications: PublicationTable;
@@ -102,7 +103,7 @@ export class ImageLinks {
       this.#unlink(publication, subscriber);
     }
     publication.coolDownUntil = performance.now() + this.#coolDownMillis;
-    this.#output.counters.add(SystemCounter.ImagesRejected, 1n);
+    this.#output.counters.add(SystemCounterId.ImagesRejected, 1n);
     this.#output.send(responses.ON_OPERATION_SUCCESS, { correlationId: command.correlationId });
   }
 

@@ -12,6 +12,7 @@ import type { SubscriberPosition } from './subscriber-position.js';
 export const PublicationState = { Active: 0, Draining: 1, Linger: 2, Gone: 3 } as const;
 export type PublicationState = (typeof PublicationState)[keyof typeof PublicationState];
 
+/** The parts of a new publication. */
 export interface IpcPublicationParts {
   readonly registrationId: bigint;
   readonly sessionId: number;
@@ -25,6 +26,7 @@ export interface IpcPublicationParts {
   readonly limit: CounterSlot;
 }
 
+/** A publication, its subscribers and its state. */
 export class IpcPublication {
   readonly registrationId: bigint;
   readonly sessionId: number;

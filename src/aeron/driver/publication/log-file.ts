@@ -16,6 +16,7 @@ import type { PublicationParams } from './publication-params.js';
 
 const PAGE_SIZE = 4096;
 
+/** A log to create. */
 export interface NewLog {
   readonly path: string;
   readonly params: PublicationParams;

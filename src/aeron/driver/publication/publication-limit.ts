@@ -15,6 +15,7 @@ const COUNT_WORD = ACTIVE_TERM_COUNT_OFFSET / 4;
 /** Attempts at a tail whose term changes while it is loaded. */
 const ATTEMPTS = 8;
 
+/** The parts of a limit. */
 export interface PublicationLimitParts {
   readonly log: LogBuffers;
   /** Bytes that publishers may be ahead of the slowest subscriber. */
@@ -23,6 +24,7 @@ export interface PublicationLimitParts {
   readonly limit: CounterSlot;
 }
 
+/** Positions, limit and cleaning of one publication. */
 export class PublicationLimit {
   readonly #log: LogBuffers;
   readonly #page: Int32Array;

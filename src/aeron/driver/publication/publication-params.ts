@@ -13,6 +13,7 @@ import { parseIpc } from '../driver-subscription.js';
 const I32_MIN = -(2 ** 31);
 const I32_MAX = 2 ** 31 - 1;
 
+/** Parameters of a publication; lengths in bytes, durations in nanoseconds. */
 export interface PublicationParams {
   readonly channel: string;
   readonly termLength: number;

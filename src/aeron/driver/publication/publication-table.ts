@@ -3,15 +3,16 @@ import fs from 'node:fs';
 import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import { CounterType } from '../../layout/counter-layout.js';
 import { LogType } from '../../layout/log-layout.js';
+import { SystemCounterId } from '../../layout/system-counter-ids.js';
 import type { DriverDirectory } from '../driver-directory.js';
 import type { ResolvedDriverOptions } from '../driver-options.js';
 import type { DriverOutput } from '../driver-output.js';
 import { streamCounter } from '../stream-counters.js';
-import { SystemCounter } from '../system-counters.js';
 import { IpcPublication, PublicationState } from './ipc-publication.js';
 import { createLog } from './log-file.js';
 import type { PublicationParams } from './publication-params.js';
 
+/** Publications by their registration ids. */
 export class PublicationTable {
   readonly #directory: DriverDirectory;
   readonly #output: DriverOutput;
@@ -140,7 +141,7 @@ export class PublicationTable {
     const start = BigInt(publication.producerPosition);
     this.#output.counters.set(positionCounterId, start);
     this.#output.counters.set(limitCounterId, start);
-    this.#output.counters.add(SystemCounter.BytesMapped, BigInt(log.bytes.length));
+    this.#output.counters.add(SystemCounterId.BytesMapped, BigInt(log.bytes.length));
     this.#publications.set(registrationId, publication);
     return publication;
   }
@@ -172,9 +173,9 @@ export class PublicationTable {
     this.#publications.delete(publication.registrationId);
     try {
       publication.delete();
-      this.#output.counters.add(SystemCounter.BytesMapped, -BigInt(length));
+      this.#output.counters.add(SystemCounterId.BytesMapped, -BigInt(length));
     } catch (error) {
-      this.#output.counters.add(SystemCounter.FailedLogFrees, 1n);
+      this.#output.counters.add(SystemCounterId.FailedLogFrees, 1n);
       throw error;
     }
   }

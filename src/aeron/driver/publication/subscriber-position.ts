@@ -6,6 +6,7 @@ import type { DriverSubscription } from '../driver-subscription.js';
 export const Tether = { Active: 0, Linger: 1, Resting: 2, Closed: 3 } as const;
 export type Tether = (typeof Tether)[keyof typeof Tether];
 
+/** Position and state of a subscriber. */
 export class SubscriberPosition {
   readonly subscription: DriverSubscription;
   readonly counterId: number;

@@ -28,6 +28,7 @@ export function registerDriver(group: Command): void {
       });
       await Promise.race([interrupted, driver.ended]);
       await driver.close();
+      if (driver.failure !== null) throw driver.failure;
       process.exitCode = interruption.exitCode;
     });
 }

@@ -32,7 +32,16 @@ export function takesDirectory(command: Command): Command {
 
 /** Adds the options for one stream. */
 export function takesStream(command: Command, channel: string, stream: string): Command {
-  return takesDirectory(command)
+  return withStream(takesDirectory(command), channel, stream);
+}
+
+/** The same for a command that refuses folders of other users. */
+export function takesOwnStream(command: Command, channel: string, stream: string): Command {
+  return withStream(takesFolder(command), channel, stream);
+}
+
+function withStream(command: Command, channel: string, stream: string): Command {
+  return command
     .option('-c, --channel <uri>', 'channel', channel)
     .option('-s, --stream <id>', 'stream id', stream);
 }
