@@ -4,6 +4,7 @@ import tmp from 'tmp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BroadcastReceiver } from '../../src/aeron/client/conductor/broadcast.js';
 import { DriverFiles } from '../../src/aeron/client/conductor/driver-files.js';
+import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
 import { Section } from '../../src/aeron/client/section.js';
 import { type DriverOptions, IpcMediaDriver } from '../../src/aeron/index.js';
 import * as commands from '../../src/aeron/layout/command-layouts.js';
@@ -290,4 +291,18 @@ test('a client that lies about its position does not stop the driver', () => {
     driver.doWork();
     expect(files.counters.value(limit)).toBe(32_768n);
   }
+});
+
+test('a client that lies about its position and the tail of its log does not keep the driver busy', () => {
+  ask(commands.ADD_SUBSCRIPTION, subscribe);
+  const ready = valuesOf(ask(commands.ADD_PUBLICATION, publish), 'ON_PUBLICATION_READY');
+  const position = [...files.counters].find(({ typeId }) => typeId === 4)?.id as number;
+  const log = LogBuffers.open(String(ready?.['logFile']));
+  const far = 2 ** 30;
+  log.page.store64(0, BigInt(log.metadata.initialTermId + far) << 32n);
+  const slot = files.counterSlot(position);
+  Atomics.store(slot.i64, slot.index >> 1, BigInt(far) * BigInt(log.metadata.termLength));
+  driver.doWork();
+  expect(log.bytes.length).toBe(3 * 65_536 + 4096);
+  log.close();
 });

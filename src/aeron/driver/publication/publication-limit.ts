@@ -179,6 +179,8 @@ export class PublicationLimit {
   /** Zeroes what every subscriber has read, the first word of each range last: a reader stops at a length of 0. */
   #cleanUpTo(position: number): void {
     const { termLength } = this.#log.metadata;
+    // More than a lap comes from a client that stored a false tail and a false position: every byte is zeroed once.
+    this.#clean = Math.max(this.#clean, position - PARTITION_COUNT * termLength);
     while (this.#clean < position) {
       const offset = this.#clean % termLength;
       const length = Math.min(position - this.#clean, termLength - offset);
