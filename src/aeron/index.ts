@@ -1,13 +1,20 @@
-/** The door `ringwire/aeron`. */
+/** The entry point `ringwire/aeron`. */
 export { Aeron } from './client/aeron.js';
 export { AeronError, AeronErrorCode } from './client/aeron-error.js';
 export { ChannelUri, type Media } from './client/channel-uri.js';
 export type { AeronOptions } from './client/client-options.js';
+export type { AeronSettings } from './client/client-session.js';
 export { Registration, type RequestOptions } from './client/conductor/registration.js';
 export type { EndpointStatus } from './client/endpoint-status.js';
-export { CncFile, defaultDirectory, isDriverActive } from './client/monitoring/cnc-file.js';
+export {
+  CncFile,
+  type CncFileOptions,
+  type CncFileWaitOptions,
+  isDriverActive,
+} from './client/monitoring/cnc-file.js';
 export { Counter } from './client/monitoring/counter.js';
 export { type CounterDescription, CountersReader } from './client/monitoring/counters-reader.js';
+export { defaultDirectory } from './client/monitoring/driver-folder.js';
 export type { ErrorObservation } from './client/monitoring/error-log.js';
 export type { LossObservation } from './client/monitoring/loss-report.js';
 export {
@@ -38,3 +45,4 @@ export type { DriverOptions } from './driver/driver-options.js';
 export { DriverWorker, type DriverWorkerOptions } from './driver/driver-worker.js';
 export { IpcMediaDriver } from './driver/ipc-media-driver.js';
 export { CounterState, CounterType } from './layout/counter-layout.js';
+export { SystemCounterId } from './layout/system-counter-ids.js';

@@ -1,15 +1,16 @@
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js';
 export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
+export { lockFolder } from './folder-lock.js';
 export { errnoName } from './libc.js';
-export { orderAll, orderLoads } from './load-order.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
-export { mapExisting } from './mapping/map-existing.js';
+export { allocateForeign, mapExisting } from './mapping/map-existing.js';
 export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js';
 export { openRegularFile, storageNotFound } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';
 export { availableBackends, BACKEND_VARIABLE, selectBackend } from './mapping/select-backend.js';
 export { SourceViews } from './mapping/source-views.js';
+export { orderAll, orderLoads, orderStores } from './memory-order.js';
 export { folderFault, makeOwnFolder, requireOwnFolder } from './own-folder.js';
 export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
 export {

@@ -46,6 +46,7 @@ function image(log: LogBuffers, position = 0): Image {
     ...parts,
     log,
     counter: counter(position),
+    subscription: { channel: 'aeron:ipc', streamId: 1, registrationId: 1n, isClosed: false },
     counterRegistrationId: 9n,
     subscriberPositionId: 0,
   });
@@ -127,7 +128,7 @@ describe.skipIf(!haveVectors)('polled by our image', () => {
 });
 
 describe.skipIf(!haveVectors)('a shared publication', () => {
-  test('goes on at the end of a term with the bytes of the original: padding, overshoot, rotation', () => {
+  test('continues at the end of a term with the bytes of the original: padding, overshoot, rotation', () => {
     const log = open('ipc-shared-before-rotation');
     const after = Buffer.from(capture('ipc-shared-after-rotation.logbuffer'));
     const publication = new Publication(parts(log));

@@ -1,7 +1,7 @@
-/** What a client holds, gives back, and keeps its hands off. */
+/** Resources of a client: their release, and counters that belong to others. */
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { LogPool } from '../../src/aeron/client/conductor/driver-files.js';
+import { LogPool } from '../../src/aeron/client/conductor/log-pool.js';
 import {
   Aeron,
   AeronErrorCode,
@@ -37,7 +37,7 @@ test(`${ROUNDS} publications and images, opened, used and closed, leave no mappi
     expect(subscription.poll(() => {}, 10)).toBe(1);
     subscription.close();
     publication.close();
-    // Whoever goes on with what is closed finds it closed.
+    // Closed objects stay usable and answer that they are closed.
     expect(publication.offer(Buffer.from('x'))).toBe(-4);
     expect(subscription.poll(() => {}, 10)).toBe(0);
   }

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { CncFile } from '../../src/aeron/index.js';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { Aeron, CncFile } from '../../src/aeron/index.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
-import { ringwire, start as startRingwire } from '../cli/ringwire-command.js';
+import { run } from '../../src/cli/run.js';
+import { finished, ringwire, start as startRingwire } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
+import { turn } from './driver-under-test.js';
 import { capture, expectation, haveVectors } from './vectors.js';
 
 let directory: string;
@@ -82,3 +84,107 @@ test.skipIf(!haveVectors)('the texts are those of the original tools', () => {
   using after = CncFile.open(directory);
   expect(renderErrors(after.errors())).toBe(expectation('index').errorStatOutput);
 });
+
+/** Starts `ping` and lets it measure until its pong is dead. */
+async function pingWithoutPong() {
+  await startDriver();
+  const pong = start('pong');
+  const ping = start('ping', '-n', '100000000');
+  const streams = async () => JSON.parse(await ask('streams', '--json')) as { value: string; name: string }[];
+  while (!(await streams()).some(({ name, value }) => name === 'sub-pos' && Number(value) > 0)) {
+    expect([ping.exitCode, pong.exitCode]).toEqual([null, null]);
+  }
+  pong.kill('SIGKILL');
+  await once(pong, 'exit');
+  return ping;
+}
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  'a ping whose pong died ends with %s',
+  async (signal, code) => {
+    const ping = await pingWithoutPong();
+    ping.kill(signal);
+    expect(await once(ping, 'exit')).toEqual([code, null]);
+  },
+  30_000,
+);
+
+test('pub that waits for a line or a subscriber, sub and pong end with SIGINT', async () => {
+  await startDriver();
+  const commands = [start('pub'), start('pub'), start('sub'), start('pong')];
+  commands[1]?.stdin.write('nobody subscribes\n');
+  const clients = async () =>
+    (JSON.parse(await ask('stat', '--json')).counters as { label: string }[]).filter(({ label }) =>
+      label.startsWith('client-heartbeat'),
+    ).length;
+  while ((await clients()) < commands.length) expect(commands[0]?.exitCode).toBe(null);
+  for (const command of commands) {
+    command.kill('SIGINT');
+    expect(await once(command, 'exit')).toEqual([130, null]);
+  }
+}, 30_000);
+
+test('a command without a driver ends with SIGINT while it waits for one', async () => {
+  onTestFinished(() => {
+    process.exitCode = undefined;
+  });
+  const before = process.listenerCount('SIGINT');
+  const ended = run([process.execPath, 'ringwire', 'aeron', 'sub', '-d', directory]);
+  while (process.listenerCount('SIGINT') === before) await turn();
+  process.emit('SIGINT');
+  expect(await ended).toBe(130);
+});
+
+test('pub, sub, ping and pong end with code 4 and the reason when the driver ends', async () => {
+  const driver = await startDriver();
+  const commands = ['pub', 'sub', 'pong', 'ping'].map((name) =>
+    start(name, ...(name === 'ping' ? ['-s', '77'] : [])),
+  );
+  const ends = commands.map(finished);
+  const clients = async () =>
+    (JSON.parse(await ask('stat', '--json')).counters as { label: string }[]).filter(({ label }) =>
+      label.startsWith('client-heartbeat'),
+    ).length;
+  while ((await clients()) < commands.length) expect(driver.exitCode).toBe(null);
+  driver.kill('SIGTERM');
+  for (const end of ends) {
+    const { code, stderr } = await end;
+    expect(stderr).toContain('the media driver has been shut down');
+    expect(stderr).not.toMatch(/Warning|Unhandled|\(node:/);
+    expect(code).toBe(4);
+  }
+}, 30_000);
+
+test.each(['1.5', 'NaN', '2147483648', '', 'x'])(
+  'stream id "%s" is refused with exit code 2',
+  async (id) => {
+    for (const name of ['pub', 'sub', 'ping', 'pong']) {
+      const { code, stderr } = await ringwire(['aeron', name, '-d', directory, '-s', id]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('--stream must be a whole number')]);
+    }
+  },
+  60_000,
+);
+
+test('driver-tool prints the process id; terminate without a validator changes nothing', async () => {
+  const driver = await startDriver();
+  expect(await ask('driver-tool', 'pid')).toBe(`${driver.pid}\n`);
+  expect(JSON.parse(await ask('driver-tool', 'pid', '--json'))).toEqual({ pid: driver.pid });
+  await ask('driver-tool', 'terminate', '--token', 'please');
+  expect(JSON.parse(await ask('stat', '--json')).header.pid).toBe(String(driver.pid));
+}, 30_000);
+
+test('labels and errors of clients steer no terminal', async () => {
+  await startDriver();
+  const aeron = await Aeron.connect({ directory });
+  await aeron.addCounter(1001, 'x\u001b]0;owned\u0007');
+  await expect(aeron.addPublication('aeron:\u001b[2J', 1)).rejects.toThrow('invalid channel');
+  const printed = `${await ask('stat')}${await ask('errors')}`;
+  aeron.close();
+  expect(printed).toContain('x·]0;owned·');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be printed
+  expect(printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+}, 30_000);

@@ -4,8 +4,9 @@ import tmp from 'tmp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BroadcastReceiver } from '../../src/aeron/client/conductor/broadcast.js';
 import { DriverFiles } from '../../src/aeron/client/conductor/driver-files.js';
+import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
 import { Section } from '../../src/aeron/client/section.js';
-import { IpcMediaDriver } from '../../src/aeron/index.js';
+import { type DriverOptions, IpcMediaDriver } from '../../src/aeron/index.js';
 import * as commands from '../../src/aeron/layout/command-layouts.js';
 import { RESPONSES } from '../../src/aeron/layout/response-layouts.js';
 import { capture, expectation, haveVectors } from './vectors.js';
@@ -14,7 +15,7 @@ let folder: tmp.DirResult;
 let driver: IpcMediaDriver;
 let files: DriverFiles;
 
-async function start(): Promise<void> {
+async function start(options: DriverOptions = {}): Promise<void> {
   const directory = path.join(folder.name, 'aeron');
   driver = IpcMediaDriver.start({
     directory,
@@ -23,9 +24,11 @@ async function start(): Promise<void> {
     clientLivenessTimeoutMs: 60_000,
     publicationUnblockTimeoutMs: 70_000,
     imageLivenessTimeoutMs: 50,
+    counterValuesLength: 2 ** 20,
+    ...options,
   });
   driver.doWork();
-  files = await DriverFiles.connect(directory, 1000);
+  files = await DriverFiles.connect({ directory, driverTimeoutMs: 1000 });
 }
 
 beforeEach(async () => {
@@ -258,13 +261,14 @@ test('a response subscription joins only the session its request led to', () => 
   expect(valuesOf(answered, 'ON_AVAILABLE_IMAGE')?.['subscriptionRegistrationId']).toBe(waiting);
 });
 
-test('a client that is given up is told so, and everything it had goes with it', () => {
+test('a client whose heartbeat stops is timed out, and all its resources are removed', async () => {
+  files.close();
+  driver.close();
+  await start({ clientLivenessTimeoutMs: 200, publicationUnblockTimeoutMs: 300 });
   const keep = [...files.counters].length;
   ask(commands.ADD_SUBSCRIPTION, subscribe);
   ask(commands.ADD_PUBLICATION, publish);
   ask(commands.ADD_COUNTER, { typeId: 1001, key: Buffer.alloc(0), label: 'mine' });
-  const heartbeat = files.counters.find(11, 1n) as number;
-  Atomics.store(files.counterSlot(heartbeat).i64, files.counterSlot(heartbeat).index >> 1, 1n);
   const names: string[] = [];
   while (!names.includes('ON_UNAVAILABLE_IMAGE') && [...files.counters].length > keep) {
     names.push(...answers().map(({ name }) => name));
@@ -287,4 +291,18 @@ test('a client that lies about its position does not stop the driver', () => {
     driver.doWork();
     expect(files.counters.value(limit)).toBe(32_768n);
   }
+});
+
+test('a client that lies about its position and the tail of its log does not keep the driver busy', () => {
+  ask(commands.ADD_SUBSCRIPTION, subscribe);
+  const ready = valuesOf(ask(commands.ADD_PUBLICATION, publish), 'ON_PUBLICATION_READY');
+  const position = [...files.counters].find(({ typeId }) => typeId === 4)?.id as number;
+  const log = LogBuffers.open(String(ready?.['logFile']));
+  const far = 2 ** 30;
+  log.page.store64(0, BigInt(log.metadata.initialTermId + far) << 32n);
+  const slot = files.counterSlot(position);
+  Atomics.store(slot.i64, slot.index >> 1, BigInt(far) * BigInt(log.metadata.termLength));
+  driver.doWork();
+  expect(log.bytes.length).toBe(3 * 65_536 + 4096);
+  log.close();
 });

@@ -10,7 +10,7 @@ const LIVELY = { keepaliveIntervalMs: 20, idleSleepMs: 1 };
 const counterNamed = (aeron: Aeron, label: string) =>
   [...aeron.counters].find((counter) => counter.label === label)?.value;
 
-test('a command that was claimed and never committed is passed over', async () => {
+test('a command that was claimed and never committed is skipped', async () => {
   const aeron = await connect(startDriver(QUICK), LIVELY);
   const { commands } = aeron.files;
   await aeron.addCounter(1001, 'before');
@@ -33,17 +33,17 @@ function claimAndDie(aeron: Aeron, length: number): void {
   section.store32(at, length);
 }
 
-test('a shared log goes on behind a message whose publisher died', async () => {
+test('a shared log continues after a message whose publisher died', async () => {
   const aeron = await connect(startDriver(QUICK), LIVELY);
   const subscription = await aeron.addSubscription('aeron:ipc', 1);
   const dying = await aeron.addPublication('aeron:ipc', 1);
   const living = await aeron.addPublication('aeron:ipc', 1);
   await until(() => living.isConnected && subscription.isConnected);
   expect(dying.tryClaim(100, new BufferClaim())).toBeGreaterThan(0);
-  expect(living.offer(Buffer.from('behind it'))).toBeGreaterThan(0);
+  expect(living.offer(Buffer.from('after it'))).toBeGreaterThan(0);
   const read: string[] = [];
   await until(() => subscription.poll((b, at, n) => read.push(b.toString('utf8', at, at + n)), 10) > 0);
-  expect(read).toEqual(['behind it']);
+  expect(read).toEqual(['after it']);
   expect(counterNamed(aeron, 'Unblocked Publications')).toBe(1n);
 });
 

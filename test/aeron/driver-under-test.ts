@@ -9,7 +9,7 @@ export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('waited 20 s in vain');
+    if (Date.now() > deadline) throw new Error('the condition did not hold within 20 s');
     await turn();
   }
 }
@@ -24,6 +24,7 @@ export function startDriver(options: DriverOptions = {}): IpcMediaDriver {
   const driver = IpcMediaDriver.start({
     directory: path.join(emptyFolder(), 'aeron'),
     termLength: 65_536,
+    counterValuesLength: 2 ** 20,
     timerIntervalMs: 10,
     lingerMs: 0,
     ...options,

@@ -91,6 +91,7 @@ test(`${MUTANTS} damaged logs are refused, or polled and written without leaving
           sourceIdentity: 'x',
           log,
           counter,
+          subscription: { channel: 'aeron:ipc', streamId: 1, registrationId: 1n, isClosed: false },
           counterRegistrationId: 0n,
           subscriberPositionId: 0,
         });
@@ -234,7 +235,7 @@ test('a client whose responses are damaged reports it and lives on', async () =>
   fs.writeSync(fd, trailer, 0, 24, toClients.offset + toClients.length - 128);
   fs.closeSync(fd);
   aeron.doWork();
-  expect(errors.map(({ message }) => message)).toEqual(['a damaged response of the driver was passed over']);
+  expect(errors.map(({ message }) => message)).toEqual(['skipped a damaged response of the driver']);
   const counter = aeron.asyncAddCounter(1001, 'still here');
   driver.doWork();
   aeron.doWork();

@@ -15,7 +15,7 @@ for (const [kind, termId] of [
   }, async () => {
     const driver = startDriver();
     const aeron = await connect(driver);
-    // Near the end of the term: its padding, and the rotation behind it, lie beyond 2 GiB as well.
+    // Near the end of the term: its padding, and the rotation after it, lie beyond 2 GiB as well.
     const offset = GIBIBYTE - 640;
     const place = `init-term-id=0|term-id=${termId}|term-offset=${offset}`;
     const channel = `aeron:ipc?term-length=1g|sparse=true|${place}`;

@@ -77,7 +77,7 @@ describe('a loop over the messages of a subscription', () => {
     expect(positions.at(-1)).toBe(publication.position);
   });
 
-  it('left early stands right behind its last message; the next one goes on there', async () => {
+  it('left early stops after its last message; the next one continues there', async () => {
     const { subscription, publication } = await pair();
     await publish(publication, 0, 6);
     const first = await take(subscription.messages(), 2);
@@ -139,7 +139,7 @@ describe('INV-AERON-MESSAGES-01: two loops over one subscription', () => {
     expect(seen.length).toBe(700);
   });
 
-  it('a message whose fragments one of them had begun goes on in the next', async () => {
+  it('a message that one of them began is completed in the next', async () => {
     const { subscription, publication } = await pair();
     publication.offer(payload(5000, 1));
     const fragments: FragmentHandler[] = [];
@@ -285,7 +285,7 @@ describe('a loop that waits', () => {
 });
 
 describe('an error in the middle', () => {
-  it('comes behind the messages that were read before it, and then the loop goes on', async () => {
+  it('comes after the messages that were read before it, and then the loop continues', async () => {
     const { subscription, publication } = await pair();
     await publish(publication, 1, 4);
     const poll = vi.spyOn(subscription, 'poll').mockImplementation(function (

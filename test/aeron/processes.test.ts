@@ -93,7 +93,7 @@ test(
       const publisher = await start('publisher', 2, 0, 1e9, kill % 2 ? 'exclusive' : 'shared');
       await sleep(Math.random() * 150);
       await stop(publisher, 'SIGKILL');
-      // A shared log goes on only when the driver has given the dead client up.
+      // A shared log continues only after the driver has removed the dead client.
       while (clientsGivenUp() <= kill) await sleep(10);
       expect(subscriber.exitCode, subscriber.said.join('\n')).toBe(null);
     }
@@ -147,7 +147,7 @@ test(
       }
       await stop(driver, 'SIGKILL');
       await closed;
-      expect(errors[0]?.message).toContain('no sign of life');
+      expect(errors[0]?.message).toContain('has not renewed its heartbeat');
       expect([publication.isClosed, subscription.isClosed]).toEqual([true, true]);
       expect(publication.offer(Buffer.alloc(32))).toBeLessThan(0);
       expect(subscription.poll(() => {}, 10)).toBe(0);

@@ -131,7 +131,7 @@ it('handlers add their bytes, check them and count what is missing', async () =>
   expect(back.tryRead()?.value).toBe('sound');
 });
 
-it('back pressure and a publication without subscribers are told by a number, and use no sequence number up', async () => {
+it('back pressure and a publication without subscribers are results, and use no sequence number', async () => {
   const { aeron, subscription, publication } = await pair();
   const sequence = new SequenceHandler();
   const typed = new TypedPublication(publication, utf8, sequence);
@@ -183,7 +183,7 @@ it('a codec that names no bound, or one that is too low, gets the room it needs'
   expect(back.tryRead()?.value).toBe(LONG);
 });
 
-it('a value that is none is told once, with the position behind it; a loop may begin again', async () => {
+it('a message that cannot be decoded is thrown once, with the position after it; a loop may start again', async () => {
   const { subscription, publication } = await pair();
   const back = new TypedSubscription(subscription, json());
   publication.offer(Buffer.from('{"broken'));

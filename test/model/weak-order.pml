@@ -1,6 +1,6 @@
 /*
  * The orderings of rings, sleep words and counters on a machine that keeps only the order per location, and what the
- * primitives of src/platform/load-order.ts add to it (arm64: one memory, no order between plain accesses to different
+ * primitives of src/platform/memory-order.ts add to it (arm64: one memory, no order between plain accesses to different
  * locations).
  *
  * A process is a set of accesses. Each may run as soon as those it depends on have run, so every order that the machine

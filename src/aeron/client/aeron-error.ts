@@ -1,6 +1,7 @@
-/** Errors of Aeron: those the driver answers, and those the client finds itself. Source: Aeron 1.53 `ErrorCode`. */
+/** Errors of Aeron: from the driver (below 1000) and from the client. Source: Aeron 1.53 `ErrorCode`. */
 import { RingwireError } from '../../platform/index.js';
 
+/** Numbers of errors; 1000 and above come from the client itself. */
 export const AeronErrorCode = {
   Unused: 0,
   InvalidChannel: 1,
@@ -26,7 +27,7 @@ export const AeronErrorCode = {
 
 /** A {@link RingwireError} with code `AERON_ERROR` and the number that Aeron gives the case. */
 export class AeronError extends RingwireError {
-  /** One of {@link AeronErrorCode}, or a number a newer driver knows. */
+  /** One of {@link AeronErrorCode}, or a number of a newer driver. */
   readonly errorCode: number;
 
   constructor(errorCode: number, message: string) {

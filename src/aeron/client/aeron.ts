@@ -1,11 +1,10 @@
 /** The client of a media driver. Source of the names: Aeron 1.53 `Aeron`. */
 import { randomInt } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import * as commands from '../layout/command-layouts.js';
-import { AeronError, AeronErrorCode } from './aeron-error.js';
-import { type AeronOptions, type ResolvedAeronOptions, resolveAeronOptions } from './client-options.js';
-import { ClientConductor } from './conductor/client-conductor.js';
-import { ConductorTimer } from './conductor/conductor-timer.js';
+import { cutText } from '../layout/cut-text.js';
+import { requireI32, requireI64 } from './arguments.js';
+import { type AeronOptions, resolveAeronOptions } from './client-options.js';
+import { ClientSession } from './client-session.js';
 import { addCommand, type DestinationCommand, removeCommand } from './conductor/destination-commands.js';
 import { DriverFiles } from './conductor/driver-files.js';
 import { awaited, type Registration, type RequestOptions } from './conductor/registration.js';
@@ -15,97 +14,60 @@ import {
   readLocalAddresses,
   resolveEndpointPort,
 } from './endpoint-status.js';
-import { defaultDirectory, isDriverActive } from './monitoring/cnc-file.js';
+import { isDriverActive } from './monitoring/cnc-file.js';
 import type { Counter } from './monitoring/counter.js';
-import type { CountersReader } from './monitoring/counters-reader.js';
+import { defaultDirectory } from './monitoring/driver-folder.js';
 import { Publication } from './publication/concurrent-publication.js';
 import { ExclusivePublication } from './publication/exclusive-publication.js';
 import type { PublicationBase } from './publication/publication.js';
 import type { Image } from './subscription/image.js';
 import type { Subscription, SubscriptionEvents } from './subscription/subscription.js';
 
-const DRIVER_VERSION_COUNTER = 34;
-const CONTROL_PROTOCOL_COUNTER = 43;
-/** 1.47.0, packed as the driver does. */
-const REJECTING_VERSION = (1n << 16n) | (47n << 8n);
-/** 1.0.0: the driver gives out session ids. */
-const SESSION_ID_PROTOCOL = 65_536n;
 const MAX_REASON_LENGTH = 1023;
 
 /**
+ * A client of a media driver.
+ *
  * Events: `error` (Error), `close` (AeronError or null), `availableCounter` and `unavailableCounter` (counter id,
- * registration id), `publicationError` (publication, what a receiver said), `newPublication`,
- * `newExclusivePublication`, `newSubscription` (what was added, before its promise is settled). Without a listener an error becomes a
- * process warning.
+ * registration id), `publicationError` (publication, error of a receiver), `newPublication`,
+ * `newExclusivePublication`, `newSubscription` (the resource, before its promise is settled). An error without a
+ * listener is a process warning, except one that ends the client and has a listener of `close`.
+ *
+ * @example
+ * const aeron = await Aeron.connect();
+ * const subscription = await aeron.addSubscription('aeron:ipc', 10);
+ * const publication = await aeron.addPublication('aeron:ipc', 10);
  */
-export class Aeron extends EventEmitter implements Disposable {
-  /** All counters of the driver. */
-  readonly counters: CountersReader;
-  readonly directory: string;
-  readonly #conductor: ClientConductor;
-  readonly #files: DriverFiles;
-  readonly #timer: ConductorTimer;
-
+export class Aeron extends ClientSession {
   /**
-   * Connects to the driver of a directory, waiting for it if need be.
-   * @throws AeronError 1000 when there is none in time; RingwireError `INVALID_ARGUMENT`, `INCOMPATIBLE_VERSION`
+   * Connects to the driver of a folder; waits for it up to `driverTimeoutMs`.
+   * @throws AeronError 1000 when there is none in time; RingwireError `INVALID_ARGUMENT`, `INCOMPATIBLE_VERSION`,
+   * `COULD_NOT_ACCESS_STORAGE` for a folder of another user
    */
   static async connect(options: AeronOptions = {}): Promise<Aeron> {
     const resolved = resolveAeronOptions(options);
-    const files = await DriverFiles.connect(resolved.directory, resolved.driverTimeoutMs, resolved.signal);
+    const files = await DriverFiles.connect(resolved);
     return new Aeron(files, resolved);
   }
 
-  private constructor(files: DriverFiles, options: ResolvedAeronOptions) {
-    super();
-    this.directory = options.directory;
-    this.counters = files.counters;
-    this.#files = files;
-    this.#conductor = new ClientConductor(files, options, {
-      error: (error) =>
-        this.listenerCount('error') > 0 ? this.emit('error', error) : process.emitWarning(error),
-      close: (error) => {
-        this.#timer.stop();
-        this.emit('close', error);
-      },
-      availableCounter: (...args) => this.emit('availableCounter', ...args),
-      unavailableCounter: (...args) => this.emit('unavailableCounter', ...args),
-      publicationError: (...args) => this.emit('publicationError', ...args),
-      newPublication: (publication, exclusive) =>
-        this.emit(exclusive ? 'newExclusivePublication' : 'newPublication', publication),
-      newSubscription: (subscription) => this.emit('newSubscription', subscription),
-    });
-    this.#timer = new ConductorTimer(this.#conductor, options.idleSleepMs);
-    if (!options.useInvoker) this.#timer.start();
+  /**
+   * Whether the heartbeat of a driver is at most `timeoutMs` milliseconds old. Default: 10,000.
+   * @throws RingwireError when its file cannot be read
+   */
+  static isDriverActive(directory: string = defaultDirectory(), timeoutMs?: number): boolean {
+    return isDriverActive(directory, timeoutMs);
   }
 
-  get clientId(): bigint {
-    return this.#conductor.clientId;
-  }
-
-  get isClosed(): boolean {
-    return this.#conductor.isClosed;
-  }
-
-  /** One turn of the conductor; to be called at least every few seconds with `useInvoker`. */
-  doWork(): number {
-    return this.#conductor.doWork();
-  }
-
-  /** Whether a driver is active in a directory. @throws RingwireError when that cannot be told */
-  static isDriverActive(directory: string = defaultDirectory(), timeoutMillis?: number): boolean {
-    return isDriverActive(directory, timeoutMillis);
-  }
-
-  /** A publication that all processes share which publish on this channel and stream. @throws AeronError */
+  /** A publication shared by all processes that publish on this channel and stream. @throws AeronError */
   addPublication(channel: string, streamId: number, options: RequestOptions = {}): Promise<Publication> {
     return awaited(() => this.asyncAddPublication(channel, streamId), options);
   }
 
-  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddPublication(channel: string, streamId: number): Registration<Publication> {
-    return this.#soon(
-      this.#conductor.resources.addPublication(
+    requireI32('streamId', streamId);
+    return this.soon(
+      this.conductor.resources.addPublication(
         commands.ADD_PUBLICATION,
         channel,
         streamId,
@@ -114,7 +76,7 @@ export class Aeron extends EventEmitter implements Disposable {
     );
   }
 
-  /** A publication of its own session, with one writer: faster. @throws AeronError */
+  /** A publication with its own session and one writer: faster. @throws AeronError */
   addExclusivePublication(
     channel: string,
     streamId: number,
@@ -123,10 +85,11 @@ export class Aeron extends EventEmitter implements Disposable {
     return awaited(() => this.asyncAddExclusivePublication(channel, streamId), options);
   }
 
-  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddExclusivePublication(channel: string, streamId: number): Registration<ExclusivePublication> {
-    return this.#soon(
-      this.#conductor.resources.addPublication(
+    requireI32('streamId', streamId);
+    return this.soon(
+      this.conductor.resources.addPublication(
         commands.ADD_EXCLUSIVE_PUBLICATION,
         channel,
         streamId,
@@ -135,7 +98,7 @@ export class Aeron extends EventEmitter implements Disposable {
     );
   }
 
-  /** @throws AeronError */
+  /** A subscription to all publishers of a channel and stream. @throws AeronError */
   addSubscription(
     channel: string,
     streamId: number,
@@ -144,16 +107,22 @@ export class Aeron extends EventEmitter implements Disposable {
     return awaited(() => this.asyncAddSubscription(channel, streamId, events), events);
   }
 
-  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddSubscription(
     channel: string,
     streamId: number,
     events: SubscriptionEvents = {},
   ): Registration<Subscription> {
-    return this.#soon(this.#conductor.resources.addSubscription(channel, streamId, events));
+    requireI32('streamId', streamId);
+    return this.soon(this.conductor.resources.addSubscription(channel, streamId, events));
   }
 
-  /** A counter for others to read; `typeId` from 1000 on. Key up to 112 bytes, label up to 380. @throws AeronError */
+  /**
+   * A counter that every process can read.
+   * @param typeId a 32-bit number; users have 1000 and above
+   * @param label the driver cuts it at 380 bytes, `key` at 112
+   * @throws AeronError
+   */
   addCounter(
     typeId: number,
     label: string,
@@ -163,72 +132,79 @@ export class Aeron extends EventEmitter implements Disposable {
     return awaited(() => this.asyncAddCounter(typeId, label, key), options);
   }
 
-  /** The same, to be polled for or cancelled. @throws AeronError when it cannot be asked for */
+  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddCounter(typeId: number, label: string, key: Uint8Array = new Uint8Array()): Registration<Counter> {
-    return this.#soon(this.#conductor.resources.addCounter(typeId, Buffer.from(key), label));
+    requireI32('typeId', typeId);
+    return this.soon(this.conductor.resources.addCounter(typeId, Buffer.from(key), label));
   }
 
-  /** A counter that stays when this client goes. @throws AeronError */
+  /** A counter that outlives this client. @throws AeronError, 8 before driver version 1.45.0 */
   addStaticCounter(
     typeId: number,
     registrationId: bigint,
     label: string,
     key: Uint8Array = new Uint8Array(),
+    options: RequestOptions = {},
   ): Promise<Counter> {
-    return awaited(() => this.asyncAddStaticCounter(typeId, registrationId, label, key), {});
+    return awaited(() => this.asyncAddStaticCounter(typeId, registrationId, label, key), options);
   }
 
-  /** The same, to be polled for. @throws AeronError when it cannot be asked for */
+  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
   asyncAddStaticCounter(
     typeId: number,
     registrationId: bigint,
     label: string,
     key: Uint8Array = new Uint8Array(),
   ): Registration<Counter> {
-    return this.#soon(
-      this.#conductor.resources.addStaticCounter(typeId, registrationId, Buffer.from(key), label),
+    requireI32('typeId', typeId);
+    requireI64('registrationId', registrationId);
+    this.conductor.features.requireStaticCounters();
+    return this.soon(
+      this.conductor.resources.addStaticCounter(typeId, registrationId, Buffer.from(key), label),
     );
   }
 
-  /** Closes the publication of this client that has this registration id; does nothing when there is none. */
+  /** Closes the publication with this registration id; does nothing for an unknown id. */
   removePublication(registrationId: bigint): void {
-    this.#conductor.resources.publication(registrationId)?.close();
+    this.conductor.resources.publication(registrationId)?.close();
   }
 
-  /** Closes the subscription of this client that has this registration id; does nothing when there is none. */
+  /** Closes the subscription with this registration id; does nothing for an unknown id. */
   removeSubscription(registrationId: bigint): void {
-    this.#conductor.resources.subscription(registrationId)?.close();
+    this.conductor.resources.subscription(registrationId)?.close();
   }
 
-  /** An id that nothing else at this driver has. @throws AeronError when the client is closed */
-  nextCorrelationId(): bigint {
-    return this.#conductor.nextCorrelationId();
+  /** Closes the counter with this registration id; does nothing for an unknown id. */
+  removeCounter(registrationId: bigint): void {
+    this.conductor.resources.counter(registrationId)?.close();
   }
 
-  /** A session id that no publication of this stream has. @throws AeronError */
-  nextAvailableSessionId(streamId: number, options: RequestOptions = {}): Promise<number> {
-    if (!this.isClosed && this.counters.value(CONTROL_PROTOCOL_COUNTER) < SESSION_ID_PROTOCOL) {
-      return Promise.resolve(randomInt(-(2 ** 31), 2 ** 31));
-    }
-    return awaited(() => this.#soon(this.#conductor.nextSessionId(streamId)), options);
+  /**
+   * A session id that no publication of this stream has. A driver before 1.49.0 has no such command: the id is random.
+   * @throws AeronError
+   */
+  async nextAvailableSessionId(streamId: number, options: RequestOptions = {}): Promise<number> {
+    requireI32('streamId', streamId);
+    if (!this.isClosed && !this.conductor.features.givesSessionIds) return randomInt(-(2 ** 31), 2 ** 31);
+    return awaited(() => this.soon(this.conductor.nextSessionId(streamId)), options);
   }
 
-  /** The state of the endpoint that a publication or subscription uses. */
+  /** Status of the endpoint of a publication or subscription. */
   channelStatus(resource: { readonly channelStatusId: number }): EndpointStatus {
     return readChannelStatus(this.counters, resource.channelStatusId);
   }
 
-  /** The address that endpoint is bound to, or null while it is not active. */
+  /** First address of the endpoint, `ip:port`, or null while it is not active. */
   resolvedEndpoint(resource: { readonly channelStatusId: number }): string | null {
     return this.localSocketAddresses(resource)[0] ?? null;
   }
 
-  /** The channel of a subscription with the port the system chose for port 0; null while it is not active. */
+  /** The channel of a subscription with the port that the system chose for port 0; null while it is not active. */
   tryResolveChannelEndpointPort(subscription: Subscription): string | null {
     return resolveEndpointPort(subscription.channel, this.localSocketAddresses(subscription));
   }
 
-  /** The addresses that endpoint is bound to; the first one resolves a port 0. */
+  /** Addresses of the endpoint, `ip:port`; the first one resolves a port 0. */
   localSocketAddresses(resource: { readonly channelStatusId: number }): string[] {
     return readLocalAddresses(this.counters, resource.channelStatusId);
   }
@@ -238,62 +214,68 @@ export class Aeron extends EventEmitter implements Disposable {
    * @returns the registration id of the destination
    * @throws AeronError
    */
-  addDestination(resource: PublicationBase | Subscription, channel: string): Promise<bigint> {
+  addDestination(
+    resource: PublicationBase | Subscription,
+    channel: string,
+    options: RequestOptions = {},
+  ): Promise<bigint> {
+    return awaited(() => this.asyncAddDestination(resource, channel), options);
+  }
+
+  /** The same as a {@link Registration}: its registration id is that of the destination. @throws AeronError */
+  asyncAddDestination(resource: PublicationBase | Subscription, channel: string): Registration<bigint> {
     return this.#command(addCommand(resource, channel));
   }
 
-  /** Removes a destination: by its URI, or that of a publication by its registration id. @throws AeronError */
-  removeDestination(resource: PublicationBase | Subscription, destination: string | bigint): Promise<bigint> {
-    return this.#command(removeCommand(resource, destination));
+  /**
+   * Removes a destination.
+   * @param destination its URI, or the registration id of a destination of a publication
+   * @throws AeronError, 8 for an id before driver version 1.46.1
+   */
+  removeDestination(
+    resource: PublicationBase | Subscription,
+    destination: string | bigint,
+    options: RequestOptions = {},
+  ): Promise<bigint> {
+    return awaited(() => this.asyncRemoveDestination(resource, destination), options);
+  }
+
+  /** The same as a {@link Registration}. @throws AeronError */
+  asyncRemoveDestination(
+    resource: PublicationBase | Subscription,
+    destination: string | bigint,
+  ): Registration<bigint> {
+    return this.#command(removeCommand(this.conductor.features, resource, destination));
   }
 
   /**
-   * Tells a publisher that this image is not wanted; the driver keeps it away for a while. Needs a driver from 1.47.
-   * @param reason at most 1023 bytes
-   * @throws AeronError 8 for older drivers
+   * Rejects an image: the driver ends it for all subscribers and keeps them away for a while.
+   * @param reason cut at 1023 bytes, between two characters
+   * @throws AeronError, 8 before driver version 1.47.0
    */
-  async rejectImage(image: Image, reason: string): Promise<void> {
-    if (this.counters.value(DRIVER_VERSION_COUNTER) < REJECTING_VERSION) {
-      throw new AeronError(
-        AeronErrorCode.NotSupported,
-        'this driver cannot reject images: it is older than 1.47.0',
-      );
-    }
-    await this.#soon(
-      this.#conductor.command(commands.REJECT_IMAGE, {
+  async rejectImage(image: Image, reason: string, options: RequestOptions = {}): Promise<void> {
+    await awaited(() => this.asyncRejectImage(image, reason), options);
+  }
+
+  /** The same as a {@link Registration}. @throws AeronError */
+  asyncRejectImage(image: Image, reason: string): Registration<bigint> {
+    this.conductor.features.requireRejection();
+    return this.#command({
+      layout: commands.REJECT_IMAGE,
+      values: {
         imageCorrelationId: image.correlationId,
         position: BigInt(image.position),
-        reason: Buffer.from(reason).subarray(0, MAX_REASON_LENGTH).toString(),
-      }),
-    ).result;
+        reason: cutText(reason, MAX_REASON_LENGTH).toString(),
+      },
+    });
   }
 
-  /** Asks the driver to end; it does so only if its validator knows the token. */
+  /** Asks the driver to terminate; it does so only if its validator accepts the token. */
   requestDriverTermination(token: Uint8Array): void {
-    this.#conductor.terminateDriver(Buffer.from(token));
+    this.conductor.terminateDriver(Buffer.from(token));
   }
 
-  /** Closes all publications, subscriptions and counters of this client. */
-  close(): void {
-    this.#conductor.close();
-    this.#timer.stop();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /** @internal For tests of what the driver keeps. */
-  get files(): DriverFiles {
-    return this.#files;
-  }
-
-  #command({ layout, values }: DestinationCommand): Promise<bigint> {
-    return awaited(() => this.#soon(this.#conductor.command(layout, values)), {});
-  }
-
-  #soon<T>(request: Registration<T>): Registration<T> {
-    this.#timer.soon();
-    return request;
+  #command({ layout, values }: DestinationCommand): Registration<bigint> {
+    return this.soon(this.conductor.command(layout, values));
   }
 }

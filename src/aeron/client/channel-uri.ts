@@ -1,20 +1,33 @@
 /**
  * Channel URIs: `[aeron-spy:]aeron:(ipc|udp)[?key=value[|key=value]...]`. Source: Aeron 1.53 `ChannelUri`; stricter
- * than the original, which lets some malformed ones pass.
+ * than the original, which accepts some malformed ones.
  */
+
 import { AeronError, AeronErrorCode } from './aeron-error.js';
+import { requireI32, requireWhole } from './arguments.js';
 
 const MAX_LENGTH = 4095;
 const SPY = 'aeron-spy:';
 const SCHEME = 'aeron:';
 
+/** Transport of a channel. */
 export type Media = 'ipc' | 'udp';
+const MAX_TERM_LENGTH = 2 ** 30;
+const FRAME_ALIGNMENT = 32;
 
+/**
+ * A channel URI; immutable, keys keep their order.
+ *
+ * @example
+ * const channel = ChannelUri.parse('aeron:ipc').with('term-length', '64k').toString();
+ */
 export class ChannelUri {
   readonly media: Media;
+  /** Whether it starts with `aeron-spy:`. */
   readonly isSpy: boolean;
   readonly #params: Map<string, string>;
 
+  /** @throws AeronError 1 for a key or value that cannot be part of a URI */
   constructor(media: Media, params: Iterable<readonly [string, string]> = [], isSpy = false) {
     this.media = media;
     this.isSpy = isSpy;
@@ -46,22 +59,60 @@ export class ChannelUri {
     return new ChannelUri(media, params, isSpy);
   }
 
+  /** The keys in their order. */
+  get keys(): string[] {
+    return [...this.#params.keys()];
+  }
+
+  /** Value of `control-mode`: manual, dynamic or response. */
+  get controlMode(): string | undefined {
+    return this.get('control-mode');
+  }
+
+  /** First of the `tags`: groups channels that share an endpoint. */
+  get channelTag(): string | undefined {
+    return this.#tag(0);
+  }
+
+  /** Second of the `tags`: names one publication or subscription. */
+  get entityTag(): string | undefined {
+    return this.#tag(1);
+  }
+
+  has(key: string): boolean {
+    return this.#params.has(key);
+  }
+
+  /** The value of a key, or undefined. */
   get(key: string): string | undefined {
     return this.#params.get(key);
   }
 
-  /** A copy with one more, or another, parameter; keys keep their order. */
+  /** A copy with one more, or another, parameter. @throws AeronError 1; RingwireError `INVALID_ARGUMENT` for a fraction */
   with(key: string, value: string | number | bigint | boolean): ChannelUri {
+    if (typeof value === 'number') requireWhole(key, value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     return new ChannelUri(this.media, [...this.#params, [key, String(value)]], this.isSpy);
   }
 
+  /** A copy without a key. */
+  without(key: string): ChannelUri {
+    return new ChannelUri(
+      this.media,
+      [...this.#params].filter(([name]) => name !== key),
+      this.isSpy,
+    );
+  }
+
   /**
-   * A copy whose stream begins at a position.
-   * @param position a multiple of 32, at least 0
+   * A copy whose stream starts at a position.
+   * @param position a multiple of 32 from 0
+   * @param termLength 64 KiB to 1 GiB
+   * @throws RingwireError `INVALID_ARGUMENT`
    */
   withInitialPosition(position: number, initialTermId: number, termLength: number): ChannelUri {
-    if (position < 0 || position % 32 !== 0)
-      throw invalid(this.toString(), `cannot begin at position ${position}`);
+    requireWhole('position / 32', position / FRAME_ALIGNMENT, 0, Number.MAX_SAFE_INTEGER / FRAME_ALIGNMENT);
+    requireI32('initialTermId', initialTermId);
+    requireWhole('termLength', termLength, 65_536, MAX_TERM_LENGTH);
     const termId = (Math.floor(position / termLength) + initialTermId) | 0;
     return this.with('term-length', termLength)
       .with('init-term-id', initialTermId)
@@ -110,6 +161,11 @@ export class ChannelUri {
   toString(): string {
     const params = [...this.#params].map(([key, value]) => `${key}=${value}`).join('|');
     return `${this.isSpy ? SPY : ''}${SCHEME}${this.media}${params === '' ? '' : `?${params}`}`;
+  }
+
+  #tag(index: number): string | undefined {
+    const tag = this.get('tags')?.split(',')[index];
+    return tag === '' ? undefined : tag;
   }
 
   #wrong(key: string, text: string, wanted: string): AeronError {

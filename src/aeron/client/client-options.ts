@@ -1,38 +1,57 @@
-/** Options of an Aeron client, resolved in one place. Source of names and defaults: Aeron 1.53 `Aeron.Context`. */
-import { RingwireError } from '../../platform/index.js';
-import { defaultDirectory } from './monitoring/cnc-file.js';
+/**
+ * Options of an Aeron client, resolved in one place. An option that is not given is taken from its environment
+ * variable, then from its default. Source of names and defaults: Aeron 1.53 `Aeron.Context`, C `aeron_context.c`.
+ */
+import path from 'node:path';
+import { invalid, requireBoolean, requireKnown, requireMs } from './arguments.js';
+import { booleanFromEnvironment, durationFromEnvironment, fromEnvironment } from './environment.js';
+import { defaultDirectory } from './monitoring/driver-folder.js';
 
+/** Options of `Aeron.connect`. */
 export interface AeronOptions {
-  /** Where the driver keeps its files; `AERON_DIR` or `/dev/shm/aeron-<user>` by default. */
+  /** Folder of the driver's files. Default: `AERON_DIR`, else `/dev/shm/aeron-<user>`. */
   readonly directory?: string;
-  /** Milliseconds without a sign of the driver after which it counts as gone; 10 000. */
+  /**
+   * Use a folder that belongs to another user or that others may write to. Its owner can stop this process and read
+   * and change all messages. Default: false.
+   */
+  readonly allowForeignDirectory?: boolean;
+  /** Milliseconds without a heartbeat of the driver before it counts as dead. Default: `AERON_DRIVER_TIMEOUT`, else 10,000. */
   readonly driverTimeoutMs?: number;
-  /** Shown in the label of the client's heartbeat counter; at most 100 bytes. */
+  /** Name in the label of the client's heartbeat counter; at most 100 bytes. Default: `AERON_CLIENT_NAME`, else none. */
   readonly clientName?: string;
-  /** Milliseconds between two signs of life to the driver; 500. */
+  /** Milliseconds between two heartbeats of this client. Default: 500. */
   readonly keepaliveIntervalMs?: number;
-  /** Milliseconds between two turns of the conductor; 16. */
+  /** Milliseconds between two turns of the conductor. Default: `AERON_CLIENT_IDLE_SLEEP_DURATION`, else 16. */
   readonly idleSleepMs?: number;
-  /** Milliseconds a log stays mapped after its last user; 3000. */
+  /** Milliseconds for which a log stays mapped after its last use. Default: `AERON_CLIENT_RESOURCE_LINGER_DURATION`, else 3000. */
   readonly resourceLingerMs?: number;
-  /** Fill in every page of a log when it is mapped, so that no first store meets a page fault. Default false. */
+  /** Touch every page of a log when it is mapped. Default: `AERON_CLIENT_PRE_TOUCH_MAPPED_MEMORY`, else false. */
   readonly preTouch?: boolean;
-  /** The caller runs `doWork()`; otherwise a timer does. Default false. */
+  /**
+   * Allocate the blocks of a sparse log before it is mapped, so that a full file system is an error and not a SIGBUS.
+   * Default: true.
+   */
+  readonly reserveLogs?: boolean;
+  /** The caller runs `doWork()`; otherwise a timer does. Default: false. */
   readonly useInvoker?: boolean;
-  /** Ends the attempt to connect. */
+  /** Cancels `Aeron.connect`. */
   readonly signal?: AbortSignal;
 }
 
+/** The options of a client with their defaults. */
 export type ResolvedAeronOptions = Required<Omit<AeronOptions, 'signal'>> & { readonly signal?: AbortSignal };
 
 const KNOWN = [
   'directory',
+  'allowForeignDirectory',
   'driverTimeoutMs',
   'clientName',
   'keepaliveIntervalMs',
   'idleSleepMs',
   'resourceLingerMs',
   'preTouch',
+  'reserveLogs',
   'useInvoker',
   'signal',
 ];
@@ -41,29 +60,46 @@ const MAX_CLIENT_NAME = 100;
 
 /** @throws RingwireError `INVALID_ARGUMENT` */
 export function resolveAeronOptions(options: AeronOptions): ResolvedAeronOptions {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) {
-      throw new RingwireError('INVALID_ARGUMENT', `unknown option '${name}': there are ${KNOWN.join(', ')}`);
-    }
-  }
-  const clientName = options.clientName ?? '';
+  requireKnown(options, KNOWN);
+  const clientName = options.clientName ?? fromEnvironment('AERON_CLIENT_NAME') ?? '';
   if (Buffer.byteLength(clientName) > MAX_CLIENT_NAME) {
-    throw new RingwireError('INVALID_ARGUMENT', `clientName must have at most ${MAX_CLIENT_NAME} bytes`);
+    throw invalid(
+      `clientName must have at most ${MAX_CLIENT_NAME} bytes, not ${Buffer.byteLength(clientName)}`,
+    );
   }
+  const millis = (name: keyof AeronOptions, given: unknown, fallback: number, min = 0) =>
+    requireMs(name, (given as number | undefined) ?? fallback, min);
+  const flag = (name: keyof AeronOptions, fallback: boolean) =>
+    requireBoolean(name, (options[name] as boolean | undefined) ?? fallback);
   return {
-    directory: options.directory ?? defaultDirectory(),
-    driverTimeoutMs: millis('driverTimeoutMs', options.driverTimeoutMs ?? 10_000),
+    directory: resolveDirectory(options.directory),
+    allowForeignDirectory: flag('allowForeignDirectory', false),
+    driverTimeoutMs: millis(
+      'driverTimeoutMs',
+      options.driverTimeoutMs ?? durationFromEnvironment('AERON_DRIVER_TIMEOUT', 'ms'),
+      10_000,
+    ),
     clientName,
-    keepaliveIntervalMs: millis('keepaliveIntervalMs', options.keepaliveIntervalMs ?? 500),
-    idleSleepMs: millis('idleSleepMs', options.idleSleepMs ?? 16),
-    resourceLingerMs: millis('resourceLingerMs', options.resourceLingerMs ?? 3000),
-    preTouch: options.preTouch ?? false,
-    useInvoker: options.useInvoker ?? false,
+    keepaliveIntervalMs: millis('keepaliveIntervalMs', options.keepaliveIntervalMs, 500),
+    idleSleepMs: millis(
+      'idleSleepMs',
+      options.idleSleepMs ?? durationFromEnvironment('AERON_CLIENT_IDLE_SLEEP_DURATION'),
+      16,
+    ),
+    resourceLingerMs: millis(
+      'resourceLingerMs',
+      options.resourceLingerMs ?? durationFromEnvironment('AERON_CLIENT_RESOURCE_LINGER_DURATION'),
+      3000,
+    ),
+    preTouch: flag('preTouch', booleanFromEnvironment('AERON_CLIENT_PRE_TOUCH_MAPPED_MEMORY') ?? false),
+    reserveLogs: flag('reserveLogs', true),
+    useInvoker: flag('useInvoker', false),
     ...(options.signal ? { signal: options.signal } : {}),
   };
 }
 
-function millis(name: string, value: number): number {
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new RingwireError('INVALID_ARGUMENT', `${name} must be a number of milliseconds, not ${value}`);
+/** The folder of a driver as an absolute path. @throws RingwireError `INVALID_ARGUMENT` for an empty name */
+export function resolveDirectory(given: string | undefined): string {
+  if (given === '') throw invalid('directory must not be empty');
+  return path.resolve(given ?? defaultDirectory());
 }

@@ -1,10 +1,10 @@
-/** What the driver says of a channel's endpoint. Source: Aeron 1.53 `ChannelEndpointStatus`, `LocalSocketAddressStatus`. */
+/** Status and addresses of a channel's endpoint. Source: Aeron 1.53 `ChannelEndpointStatus`, `LocalSocketAddressStatus`. */
 
 import { CounterType } from '../layout/counter-layout.js';
 import { ChannelUri } from './channel-uri.js';
 import type { CountersReader } from './monitoring/counters-reader.js';
 
-/** `none`: the channel has no endpoint (IPC), or its counter is gone. */
+/** `none`: the channel has no endpoint (IPC), or its counter was freed. */
 export type EndpointStatus = 'none' | 'initialising' | 'active' | 'closing' | 'errored';
 
 const STATUS = new Map<bigint, EndpointStatus>([
@@ -15,6 +15,7 @@ const STATUS = new Map<bigint, EndpointStatus>([
 ]);
 const MAX_ADDRESS_LENGTH = 104;
 
+/** Status of an endpoint by the id of its counter. */
 export function readChannelStatus(counters: CountersReader, statusCounterId: number): EndpointStatus {
   const counter = counters.get(statusCounterId);
   const isStatus =
@@ -22,7 +23,7 @@ export function readChannelStatus(counters: CountersReader, statusCounterId: num
   return isStatus ? (STATUS.get(counter.value) ?? 'none') : 'none';
 }
 
-/** The addresses a channel is bound to, `ip:port` each; none unless it is active. */
+/** Addresses of a channel, `ip:port` each; none unless it is active. */
 export function readLocalAddresses(counters: CountersReader, statusCounterId: number): string[] {
   if (readChannelStatus(counters, statusCounterId) !== 'active') return [];
   const addresses: string[] = [];
@@ -35,8 +36,8 @@ export function readLocalAddresses(counters: CountersReader, statusCounterId: nu
 }
 
 /**
- * The URI of a subscription with the port that the system chose in place of port 0; unchanged when it names a port,
- * null while the channel is not active.
+ * The URI of a subscription with the port that the system chose instead of port 0; unchanged when it names a port, null
+ * while the channel is not active.
  */
 export function resolveEndpointPort(channel: string, addresses: readonly string[]): string | null {
   const uri = ChannelUri.parse(channel);

@@ -1,4 +1,4 @@
-/** Where errors of the conductor and of user code that it calls go. */
+/** Reports errors of the conductor and of the user code that it calls. */
 export class ErrorReporter {
   readonly #onError: (error: Error) => void;
 
@@ -6,7 +6,7 @@ export class ErrorReporter {
     this.#onError = onError;
   }
 
-  /** User code must not end the conductor. */
+  /** Calls user code; its error does not end the conductor. */
   guard(call: () => void): void {
     try {
       call();
@@ -15,7 +15,7 @@ export class ErrorReporter {
     }
   }
 
-  /** What an error handler throws has nowhere else to go. */
+  /** Reports an error; an error of the error handler is a process warning. */
   report(error: Error): void {
     try {
       this.#onError(error);

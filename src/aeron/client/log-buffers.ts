@@ -1,6 +1,6 @@
-/** A log buffer file, mapped: three terms and their metadata, seen through views that are made once. */
+/** A mapped log buffer file: three terms and their metadata page, with views that are made once. */
 import fs from 'node:fs';
-import { type Mapping, openRegularFile, selectBackend } from '../../platform/index.js';
+import { allocateForeign, type Mapping, openRegularFile, selectBackend } from '../../platform/index.js';
 import { PARTITION_COUNT } from '../layout/frame-layout.js';
 import {
   ACTIVE_TERM_COUNT_OFFSET,
@@ -15,27 +15,41 @@ import {
 } from '../layout/log-layout.js';
 import { Section } from './section.js';
 
+/** How a log is mapped. */
+export interface LogOpening {
+  /** Touch every page. Default: false. */
+  readonly preTouch?: boolean;
+  /** Allocate the holes of a sparse log first. Default: true. */
+  readonly reserve?: boolean;
+}
+
+/** Views of a mapped log. */
 export class LogBuffers {
   readonly path: string;
   readonly metadata: LogMetadata;
   /** log2 of the term length. */
   readonly shift: number;
-  /** The whole file; partition p begins at p * term length. */
+  /** The whole file; partition p starts at p * term length. */
   readonly bytes: Buffer;
-  /** Each partition by itself, for users: methods of a Buffer may know no offsets beyond 2 GiB. */
+  /** One Buffer for each partition: methods of a Buffer may not take offsets beyond 2 GiB. */
   readonly terms: readonly Buffer[];
   readonly i32: Int32Array;
   readonly i64: BigInt64Array;
   readonly page: Section;
   readonly #mapping: Mapping;
 
-  /** @throws RingwireError `STORAGE_NOT_FOUND`, `CORRUPT_CHANNEL`, `COULD_NOT_ACCESS_STORAGE`, `MEMORY_MAPPING_FAILED` */
-  static open(path: string, preTouch = false): LogBuffers {
+  /**
+   * INV-AERON-SPACE-02: no client maps a log with holes, unless an option allows it.
+   * @throws RingwireError `STORAGE_NOT_FOUND`, `CORRUPT_CHANNEL`, `COULD_NOT_ACCESS_STORAGE`, `MEMORY_MAPPING_FAILED`,
+   * `NO_SPACE`
+   */
+  static open(path: string, { preTouch = false, reserve = true }: LogOpening = {}): LogBuffers {
     const { fd, stats } = openRegularFile(path, true);
     try {
       const page = Buffer.alloc(LOG_METADATA_LENGTH);
       fs.readSync(fd, page, 0, LOG_METADATA_LENGTH, Math.max(0, stats.size - LOG_METADATA_LENGTH));
       const metadata = decodeLogMetadata(page, stats.size, path);
+      if (reserve) allocateForeign(fd, stats.size, path);
       const mapping = selectBackend(stats.size).map(fd, stats.size, true);
       if (preTouch) mapping.prefault();
       return new LogBuffers(path, metadata, mapping);
@@ -76,11 +90,16 @@ export class LogBuffers {
     return this.page.load32(IS_CONNECTED_OFFSET) === 1;
   }
 
+  /** Whether the publication was revoked. */
   get isRevoked(): boolean {
-    return this.page.bytes[REVOKED_OFFSET] !== 0;
+    return Atomics.load(this.page.bytes, REVOKED_OFFSET) !== 0;
   }
 
-  /** Index of the partition a position lies in. */
+  set isRevoked(revoked: boolean) {
+    Atomics.store(this.page.bytes, REVOKED_OFFSET, revoked ? 1 : 0);
+  }
+
+  /** Index of the partition that contains a position. */
   partitionOf(position: number): number {
     return Math.floor(position / this.metadata.termLength) % PARTITION_COUNT;
   }

@@ -1,6 +1,7 @@
-/** A part of a mapped file, seen as bytes, 32-bit and 64-bit words at once. Begins at a multiple of 8. */
+/** A part of a mapped file as bytes, 32-bit and 64-bit words. Starts at a multiple of 8. */
 import { RingwireError } from '../../platform/index.js';
 
+/** Views of one section. */
 export class Section {
   readonly bytes: Buffer;
   readonly i32: Int32Array;
@@ -9,7 +10,7 @@ export class Section {
 
   constructor(memory: ArrayBuffer, offset: number, length: number) {
     if (offset % 8 !== 0 || length % 8 !== 0 || offset < 0 || offset + length > memory.byteLength) {
-      throw new RingwireError('CORRUPT_CHANNEL', `no section of ${length} bytes at ${offset}`);
+      throw new RingwireError('CORRUPT_CHANNEL', `invalid section of ${length} bytes at ${offset}`);
     }
     this.bytes = Buffer.from(memory, offset, length);
     this.i32 = new Int32Array(memory, offset, length / 4);

@@ -1,14 +1,20 @@
-/** The clients of a driver, and the counters that are theirs. */
+/**
+ * The clients of a driver and their counters.
+ *
+ * INV-AERON-LIVE-01: a client is dead when its heartbeat has not changed for the liveness timeout on the monotonic
+ * clock: a jump of the wall clock ends no client.
+ */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import type * as commands from '../layout/command-layouts.js';
 import { CounterType } from '../layout/counter-layout.js';
 import * as responses from '../layout/response-layouts.js';
+import { SystemCounterId } from '../layout/system-counter-ids.js';
 import type { DriverClient } from './driver-client.js';
 import type { DriverOutput, Values } from './driver-output.js';
-import { SystemCounter } from './system-counters.js';
 
 const STATIC_OWNER = -1n;
 
+/** Clients by their ids. */
 export class ClientTable {
   readonly #output: DriverOutput;
   readonly #clients = new Map<bigint, DriverClient>();
@@ -25,23 +31,26 @@ export class ClientTable {
     return this.#clients.values();
   }
 
-  /** The client of this id, which it becomes known by with its first command. */
+  /** The client with this id; its first command creates it. */
   known(clientId: bigint): DriverClient {
     const known = this.#clients.get(clientId);
     if (known !== undefined) return known;
     const key = Buffer.alloc(8);
     key.writeBigInt64LE(clientId);
+    const heartbeat = BigInt(Date.now());
     const heartbeatCounterId = this.#output.counters.allocate({
       typeId: CounterType.ClientHeartbeat,
       key,
       label: `client-heartbeat: id=${clientId}`,
       registrationId: clientId,
       ownerId: clientId,
-      value: BigInt(Date.now()),
+      value: heartbeat,
     });
     const client = {
       clientId,
       heartbeatCounterId,
+      heartbeat,
+      heartbeatSince: performance.now(),
       closedByCommand: false,
       publications: new Map<bigint, bigint>(),
       counters: new Map<bigint, number>(),
@@ -56,7 +65,7 @@ export class ClientTable {
     if (client !== undefined) this.#output.counters.set(client.heartbeatCounterId, BigInt(Date.now()));
   }
 
-  /** Forgotten at the next tick. */
+  /** The next tick removes the client. */
   closing(clientId: bigint): void {
     const client = this.#clients.get(clientId);
     if (client === undefined) return;
@@ -64,15 +73,21 @@ export class ClientTable {
     this.#output.counters.set(client.heartbeatCounterId, 0n);
   }
 
-  /** Whether nothing was heard of a client for too long, or it said so itself. @param now Unix milliseconds */
-  isGone({ heartbeatCounterId }: DriverClient, now: number, timeoutMillis: number): boolean {
-    return now > Number(this.#output.counters.get(heartbeatCounterId)) + timeoutMillis;
+  /** Whether a client has closed, or its heartbeat has not changed for too long. @param now monotonic milliseconds */
+  isGone(client: DriverClient, now: number, timeoutMs: number): boolean {
+    if (client.closedByCommand) return true;
+    const heartbeat = this.#output.counters.get(client.heartbeatCounterId);
+    if (heartbeat !== client.heartbeat) {
+      client.heartbeat = heartbeat;
+      client.heartbeatSince = now;
+    }
+    return now - client.heartbeatSince > timeoutMs;
   }
 
-  /** Tells everybody, and forgets the client. Its publications and subscriptions, and then {@link freeCounters}, follow. */
+  /** Removes a client and its heartbeat counter. The caller removes its publications and subscriptions, then calls {@link freeCounters}. */
   forget(client: DriverClient): void {
     if (!client.closedByCommand) {
-      this.#output.counters.add(SystemCounter.ClientTimeouts, 1n);
+      this.#output.counters.add(SystemCounterId.ClientTimeouts, 1n);
       this.#output.send(responses.ON_CLIENT_TIMEOUT, { clientId: client.clientId });
     }
     this.#clients.delete(client.clientId);
@@ -124,6 +139,6 @@ export class ClientTable {
 
   #freeCounter(registrationId: bigint, counterId: number): void {
     this.#output.send(responses.ON_UNAVAILABLE_COUNTER, { correlationId: registrationId, counterId });
-    this.#output.counters.free(counterId, Date.now());
+    this.#output.counters.free(counterId);
   }
 }

@@ -1,4 +1,4 @@
-/** Commands of clients: decoded, checked, handed to who serves them; what goes wrong is answered. */
+/** Decodes and checks commands of clients, calls their handlers, and answers errors. */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import * as commands from '../layout/command-layouts.js';
 import type { AnyLayout, DriverOutput, Values } from './driver-output.js';
@@ -6,11 +6,12 @@ import type { AnyLayout, DriverOutput, Values } from './driver-output.js';
 const MIN_HEAD_LENGTH = 16;
 const OLD_REMOVE_DESTINATION_LENGTH = 32;
 
+/** Handlers of commands by type. */
 export class CommandDispatch {
   readonly #output: DriverOutput;
   readonly #handlers = new Map<number, { layout: AnyLayout; handle: (values: never) => void }>();
 
-  /** Knows what is refused by every driver without a network: destinations. */
+  /** Refuses the commands for destinations: this driver has no network. */
   constructor(output: DriverOutput) {
     this.#output = output;
     for (const layout of [
@@ -19,20 +20,28 @@ export class CommandDispatch {
       commands.REMOVE_DESTINATION_BY_ID,
     ]) {
       this.on(layout as AnyLayout, () => {
-        throw new AeronError(AeronErrorCode.UnknownPublication, 'no publication here has destinations');
+        throw new AeronError(
+          AeronErrorCode.UnknownPublication,
+          'this driver has no publications with destinations',
+        );
       });
     }
     for (const layout of [commands.ADD_RCV_DESTINATION, commands.REMOVE_RCV_DESTINATION]) {
       this.on(layout as AnyLayout, () => {
-        throw new AeronError(AeronErrorCode.UnknownSubscription, 'no subscription here has destinations');
+        throw new AeronError(
+          AeronErrorCode.UnknownSubscription,
+          'this driver has no subscriptions with destinations',
+        );
       });
     }
   }
 
+  /** Sets the handler of a command. */
   on<L extends AnyLayout>(layout: L, handle: (values: Values<L>) => void): void {
     this.#handlers.set(layout.typeId, { layout, handle });
   }
 
+  /** Serves one command. */
   serve(typeId: number, payload: Buffer): void {
     const correlationId = payload.length >= MIN_HEAD_LENGTH ? payload.readBigInt64LE(8) : null;
     try {
@@ -40,8 +49,11 @@ export class CommandDispatch {
       if (entry === undefined)
         throw new AeronError(AeronErrorCode.UnknownCommand, `unknown command ${typeId}`);
       if (typeId === commands.REJECT_IMAGE.typeId && payload.length === OLD_REMOVE_DESTINATION_LENGTH) {
-        // What clients of 1.46 call REMOVE_DESTINATION_BY_ID.
-        throw new AeronError(AeronErrorCode.UnknownPublication, 'no publication here has destinations');
+        // REMOVE_DESTINATION_BY_ID of a 1.46 client.
+        throw new AeronError(
+          AeronErrorCode.UnknownPublication,
+          'this driver has no publications with destinations',
+        );
       }
       const values = entry.layout.decode(payload);
       if (values === null) {

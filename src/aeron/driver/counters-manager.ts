@@ -1,4 +1,10 @@
-/** Gives out counters and takes them back. Source: Aeron 1.53 `CountersManager`. */
+/**
+ * Allocates and frees counters. Source: Aeron 1.53 `CountersManager`.
+ *
+ * INV-AERON-COUNTER-02: the state of a counter is stored after everything else of it when it is allocated, and before
+ * anything else of it when it is freed: a reader that sees the same state before and after has read one counter.
+ */
+import { orderStores } from '../../platform/index.js';
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { CountersReader } from '../client/monitoring/counters-reader.js';
 import type { Section } from '../client/section.js';
@@ -19,11 +25,11 @@ import {
   TYPE_ID_OFFSET,
   VALUE_OFFSET,
 } from '../layout/counter-layout.js';
+import { cutText } from '../layout/cut-text.js';
 
 const IN_USE = 0x7fff_ffff_ffff_ffffn;
-/** A freed id rests this long, so that who still looks at it is not deceived. */
-const REUSE_MILLIS = 1000;
 
+/** A counter to allocate. */
 export interface NewCounter {
   readonly typeId: number;
   readonly key: Buffer;
@@ -34,15 +40,20 @@ export interface NewCounter {
   readonly value?: bigint;
 }
 
+/** The writing side of the counters. */
 export class CountersManager {
-  /** The same counters, to look at. */
+  /** Reads the same counters. */
   readonly reader: CountersReader;
   readonly #metadata: Section;
   readonly #values: Section;
+  /** Freed ids, oldest first; deadlines in monotonic milliseconds. */
   readonly #free: { readonly id: number; readonly deadline: number }[] = [];
+  readonly #reuseMs: number;
   #next = 0;
 
-  constructor(metadata: Section, values: Section) {
+  /** @param reuseMs milliseconds before a freed id is used again: readers may still hold it */
+  constructor(metadata: Section, values: Section, reuseMs: number) {
+    this.#reuseMs = reuseMs;
     this.#metadata = metadata;
     this.#values = values;
     this.reader = new CountersReader(metadata, values);
@@ -62,19 +73,21 @@ export class CountersManager {
     this.#metadata.store64(meta + FREE_FOR_REUSE_DEADLINE_OFFSET, IN_USE);
     bytes.fill(0, meta + KEY_OFFSET, meta + KEY_OFFSET + MAX_KEY_LENGTH);
     counter.key.copy(bytes, meta + KEY_OFFSET, 0, MAX_KEY_LENGTH);
-    const label = Buffer.from(counter.label).subarray(0, MAX_LABEL_LENGTH);
+    const label = cutText(counter.label, MAX_LABEL_LENGTH);
     label.copy(bytes, meta + LABEL_OFFSET);
     this.#metadata.store32(meta + LABEL_LENGTH_OFFSET, label.length);
     this.#metadata.store32(meta + STATE_OFFSET, CounterState.Allocated);
     return id;
   }
 
-  free(id: number, nowMillis: number): void {
+  free(id: number): void {
     const meta = id * COUNTER_METADATA_LENGTH;
     this.#metadata.store32(meta + STATE_OFFSET, CounterState.Reclaimed);
+    // INV-AERON-COUNTER-02
+    orderStores();
     this.#metadata.bytes.fill(0, meta + KEY_OFFSET, meta + KEY_OFFSET + MAX_KEY_LENGTH);
-    this.#metadata.store64(meta + FREE_FOR_REUSE_DEADLINE_OFFSET, BigInt(nowMillis + REUSE_MILLIS));
-    this.#free.push({ id, deadline: nowMillis + REUSE_MILLIS });
+    this.#metadata.store64(meta + FREE_FOR_REUSE_DEADLINE_OFFSET, BigInt(Date.now() + this.#reuseMs));
+    this.#free.push({ id, deadline: performance.now() + this.#reuseMs });
   }
 
   get(id: number): bigint {
@@ -89,21 +102,21 @@ export class CountersManager {
     Atomics.add(this.#values.i64, (id * COUNTER_VALUE_LENGTH) / 8, delta);
   }
 
-  /** Where a position is kept: views and index. */
+  /** Views and index of a position. */
   slot(id: number): { i32: Int32Array; i64: BigInt64Array; index: number } {
     return { i32: this.#values.i32, i64: this.#values.i64, index: (id * COUNTER_VALUE_LENGTH) / 4 };
   }
 
   #takeId(): number {
     const rested = this.#free[0];
-    if (rested !== undefined && rested.deadline <= Date.now()) {
+    if (rested !== undefined && rested.deadline <= performance.now()) {
       this.#free.shift();
       return rested.id;
     }
     if ((this.#next + 1) * COUNTER_VALUE_LENGTH > this.#values.length) {
       throw new AeronError(
         AeronErrorCode.Generic,
-        `max counter id exceeded: there are ${this.#next} counters`,
+        `max counter id exceeded: all ${this.#next} counters are in use; raise counterValuesLength`,
       );
     }
     return this.#next++;

@@ -1,10 +1,15 @@
-/** A client, as the driver knows it: alive as long as it stores the time in its heartbeat counter. */
+/** A client of the driver: alive as long as its heartbeat counter changes. */
 export interface DriverClient {
   readonly clientId: bigint;
   readonly heartbeatCounterId: number;
+  /** The heartbeat seen last, Unix milliseconds. */
+  heartbeat: bigint;
+  /** When it was first seen, monotonic milliseconds. */
+  heartbeatSince: number;
+  /** Whether the client sent CLIENT_CLOSE. */
   closedByCommand: boolean;
-  /** Publications by the registration id of the client's own ADD. */
+  /** Registration id of each publication by that of the client's own ADD. */
   readonly publications: Map<bigint, bigint>;
-  /** Counters by registration id. */
+  /** Counter ids by registration id. */
   readonly counters: Map<bigint, number>;
 }

@@ -1,26 +1,29 @@
-/** What a driver says: responses to all clients, its counters, its error log. */
+/** The output of a driver: responses to all clients, its counters, its error log. */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { BroadcastTransmitter } from '../client/conductor/broadcast.js';
 import type { MessageLayout, ValuesOf } from '../layout/message-layout.js';
 import * as responses from '../layout/response-layouts.js';
+import { SystemCounterId } from '../layout/system-counter-ids.js';
 import { CountersManager } from './counters-manager.js';
 import type { DriverDirectory } from './driver-directory.js';
 import { ErrorLogWriter } from './error-log-writer.js';
-import { SystemCounter } from './system-counters.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
 export type AnyLayout = MessageLayout<any>;
+/** The values of a layout. */
 export type Values<L> = L extends MessageLayout<infer F> ? ValuesOf<F> : never;
 
+/** Responses, counters and errors of a driver. */
 export class DriverOutput {
   readonly counters: CountersManager;
   readonly #responses: BroadcastTransmitter;
   readonly #errors: ErrorLogWriter;
 
-  constructor(directory: DriverDirectory) {
+  constructor(directory: DriverDirectory, counterReuseMs: number) {
     this.counters = new CountersManager(
       directory.section('counterMetadata'),
       directory.section('counterValues'),
+      counterReuseMs,
     );
     this.#responses = new BroadcastTransmitter(directory.section('toClients'));
     this.#errors = new ErrorLogWriter(directory.section('errorLog'));
@@ -35,18 +38,18 @@ export class DriverOutput {
     this.#errors.record(message, Date.now());
   }
 
-  /** Notes and counts an error, and answers it where somebody waits for an answer. */
+  /** Records and counts an error, and sends it to the client where a command failed. */
   fail(error: unknown, correlationId: bigint | null): void {
     const errorCode = error instanceof AeronError ? error.errorCode : AeronErrorCode.Generic;
     const message = error instanceof Error ? error.message : String(error);
-    this.counters.add(SystemCounter.Errors, 1n);
+    this.counters.add(SystemCounterId.Errors, 1n);
     this.note(message);
     if (correlationId !== null) {
       this.send(responses.ON_ERROR, { offendingCorrelationId: correlationId, errorCode, message });
     }
   }
 
-  /** An error must not end the cycle. */
+  /** Records the error of a call: it must not end the duty cycle. */
   guard(call: () => void): void {
     try {
       call();

@@ -1,24 +1,26 @@
-/** A subscription, as the driver knows it. */
+/** A subscription in the driver. */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { ChannelUri } from '../client/channel-uri.js';
 
+/** Parameters of a subscription. */
 export interface DriverSubscription {
   readonly registrationId: bigint;
   readonly clientId: bigint;
   readonly streamId: number;
   readonly channel: string;
-  /** Only publications of this session, or null for all. */
+  /** The only session whose publications match, or null for all. */
   sessionId: number | null;
-  /** A response channel: matches nothing until it is told the session of the answers. */
+  /** A response channel: matches nothing until it has the session id of the responses. */
   readonly isResponse: boolean;
-  /** False: may be dropped when it is too slow. */
+  /** False: publishers do not wait for it for ever. */
   readonly tether: boolean;
-  /** Whether one that was dropped comes back. */
+  /** Whether it rejoins after it was dropped. */
   readonly rejoin: boolean;
 }
 
 /** @throws AeronError 1, 8 or 11 */
 export function driverSubscription(
+  defaults: { readonly tether: boolean; readonly rejoin: boolean },
   registrationId: bigint,
   clientId: bigint,
   streamId: number,
@@ -32,12 +34,12 @@ export function driverSubscription(
     channel,
     sessionId: uri.integer('session-id', -(2 ** 31), 2 ** 31 - 1) ?? null,
     isResponse: uri.get('control-mode') === 'response',
-    tether: uri.boolean('tether') ?? true,
-    rejoin: uri.boolean('rejoin') ?? true,
+    tether: uri.boolean('tether') ?? defaults.tether,
+    rejoin: uri.boolean('rejoin') ?? defaults.rejoin,
   };
 }
 
-/** @throws AeronError 8 for channels that leave the machine, 1 for what is none */
+/** @throws AeronError 8 for network channels, 1 for an invalid channel */
 export function parseIpc(channel: string): ChannelUri {
   if (!/^aeron(:udp|-spy:)/.test(channel)) return ChannelUri.parse(channel);
   throw new AeronError(

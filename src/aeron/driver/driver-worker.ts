@@ -1,24 +1,38 @@
-/** A driver on a thread of its own: a busy main thread does not starve it. */
+/** A driver in a worker thread: a busy main thread does not starve it. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, RingwireError } from '../../platform/index.js';
 import { type DriverOptions, resolveDriverOptions } from './driver-options.js';
 
-/** What the thread says: once, when it runs or cannot. */
-export type ThreadMessage =
-  | { readonly directory: string }
-  | { readonly failure: { readonly message: string; readonly code: ErrorCode | null } };
+/** A message of the thread: when the driver runs, and when it has failed. */
+export type ThreadMessage = { readonly directory: string } | { readonly failure: ThreadFailure };
 
+/** An error of the thread: errors lose their class on the way between threads. */
+interface ThreadFailure {
+  readonly message: string;
+  readonly code: ErrorCode | null;
+}
+
+/** Options of a driver in a worker thread. */
 export type DriverWorkerOptions = Omit<DriverOptions, 'useInvoker' | 'terminationValidator'>;
 
+/**
+ * A media driver for `aeron:ipc` in a worker thread.
+ *
+ * @example
+ * await using driver = await DriverWorker.start();
+ * const aeron = await Aeron.connect({ directory: driver.directory });
+ */
 export class DriverWorker implements AsyncDisposable {
-  /** Where clients find this driver. */
+  /** Absolute path of the driver's folder. */
   readonly directory: string;
   /** Resolves when the driver has ended. */
   readonly ended: Promise<void>;
   readonly #stop: Int32Array;
+  #failure: Error | null = null;
 
   /**
+   * Starts a driver; resolves when clients can connect.
    * @throws what `IpcMediaDriver.start` throws; `INVALID_ARGUMENT` for options that a thread cannot have
    */
   static async start(options: DriverWorkerOptions = {}): Promise<DriverWorker> {
@@ -26,7 +40,7 @@ export class DriverWorker implements AsyncDisposable {
       if (name in options) {
         throw new RingwireError(
           'INVALID_ARGUMENT',
-          `a driver on a thread of its own has no option '${name}'`,
+          `a driver in a worker thread has no option '${name}': use IpcMediaDriver`,
         );
       }
     }
@@ -38,10 +52,15 @@ export class DriverWorker implements AsyncDisposable {
     });
     const ended = once(worker, 'exit').then(() => {});
     const [message] = (await once(worker, 'message')) as [ThreadMessage];
-    if ('directory' in message) return new DriverWorker(message.directory, stop, ended);
+    if ('directory' in message) {
+      const driver = new DriverWorker(message.directory, stop, ended);
+      worker.on('message', (later: ThreadMessage) => {
+        if ('failure' in later) driver.#failure = errorOf(later.failure);
+      });
+      return driver;
+    }
     await ended;
-    const { code, message: text } = message.failure;
-    throw code === null ? new Error(text) : new RingwireError(code, text);
+    throw errorOf(message.failure);
   }
 
   private constructor(directory: string, stop: Int32Array, ended: Promise<void>) {
@@ -50,7 +69,12 @@ export class DriverWorker implements AsyncDisposable {
     this.#stop = stop;
   }
 
-  /** Deletes the logs and tells the clients; resolves when that is done. */
+  /** The error that ended the driver, or null. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Deletes the logs and shows clients the end; resolves when the thread has ended. */
   async close(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
     Atomics.notify(this.#stop, 0);
@@ -60,4 +84,8 @@ export class DriverWorker implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function errorOf({ code, message }: ThreadFailure): Error {
+  return code === null ? new Error(message) : new RingwireError(code, message);
 }

@@ -1,4 +1,4 @@
-/** Writes the distinct error log: the same error again only counts. Source: Aeron 1.53 `DistinctErrorLog`. */
+/** Writes the distinct error log: a repeated error is counted. Source: Aeron 1.53 `DistinctErrorLog`. */
 import type { Section } from '../client/section.js';
 
 const HEADER_LENGTH = 24;
@@ -6,6 +6,7 @@ const COUNT_OFFSET = 4;
 const LAST_OFFSET = 8;
 const FIRST_OFFSET = 16;
 
+/** The writing side of the error log. */
 export class ErrorLogWriter {
   readonly #section: Section;
   readonly #known = new Map<string, number>();
@@ -15,7 +16,7 @@ export class ErrorLogWriter {
     this.#section = section;
   }
 
-  /** Notes an error; false when the log has no room for a new one. */
+  /** Records an error. @param nowMillis Unix milliseconds. @returns false when the log is full */
   record(text: string, nowMillis: number): boolean {
     let at = this.#known.get(text);
     if (at === undefined) {

@@ -1,16 +1,24 @@
-/**
- * A media driver for `aeron:ipc`, embedded: clients of any language on this machine can use it. For UDP, run one of
- * Aeron's own.
- */
+/** An embedded media driver for `aeron:ipc`. For UDP run a driver of Aeron. */
 import { DriverConductor } from './driver-conductor.js';
 import { DriverDirectory } from './driver-directory.js';
 import { type DriverOptions, type ResolvedDriverOptions, resolveDriverOptions } from './driver-options.js';
+import type { Pace } from './pace.js';
 
-/** Cycles in a row while there is work, before the event loop gets a turn. */
+/** Cycles in a row while there is work, and their longest time, before the event loop gets a turn. */
 const BURST = 200;
-/** Idle cycles before the driver begins to sleep a millisecond at a time. */
+const BURST_MS = 5;
+/** Idle cycles before the driver sleeps a millisecond at a time. */
 const IDLE_CYCLES = 20;
+/** The driver cycles in every turn of the event loop while a publisher is this close to its limit, in milliseconds. */
+const CLOSE_TO_LIMIT_MS = 4;
 
+/**
+ * A media driver for `aeron:ipc` on the event loop of its process; clients in any language on this machine can use it.
+ *
+ * @example
+ * using driver = IpcMediaDriver.start({ directory: '/dev/shm/prices', deleteDirectoryOnClose: true });
+ * const aeron = await Aeron.connect({ directory: driver.directory });
+ */
 export class IpcMediaDriver implements Disposable {
   readonly #directory: DriverDirectory;
   readonly #conductor: DriverConductor;
@@ -20,7 +28,7 @@ export class IpcMediaDriver implements Disposable {
   #closed = false;
 
   /**
-   * Starts a driver; without `useInvoker` it runs on this event loop from then on.
+   * Starts a driver; without `useInvoker` it runs on this event loop until `close()`.
    * @throws RingwireError `WRITER_EXISTS` when a driver is active in the directory, `COULD_NOT_ACCESS_STORAGE`,
    * `NO_SPACE`, `INVALID_ARGUMENT`
    */
@@ -36,16 +44,23 @@ export class IpcMediaDriver implements Disposable {
     if (!options.useInvoker) this.#run();
   }
 
-  /** Where clients find this driver. */
+  /** Absolute path of the driver's folder. */
   get directory(): string {
     return this.#directory.path;
   }
 
+  /** Whether the driver was closed or terminated. */
   get isClosed(): boolean {
     return this.#closed;
   }
 
-  /** One duty cycle; with `useInvoker`, to be called at least every millisecond while there is traffic. */
+  /** @internal Milliseconds to sleep after the last duty cycle. */
+  nextSleepMs(pace: Pace): number {
+    const { commands, limitMoved, msToLimit } = this.#conductor;
+    return pace.next(commands, limitMoved, msToLimit);
+  }
+
+  /** One duty cycle. With `useInvoker` call it at least every millisecond while there is traffic. @returns commands served and limits moved */
   doWork(): number {
     if (this.#closed) return 0;
     const work = this.#conductor.doWork();
@@ -53,7 +68,7 @@ export class IpcMediaDriver implements Disposable {
     return work;
   }
 
-  /** Deletes the logs and tells the clients. A second call does nothing. */
+  /** Deletes the logs and shows clients the end. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -68,9 +83,12 @@ export class IpcMediaDriver implements Disposable {
   }
 
   #run(): void {
+    const started = performance.now();
     for (let cycle = 0; cycle < BURST && !this.#closed; cycle++) {
-      this.#idle = this.doWork() > 0 ? 0 : this.#idle + 1;
-      if (this.#idle > 0) break;
+      const work = this.doWork();
+      const busy = this.#conductor.commands > 0 || this.#conductor.msToLimit < CLOSE_TO_LIMIT_MS;
+      this.#idle = busy ? 0 : this.#idle + 1;
+      if (work === 0 || performance.now() - started > BURST_MS) break;
     }
     if (this.#closed) return;
     const next = () => this.#run();

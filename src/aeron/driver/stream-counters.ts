@@ -2,16 +2,18 @@
 import { encodeStreamCounterKey, type StreamCounterKey } from '../layout/stream-counter-layout.js';
 import type { NewCounter } from './counters-manager.js';
 
+/** A counter of a stream. */
 export interface StreamCounterParts extends StreamCounterKey {
   readonly typeId: number;
   readonly name: string;
   readonly ownerId: bigint;
   readonly value?: bigint;
   readonly referenceId?: bigint;
-  /** Behind the label: where a subscriber joined. */
+  /** End of the label: the join position of a subscriber. */
   readonly suffix?: string;
 }
 
+/** The counter with the key and label of a stream. */
 export function streamCounter(parts: StreamCounterParts): NewCounter {
   const { registrationId, sessionId, streamId, channel } = parts;
   return {

@@ -1,21 +1,6 @@
-/** The counters every driver has; id and key are the index. Labels: Aeron 1.53 `SystemCounterDescriptor`. */
+/** Allocates the counters that every driver has. Labels: Aeron 1.53 `SystemCounterDescriptor`. */
 import { CounterType } from '../layout/counter-layout.js';
 import type { CountersManager } from './counters-manager.js';
-
-export const SystemCounter = {
-  Errors: 15,
-  FailedLogFrees: 17,
-  UnblockedPublications: 19,
-  UnblockedCommands: 20,
-  ClientTimeouts: 24,
-  ConductorMaxCycle: 26,
-  ConductorSlowCycles: 27,
-  Version: 34,
-  BytesMapped: 35,
-  PublicationsRevoked: 40,
-  ImagesRejected: 42,
-  ControlProtocolVersion: 43,
-} as const;
 
 const LABELS = [
   'Bytes sent',
@@ -68,6 +53,7 @@ const LABELS = [
 
 const SYSTEM_OWNER = -1n;
 
+/** Allocates them in order, so that each id is its index. */
 export function allocateSystemCounters(counters: CountersManager): void {
   LABELS.forEach((label, id) => {
     const key = Buffer.alloc(4);

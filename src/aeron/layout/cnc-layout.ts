@@ -45,8 +45,10 @@ const PAGE_SIZE_OFFSET = 48;
 const DEFAULT_PAGE_SIZE = 4096;
 
 const SECTIONS = ['toDriver', 'toClients', 'counterMetadata', 'counterValues', 'errorLog'] as const;
+/** Name of a section of cnc.dat. */
 export type CncSection = (typeof SECTIONS)[number];
 
+/** The header of cnc.dat and the places of its sections. */
 export interface CncHeader {
   /** `0.2.0` */
   readonly version: number;
@@ -62,6 +64,7 @@ export interface CncHeader {
   readonly fileLength: number;
 }
 
+/** The fields of the header that a driver chooses. */
 export interface CncHeaderFields extends Omit<CncHeader, 'sections' | 'sectionsEnd' | 'fileLength'> {
   readonly lengths: Readonly<Record<CncSection, number>>;
 }

@@ -1,6 +1,6 @@
 /**
- * Commands: what clients write into the to-driver ring. Source: Aeron 1.53 `ControlProtocolEvents` and its
- * flyweights. Every command begins with the client's id and a fresh correlation id, by which the driver answers.
+ * Commands that clients write into the to-driver ring. Source: Aeron 1.53 `ControlProtocolEvents` and its flyweights.
+ * Every command starts with the id of the client and a new correlation id, which the response repeats.
  */
 import { i32, i64, lengthPrefixed, MessageLayout, optional, text } from './message-layout.js';
 
@@ -52,16 +52,20 @@ export const REJECT_IMAGE = new MessageLayout(
   { ...head, imageCorrelationId: i64, position: i64, reason: text() },
   MIN_REJECT_LENGTH,
 );
-export const REMOVE_DESTINATION_BY_ID = new MessageLayout('REMOVE_DESTINATION_BY_ID', 0x11, {
-  ...head,
-  resourceRegistrationId: i64,
-  destinationRegistrationId: i64,
-});
+const destinationById = { ...head, resourceRegistrationId: i64, destinationRegistrationId: i64 };
+export const REMOVE_DESTINATION_BY_ID = new MessageLayout('REMOVE_DESTINATION_BY_ID', 0x11, destinationById);
+/** In drivers from 1.46.1 to 1.46.9, where 0x10 is not yet {@link REJECT_IMAGE}. Not one of {@link COMMANDS}. */
+export const REMOVE_DESTINATION_BY_ID_OF_1_46 = new MessageLayout(
+  'REMOVE_DESTINATION_BY_ID',
+  0x10,
+  destinationById,
+);
 export const GET_NEXT_AVAILABLE_SESSION_ID = new MessageLayout('GET_NEXT_AVAILABLE_SESSION_ID', 0x12, {
   ...head,
   streamId: i32,
 });
 
+/** All commands. */
 export const COMMANDS = [
   ADD_PUBLICATION,
   REMOVE_PUBLICATION,

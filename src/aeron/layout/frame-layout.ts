@@ -34,7 +34,9 @@ export const STREAM_ID_OFFSET = 16;
 export const TERM_ID_OFFSET = 20;
 export const RESERVED_VALUE_OFFSET = 24;
 
+/** Type of a frame in a log. */
 export const FrameType = { Padding: 0, Data: 1 } as const;
+/** Flags of a frame. */
 export const FrameFlag = {
   Begin: 0x80,
   End: 0x40,
@@ -48,6 +50,7 @@ export const MAX_TERM_LENGTH = 2 ** 30;
 export const PARTITION_COUNT = 3;
 const MAX_MESSAGE_LENGTH = 16 * 2 ** 20;
 
+/** The next multiple of 32. */
 export function alignFrame(length: number): number {
   return Math.ceil(length / FRAME_ALIGNMENT) * FRAME_ALIGNMENT;
 }
@@ -100,6 +103,7 @@ export interface FrameDescription {
   readonly reservedValue: bigint;
 }
 
+/** Decodes the header of a frame. */
 export function decodeFrame(term: Buffer, offset: number): FrameDescription {
   return {
     offset,

@@ -1,5 +1,5 @@
 /**
- * The metadata page of a log buffer: the last 4096 bytes of the file, behind three terms. Source: Aeron 1.53
+ * The metadata page of a log buffer: the last 4096 bytes of the file, after three terms. Source: Aeron 1.53
  * `LogBufferDescriptor`, C `aeron_logbuffer_metadata_t` (4-byte packed).
  *
  *      +---------------------------------------------------------------+
@@ -61,13 +61,14 @@ export const REVOKED_OFFSET = 496;
 const TYPE_OFFSET = 497;
 const UNTETHERED_LINGER_OFFSET = 500;
 
-/** The end of a stream that is not known yet. */
+/** End of a stream that is still open. */
 export const UNKNOWN_END = 0x7fff_ffff_ffff_ffffn;
 
+/** Kind of a log (since 1.50). */
 export const LogType = { Concurrent: 0, Exclusive: 1, Image: 2 } as const;
 export type LogType = (typeof LogType)[keyof typeof LogType];
 
-/** What the metadata page says and never changes. */
+/** The fields of the metadata page that never change. */
 export interface LogMetadata {
   readonly correlationId: bigint;
   readonly initialTermId: number;
@@ -163,7 +164,7 @@ export function decodeLogMetadata(page: Buffer, fileLength: number, path: string
   };
 }
 
-/** A raw tail taken apart; the offset may lie behind the term after a writer tripped over its end. */
+/** Splits a raw tail; the offset exceeds the term after a writer has tripped over its end. */
 export function decodeRawTail(raw: bigint): { termId: number; termOffset: number } {
   return { termId: Number(raw >> 32n), termOffset: Number(raw & 0xffff_ffffn) };
 }

@@ -1,14 +1,14 @@
 /**
- * Messages between Aeron clients and the media driver are plain structures: fields one behind the other, little
- * endian, texts with an i32 length in front. A layout lists its fields in order; offsets follow from it, and the
+ * Messages between Aeron clients and the media driver are plain structures: fields one after the other, little
+ * endian, texts after their i32 length. A layout lists its fields in order; offsets follow from it, and the
  * same list encodes and decodes. Source: Aeron `command/*Flyweight`, C `aeron_control_protocol.h`.
  */
 
-/** How one field stands in a message. `size` answers the bytes taken at an offset. */
+/** Encodes and decodes one field. `size`: bytes that a value takes. */
 export interface Field<T> {
   readonly size: (value: T) => number;
   readonly put: (buffer: Buffer, offset: number, value: T) => void;
-  /** The value, and where the next field begins; null when the message ends before it. */
+  /** The value and the offset of the next field; null when the message ends before it. */
   readonly get: (buffer: Buffer, offset: number, end: number) => { value: T; next: number } | null;
 }
 
@@ -46,7 +46,7 @@ export const i64 = fixed<bigint>(
   (b, at) => b.readBigInt64LE(at),
 );
 
-/** A field that older senders leave out; `missing` stands for it then. */
+/** A field that older senders omit; `missing` is its value then. */
 export function optional<T>(field: Field<T>, missing: T): Field<T> {
   return {
     ...field,
@@ -84,7 +84,7 @@ export function lengthPrefixed(alignment: number): Field<Buffer> {
   };
 }
 
-/** A text: UTF-8 behind its i32 length. */
+/** A text: its i32 length, then UTF-8. */
 export function text(alignment = 1): Field<string> {
   const field = lengthPrefixed(alignment);
   return {
@@ -102,6 +102,7 @@ type Fields = Record<string, Field<any>>;
 /** The values of a message with these fields. */
 export type ValuesOf<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
+/** Encodes and decodes one message. */
 export class MessageLayout<F extends Fields> {
   readonly name: string;
   readonly typeId: number;
@@ -128,7 +129,7 @@ export class MessageLayout<F extends Fields> {
     return buffer;
   }
 
-  /** The values in a message of `length` bytes, or null when it is malformed. Bytes behind the fields are ignored. */
+  /** The values in a message of `length` bytes, or null when it is malformed. Bytes after the fields are ignored. */
   decode(buffer: Buffer, offset = 0, length: number = buffer.length - offset): ValuesOf<F> | null {
     const values: Record<string, unknown> = {};
     const end = offset + length;

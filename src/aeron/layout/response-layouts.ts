@@ -81,6 +81,7 @@ export const ON_NEXT_AVAILABLE_SESSION_ID = new MessageLayout('ON_NEXT_AVAILABLE
   nextSessionId: i32,
 });
 
+/** All responses. */
 export const RESPONSES = [
   ON_ERROR,
   ON_AVAILABLE_IMAGE,

@@ -3,6 +3,8 @@
  *
  * 0 registration id i64 | 8 session id i32 | 12 stream id i32 | 16 channel length i32 | 20 channel, at most 92 bytes
  */
+import { cutText } from './cut-text.js';
+
 const REGISTRATION_ID_OFFSET = 0;
 const SESSION_ID_OFFSET = 8;
 const STREAM_ID_OFFSET = 12;
@@ -10,6 +12,7 @@ const CHANNEL_LENGTH_OFFSET = 16;
 const CHANNEL_OFFSET = 20;
 const MAX_CHANNEL_LENGTH = 92;
 
+/** The stream of a counter. */
 export interface StreamCounterKey {
   readonly registrationId: bigint;
   readonly sessionId: number;
@@ -18,13 +21,14 @@ export interface StreamCounterKey {
   readonly channel: string;
 }
 
+/** Encodes a key; a channel longer than 92 bytes is cut between two characters. */
 export function encodeStreamCounterKey({
   registrationId,
   sessionId,
   streamId,
   channel,
 }: StreamCounterKey): Buffer {
-  const text = Buffer.from(channel).subarray(0, MAX_CHANNEL_LENGTH);
+  const text = cutText(channel, MAX_CHANNEL_LENGTH);
   const key = Buffer.alloc(CHANNEL_OFFSET + text.length);
   key.writeBigInt64LE(registrationId, REGISTRATION_ID_OFFSET);
   key.writeInt32LE(sessionId, SESSION_ID_OFFSET);

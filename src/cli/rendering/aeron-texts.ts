@@ -1,5 +1,6 @@
-/** Texts in the shape of Aeron's own tools (AeronStat, ErrorStat, LossStat), so that scripts keep working. */
+/** Texts in the form of AeronStat, ErrorStat and LossStat, so that scripts for them keep working. */
 import type { CncFile, CounterDescription, ErrorObservation, LossObservation } from '../../aeron/index.js';
+import { printable } from './printable.js';
 
 const RULE = '='.repeat(70);
 const VALUE_WIDTH = 26;
@@ -13,7 +14,7 @@ export function timestamp(millis: number): string {
 export function renderCounters(counters: Iterable<CounterDescription>): string {
   let text = '';
   for (const { id, value, label } of counters) {
-    text += `${String(id).padStart(ID_WIDTH)}: ${value.toLocaleString('en-US').padStart(VALUE_WIDTH)} - ${label}\n`;
+    text += `${String(id).padStart(ID_WIDTH)}: ${value.toLocaleString('en-US').padStart(VALUE_WIDTH)} - ${printable(label)}\n`;
   }
   return text;
 }
@@ -27,7 +28,7 @@ export function renderStat(file: CncFile, nowMillis: number): string {
 export function renderErrors(errors: readonly ErrorObservation[]): string {
   const entries = errors.map(
     ({ count, firstMs, lastMs, text }) =>
-      `***\n${count} observations from ${timestamp(Number(firstMs))} to ${timestamp(Number(lastMs))} for:\n ${text}\n`,
+      `***\n${count} observations from ${timestamp(Number(firstMs))} to ${timestamp(Number(lastMs))} for:\n ${text.split('\n').map(printable).join('\n')}\n`,
   );
   return `${entries.join('')}\n${errors.length} distinct errors observed.\n`;
 }
@@ -43,8 +44,8 @@ export function renderLosses(losses: readonly LossObservation[]): string {
       timestamp(Number(loss.lastMs)),
       loss.sessionId,
       loss.streamId,
-      loss.channel,
-      loss.source,
+      printable(loss.channel),
+      printable(loss.source),
     ].join(','),
   );
   return `${head}${lines.map((line) => `${line}\n`).join('')}${losses.length} entries read\n`;

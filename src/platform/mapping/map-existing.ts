@@ -43,12 +43,25 @@ export function mapExisting(fd: number, path: string, { length, writable, backen
  * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
  */
 export function allocate(fd: number, length: number, path: string): void {
-  if (isFilled(fd)) return;
+  if (!fallocate(fd, length, path)) rewriteZeros(fd, length, path);
+}
+
+/**
+ * The same for a file of another program that is storing to it: does nothing where the file system has no fallocate.
+ * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
+ */
+export function allocateForeign(fd: number, length: number, path: string): void {
+  fallocate(fd, length, path);
+}
+
+/** @returns false where the file system has no fallocate */
+function fallocate(fd: number, length: number, path: string): boolean {
+  if (isFilled(fd)) return true;
   let errno = libc().posixFallocate(fd, 0, length);
   while (errnoName(errno) === 'EINTR') errno = libc().posixFallocate(fd, 0, length);
-  if (errno === 0) return;
-  if (errno === EOPNOTSUPP || errno === EINVAL) rewriteZeros(fd, length, path);
-  else throw storageError(path, errnoName(errno), length);
+  if (errno === 0) return true;
+  if (errno === EOPNOTSUPP || errno === EINVAL) return false;
+  throw storageError(path, errnoName(errno), length);
 }
 
 /**

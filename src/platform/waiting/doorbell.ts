@@ -11,7 +11,7 @@
  * sleeper costs time and nothing else.
  */
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from '../libc.js';
-import { orderAll } from '../load-order.js';
+import { orderAll } from '../memory-order.js';
 import { canShareSleep, sleepShared } from './shared-sleep.js';
 
 /** The longest single sleep in milliseconds; also the longest time a lost ring can cost. */

@@ -1,4 +1,4 @@
-/** A driver until it is told to end: DIRECTORY [TERM LENGTH]. Says `ready` when clients may come. */
+/** A driver until SIGTERM: DIRECTORY [TERM LENGTH]. Prints `ready` when clients can connect. */
 import { IpcMediaDriver } from 'ringwire/aeron';
 
 const driver = IpcMediaDriver.start({
@@ -9,6 +9,7 @@ const driver = IpcMediaDriver.start({
   driverTimeoutMs: 1500,
   publicationUnblockTimeoutMs: 2000,
   lingerMs: 0,
+  counterValuesLength: 2 ** 20,
 });
 process.on('SIGTERM', () => {
   driver.close();

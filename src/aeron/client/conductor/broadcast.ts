@@ -1,15 +1,18 @@
 /**
- * The to-clients buffer: the driver transmits responses, every client receives all of them; one that is too slow is
- * lapped. Source: Aeron 1.53 `BroadcastTransmitter`, `BroadcastReceiver`.
+ * The to-clients buffer: the driver transmits responses, every client receives all of them; a client that is too slow
+ * is lapped. Source: Aeron 1.53 `BroadcastTransmitter`, `BroadcastReceiver`.
  *
  * record    as in the command ring; type -1 is padding up to the end
- * trailer   behind the buffer: 0 tail intent i64 | 8 tail i64 | 16 latest i64, where the newest record begins
+ * trailer   after the buffer: 0 tail intent i64 | 8 tail i64 | 16 latest i64, start of the newest record
  *
- * INV-AERON-BCAST-01: a record is delivered only if, after it was copied, `cursor + capacity > tail intent` holds.
+ * INV-AERON-BCAST-01: a record is delivered only if `cursor + capacity > tail intent` holds after it was copied; the
+ * intent is loaded after every load of the copy.
+ * INV-AERON-BCAST-02: the intent is visible before any store into the range that it names; the tail after all of them.
  */
-import { RingwireError } from '../../../platform/index.js';
+import { orderLoads, orderStores, RingwireError } from '../../../platform/index.js';
 import type { Section } from '../section.js';
 
+/** Bytes after the buffer. */
 export const BROADCAST_TRAILER_LENGTH = 128;
 const INTENT_OFFSET = 0;
 const TAIL_OFFSET = 8;
@@ -26,7 +29,7 @@ class BroadcastBuffer {
     if (capacity < 64 || (capacity & (capacity - 1)) !== 0) {
       throw new RingwireError(
         'CORRUPT_CHANNEL',
-        `a broadcast buffer of ${capacity} bytes is no power of two`,
+        `the length of a broadcast buffer must be a power of two, not ${capacity}`,
       );
     }
     this.capacity = capacity;
@@ -42,11 +45,12 @@ class BroadcastBuffer {
   }
 
   protected indexOf(cursor: bigint): number {
-    // Records begin at multiples of 8, whatever a damaged trailer says.
+    // A record starts at a multiple of 8, also where the trailer is damaged.
     return Number(cursor & BigInt(this.capacity - 8));
   }
 }
 
+/** The side of the driver. */
 export class BroadcastTransmitter extends BroadcastBuffer {
   /** @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above an eighth of the capacity */
   transmit(typeId: number, payload: Buffer): void {
@@ -63,13 +67,13 @@ export class BroadcastTransmitter extends BroadcastBuffer {
     let index = this.indexOf(tail);
     const toEnd = this.capacity - index;
     if (toEnd < required) {
-      this.store(INTENT_OFFSET, tail + BigInt(toEnd + required));
+      this.#announce(tail + BigInt(toEnd + required));
       i32[index / 4] = toEnd;
       i32[index / 4 + 1] = PADDING_TYPE;
       tail += BigInt(toEnd);
       index = 0;
     } else {
-      this.store(INTENT_OFFSET, tail + BigInt(required));
+      this.#announce(tail + BigInt(required));
     }
     i32[index / 4] = HEADER_LENGTH + payload.length;
     i32[index / 4 + 1] = typeId;
@@ -77,30 +81,37 @@ export class BroadcastTransmitter extends BroadcastBuffer {
     this.store(LATEST_OFFSET, tail);
     this.store(TAIL_OFFSET, tail + BigInt(required));
   }
+
+  #announce(intent: bigint): void {
+    this.store(INTENT_OFFSET, intent);
+    // INV-AERON-BCAST-02
+    orderStores();
+  }
 }
 
+/** The side of a client. */
 export class BroadcastReceiver extends BroadcastBuffer {
   #next: bigint;
   #laps = 0;
   #damages = 0;
 
-  /** Begins with the newest record that is there, or with the oldest of all when `from` is 0. */
+  /** Starts at the newest record, or at the position `from`. */
   constructor(section: Section, from?: bigint) {
     super(section);
     this.#next = from ?? this.load(LATEST_OFFSET);
   }
 
-  /** How often this receiver was overtaken and lost records. */
+  /** Number of times this receiver was lapped and lost records. */
   get laps(): number {
     return this.#laps;
   }
 
-  /** How often something was found that is no record; everything up to the newest is passed over then. */
+  /** Number of damaged records; the receiver continues at the tail after each. */
   get damages(): number {
     return this.#damages;
   }
 
-  /** Hands a copy of the next record to the handler; false when there is none, or it was lost to a lap. */
+  /** Passes a copy of the next record to the handler. @returns false when there is none, or a lap overwrote it */
   receive(handler: (typeId: number, payload: Buffer) => void): boolean {
     const { bytes, i32 } = this.section;
     if (this.load(TAIL_OFFSET) <= this.#next) return false;
@@ -115,6 +126,8 @@ export class BroadcastReceiver extends BroadcastBuffer {
     const typeId = i32[index / 4 + 1] as number;
     const sound = length >= HEADER_LENGTH && index + length <= this.capacity;
     const payload = sound ? Buffer.from(bytes.subarray(index + HEADER_LENGTH, index + length)) : null;
+    // INV-AERON-BCAST-01
+    orderLoads();
     if (!this.#isSafe(cursor)) return this.#lapped();
     if (payload === null) return this.#damaged();
     this.#next = cursor + BigInt((length + 7) & ~7);

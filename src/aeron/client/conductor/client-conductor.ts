@@ -1,9 +1,9 @@
 /**
- * The conductor of a client: handles the responses of the driver, shows that the client lives and notices when the
- * driver does not. Everything happens inside {@link doWork}, so that an object exists before the next response is looked
- * at. Source: Aeron 1.53 `ClientConductor`.
+ * The conductor of a client: handles responses of the driver, stores the client's heartbeat and watches that of the
+ * driver. Everything happens inside {@link doWork}, so that an object exists before the next response is handled.
+ * Source: Aeron 1.53 `ClientConductor`.
  */
-
+import { afterMs } from '../../../platform/index.js';
 import * as commands from '../../layout/command-layouts.js';
 import * as responses from '../../layout/response-layouts.js';
 import { AeronError, AeronErrorCode } from '../aeron-error.js';
@@ -13,15 +13,17 @@ import type { PublicationBase } from '../publication/publication.js';
 import { ClientHeartbeat } from './client-heartbeat.js';
 import { ClientImages } from './client-images.js';
 import { ClientResources, type ResourceEvents } from './client-resources.js';
-import { type DriverFiles, LogPool } from './driver-files.js';
+import { DriverFeatures } from './driver-features.js';
+import type { DriverFiles } from './driver-files.js';
 import { DriverWatch } from './driver-watch.js';
+import { LogPool } from './log-pool.js';
 import { type AnyLayout, PendingRequests } from './pending-requests.js';
 import type { Registration } from './registration.js';
 
 type AvailableImage = NonNullable<ReturnType<typeof responses.ON_AVAILABLE_IMAGE.decode>>;
 type PublicationError = NonNullable<ReturnType<typeof responses.ON_PUBLICATION_ERROR.decode>>;
 
-/** What the conductor tells the client. */
+/** Events that the conductor reports to its client. */
 export interface ConductorEvents extends ResourceEvents {
   error(error: Error): void;
   close(error: AeronError | null): void;
@@ -30,13 +32,16 @@ export interface ConductorEvents extends ResourceEvents {
   publicationError(publication: PublicationBase, error: PublicationError): void;
 }
 
-/** Responses handled in one turn at most: a damaged buffer must not keep the event loop. */
+/** Responses per turn: a damaged buffer must not block the event loop. */
 const MAX_RESPONSES = 10_000;
 
+/** Runs the duty cycle of a client. */
 export class ClientConductor {
   readonly clientId: bigint;
-  /** What is open. */
+  /** Open publications, subscriptions and counters. */
   readonly resources: ClientResources;
+  /** What the driver can do. */
+  readonly features: DriverFeatures;
   readonly #files: DriverFiles;
   readonly #options: ResolvedAeronOptions;
   readonly #events: ConductorEvents;
@@ -45,7 +50,7 @@ export class ClientConductor {
   readonly #requests: PendingRequests;
   readonly #images: ClientImages;
   readonly #watch: DriverWatch;
-  /** What is done with responses that are no plain answer to a request. */
+  /** Handlers of responses that do not settle a request. */
   readonly #handlers = new Map<unknown, (values: never) => void>([
     [responses.ON_AVAILABLE_IMAGE, (values: AvailableImage) => this.#onAvailableImage(values)],
     [responses.ON_UNAVAILABLE_IMAGE, (values) => this.#onUnavailableImage(values)],
@@ -67,7 +72,11 @@ export class ClientConductor {
     this.#files = files;
     this.#options = options;
     this.#events = events;
-    this.#logs = new LogPool(options.resourceLingerMs, options.preTouch);
+    this.#logs = new LogPool(options.resourceLingerMs, {
+      preTouch: options.preTouch,
+      reserve: options.reserveLogs,
+    });
+    this.features = new DriverFeatures(files.counters);
     this.clientId = files.commands.nextCorrelationId();
     this.#reporter = new ErrorReporter((error) => events.error(error));
     this.#requests = new PendingRequests(
@@ -101,7 +110,7 @@ export class ClientConductor {
     return !this.#requests.isEmpty;
   }
 
-  /** One turn. @returns responses handled */
+  /** One turn. @returns number of responses handled */
   doWork(): number {
     if (this.#closed) return 0;
     const now = performance.now();
@@ -110,7 +119,7 @@ export class ClientConductor {
     if (stalled > Number(this.#files.header.clientLivenessTimeoutNs) / 1e6) {
       this.#forceClose(
         AeronErrorCode.ServiceInterval,
-        `the conductor had no turn for ${Math.round(stalled)} ms: the event loop was blocked`,
+        `the conductor had no turn for ${Math.round(stalled)} ms: the event loop was blocked; connect again`,
       );
       return 0;
     }
@@ -138,13 +147,13 @@ export class ClientConductor {
     );
   }
 
-  /** There is no answer to this command. */
+  /** The driver does not answer this command. */
   terminateDriver(token: Buffer): void {
     const head = { clientId: this.nextCorrelationId(), correlationId: this.nextCorrelationId() };
     this.#requests.write(commands.TERMINATE_DRIVER, { ...head, token });
   }
 
-  /** Tells the driver, closes everything, keeps what is mapped until the process lets go of it. */
+  /** Sends CLIENT_CLOSE and closes everything; mappings stay for the linger time. */
   close(): void {
     if (this.#closed) return;
     this.#requests.write(commands.CLIENT_CLOSE, { clientId: this.clientId, correlationId: -1n });
@@ -156,7 +165,7 @@ export class ClientConductor {
     const values = layout?.decode(payload);
     if (layout === undefined || values == null) {
       this.#reporter.report(
-        new AeronError(AeronErrorCode.Generic, `a response of type ${typeId} cannot be read`),
+        new AeronError(AeronErrorCode.Generic, `unknown or malformed response of type ${typeId}`),
       );
       return;
     }
@@ -171,7 +180,10 @@ export class ClientConductor {
 
   #onClientTimeout({ clientId }: { clientId: bigint }): void {
     if (clientId !== this.clientId) return;
-    this.#forceClose(AeronErrorCode.ClientTimeout, 'the driver gave this client up: it was silent too long');
+    this.#forceClose(
+      AeronErrorCode.ClientTimeout,
+      'the driver removed this client: its heartbeat was late; connect again',
+    );
   }
 
   #onAvailableImage(ready: AvailableImage): void {
@@ -211,18 +223,18 @@ export class ClientConductor {
     if (laps > this.#laps) {
       this.#laps = laps;
       this.#reporter.report(
-        new AeronError(AeronErrorCode.Generic, 'unable to keep up with the responses of the driver'),
+        new AeronError(AeronErrorCode.Generic, 'lapped: responses of the driver were lost'),
       );
     }
     if (damages > this.#damages) {
       this.#damages = damages;
       this.#reporter.report(
-        new AeronError(AeronErrorCode.Generic, 'a damaged response of the driver was passed over'),
+        new AeronError(AeronErrorCode.Generic, 'skipped a damaged response of the driver'),
       );
     }
     this.#requests.expire(now);
     this.#logs.sweep(now);
-    const lost = this.#watch.look(now);
+    const lost = this.#watch.check(now);
     if (lost !== null) this.#forceClose(AeronErrorCode.DriverTimeout, lost);
   }
 
@@ -233,16 +245,16 @@ export class ClientConductor {
 
   /**
    * INV-AERON-CLOSE-01: everything is marked closed before anything is unmapped, and unmapped only after the linger
-   * time: whoever still polls finds closed objects, not missing memory.
+   * time: a caller that still polls finds closed objects, not missing memory.
    */
   #end(error: AeronError | null, report: () => void = () => {}): void {
     this.#closed = true;
     this.resources.forceClose(error);
     this.#requests.close(error);
-    setTimeout(() => {
+    afterMs(this.#options.resourceLingerMs, () => {
       this.#logs.close();
       this.#files.close();
-    }, this.#options.resourceLingerMs).unref();
+    }).unref();
     report();
     this.#reporter.guard(() => this.#events.close(error));
   }

@@ -1,14 +1,15 @@
-/** The images of a client: made of what the driver announces, with their logs given back when they end. */
-
+/** The images of a client: created when the driver announces them; their logs are released when they end. */
 import type * as responses from '../../layout/response-layouts.js';
 import type { ErrorReporter } from '../error-reporter.js';
 import type { LogBuffers } from '../log-buffers.js';
 import { Image } from '../subscription/image.js';
 import type { Subscription } from '../subscription/subscription.js';
-import type { DriverFiles, LogPool } from './driver-files.js';
+import type { DriverFiles } from './driver-files.js';
+import type { LogPool } from './log-pool.js';
 
 type AvailableImage = NonNullable<ReturnType<typeof responses.ON_AVAILABLE_IMAGE.decode>>;
 
+/** Images of a client with their logs. */
 export class ClientImages {
   readonly #files: DriverFiles;
   readonly #logs: LogPool;
@@ -32,6 +33,7 @@ export class ClientImages {
             correlationId: ready.correlationId,
             sessionId: ready.sessionId,
             sourceIdentity: ready.sourceIdentity,
+            subscription,
             log,
             counter: this.#files.counterSlot(ready.subscriberPositionId),
             counterRegistrationId: ready.subscriptionRegistrationId,

@@ -1,8 +1,4 @@
-/**
- * What a client has open: publications, subscriptions and counters, made of what the driver answers and given back when
- * they are closed.
- */
-
+/** Open publications, subscriptions and counters of a client: created by responses of the driver, removed at close. */
 import * as commands from '../../layout/command-layouts.js';
 import type * as responses from '../../layout/response-layouts.js';
 import type { ErrorReporter } from '../error-reporter.js';
@@ -10,19 +6,21 @@ import { Counter } from '../monitoring/counter.js';
 import type { PublicationBase, PublicationParts } from '../publication/publication.js';
 import { Subscription, type SubscriptionEvents } from '../subscription/subscription.js';
 import type { ClientImages } from './client-images.js';
-import type { DriverFiles, LogPool } from './driver-files.js';
+import type { DriverFiles } from './driver-files.js';
+import type { LogPool } from './log-pool.js';
 import type { PendingRequests } from './pending-requests.js';
 import type { Registration } from './registration.js';
 
 type PublicationReady = NonNullable<ReturnType<typeof responses.ON_PUBLICATION_READY.decode>>;
 type SubscriptionReady = NonNullable<ReturnType<typeof responses.ON_SUBSCRIPTION_READY.decode>>;
 
-/** What the client hears of, before whoever asked does. */
+/** Events of new resources, reported before the promise of the request is settled. */
 export interface ResourceEvents {
   newPublication(publication: PublicationBase, exclusive: boolean): void;
   newSubscription(subscription: Subscription): void;
 }
 
+/** The parts of a client that its resources use. */
 export interface ResourceParts {
   readonly files: DriverFiles;
   readonly logs: LogPool;
@@ -32,6 +30,7 @@ export interface ResourceParts {
   readonly events: ResourceEvents;
 }
 
+/** Resources by their registration ids. */
 export class ClientResources {
   readonly #files: DriverFiles;
   readonly #logs: LogPool;
@@ -122,7 +121,7 @@ export class ClientResources {
     );
   }
 
-  /** A counter that outlives its client; adding it again answers the one that is there. */
+  /** A counter that outlives its client; a second request returns the existing one. */
   addStaticCounter(
     typeId: number,
     registrationId: bigint,
@@ -145,7 +144,14 @@ export class ClientResources {
     return this.#subscriptions.get(registrationId);
   }
 
-  /** The publications of this client, of whichever registration, that share the log of this one. */
+  /** The counter with this registration id. */
+  counter(registrationId: bigint): Counter | undefined {
+    for (const counter of this.#counters.values())
+      if (counter.registrationId === registrationId) return counter;
+    return undefined;
+  }
+
+  /** The publications of this client that share a log. */
   publicationsOf(originalRegistrationId: bigint): PublicationBase[] {
     return [...this.#publications.values()].filter(
       (publication) => publication.originalRegistrationId === originalRegistrationId,
@@ -157,7 +163,7 @@ export class ClientResources {
     return open.some((resource) => resource.channelStatusId === counterId);
   }
 
-  /** Everything is closed; nothing is told the driver. */
+  /** Marks everything closed; sends nothing. */
   forceClose(error: Error | null): void {
     for (const publication of this.#publications.values()) publication.forceClose();
     for (const subscription of this.#subscriptions.values()) subscription.forceClose(error);
@@ -169,7 +175,7 @@ export class ClientResources {
     registrationId: bigint,
     typeId: number,
     label: string,
-    tell: () => void,
+    remove: () => void,
   ): Counter {
     const counter = new Counter({
       registrationId,
@@ -178,14 +184,14 @@ export class ClientResources {
       label,
       slot: this.#files.counterSlot(ready.counterId),
       release: () => {
-        if (this.#counters.delete(ready.correlationId)) tell();
+        if (this.#counters.delete(ready.correlationId)) remove();
       },
     });
     this.#counters.set(ready.correlationId, counter);
     return counter;
   }
 
-  /** Tells the driver alone; an open publication is closed by its own `close()`. */
+  /** Sends the removal; does not close the object. */
   #removePublication(registrationId: bigint, revoke = false): void {
     this.#requests.forget(commands.REMOVE_PUBLICATION, {
       registrationId,

@@ -2,16 +2,18 @@
  * The to-driver ring: many clients write commands, the driver reads them. Source: Aeron 1.53
  * `ManyToOneRingBuffer`, C `aeron_mpsc_rb`.
  *
- * record    0 length i32, 8 + payload, not aligned | 4 message type id i32 | 8 payload; the next begins at a multiple
+ * record    0 length i32, 8 + payload, not aligned | 4 message type id i32 | 8 payload; the next starts at a multiple
  *           of 8. Type -1 is padding. Length 0: nothing here; negative: claimed, not committed.
- * trailer   behind the ring, each i64 alone in 128 bytes: 128 tail | 256 head cache | 384 head |
+ * trailer   after the ring, each i64 alone in 128 bytes: 128 tail | 256 head cache | 384 head |
  *           512 correlation counter | 640 consumer heartbeat in ms
  *
- * INV-AERON-RING-01: between claim and commit nothing runs that can throw: a claim that stays open blocks everybody.
+ * INV-AERON-RING-01: between claim and commit nothing runs that can throw: an open claim blocks all clients.
+ * INV-AERON-RING-02: the negative length is visible before anything else of a record, the positive one after everything.
  */
-import { RingwireError } from '../../../platform/index.js';
+import { orderStores, RingwireError } from '../../../platform/index.js';
 import type { Section } from '../section.js';
 
+/** Bytes after the ring. */
 export const RING_TRAILER_LENGTH = 768;
 const TAIL_OFFSET = 128;
 const HEAD_CACHE_OFFSET = 256;
@@ -27,10 +29,12 @@ const ATTEMPTS = 10;
 /** The value of the heartbeat when the driver has shut down. */
 export const DRIVER_CLOSED = -1n;
 
+/** Called with a copy of each command. */
 export type CommandHandler = (typeId: number, payload: Buffer) => void;
 
+/** Both sides of the command ring. */
 export class CommandRing {
-  /** Bytes of the ring proper, a power of two. */
+  /** Bytes of the ring without its trailer, a power of two. */
   readonly capacity: number;
   readonly #section: Section;
   readonly #mask: number;
@@ -39,7 +43,10 @@ export class CommandRing {
   constructor(section: Section) {
     const capacity = section.length - RING_TRAILER_LENGTH;
     if (capacity < 64 || (capacity & (capacity - 1)) !== 0) {
-      throw new RingwireError('CORRUPT_CHANNEL', `a command ring of ${capacity} bytes is no power of two`);
+      throw new RingwireError(
+        'CORRUPT_CHANNEL',
+        `the length of a command ring must be a power of two, not ${capacity}`,
+      );
     }
     this.capacity = capacity;
     this.#section = section;
@@ -63,7 +70,7 @@ export class CommandRing {
     return this.#trailer(HEAD_OFFSET);
   }
 
-  /** An id that no other client of this driver has. */
+  /** A new id, unique at this driver. */
   nextCorrelationId(): bigint {
     return Atomics.add(this.#section.i64, (this.capacity + CORRELATION_OFFSET) / 8, 1n);
   }
@@ -86,6 +93,8 @@ export class CommandRing {
       const index = this.#claim(required);
       if (index < 0) continue;
       this.#section.store32(index, -(HEADER_LENGTH + payload.length));
+      // INV-AERON-RING-02
+      orderStores();
       payload.copy(this.#section.bytes, index + HEADER_LENGTH);
       this.#section.i32[index / 4 + 1] = typeId;
       this.#section.store32(index, HEADER_LENGTH + payload.length);
@@ -122,7 +131,7 @@ export class CommandRing {
   }
 
   /**
-   * Driver: makes padding of a claim at the head that its writer will never commit. To be called when the head has
+   * Driver: turns a claim at the head that its dead writer will never commit into padding. Call it when the head has
    * not moved for longer than the client liveness timeout.
    */
   unblock(): boolean {
@@ -147,7 +156,7 @@ export class CommandRing {
     return true;
   }
 
-  /** The index of `required` bytes of our own, or -1 when the ring is full or another client was faster. */
+  /** Claims `required` bytes. @returns their index, or -1 when the ring is full */
   #claim(required: number): number {
     const section = this.#section;
     const mask = BigInt(this.#mask);

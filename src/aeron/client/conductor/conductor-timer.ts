@@ -1,35 +1,37 @@
-/** Gives the conductor of a client its turns in the event loop, close upon each other while an answer is awaited. */
+/** Runs the conductor of a client on the event loop; while a response is awaited, every millisecond. */
+import { afterMs, type LongTimer } from '../../../platform/index.js';
 import type { ClientConductor } from './client-conductor.js';
 
-const PENDING_PAUSE_MILLIS = 1;
+const PENDING_PAUSE_MS = 1;
 
+/** The timer of one conductor. */
 export class ConductorTimer {
   readonly #conductor: ClientConductor;
   readonly #idleSleepMs: number;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: LongTimer | undefined;
 
-  /** @param idleSleepMs milliseconds between two turns while nothing is awaited */
+  /** @param idleSleepMs milliseconds between two turns while no response is awaited */
   constructor(conductor: ClientConductor, idleSleepMs: number) {
     this.#conductor = conductor;
     this.#idleSleepMs = idleSleepMs;
   }
 
   start(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     if (this.#conductor.isClosed) return;
-    const pause = this.#conductor.hasPending ? PENDING_PAUSE_MILLIS : this.#idleSleepMs;
-    this.#timer = setTimeout(() => {
+    const pause = this.#conductor.hasPending ? PENDING_PAUSE_MS : this.#idleSleepMs;
+    this.#timer = afterMs(pause, () => {
       this.#conductor.doWork();
       this.start();
-    }, pause);
+    });
   }
 
-  /** A request is under way: the next turn comes soon, unless the caller runs the conductor. */
+  /** A command was sent: the next turn comes soon, unless the caller runs the conductor. */
   soon(): void {
     if (this.#timer !== undefined) this.start();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
   }
 }

@@ -1,34 +1,46 @@
 /** The commands for destinations of publications and subscriptions with `control-mode=manual`. */
 import * as commands from '../../layout/command-layouts.js';
+import { invalid, requireI64 } from '../arguments.js';
 import type { PublicationBase } from '../publication/publication.js';
 import { Subscription } from '../subscription/subscription.js';
+import type { DriverFeatures } from './driver-features.js';
 import type { AnyLayout } from './pending-requests.js';
 
+/** A command and its values, without client id and correlation id. */
 export interface DestinationCommand {
   readonly layout: AnyLayout;
   readonly values: object;
 }
 
+/** The command that adds a destination. */
 export function addCommand(resource: PublicationBase | Subscription, channel: string): DestinationCommand {
   const layout = resource instanceof Subscription ? commands.ADD_RCV_DESTINATION : commands.ADD_DESTINATION;
   return { layout, values: { registrationId: resource.registrationId, channel } };
 }
 
-/** @param destination its URI, or that of a publication its registration id */
+/**
+ * @param destination its URI, or the registration id of a destination of a publication
+ * @throws AeronError 8 for an id where the driver has no such command; RingwireError `INVALID_ARGUMENT`
+ */
 export function removeCommand(
+  features: DriverFeatures,
   resource: PublicationBase | Subscription,
   destination: string | bigint,
 ): DestinationCommand {
   const { registrationId } = resource;
-  if (typeof destination === 'bigint') {
+  const isSubscription = resource instanceof Subscription;
+  if (typeof destination === 'string') {
     return {
-      layout: commands.REMOVE_DESTINATION_BY_ID,
-      values: { resourceRegistrationId: registrationId, destinationRegistrationId: destination },
+      layout: isSubscription ? commands.REMOVE_RCV_DESTINATION : commands.REMOVE_DESTINATION,
+      values: { registrationId, channel: destination },
     };
   }
-  const isSubscription = resource instanceof Subscription;
+  if (isSubscription) throw invalid('a destination of a subscription is removed by its URI, not by an id');
   return {
-    layout: isSubscription ? commands.REMOVE_RCV_DESTINATION : commands.REMOVE_DESTINATION,
-    values: { registrationId, channel: destination },
+    layout: features.removeDestinationById(),
+    values: {
+      resourceRegistrationId: registrationId,
+      destinationRegistrationId: requireI64('destination', destination),
+    },
   };
 }

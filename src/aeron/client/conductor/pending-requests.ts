@@ -1,5 +1,4 @@
-/** What was asked of the driver and is not answered yet. */
-
+/** Requests that the driver has not answered yet. */
 import * as commands from '../../layout/command-layouts.js';
 import type { MessageLayout } from '../../layout/message-layout.js';
 import { AeronError, AeronErrorCode } from '../aeron-error.js';
@@ -12,7 +11,7 @@ interface Pending {
   readonly deadline: number;
   readonly settle: (response: never) => void;
   readonly reject: (error: unknown) => void;
-  /** How the driver is told that nobody wants the answer any more. */
+  /** The command that removes the resource of a cancelled request. */
   readonly undo: MessageLayout<Removal> | null;
 }
 
@@ -20,6 +19,7 @@ type Removal = typeof commands.REMOVE_COUNTER extends MessageLayout<infer F> ? F
 // biome-ignore lint/suspicious/noExplicitAny: layouts of different messages; callers give the values of theirs
 export type AnyLayout = MessageLayout<any>;
 
+/** Pending requests by their correlation ids. */
 export class PendingRequests {
   readonly #ring: CommandRing;
   readonly #clientId: bigint;
@@ -54,7 +54,7 @@ export class PendingRequests {
   ): Registration<T> {
     if (this.#closed) throw clientClosed();
     const correlationId = this.#ring.nextCorrelationId();
-    const registration = new Registration<T>(correlationId, (reason) => this.#giveUp(correlationId, reason));
+    const registration = new Registration<T>(correlationId, (reason) => this.#cancel(correlationId, reason));
     this.#pending.set(correlationId, {
       what: layout.name,
       deadline: performance.now() + this.#timeoutMillis,
@@ -75,13 +75,16 @@ export class PendingRequests {
       throw error;
     }
     this.#pending.delete(correlationId);
-    throw new AeronError(AeronErrorCode.RingFull, 'the command ring of the driver is full: is it running?');
+    throw new AeronError(
+      AeronErrorCode.RingFull,
+      'the command ring of the driver is full: check that the driver runs',
+    );
   }
 
-  /** Sends a removal; its answer, also an error, says that the thing is gone. */
+  /** Sends a removal; any answer, also an error, means that the resource is gone. */
   forget(layout: AnyLayout, values: object): void {
     if (this.#closed) return;
-    // A removal that cannot be sent is made up for when the driver drops this client.
+    // A removal that cannot be sent is done when the driver removes this client.
     this.#reporter.guard(() => void this.send(layout, values, () => undefined));
   }
 
@@ -97,7 +100,7 @@ export class PendingRequests {
     pending?.settle(values as never);
   }
 
-  /** The driver has refused. @returns whether somebody was waiting for that */
+  /** The driver has refused. @returns whether the request was pending */
   reject(correlationId: bigint, error: AeronError): boolean {
     const pending = this.#pending.get(correlationId);
     this.#pending.delete(correlationId);
@@ -105,26 +108,29 @@ export class PendingRequests {
     return pending !== undefined;
   }
 
-  /** Gives up what was not answered in time. @param now monotonic milliseconds */
+  /** Fails requests that were not answered in time. @param now monotonic milliseconds */
   expire(now: number): void {
     for (const [correlationId, { deadline, what }] of this.#pending) {
       if (now < deadline) continue;
-      this.#giveUp(
+      this.#cancel(
         correlationId,
-        new AeronError(AeronErrorCode.DriverTimeout, `the driver did not answer ${what} in time`),
+        new AeronError(
+          AeronErrorCode.DriverTimeout,
+          `the driver did not answer ${what} within ${this.#timeoutMillis} ms`,
+        ),
       );
     }
   }
 
-  /** Nothing is sent from now on, and nothing answered. */
+  /** Fails all requests; nothing is sent afterwards. */
   close(reason: AeronError | null): void {
     this.#closed = true;
     for (const pending of this.#pending.values()) pending.reject(reason ?? clientClosed());
     this.#pending.clear();
   }
 
-  /** Nobody wants the answer any more; what was asked for may be there already, or come to be: it is removed. */
-  #giveUp(correlationId: bigint, reason: unknown): void {
+  /** Fails a request and removes its resource, which the driver may have created already. */
+  #cancel(correlationId: bigint, reason: unknown): void {
     const pending = this.#pending.get(correlationId);
     if (pending === undefined) return;
     this.#pending.delete(correlationId);

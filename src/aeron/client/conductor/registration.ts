@@ -1,18 +1,24 @@
-/** Something the driver was asked for: to be awaited, or looked at now and then, or given up. */
+/** A request to the driver that can be awaited, polled or cancelled. */
 import type { AeronError } from '../aeron-error.js';
 
+/** Options of every request. */
 export interface RequestOptions {
-  /** Gives the request up; the driver is told to forget it. */
+  /** Cancels the request; the driver removes what it may have created. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * A request under way. `result` is the same as what the plain method answers; a failure that nobody awaits is not
- * reported as an unhandled rejection, because {@link poll} throws it.
+ * A pending request. `result` settles as the promise of the plain method does; a rejection that is not awaited is not
+ * reported as unhandled, because {@link poll} throws it.
+ *
+ * @example
+ * const request = aeron.asyncAddPublication('aeron:ipc', 10);
+ * while (request.poll() === null) aeron.doWork();
  */
 export class Registration<T> {
-  /** The correlation id of the request; the registration id of what comes of it. */
+  /** Correlation id of the request; the registration id of the resource that it creates. Known at once. */
   readonly registrationId: bigint;
+  /** The resource. Rejects with an AeronError, or the reason of the cancellation. */
   readonly result: Promise<T>;
   readonly #cancel: (reason: unknown) => void;
   #value: T | null = null;
@@ -43,13 +49,13 @@ export class Registration<T> {
     this.#reject(error);
   }
 
-  /** What was asked for, or null while the driver has not answered. @throws AeronError why it failed */
+  /** The resource, or null while the driver has not answered. @throws AeronError why the request failed */
   poll(): T | null {
     if (this.#failure !== null) throw this.#failure.error;
     return this.#value;
   }
 
-  /** Gives the request up: the driver is told to forget it. Does nothing once it was answered. */
+  /** Cancels the request; the driver removes what it may have created. Does nothing after the answer. */
   cancel(
     reason: AeronError | Error = new DOMException('the registration was cancelled', 'AbortError'),
   ): void {
@@ -57,7 +63,7 @@ export class Registration<T> {
   }
 }
 
-/** Awaits a request, which is cancelled when the signal is aborted. */
+/** Awaits a request; cancels it when the signal is aborted. */
 export async function awaited<T>(ask: () => Registration<T>, { signal }: RequestOptions): Promise<T> {
   signal?.throwIfAborted();
   const registration = ask();

@@ -1,10 +1,7 @@
-/**
- * cnc.dat of a media driver, opened to look: mapped read-only, no client of the driver. For tools and monitors.
- */
+/** cnc.dat of a media driver, mapped read-only: for tools and monitors, which are no clients of the driver. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { type Mapping, openRegularFile, RingwireError, selectBackend } from '../../../platform/index.js';
+import { type Mapping, RingwireError, selectBackend } from '../../../platform/index.js';
 import {
   CNC_HEADER_LENGTH,
   type CncHeader,
@@ -12,69 +9,105 @@ import {
   cncVersionText,
   decodeCncHeader,
 } from '../../layout/cnc-layout.js';
+import { invalid, requireMs } from '../arguments.js';
 import { CommandRing } from '../conductor/command-ring.js';
+import { pause } from '../pause.js';
 import { Section } from '../section.js';
 import { CountersReader } from './counters-reader.js';
+import { defaultDirectory, LOSS_REPORT_FILE, openCnc } from './driver-folder.js';
 import { type ErrorObservation, readErrorLog } from './error-log.js';
 import { type LossObservation, readLossReport } from './loss-report.js';
 
-export const CNC_FILE = 'cnc.dat';
-export const LOSS_REPORT_FILE = 'loss-report.dat';
+const RETRY_MS = 16;
+/** No driver yet, or one that is still creating its files. */
+const ABSENT: readonly string[] = ['STORAGE_NOT_FOUND', 'STORAGE_NOT_READY', 'STORAGE_TRUNCATED'];
 
-/** Names another directory than the default, for clients and drivers alike. */
-export const DIRECTORY_VARIABLE = 'AERON_DIR';
+/** Options of {@link CncFile.open}. */
+export interface CncFileOptions {
+  /** Read a folder that belongs to another user or that others may write to. Default: false. */
+  readonly allowForeignDirectory?: boolean;
+}
 
-/** `AERON_DIR`, else `/dev/shm/aeron-<user>` on Linux. */
-export function defaultDirectory(): string {
-  const set = process.env[DIRECTORY_VARIABLE];
-  if (set !== undefined && set !== '') return set;
-  const folder = process.platform === 'linux' ? '/dev/shm' : os.tmpdir();
-  return path.join(folder, `aeron-${os.userInfo().username}`);
+/** Options of {@link CncFile.waitFor}. */
+export interface CncFileWaitOptions extends CncFileOptions {
+  /** Milliseconds until the wait fails. Default: 10,000. */
+  readonly timeoutMs?: number;
+  /** Cancels the wait. */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Whether a driver is active in a directory: it showed itself within the time-out, in milliseconds.
+ * Whether a driver is active in a folder: its last heartbeat is at most `timeoutMs` milliseconds old. Compares Unix
+ * times of two processes, as the original does: a jump of the wall clock changes the answer.
  * @throws RingwireError what {@link CncFile.open} throws for other reasons than a missing or unfinished file
  */
-export function isDriverActive(directory: string = defaultDirectory(), timeoutMillis = 10_000): boolean {
+export function isDriverActive(directory: string = defaultDirectory(), timeoutMs = 10_000): boolean {
+  requireMs('timeoutMs', timeoutMs);
   try {
     using file = CncFile.open(directory);
-    return Date.now() - Number(file.driverHeartbeat) <= timeoutMillis;
+    return Date.now() - Number(file.driverHeartbeat) <= timeoutMs;
   } catch (error) {
-    const absent = ['STORAGE_NOT_FOUND', 'STORAGE_NOT_READY', 'STORAGE_TRUNCATED'];
-    if (error instanceof RingwireError && absent.includes(error.code)) return false;
+    if (isAbsent(error)) return false;
     throw error;
   }
 }
 
+/** The counters, errors and losses of a media driver, read without being its client. */
 export class CncFile implements Disposable {
+  /** Absolute path of the file. */
   readonly path: string;
+  /** The decoded header. */
   readonly header: CncHeader;
   readonly #directory: string;
   readonly #mapping: Mapping;
 
   /**
-   * Opens the cnc.dat of a directory.
+   * Opens the cnc.dat of a folder.
+   * @param directory default: `AERON_DIR`, else `/dev/shm/aeron-<user>`
    * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `STORAGE_TRUNCATED`, `INCOMPATIBLE_VERSION`,
-   * `CORRUPT_CHANNEL`, `COULD_NOT_ACCESS_STORAGE`
+   * `CORRUPT_CHANNEL`, `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
    */
-  static open(directory: string = defaultDirectory()): CncFile {
-    const file = path.join(directory, CNC_FILE);
-    const { fd, stats } = openRegularFile(file, false);
+  static open(directory: string = defaultDirectory(), options: CncFileOptions = {}): CncFile {
+    if (directory === '') throw invalid('directory must not be empty');
+    const folder = path.resolve(directory);
+    const { fd, stats, file } = openCnc(folder, false, options.allowForeignDirectory ?? false);
     try {
       if (stats.size < CNC_HEADER_LENGTH) throw tooShort(file, stats.size, CNC_HEADER_LENGTH);
       const bytes = Buffer.alloc(CNC_HEADER_LENGTH);
       fs.readSync(fd, bytes, 0, CNC_HEADER_LENGTH, 0);
       const header = decodeCncHeader(bytes, file);
       if (stats.size < header.sectionsEnd) throw tooShort(file, stats.size, header.sectionsEnd);
-      return new CncFile(
-        directory,
-        file,
-        header,
-        selectBackend(header.sectionsEnd).map(fd, header.sectionsEnd, false),
-      );
+      const mapping = selectBackend(header.sectionsEnd).map(fd, header.sectionsEnd, false);
+      return new CncFile(folder, file, header, mapping);
     } finally {
       fs.closeSync(fd);
+    }
+  }
+
+  /**
+   * Opens the cnc.dat of a folder as soon as a driver has created it.
+   * @throws RingwireError `TIMEOUT` after `timeoutMs`; what {@link open} throws for other reasons; the signal's reason
+   */
+  static async waitFor(
+    directory: string = defaultDirectory(),
+    options: CncFileWaitOptions = {},
+  ): Promise<CncFile> {
+    const { signal, timeoutMs = 10_000 } = options;
+    const deadline = performance.now() + requireMs('timeoutMs', timeoutMs);
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        return CncFile.open(directory, options);
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+        if (performance.now() >= deadline) {
+          throw new RingwireError('TIMEOUT', `no media driver in ${directory} after ${timeoutMs} ms`, {
+            path: directory,
+            cause: error,
+          });
+        }
+      }
+      await pause(RETRY_MS, signal);
     }
   }
 
@@ -90,22 +123,22 @@ export class CncFile implements Disposable {
     return cncVersionText(this.header.version);
   }
 
-  /** The counters, read afresh at every iteration. */
+  /** The counters; every iteration reads them again. */
   get counters(): CountersReader {
     return new CountersReader(this.#section('counterMetadata'), this.#section('counterValues'));
   }
 
-  /** When the driver last showed itself, Unix time in milliseconds; -1 after it shut down. */
+  /** Last heartbeat of the driver, Unix time in milliseconds; -1 after its shutdown. */
   get driverHeartbeat(): bigint {
     return new CommandRing(this.#section('toDriver')).consumerHeartbeat;
   }
 
-  /** Errors the driver noted since `since`, Unix time in milliseconds. */
+  /** Distinct errors of the driver last observed at `since` or later, Unix time in milliseconds. Default: all. */
   errors(since = 0n): ErrorObservation[] {
     return readErrorLog(this.#section('errorLog'), since);
   }
 
-  /** Losses noted in `loss-report.dat` beside; none where the file is missing. */
+  /** Losses in `loss-report.dat`; none where the file does not exist. */
   losses(): LossObservation[] {
     const file = path.join(this.#directory, LOSS_REPORT_FILE);
     if (!fs.existsSync(file)) return [];
@@ -116,6 +149,7 @@ export class CncFile implements Disposable {
     return readLossReport(new Section(memory, 0, whole));
   }
 
+  /** Unmaps the file; a second call does nothing. */
   close(): void {
     this.#mapping.close();
   }
@@ -130,14 +164,14 @@ export class CncFile implements Disposable {
   }
 }
 
+function isAbsent(error: unknown): boolean {
+  return error instanceof RingwireError && ABSENT.includes(error.code);
+}
+
 function tooShort(file: string, length: number, needed: number): RingwireError {
   return new RingwireError(
     'STORAGE_TRUNCATED',
-    `${file} has ${length} bytes of ${needed}: no driver has finished it`,
-    {
-      path: file,
-      length,
-      needed,
-    },
+    `${file} has ${length} bytes of ${needed}: its driver has not finished it; try again`,
+    { path: file, length, needed },
   );
 }

@@ -1,6 +1,7 @@
-/** A counter of this client, which any process can read. Source: Aeron 1.53 `Counter`. */
+/** A counter of this client that every process can read. Source: Aeron 1.53 `Counter`. */
 import type { CounterSlot } from './counter-value.js';
 
+/** The parts of a counter. */
 export interface CounterParts {
   readonly registrationId: bigint;
   readonly counterId: number;
@@ -10,6 +11,7 @@ export interface CounterParts {
   readonly release: () => void;
 }
 
+/** A 64-bit value in the shared counters of the driver. */
 export class Counter implements Disposable {
   readonly registrationId: bigint;
   readonly counterId: number;
@@ -19,7 +21,7 @@ export class Counter implements Disposable {
   readonly #release: () => void;
   #closed = false;
 
-  /** @internal Counters are made by `Aeron`. */
+  /** @internal `Aeron` creates counters. */
   constructor(parts: CounterParts) {
     this.registrationId = parts.registrationId;
     this.counterId = parts.counterId;
@@ -33,17 +35,17 @@ export class Counter implements Disposable {
     return this.#closed;
   }
 
-  /** 0 once the counter is closed, or the driver has given it to somebody else. */
+  /** The value; 0 after the counter was closed, or the driver allocated it again. */
   get value(): bigint {
     return this.#isMine ? Atomics.load(this.#slot.i64, this.#slot.index >> 1) : 0n;
   }
 
-  /** Stored only while the counter is this one's. */
+  /** Stores a value; does nothing after the counter was closed. */
   set value(value: bigint) {
     if (this.#isMine) Atomics.store(this.#slot.i64, this.#slot.index >> 1, value);
   }
 
-  /** Adds and answers the value before. */
+  /** Adds and returns the value before; 0 after the counter was closed. */
   getAndAdd(delta: bigint): bigint {
     return this.#isMine ? Atomics.add(this.#slot.i64, this.#slot.index >> 1, delta) : 0n;
   }

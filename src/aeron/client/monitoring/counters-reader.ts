@@ -1,4 +1,5 @@
 /** Reads the counters of a media driver. Source: Aeron 1.53 `CountersReader`. */
+import { orderLoads } from '../../../platform/index.js';
 import {
   COUNTER_METADATA_LENGTH,
   COUNTER_VALUE_LENGTH,
@@ -18,12 +19,12 @@ import {
 } from '../../layout/counter-layout.js';
 import type { Section } from '../section.js';
 
-/** One counter, as it was when it was read. */
+/** A copy of one counter. */
 export interface CounterDescription {
   readonly id: number;
   readonly typeId: number;
   readonly label: string;
-  /** 112 bytes; what they mean depends on the type. */
+  /** 112 bytes; their meaning depends on the type. */
   readonly key: Buffer;
   readonly value: bigint;
   readonly registrationId: bigint;
@@ -32,10 +33,16 @@ export interface CounterDescription {
   readonly referenceId: bigint;
 }
 
+/**
+ * The counters of a driver.
+ *
+ * @example
+ * for (const { id, value, label } of aeron.counters) console.log(id, value, label);
+ */
 export class CountersReader {
   readonly #metadata: Section;
   readonly #values: Section;
-  /** The largest id there can be. */
+  /** The largest possible id. */
   readonly maxCounterId: number;
 
   constructor(metadata: Section, values: Section) {
@@ -44,7 +51,17 @@ export class CountersReader {
     this.maxCounterId = Math.floor(values.length / COUNTER_VALUE_LENGTH) - 1;
   }
 
-  /** All counters in use, by ascending id. One that is freed while it is read is left out. */
+  /** Descriptions, 512 bytes each. Do not write; length 0 after unmapping. */
+  get metadataBuffer(): Buffer {
+    return this.#metadata.bytes;
+  }
+
+  /** Values, 128 bytes each. Do not write; length 0 after unmapping. */
+  get valuesBuffer(): Buffer {
+    return this.#values.bytes;
+  }
+
+  /** All counters in use, by ascending id; without a counter that is freed while it is read. */
   *[Symbol.iterator](): Generator<CounterDescription, void, undefined> {
     for (let id = 0; id <= this.maxCounterId; id++) {
       const state = this.state(id);
@@ -74,7 +91,7 @@ export class CountersReader {
       : CounterState.Unused;
   }
 
-  /** The value of an id, whatever its state; 0 for ids out of range. */
+  /** The value of an id in any state; 0 for ids out of range. */
   value(id: number): bigint {
     return this.#has(id) ? this.#values.load64(id * COUNTER_VALUE_LENGTH + VALUE_OFFSET) : 0n;
   }
@@ -104,6 +121,8 @@ export class CountersReader {
       ownerId: this.#values.load64(valueAt + OWNER_ID_OFFSET),
       referenceId: this.#values.load64(valueAt + REFERENCE_ID_OFFSET),
     };
+    // INV-AERON-COUNTER-02: the state is loaded after everything else.
+    orderLoads();
     const same =
       this.state(id) === CounterState.Allocated &&
       this.#values.load64(valueAt + REGISTRATION_ID_OFFSET) === registrationId;
@@ -111,7 +130,7 @@ export class CountersReader {
   }
 
   #has(id: number): boolean {
-    // Once the file is unmapped there is nothing to see.
+    // After the file was unmapped all views have length 0.
     return Number.isInteger(id) && id >= 0 && id <= this.maxCounterId && this.#values.i32.length > 0;
   }
 }

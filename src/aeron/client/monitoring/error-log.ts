@@ -2,7 +2,7 @@
  * The distinct error log of a media driver, a section of cnc.dat. Source: Aeron 1.53 `DistinctErrorLog`.
  *
  * entry   0 length i32, header included, stored last | 4 observations i32 | 8 last ms i64 | 16 first ms i64 |
- *         24 text; the next entry begins at a multiple of 8
+ *         24 text; the next entry starts at a multiple of 8
  */
 import type { Section } from '../section.js';
 
@@ -11,6 +11,7 @@ const LAST_OFFSET = 8;
 const FIRST_OFFSET = 16;
 const TEXT_OFFSET = 24;
 
+/** One distinct error of a driver. */
 export interface ErrorObservation {
   readonly count: number;
   /** Unix time in milliseconds. */
@@ -19,7 +20,7 @@ export interface ErrorObservation {
   readonly text: string;
 }
 
-/** All distinct errors seen last at `since` (Unix time in milliseconds) or later, in the order they first came. */
+/** All distinct errors last observed at `since` (Unix milliseconds) or later, in the order of their first observation. */
 export function readErrorLog(section: Section, since = 0n): ErrorObservation[] {
   const errors: ErrorObservation[] = [];
   let at = 0;

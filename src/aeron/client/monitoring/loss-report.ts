@@ -3,7 +3,7 @@
  *
  * entry   0 observations i64, stored last | 8 bytes lost i64 | 16 first ms i64 | 24 last ms i64 | 32 session id i32 |
  *         36 stream id i32 | 40 channel length i32, channel, padding to 4 | source length i32, source; the next
- *         entry begins at a multiple of 64
+ *         entry starts at a multiple of 64
  */
 import type { Section } from '../section.js';
 
@@ -15,6 +15,7 @@ const STREAM_ID_OFFSET = 36;
 const CHANNEL_OFFSET = 40;
 const ENTRY_ALIGNMENT = 64;
 
+/** Losses of one stream from one source. */
 export interface LossObservation {
   readonly count: bigint;
   readonly bytesLost: bigint;
@@ -27,6 +28,7 @@ export interface LossObservation {
   readonly source: string;
 }
 
+/** All losses, in the order of their first observation. */
 export function readLossReport(section: Section): LossObservation[] {
   const losses: LossObservation[] = [];
   let at = 0;

@@ -1,5 +1,4 @@
-/** Streams of a driver, put together from its counters: who publishes, who follows, how far behind. */
-
+/** Streams of a driver from its counters: publishers, subscribers and their positions. */
 import { CounterType } from '../../layout/counter-layout.js';
 import { decodeStreamCounterKey, type StreamCounterKey } from '../../layout/stream-counter-layout.js';
 import type { CountersReader } from './counters-reader.js';
@@ -12,7 +11,7 @@ export interface StreamPosition extends StreamCounterKey {
   readonly value: bigint;
 }
 
-/** A stream and how many bytes each subscriber has still to read. */
+/** A stream and the bytes that each subscriber has not read. */
 export interface Backlog {
   readonly sessionId: number;
   readonly streamId: number;
@@ -22,6 +21,7 @@ export interface Backlog {
   readonly subscribers: readonly {
     readonly registrationId: bigint;
     readonly position: bigint;
+    /** Bytes published and not read. */
     readonly behind: bigint;
   }[];
 }

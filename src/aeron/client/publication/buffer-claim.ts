@@ -1,4 +1,4 @@
-/** A frame claimed by `tryClaim`: fill it in place, then commit or abort. Reusable. */
+/** A frame claimed by `tryClaim`, to be filled in place. Source: Aeron 1.53 `BufferClaim`. */
 import { RingwireError } from '../../../platform/index.js';
 import {
   FRAME_FLAGS_OFFSET,
@@ -6,15 +6,28 @@ import {
   FRAME_TYPE_OFFSET,
   RESERVED_VALUE_OFFSET,
 } from '../../layout/frame-layout.js';
+import { requireI64, requireWhole } from '../arguments.js';
 import type { FrameWriter } from './frame-writer.js';
 
 const NO_BYTES = Buffer.alloc(0);
 const NOTHING = -1;
 
+/**
+ * A reusable claim: `tryClaim` opens it, `commit` or `abort` ends it.
+ *
+ * @example
+ * const claim = new BufferClaim();
+ * if (publication.tryClaim(8, claim) > 0) {
+ *   claim.buffer.writeDoubleLE(price, claim.offset);
+ *   claim.commit();
+ * }
+ */
 export class BufferClaim {
-  /** The term; the payload may be written at {@link offset}, {@link length} bytes. */
+  /** The term; write the payload at {@link offset}, {@link length} bytes. */
   buffer: Buffer = NO_BYTES;
+  /** Start of the payload in {@link buffer}. */
   offset = 0;
+  /** Length of the payload in bytes. */
   length = 0;
   #writer: FrameWriter | null = null;
   /** Index of the frame's first 32-bit word in the log, or {@link NOTHING}. */
@@ -34,16 +47,31 @@ export class BufferClaim {
     this.#word = word;
   }
 
+  /** Flags of the frame, 0 to 255; 0xC0: a whole message. Setting throws RingwireError `INVALID_ARGUMENT`. */
+  get flags(): number {
+    return this.buffer.readUInt8(this.#frame + FRAME_FLAGS_OFFSET);
+  }
+
   set flags(flags: number) {
-    this.buffer.writeUInt8(flags, this.#frame + FRAME_FLAGS_OFFSET);
+    this.buffer.writeUInt8(requireWhole('flags', flags, 0, 255), this.#frame + FRAME_FLAGS_OFFSET);
+  }
+
+  /** Type of the frame, 16 bits; 1: data. Setting throws RingwireError `INVALID_ARGUMENT`. */
+  get type(): number {
+    return this.buffer.readInt16LE(this.#frame + FRAME_TYPE_OFFSET);
   }
 
   set type(type: number) {
-    this.buffer.writeInt16LE(type, this.#frame + FRAME_TYPE_OFFSET);
+    this.buffer.writeInt16LE(requireWhole('type', type, -32_768, 32_767), this.#frame + FRAME_TYPE_OFFSET);
+  }
+
+  /** 64 bits for applications; 0 by default. Setting throws RingwireError `INVALID_ARGUMENT`. */
+  get reservedValue(): bigint {
+    return this.buffer.readBigInt64LE(this.#frame + RESERVED_VALUE_OFFSET);
   }
 
   set reservedValue(value: bigint) {
-    this.buffer.writeBigInt64LE(value, this.#frame + RESERVED_VALUE_OFFSET);
+    this.buffer.writeBigInt64LE(requireI64('reservedValue', value), this.#frame + RESERVED_VALUE_OFFSET);
   }
 
   /** Publishes the frame. @throws RingwireError `NO_CLAIM`, `CLOSED` when the log is gone */
@@ -52,7 +80,7 @@ export class BufferClaim {
     this.#mapped().commit(word, this.length + FRAME_HEADER_LENGTH);
   }
 
-  /** Makes padding of the frame: subscribers skip it. @throws RingwireError `NO_CLAIM`, `CLOSED` */
+  /** Turns the frame into padding, which subscribers skip. @throws RingwireError `NO_CLAIM`, `CLOSED` */
   abort(): void {
     const word = this.#word;
     this.#mapped().abort(word, this.length + FRAME_HEADER_LENGTH);
@@ -62,14 +90,14 @@ export class BufferClaim {
     return this.offset - FRAME_HEADER_LENGTH;
   }
 
-  /** The writer of the claimed frame, which is not claimed any more. */
+  /** Ends the claim. @returns the writer of its frame */
   #mapped(): FrameWriter {
     if (this.#word === NOTHING) {
-      throw new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
+      throw new RingwireError('NO_CLAIM', 'no frame is claimed: call tryClaim() first');
     }
     this.#word = NOTHING;
     const writer = this.#writer as FrameWriter;
     if (writer.isMapped) return writer;
-    throw new RingwireError('CLOSED', 'the publication was closed and its log is gone');
+    throw new RingwireError('CLOSED', 'the publication was closed and its log unmapped');
   }
 }

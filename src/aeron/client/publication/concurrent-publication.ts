@@ -1,15 +1,16 @@
-/** A publication that many writers in many processes share: space is taken by one fetch-and-add. Source: Aeron 1.53. */
+/** A publication that many writers in many processes share: one fetch-and-add claims space. Source: Aeron 1.53 `ConcurrentPublication`. */
 import { alignFrame, FRAME_HEADER_LENGTH, PARTITION_COUNT, termCount } from '../../layout/frame-layout.js';
 import { ACTIVE_TERM_COUNT_OFFSET, decodeRawTail, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
 import { rotateLog } from './log-rotation.js';
 import { OfferResult, PublicationBase, type PublicationParts } from './publication.js';
 
 /**
- * Whether 32-bit and 64-bit read-modify-writes on the same word keep each other's order, as x64 promises of everything
- * that is locked. The low half of a raw tail is then added to without a BigInt. It never carries: a term ends at 2^30.
+ * Whether 32-bit and 64-bit read-modify-writes of the same word are ordered, as x64 guarantees for locked accesses. The
+ * addition to the low half of a raw tail then needs no BigInt. It never carries: a term ends at 2^30.
  */
 const MIXES_SIZES = process.arch === 'x64';
 
+/** A publication that all publishers of a channel and stream share. */
 export class Publication extends PublicationBase {
   readonly #page: Int32Array;
   #limit = 0;
@@ -65,7 +66,7 @@ export class Publication extends PublicationBase {
     return OfferResult.AdminAction;
   }
 
-  /** As long as its low half is what it was, the limit is the one that was read last: it never moves by 4 GiB. */
+  /** While its low half is the same, the limit is the one that was loaded last: it never moves by 4 GiB at once. */
   #readLimit(): number {
     const low = Atomics.load(this.limit.i32, this.limit.index);
     if (low !== this.#limitLow) {
@@ -88,7 +89,7 @@ export class Publication extends PublicationBase {
     const offset = Atomics.add(page, tail, required) >>> 0;
     const termId = Atomics.load(page, tail + 1);
     this.#oldOffset = offset;
-    // Rotated meanwhile: what was full before is the old term, what was not is the new one, which begins at 0.
+    // After a rotation in between: an offset beyond the term belongs to the old term, any other to the new one.
     this.#oldTermId = termId !== seenTermId && offset >= this.termBufferLength ? seenTermId : termId;
   }
 }

@@ -1,4 +1,4 @@
-/** A publication with one writer: no read-modify-write, no BigInt but at a rotation. Source: Aeron 1.53. */
+/** A publication with one writer: no read-modify-write, BigInt only at a rotation. Source: Aeron 1.53 `ExclusivePublication`. */
 import { RingwireError } from '../../../platform/index.js';
 import {
   FRAME_ALIGNMENT,
@@ -19,24 +19,26 @@ import { OfferResult, PublicationBase, type PublicationParts } from './publicati
 /** On x64 a plain store is ordered before the commit that follows it. */
 const KEEPS_ORDER = process.arch === 'x64';
 
-/** No offset is below it: refuses everything. */
+/** A limit below every offset: refuses everything. */
 const NOTHING = -1;
 
 /**
- * INV-AERON-LIMIT-02: the limit is looked at before every claim, also when it is not reached: it can go down. As long
- * as its low half is what it was, it is the limit that was read last, since it never moves by 4 GiB at once.
+ * A publication with its own session and one writer.
+ *
+ * INV-AERON-LIMIT-02: the limit is loaded before every claim, also when it is not reached: it can go down. While its
+ * low half is the same, the limit is the one that was loaded last: it never moves by 4 GiB at once.
  */
 export class ExclusivePublication extends PublicationBase {
   #partition: number;
   #termOffset: number;
-  /** Position at which the active term begins. */
+  /** First position of the active term. */
   #termBegin: number;
   /** Index in the file of the active term's first 32-bit word. */
   #termWord: number;
-  /** The tail of the active term in the metadata page: its low half, the offset. */
+  /** Index of the low half of the active tail in the metadata page: the offset. */
   #tailWord: number;
   readonly #page: Int32Array;
-  /** The limit: where it stands, its low half when it was read last, and what it allows in the active term. */
+  /** The limit: its place, its low half when it was loaded last, and the offset in the active term that it allows. */
   readonly #limitWords: Int32Array;
   readonly #limitIndex: number;
   #limitLow = 0;
@@ -52,7 +54,7 @@ export class ExclusivePublication extends PublicationBase {
     const sound =
       count === termCount(termId, this.initialTermId) && count >= 0 && termOffset % FRAME_ALIGNMENT === 0;
     if (!sound) {
-      throw new RingwireError('CORRUPT_CHANNEL', `${this.log.path}: the tail of the log cannot be`, {
+      throw new RingwireError('CORRUPT_CHANNEL', `invalid log tail in ${this.log.path}`, {
         path: this.log.path,
         reason: 'tail',
       });
@@ -67,12 +69,23 @@ export class ExclusivePublication extends PublicationBase {
     this.#tailWord = RAW_TAIL_OFFSET / 4 + 2 * this.#partition;
   }
 
+  /** Id of the active term; -4 when closed. */
+  get termId(): number {
+    return this.isClosed ? OfferResult.Closed : this.claimedTermId;
+  }
+
+  /** Offset after the last message in the active term, in bytes; -4 when closed. */
+  get termOffset(): number {
+    return this.isClosed ? OfferResult.Closed : this.#termOffset;
+  }
+
   get position(): number {
     return this.isClosed ? OfferResult.Closed : this.#termBegin + this.#termOffset;
   }
 
   /**
-   * One padding frame for `length` bytes of payload: subscribers skip it.
+   * Appends a padding frame for `length` bytes of payload: subscribers skip it.
+   * @returns the new position, or an {@link OfferResult}
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxMessageLength}, `INVALID_ARGUMENT`
    */
   appendPadding(length: number): number {
@@ -83,9 +96,10 @@ export class ExclusivePublication extends PublicationBase {
   }
 
   /**
-   * Publishes whole frames that were made for exactly this place of this stream, as `blockPoll` of another image of
-   * it hands them out: replication and replay. The first frame becomes visible last.
-   * @throws RingwireError `INVALID_ARGUMENT` when the frames do not belong here
+   * Publishes whole frames that were written for exactly this position of this stream, as `blockPoll` of another image
+   * of it delivers them: replication and replay. The first frame becomes visible last.
+   * @returns the new position, or an {@link OfferResult}
+   * @throws RingwireError `INVALID_ARGUMENT` for frames of another position or stream
    */
   offerBlock(block: Buffer): number {
     if (this.isClosed) return OfferResult.Closed;
@@ -101,23 +115,26 @@ export class ExclusivePublication extends PublicationBase {
       throw new RingwireError('INVALID_ARGUMENT', `offerBlock: ${reason}`);
     };
     const { length } = block;
-    if (length === 0 || length % FRAME_ALIGNMENT !== 0) refuse(`a block of ${length} bytes`);
+    if (length === 0 || length % FRAME_ALIGNMENT !== 0)
+      refuse(`the length must be a multiple of 32 above 0, not ${length}`);
     if (length > this.termBufferLength - this.#termOffset) refuse('the block does not fit in the term');
     for (let at = 0; at < length; ) {
       const frame = block.readInt32LE(at);
-      if (frame < FRAME_HEADER_LENGTH || frame > length - at) refuse(`a frame of ${frame} bytes at ${at}`);
+      if (frame < FRAME_HEADER_LENGTH || frame > length - at)
+        refuse(`invalid frame length ${frame} at ${at}`);
       const belongs =
         block.readInt32LE(at + TERM_OFFSET_OFFSET) === this.#termOffset + at &&
         block.readInt32LE(at + SESSION_ID_OFFSET) === this.sessionId &&
         block.readInt32LE(at + STREAM_ID_OFFSET) === this.streamId &&
         block.readInt32LE(at + TERM_ID_OFFSET) === this.claimedTermId;
-      if (!belongs) refuse(`the frame at ${at} is of another place or stream`);
+      if (!belongs) refuse(`the frame at ${at} belongs to another position or stream`);
       at += framedLength(frame - FRAME_HEADER_LENGTH, this.termBufferLength);
     }
-    if (block.readInt16LE(FRAME_TYPE_OFFSET) !== FrameType.Data) refuse('the first frame is no data');
+    if (block.readInt16LE(FRAME_TYPE_OFFSET) !== FrameType.Data)
+      refuse('the first frame must be a data frame');
   }
 
-  /** Three comparisons of 32-bit numbers, and the tail: everything else is done with care. */
+  /** Fast path: three comparisons of 32-bit numbers and the store of the tail. */
   protected override claimSpace(required: number, length: number): number {
     const limitWords = this.#limitWords;
     const index = this.#limitIndex;
@@ -125,7 +142,7 @@ export class ExclusivePublication extends PublicationBase {
     const offset = this.#termOffset;
     const next = offset + required;
     if (low !== this.#limitLow || offset >= this.#limitOffset || next > this.termBufferLength) {
-      return this.#claimWithCare(required, length);
+      return this.#claimChecked(required, length);
     }
     this.#take(offset, next);
     return this.#termBegin + next;
@@ -141,14 +158,14 @@ export class ExclusivePublication extends PublicationBase {
     this.claimedWord = this.#termWord + (offset >> 2);
   }
 
-  /** The low half is the offset; the high half, the term id, changes at a rotation only. */
+  /** Stores the low half, the offset; the high half, the term id, changes only at a rotation. */
   #storeTail(next: number): void {
     if (KEEPS_ORDER) this.#page[this.#tailWord] = next;
     else Atomics.store(this.#page, this.#tailWord, next);
   }
 
-  /** A limit that moved or is reached, the end of a term, a closed publication. */
-  #claimWithCare(required: number, length: number): number {
+  /** Slow path: a limit that moved or is reached, the end of a term, a closed publication. */
+  #claimChecked(required: number, length: number): number {
     if (this.isClosed) return OfferResult.Closed;
     this.#readLimit();
     const offset = this.#termOffset;

@@ -1,13 +1,12 @@
 /**
- * Writing frames into a term, in the order that makes them safe to read. Source: Aeron 1.53 `TermAppender`.
+ * Writes frames into a term. Source: Aeron 1.53 `TermAppender`.
  *
- * A frame is named by the index of its first 32-bit word in the file: the byte offset of a log of 3 GiB is no 32-bit
- * number, and the hot path wants nothing else.
+ * A frame is named by the index of its first 32-bit word in the file: the byte offset in a log of 3 GiB exceeds 32 bits.
  *
- * INV-AERON-FRAME-01: the negative length is stored before anything else of the frame, the positive one after
+ * INV-AERON-FRAME-01: the negative length is visible before anything else of the frame, the positive one after
  * everything else; the positive length publishes the frame.
  */
-import { SourceViews } from '../../../platform/index.js';
+import { orderStores, SourceViews } from '../../../platform/index.js';
 import {
   FRAME_HEADER_LENGTH,
   FrameFlag,
@@ -18,7 +17,7 @@ import {
 } from '../../layout/frame-layout.js';
 import type { LogBuffers } from '../log-buffers.js';
 
-/** Gives the reserved value of a frame, once its payload is in place. */
+/** Computes the reserved value of a frame after its payload was written. */
 export type ReservedValueSupplier = (buffer: Buffer, frameOffset: number, frameLength: number) => bigint;
 
 const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
@@ -26,6 +25,7 @@ const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
 const WHOLE_DATA = (FrameType.Data << 16) | (FrameFlag.Unfragmented << 8);
 const PADDING = (FrameType.Padding << 16) | (FrameFlag.Unfragmented << 8);
 
+/** Writes the frames of one publication. */
 export class FrameWriter {
   readonly #bytes: Buffer;
   readonly #terms: readonly Buffer[];
@@ -38,12 +38,12 @@ export class FrameWriter {
   readonly #sessionId: number;
   readonly #streamId: number;
   readonly #maxPayload: number;
-  /** Whether the processor keeps stores in order, so that only the commit needs a fence. */
+  /** Whether plain stores become visible in program order, so that only the commit is an ordered store. */
   readonly #ordered: boolean;
 
   /**
-   * `relaxed`: the caller is the only writer of the log, and stores need no fence of their own where the processor
-   * keeps them in order (x64); elsewhere it changes nothing.
+   * @param relaxed the caller is the only writer of the log: on x64, which keeps stores in order, the negative length is
+   * a plain store; elsewhere it changes nothing
    */
   constructor(log: LogBuffers, relaxed = false) {
     this.#ordered = relaxed && process.arch === 'x64';
@@ -63,16 +63,17 @@ export class FrameWriter {
     return this.#i32.length > 0;
   }
 
-  /** The term a frame lies in, and where it begins there, in bytes. */
+  /** The term that contains a frame. */
   termOf(word: number): Buffer {
     return this.#terms[word >>> this.#shift] as Buffer;
   }
 
+  /** Start of a frame in its term, in bytes. */
   offsetOf(word: number): number {
     return (word << 2) & this.#mask;
   }
 
-  /** Everything of the header of a whole message but the final length. */
+  /** Writes the header of a whole message, with the negative length. */
   begin(word: number, frameLength: number, termId: number): void {
     this.#begin(word, frameLength, termId, WHOLE_DATA);
   }
@@ -80,7 +81,11 @@ export class FrameWriter {
   #begin(word: number, frameLength: number, termId: number, kind: number): void {
     const i32 = this.#i32;
     if (this.#ordered) i32[word] = -frameLength;
-    else Atomics.store(i32, word, -frameLength);
+    else {
+      Atomics.store(i32, word, -frameLength);
+      // INV-AERON-FRAME-01
+      orderStores();
+    }
     i32[word + 1] = kind;
     i32[word + 2] = (word << 2) & this.#mask;
     i32[word + 3] = this.#sessionId;
@@ -88,6 +93,7 @@ export class FrameWriter {
     i32[word + 5] = termId;
   }
 
+  /** Publishes a frame. */
   commit(word: number, frameLength: number): void {
     Atomics.store(this.#i32, word, frameLength);
   }
@@ -98,12 +104,13 @@ export class FrameWriter {
     this.commit(word, frameLength);
   }
 
+  /** Writes a padding frame, which subscribers skip. */
   padding(word: number, frameLength: number, termId: number): void {
     this.#begin(word, frameLength, termId, PADDING);
     this.commit(word, frameLength);
   }
 
-  /** Whole frames, as they are: everything but the first header, then that header, its length last. */
+  /** Copies whole frames: everything after the first header, then that header, its length last. */
   block(word: number, block: Buffer): void {
     const at = word * 4;
     this.#bytes.set(block.subarray(FRAME_HEADER_LENGTH), at + FRAME_HEADER_LENGTH);
@@ -112,7 +119,7 @@ export class FrameWriter {
     this.commit(word, block.readInt32LE(0));
   }
 
-  /** Whether this is the object that was written before, and so is known to hold bytes. */
+  /** Whether this is the same object as at the last write, and so is known to be bytes. */
   knows(data: unknown): data is Uint8Array {
     return this.#sources.knownLength(data as Uint8Array, 0) >= 0;
   }
@@ -149,7 +156,7 @@ export class FrameWriter {
     }
   }
 
-  /** INV-AERON-FRAME-02: a supplier that throws leaves padding, no open claim that would hold the stream. */
+  /** INV-AERON-FRAME-02: a supplier that throws leaves padding, no open claim that would block the stream. */
   #frame(
     word: number,
     termId: number,

@@ -1,9 +1,9 @@
-/** Going on to the next term of a log that many may write. Source: Aeron 1.53 `LogBufferDescriptor.rotateLog`. */
+/** Rotation to the next term of a shared log. Source: Aeron 1.53 `LogBufferDescriptor.rotateLog`. */
 import { PARTITION_COUNT } from '../../layout/frame-layout.js';
 import { ACTIVE_TERM_COUNT_OFFSET, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
 import type { Section } from '../section.js';
 
-/** Whoever comes first makes the next term the active one; all others find it done. */
+/** The first caller makes the next term the active one; all others find it done. */
 export function rotateLog(page: Section, count: number, termId: number): void {
   const nextTermId = (termId + 1) | 0;
   const nextCount = count + 1;

@@ -1,6 +1,6 @@
 /**
- * What both kinds of publication share. Results of `offer` and `tryClaim` are the new position of the stream, or one
- * of {@link OfferResult}. Source: Aeron 1.53 `Publication`, `ExclusivePublication`.
+ * What both kinds of publication share. `offer` and `tryClaim` return the new position of the stream, or one of
+ * {@link OfferResult}. Source: Aeron 1.53 `Publication`, `ExclusivePublication`.
  */
 import { RingwireError } from '../../../platform/index.js';
 import {
@@ -16,19 +16,22 @@ import { type CounterSlot, loadPosition } from '../monitoring/counter-value.js';
 import type { BufferClaim } from './buffer-claim.js';
 import { FrameWriter, type ReservedValueSupplier } from './frame-writer.js';
 
+/** Results of `offer` and `tryClaim` that are no position. */
 export const OfferResult = {
-  /** No subscriber. */
+  /** No subscriber is connected. */
   NotConnected: -1,
-  /** Subscribers have not caught up: try again. */
+  /** The limit is reached: subscribers have not consumed enough; try again. */
   BackPressured: -2,
   /** The term was rotated: try again at once. */
   AdminAction: -3,
+  /** The publication or its client is closed. */
   Closed: -4,
   /** The stream has reached its last possible position. */
   MaxPositionExceeded: -5,
 } as const;
 export type OfferResult = (typeof OfferResult)[keyof typeof OfferResult];
 
+/** The parts of a publication. */
 export interface PublicationParts {
   readonly channel: string;
   readonly log: LogBuffers;
@@ -37,36 +40,48 @@ export interface PublicationParts {
   readonly limit: CounterSlot;
   readonly limitCounterId: number;
   readonly channelStatusId: number;
-  /** Tells the driver and gives the log back. */
+  /** Sends the removal and releases the log. */
   readonly release: (revoke: boolean) => void;
 }
 
+/** Members of {@link Publication} and {@link ExclusivePublication}. */
 export abstract class PublicationBase implements Disposable {
+  /** The channel as it was given. */
   readonly channel: string;
+  /** Registration id of this publication. */
   readonly registrationId: bigint;
+  /** Registration id of the publication that created the log. */
   readonly originalRegistrationId: bigint;
   readonly sessionId: number;
   readonly streamId: number;
+  /** Term id at position 0. */
   readonly initialTermId: number;
+  /** Length of a term in bytes. */
   readonly termBufferLength: number;
+  /** log2 of the term length. */
+  readonly positionBitsToShift: number;
+  /** Largest payload of one frame in bytes; the limit of `tryClaim`. */
   readonly maxPayloadLength: number;
+  /** Largest message of `offer` in bytes. */
   readonly maxMessageLength: number;
+  /** Position at which the stream ends for good. */
   readonly maxPossiblePosition: number;
+  /** Id of the counter that holds the limit. */
   readonly positionLimitId: number;
-  /** -1 for IPC. */
+  /** Id of the counter of the endpoint's status; -1 for IPC. */
   readonly channelStatusId: number;
-  /** Whether {@link close} revokes. Default false. */
+  /** Whether {@link close} revokes the stream. Default: false. */
   revokeOnClose = false;
   protected readonly log: LogBuffers;
   protected readonly writer: FrameWriter;
-  /** The space taken last: index of its first 32-bit word in the file, and the term it belongs to. */
+  /** The space claimed last: index of its first 32-bit word in the file, and its term. */
   protected claimedWord = 0;
   protected claimedTermId = 0;
   protected readonly limit: CounterSlot;
   readonly #release: (revoke: boolean) => void;
   #closed = false;
 
-  /** @internal Publications are made by `Aeron`. */
+  /** @internal `Aeron` creates publications. */
   constructor(parts: PublicationParts) {
     const { metadata } = parts.log;
     this.channel = parts.channel;
@@ -76,6 +91,7 @@ export abstract class PublicationBase implements Disposable {
     this.streamId = metadata.streamId;
     this.initialTermId = metadata.initialTermId;
     this.termBufferLength = metadata.termLength;
+    this.positionBitsToShift = parts.log.shift;
     this.maxPayloadLength = maxPayloadLength(metadata.mtuLength);
     this.maxMessageLength = maxMessageLength(metadata.termLength);
     this.maxPossiblePosition = metadata.termLength * 2 ** 31;
@@ -87,36 +103,38 @@ export abstract class PublicationBase implements Disposable {
     this.#release = parts.release;
   }
 
-  /** Position behind the last message, in bytes; -4 when closed. */
+  /** Position after the last message, in bytes; -4 when closed. */
   abstract get position(): number;
 
+  /** Whether this publication or its client was closed. */
   get isClosed(): boolean {
     return this.#closed;
   }
 
-  /** Whether a subscriber is there. */
+  /** Whether a subscriber is connected. */
   get isConnected(): boolean {
     return !this.#closed && this.log.isConnected;
   }
 
-  /** The position up to which the driver lets us publish; -4 when closed. */
+  /** Position up to which the driver allows to publish, in bytes; -4 when closed. */
   get positionLimit(): number {
     return this.#closed ? OfferResult.Closed : loadPosition(this.limit.i32, this.limit.index);
   }
 
-  /** Bytes that may be published before back pressure. */
+  /** Bytes that may be published before back pressure; -4 when closed. */
   get availableWindow(): number {
     return this.#closed ? OfferResult.Closed : this.positionLimit - this.position;
   }
 
   /**
-   * Publishes a message, in fragments where needed; an array of parts is sent as one message.
+   * Publishes a message, in fragments where it exceeds {@link maxPayloadLength}; an array of parts is one message.
+   * @returns the new position, or an {@link OfferResult}
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxMessageLength}
    */
   offer(message: Uint8Array | readonly Uint8Array[], reservedValue?: ReservedValueSupplier): number {
     const { writer } = this;
     if (reservedValue !== undefined || !writer.knows(message) || message.length > this.maxPayloadLength) {
-      return this.#offerWithCare(message, reservedValue);
+      return this.#offerChecked(message, reservedValue);
     }
     const { length } = message;
     const result = this.claimSpace(alignedFrame(length), length);
@@ -124,8 +142,8 @@ export abstract class PublicationBase implements Disposable {
     return result;
   }
 
-  /** Whatever is not the same short buffer as before. */
-  #offerWithCare(
+  /** Slow path: another buffer than at the last call, a long message, a supplier. */
+  #offerChecked(
     message: Uint8Array | readonly Uint8Array[],
     reservedValue: ReservedValueSupplier | undefined,
   ): number {
@@ -143,13 +161,14 @@ export abstract class PublicationBase implements Disposable {
 
   /**
    * Claims one frame to be filled in place.
-   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxPayloadLength}, `INVALID_ARGUMENT` for what is
-   * no length, `CLAIM_PENDING` when `claim` is still open
+   * @returns the new position, or an {@link OfferResult}
+   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxPayloadLength}, `INVALID_ARGUMENT` for an invalid
+   * length, `CLAIM_PENDING` when `claim` is still open
    */
   tryClaim(length: number, claim: BufferClaim): number {
     if (claim.isOpen || length > this.maxPayloadLength || length >>> 0 !== length) {
       this.checkLength(length, this.maxPayloadLength);
-      throw new RingwireError('CLAIM_PENDING', 'this claim is open: commit() or abort() it first');
+      throw new RingwireError('CLAIM_PENDING', 'this claim is open: call commit() or abort() first');
     }
     const result = this.claimSpace(alignedFrame(length), length);
     if (result > 0) {
@@ -160,12 +179,12 @@ export abstract class PublicationBase implements Disposable {
     return result;
   }
 
-  /** Ends this publication; subscribers get what was published. A second call does nothing. */
+  /** Closes this publication; subscribers may read the rest. A second call does nothing. */
   close(): void {
     this.#close(this.revokeOnClose);
   }
 
-  /** Ends the stream at once: subscribers need not read what is left. */
+  /** Closes this publication and ends the stream at once. A driver before 1.48.0 lets subscribers read the rest. */
   revoke(): void {
     this.#close(true);
   }
@@ -174,22 +193,22 @@ export abstract class PublicationBase implements Disposable {
     this.close();
   }
 
-  /** @internal The client is gone: nothing is sent. */
+  /** @internal The client has ended: nothing is sent. */
   forceClose(): void {
     this.#closed = true;
     this.onClosed();
   }
 
-  /** From now on {@link isClosed} is true. */
+  /** Called after {@link isClosed} became true. */
   protected onClosed(): void {}
 
   /**
-   * Makes room for `required` bytes of frames; `length` is the payload, for the test of the last position.
-   * @returns the position behind them, with {@link claimedWord} and {@link claimedTermId} set, or an {@link OfferResult}
+   * Claims `required` bytes of frames; `length` is the payload, for the check of the last position.
+   * @returns the position after them, with {@link claimedWord} and {@link claimedTermId} set, or an {@link OfferResult}
    */
   protected abstract claimSpace(required: number, length: number): number;
 
-  /** Why nothing may be published at a position that has reached the limit. */
+  /** The result at a position that has reached the limit. */
   protected refusal(position: number, length: number): OfferResult {
     if (position + length >= this.maxPossiblePosition) return OfferResult.MaxPositionExceeded;
     const connected = this.log.page.load32(IS_CONNECTED_OFFSET) === 1;
@@ -207,12 +226,16 @@ export abstract class PublicationBase implements Disposable {
   protected checkLength(length: number, maxAllowed: number): void {
     if (length <= maxAllowed && length >= 0 && length === (length | 0)) return;
     if (!(length > maxAllowed)) {
-      throw new RingwireError('INVALID_ARGUMENT', `${length} is no length of a message`);
+      throw new RingwireError(
+        'INVALID_ARGUMENT',
+        `invalid message length ${length}: expected a whole number from 0 to ${maxAllowed}`,
+      );
     }
     throw messageTooLong(length, maxAllowed);
   }
 }
 
+/** The error of a message that is too long. */
 export function messageTooLong(length: number, maxAllowed: number): RingwireError {
   return new RingwireError(
     'MAX_RECORD_LENGTH_EXCEEDED',
@@ -221,12 +244,12 @@ export function messageTooLong(length: number, maxAllowed: number): RingwireErro
   );
 }
 
-/** Bytes of a frame for a payload of `length`, which is a length of one frame: all in 32-bit arithmetic. */
+/** Bytes of a frame with a payload of `length`, in 32-bit arithmetic. */
 function alignedFrame(length: number): number {
   return (length + FRAME_HEADER_LENGTH + FRAME_ALIGNMENT - 1) & -FRAME_ALIGNMENT;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   if (Array.isArray(parts) && parts.every((part) => part instanceof Uint8Array)) return Buffer.concat(parts);
-  throw new RingwireError('INVALID_ARGUMENT', 'a message is a Uint8Array, or an array of them');
+  throw new RingwireError('INVALID_ARGUMENT', 'a message must be a Uint8Array or an array of them');
 }

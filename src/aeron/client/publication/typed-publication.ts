@@ -1,11 +1,11 @@
-/** Publishing values instead of bytes, with the codecs and handlers of channels. */
+/** Publishes values with the codecs and handlers of channels. */
 import { type Codec, type RecordDecorator, RecordEncoder } from '../../../channel/index.js';
 import type { ReservedValueSupplier } from './frame-writer.js';
 import { messageTooLong, type PublicationBase } from './publication.js';
 
 /**
- * Encodes each value into a buffer of its own and offers that: a claim in the log would hold all who publish on the
- * stream while a codec runs, and leave padding behind where it fails.
+ * Encodes each value into a private buffer and offers that: a claim in the log would block all publishers of the stream
+ * while a codec runs, and leave padding where it fails.
  *
  * INV-AERON-TYPED-01: a value that is refused, or whose codec fails, publishes nothing.
  */
@@ -29,8 +29,8 @@ export class TypedPublication<T> implements Disposable {
   }
 
   /**
-   * Publishes a value as one message, in fragments where needed. It is encoded whenever it is offered, also when the
-   * answer is that it was not taken.
+   * Publishes a value as one message, in fragments where needed. Every call encodes it, also one that returns an
+   * `OfferResult`.
    * @returns the new position of the stream, or an `OfferResult`, as `Publication.offer`
    * @throws RingwireError `ENCODING_ERROR` when the codec or a handler fails (its error is the `cause`),
    * `MAX_RECORD_LENGTH_EXCEEDED`
@@ -60,7 +60,7 @@ export class TypedPublication<T> implements Disposable {
       const bytes = this.#bytes;
       needed = encoder.encode(value, bytes, 0, bytes.length);
       if (needed <= bytes.length) return bytes.subarray(0, needed);
-      // Else the codec's bound was too low.
+      // The codec's bound was too low: encode again.
       if (needed > maxMessageLength) throw messageTooLong(needed, maxMessageLength);
     }
   }

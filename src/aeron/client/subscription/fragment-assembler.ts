@@ -1,6 +1,6 @@
 /**
- * Puts messages together that were sent in fragments; whole messages pass through without a copy. One assembler
- * serves all images of a subscription. Source: Aeron 1.53 `FragmentAssembler`, `ControlledFragmentAssembler`.
+ * Assembles messages that were sent in fragments; whole messages pass through without a copy. One assembler serves all
+ * images of a subscription. Source: Aeron 1.53 `FragmentAssembler`, `ControlledFragmentAssembler`.
  */
 
 import {
@@ -18,7 +18,7 @@ import { Header } from './header.js';
 
 const FIRST_CAPACITY = 4096;
 
-/** The message of one session that is being put together; a header of its own stands in front of the payload. */
+/** The partial message of one session; its header precedes the payload. */
 class PartialMessage {
   buffer = Buffer.alloc(FIRST_CAPACITY);
   length = 0;
@@ -65,7 +65,7 @@ class PartialMessage {
 abstract class Assembler {
   readonly #sessions = new Map<number, PartialMessage>();
 
-  /** Forgets the fragments of a session whose image is gone. */
+  /** Drops the fragments of a session whose image has ended. @returns whether there were any */
   freeSession(sessionId: number): boolean {
     return this.#sessions.delete(sessionId);
   }
@@ -79,7 +79,7 @@ abstract class Assembler {
     return message;
   }
 
-  /** The message a later fragment belongs to, or null when its beginning was not seen. */
+  /** The message that a later fragment belongs to, or null when its first fragment was not seen. */
   protected later(header: Header): PartialMessage | null {
     const message = this.#sessions.get(header.sessionId);
     if (message === undefined) return null;
@@ -89,6 +89,13 @@ abstract class Assembler {
   }
 }
 
+/**
+ * Assembles fragments for `poll`.
+ *
+ * @example
+ * const assembler = new FragmentAssembler((buffer, offset, length) => use(buffer.subarray(offset, offset + length)));
+ * subscription.poll(assembler.handler, 10);
+ */
 export class FragmentAssembler extends Assembler {
   readonly #deliver: FragmentHandler;
 
@@ -97,7 +104,7 @@ export class FragmentAssembler extends Assembler {
     this.#deliver = deliver;
   }
 
-  /** To be given to `poll`. */
+  /** The handler for `poll`. */
   readonly handler: FragmentHandler = (buffer, offset, length, header) => {
     const { flags } = header;
     if ((flags & FrameFlag.Unfragmented) === FrameFlag.Unfragmented) {
@@ -120,6 +127,7 @@ export class FragmentAssembler extends Assembler {
   };
 }
 
+/** Assembles fragments for `controlledPoll`; an aborted message comes again with its last fragment. */
 export class ControlledFragmentAssembler extends Assembler {
   readonly #deliver: ControlledFragmentHandler;
 
@@ -128,7 +136,7 @@ export class ControlledFragmentAssembler extends Assembler {
     this.#deliver = deliver;
   }
 
-  /** To be given to `controlledPoll`. */
+  /** The handler for `controlledPoll`. */
   readonly handler: ControlledFragmentHandler = (buffer, offset, length, header) => {
     const { flags } = header;
     if ((flags & FrameFlag.Unfragmented) === FrameFlag.Unfragmented) {

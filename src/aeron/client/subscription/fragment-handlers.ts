@@ -1,12 +1,12 @@
-/** What users give to `poll` and its relatives. Source: Aeron 1.53 `FragmentHandler`, `ControlledFragmentHandler`, `BlockHandler`. */
+/** Handlers of `poll` and its variants. Source: Aeron 1.53 `FragmentHandler`, `ControlledFragmentHandler`, `BlockHandler`. */
 import type { Header } from './header.js';
 
 /** Called per fragment; the bytes and the header are valid during the call only. */
 export type FragmentHandler = (buffer: Buffer, offset: number, length: number, header: Header) => void;
 
-/** What a controlled handler decides about the fragment it was given. */
+/** Decision of a controlled handler about a fragment. */
 export const ControlledAction = {
-  /** Take it back and stop: it comes again. */
+  /** Undo it and stop: it comes again. */
   Abort: 1,
   /** Accept it and stop. */
   Break: 2,
@@ -16,7 +16,8 @@ export const ControlledAction = {
   Continue: 4,
 } as const;
 export type ControlledAction = (typeof ControlledAction)[keyof typeof ControlledAction];
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that decides nothing continues
+/** Called per fragment; a handler that returns nothing continues. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing continues
 export type ControlledFragmentHandler = (...fragment: Parameters<FragmentHandler>) => ControlledAction | void;
 
 /** Called with whole frames, headers included. */

@@ -1,4 +1,4 @@
-/** The header of the fragment a handler is looking at: one object for all, valid during the call. */
+/** The header of the fragment that a handler gets: one object for all fragments. */
 import {
   alignFrame,
   FRAME_FLAGS_OFFSET,
@@ -9,15 +9,16 @@ import {
 
 const NOT_ASSEMBLED = -1;
 
+/** The fields of a frame header; valid during the call of the handler only. */
 export class Header {
   readonly initialTermId: number;
   readonly termLength: number;
-  /** Where the frame begins in {@link buffer}. */
+  /** Start of the frame in {@link buffer}. */
   offset = 0;
   buffer: Buffer;
-  /** The image the message came from. */
+  /** The image of the message. */
   readonly context: unknown;
-  /** Bytes all fragments of an assembled message take, or -1. */
+  /** Bytes of all fragments of an assembled message, or -1. */
   fragmentedFrameLength = NOT_ASSEMBLED;
 
   constructor(initialTermId: number, termLength: number, buffer: Buffer, context: unknown = null) {
@@ -27,7 +28,7 @@ export class Header {
     this.buffer = buffer;
   }
 
-  /** @internal The same header over a copy of its frame that begins at `offset`. */
+  /** @internal The same header over a copy of its frame at `offset`. */
   copyAt(buffer: Buffer, offset: number): Header {
     const copy = new Header(this.initialTermId, this.termLength, buffer, this.context);
     copy.offset = offset;
@@ -40,18 +41,22 @@ export class Header {
     return Math.log2(this.termLength);
   }
 
+  /** Length of the frame with its header of 32 bytes. */
   get frameLength(): number {
     return this.buffer.readInt32LE(this.offset);
   }
 
+  /** 0x80: first fragment, 0x40: last one. */
   get flags(): number {
     return this.buffer.readUInt8(this.offset + FRAME_FLAGS_OFFSET);
   }
 
+  /** 1: data. */
   get type(): number {
     return this.buffer.readInt16LE(this.offset + FRAME_TYPE_OFFSET);
   }
 
+  /** Offset of the frame in its term, in bytes. */
   get termOffset(): number {
     return this.buffer.readInt32LE(this.offset + 8);
   }
@@ -68,16 +73,17 @@ export class Header {
     return this.buffer.readInt32LE(this.offset + 20);
   }
 
-  /** What the publisher's reserved value supplier gave. */
+  /** 64 bits from the publisher; 0 by default. */
   get reservedValue(): bigint {
     return this.buffer.readBigInt64LE(this.offset + RESERVED_VALUE_OFFSET);
   }
 
+  /** Offset in the term after this message, in bytes. */
   get nextTermOffset(): number {
     return alignFrame(this.termOffset + Math.max(this.frameLength, this.fragmentedFrameLength));
   }
 
-  /** Position of the stream behind this message, in bytes. */
+  /** Position of the stream after this message, in bytes. */
   get position(): number {
     return positionOf(this.termId, this.nextTermOffset, this.termLength, this.initialTermId);
   }

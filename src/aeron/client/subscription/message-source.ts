@@ -1,8 +1,8 @@
 /**
- * A subscription as something to be iterated: whole messages, each a copy, from all publishers.
+ * Iterates over the whole messages of a subscription, each a copy, from all publishers.
  *
  * INV-AERON-MESSAGES-01: one source, with one assembler, serves every iteration and typed reader of a subscription: a
- * message whose fragments were begun by one of them goes on in the next, and each message goes to one of them.
+ * message that one of them began is completed in the next, and each message goes to one of them.
  */
 import type { BatchSource, RecordSource } from '../../../channel/index.js';
 import { RingwireError } from '../../../platform/index.js';
@@ -11,22 +11,22 @@ import { FragmentAssembler } from './fragment-assembler.js';
 import type { FragmentHandler } from './fragment-handlers.js';
 import type { Header } from './header.js';
 
-/** A whole message of its own: nothing changes it. */
+/** A copy of a whole message. */
 export interface Message {
   readonly data: Buffer;
-  /** Where it came from: session, position behind it, reserved value. */
+  /** Its session, the position after it and its reserved value. */
   readonly header: Header;
 }
 
-/** What is used of a subscription. */
+/** The used part of a subscription. */
 interface Polled {
   readonly isClosed: boolean;
-  /** Why the client ended, where it did so with an error. */
+  /** The error that ended the client. */
   readonly failure: Error | null;
   poll(handler: FragmentHandler, fragmentLimit: number): number;
 }
 
-/** Fragments looked at in one read at most: a publisher that never ends its messages must not keep the event loop. */
+/** Fragments per read: a publisher that never ends its messages must not block the event loop. */
 const MOST_FRAGMENTS = 16_384;
 
 /** Bytes allocated at a time for short messages. */
@@ -35,8 +35,9 @@ const SHORT = CHUNK / 8;
 
 const ignore: FragmentHandler = () => {};
 
+/** The messages of one subscription. */
 export class MessageSource implements RecordSource<Message>, BatchSource<Message> {
-  /** Publishers know nothing of sleepers: nobody rings. */
+  /** Publishers wake no sleeping subscriber. */
   readonly doorbell = null;
   readonly #subscription: Polled;
   readonly #assembler: FragmentAssembler;
@@ -44,7 +45,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
   #batch: Message[] = [];
   #chunk = Buffer.alloc(0);
   #used = 0;
-  /** Came while messages were taken that are handed out first. */
+  /** An error that follows messages which are delivered first. */
   #postponed: { readonly error: unknown } | null = null;
 
   constructor(subscription: Polled) {
@@ -79,7 +80,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
     const batch: Message[] = [];
     this.#batch = batch;
     try {
-      // An empty poll may have stepped over the padding at the end of a term: only the second one says there is nothing.
+      // An empty poll may have skipped the padding at the end of a term: only a second one shows that nothing is available.
       for (let left = MOST_FRAGMENTS, empty = 0; left > 0 && batch.length < limit; ) {
         const count = this.poll(this.#take, Math.min(left, limit - batch.length));
         left -= count;
@@ -93,7 +94,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
     return batch;
   }
 
-  /** A publisher is gone; what it began it will not end. */
+  /** A publisher has left: drops its partial message. */
   forget(sessionId: number): void {
     this.#assembler.freeSession(sessionId);
   }
@@ -105,7 +106,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
     throw error;
   }
 
-  /** The header stands right in front of the bytes, in a log as in an assembler: one copy takes both. */
+  /** The header directly precedes the bytes, in a log and in an assembler: one copy takes both. */
   readonly #take: FragmentHandler = (buffer, _offset, length, header) => {
     const frame = FRAME_HEADER_LENGTH + length;
     const isShort = frame <= SHORT;

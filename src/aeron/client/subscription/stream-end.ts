@@ -1,7 +1,8 @@
-/** How the stream of an image ends: what its log says, and what it said last once the image is closed. */
+/** End of the stream of an image: from its log, and from a copy after the image was closed. */
 import { ACTIVE_TRANSPORT_COUNT_OFFSET } from '../../layout/log-layout.js';
 import type { LogBuffers } from '../log-buffers.js';
 
+/** End of one stream. */
 export class StreamEnd {
   readonly #log: LogBuffers;
   #final: { readonly position: bigint; readonly isRevoked: boolean } | null = null;
@@ -10,12 +11,12 @@ export class StreamEnd {
     this.#log = log;
   }
 
-  /** From now on the log is not looked at any more: it may be unmapped. */
+  /** Copies the fields: the log may be unmapped afterwards. */
   freeze(): void {
     this.#final = { position: this.#log.endOfStreamPosition, isRevoked: this.#log.isRevoked };
   }
 
-  /** 2^63-1 until it is known. */
+  /** 2^63-1 while the stream is open. */
   get position(): bigint {
     return this.#final === null ? this.#log.endOfStreamPosition : this.#final.position;
   }

@@ -5,17 +5,20 @@ import {
   iterateRecords,
   type RecordsOptions,
 } from '../../../channel/index.js';
+import { requireLimit } from '../arguments.js';
 import type { BlockHandler, ControlledFragmentHandler, FragmentHandler } from './fragment-handlers.js';
 import type { Image } from './image.js';
 import { type Message, MessageSource } from './message-source.js';
 
+/** Handlers of a subscription's images. */
 export interface SubscriptionEvents {
   /** A publisher was joined. */
   readonly onAvailableImage?: (image: Image) => void;
-  /** A publisher is gone; the image is closed. */
+  /** A publisher has left; its image is closed. */
   readonly onUnavailableImage?: (image: Image) => void;
 }
 
+/** The parts of a subscription. */
 export interface SubscriptionParts {
   readonly channel: string;
   readonly streamId: number;
@@ -25,13 +28,20 @@ export interface SubscriptionParts {
   readonly release: () => void;
 }
 
+/**
+ * Receives the messages of all publishers of a channel and stream.
+ *
+ * @example
+ * const assembler = new FragmentAssembler((buffer, offset, length) => use(buffer.subarray(offset, offset + length)));
+ * while (running) if (subscription.poll(assembler.handler, 10) === 0) await idle();
+ */
 export class Subscription implements Disposable {
   readonly channel: string;
   readonly streamId: number;
   readonly registrationId: bigint;
   /** -1 for IPC. */
   readonly channelStatusId: number;
-  /** @internal */
+  /** @internal Handlers of images. */
   readonly events: SubscriptionEvents;
   readonly #release: () => void;
   #images: readonly Image[] = [];
@@ -40,7 +50,7 @@ export class Subscription implements Disposable {
   #failure: Error | null = null;
   #source: MessageSource | null = null;
 
-  /** @internal Subscriptions are made by `Aeron`. */
+  /** @internal `Aeron` creates subscriptions. */
   constructor(parts: SubscriptionParts) {
     this.channel = parts.channel;
     this.streamId = parts.streamId;
@@ -50,6 +60,7 @@ export class Subscription implements Disposable {
     this.#release = parts.release;
   }
 
+  /** The images of all publishers. */
   get images(): readonly Image[] {
     return this.#images;
   }
@@ -58,28 +69,34 @@ export class Subscription implements Disposable {
     return this.#closed;
   }
 
-  /** Whether some publisher is there. */
+  /** Whether there is at least one publisher. */
   get isConnected(): boolean {
     return this.#images.some((image) => !image.isClosed);
   }
 
-  /** @internal Why the client ended, where it did so with an error. */
+  /** @internal The error that ended the client. */
   get failure(): Error | null {
     return this.#failure;
   }
 
-  /** @internal One for all that iterate. */
+  /** @internal The source of all iterations. */
   get source(): MessageSource {
     this.#source ??= new MessageSource(this);
     return this.#source;
   }
 
+  /** The image of a session, or null. */
   imageBySessionId(sessionId: number): Image | null {
     return this.#images.find((image) => image.sessionId === sessionId) ?? null;
   }
 
-  /** Delivers at most `fragmentLimit` fragments, from every image in turn; returns how many. */
+  /**
+   * Delivers at most `fragmentLimit` fragments, from all images in turn, and returns how many.
+   * @param fragmentLimit a whole number from 0, or infinity
+   * @throws RingwireError `INVALID_ARGUMENT`, and what {@link Image.poll} throws
+   */
   poll(handler: FragmentHandler, fragmentLimit: number): number {
+    if (fragmentLimit >>> 0 !== fragmentLimit) requireLimit('fragmentLimit', fragmentLimit);
     const images = this.#images;
     const { length } = images;
     const first = this.#first(length);
@@ -93,8 +110,9 @@ export class Subscription implements Disposable {
     return done;
   }
 
-  /** The same with handlers that decide what becomes of each fragment. */
+  /** The same with a handler that accepts or aborts each fragment. */
   controlledPoll(handler: ControlledFragmentHandler, fragmentLimit: number): number {
+    requireLimit('fragmentLimit', fragmentLimit);
     const images = this.#images;
     const { length } = images;
     const first = this.#first(length);
@@ -105,29 +123,30 @@ export class Subscription implements Disposable {
     return done;
   }
 
-  /** Hands out blocks of whole frames, at most `maxBytes` from each image; returns bytes. */
+  /** Passes blocks of whole frames, at most `maxBytes` from each image, to the handler; returns bytes consumed. */
   blockPoll(handler: BlockHandler, maxBytes: number): number {
+    requireLimit('maxBytes', maxBytes);
     let bytes = 0;
     for (const image of this.#images) bytes += image.blockPoll(handler, maxBytes);
     return bytes;
   }
 
   /**
-   * Whole messages, each a copy, from all publishers, waiting for more until the signal aborts or the subscription or
-   * its client is closed. Whoever leaves the loop finds the subscription right behind the last message. Loops over one
-   * subscription share its messages: each goes to one of them. By default an empty stream is looked at once a
-   * millisecond.
+   * Whole messages, each a copy, from all publishers. Waits for more until the signal aborts or the subscription or its
+   * client is closed. A loop that is left stops after its last message; another loop continues there. Loops over one
+   * subscription share its messages: each goes to one of them. By default an empty stream is polled every millisecond.
    * @throws the error that ended the client; what {@link poll} throws
    */
   messages(options?: RecordsOptions): AsyncGenerator<Message, void, undefined> {
     return iterateRecords(this.source, options);
   }
 
-  /** The same in batches of what is there, which is faster. */
+  /** The same in batches of the available messages, which is faster. */
   messageBatches(options?: BatchesOptions): AsyncGenerator<Message[], void, undefined> {
     return iterateBatches(this.source, options);
   }
 
+  /** Closes the subscription and its images; a second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#release();
@@ -152,7 +171,7 @@ export class Subscription implements Disposable {
     this.events.onAvailableImage?.(image);
   }
 
-  /** @internal Closes and forgets an image; answers it, or null when there is none of this id. */
+  /** @internal Closes and removes an image. @returns it, or null for an unknown id */
   removeImage(correlationId: bigint): Image | null {
     const image = this.#images.find((candidate) => candidate.correlationId === correlationId);
     if (image === undefined) return null;
@@ -163,7 +182,7 @@ export class Subscription implements Disposable {
     return image;
   }
 
-  /** Every image gets its turn to be the first. */
+  /** The image that is polled first: each in turn. */
   #first(length: number): number {
     if (this.#turn >= length) this.#turn = 0;
     return this.#turn++;

@@ -1,4 +1,4 @@
-/** Reading values instead of bytes from a subscription, with the codecs and handlers of channels. */
+/** Reads values from a subscription with the codecs and handlers of channels. */
 import {
   type Codec,
   iterateRecords,
@@ -10,23 +10,24 @@ import type { Header } from './header.js';
 import type { MessageSource } from './message-source.js';
 import type { Subscription } from './subscription.js';
 
+/** A decoded message. */
 export interface TypedMessage<T> {
   readonly value: T;
-  /** Where it came from: session, position behind it, reserved value. */
+  /** Its session, the position after it and its reserved value. */
   readonly header: Header;
 }
 
 /**
- * Puts fragmented messages together, checks and takes off what the handlers of the publishing side added, and decodes
- * what is inside. A message that is not what was agreed on is told by an error, once; the next call goes on behind it.
- * A handler that follows its counterpart, as `SequenceHandler` does, needs a stream with one publisher.
+ * Assembles fragmented messages, checks and removes the parts that the handlers of the publishing side added, and decodes
+ * the rest. A message that cannot be decoded is thrown as an error, once; the next call continues after it. A handler
+ * that follows its counterpart, as `SequenceHandler` does, needs a stream with one publisher.
  */
 export class TypedSubscription<T> implements Disposable {
   readonly subscription: Subscription;
   readonly #source: MessageSource;
   readonly #decoder: RecordDecoder<T>;
 
-  /** `handler`: made like that of the publishing side. Closing this closes `subscription`. */
+  /** `handler`: configured as that of the publishing side. Closing this closes `subscription`. */
   constructor(subscription: Subscription, codec: Codec<T>, handler?: RecordDecorator) {
     this.subscription = subscription;
     this.#source = subscription.source;
@@ -44,7 +45,7 @@ export class TypedSubscription<T> implements Disposable {
   /**
    * Delivers the values of at most `fragmentLimit` fragments; the header is valid during the call only. Never waits.
    * @returns fragments consumed
-   * @throws RingwireError `DECODING_ERROR` or what a handler finds, with the position behind the message; what
+   * @throws RingwireError `DECODING_ERROR` or the error of a handler, with the position after the message; what
    * `Subscription.poll` throws
    */
   poll(handler: (value: T, header: Header) => void, fragmentLimit: number): number {
@@ -54,7 +55,7 @@ export class TypedSubscription<T> implements Disposable {
     }, fragmentLimit);
   }
 
-  /** The next value, or null when there is none now. @throws like {@link poll}, and the error that ended the client */
+  /** The next value, or null when none is available. @throws like {@link poll}, and the error that ended the client */
   tryRead(): TypedMessage<T> | null {
     const message = this.#source.tryRead();
     if (message === null) return null;

@@ -1,11 +1,11 @@
-/** How far a block of whole frames reaches. Source: Aeron 1.53 `TermBlockScanner`. */
+/** Length of a block of whole frames. Source: Aeron 1.53 `TermBlockScanner`. */
 import { alignFrame, FRAME_HEADER_LENGTH, FrameType } from '../../layout/frame-layout.js';
 
 /**
- * Padding ends a block and is no part of it, unless it is all there is.
- * @param i32 the log, of which the term begins at byte `base`
- * @param from offset in the term where the block begins; `end` where it must end
- * @returns bytes of the frames, or -1 when the first one cannot be: what is sound before such a frame comes first
+ * Padding ends a block and is not part of it, unless it is the first frame.
+ * @param i32 the log; `base`: first byte of the term
+ * @param from start of the block in the term; `end`: its latest end
+ * @returns bytes of the frames, or -1 when the first frame is damaged: sound frames before a damaged one come first
  */
 export function wholeFrames(
   i32: Int32Array,

@@ -1,12 +1,12 @@
-/** Which subscription reads which publication: images made, announced, refused, and taken away. */
+/** Links between subscriptions and publications: creates, announces, rejects and removes images. */
 import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import type * as commands from '../../layout/command-layouts.js';
 import { CounterType } from '../../layout/counter-layout.js';
 import * as responses from '../../layout/response-layouts.js';
+import { SystemCounterId } from '../../layout/system-counter-ids.js';
 import type { DriverOutput, Values } from '../driver-output.js';
 import type { DriverSubscription } from '../driver-subscription.js';
 import { streamCounter } from '../stream-counters.js';
-import { SystemCounter } from '../system-counters.js';
 import { type IpcPublication, PublicationState } from './ipc-publication.js';
 import type { PublicationTable } from './publication-table.js';
 import { SubscriberPosition, Tether } from './subscriber-position.js';
@@ -14,10 +14,11 @@ import { SubscriberPosition, Tether } from './subscriber-position.js';
 const IPC = 'aeron:ipc';
 const MAX_REASON_LENGTH = 1023;
 
+/** Subscriptions and their images. */
 export class ImageLinks {
   readonly #output: DriverOutput;
   readonly #publications: PublicationTable;
-  /** How long nobody joins a publication of which an image was rejected, in milliseconds. */
+  /** Milliseconds for which no subscription joins a publication after a rejected image. */
   readonly #coolDownMillis: number;
   readonly #subscriptions = new Map<bigint, DriverSubscription>();
 
@@ -31,7 +32,7 @@ export class ImageLinks {
     return this.#subscriptions.get(registrationId);
   }
 
-  /** From now on this subscription gets an image of every publication that matches. */
+  /** Adds a subscription: it gets an image of every publication that matches later. */
   add(subscription: DriverSubscription): void {
     this.#subscriptions.set(subscription.registrationId, subscription);
   }
@@ -48,7 +49,7 @@ export class ImageLinks {
     for (const subscription of this.#subscriptions.values()) this.#link(subscription, publication);
   }
 
-  /** Nothing is sent: whoever removed it knows. */
+  /** Removes a subscription; sends nothing: its client has asked for it. */
   forget(subscription: DriverSubscription): void {
     this.#subscriptions.delete(subscription.registrationId);
     for (const publication of this.#publications) {
@@ -64,7 +65,7 @@ export class ImageLinks {
     }
   }
 
-  /** The stream has ended for every subscriber. */
+  /** Announces the end of a stream to every subscriber. */
   end(publication: IpcPublication): void {
     for (const subscriber of publication.subscribers) this.#imageGone(publication, subscriber);
   }
@@ -102,11 +103,11 @@ export class ImageLinks {
       this.#unlink(publication, subscriber);
     }
     publication.coolDownUntil = performance.now() + this.#coolDownMillis;
-    this.#output.counters.add(SystemCounter.ImagesRejected, 1n);
+    this.#output.counters.add(SystemCounterId.ImagesRejected, 1n);
     this.#output.send(responses.ON_OPERATION_SUCCESS, { correlationId: command.correlationId });
   }
 
-  /** Subscribers that may be dropped: too slow for too long, then resting, then back. */
+  /** Advances the states of untethered subscribers: too slow, resting, rejoined. */
   checkTethers(publication: IpcPublication, now: number): void {
     const { untetheredWindowLimitNs, untetheredLingerNs, untetheredRestingNs } = publication.params;
     const limit = publication.untetheredLimit;
@@ -176,7 +177,7 @@ export class ImageLinks {
 
   #unlink(publication: IpcPublication, subscriber: SubscriberPosition): void {
     publication.removeSubscriber(subscriber);
-    this.#output.counters.free(subscriber.counterId, Date.now());
+    this.#output.counters.free(subscriber.counterId);
   }
 
   #imageGone(publication: IpcPublication, { subscription }: SubscriberPosition, channel: string = IPC): void {

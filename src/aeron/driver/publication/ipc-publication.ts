@@ -1,27 +1,18 @@
-/**
- * A publication, as the driver keeps it: moves the limit of its publishers behind its subscribers, zeroes what was
- * consumed, and sees it to its end. Source: Aeron 1.53 `IpcPublication`.
- *
- * INV-AERON-LIMIT-01: the limit never lies more than a window ahead of the slowest working subscriber, and the
- * range that it frees has been zeroed before.
- */
+/** A publication in the driver, from its first owner to the end of its log. Source: Aeron 1.53 `IpcPublication`. */
 import fs from 'node:fs';
 import type { LogBuffers } from '../../client/log-buffers.js';
-import { type CounterSlot, storePosition } from '../../client/monitoring/counter-value.js';
-import { PARTITION_COUNT, positionOf } from '../../layout/frame-layout.js';
-import {
-  decodeRawTail,
-  END_OF_STREAM_OFFSET,
-  IS_CONNECTED_OFFSET,
-  REVOKED_OFFSET,
-} from '../../layout/log-layout.js';
+import type { CounterSlot } from '../../client/monitoring/counter-value.js';
+import { END_OF_STREAM_OFFSET, IS_CONNECTED_OFFSET } from '../../layout/log-layout.js';
 import { unblockLog } from './log-unblocker.js';
+import { PublicationLimit } from './publication-limit.js';
 import type { PublicationParams } from './publication-params.js';
 import type { SubscriberPosition } from './subscriber-position.js';
 
+/** Active: has owners. Draining: closed, not read to the end. Linger: without images. Gone: without a log. */
 export const PublicationState = { Active: 0, Draining: 1, Linger: 2, Gone: 3 } as const;
 export type PublicationState = (typeof PublicationState)[keyof typeof PublicationState];
 
+/** The parts of a new publication. */
 export interface IpcPublicationParts {
   readonly registrationId: bigint;
   readonly sessionId: number;
@@ -35,6 +26,7 @@ export interface IpcPublicationParts {
   readonly limit: CounterSlot;
 }
 
+/** A publication, its subscribers and its state. */
 export class IpcPublication {
   readonly registrationId: bigint;
   readonly sessionId: number;
@@ -47,17 +39,12 @@ export class IpcPublication {
   state: PublicationState = PublicationState.Active;
   /** Publications of clients that share this one. */
   references = 0;
-  /** Until when no subscription may join, after an image was rejected; monotonic milliseconds, as all times here. */
+  /** No subscription joins before this time, after an image was rejected; monotonic milliseconds, as all times here. */
   coolDownUntil = 0;
+  /** When the log may be deleted. */
   lingerUntil = 0;
   subscribers: SubscriberPosition[] = [];
-  readonly #position: CounterSlot;
-  readonly #limit: CounterSlot;
-  #positionValue: number;
-  #limitValue: number;
-  #consumer: number;
-  #clean: number;
-  #tripLimit = 0;
+  readonly #limit: PublicationLimit;
   #stuckAt = -1;
   #stuckSince = 0;
 
@@ -70,36 +57,32 @@ export class IpcPublication {
     this.log = parts.log;
     this.positionCounterId = parts.positionCounterId;
     this.limitCounterId = parts.limitCounterId;
-    this.#position = parts.position;
-    this.#limit = parts.limit;
-    const start = this.producerPosition;
-    this.#positionValue = start;
-    this.#limitValue = start;
-    this.#consumer = start;
-    this.#clean = start;
+    this.#limit = new PublicationLimit({
+      log: parts.log,
+      window: parts.params.window,
+      position: parts.position,
+      limit: parts.limit,
+    });
   }
 
-  /** Position behind what publishers have claimed. */
+  /** Position after everything that publishers have claimed, in bytes. */
   get producerPosition(): number {
-    const { termLength, initialTermId } = this.log.metadata;
-    const { termId, termOffset } = decodeRawTail(
-      this.log.rawTail(this.log.activeTermCount % PARTITION_COUNT),
-    );
-    return positionOf(termId, Math.min(termOffset, termLength), termLength, initialTermId);
+    return this.#limit.producerPosition;
   }
 
-  /** Where a subscriber that comes now begins: at what nobody has read, or with the slowest. */
+  /** First position of a new subscriber: the smallest that a subscriber has not read. */
   get joinPosition(): number {
-    return Math.min(this.#consumer, this.#slowest());
+    return Math.min(this.#limit.consumer, this.#slowest());
   }
 
+  /** Whether every working subscriber has read everything. */
   get isDrained(): boolean {
     return this.#slowest() >= this.producerPosition;
   }
 
   /** Whether a subscription may join now. */
-  accepts(nowMillis: number): boolean {
-    if (nowMillis < this.coolDownUntil) return false;
+  accepts(nowMs: number): boolean {
+    if (nowMs < this.coolDownUntil) return false;
     return (
       this.state === PublicationState.Active || (this.state === PublicationState.Draining && !this.isDrained)
     );
@@ -115,49 +98,27 @@ export class IpcPublication {
     this.updateConnected();
   }
 
+  /** Stores whether publishers have a subscriber; the next cycle computes the limit again. */
   updateConnected(): void {
     const ended = this.state === PublicationState.Linger || this.state === PublicationState.Gone;
     const connected = !ended && this.subscribers.some((subscriber) => subscriber.isWorking);
     this.log.page.store32(IS_CONNECTED_OFFSET, connected ? 1 : 0);
+    this.#limit.invalidate();
   }
 
-  /**
-   * One duty cycle: positions, limit, cleaning.
-   * @returns whether the limit moved. A position that moved is no reason to look again at once: a driver that spins
-   * on the tail takes its cache line from the publisher at every message, and a core from everybody
-   */
+  /** One duty cycle: positions, limit, cleaning. @returns whether the limit moved */
   updateLimit(): boolean {
-    if (this.state !== PublicationState.Active) return false;
-    this.#storeProducer();
-    let slowest = Number.POSITIVE_INFINITY;
-    let fastest = this.#consumer;
-    for (const subscriber of this.subscribers) {
-      if (!subscriber.isWorking) continue;
-      // A client writes its own position: it is believed up to what was published, and not behind what is cleaned.
-      const position = Math.min(Math.max(subscriber.position, this.#clean), this.#positionValue);
-      slowest = Math.min(slowest, position);
-      fastest = Math.max(fastest, position);
-    }
-    if (slowest === Number.POSITIVE_INFINITY) {
-      if (this.#limitValue <= this.#consumer) return false;
-      this.#storeLimit(this.#consumer);
-      this.#tripLimit = this.#consumer;
-      this.#cleanUpTo(this.#consumer);
-      return true;
-    }
-    const { window } = this.params;
-    this.#consumer = fastest;
-    if (slowest + window <= this.#tripLimit) return false;
-    this.#cleanUpTo(slowest);
-    this.#storeLimit(slowest + window);
-    this.#tripLimit = slowest + window + Math.floor(window / 8);
-    return true;
+    return this.state === PublicationState.Active && this.#limit.update(this.subscribers);
   }
 
-  /** The last owner is gone: nothing more is published, what is there may be read. */
+  /** See {@link PublicationLimit.msToLimit}. */
+  msToLimit(elapsedMs: number): number {
+    return this.#limit.msToLimit(elapsedMs);
+  }
+
+  /** The last owner is gone: nothing more is published; subscribers may read the rest. */
   drain(): void {
-    const producer = this.producerPosition;
-    if (this.#limitValue > producer) this.#storeLimit(producer);
+    const producer = this.#limit.stop();
     this.log.page.store64(END_OF_STREAM_OFFSET, BigInt(producer));
     // A revoked one ends at the next tick, read or not.
     if (this.state === PublicationState.Active && !this.isRevoked) this.state = PublicationState.Draining;
@@ -168,46 +129,40 @@ export class IpcPublication {
   }
 
   markRevoked(): void {
-    this.log.page.bytes[REVOKED_OFFSET] = 1;
+    this.log.isRevoked = true;
   }
 
-  /** The stream ends here and now. */
+  /** Ends the stream at its present position. */
   endAtOnce(): void {
-    const producer = this.producerPosition;
-    this.#storeLimit(producer);
+    const producer = this.#limit.stop();
     this.log.page.store64(END_OF_STREAM_OFFSET, BigInt(producer));
     this.log.page.store32(IS_CONNECTED_OFFSET, 0);
   }
 
-  /** Looks for a publisher that died in the middle of a message. @returns whether one was unblocked */
-  unblockIfStuck(nowMillis: number, timeoutMillis: number): boolean {
+  /** Looks for a publisher that died between claim and commit. @returns whether its claim was turned into padding */
+  unblockIfStuck(nowMs: number, timeoutMs: number): boolean {
     const { termLength } = this.log.metadata;
     const draining = this.state === PublicationState.Draining;
-    this.#storeProducer();
-    for (const subscriber of this.subscribers) {
-      if (!subscriber.isWorking) continue;
-      this.#consumer = Math.max(this.#consumer, Math.min(subscriber.position, this.#positionValue));
-    }
-    const consumer = this.#consumer;
-    const behind =
-      this.log.activeTermCount !== Math.floor(consumer / termLength) || this.producerPosition > consumer;
-    if (consumer !== this.#stuckAt || !behind) {
+    const consumer = this.#limit.followConsumers(this.subscribers);
+    const isBehind =
+      this.log.activeTermCount !== Math.floor(consumer / termLength) || this.#limit.producer > consumer;
+    if (consumer !== this.#stuckAt || !isBehind) {
       this.#stuckAt = consumer;
-      this.#stuckSince = nowMillis;
+      this.#stuckSince = nowMs;
       if (!draining) return false;
     }
-    if (!draining && nowMillis - this.#stuckSince <= timeoutMillis) return false;
-    return behind && unblockLog(this.log, consumer);
+    if (!draining && nowMs - this.#stuckSince <= timeoutMs) return false;
+    return isBehind && unblockLog(this.log, consumer);
   }
 
-  /** The position below which an untethered subscriber counts as too slow. */
+  /** Position below which an untethered subscriber is too slow. */
   get untetheredLimit(): number {
     const { window } = this.params;
-    return this.#consumer - window + Math.floor(window / 4);
+    return this.#limit.consumer - window + Math.floor(window / 4);
   }
 
   storeProducerPosition(): void {
-    this.#storeProducer();
+    this.#limit.storeProducer();
   }
 
   /** Unmaps and deletes the log. */
@@ -217,38 +172,12 @@ export class IpcPublication {
     fs.rmSync(this.log.path, { force: true });
   }
 
-  #storeProducer(): void {
-    const producer = this.producerPosition;
-    if (producer === this.#positionValue) return;
-    storePosition(this.#position, producer, this.#positionValue);
-    this.#positionValue = producer;
-  }
-
-  #storeLimit(limit: number): void {
-    storePosition(this.#limit, limit, this.#limitValue);
-    this.#limitValue = limit;
-  }
-
-  /** The smallest position of the working subscribers; infinite without any. */
+  /** The smallest position of the working subscribers; infinity without any. */
   #slowest(): number {
     let slowest = Number.POSITIVE_INFINITY;
     for (const subscriber of this.subscribers) {
       if (subscriber.isWorking) slowest = Math.min(slowest, subscriber.position);
     }
     return slowest;
-  }
-
-  /** Zeroes what everybody has read, the first word of each range last: a reader stops at a length of 0. */
-  #cleanUpTo(position: number): void {
-    const { termLength } = this.log.metadata;
-    while (this.#clean < position) {
-      const offset = this.#clean % termLength;
-      const length = Math.min(position - this.#clean, termLength - offset);
-      const at = this.log.partitionOf(this.#clean) * termLength + offset;
-      this.log.bytes.fill(0, at + 8, at + length);
-      this.log.i32[at / 4 + 1] = 0;
-      Atomics.store(this.log.i32, at / 4, 0);
-      this.#clean += length;
-    }
   }
 }

@@ -16,6 +16,7 @@ import type { PublicationParams } from './publication-params.js';
 
 const PAGE_SIZE = 4096;
 
+/** A log to create. */
 export interface NewLog {
   readonly path: string;
   readonly params: PublicationParams;
@@ -26,14 +27,13 @@ export interface NewLog {
   readonly type: LogType;
 }
 
-/** @throws AeronError 12 when there is no room, 11 for anything else; no file is left then */
+/** @throws AeronError 12 when the file system is full, 11 for other reasons; no file remains then */
 export function createLog(log: NewLog): LogBuffers {
   const { params } = log;
   const length = logFileLength(params.termLength, PAGE_SIZE);
   const fd = fs.openSync(log.path, 'wx+', 0o600);
   try {
-    if (params.sparse) fs.ftruncateSync(fd, length);
-    else reserve(fd, length, log.path);
+    reserve(fd, length, log.path);
     fs.writeSync(fd, metadataPage(log), 0, LOG_METADATA_LENGTH, length - LOG_METADATA_LENGTH);
   } catch (error) {
     fs.rmSync(log.path, { force: true });

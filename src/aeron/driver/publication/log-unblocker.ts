@@ -1,19 +1,18 @@
-/** Frees subscribers from a publisher that died in the middle of a message. Source: Aeron 1.53 `LogBufferUnblocker`. */
-
+/** Turns the open claim of a dead publisher into padding. Source: Aeron 1.53 `LogBufferUnblocker`. */
 import type { LogBuffers } from '../../client/log-buffers.js';
 import { FrameWriter } from '../../client/publication/frame-writer.js';
 import { rotateLog } from '../../client/publication/log-rotation.js';
 import { FRAME_ALIGNMENT, PARTITION_COUNT } from '../../layout/frame-layout.js';
 import { decodeRawTail } from '../../layout/log-layout.js';
 
-/** @param position where subscribers are stuck. @returns whether anything was changed */
+/** @param position at which subscribers are blocked. @returns whether the log was changed */
 export function unblockLog(log: LogBuffers, position: number): boolean {
   const { termLength } = log.metadata;
   const count = Math.floor(position / termLength);
   const offset = position % termLength;
   const active = log.activeTermCount;
   if (active === count - 1 && offset === 0) {
-    // A writer died between the end of a term and the next.
+    // A writer died between the end of a term and the rotation.
     rotateLog(log.page, active, decodeRawTail(log.rawTail(active % PARTITION_COUNT)).termId);
     return true;
   }

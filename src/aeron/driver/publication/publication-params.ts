@@ -1,4 +1,4 @@
-/** What the URI of an IPC publication asks for, checked. Source: Aeron 1.53 `PublicationParams`. */
+/** Parameters of an IPC publication, read from its URI and checked. Source: Aeron 1.53 `PublicationParams`. */
 import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import {
   FRAME_ALIGNMENT,
@@ -7,26 +7,27 @@ import {
   MIN_TERM_LENGTH,
   positionOf,
 } from '../../layout/frame-layout.js';
-import { isTermLength, type ResolvedDriverOptions } from '../driver-options.js';
+import { isTermLength, MAX_MTU, type ResolvedDriverOptions } from '../driver-options.js';
 import { parseIpc } from '../driver-subscription.js';
 
-const MAX_MTU = 65_504;
 const I32_MIN = -(2 ** 31);
 const I32_MAX = 2 ** 31 - 1;
 
+/** Parameters of a publication; lengths in bytes, durations in nanoseconds. */
 export interface PublicationParams {
   readonly channel: string;
   readonly termLength: number;
   readonly mtu: number;
   readonly window: number;
   readonly lingerNs: bigint;
+  /** Always false: see {@link publicationParams}. */
   readonly sparse: boolean;
   readonly signalEos: boolean;
   readonly spiesSimulateConnection: boolean;
   readonly entityTag: bigint;
   readonly responseCorrelationId: bigint;
   readonly sessionId: number | null;
-  /** Where the stream begins, or null for the beginning of a random term. */
+  /** First position of the stream, or null for the start of a random term. */
   readonly initial: {
     readonly initialTermId: number;
     readonly termId: number;
@@ -35,30 +36,39 @@ export interface PublicationParams {
   readonly untetheredWindowLimitNs: bigint;
   readonly untetheredLingerNs: bigint;
   readonly untetheredRestingNs: bigint;
-  /** Keys that a shared publication must agree on with the one that is there. */
+  /** Keys of the URI that an existing shared publication must agree on. */
   readonly asked: ReadonlySet<string>;
 }
 
 const MUST_AGREE = ['session-id', 'mtu', 'term-length', 'init-term-id', 'term-id', 'term-offset'];
 const MAX_RESEND = 256;
-const SECOND_NS = 1_000_000_000n;
+const MILLI_NS = 1_000_000n;
 
-/** @throws AeronError 1, 8 or 11 */
+/**
+ * `sparse=true` is accepted and has no effect.
+ *
+ * INV-AERON-SPACE-01: the driver allocates every block of a file before it maps it, whatever the channel asks for: a
+ * full file system is error 12, never a SIGBUS in the driver or in its clients.
+ * @throws AeronError 1, 8 or 11
+ */
 export function publicationParams(channel: string, options: ResolvedDriverOptions): PublicationParams {
   const uri = parseIpc(channel);
   const termLength = uri.size('term-length', MIN_TERM_LENGTH, MAX_TERM_LENGTH) ?? options.termLength;
   if (!isTermLength(termLength)) throw wrong(`'term-length' must be a power of two, not ${termLength}`);
   const mtu = uri.size('mtu', FRAME_HEADER_LENGTH + 1, MAX_MTU) ?? options.mtu;
   if (mtu % FRAME_ALIGNMENT !== 0) throw wrong(`'mtu' must be a multiple of 32, not ${mtu}`);
-  const windowLimit = uri.duration('untethered-window-limit-timeout') ?? 5n * SECOND_NS;
+  const nanos = (millis: number) => BigInt(millis) * MILLI_NS;
+  const windowLimit =
+    uri.duration('untethered-window-limit-timeout') ?? nanos(options.untetheredWindowLimitMs);
   uri.integer('max-resend', 1, MAX_RESEND);
+  uri.boolean('sparse');
   return {
     channel,
     termLength,
     mtu,
-    window: uri.size('pub-wnd', mtu, termLength / 2) ?? termLength / 2,
-    lingerNs: uri.duration('linger') ?? BigInt(options.lingerMs) * 1_000_000n,
-    sparse: uri.boolean('sparse') ?? false,
+    window: uri.size('pub-wnd', mtu, termLength / 2) ?? defaultWindow(termLength, mtu, options),
+    lingerNs: uri.duration('linger') ?? nanos(options.lingerMs),
+    sparse: false,
     signalEos: uri.boolean('eos') ?? true,
     spiesSimulateConnection: uri.boolean('ssc') ?? false,
     entityTag: entityTag(uri.get('tags')),
@@ -66,10 +76,27 @@ export function publicationParams(channel: string, options: ResolvedDriverOption
     sessionId: uri.integer('session-id', I32_MIN, I32_MAX) ?? null,
     initial: initialTerm(uri, termLength),
     untetheredWindowLimitNs: windowLimit,
-    untetheredLingerNs: uri.duration('untethered-linger-timeout') ?? windowLimit,
-    untetheredRestingNs: uri.duration('untethered-resting-timeout') ?? 10n * SECOND_NS,
+    untetheredLingerNs: uri.duration('untethered-linger-timeout') ?? lingerOf(windowLimit, options),
+    untetheredRestingNs: uri.duration('untethered-resting-timeout') ?? nanos(options.untetheredRestingMs),
     asked: new Set(MUST_AGREE.filter((key) => uri.get(key) !== undefined)),
   };
+}
+
+/** The window of the options, kept between one frame and half a term. */
+function defaultWindow(
+  termLength: number,
+  mtu: number,
+  { publicationWindow }: ResolvedDriverOptions,
+): number {
+  return publicationWindow === 0
+    ? termLength / 2
+    : Math.max(mtu, Math.min(publicationWindow, termLength / 2));
+}
+
+/** As long as the window limit that the channel names, unless the options say something else. */
+function lingerOf(windowLimit: bigint, options: ResolvedDriverOptions): bigint {
+  const { untetheredLingerMs, untetheredWindowLimitMs } = options;
+  return untetheredLingerMs === untetheredWindowLimitMs ? windowLimit : BigInt(untetheredLingerMs) * MILLI_NS;
 }
 
 function entityTag(tags: string | undefined): bigint {

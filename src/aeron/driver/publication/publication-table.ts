@@ -1,25 +1,27 @@
-/** The publications of a driver: made, found, given session ids, and taken away with their files and counters. */
+/** The publications of a driver: created, found, given session ids, and removed with their files and counters. */
 import fs from 'node:fs';
 import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import { CounterType } from '../../layout/counter-layout.js';
 import { LogType } from '../../layout/log-layout.js';
+import { SystemCounterId } from '../../layout/system-counter-ids.js';
 import type { DriverDirectory } from '../driver-directory.js';
+import type { ResolvedDriverOptions } from '../driver-options.js';
 import type { DriverOutput } from '../driver-output.js';
 import { streamCounter } from '../stream-counters.js';
-import { SystemCounter } from '../system-counters.js';
 import { IpcPublication, PublicationState } from './ipc-publication.js';
 import { createLog } from './log-file.js';
 import type { PublicationParams } from './publication-params.js';
 
-const RESERVED_SESSIONS = { low: -1, high: 1000 };
-
+/** Publications by their registration ids. */
 export class PublicationTable {
   readonly #directory: DriverDirectory;
   readonly #output: DriverOutput;
+  readonly #options: ResolvedDriverOptions;
   readonly #publications = new Map<bigint, IpcPublication>();
   #nextSessionId = (Math.random() * 2 ** 32) | 0;
 
-  constructor(directory: DriverDirectory, output: DriverOutput) {
+  constructor(directory: DriverDirectory, output: DriverOutput, options: ResolvedDriverOptions) {
+    this.#options = options;
     this.#directory = directory;
     this.#output = output;
   }
@@ -32,7 +34,7 @@ export class PublicationTable {
     return this.#publications.get(registrationId);
   }
 
-  /** @throws AeronError 11 when it is there but differs from what is asked for */
+  /** The shared publication of a stream. @throws AeronError 11 when its parameters differ */
   shared(streamId: number, params: PublicationParams): IpcPublication | undefined {
     for (const publication of this.#publications.values()) {
       const same =
@@ -49,7 +51,7 @@ export class PublicationTable {
 
   #refuseDifference(publication: IpcPublication, params: PublicationParams): void {
     const { metadata } = publication.log;
-    const there: Record<string, unknown> = {
+    const existing: Record<string, unknown> = {
       'session-id': publication.sessionId,
       mtu: metadata.mtuLength,
       'term-length': metadata.termLength,
@@ -66,15 +68,15 @@ export class PublicationTable {
       'term-offset': params.initial?.termOffset,
     };
     for (const key of params.asked) {
-      if (there[key] === wanted[key]) continue;
+      if (existing[key] === wanted[key]) continue;
       throw new AeronError(
         AeronErrorCode.Generic,
-        `existing publication has different '${key}': existing=${there[key]} requested=${wanted[key]}`,
+        `existing publication has different '${key}': existing=${existing[key]} requested=${wanted[key]}`,
       );
     }
   }
 
-  /** @throws AeronError 1 for a session id that is taken, 11, 12; nothing is left behind then */
+  /** Creates a publication. @throws AeronError 1 for a session id in use, 11, 12; no file or counter remains then */
   create(
     clientId: bigint,
     registrationId: bigint,
@@ -119,7 +121,7 @@ export class PublicationTable {
       );
       limitCounterId = counterOf(CounterType.PublisherLimit, 'pub-lmt');
     } catch (error) {
-      if (positionCounterId >= 0) this.#output.counters.free(positionCounterId, Date.now());
+      if (positionCounterId >= 0) this.#output.counters.free(positionCounterId);
       log.close();
       fs.rmSync(log.path, { force: true });
       throw error;
@@ -139,7 +141,7 @@ export class PublicationTable {
     const start = BigInt(publication.producerPosition);
     this.#output.counters.set(positionCounterId, start);
     this.#output.counters.set(limitCounterId, start);
-    this.#output.counters.add(SystemCounter.BytesMapped, BigInt(log.bytes.length));
+    this.#output.counters.add(SystemCounterId.BytesMapped, BigInt(log.bytes.length));
     this.#publications.set(registrationId, publication);
     return publication;
   }
@@ -153,40 +155,39 @@ export class PublicationTable {
     return false;
   }
 
-  /** A session id that no publication of this stream has. */
+  /** A session id that no publication of this stream has; none of the reserved range. */
   takeSessionId(streamId: number): number {
     for (;;) {
-      const { low, high } = RESERVED_SESSIONS;
-      if (this.#nextSessionId >= low && this.#nextSessionId <= high) this.#nextSessionId = high + 1;
+      const { reservedSessionIdLow: low, reservedSessionIdHigh: high } = this.#options;
+      if (this.#nextSessionId >= low && this.#nextSessionId <= high) this.#nextSessionId = (high + 1) | 0;
       const sessionId = this.#nextSessionId;
       this.#nextSessionId = (sessionId + 1) | 0;
       if (!this.#isSessionTaken(streamId, sessionId)) return sessionId;
     }
   }
 
-  /** Unmaps and deletes a publication that nobody uses any more. */
+  /** Unmaps and deletes a publication without users. */
   discard(publication: IpcPublication): void {
     const { length } = publication.log.bytes;
     this.#freeCounters(publication);
     this.#publications.delete(publication.registrationId);
     try {
       publication.delete();
-      this.#output.counters.add(SystemCounter.BytesMapped, -BigInt(length));
+      this.#output.counters.add(SystemCounterId.BytesMapped, -BigInt(length));
     } catch (error) {
-      this.#output.counters.add(SystemCounter.FailedLogFrees, 1n);
+      this.#output.counters.add(SystemCounterId.FailedLogFrees, 1n);
       throw error;
     }
   }
 
   #freeCounters(publication: IpcPublication): void {
-    const now = Date.now();
-    for (const subscriber of publication.subscribers) this.#output.counters.free(subscriber.counterId, now);
+    for (const subscriber of publication.subscribers) this.#output.counters.free(subscriber.counterId);
     publication.subscribers = [];
-    this.#output.counters.free(publication.limitCounterId, now);
-    this.#output.counters.free(publication.positionCounterId, now);
+    this.#output.counters.free(publication.limitCounterId);
+    this.#output.counters.free(publication.positionCounterId);
   }
 
-  /** Deletes all of them: the driver ends. */
+  /** Deletes all publications. */
   close(): void {
     for (const publication of this.#publications.values()) {
       this.#freeCounters(publication);

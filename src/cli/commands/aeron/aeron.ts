@@ -1,6 +1,7 @@
-/** `ringwire aeron …`: a driver, a look at a driver, traffic over it, and relays. */
+/** `ringwire aeron …`: run a driver, inspect one, send and receive, relay channels. */
 import type { Command } from 'commander';
 import { registerDriver } from './driver.js';
+import { registerDriverTool } from './driver-tool.js';
 import { registerRelay } from './relay.js';
 import { registerTraffic } from './traffic.js';
 import { registerWatching } from './watch.js';
@@ -8,8 +9,9 @@ import { registerWatching } from './watch.js';
 export function registerAeron(program: Command): void {
   const group = program
     .command('aeron')
-    .description('media drivers of Aeron: run one, look at one, send and receive');
+    .description('media drivers of Aeron: run one, inspect one, send and receive');
   registerDriver(group);
+  registerDriverTool(group);
   registerWatching(group);
   registerTraffic(group);
   registerRelay(group);

@@ -5,6 +5,7 @@ import { RingwireError } from '../../../platform/index.js';
 
 export interface DirectoryOptions {
   readonly directory: string;
+  readonly allowForeignDirectory?: boolean;
 }
 
 export interface StreamOptions extends DirectoryOptions {
@@ -12,7 +13,8 @@ export interface StreamOptions extends DirectoryOptions {
   readonly stream: string;
 }
 
-export function takesDirectory(command: Command): Command {
+/** Adds the option for the folder of the driver. */
+export function takesFolder(command: Command): Command {
   return command.option(
     '-d, --directory <folder>',
     'folder of the media driver (AERON_DIR)',
@@ -20,8 +22,26 @@ export function takesDirectory(command: Command): Command {
   );
 }
 
+/** Adds the options of a command that uses a running driver. */
+export function takesDirectory(command: Command): Command {
+  return takesFolder(command).option(
+    '--allow-foreign-directory',
+    'use a folder that belongs to another user or that others may write to',
+  );
+}
+
+/** Adds the options for one stream. */
 export function takesStream(command: Command, channel: string, stream: string): Command {
-  return takesDirectory(command)
+  return withStream(takesDirectory(command), channel, stream);
+}
+
+/** The same for a command that refuses folders of other users. */
+export function takesOwnStream(command: Command, channel: string, stream: string): Command {
+  return withStream(takesFolder(command), channel, stream);
+}
+
+function withStream(command: Command, channel: string, stream: string): Command {
+  return command
     .option('-c, --channel <uri>', 'channel', channel)
     .option('-s, --stream <id>', 'stream id', stream);
 }
@@ -32,10 +52,11 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   if (/^-?\d+$/.test(text) && value >= min && value <= max) return value;
   throw new RingwireError(
     'INVALID_ARGUMENT',
-    `--${name} must be a whole number from ${min} to ${max}, not ${text}`,
+    `--${name} must be a whole number from ${min} to ${max}, not '${text}'`,
   );
 }
 
+/** @throws RingwireError `INVALID_ARGUMENT` */
 export function streamId(options: StreamOptions): number {
   return wholeNumber('stream', options.stream, -(2 ** 31), 2 ** 31 - 1);
 }

@@ -14,7 +14,7 @@ import { printJson } from '../../print.js';
 import { Progress } from '../../progress.js';
 import { type Duration, durationOption, sizeOption } from '../../quantities.js';
 import { count } from '../../rendering/quantities.js';
-import { type StreamOptions, streamId, takesStream, wholeNumber } from './options.js';
+import { type StreamOptions, streamId, takesOwnStream, wholeNumber } from './options.js';
 
 const IPC = 'aeron:ipc';
 const STREAM = '1010';
@@ -60,11 +60,11 @@ export function registerRelay(group: Command): void {
 }
 
 const HELP = `
-A ring holds the relay back until its readers have caught up. The end of the source ends the destination, unless
-either relay was stopped before: start it again, and it goes on behind the last record of the destination.`;
+A ring makes the relay wait for its readers. The end of the source ends the destination, unless either relay was
+stopped before: start it again, and it continues after the last record of the destination.`;
 
 function takesRelay(command: Command): Command {
-  return takesStream(takesChannel(command), IPC, STREAM)
+  return takesOwnStream(takesChannel(command), IPC, STREAM)
     .option('--answer-channel <uri>', 'the way back; over UDP an endpoint on the machine of the sender')
     .option('--answer-stream <id>', 'stream id of the way back (default: the next one)')
     .option('--json', 'print what was carried, as JSON');

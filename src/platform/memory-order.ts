@@ -16,7 +16,7 @@
  * INV-ORDER-03: a compare-and-exchange orders later plain stores only together with an `Atomics.load` after it: on arm64
  * without LSE its store may otherwise be passed by them.
  */
-const LOADS_IN_ORDER = process.arch === 'x64' || process.arch === 'ia32';
+const IN_ORDER = process.arch === 'x64' || process.arch === 'ia32';
 
 /** A word that no other thread uses. */
 const own = new Int32Array(new SharedArrayBuffer(4));
@@ -26,7 +26,7 @@ const own = new Int32Array(new SharedArrayBuffer(4));
  * that a writer may be overwriting calls it between the copy and the load that validates the copy.
  */
 export function orderLoads(): void {
-  if (!LOADS_IN_ORDER) Atomics.store(own, 0, 0);
+  if (!IN_ORDER) Atomics.store(own, 0, 0);
 }
 
 /**
@@ -36,4 +36,12 @@ export function orderLoads(): void {
 export function orderAll(): void {
   Atomics.store(own, 0, 0);
   Atomics.load(own, 0);
+}
+
+/**
+ * Every store after this call becomes visible after the last `Atomics.store` before it. An `Atomics.store` alone keeps
+ * what is before it, but on arm64 a later plain store may become visible first.
+ */
+export function orderStores(): void {
+  if (!IN_ORDER) Atomics.load(own, 0);
 }

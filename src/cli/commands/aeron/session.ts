@@ -1,0 +1,69 @@
+/** A client of a media driver for one command: ends with a signal, and with an error when the driver ends. */
+import { Aeron, AeronError, AeronErrorCode } from '../../../aeron/index.js';
+import { RingwireError } from '../../../platform/index.js';
+import { Interruption } from '../../interruption.js';
+import type { DirectoryOptions } from './options.js';
+
+export class AeronSession implements Disposable {
+  readonly aeron: Aeron;
+  readonly #signal: AbortSignal;
+  #failure: RingwireError | null = null;
+  readonly #onEnd: (() => void)[] = [];
+
+  constructor(aeron: Aeron, signal: AbortSignal) {
+    this.aeron = aeron;
+    this.#signal = signal;
+    aeron.on('close', (error: Error | null) => {
+      if (error !== null) this.#failure = new RingwireError('TIMEOUT', error.message, { cause: error });
+      for (const act of this.#onEnd) act();
+    });
+    signal.addEventListener('abort', () => {
+      for (const act of this.#onEnd) act();
+    });
+  }
+
+  /** Whether neither a signal nor the driver has ended the command. */
+  get isRunning(): boolean {
+    return !this.#signal.aborted && !this.aeron.isClosed;
+  }
+
+  /** Runs once the session ends. */
+  onEnd(act: () => void): void {
+    this.#onEnd.push(act);
+  }
+
+  /** @throws RingwireError `TIMEOUT` after the driver has ended this client */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  [Symbol.dispose](): void {
+    this.aeron.close();
+  }
+}
+
+/**
+ * Runs a command as a client of the driver. The exit code is that of the signal, if one came.
+ * @throws RingwireError `TIMEOUT` without a driver, or when it ends
+ */
+export async function withSession(
+  { directory, allowForeignDirectory = false }: DirectoryOptions,
+  command: (session: AeronSession) => Promise<void>,
+): Promise<void> {
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  try {
+    const aeron = await Aeron.connect({ directory, allowForeignDirectory, signal });
+    using session = new AeronSession(aeron, signal);
+    await command(session);
+    if (!signal.aborted) session.check();
+  } catch (error) {
+    if (!(signal.aborted && error === signal.reason)) throw timeoutOf(error);
+  }
+  process.exitCode = interruption.exitCode;
+}
+
+function timeoutOf(error: unknown): unknown {
+  const isTimeout = error instanceof AeronError && error.errorCode === AeronErrorCode.DriverTimeout;
+  return isTimeout ? new RingwireError('TIMEOUT', error.message, { cause: error }) : error;
+}
