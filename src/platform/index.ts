@@ -1,3 +1,4 @@
+export { abortError, delay, onAbort } from './abort.js';
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js';
 export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
@@ -27,6 +28,7 @@ export {
   reasonOf,
   systemCode,
 } from './ringwire-error.js';
+export { setting } from './setting.js';
 export { BoundSocket } from './sockets/bound-socket.js';
 export { DatagramSocket } from './sockets/datagram-socket.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
