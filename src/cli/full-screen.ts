@@ -3,6 +3,7 @@
  * terminal is as it was before, whatever ends the process but SIGKILL.
  */
 import { writeSync } from 'node:fs';
+import { forTerminal } from './rendering/printable.js';
 
 const STDOUT = 1;
 /** Alternate screen, no cursor, no wrapping of long lines. */
@@ -64,7 +65,7 @@ export class FullScreen implements Disposable {
     const rows = process.stdout.rows || 24;
     // To clear behind a line that reaches into the last column takes its last letter.
     const lines = this.#options.frame(Math.max(1, columns - 1), rows).slice(0, rows);
-    const text = `${HOME}${lines.map((line) => line + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`;
+    const text = `${HOME}${lines.map((line) => forTerminal(line) + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`;
     if (text === this.#last) return;
     this.#last = text;
     this.#busy = !process.stdout.write(text);

@@ -7,6 +7,7 @@
  */
 import { Writable } from 'node:stream';
 import { type Writer, writeAsync } from '../channel/index.js';
+import { everyMs } from '../platform/index.js';
 import { LineSplitter } from './line-splitter.js';
 import {
   openTransportChannel,
@@ -29,10 +30,10 @@ export async function pinoTransport(options: PinoTransportOptions): Promise<Writ
   const lines = new LineSplitter(writer.header.maxMessageLength);
   const stop = new AbortController();
   let written = writer.writeOffset;
-  const beat = setInterval(() => {
+  const beat = everyMs(resolved.timeoutMs / HEARTBEATS_PER_TIMEOUT, () => {
     if (writer.writeOffset === written) sendHeartbeat(writer);
     written = writer.writeOffset;
-  }, resolved.timeoutMs / HEARTBEATS_PER_TIMEOUT).unref();
+  }).unref();
 
   async function publish(records: readonly Buffer[]): Promise<void> {
     for (const record of records) {
@@ -48,7 +49,7 @@ export async function pinoTransport(options: PinoTransportOptions): Promise<Writ
       publish(lines.end()).then(() => done(), done);
     },
     destroy(error, done) {
-      clearInterval(beat);
+      beat.stop();
       stop.abort();
       try {
         leave();

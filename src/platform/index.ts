@@ -30,6 +30,7 @@ export {
 } from './ringwire-error.js';
 export { setting } from './setting.js';
 export { BoundSocket } from './sockets/bound-socket.js';
+export { isPipeBroken } from './sockets/broken-pipe.js';
 export { DatagramSocket } from './sockets/datagram-socket.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
 export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';

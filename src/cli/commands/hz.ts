@@ -37,6 +37,7 @@ ring that were overwritten before they could be read.`;
 
 async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   const name = channelNamed(argument, options);
   const meter = new RateMeter();
@@ -44,7 +45,7 @@ async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> 
   let failure: unknown;
   try {
     using reader = await openWaiting(name, options, { name: 'ringwire hz', onLoss }, signal);
-    beginAt(reader, 'now');
+    await beginAt(reader, 'now', signal);
     meter.begin(performance.now());
     using _lines = options.json || !process.stdout.isTTY ? null : new RateLines(meter);
     await follow(reader, {

@@ -1,6 +1,6 @@
 /** `ringwire replay`: writes a recording into a channel, at the pace at which it came. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { ticksToMillis, WriteResult, writeAsync } from '../../channel/index.js';
+import { ticksToMillis, writeAsync } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { Pace, RecordingReader } from '../../recording/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
@@ -107,12 +107,11 @@ async function move(
   }
 }
 
-/** @returns false when the signal came before there was room */
-async function put(writer: ChannelWriter, body: Buffer, signal: AbortSignal): Promise<boolean> {
-  const taken = writer.tryWrite(body);
-  if (taken > 0) return true;
+/** Writes a record exactly once. @returns false when the signal aborted first: nothing was written then */
+export async function put(writer: ChannelWriter, body: Buffer, signal: AbortSignal): Promise<boolean> {
+  // Most records find space at once. Each path writes the record at most once.
+  if (writer.tryWrite(body) > 0) return true;
   try {
-    if (taken !== WriteResult.BackPressured) writer.write(body);
     await writeAsync(writer, body, { signal });
     return true;
   } catch (error) {

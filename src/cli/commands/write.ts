@@ -1,12 +1,12 @@
 /** `ringwire write`: what comes in on standard input becomes the records of a channel. */
 import { type Command, Option } from 'commander';
 import { RingWriter } from '../../channel/index.js';
-import { DoorbellIdle, RingwireError } from '../../platform/index.js';
+import { DoorbellIdle, onAbort, RingwireError } from '../../platform/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson } from '../print.js';
 import { Progress } from '../progress.js';
-import { type Duration, durationOption, nanosToMillis, sizeOption } from '../quantities.js';
+import { type Duration, durationOption, nanosToMillis, sizeBetween } from '../quantities.js';
 import { transferLine } from '../rendering/transfer.js';
 import {
   ChunkFramer,
@@ -42,13 +42,16 @@ interface WriteOptions extends RootOptions, NewChannelOptions {
   readonly json?: boolean;
 }
 
+/** No channel takes a longer record. */
+const LONGEST_RECORD = 2 ** 31 - 1;
+
 export function registerWrite(program: Command): void {
   const command = program
     .command('write')
     .description('make records of standard input, in a new channel or a ring');
   takesNewChannel(takesChannel(command))
     .addOption(new Option('--framing <kind>', 'what a record is').choices(FRAMINGS).default('lines'))
-    .option('--size <bytes>', 'bytes of a record, with --framing fixed', sizeOption)
+    .option('--size <bytes>', 'bytes of a record, with --framing fixed', sizeBetween(1, LONGEST_RECORD))
     .addOption(
       new Option('--empty-lines <how>', 'with lines: keep (a record of one newline), skip or error')
         .choices(EMPTY_LINES)
@@ -136,7 +139,7 @@ function framerFor(sink: RecordSink, options: WriteOptions): Framer {
     case 'length-prefixed':
       return new LengthPrefixedFramer(sink);
     case 'fixed':
-      return new FixedFramer(sink, options.size ?? 0);
+      return new FixedFramer(sink, options.size as number);
     case 'chunks':
       return new ChunkFramer(sink);
   }
@@ -151,7 +154,7 @@ async function moveInput(
 ): Promise<void> {
   const { stdin } = process;
   const stop = () => stdin.destroy();
-  signal.addEventListener('abort', stop, { once: true });
+  const stopListening = onAbort(signal, stop);
   try {
     for await (const chunk of stdin) {
       if (!(await moved(framer.take(chunk as Buffer), writer, signal))) return;
@@ -162,7 +165,7 @@ async function moveInput(
     // Destroying the input is how the waiting ends.
     if (!signal.aborted || error instanceof RingwireError) throw error;
   } finally {
-    signal.removeEventListener('abort', stop);
+    stopListening();
     stdin.destroy();
   }
 }

@@ -1,5 +1,7 @@
 /** Texts in the shape of Aeron's own tools (AeronStat, ErrorStat, LossStat), so that scripts keep working. */
+
 import type { CncFile, CounterDescription, ErrorObservation, LossObservation } from '../../aeron/index.js';
+import { printable } from './printable.js';
 
 const RULE = '='.repeat(70);
 const VALUE_WIDTH = 26;
@@ -13,7 +15,7 @@ export function timestamp(millis: number): string {
 export function renderCounters(counters: Iterable<CounterDescription>): string {
   let text = '';
   for (const { id, value, label } of counters) {
-    text += `${String(id).padStart(ID_WIDTH)}: ${value.toLocaleString('en-US').padStart(VALUE_WIDTH)} - ${label}\n`;
+    text += `${String(id).padStart(ID_WIDTH)}: ${value.toLocaleString('en-US').padStart(VALUE_WIDTH)} - ${printable(label)}\n`;
   }
   return text;
 }
@@ -43,8 +45,8 @@ export function renderLosses(losses: readonly LossObservation[]): string {
       timestamp(Number(loss.lastMs)),
       loss.sessionId,
       loss.streamId,
-      loss.channel,
-      loss.source,
+      printable(loss.channel),
+      printable(loss.source),
     ].join(','),
   );
   return `${head}${lines.map((line) => `${line}\n`).join('')}${losses.length} entries read\n`;

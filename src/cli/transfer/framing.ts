@@ -131,7 +131,14 @@ export class FixedFramer implements Framer {
   readonly #sink: RecordSink;
   readonly #size: number;
 
+  /** @throws RingwireError `INVALID_ARGUMENT` unless `size` is a whole number from 1 */
   constructor(sink: RecordSink, size: number) {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new RingwireError(
+        'INVALID_ARGUMENT',
+        `the size of records must be a whole number from 1, not ${size}`,
+      );
+    }
     this.#sink = sink;
     this.#size = size;
   }

@@ -4,7 +4,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Mapping, openRegularFile, RingwireError, selectBackend } from '../../../platform/index.js';
+import {
+  type Mapping,
+  openRegularFile,
+  RingwireError,
+  selectBackend,
+  setting,
+} from '../../../platform/index.js';
 import {
   CNC_HEADER_LENGTH,
   type CncHeader,
@@ -26,8 +32,8 @@ export const DIRECTORY_VARIABLE = 'AERON_DIR';
 
 /** `AERON_DIR`, else `/dev/shm/aeron-<user>` on Linux. */
 export function defaultDirectory(): string {
-  const set = process.env[DIRECTORY_VARIABLE];
-  if (set !== undefined && set !== '') return set;
+  const set = setting(DIRECTORY_VARIABLE);
+  if (set !== undefined) return set;
   const folder = process.platform === 'linux' ? '/dev/shm' : os.tmpdir();
   return path.join(folder, `aeron-${os.userInfo().username}`);
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../aeron/index.js';
 import { RingwireError } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
-import { printJson, printText } from '../../print.js';
+import { printData, printJson, printText } from '../../print.js';
 import { type StreamOptions, streamId, takesStream, wholeNumber } from './options.js';
 
 const IPC = 'aeron:ipc';
@@ -65,7 +65,7 @@ async function subscribe(options: StreamOptions & { readonly count?: string }): 
   const subscription = await aeron.addSubscription(options.channel, streamId(options));
   let count = 0;
   const assembler = new FragmentAssembler((buffer, offset, length) => {
-    if (count++ < limit) printText(`${buffer.toString('utf8', offset, offset + length)}\n`);
+    if (count++ < limit) printData(`${buffer.toString('utf8', offset, offset + length)}\n`);
   });
   while (count < limit && !interruption.signal.aborted && !aeron.isClosed) {
     if (subscription.poll(assembler.handler, FRAGMENTS) === 0) await pause();

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { ControlClient, LogStream, ReceivedEvent } from '../../../control/index.js';
 import { parseDuration } from '../../../supervisor/index.js';
 import { Interruption } from '../../interruption.js';
-import { bigintsAsStrings, printText } from '../../print.js';
+import { printJsonLine, printText } from '../../print.js';
 import { wholeNumberOption } from '../../quantities.js';
 import { type CtlOptions, takesRuntimeDir, withManager, wrongUsage } from './ctl-action.js';
 
@@ -76,7 +76,7 @@ async function events(options: EventsOptions): Promise<void> {
   await withManager(options, async (client: ControlClient) => {
     const filter = { ids: split(options.process), types: split(options.type), signal };
     for await (const event of client.events(filter)) {
-      if (options.json) printText(`${JSON.stringify(event, bigintsAsStrings)}\n`);
+      if (options.json) printJsonLine(event);
       else printText(eventLine(event));
     }
   });
