@@ -19,7 +19,7 @@ const CTRL_Z = '\u001a';
 const FATAL = ['SIGHUP', 'SIGQUIT'] as const;
 
 export interface FullScreenOptions {
-  /** The lines to show on a terminal with room for this. */
+  /** The lines to show on a terminal of this size. */
   readonly frame: (columns: number, rows: number) => readonly string[];
   /** A key that was pressed, as the terminal sends it. */
   readonly onKey?: (key: string) => void;

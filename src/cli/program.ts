@@ -10,7 +10,7 @@ const EXAMPLES = `
 Examples:
   ringwire demo                                  two processes exchange a million verified records
   seq 1000 | ringwire write 7                    the lines of a stream become the records of channel 7
-  app | ringwire write 9 --ring                  an endless stream through a ring; the next write goes on in it
+  app | ringwire write 9 --ring                  an endless stream through a ring; the next write resumes it
   ringwire tail 7                                follow channel 7 from its beginning
   ringwire cat 7 --format json | jq .data        its records as JSON
   ringwire hz 7                                  how fast its records come, how large, how far apart

@@ -1,4 +1,4 @@
-/** The door `ringwire/relay`: channels over streams of Aeron. */
+/** The entry point `ringwire/relay`: channels over streams of Aeron. */
 
 export {
   type ReceiveOptions,

@@ -22,14 +22,14 @@ interface LsOptions extends RootOptions {
 
 export function registerLs(program: Command): void {
   takesRoot(program.command('ls').description('list all channels below a root folder'))
-    .option('--observe', "watch live channels for their time-outs, to see whose writer is 'late'")
+    .option('--observe', "watch live channels for their timeouts, to see which writer is 'late'")
     .option('--json', 'print JSON; numbers of 64 bits are strings')
     .addHelpText('after', HELP)
     .action(ls);
 }
 
 const HELP = `
-States: alive (a process writes), late (it lives, but was silent for the time-out of the channel; needs --observe),
+States: alive (a process writes), late (it lives, but was silent for the timeout of the channel; needs --observe),
 dead (its writer died), closed, not-ready (in creation, or its creator died: see unlock), damaged, unreadable.`;
 
 async function ls(options: LsOptions): Promise<void> {

@@ -32,15 +32,15 @@ export function registerReplay(program: Command): void {
     .argument('<file>', 'a recording, or - for standard input');
   takesNewChannel(takesChannel(command))
     .option('--speed <factor>', '2 is twice as fast, 0.5 half as fast, max waits for nothing', speedOption, 1)
-    .option('--close', 'end a ring behind the recording, even if the recorded one went on')
+    .option('--close', 'close a ring after the recording, even if the recorded one was not closed')
     .option('--json', 'print what was replayed as JSON')
     .addHelpText('after', HELP)
     .action(replay);
 }
 
 const HELP = `
-The channel is made like the recorded one, unless options say otherwise: their defaults above do not count. A ring that
-is there is gone on with. A recording whose recorder was killed is replayed up to where it was; one that is damaged up to
+The channel is made like the recorded one, unless options say otherwise: their defaults above do not count. A ring
+that exists is resumed. A recording whose recorder was killed is replayed up to where it was; one that is damaged up to
 the damage, with exit code 1.`;
 
 /** Milliseconds. */
@@ -120,7 +120,7 @@ export async function put(writer: ChannelWriter, body: Buffer, signal: AbortSign
   }
 }
 
-/** Often enough for readers not to call this writer late, seldom enough for a log to have room for them. */
+/** Often enough for readers not to call this writer late, rarely enough for a log to have space for them. */
 function heartbeatMillis({ header }: ChannelWriter): number | undefined {
   const millis = ticksToMillis(header.timeout, header.tickUnit);
   return millis === Number.POSITIVE_INFINITY

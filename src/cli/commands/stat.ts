@@ -18,7 +18,7 @@ export function registerStat(program: Command): void {
     .command('stat')
     .description('report everything about a channel: header, records, writer, fill level');
   takesChannel(command)
-    .option('--observe', "watch a live channel for its time-out, to see whether its writer is 'late'")
+    .option('--observe', "watch a live channel for its timeout, to see whether its writer is 'late'")
     .option('--json', 'print JSON; numbers of 64 bits are strings')
     .action(stat);
 }

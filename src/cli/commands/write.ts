@@ -58,12 +58,12 @@ export function registerWrite(program: Command): void {
         .default('keep'),
     )
     .option('--keep-newlines', 'with lines: the newline is part of the record')
-    .addOption(durationWithDefault('--heartbeat-every <duration>', 'sign of life in silence, or never', 2))
-    .option('--flush-every <duration>', 'put what has come on disk so often', durationOption)
-    .option('--flush', 'put every piece of input on disk before taking the next')
+    .addOption(durationWithDefault('--heartbeat-every <duration>', 'silence before a heartbeat, or never', 2))
+    .option('--flush-every <duration>', 'flush interval (default: flush at the end)', durationOption)
+    .option('--flush', 'flush each piece of input before taking the next')
     .option(
       '--close',
-      'end a ring behind the input, so that its readers finish; without it a ring stays open',
+      'close a ring after the input, so that its readers finish; without it a ring stays open',
     )
     .option('--json', 'print what was taken, as JSON')
     .addHelpText('after', HELP)
@@ -79,8 +79,8 @@ Framings:
 
 A text file comes out of 'tail' as it went in; its last line gains a newline if it had none. To keep even that, use
 --keep-newlines here and --format raw there.
-A ring never fills up: it overwrites its oldest records, or waits for its readers. It stays open behind the input, and
-the next 'write --ring' goes on in it; --close ends it.
+A ring never fills up: it overwrites its oldest records, or waits for its readers. It stays open after the input, and
+the next 'write --ring' resumes it; --close ends it.
 A channel that is full ends with exit code 3; what was taken is in the channel, and the error says how much it is.`;
 
 async function write(argument: ChannelArgument, options: WriteOptions, command: Command): Promise<void> {
@@ -170,7 +170,7 @@ async function moveInput(
   }
 }
 
-/** Goes on whenever there may be room. @returns false when the signal came first */
+/** Repeats the attempt whenever there may be space. @returns false when the signal aborted first */
 async function moved(steps: Iterable<void>, writer: ChannelWriter, signal: AbortSignal): Promise<boolean> {
   let idle: DoorbellIdle | undefined;
   for (const _ of steps) {
@@ -181,7 +181,7 @@ async function moved(steps: Iterable<void>, writer: ChannelWriter, signal: Abort
   return true;
 }
 
-/** The same error; its message says what is safe in the channel, so that nobody has to guess where to go on. */
+/** The same error; its message also says which part of the input is in the channel, so that the rest can be written. */
 function withTaken(error: unknown, { records, taken }: RecordSink): unknown {
   if (!(error instanceof RingwireError)) return error;
   const { code, message, name: _name, stack: _stack, cause, ...details } = error;

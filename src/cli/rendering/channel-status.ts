@@ -89,7 +89,7 @@ export function reportFields(report: ChannelReport): [string, string][] {
   return fields;
 }
 
-/** Nobody holds the lock of a closed channel, but nobody died either. */
+/** The lock of a closed channel is free although no writer died. */
 function writerWord({ writer, end }: ChannelReport): string {
   return writer === 'dead' && end === 'closed' ? 'gone' : writer;
 }
@@ -102,7 +102,7 @@ function headerFields(header: ChannelHeader): [string, string][] {
   return [
     ['writer id', String(header.writerId)],
     ['longest record', counted(header.maxMessageLength, 'byte')],
-    ['time-out', `${timeout}, counted in ${TICK_NAMES.get(header.tickUnit)}`],
+    ['timeout', `${timeout}, counted in ${TICK_NAMES.get(header.tickUnit)}`],
     ['created', created <= MAX_TIME_MILLIS ? new Date(created).toISOString() : String(header.creationTime)],
   ];
 }

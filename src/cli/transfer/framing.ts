@@ -1,6 +1,6 @@
 /**
- * How a stream of bytes becomes records. A framer takes chunks as they come, cut anywhere. It yields whenever readers
- * hold the writer, and is to be gone on with when there may be room again.
+ * Turns a stream of bytes into records. A framer takes chunks that are cut anywhere. It yields whenever readers block
+ * the writer; the caller resumes it when there may be space again.
  */
 import { RingwireError } from '../../platform/index.js';
 import type { RecordSink } from './record-sink.js';

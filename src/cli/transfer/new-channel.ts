@@ -61,8 +61,8 @@ export type ChannelWriter = ShmWriter | RingWriter | JournalWriter;
 
 export function takesNewChannel(command: Command): Command {
   return command
-    .option('--ring', 'a ring: an endless stream; made if it is not there, else gone on with')
-    .option('--journal', 'a journal: logs one after the other; made if it is not there, else gone on with')
+    .option('--ring', 'a ring: an endless stream; created, or resumed if it exists')
+    .option('--journal', 'a journal: logs one after the other; created, or resumed if it exists')
     .option('--retain <size>', 'of a journal: delete the oldest logs above so many bytes', sizeOption)
     .option('--retain-for <duration>', 'of a journal: delete logs whose last record is older', durationOption)
     .addOption(
@@ -79,7 +79,7 @@ export function takesNewChannel(command: Command): Command {
       durationWithDefault('--stuck-after <duration>', 'how long it has not moved to be called stuck', 5),
     )
     .addOption(
-      new Option('-c, --capacity <size>', 'room for records: 64K, 256M, up to 4095M, of a ring 1024M')
+      new Option('-c, --capacity <size>', 'bytes for records: 64K, 256M, up to 4095M, of a ring 1024M')
         .argParser(sizeOption)
         .default(32 * MEBIBYTE, '32M'),
     )
@@ -100,7 +100,7 @@ export function takesNewChannel(command: Command): Command {
         .default('portable'),
     )
     .option('--writer-id <id>', 'any number of 64 bits (default: the process id)', u64Option)
-    .option('--resume', 'go on in a channel whose writer died');
+    .option('--resume', 'resume a channel whose writer died');
 }
 
 export function durationWithDefault(flags: string, description: string, seconds: number): Option {
@@ -152,7 +152,7 @@ function openJournal(root: string, channelId: bigint, options: NewChannelOptions
   });
 }
 
-/** A log ends with what was written. A ring goes on with the next writer, unless it is to be closed; a journal does in any case. */
+/** Closes a log or journal. A ring stays open for its next writer, unless it is to be closed. */
 export function release(writer: ChannelWriter, close: boolean): void {
   if (writer instanceof RingWriter && !close) {
     try {
@@ -223,14 +223,14 @@ function commonOptions(channelId: bigint, { writerId, capacity, timeout, tick }:
   };
 }
 
-/** A ring that was there already keeps its shape: whoever asked for another one is told. */
+/** A ring that exists keeps its shape; the note says so when another one was asked for. */
 function noteDifferences({ header }: RingWriter, options: NewChannelOptions, command: Command): void {
   const differs =
     (isTyped(command, 'policy') && header.policy !== options.policy) ||
     (isTyped(command, 'capacity') && header.capacity < options.capacity);
   if (differs) {
     printNote(
-      `channel ${header.channelId} goes on as it was made: ${header.policy}, ${size(header.capacity)}`,
+      `channel ${header.channelId} keeps the shape it was created with: ${header.policy}, ${size(header.capacity)}`,
     );
   }
 }

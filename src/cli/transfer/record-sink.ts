@@ -89,7 +89,7 @@ export class RecordSink {
     const required = (length + 15) & ~7;
     return new RingwireError(
       'CHANNEL_FULL',
-      `${record} needs ${required} bytes, ${left} of ${header.capacity} are left: go on in a new channel, or use a larger --capacity`,
+      `${record} needs ${required} bytes, ${left} of ${header.capacity} are left: continue in a new channel, or use a larger --capacity`,
       { required, left, capacity: header.capacity },
     );
   }

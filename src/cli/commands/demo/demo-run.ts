@@ -13,7 +13,7 @@ import {
 import { demoTotals } from './demo-records.js';
 
 const LEAST_CAPACITY = 1 << 20;
-/** Room besides the records: header page, bell, markers. */
+/** Bytes besides the records: header page, bell, markers. */
 const SPARE = 64 * 1024;
 
 export interface DemoOutcome {
