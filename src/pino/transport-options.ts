@@ -66,7 +66,8 @@ export function resolveTransportOptions(options: PinoTransportOptions): Resolved
     }
   }
   const { kind = 'journal', capacity = 16 << 20, timeoutMs = 10_000 } = options;
-  if (typeof options.root !== 'string') throw wrong('root must be the path of a folder');
+  if (typeof options.root !== 'string' || options.root === '')
+    throw wrong('root must be the path of a folder');
   if (!KINDS.includes(kind)) throw wrong(`kind must be ${KINDS.join(' or ')}, not ${kind}`);
   if (options.retention !== undefined && kind !== 'journal') throw wrong(`a ${kind} has no retention`);
   if (options.policy !== undefined && kind !== 'ring') throw wrong(`a ${kind} has no policy`);

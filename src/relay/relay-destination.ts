@@ -6,38 +6,13 @@
  * bookmark. The bookmark is written, and flushed, before the first record that it counts. Only the holder of the
  * writer's lock removes a bookmark, and only that of a channel without records.
  */
-import {
-  type ChannelOptions,
-  channelPaths,
-  DurableCursor,
-  type RingOptions,
-  RingReader,
-  RingWriter,
-  ShmReader,
-  ShmWriter,
-  WriteResult,
-  type Writer,
-} from '../channel/index.js';
-import { type ErrorCode, RingwireError } from '../platform/index.js';
-
-const COUNTING_STRIDE = 65_536;
-
-/** The channel to resume, or to create when it does not exist: `options` are those of its writer. */
-export type DestinationOptions = { readonly root: string } & (
-  | { readonly kind: 'log'; readonly options: ChannelOptions }
-  | { readonly kind: 'ring'; readonly options: RingOptions }
-);
-
-interface Opened {
-  /** Null for a channel that was closed. */
-  readonly writer: (Writer & { detach(): void }) | null;
-  readonly records: number;
-  readonly creationTime: bigint;
-}
+import { channelPaths, DurableCursor, WriteResult, type Writer } from '../channel/index.js';
+import { RingwireError } from '../platform/index.js';
+import { type DestinationOptions, type OpenedDestination, openDestination } from './open-destination.js';
 
 export class RelayDestination implements Disposable {
   readonly path: string;
-  #writer: Opened['writer'];
+  #writer: OpenedDestination['writer'];
   readonly #bookmark: DurableCursor;
   /** Records of the destination. */
   #records: number;
@@ -57,7 +32,7 @@ export class RelayDestination implements Disposable {
     const { file } = channelPaths(root, options.channelId);
     const bookmark = `${file}.relay`;
     // The writer's lock comes first: nothing of a live relay is looked at, let alone removed.
-    const opened = destination.kind === 'log' ? openLog(destination) : openRing(destination);
+    const opened = openDestination(destination);
     try {
       // The bookmark of an earlier channel of this name says nothing about the new one.
       if (opened.writer !== null && opened.records === 0) DurableCursor.remove(bookmark);
@@ -68,7 +43,7 @@ export class RelayDestination implements Disposable {
     }
   }
 
-  private constructor(path: string, bookmark: string, { writer, records, creationTime }: Opened) {
+  private constructor(path: string, bookmark: string, { writer, records, creationTime }: OpenedDestination) {
     this.path = path;
     this.#writer = writer;
     this.#records = records;
@@ -186,51 +161,4 @@ export function otherSource(path: string): RingwireError {
     `${path} is relayed with a channel of another source: give each source a destination of its own`,
     { path },
   );
-}
-
-function openLog({ root, options }: { root: string; options: ChannelOptions }): Opened {
-  const writer = createOrResume(
-    () => ShmWriter.create(root, options),
-    () => ShmWriter.resume(root, options.channelId),
-  );
-  // Counted while the writer's lock is ours, so that no other process adds to it.
-  using reader = ShmReader.open(root, options.channelId, { timeout: 'never' });
-  let records = 0;
-  for (let count = 1; count > 0; records += count) count = reader.poll(() => {}, COUNTING_STRIDE);
-  return { writer, records, creationTime: reader.header.creationTime };
-}
-
-function openRing({ root, options }: { root: string; options: RingOptions }): Opened {
-  const writer = createOrResume(
-    () => RingWriter.create(root, options),
-    () => RingWriter.resume(root, options.channelId),
-  );
-  if (writer !== null) {
-    return { writer, records: writer.sequence, creationTime: writer.header.creationTime };
-  }
-  using reader = RingReader.open(root, options.channelId, {
-    timeout: 'never',
-    from: 'newest',
-    observe: true,
-  });
-  return { writer, records: reader.sequence, creationTime: reader.header.creationTime };
-}
-
-/** Null for a channel that was closed. */
-function createOrResume<W>(create: () => W, resume: () => W): W | null {
-  try {
-    return create();
-  } catch (error) {
-    if (!isRefusal(error, 'STORAGE_ALREADY_EXISTS')) throw error;
-  }
-  try {
-    return resume();
-  } catch (error) {
-    if (isRefusal(error, 'CLOSED')) return null;
-    throw error;
-  }
-}
-
-function isRefusal(error: unknown, code: ErrorCode): boolean {
-  return error instanceof RingwireError && error.code === code;
 }

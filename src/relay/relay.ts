@@ -1,7 +1,8 @@
 /** Running one end of a relay: over a driver, and over the next one when that ends. */
 import { Aeron, AeronError, AeronErrorCode } from '../aeron/index.js';
 import { BackoffIdle, RingwireError } from '../platform/index.js';
-import { type DestinationOptions, RelayDestination } from './relay-destination.js';
+import type { DestinationOptions } from './open-destination.js';
+import { RelayDestination } from './relay-destination.js';
 import { RelayReceiver } from './relay-receiver.js';
 import { RelaySender } from './relay-sender.js';
 import { RelaySource } from './relay-source.js';

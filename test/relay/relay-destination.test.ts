@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { type Loss, RingReader, RingWriter, ShmWriter, TickUnit } from '../../src/index.js';
-import { type DestinationOptions, RelayDestination } from '../../src/relay/relay-destination.js';
+import type { DestinationOptions } from '../../src/relay/open-destination.js';
+import { RelayDestination } from '../../src/relay/relay-destination.js';
 import { memoryFolder } from '../temporary.js';
 
 const options = {

@@ -9,14 +9,8 @@ import { printJson, printNote, printText } from '../print.js';
 import { Progress } from '../progress.js';
 import { renderReplayed } from '../rendering/recording.js';
 import { transferLine } from '../rendering/transfer.js';
-import {
-  type ChannelWriter,
-  type NewChannelOptions,
-  openWriter,
-  optionsLike,
-  release,
-  takesNewChannel,
-} from '../transfer/new-channel.js';
+import { type ChannelWriter, openWriter, release } from '../transfer/new-channel.js';
+import { type NewChannelOptions, optionsLike, takesNewChannel } from '../transfer/new-channel-options.js';
 import { WriterUpkeep } from '../transfer/writer-upkeep.js';
 
 interface ReplayOptions extends RootOptions, NewChannelOptions {

@@ -1,40 +1,25 @@
 /** `ringwire write`: what comes in on standard input becomes the records of a channel. */
 import { type Command, Option } from 'commander';
 import { RingWriter } from '../../channel/index.js';
-import { DoorbellIdle, onAbort, RingwireError } from '../../platform/index.js';
+import { RingwireError } from '../../platform/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson } from '../print.js';
 import { Progress } from '../progress.js';
 import { type Duration, durationOption, nanosToMillis, sizeBetween } from '../quantities.js';
 import { transferLine } from '../rendering/transfer.js';
+import { EMPTY_LINES, FRAMINGS, type FramingOptions, framerFor } from '../transfer/framing.js';
+import { moveInput } from '../transfer/move-input.js';
+import { openWriter, release } from '../transfer/new-channel.js';
 import {
-  ChunkFramer,
-  EMPTY_LINES,
-  type EmptyLines,
-  FixedFramer,
-  FRAMINGS,
-  type Framer,
-  type Framing,
-  LengthPrefixedFramer,
-  LineFramer,
-} from '../transfer/framing.js';
-import {
-  type ChannelWriter,
   durationWithDefault,
   type NewChannelOptions,
-  openWriter,
-  release,
   takesNewChannel,
-} from '../transfer/new-channel.js';
+} from '../transfer/new-channel-options.js';
 import { RecordSink } from '../transfer/record-sink.js';
 import { WriterUpkeep } from '../transfer/writer-upkeep.js';
 
-interface WriteOptions extends RootOptions, NewChannelOptions {
-  readonly framing: Framing;
-  readonly size?: number;
-  readonly emptyLines: EmptyLines;
-  readonly keepNewlines?: boolean;
+interface WriteOptions extends RootOptions, NewChannelOptions, FramingOptions {
   readonly heartbeatEvery: Duration;
   readonly flushEvery?: Duration;
   readonly flush?: boolean;
@@ -127,58 +112,6 @@ async function write(argument: ChannelArgument, options: WriteOptions, command: 
   }
   if (failure !== undefined) throw withTaken(failure, sink);
   process.exitCode = interruption.exitCode;
-}
-
-function framerFor(sink: RecordSink, options: WriteOptions): Framer {
-  switch (options.framing) {
-    case 'lines':
-      return new LineFramer(sink, {
-        keepNewlines: options.keepNewlines ?? false,
-        emptyLines: options.emptyLines,
-      });
-    case 'length-prefixed':
-      return new LengthPrefixedFramer(sink);
-    case 'fixed':
-      return new FixedFramer(sink, options.size as number);
-    case 'chunks':
-      return new ChunkFramer(sink);
-  }
-}
-
-/** Takes the input as fast as it comes and readers allow; a signal ends it between two chunks, or in a wait. */
-async function moveInput(
-  framer: Framer,
-  writer: ChannelWriter,
-  signal: AbortSignal,
-  afterChunk: (() => Promise<void>) | undefined,
-): Promise<void> {
-  const { stdin } = process;
-  const stop = () => stdin.destroy();
-  const stopListening = onAbort(signal, stop);
-  try {
-    for await (const chunk of stdin) {
-      if (!(await moved(framer.take(chunk as Buffer), writer, signal))) return;
-      await afterChunk?.();
-    }
-    await moved(framer.end(), writer, signal);
-  } catch (error) {
-    // Destroying the input is how the waiting ends.
-    if (!signal.aborted || error instanceof RingwireError) throw error;
-  } finally {
-    stopListening();
-    stdin.destroy();
-  }
-}
-
-/** Repeats the attempt whenever there may be space. @returns false when the signal aborted first */
-async function moved(steps: Iterable<void>, writer: ChannelWriter, signal: AbortSignal): Promise<boolean> {
-  let idle: DoorbellIdle | undefined;
-  for (const _ of steps) {
-    if (signal.aborted) return false;
-    idle ??= new DoorbellIdle({ doorbell: writer instanceof RingWriter ? writer.spaceAvailable : null });
-    await idle.idleAsync(0);
-  }
-  return true;
 }
 
 /** The same error; its message also says which part of the input is in the channel, so that the rest can be written. */

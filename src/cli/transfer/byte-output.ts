@@ -2,6 +2,7 @@
 import { onAbort } from '../../platform/index.js';
 
 const FIRST_SIZE = 512 * 1024;
+const NEWLINE = 10;
 
 /**
  * INV-OUTPUT-01: bytes are copied into the buffer only after it has grown, and the buffer is private: no caller can
@@ -27,6 +28,13 @@ export class ByteOutput {
   append(source: Buffer, offset: number, length: number): void {
     const at = this.#reserve(length);
     source.copy(this.#bytes, at, offset, offset + length);
+  }
+
+  /** The same and a newline. */
+  appendLine(source: Buffer, offset: number, length: number): void {
+    const at = this.#reserve(length + 1);
+    source.copy(this.#bytes, at, offset, offset + length);
+    this.#bytes[at + length] = NEWLINE;
   }
 
   appendText(text: string): void {

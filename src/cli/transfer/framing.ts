@@ -185,3 +185,28 @@ export class ChunkFramer implements Framer {
 function endsInside(sink: RecordSink): RingwireError {
   return new RingwireError('DECODING_ERROR', `the input ends inside record ${sink.records + 1}`);
 }
+
+export interface FramingOptions {
+  readonly framing: Framing;
+  /** Bytes of a record, with `fixed`. */
+  readonly size?: number;
+  readonly emptyLines: EmptyLines;
+  readonly keepNewlines?: boolean;
+}
+
+/** The framer that the options ask for. */
+export function framerFor(sink: RecordSink, options: FramingOptions): Framer {
+  switch (options.framing) {
+    case 'lines':
+      return new LineFramer(sink, {
+        keepNewlines: options.keepNewlines ?? false,
+        emptyLines: options.emptyLines,
+      });
+    case 'length-prefixed':
+      return new LengthPrefixedFramer(sink);
+    case 'fixed':
+      return new FixedFramer(sink, options.size as number);
+    case 'chunks':
+      return new ChunkFramer(sink);
+  }
+}

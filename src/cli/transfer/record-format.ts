@@ -64,12 +64,19 @@ class LengthPrefixed extends Raw {
 
 /** A record that ends in a newline (a kept one, or an empty line) gets no second one. */
 class Lines extends Raw {
-  override finish(source: Buffer, end: number): void {
-    if (source[end - 1] !== NEWLINE) this.output.appendText('\n');
+  override piece(source: Buffer, at: number, end: number): number {
+    const next = Math.min(at + PIECE, end);
+    if (next === end && source[end - 1] !== NEWLINE) this.output.appendLine(source, at, next - at);
+    else this.output.append(source, at, next - at);
+    return next;
   }
 }
 
-class TerminalLines extends Lines {
+class TerminalLines extends Raw {
+  override finish(source: Buffer, end: number): void {
+    if (source[end - 1] !== NEWLINE) this.output.appendText('\n');
+  }
+
   override piece(source: Buffer, at: number, end: number): number {
     const next = endOfCharacter(source, at + PIECE, end);
     this.output.appendText(textForTerminal(source.toString('utf8', at, next)));

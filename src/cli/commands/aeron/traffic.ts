@@ -59,6 +59,7 @@ async function publish(options: StreamOptions): Promise<void> {
 
 async function subscribe(options: StreamOptions & { readonly count?: string }): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const limit =
     options.count === undefined ? Number.POSITIVE_INFINITY : wholeNumber('count', options.count, 1, 2 ** 48);
   using aeron = await Aeron.connect({ directory: options.directory, signal: interruption.signal });

@@ -48,6 +48,7 @@ async function logs(id: string, options: LogsOptions): Promise<void> {
   const sinceMs = options.since === undefined ? undefined : parseDuration(options.since);
   if (sinceMs === null) return wrongUsage('--since takes a duration such as 10s or 1m30s');
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   await withManager(options, async (client) => {
     for (const stream of streams) {
@@ -72,6 +73,7 @@ async function print(stream: LogStream, chunk: Buffer, json: boolean): Promise<v
 
 async function events(options: EventsOptions): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   await withManager(options, async (client: ControlClient) => {
     const filter = { ids: split(options.process), types: split(options.type), signal };
