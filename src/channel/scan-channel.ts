@@ -1,6 +1,5 @@
 /** How a channel is: the word for a listing, and the observation that tells a silent writer from a busy one. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { RingwireError } from '../platform/index.js';
+import { delay, type RingwireError } from '../platform/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
 import type { Reader } from './core/reader.js';
 import { ticksToMillis } from './core/tick-unit.js';
@@ -83,7 +82,8 @@ async function isSilent(
       reader.poll(() => {}, 1);
       if (reader.position !== position || reader.endReason !== null) return false;
       const pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(1, deadline - performance.now()));
-      await sleep(pause, undefined, signal ? { signal } : {});
+      await delay(pause, signal);
+      signal?.throwIfAborted();
     }
     return true;
   } finally {

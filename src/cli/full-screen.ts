@@ -63,7 +63,7 @@ export class FullScreen implements Disposable {
     // A terminal that does not know its size says 0.
     const columns = process.stdout.columns || 80;
     const rows = process.stdout.rows || 24;
-    // To clear behind a line that reaches into the last column takes its last letter.
+    // Clearing after a line that reaches the last column would remove its last letter.
     const lines = this.#options.frame(Math.max(1, columns - 1), rows).slice(0, rows);
     const text = `${HOME}${lines.map((line) => forTerminal(line) + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`;
     if (text === this.#last) return;
@@ -109,7 +109,7 @@ export class FullScreen implements Disposable {
       // Not through the stream: at the end of a process nothing waits for that.
       writeSync(STDOUT, LEAVE);
     } catch {
-      // The terminal is gone, or takes nothing now.
+      // The terminal was closed, or accepts nothing now.
     }
   }
 

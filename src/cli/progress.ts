@@ -64,7 +64,7 @@ export class Progress implements Disposable {
   }
 }
 
-/** The spinner's own condition; where it does not hold, it would print a line for every update. */
+/** The condition of the spinner: without a terminal it would print a line for every update. */
 function canShow(): boolean {
   return process.stderr.isTTY === true && setting('TERM') !== 'dumb' && setting('CI') === undefined;
 }

@@ -17,7 +17,7 @@ import {
 
 export type { PinoTransportOptions } from './transport-options.js';
 
-/** Heartbeats in silence, so that readers tell a quiet logger from a dead one. */
+/** Heartbeats in silence, so that readers distinguish a quiet logger from a dead one. */
 const HEARTBEATS_PER_TIMEOUT = 4;
 
 /**

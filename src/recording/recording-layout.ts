@@ -1,5 +1,5 @@
 /**
- * The file of a recording: a header, and entries one behind the other; docs/format-recording.md.
+ * The file of a recording: a header, and entries one after the other; docs/format-recording.md.
  *
  *      +---------------------------------------------------------------+
  *    0 | signature, "RWRECD01"                                         |

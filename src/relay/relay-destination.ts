@@ -92,7 +92,7 @@ export class RelayDestination implements Disposable {
 
   /**
    * Writes the record {@link next}.
-   * @returns false when readers hold the writer: nothing was written, and the same record may be offered again
+   * @returns false when readers block the writer: nothing was written, and the same record may be offered again
    * @throws RingwireError like `Writer.write`
    */
   tryWrite(record: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 /**
  * The source channel. Two readers: one sends, one stays at the first record that the other end
  * has not confirmed. The second one is why a back-pressure ring, and a journal that keeps what its cursors have not
- * read, hold what may have to be sent again.
+ * read, keep what may have to be sent again.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -47,7 +47,7 @@ export class RelaySource implements Disposable {
     this.#sending = open(this.#confirmed);
     const { header, path } = this.#confirmed.reader;
     this.path = path;
-    // Creation times may be in seconds: the file itself tells two channels of one second apart.
+    // Creation times may be in seconds: the file itself distinguishes two channels of one second.
     const { ino, birthtimeNs } = fs.statSync(path, { bigint: true });
     const name = [header.channelId, header.creationTime, ino, birthtimeNs].join(' ');
     this.identity = Math.max(1, createHash('sha256').update(name).digest().readUIntBE(0, 6));

@@ -23,7 +23,7 @@ export interface RelayStreams {
   readonly answerChannel?: string;
   /** Default `streamId` + 1. */
   readonly answerStreamId?: number;
-  /** Milliseconds without a sign of a driver until it counts as gone, default 10 000. */
+  /** Milliseconds without a sign of a driver until it counts as dead, from 1; default 10 000. */
   readonly driverTimeoutMs?: number;
   /** Ends the relay, which another one may then continue. */
   readonly signal?: AbortSignal;
@@ -154,7 +154,7 @@ function resolve(options: RelayStreams) {
 async function runWithReconnect(
   { directory, driverTimeoutMs, signal }: RelayStreams,
   begin: (aeron: Aeron) => Promise<End>,
-  tell: () => void,
+  onTurn: () => void,
 ): Promise<void> {
   const context = {
     ...(directory === undefined ? {} : { directory }),
@@ -174,7 +174,7 @@ async function runWithReconnect(
     // What ends the client is seen by `isClosed`.
     aeron.on('error', () => {});
     try {
-      if (await turns(await begin(aeron), aeron, signal, tell)) return;
+      if (await turns(await begin(aeron), aeron, signal, onTurn)) return;
     } catch (error) {
       if (!aeron.isClosed) throw error;
     } finally {
@@ -183,21 +183,21 @@ async function runWithReconnect(
   }
 }
 
-/** @returns whether the end is done; else the driver is gone, or the signal has aborted */
+/** @returns whether the end is done; else the driver has ended, or the signal has aborted */
 async function turns(
   end: End,
   aeron: Aeron,
   signal: AbortSignal | undefined,
-  tell: () => void,
+  onTurn: () => void,
 ): Promise<boolean> {
   const idle = new BackoffIdle();
-  let told = 0;
+  let reported = 0;
   while (!end.isDone && !aeron.isClosed && signal?.aborted !== true) {
     const now = performance.now();
     const work = end.doWork(now);
-    if (now - told >= PROGRESS_MILLIS) {
-      told = now;
-      tell();
+    if (now - reported >= PROGRESS_MILLIS) {
+      reported = now;
+      onTurn();
     }
     await idle.idleAsync(work);
   }

@@ -8,6 +8,7 @@ import {
   JournalReader,
   JournalWriter,
   json,
+  observeChannel,
   type Reader,
   RingReader,
   RingWriter,
@@ -186,7 +187,7 @@ it('records that a writer published just before it died are delivered before the
 
 it('eleven loops on one signal do not warn, and all of them end', async () => {
   const root = memoryFolder();
-  using _writer = ShmWriter.create(root, OPTIONS);
+  using _writer = ShmWriter.create(root, { ...OPTIONS, timeout: 60_000 });
   const warnings: Error[] = [];
   const warn = (warning: Error) => warnings.push(warning);
   process.on('warning', warn);
@@ -197,6 +198,9 @@ it('eleven loops on one signal do not warn, and all of them end', async () => {
     for await (const _ of reader.records({ signal }));
   });
   const waits = Promise.allSettled(Array.from({ length: 11 }, () => ShmReader.waitFor(root, 8, { signal })));
+  const observed = Promise.allSettled(
+    Array.from({ length: 11 }, () => observeChannel(root, 7, { signal, observeMs: 60_000 })),
+  );
   const streams = Array.from({ length: 11 }, () => recordReadable(ShmReader.open(root, 7), { signal }));
   const closed = streams.map((stream) => {
     stream.resume();
@@ -209,6 +213,7 @@ it('eleven loops on one signal do not warn, and all of them end', async () => {
   stop.abort();
   await Promise.all([...loops, ...closed]);
   for (const wait of await waits) expect(wait.status).toBe('rejected');
+  for (const scan of await observed) expect(scan.status).toBe('rejected');
   await new Promise(setImmediate);
   process.off('warning', warn);
   expect(warnings).toEqual([]);

@@ -31,8 +31,8 @@ export function registerHz(program: Command): void {
 }
 
 const HELP = `
-Counts what comes from now on, without holding the writer: a line a second on a terminal, a summary at the end. Gaps are
-measured at the reader; records that it finds together share the time since its last look. Lost are the records of a
+Counts new records as an observer, which does not block the writer: a line a second on a terminal, a summary at the end.
+Gaps are measured at the reader; records that it finds together share the time since its last poll. Lost are the records of a
 ring that were overwritten before they could be read.`;
 
 async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> {

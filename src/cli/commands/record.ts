@@ -43,7 +43,7 @@ export function registerRecord(program: Command): void {
   takesChannel(command).argument('<file>', 'new file, or - for standard output');
   takesLimits(takesFrom(takesGiveUp(takesWaiting(command))))
     .option('--hold', 'register with a back-pressure ring: its writer waits, nothing is lost')
-    .option('--force', 'replace a file that is there')
+    .option('--force', 'replace an existing file')
     .option('--json', 'print what was recorded as JSON')
     .addHelpText('after', HELP)
     .action(record);

@@ -23,7 +23,7 @@ export function registerRecover(program: Command): void {
     .option('--close', 'clear unfinished records and write the end marker: its readers finish')
     .option('--cut-damage', 'cut a damaged channel after its last sound record; keeps a copy of the file')
     .option('--dry-run', 'with --close or --cut-damage: only say what would be done')
-    .option('--force', 'also where no lock tells whether the writer lives (files not made by ringwire)')
+    .option('--force', 'also where no lock says whether the writer lives (files not made by ringwire)')
     .option('--json', 'print what was found and done as JSON')
     .addHelpText('after', HELP)
     .action(recover);

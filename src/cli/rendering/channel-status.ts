@@ -20,7 +20,7 @@ const TICK_NAMES = new Map<number, string>([
 
 /**
  * Share of the capacity that is used, 0 to 1; null for a journal, which never fills up, and where the header could not be read. Of a ring: what the slowest
- * reader that holds its writer has still to read.
+ * reader that blocks its writer has still to read.
  */
 export function fillOf({ header, position, ring, journal }: ChannelReport): number | null {
   if (header === null || journal !== null) return null;

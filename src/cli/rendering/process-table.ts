@@ -18,7 +18,7 @@ export function processTable(entries: readonly WireEntry[]): string {
 export function processStatus(entry: WireEntry): string {
   const { id, name, state, pid, rss, restarts, exit, signal, uptime, cpu } = entry;
   const lines = [`ID:      ${id}`, `Name:    ${name}`, `State:   ${state}`, `ChildPID:${pid}`];
-  // What managers of cliwrap do not tell comes behind what they do.
+  // Fields that managers of cliwrap do not send come last.
   if (restarts !== undefined) lines.push(`RSS:     ${bytes(rss)}`, `Restarts:${restarts}`);
   if (cpu !== undefined) lines.push(`CPU:     ${(cpu / 100).toFixed(1)}%`);
   if (uptime !== undefined) lines.push(`Uptime:  ${duration(uptime)}`);

@@ -23,7 +23,7 @@ const NEWLINE = 10;
 const PREFIX = 4;
 const NOTHING = Buffer.alloc(0);
 
-/** A record a line. With `keepNewlines` the newline is part of it, so a last line without one can be told. */
+/** A record a line. With `keepNewlines` the newline is part of it, so a last line without one stays distinct. */
 export class LineFramer implements Framer {
   readonly #sink: RecordSink;
   readonly #keepNewlines: boolean;

@@ -31,7 +31,7 @@ export class RecordSink {
 
   /**
    * Publishes what is held and the given piece as one record. `consumed`: bytes of input that this record stands for.
-   * @returns false when readers hold the writer: nothing was taken, and the same may be put again
+   * @returns false when readers block the writer: nothing was taken, and the same may be put again
    * @throws RingwireError `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED` or `BACK_PRESSURED` by a reader that is stuck;
    * nothing is published then
    */

@@ -1,4 +1,5 @@
 /** Something the driver was asked for: to be awaited, or looked at now and then, or given up. */
+import { onAbort } from '../../../platform/index.js';
 import type { AeronError } from '../aeron-error.js';
 
 export interface RequestOptions {
@@ -63,10 +64,10 @@ export async function awaited<T>(ask: () => Registration<T>, { signal }: Request
   const registration = ask();
   if (signal === undefined) return registration.result;
   const cancel = () => registration.cancel(signal.reason);
-  signal.addEventListener('abort', cancel, { once: true });
+  const stopListening = onAbort(signal, cancel);
   try {
     return await registration.result;
   } finally {
-    signal.removeEventListener('abort', cancel);
+    stopListening();
   }
 }

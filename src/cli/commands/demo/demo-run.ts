@@ -39,7 +39,7 @@ export interface DemoRequest {
   readonly onProgress: (progress: DemoProgress) => void;
 }
 
-/** @throws the signal's reason when it is aborted; processes and files are gone then */
+/** @throws the signal's reason when it is aborted; its processes have ended and its files are removed then */
 export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   const { payload, taken } = demoTotals(request.records);
   const capacity = Math.max(LEAST_CAPACITY, taken + request.heartbeats * 8 + 1024);

@@ -37,7 +37,7 @@ export function registerTop(program: Command): void {
 const HELP = `
 Keys: q quits, arrows, j, k, space and b scroll. Where standard output is no terminal it looks twice and prints a table.
 A reader of a ring has a line of its own: how far it is behind, as a share of the capacity, and how often it was lapped.
-The level of a log is how full it is, of a ring what the slowest reader that holds its writer has still to read.`;
+The level of a log is how full it is, of a ring what the slowest reader that blocks its writer has still to read.`;
 
 async function top(rootArgument: string | undefined, options: TopOptions): Promise<void> {
   using interruption = new Interruption();
