@@ -71,7 +71,7 @@ test('many records of some kilobytes are printed as they are', async () => {
 
 test('records of several megabytes are printed in pieces that join without a seam', async () => {
   const root = temporaryRoot();
-  const writer = RingWriter.create(root, { ...OPTIONS, capacity: 16 << 20, maxMessageLength: 2 << 20 });
+  const writer = RingWriter.create(root, { ...OPTIONS, capacity: 32 << 20, maxMessageLength: 2 << 20 });
   const contents = [
     Buffer.from('short'),
     randomBytes((1 << 20) + 77),

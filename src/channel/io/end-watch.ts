@@ -2,6 +2,9 @@
  * What an iteration does when its reader has nothing to deliver. Only a channel that its writer closed ends an
  * iteration. A silent writer that lives is waited for. Anything else is an error: a writer that died, a final timeout,
  * damage. docs/concepts.md, "How a channel ends".
+ *
+ * INV-END-01: an iteration or stream finishes without an error only after its writer closed the channel, or when the
+ * caller ended it.
  */
 import type { RingwireError } from '../../platform/index.js';
 
