@@ -1,5 +1,5 @@
 /** How a channel is: the word for a listing, and the observation that tells a silent writer from a busy one. */
-import { delay, type RingwireError } from '../platform/index.js';
+import { abortError, delay, type RingwireError } from '../platform/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
 import type { Reader } from './core/reader.js';
 import { ticksToMillis } from './core/tick-unit.js';
@@ -82,8 +82,7 @@ async function isSilent(
       reader.poll(() => {}, 1);
       if (reader.position !== position || reader.endReason !== null) return false;
       const pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(1, deadline - performance.now()));
-      await delay(pause, signal);
-      signal?.throwIfAborted();
+      if (!(await delay(pause, signal))) throw abortError(signal as AbortSignal);
     }
     return true;
   } finally {
