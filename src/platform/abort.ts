@@ -4,7 +4,12 @@
  */
 import { afterMs } from './long-timer.js';
 
-const actionsOf = new WeakMap<AbortSignal, Set<() => void>>();
+interface SharedListener {
+  readonly actions: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const listeners = new WeakMap<AbortSignal, SharedListener>();
 const nothing = () => {};
 
 /**
@@ -17,11 +22,14 @@ export function onAbort(signal: AbortSignal | undefined, action: () => void): ()
     action();
     return nothing;
   }
-  const actions = actionsOf.get(signal) ?? listenTo(signal);
+  const shared = listeners.get(signal) ?? listenTo(signal);
   // A wrapper of its own: the same function may be given twice.
   const entry = () => action();
-  actions.add(entry);
-  return () => void actions.delete(entry);
+  shared.actions.add(entry);
+  return () => {
+    shared.actions.delete(entry);
+    if (shared.actions.size === 0) stopListening(signal, shared);
+  };
 }
 
 /**
@@ -32,10 +40,10 @@ export function delay(millis: number, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve(false);
     const timer = afterMs(millis, () => {
-      stopListening();
+      withdraw();
       resolve(true);
     });
-    const stopListening = onAbort(signal, () => {
+    const withdraw = onAbort(signal, () => {
       timer.stop();
       resolve(false);
     });
@@ -48,17 +56,21 @@ export function abortError(signal: AbortSignal): Error {
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
 
-function listenTo(signal: AbortSignal): Set<() => void> {
+function listenTo(signal: AbortSignal): SharedListener {
   const actions = new Set<() => void>();
-  actionsOf.set(signal, actions);
-  signal.addEventListener(
-    'abort',
-    () => {
-      const all = [...actions];
-      actions.clear();
-      for (const action of all) action();
-    },
-    { once: true },
-  );
-  return actions;
+  const listener = () => {
+    const all = [...actions];
+    actions.clear();
+    for (const action of all) action();
+  };
+  const shared = { actions, listener };
+  listeners.set(signal, shared);
+  signal.addEventListener('abort', listener, { once: true });
+  return shared;
+}
+
+function stopListening(signal: AbortSignal, shared: SharedListener): void {
+  if (listeners.get(signal) !== shared) return;
+  listeners.delete(signal);
+  signal.removeEventListener('abort', shared.listener);
 }
