@@ -31,6 +31,7 @@ export {
   encodeChannelHeader,
   isRingHeader,
 } from './header-bytes.js';
+export { EndWatch, isLate } from './io/end-watch.js';
 export {
   type BatchesOptions,
   type BatchSource,

@@ -1,5 +1,5 @@
 /** The state of a channel after reading all of it, and the observation that tells a silent writer from a busy one. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { abortError, delay } from '../platform/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
 import { type ChannelState, stateOfUnreadable } from './channel-state.js';
 import type { Reader } from './core/reader.js';
@@ -67,7 +67,7 @@ async function isSilent(
       reader.poll(() => {}, 1);
       if (reader.position !== position || reader.endReason !== null) return false;
       const pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(1, deadline - performance.now()));
-      await sleep(pause, undefined, signal ? { signal } : {});
+      if (!(await delay(pause, signal))) throw abortError(signal as AbortSignal);
     }
     return true;
   } finally {

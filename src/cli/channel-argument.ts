@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { RingwireError } from '../platform/index.js';
+import { RingwireError, setting } from '../platform/index.js';
 import { u64Option } from './quantities.js';
 
 export const ROOT_VARIABLE = 'RINGWIRE_ROOT';
@@ -33,21 +33,22 @@ export function takesChannel(command: Command): Command {
 export function takesRoot(command: Command): Command {
   const option = new Option(
     '-r, --root <folder>',
-    `folder the channels live below (default: ${defaultRoot()})`,
+    `folder the channels live below (default: ${ROOT_VARIABLE}, else ${defaultRoot()})`,
   );
-  return command.addOption(option.env(ROOT_VARIABLE));
+  // An empty variable counts as unset.
+  return command.addOption(setting(ROOT_VARIABLE) === undefined ? option : option.env(ROOT_VARIABLE));
 }
 
-/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to somebody else */
+/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user */
 export function channelNamed(argument: ChannelArgument, options: RootOptions): ChannelName {
   return { root: argument.root ?? rootFolder(options), id: argument.id };
 }
 
-/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to somebody else */
+/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user */
 export function rootFolder({ root }: RootOptions): string {
   if (root !== undefined) return root;
   const folder = defaultRoot();
-  // Its name can be guessed and its parent is open to everybody.
+  // Its name can be guessed, and every user may write to its parent.
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   if (owner !== undefined && owner !== process.getuid?.()) {
     throw new RingwireError(

@@ -17,17 +17,17 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   {
     code: ExitCode.Ok,
-    meaning: 'done; a reading command also when the channel was closed, or nobody reads on',
+    meaning: 'done; a reading command also when the channel was closed, or the reader of its output has gone',
   },
   { code: ExitCode.NotSound, meaning: 'damaged or truncated data, or a check that failed' },
   { code: ExitCode.Unusable, meaning: 'wrong usage, or the channel is not there or cannot be read' },
   { code: ExitCode.Full, meaning: 'the channel or the disk is full' },
   {
     code: ExitCode.TimedOut,
-    meaning: 'nothing came in time: the writer is late or dead, or there is no channel',
+    meaning: 'timeout: the writer is late or dead, or the channel did not appear in time',
   },
   { code: ExitCode.Taken, meaning: 'the channel exists already, or another process holds it' },
-  { code: ExitCode.Internal, meaning: 'a mistake in ringwire itself' },
+  { code: ExitCode.Internal, meaning: 'internal error (bug)' },
   { code: ExitCode.Interrupted, meaning: 'ended by SIGINT, after a clean end' },
   { code: ExitCode.Terminated, meaning: 'ended by SIGTERM, after a clean end' },
 ];

@@ -3,6 +3,7 @@
  * terminal is as it was before, whatever ends the process but SIGKILL.
  */
 import { writeSync } from 'node:fs';
+import { forTerminal } from './rendering/printable.js';
 
 const STDOUT = 1;
 /** Alternate screen, no cursor, no wrapping of long lines. */
@@ -18,7 +19,7 @@ const CTRL_Z = '\u001a';
 const FATAL = ['SIGHUP', 'SIGQUIT'] as const;
 
 export interface FullScreenOptions {
-  /** The lines to show on a terminal with room for this. */
+  /** The lines to show on a terminal of this size. */
   readonly frame: (columns: number, rows: number) => readonly string[];
   /** A key that was pressed, as the terminal sends it. */
   readonly onKey?: (key: string) => void;
@@ -62,9 +63,9 @@ export class FullScreen implements Disposable {
     // A terminal that does not know its size says 0.
     const columns = process.stdout.columns || 80;
     const rows = process.stdout.rows || 24;
-    // To clear behind a line that reaches into the last column takes its last letter.
+    // Clearing after a line that reaches the last column would remove its last letter.
     const lines = this.#options.frame(Math.max(1, columns - 1), rows).slice(0, rows);
-    const text = `${HOME}${lines.map((line) => line + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`;
+    const text = `${HOME}${lines.map((line) => forTerminal(line) + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`;
     if (text === this.#last) return;
     this.#last = text;
     this.#busy = !process.stdout.write(text);
@@ -108,7 +109,7 @@ export class FullScreen implements Disposable {
       // Not through the stream: at the end of a process nothing waits for that.
       writeSync(STDOUT, LEAVE);
     } catch {
-      // The terminal is gone, or takes nothing now.
+      // The terminal was closed, or accepts nothing now.
     }
   }
 

@@ -1,9 +1,15 @@
-/** SIGINT and SIGTERM: the first asks the command to come to a clean end, the second ends it where it stands. */
+/** SIGINT and SIGTERM: the first asks the command to end cleanly, the second ends it at once. */
+import { isPipeBroken } from '../platform/index.js';
 import { ExitCode } from './exit-codes.js';
+
+const STDOUT = 1;
+/** Milliseconds between two looks at the reader of the output. */
+const LOOK_MILLIS = 100;
 
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   #code: ExitCode | undefined;
+  #look: NodeJS.Timeout | undefined;
   readonly #onSigint = () => this.#interrupt(ExitCode.Interrupted);
   readonly #onSigterm = () => this.#interrupt(ExitCode.Terminated);
 
@@ -21,7 +27,21 @@ export class Interruption implements Disposable {
     return this.#code;
   }
 
+  /**
+   * Ends the command, with exit code 0, as soon as the reader of its output has gone. Without this a command that
+   * prints nothing for a while, as in `tail | head -1`, would notice it only at its next write.
+   */
+  endWithOutput(): void {
+    this.#look = setInterval(() => {
+      if (!isPipeBroken(STDOUT)) return;
+      clearInterval(this.#look);
+      this.#controller.abort();
+    }, LOOK_MILLIS);
+    this.#look.unref();
+  }
+
   [Symbol.dispose](): void {
+    clearInterval(this.#look);
     process.off('SIGINT', this.#onSigint);
     process.off('SIGTERM', this.#onSigterm);
   }

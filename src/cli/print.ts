@@ -1,19 +1,43 @@
-/** What commands print. */
+/** The printing layer: everything commands print but the bytes of records. No text of another process steers a terminal. */
+import { forTerminal, safeJson, textForTerminal } from './rendering/printable.js';
 
+const CLEAR_SCREEN = '\u001b[H\u001b[J';
+
+/** Prints text of a command, with colors of `coloursFor`. */
 export function printText(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(forTerminal(text));
+}
+
+/** Prints a text of another process: on a terminal without control characters, else as it is. */
+export function printData(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? textForTerminal(text) : text);
 }
 
 /** One JSON document and a newline. Numbers of 64 bits become strings, so that no reader rounds them. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, bigintsAsStrings, 2)}\n`);
+  process.stdout.write(`${safeJson(JSON.stringify(value, bigintsAsStrings, 2))}\n`);
+}
+
+/** One JSON document in one line. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(`${safeJson(JSON.stringify(value, bigintsAsStrings))}\n`);
 }
 
 export function bigintsAsStrings(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** A remark for people; never mixed with the output. */
+/** A remark for people on stderr; never mixed with the output. */
 export function printNote(text: string): void {
-  process.stderr.write(`ringwire: ${text}\n`);
+  printError(`ringwire: ${text}`);
+}
+
+/** A line on stderr. */
+export function printError(line: string): void {
+  process.stderr.write(forTerminal(`${line}\n`));
+}
+
+/** Clears a terminal; prints nothing elsewhere. */
+export function clearScreen(): void {
+  if (process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
 }

@@ -1,6 +1,6 @@
 /** The command line as a whole. Every command, or group of commands, registers itself from a file of its own. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { registerExitCodes } from './command-exit-codes.js';
 import { reportUsage } from './report-error.js';
 
@@ -10,7 +10,7 @@ const EXAMPLES = `
 Examples:
   ringwire demo                                  two processes exchange a million verified records
   seq 1000 | ringwire write 7                    the lines of a stream become the records of channel 7
-  app | ringwire write 9 --ring                  an endless stream through a ring; the next write goes on in it
+  app | ringwire write 9 --ring                  an endless stream through a ring; the next write resumes it
   ringwire tail 7                                follow channel 7 from its beginning
   ringwire cat 7 --format json | jq .data        its records as JSON
   ringwire hz 7                                  how fast its records come, how large, how far apart
@@ -63,7 +63,27 @@ export async function buildProgram(json: boolean, asked: string | undefined): Pr
   const loaders = one === undefined || asked === 'completion' ? Object.values(GROUPS) : [one];
   for (const register of await Promise.all(loaders.map((load) => load()))) register(program);
   registerExitCodes(program);
+  refuseEmptyOptions(program);
   return program;
+}
+
+/** Options that mean something when they are empty. */
+const MAY_BE_EMPTY = new Set(['stream', 'process', 'type']);
+
+/**
+ * An empty value is nearly always a variable that was not set: `--root "$ROOT"` would otherwise mean the current folder.
+ */
+function refuseEmptyOptions(program: Command): void {
+  program.hook('preAction', (_, command) => {
+    for (const { attributeName, flags, name } of command.options.map(describeOption)) {
+      if (command.getOptionValue(attributeName) !== '' || MAY_BE_EMPTY.has(name)) continue;
+      command.error(`error: option '${flags}' must not be empty`);
+    }
+  });
+}
+
+function describeOption(option: Option) {
+  return { attributeName: option.attributeName(), flags: option.flags, name: option.name() };
 }
 
 function packageVersion(): string {

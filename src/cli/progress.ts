@@ -1,5 +1,8 @@
 /** A line that lives while a command works: only on a terminal, only on stderr, only when it takes a while. */
+
 import yoctoSpinner, { type Spinner } from 'yocto-spinner';
+import { setting } from '../platform/index.js';
+import { forTerminal } from './rendering/printable.js';
 
 const UPDATE_MILLIS = 100;
 
@@ -31,7 +34,7 @@ export class Progress implements Disposable {
   refresh(): void {
     if (this.#start === undefined || performance.now() < this.#showAt) return;
     if (this.#spinner === undefined) this.#show();
-    else this.#spinner.text = this.#describe();
+    else this.#spinner.text = this.#text();
   }
 
   /** Takes the line away. */
@@ -46,19 +49,22 @@ export class Progress implements Disposable {
     this.stop();
   }
 
+  #text(): string {
+    return forTerminal(this.#describe());
+  }
+
   #show(): void {
     clearTimeout(this.#start);
-    this.#spinner = yoctoSpinner({ text: this.#describe(), stream: process.stderr, handleSignals: false });
+    this.#spinner = yoctoSpinner({ text: this.#text(), stream: process.stderr, handleSignals: false });
     this.#spinner.start();
     this.#update = setInterval(() => {
-      if (this.#spinner !== undefined) this.#spinner.text = this.#describe();
+      if (this.#spinner !== undefined) this.#spinner.text = this.#text();
     }, UPDATE_MILLIS);
     this.#update.unref();
   }
 }
 
-/** The spinner's own condition; where it does not hold, it would print a line for every update. */
+/** The condition of the spinner: without a terminal it would print a line for every update. */
 function canShow(): boolean {
-  const { TERM, CI } = process.env;
-  return process.stderr.isTTY === true && TERM !== 'dumb' && CI === undefined;
+  return process.stderr.isTTY === true && setting('TERM') !== 'dumb' && setting('CI') === undefined;
 }

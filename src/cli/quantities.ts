@@ -1,46 +1,37 @@
-/** Numbers, sizes and durations as people type them, read from the command line. */
+/** Numbers, sizes and durations on the command line: the parsers of `platform/quantities`, with errors for commander. */
 import { InvalidArgumentError } from 'commander';
+import { parseBytes, parseNanoseconds, QuantityError } from '../platform/index.js';
 
-const SIZE = /^(\d+)([KMG]?)(?:i?B)?$/i;
-const SIZE_UNITS: Record<string, number> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
-const DURATION = /^(\d+)(ns|us|ms|s|m|h)$/;
-const NANOS: Record<string, bigint> = {
-  ns: 1n,
-  us: 1000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-};
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
-/** A reader of options that hold a whole number in a range. */
+/** A parser of options that hold a whole number in a range. */
 export function wholeNumberOption(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text.replaceAll('_', ''));
-    if (/^[\d_]+$/.test(text) && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    if (/^\d+(_\d+)*$/.test(text) && Number.isSafeInteger(value) && value >= min && value <= max)
+      return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 }
 
-/** Bytes: `4096`, `64K`, `256MiB`, `2G`; units are powers of 1024. */
-export function sizeOption(text: string): number {
-  const match = SIZE.exec(text);
-  if (match === null) throw new InvalidArgumentError('It must be a size like 65536, 64K, 256M or 2G.');
-  return Number(match[1]) * (SIZE_UNITS[(match[2] ?? '').toUpperCase()] ?? 1);
+/** A parser of options that hold a size in a range of bytes. */
+export function sizeBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const bytes = asArgument(() => parseBytes(text));
+    if (bytes >= min && bytes <= max) return bytes;
+    throw new InvalidArgumentError(`It must be a size from ${min} to ${max} bytes.`);
+  };
 }
 
-/** Nanoseconds. */
+/** Bytes: `4096`, `64K`, `256MiB`, `64MB`; from 1. */
+export const sizeOption = sizeBetween(1, Number.MAX_SAFE_INTEGER);
+
+/** Nanoseconds, or `never`. */
 export type Duration = bigint | 'never';
 
-/** Nanoseconds from `250ms`, `10s`, `2m`; or `never`. */
+/** Nanoseconds from `250ms`, `1.5s`, `1m30s`; or `never`. */
 export function durationOption(text: string): Duration {
-  if (text === 'never') return text;
-  const match = DURATION.exec(text);
-  const unit = NANOS[match?.[2] ?? ''];
-  if (match === null || unit === undefined)
-    throw new InvalidArgumentError('It must be a duration like 500us, 250ms, 10s, 2m, or never.');
-  return BigInt(match[1] as string) * unit;
+  return text === 'never' ? text : asArgument(() => parseNanoseconds(text));
 }
 
 /** A number of 64 bits, decimal or 0x hexadecimal. */
@@ -52,7 +43,15 @@ export function u64Option(text: string): bigint {
   throw new InvalidArgumentError('It must be a number from 0 to 2^64-1, decimal or 0x hexadecimal.');
 }
 
-/** Milliseconds for timers, at least 1; undefined for never. */
+/** Whole milliseconds for the timers of `platform/long-timer`, rounded up, at least 1; undefined for never. */
 export function nanosToMillis(duration: Duration): number | undefined {
-  return duration === 'never' ? undefined : Math.max(1, Number(duration / 1_000_000n));
+  return duration === 'never' ? undefined : Math.max(1, Number((duration + 999_999n) / 1_000_000n));
+}
+
+function asArgument<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof QuantityError ? new InvalidArgumentError(`It ${error.message}.`) : error;
+  }
 }

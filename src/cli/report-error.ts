@@ -1,10 +1,12 @@
 /** Errors, one line each, on stderr. */
 import { RingwireError } from '../platform/index.js';
+import { printError } from './print.js';
 import { coloursFor } from './rendering/colours.js';
+import { safeJson } from './rendering/printable.js';
 
 /** `ringwire: CODE: message`, or one JSON object with the fields of the error. */
 export function reportError(error: unknown, json: boolean): void {
-  process.stderr.write(json ? `${JSON.stringify({ error: errorAsJson(error) })}\n` : `${errorLine(error)}\n`);
+  printError(json ? safeJson(JSON.stringify({ error: errorAsJson(error) })) : errorLine(error));
 }
 
 /** What commander says about wrong usage: `error: unknown option ...`. */
@@ -13,11 +15,9 @@ export function reportUsage(text: string, json: boolean): void {
     .replace(/^error: /, '')
     .trim()
     .replaceAll('\n', ' ');
-  if (json) return void process.stderr.write(`${JSON.stringify({ error: { code: 'USAGE', message } })}\n`);
   const { red, bold } = coloursFor(process.stderr);
-  process.stderr.write(
-    `ringwire: ${red(bold('USAGE'))}: ${message} (ringwire --help explains the commands)\n`,
-  );
+  if (json) printError(safeJson(JSON.stringify({ error: { code: 'USAGE', message } })));
+  else printError(`ringwire: ${red(bold('USAGE'))}: ${message} (ringwire --help explains the commands)`);
 }
 
 function errorLine(error: unknown): string {
@@ -28,7 +28,7 @@ function errorLine(error: unknown): string {
   return `ringwire: ${red(bold(error.code))}: ${error.message}`;
 }
 
-/** Code, message and the fields of the error; numbers of 64 bits become strings, so that nobody rounds them. */
+/** Code, message and the fields of the error; numbers of 64 bits become strings, so that no reader rounds them. */
 export function errorAsJson(error: unknown): object {
   if (!(error instanceof RingwireError)) return { code: 'INTERNAL', message: String(error) };
   const { code, message, name: _name, stack: _stack, cause: _cause, ...details } = error;

@@ -8,7 +8,7 @@ import { reportError } from './report-error.js';
 /** `argv` is that of the process: interpreter, script, arguments. */
 export async function run(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
-  endQuietlyWithoutReader(json);
+  handleOutputErrors(json);
   try {
     await (await buildProgram(json, argv[2])).parseAsync(argv);
     return Number(process.exitCode ?? ExitCode.Ok);
@@ -20,8 +20,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever reads our output may stop: `ringwire cat 7 | head` is no error. A full disk is. */
-function endQuietlyWithoutReader(json: boolean): void {
+/**
+ * The reader of our output may stop: `ringwire cat 7 | head` is no error. A full disk is. What cannot be written to
+ * stderr is lost, and changes no exit code.
+ */
+function handleOutputErrors(json: boolean): void {
+  process.stderr.on('error', () => {});
   process.stdout.on('error', (error) => {
     if (isBrokenPipe(error)) process.exit(ExitCode.Ok);
     const full = (error as { code?: unknown }).code === 'ENOSPC';

@@ -10,7 +10,7 @@ export interface TemporaryRoot {
   remove(): void;
 }
 
-/** In memory if that is there and has room for `length` bytes, else in the folder for temporary files. */
+/** In memory if such a folder exists and has space for `length` bytes, else in the folder for temporary files. */
 export function temporaryRoot(prefix: string, length: number): TemporaryRoot {
   const folder = tmp.dirSync({ prefix, tmpdir: folderWithRoom(length), unsafeCleanup: true, mode: 0o700 });
   return { path: folder.name, remove: () => folder.removeCallback() };

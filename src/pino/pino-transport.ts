@@ -7,6 +7,7 @@
  */
 import { Writable } from 'node:stream';
 import { type Writer, writeAsync } from '../channel/index.js';
+import { everyMs } from '../platform/index.js';
 import { LineSplitter } from './line-splitter.js';
 import {
   openTransportChannel,
@@ -16,11 +17,11 @@ import {
 
 export type { PinoTransportOptions } from './transport-options.js';
 
-/** Signs of life in silence, so that readers tell a quiet logger from a dead one. */
+/** Heartbeats in silence, so that readers distinguish a quiet logger from a dead one. */
 const HEARTBEATS_PER_TIMEOUT = 4;
 
 /**
- * Opens the channel, or goes on in it, and gives the stream that pino writes to.
+ * Creates or resumes the channel and returns the stream that pino writes to.
  * @throws RingwireError like the writer of the kind; `INVALID_ARGUMENT` for options that are wrong
  */
 export async function pinoTransport(options: PinoTransportOptions): Promise<Writable> {
@@ -29,10 +30,10 @@ export async function pinoTransport(options: PinoTransportOptions): Promise<Writ
   const lines = new LineSplitter(writer.header.maxMessageLength);
   const stop = new AbortController();
   let written = writer.writeOffset;
-  const beat = setInterval(() => {
+  const beat = everyMs(resolved.timeoutMs / HEARTBEATS_PER_TIMEOUT, () => {
     if (writer.writeOffset === written) sendHeartbeat(writer);
     written = writer.writeOffset;
-  }, resolved.timeoutMs / HEARTBEATS_PER_TIMEOUT).unref();
+  }).unref();
 
   async function publish(records: readonly Buffer[]): Promise<void> {
     for (const record of records) {
@@ -48,7 +49,7 @@ export async function pinoTransport(options: PinoTransportOptions): Promise<Writ
       publish(lines.end()).then(() => done(), done);
     },
     destroy(error, done) {
-      clearInterval(beat);
+      beat.stop();
       stop.abort();
       try {
         leave();
@@ -73,11 +74,11 @@ function afterWrites(stream: Writable, callback: () => void): void {
   else stream.write('', () => callback());
 }
 
-/** A full log, or readers that hold the writer, say that it lives as well as a heartbeat would. */
+/** A full log, or readers that block the writer, show that it lives as well as a heartbeat would. */
 function sendHeartbeat(writer: Writer): void {
   try {
     writer.heartbeat();
   } catch {
-    // Told by the next line.
+    // The next line reports it.
   }
 }

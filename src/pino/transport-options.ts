@@ -12,8 +12,9 @@ import {
 import { RingwireError } from '../platform/index.js';
 
 export interface PinoTransportOptions {
-  /** Folder the channel lives below. */
+  /** Root folder of the channel. */
   readonly root: string;
+  /** Id of the channel, 0 to 2^64-1. */
   readonly channelId: bigint | number;
   /**
    * `journal` (default): keeps lines on disk without end, or as `retention` says. `ring`: keeps the newest lines.
@@ -26,9 +27,9 @@ export interface PinoTransportOptions {
   readonly maxMessageLength?: number;
   /** For a journal: what is deleted. Default: nothing. */
   readonly retention?: Retention;
-  /** For a ring. `overwrite` (default): the oldest lines go. `back-pressure`: registered readers hold the logger. */
+  /** For a ring. `overwrite` (default): the oldest lines are overwritten. `back-pressure`: registered readers block the logger. */
   readonly policy?: RingPolicy;
-  /** Milliseconds of silence after which readers ask whether the logger lives; default 10 000. */
+  /** Milliseconds of silence after which readers ask whether the logger lives, 1 to 2^31-1; default 10 000. */
   readonly timeoutMs?: number;
   /** Permissions of the files, default 0o600. */
   readonly fileMode?: number;
@@ -61,11 +62,12 @@ const LONGEST_TIMEOUT = 0x7fff_ffff;
 export function resolveTransportOptions(options: PinoTransportOptions): ResolvedTransportOptions {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name) && !OF_PINO.includes(name)) {
-      throw wrong(`unknown option '${name}': there are ${OPTIONS.join(', ')}`);
+      throw wrong(`unknown option '${name}'; expected one of ${OPTIONS.join(', ')}`);
     }
   }
   const { kind = 'journal', capacity = 16 << 20, timeoutMs = 10_000 } = options;
-  if (typeof options.root !== 'string') throw wrong('root must be the path of a folder');
+  if (typeof options.root !== 'string' || options.root === '')
+    throw wrong('root must be the path of a folder');
   if (!KINDS.includes(kind)) throw wrong(`kind must be ${KINDS.join(' or ')}, not ${kind}`);
   if (options.retention !== undefined && kind !== 'journal') throw wrong(`a ${kind} has no retention`);
   if (options.policy !== undefined && kind !== 'ring') throw wrong(`a ${kind} has no policy`);
@@ -82,8 +84,8 @@ export interface TransportChannel {
 }
 
 /**
- * Creates the channel, or goes on in one that is there. A ring or log can be ended only once, so it is left without an
- * end, and the next logger goes on in it; a journal is ended, which is no obstacle.
+ * Creates the channel, or resumes it. A ring or log can be closed only once, so it stays open for the next logger; a
+ * journal is closed, and can be resumed.
  * @throws RingwireError like the writer of the kind
  */
 export function openTransportChannel(options: ResolvedTransportOptions): TransportChannel {

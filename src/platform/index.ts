@@ -1,3 +1,4 @@
+export { abortError, delay, onAbort } from './abort.js';
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js';
 export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
@@ -28,7 +29,9 @@ export {
   reasonOf,
   systemCode,
 } from './ringwire-error.js';
+export { setting } from './setting.js';
 export { BoundSocket } from './sockets/bound-socket.js';
+export { isPipeBroken } from './sockets/broken-pipe.js';
 export { DatagramSocket } from './sockets/datagram-socket.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
 export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';

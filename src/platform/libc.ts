@@ -86,7 +86,9 @@ export interface Libc {
   send(fd: number, data: Uint8Array, length: number, flags: number): number;
   /** Bytes received; `message` is a `struct msghdr` (message-header-layout.ts). */
   recvmsg(fd: number, message: Uint8Array, flags: number): number;
-  /** How many of the `count` `struct pollfd` are ready, after at most `millis`. */
+  /** How many of the `count` `struct pollfd` are ready, after at most `millis`; -1 with errno. */
+  poll(descriptors: Uint8Array, count: number, millis: number): number;
+  /** The same on another thread. */
   pollAsync: Async<[descriptors: Uint8Array, count: number, millis: number]>;
   eventfd(value: number, flags: number): number;
   /** Moves bytes from a pipe to a file at an offset. @returns how many, 0 at the end, -1 with errno */
@@ -167,6 +169,7 @@ function load(): Libc {
     getsockopt: library.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
     send: library.func('long send(int fd, const void *data, size_t length, int flags)'),
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
+    poll,
     pollAsync: poll.async,
     eventfd: library.func('int eventfd(uint32_t value, int flags)'),
     splice: library.func(

@@ -78,6 +78,8 @@ export interface ErrorDetails {
   readonly expiration?: bigint;
   /** The writer's lock at a timeout: held (`late`), free (`dead`), or not testable. */
   readonly writer?: 'late' | 'dead' | 'unknown';
+  /** Present and true when the timeout has ended the channel for this reader, whatever the writer does. */
+  readonly final?: boolean;
 }
 
 /**
@@ -105,6 +107,7 @@ export class RingwireError extends Error {
   declare readonly maxAllowed?: number;
   declare readonly expiration?: bigint;
   declare readonly writer?: 'late' | 'dead' | 'unknown';
+  declare readonly final?: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, ...fields } = details;

@@ -1,5 +1,5 @@
 /** Waiting until something is due, as exactly as timers and short sleeps allow. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { delay } from '../platform/index.js';
 
 /** Timers may be late by this; the rest is slept away with the thread. */
 const TIMER_MILLIS = 2;
@@ -30,8 +30,7 @@ export class Pace {
   /** Returns when something of this time is due, or at the signal. The first time there is, is due at once. */
   async until(nanos: number): Promise<void> {
     for (let left = this.#left(nanos); left > 0 && !this.#signal.aborted; left = this.#left(nanos)) {
-      if (left > TIMER_MILLIS)
-        await sleep(left - TIMER_MILLIS, undefined, { signal: this.#signal }).catch(() => {});
+      if (left > TIMER_MILLIS) await delay(Math.ceil(left - TIMER_MILLIS), this.#signal);
       else Atomics.wait(nothing, 0, 0, left);
     }
     if (performance.now() - this.#turn >= TURN_MILLIS) {

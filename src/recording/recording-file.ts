@@ -7,9 +7,9 @@ export const STANDARD_STREAM = '-';
 export interface RecordingFile {
   /** Resolves when the bytes were taken. @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE` */
   write(bytes: Buffer): Promise<void>;
-  /** Has everything on disk, and lets go. @throws like {@link write} */
+  /** Flushes the file and closes it. @throws like {@link write} */
   finish(): Promise<void>;
-  /** Lets go of it as it is. */
+  /** Closes the file as it is. */
   abandon(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ class NewFile implements RecordingFile {
   }
 }
 
-/** An error is an event of the stream, too, and ends the process there. */
+/** An error is also an event of the stream, and ends the process there. */
 const standardOutput: RecordingFile = {
   write: (bytes) => new Promise((resolve) => process.stdout.write(bytes, () => resolve())),
   finish: async () => {},

@@ -1,5 +1,5 @@
 /**
- * The file of a recording: a header, and entries one behind the other; docs/format-recording.md.
+ * The file of a recording: a header, and entries one after the other; docs/format-recording.md.
  *
  *      +---------------------------------------------------------------+
  *    0 | signature, "RWRECD01"                                         |
@@ -125,7 +125,7 @@ export function decodeRecordingHeader(bytes: Buffer, path: string): RecordingHea
   };
 }
 
-/** Writes everything but the body of an entry, which stands behind it already. `nanos`: a whole number. */
+/** Writes everything but the body of an entry, which follows it already. `nanos`: a whole number. */
 export function sealEntry(bytes: Buffer, at: number, kind: number, nanos: number, length: number): void {
   bytes.writeUInt32LE(length, at + LENGTH_OFFSET);
   bytes.writeUInt32LE(nanos % 2 ** 32, at + TIME_OFFSET);

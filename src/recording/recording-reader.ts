@@ -1,7 +1,7 @@
 /**
  * Reads a recording, from a file or standard input, entry by entry.
  *
- * A recorder that was killed leaves an entry without its end, or nothing behind the last one; a power cut may leave
+ * A recorder that was killed leaves an entry without its end, or nothing after the last one; a power cut may leave
  * zeros. That is a torn tail: everything before it counts. Anything else that is no entry is damage.
  */
 import fs from 'node:fs';
@@ -83,7 +83,7 @@ export class RecordingReader implements Disposable {
   }
 
   /**
-   * The next entry; null behind the last one. Then {@link end} tells whether the recording is whole.
+   * The next entry; null after the last one. Then {@link end} says whether the recording is whole.
    * @throws RingwireError `CHECKSUM_MISMATCH`, `CORRUPT_CHANNEL`, `INCOMPATIBLE_VERSION`, `COULD_NOT_ACCESS_STORAGE`
    */
   async next(): Promise<Entry | null> {
@@ -160,12 +160,12 @@ export class RecordingReader implements Disposable {
     return null;
   }
 
-  /** Where there is no further entry: nothing may stand behind the end, and only zeros behind zeros. */
+  /** Where there is no further entry: nothing may follow the end, and only zeros may follow zeros. */
   #lookAtTail(): void {
     const rest = this.#bytes.subarray(this.#at);
-    if (this.end !== null && rest.length > 0) throw this.#damaged('something stands behind its end');
+    if (this.end !== null && rest.length > 0) throw this.#damaged('something follows its end');
     if (rest.length < ENTRY_HEADER_LENGTH || !isZero(rest.subarray(0, ENTRY_HEADER_LENGTH))) return;
-    if (!isZero(rest)) throw this.#damaged('something stands behind zeros');
+    if (!isZero(rest)) throw this.#damaged('something follows zeros');
     // A long tail is looked at piece by piece.
     this.#at = this.#bytes.length - ENTRY_HEADER_LENGTH;
   }

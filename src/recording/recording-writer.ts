@@ -32,7 +32,8 @@ export class RecordingWriter {
   constructor(file: RecordingFile, channel: ChannelHeader | RingHeader, journal = false) {
     this.#file = file;
     const header = encodeRecordingHeader({ start: systemClock.unixNanos(), channel, journal });
-    header.copy(this.#bytes, this.#reserve(header.length));
+    const at = this.#reserve(header.length);
+    header.copy(this.#bytes, at);
   }
 
   /** Bytes that wait to be written. */

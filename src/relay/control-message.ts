@@ -1,5 +1,5 @@
 /**
- * What the two ends of a relay say to each other, beside the records.
+ * The messages between the two ends of a relay, beside the records.
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -21,11 +21,11 @@
 export const ControlMessageKind = {
   /** Sender: the records that follow in this stream begin with `sequence`, and none is left out. */
   Start: 1,
-  /** Sender: the source is closed; `sequence` is the number behind its last record. */
+  /** Sender: the source is closed; `sequence` is the number after its last record. */
   End: 2,
-  /** Receiver: everything in front of `sequence` is in the destination. */
+  /** Receiver: every record before `sequence` is in the destination, and on disk if the receiver is durable. */
   Reading: 3,
-  /** The same, and the destination has no room just now. */
+  /** The same, and the destination has no space now. */
   Waiting: 4,
   /** The same, and the destination is closed. */
   Closed: 5,

@@ -1,5 +1,6 @@
-/** The door `ringwire/relay`: channels over streams of Aeron. */
+/** The entry point `ringwire/relay`: channels over streams of Aeron. */
 
+export type { DestinationOptions } from './open-destination.js';
 export {
   type ReceiveOptions,
   type ReceiveProgress,
@@ -9,4 +10,3 @@ export {
   type SendProgress,
   sendToStream,
 } from './relay.js';
-export type { DestinationOptions } from './relay-destination.js';

@@ -1,61 +1,41 @@
 /**
- * The channel that records come into. How many it has is how far the relay is: a record and the step behind it become
- * visible by one and the same store, so there is no moment at which a death could part them.
+ * The destination channel. The number of its records is the progress of the relay: a record and the progress become
+ * visible by one store, so that no death can separate them.
  *
  * INV-RELAY-01: record d + i of the destination is record s + i of the source, for the newest pair (d, s) of the
- * bookmark, which is written before the first record it speaks of.
+ * bookmark. The bookmark is written, and flushed, before the first record that it counts. Only the holder of the
+ * writer's lock removes a bookmark, and only that of a channel without records.
  */
-import fs from 'node:fs';
-import {
-  type ChannelOptions,
-  channelPaths,
-  DurableCursor,
-  type RingOptions,
-  RingReader,
-  RingWriter,
-  ShmReader,
-  ShmWriter,
-  type Writer,
-} from '../channel/index.js';
-import { type ErrorCode, RingwireError } from '../platform/index.js';
-
-const COUNTING_STRIDE = 65_536;
-
-/** The channel to go on with, or to create where there is none. */
-export type DestinationOptions = { readonly root: string } & (
-  | { readonly kind: 'log'; readonly options: ChannelOptions }
-  | { readonly kind: 'ring'; readonly options: RingOptions }
-);
-
-interface Opened {
-  /** Null for a channel that was closed. */
-  readonly writer: (Writer & { detach(): void }) | null;
-  readonly records: number;
-  readonly creationTime: bigint;
-}
+import { channelPaths, DurableCursor, WriteResult, type Writer } from '../channel/index.js';
+import { RingwireError } from '../platform/index.js';
+import { type DestinationOptions, type OpenedDestination, openDestination } from './open-destination.js';
 
 export class RelayDestination implements Disposable {
   readonly path: string;
-  #writer: Opened['writer'];
+  #writer: OpenedDestination['writer'];
   readonly #bookmark: DurableCursor;
   /** Records of the destination. */
   #records: number;
   #next: number;
+  /** Number of the first record that may not be on disk. */
+  #flushed: number;
+  #flushing: Promise<void> | null = null;
+  #failure: unknown = null;
 
   /**
-   * Creates the channel, or goes on with it behind its last record.
-   * @throws RingwireError `WRITER_EXISTS` while somebody else writes to it, `CURSOR_IN_USE` while another relay has it although it
-   * is closed; as creating and resuming a channel does
+   * Creates the channel, or resumes it after its last record.
+   * @throws RingwireError `WRITER_EXISTS` while another process writes to it, `CURSOR_IN_USE` while another relay has it
+   * although it is closed; as creating and resuming a channel does
    */
   static open(destination: DestinationOptions): RelayDestination {
     const { root, options } = destination;
     const { file } = channelPaths(root, options.channelId);
     const bookmark = `${file}.relay`;
-    const isNew = !fs.existsSync(file);
-    // What is left of a channel that was removed says nothing about the new one.
-    if (isNew) fs.rmSync(bookmark, { force: true });
-    const opened = destination.kind === 'log' ? openLog(destination) : openRing(destination);
+    // The writer's lock comes first: nothing of a live relay is looked at, let alone removed.
+    const opened = openDestination(destination);
     try {
+      // The bookmark of an earlier channel of this name says nothing about the new one.
+      if (opened.writer !== null && opened.records === 0) DurableCursor.remove(bookmark);
       return new RelayDestination(file, bookmark, opened);
     } catch (error) {
       opened.writer?.detach();
@@ -63,32 +43,40 @@ export class RelayDestination implements Disposable {
     }
   }
 
-  private constructor(path: string, bookmark: string, { writer, records, creationTime }: Opened) {
+  private constructor(path: string, bookmark: string, { writer, records, creationTime }: OpenedDestination) {
     this.path = path;
     this.#writer = writer;
     this.#records = records;
     this.#bookmark = DurableCursor.open(bookmark, { creationTime });
     const { saved: place } = this.#bookmark;
     this.#next = place === null ? 0 : place.sequence + records - place.position;
+    // The death of an earlier relay may have left records that were never flushed.
+    this.#flushed = writer === null ? this.#next : 0;
   }
 
-  /** Number, in the source, of the record that is to come next. */
+  /** Number, in the source, of the next record. */
   get next(): number {
     return this.#next;
   }
 
-  /** Identity of the source whose records these are; 0 before the first. */
+  /** Identity of the source of these records; 0 before the first. */
   get source(): number {
     return this.#bookmark.saved?.userValue ?? 0;
   }
 
+  /** Number of the first record that may not be on disk: every earlier record was flushed. */
+  get flushed(): number {
+    return this.#flushed;
+  }
+
+  /** Whether the channel was closed. */
   get isClosed(): boolean {
     return this.#writer === null;
   }
 
   /**
    * The records of `source` follow, beginning with the one of this number.
-   * @returns records that are lost for ever: the source has overwritten them
+   * @returns number of records that are lost: the source has overwritten them
    * @throws RingwireError `INVALID_ARGUMENT` when this channel holds the records of another source
    */
   begin(source: number, sequence: number): number {
@@ -102,29 +90,64 @@ export class RelayDestination implements Disposable {
     return lost;
   }
 
-  /** Takes the record {@link next}. @returns a negative `WriteResult` when there is no room now */
-  tryWrite(record: Uint8Array): number {
-    const taken = (this.#writer as Writer).tryWrite(record);
-    if (taken > 0) {
-      this.#records++;
-      this.#next++;
-    }
-    return taken;
+  /**
+   * Writes the record {@link next}.
+   * @returns false when readers block the writer: nothing was written, and the same record may be offered again
+   * @throws RingwireError like `Writer.write`
+   */
+  tryWrite(record: Uint8Array): boolean {
+    const writer = this.#writer as Writer;
+    const taken = writer.tryWrite(record);
+    if (taken === WriteResult.BackPressured) return false;
+    // A refusal throws. A reader that was stuck at the first attempt may have moved: then the record is written now.
+    if (taken <= 0) writer.write(record);
+    this.#records++;
+    this.#next++;
+    return true;
   }
 
-  /** What {@link tryWrite} answered, as an error. */
-  fail(record: Uint8Array): never {
-    (this.#writer as Writer).write(record);
-    throw new RingwireError('INVALID_ARGUMENT', `${this.path} refused a record and then took it`);
+  /**
+   * Starts a flush of all records so far, unless one is running; {@link flushed} reports its progress.
+   * @throws RingwireError `FLUSH_FAILED` when an earlier one failed
+   */
+  startFlush(): void {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#writer === null || this.#flushing !== null || this.#flushed === this.#next) return;
+    const next = this.#next;
+    this.#flushing = this.#writer
+      .flushAsync()
+      .then(() => {
+        this.#flushed = Math.max(this.#flushed, next);
+      })
+      .catch((error: unknown) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#flushing = null;
+      });
   }
 
-  /** Ends the channel: its readers finish. */
+  /** Ends the channel, which flushes it: its readers finish. @throws RingwireError `FLUSH_FAILED` */
   close(): void {
     this.#writer?.close();
     this.#writer = null;
+    this.#flushed = this.#next;
   }
 
-  /** Lets go of the channel, so that another relay, or this one again, can go on. */
+  /** Flushes all records so far. @throws RingwireError `FLUSH_FAILED` */
+  async flush(): Promise<void> {
+    await this.settled();
+    this.startFlush();
+    await this.settled();
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Returns when no flush is running any more. */
+  async settled(): Promise<void> {
+    await this.#flushing;
+  }
+
+  /** Detaches from the channel, so that another relay, or this one again, can resume it. */
   [Symbol.dispose](): void {
     this.#writer?.detach();
     this.#writer = null;
@@ -138,51 +161,4 @@ export function otherSource(path: string): RingwireError {
     `${path} is relayed with a channel of another source: give each source a destination of its own`,
     { path },
   );
-}
-
-function openLog({ root, options }: { root: string; options: ChannelOptions }): Opened {
-  const writer = createOrResume(
-    () => ShmWriter.create(root, options),
-    () => ShmWriter.resume(root, options.channelId),
-  );
-  // Counted when the writer's lock is ours, so that nobody adds to it.
-  using reader = ShmReader.open(root, options.channelId, { timeout: 'never' });
-  let records = 0;
-  for (let count = 1; count > 0; records += count) count = reader.poll(() => {}, COUNTING_STRIDE);
-  return { writer, records, creationTime: reader.header.creationTime };
-}
-
-function openRing({ root, options }: { root: string; options: RingOptions }): Opened {
-  const writer = createOrResume(
-    () => RingWriter.create(root, options),
-    () => RingWriter.resume(root, options.channelId),
-  );
-  if (writer !== null) {
-    return { writer, records: writer.sequence, creationTime: writer.header.creationTime };
-  }
-  using reader = RingReader.open(root, options.channelId, {
-    timeout: 'never',
-    from: 'newest',
-    observe: true,
-  });
-  return { writer, records: reader.sequence, creationTime: reader.header.creationTime };
-}
-
-/** Null for a channel that was closed. */
-function createOrResume<W>(create: () => W, goOn: () => W): W | null {
-  try {
-    return create();
-  } catch (error) {
-    if (!isRefusal(error, 'STORAGE_ALREADY_EXISTS')) throw error;
-  }
-  try {
-    return goOn();
-  } catch (error) {
-    if (isRefusal(error, 'CLOSED')) return null;
-    throw error;
-  }
-}
-
-function isRefusal(error: unknown, code: ErrorCode): boolean {
-  return error instanceof RingwireError && error.code === code;
 }

@@ -1,6 +1,6 @@
 /**
- * The receiving end. Takes a record if it is the next one, drops it if it has it already, and says all the time how
- * far it is.
+ * The receiving end. Writes a record if it is the next one, drops it if it was written before, and keeps reporting its
+ * progress. Its confirmation means that the record is in the destination; with `durable`, also that it is on disk.
  *
  * INV-RELAY-03: no record is taken from an image before a Start in it that answers this receiver, nor after a gap.
  */
@@ -12,7 +12,6 @@ import {
   type ExclusivePublication,
   type Subscription,
 } from '../aeron/index.js';
-import { WriteResult } from '../channel/index.js';
 import {
   CONTROL_MARK,
   type ControlMessage,
@@ -26,11 +25,11 @@ const BATCH = 256;
 /** Longest and shortest time between two answers. */
 const ANSWER_MILLIS = 100;
 const ANSWER_PAUSE_MILLIS = 2;
-/** How long a closed destination is told to whoever asks. */
+/** Milliseconds for which a closed destination is reported to senders. */
 const FAREWELL_MILLIS = 5000;
 
 export class RelayReceiver {
-  /** Records taken, records that had been taken before, records that the source lost. */
+  /** Records written, records that had been written before, records that the source lost. */
   received = 0;
   duplicates = 0;
   lost = 0;
@@ -41,6 +40,7 @@ export class RelayReceiver {
   /** Images in which every record has come since a Start. */
   readonly #whole = new WeakSet<object>();
   readonly #assembler: ControlledFragmentAssembler;
+  readonly #durable: boolean;
   #waits = false;
   #now = 0;
   #closedSince: number | null = null;
@@ -49,14 +49,21 @@ export class RelayReceiver {
   #answered = -1;
   #seen = false;
 
-  constructor(destination: RelayDestination, records: Subscription, answers: ExclusivePublication) {
+  /** `durable`: confirm only records that are on disk. */
+  constructor(
+    destination: RelayDestination,
+    records: Subscription,
+    answers: ExclusivePublication,
+    durable = false,
+  ) {
+    this.#durable = durable;
     this.#destination = destination;
     this.#records = records;
     this.#answers = answers;
     this.#assembler = new ControlledFragmentAssembler(this.#onMessage);
   }
 
-  /** Whether the destination is closed and the sender knows, or nobody asks any more. */
+  /** Whether the destination is closed and the sender knows, or no sender has asked for a while. */
   get isDone(): boolean {
     if (!this.#farewell || this.#closedSince === null) return false;
     const left = this.#seen && !this.#records.isConnected;
@@ -70,7 +77,8 @@ export class RelayReceiver {
     const work = this.#records.controlledPoll(this.#assembler.handler, BATCH);
     if (this.#records.isConnected) this.#seen = true;
     if (this.#destination.isClosed) this.#closedSince ??= now;
-    const changed = this.#destination.next !== this.#answered;
+    if (this.#durable) this.#destination.startFlush();
+    const changed = this.#confirmed !== this.#answered;
     if (now - this.#answeredAt >= (changed ? ANSWER_PAUSE_MILLIS : ANSWER_MILLIS)) this.#answer();
     return work;
   }
@@ -108,18 +116,22 @@ export class RelayReceiver {
   }
 
   #take(record: Buffer): ControlledAction {
-    const taken = this.#destination.tryWrite(record);
-    if (taken > 0) {
+    if (this.#destination.tryWrite(record)) {
       this.received++;
       return ControlledAction.Continue;
     }
-    if (taken !== WriteResult.BackPressured) this.#destination.fail(record);
     this.#waits = true;
     return ControlledAction.Abort;
   }
 
+  /** Number of the first record that is not confirmed. */
+  get #confirmed(): number {
+    return this.#durable ? this.#destination.flushed : this.#destination.next;
+  }
+
   #answer(): void {
-    const { next, source, isClosed } = this.#destination;
+    const { source, isClosed } = this.#destination;
+    const next = this.#confirmed;
     const kind = isClosed
       ? ControlMessageKind.Closed
       : this.#waits

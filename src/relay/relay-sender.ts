@@ -1,8 +1,8 @@
 /**
- * The sending end. Sends nothing before a receiver said what it has; then everything behind that, in order, again and
- * again from the first unconfirmed record when no confirmation comes for a while.
+ * The sending end. Sends nothing before a receiver has reported its progress. Then it sends all later records in order,
+ * and starts again at the first unconfirmed record when no confirmation arrives for a while.
  *
- * INV-RELAY-02: whatever joins or rejoins a stream gets a Start in front of the records, and no record is left out
+ * INV-RELAY-02: a receiver that joins or rejoins a stream gets a Start before the records, and no record is left out
  * between a Start and the next one.
  */
 import type { ReservedValueSupplier } from '../aeron/index.js';
@@ -28,9 +28,9 @@ const BATCH = 256;
 const NOTES = 16;
 /** Nothing was sent in this stream yet, or it is to begin again. */
 const NOWHERE = -1;
-/** A receiver answers ten times a second: silence for so long makes room for another one. */
+/** A receiver answers ten times a second: after this silence another one may take its place. */
 const SILENCE_MILLIS = 500;
-/** Messages of a dead receiver may still be on their way; one that goes on for so long is alive. */
+/** Messages of a dead receiver may still be on their way; one that still answers after this time is alive. */
 const RIVAL_MILLIS = 2000;
 
 interface Held {
@@ -50,13 +50,13 @@ export class RelaySender {
   #receiver: number | null = null;
   #heardAt = 0;
   #rival = { receiver: -1, since: 0 };
-  /** Number of the record the stream goes on with, or {@link NOWHERE}. */
+  /** Number of the next record of the stream, or {@link NOWHERE}. */
   #next = NOWHERE;
   #endSent = false;
   #closedAt: number | null = null;
   #now = 0;
   #progressAt = 0;
-  /** Read from the source while there was no room in the stream. */
+  /** Read from the source while the stream had no space. */
   #held: Held[] = [];
   #sequence = 0n;
   readonly #recordMark: ReservedValueSupplier = () => this.#sequence;
@@ -145,7 +145,7 @@ export class RelaySender {
 
   #sendRecord(record: Uint8Array, sequence: number): boolean {
     if (this.#closedAt !== null && sequence >= this.#closedAt) {
-      throw new RingwireError('CLOSED', `the destination was closed behind ${this.#closedAt} records`);
+      throw new RingwireError('CLOSED', `the destination was closed after ${this.#closedAt} records`);
     }
     if (sequence !== this.#next && !this.#sendStart(sequence)) return false;
     this.#sequence = BigInt(sequence);
@@ -176,7 +176,7 @@ export class RelaySender {
     return this.#offer(message, this.#controlMark);
   }
 
-  /** @returns false when there is no room now @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED` */
+  /** @returns false when the stream has no space now @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED` */
   #offer(message: Uint8Array, mark: ReservedValueSupplier): boolean {
     for (;;) {
       const result = this.#records.offer(message, mark);

@@ -1,7 +1,7 @@
 /**
- * The channel whose records go out. Two readers: one sends, one stays behind at the first record that the other end
+ * The source channel. Two readers: one sends, one stays at the first record that the other end
  * has not confirmed. The second one is why a back-pressure ring, and a journal that keeps what its cursors have not
- * read, hold what may have to be sent again.
+ * read, keep what may have to be sent again.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -16,7 +16,7 @@ interface NumberedReader {
   readonly reader: Reader;
   readonly sequence: number;
   poll(handler: SourceHandler, limit: number): number;
-  /** What lies in front of it is not needed any more, what lies behind is. */
+  /** Saves the position: earlier records are not needed any more, later ones are. */
   hold?(): void;
 }
 
@@ -47,7 +47,7 @@ export class RelaySource implements Disposable {
     this.#sending = open(this.#confirmed);
     const { header, path } = this.#confirmed.reader;
     this.path = path;
-    // Creation times may be in seconds: the file itself tells two channels of one second apart.
+    // Creation times may be in seconds: the file itself distinguishes two channels of one second.
     const { ino, birthtimeNs } = fs.statSync(path, { bigint: true });
     const name = [header.channelId, header.creationTime, ino, birthtimeNs].join(' ');
     this.identity = Math.max(1, createHash('sha256').update(name).digest().readUIntBE(0, 6));
@@ -77,21 +77,21 @@ export class RelaySource implements Disposable {
     return count;
   }
 
-  /** Everything in front of the record `sequence` may be forgotten. @throws RingwireError `INVALID_POSITION` */
+  /** Records before `sequence` are confirmed and may be forgotten. @throws RingwireError `INVALID_POSITION` */
   confirm(sequence: number): void {
     if (this.#confirmed.sequence >= sequence) return;
     while (this.#confirmed.sequence < sequence) {
       if (this.#confirmed.poll(skip, sequence - this.#confirmed.sequence) > 0) continue;
       throw new RingwireError(
         'INVALID_POSITION',
-        `the other end has ${sequence} records, ${this.path} only ${this.#confirmed.sequence}: it was cut, or the destination was filled by somebody else`,
+        `the other end has ${sequence} records, ${this.path} only ${this.#confirmed.sequence}: it was cut, or the destination was filled by another program`,
         { path: this.path },
       );
     }
     this.#confirmed.hold?.();
   }
 
-  /** Sending goes on at the record `sequence`, or at the oldest one that is still there. @throws like {@link confirm} */
+  /** Sending continues at the record `sequence`, or at the oldest one that still exists. @throws like {@link confirm} */
   goTo(sequence: number): void {
     if (sequence < this.#confirmed.sequence) {
       this.#confirmed.reader.close();

@@ -1,7 +1,8 @@
 /** Running one end of a relay: over a driver, and over the next one when that ends. */
 import { Aeron, AeronError, AeronErrorCode } from '../aeron/index.js';
 import { BackoffIdle, RingwireError } from '../platform/index.js';
-import { type DestinationOptions, RelayDestination } from './relay-destination.js';
+import type { DestinationOptions } from './open-destination.js';
+import { RelayDestination } from './relay-destination.js';
 import { RelayReceiver } from './relay-receiver.js';
 import { RelaySender } from './relay-sender.js';
 import { RelaySource } from './relay-source.js';
@@ -22,7 +23,7 @@ export interface RelayStreams {
   readonly answerChannel?: string;
   /** Default `streamId` + 1. */
   readonly answerStreamId?: number;
-  /** Milliseconds without a sign of a driver until it counts as gone, default 10 000. */
+  /** Milliseconds without a sign of a driver until it counts as dead, from 1; default 10 000. */
   readonly driverTimeoutMs?: number;
   /** Ends the relay, which another one may then continue. */
   readonly signal?: AbortSignal;
@@ -46,6 +47,11 @@ export interface SendProgress {
 
 export interface ReceiveOptions extends RelayStreams {
   readonly destination: DestinationOptions;
+  /**
+   * Confirm a record only when it is on disk, so that a power cut at this end loses no confirmed record. The receiver
+   * flushes all the time, which costs throughput. Default false: a confirmed record survives the death of processes.
+   */
+  readonly durable?: boolean;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: ReceiveProgress) => void;
 }
@@ -98,11 +104,13 @@ export async function sendToStream(options: SendOptions): Promise<SendProgress> 
  * Takes records from a `sendToStream` into a channel, each exactly once and in order, until the source is closed, which
  * closes this channel too, or the signal aborts. The channel is created, or continued where it is.
  * @throws RingwireError as creating and resuming a channel does, `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED`,
- * `INVALID_ARGUMENT` when the records of another source come; AeronError when there is no driver
+ * `INVALID_ARGUMENT` when the records of another source come, `FLUSH_FAILED`; AeronError when there is no driver
  */
 export async function receiveFromStream(options: ReceiveOptions): Promise<ReceiveProgress> {
   const streams = resolve(options);
   using destination = RelayDestination.open(options.destination);
+  // What an earlier relay received may never have been flushed.
+  if (options.durable) await destination.flush();
   const total = { received: 0, duplicates: 0, lost: 0 };
   let receiver: RelayReceiver | undefined;
   const progress = () => ({
@@ -110,18 +118,20 @@ export async function receiveFromStream(options: ReceiveOptions): Promise<Receiv
     duplicates: total.duplicates + (receiver?.duplicates ?? 0),
     lost: total.lost + (receiver?.lost ?? 0),
   });
-  await runWithReconnect(
+  const receive = runWithReconnect(
     options,
     async (aeron) => {
       Object.assign(total, progress());
       receiver = undefined;
       const records = await aeron.addSubscription(streams.channel, streams.streamId);
       const answers = await aeron.addExclusivePublication(streams.answerChannel, streams.answerStreamId);
-      receiver = new RelayReceiver(destination, records, answers);
+      receiver = new RelayReceiver(destination, records, answers, options.durable);
       return receiver;
     },
     () => options.onProgress?.(progress()),
   );
+  // The mapping is in use until the last flush has ended.
+  await receive.finally(() => destination.settled());
   return progress();
 }
 
@@ -144,7 +154,7 @@ function resolve(options: RelayStreams) {
 async function runWithReconnect(
   { directory, driverTimeoutMs, signal }: RelayStreams,
   begin: (aeron: Aeron) => Promise<End>,
-  tell: () => void,
+  onTurn: () => void,
 ): Promise<void> {
   const context = {
     ...(directory === undefined ? {} : { directory }),
@@ -164,7 +174,7 @@ async function runWithReconnect(
     // What ends the client is seen by `isClosed`.
     aeron.on('error', () => {});
     try {
-      if (await turns(await begin(aeron), aeron, signal, tell)) return;
+      if (await turns(await begin(aeron), aeron, signal, onTurn)) return;
     } catch (error) {
       if (!aeron.isClosed) throw error;
     } finally {
@@ -173,21 +183,21 @@ async function runWithReconnect(
   }
 }
 
-/** @returns whether the end is done; else the driver is gone, or the signal has aborted */
+/** @returns whether the end is done; else the driver has ended, or the signal has aborted */
 async function turns(
   end: End,
   aeron: Aeron,
   signal: AbortSignal | undefined,
-  tell: () => void,
+  onTurn: () => void,
 ): Promise<boolean> {
   const idle = new BackoffIdle();
-  let told = 0;
+  let reported = 0;
   while (!end.isDone && !aeron.isClosed && signal?.aborted !== true) {
     const now = performance.now();
     const work = end.doWork(now);
-    if (now - told >= PROGRESS_MILLIS) {
-      told = now;
-      tell();
+    if (now - reported >= PROGRESS_MILLIS) {
+      reported = now;
+      onTurn();
     }
     await idle.idleAsync(work);
   }

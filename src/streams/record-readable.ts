@@ -1,6 +1,7 @@
 /** A Node `Readable` over any reader. */
 import { Readable } from 'node:stream';
 import { type Reader, recordBatches } from '../channel/index.js';
+import { abortError, onAbort, type RingwireError } from '../platform/index.js';
 
 export interface RecordReadableOptions {
   /**
@@ -10,24 +11,39 @@ export interface RecordReadableOptions {
   readonly mode?: 'records' | 'batches' | 'bytes';
   /** Destroys the stream with an AbortError. */
   readonly signal?: AbortSignal;
-  /** Records, batches or bytes read ahead; the default of Node for the mode. */
+  /** Records, batches or bytes read ahead, from 0; the default of Node for the mode. */
   readonly highWaterMark?: number;
-  /** The most records taken from the reader at a time; default 256. */
+  /** The largest number of records taken from the reader at a time, from 1; default 256. */
   readonly batch?: number;
   /** Close the reader when the stream ends or is destroyed. Default true. */
   readonly closeReader?: boolean;
+  /**
+   * Called once in each silence that is longer than the timeout of the channel, while the writer lives or its state is
+   * unknown. The stream also emits the event `late` with the same error. The stream waits on.
+   */
+  readonly onLate?: (timeout: RingwireError) => void;
 }
 
 /**
- * Ends when the channel does. Nothing is read that is not asked for, but for one batch; a registered reader of a
- * back-pressure ring so holds its writer when the stream is not consumed. Damage destroys the stream with the reader's
- * error, after every sound record.
+ * Makes a stream of the records of a channel. It ends when the writer has closed the channel, and only then. A dead
+ * writer destroys the stream with the `TIMEOUT` of its reader, so that `pipeline()` fails; damage destroys it after
+ * every sound record. A writer that lives and is silent is waited for: event `late`.
+ *
+ * Nothing is read before it is asked for, except one batch: a registered reader of a back-pressure ring blocks its
+ * writer while the stream is not consumed.
+ * @example
+ * await pipeline(recordReadable(reader, { mode: 'bytes' }), fs.createWriteStream('copy'));
  */
 export function recordReadable(reader: Reader, options: RecordReadableOptions = {}): Readable {
-  const { mode = 'records', signal, highWaterMark, batch, closeReader = true } = options;
+  const { mode = 'records', signal, highWaterMark, batch, closeReader = true, onLate } = options;
   const stop = new AbortController();
+  let stopListening = () => {};
   const batches = recordBatches(reader, {
     signal: stop.signal,
+    onLate(timeout) {
+      onLate?.(timeout);
+      stream.emit('late', timeout);
+    },
     ...(batch === undefined ? {} : { limit: batch }),
   });
   let pending: readonly Buffer[] = [];
@@ -35,7 +51,7 @@ export function recordReadable(reader: Reader, options: RecordReadableOptions = 
   let busy = false;
 
   /** @returns whether the stream wants more */
-  function pushPending(stream: Readable): boolean {
+  function pushPending(): boolean {
     if (mode === 'batches') {
       const whole = pending;
       pending = [];
@@ -45,10 +61,10 @@ export function recordReadable(reader: Reader, options: RecordReadableOptions = 
     return true;
   }
 
-  async function pump(stream: Readable): Promise<void> {
+  async function pump(): Promise<void> {
     busy = true;
     try {
-      while (pushPending(stream)) {
+      while (pushPending()) {
         const { done, value } = await batches.next();
         if (done || stop.signal.aborted) {
           stream.push(null);
@@ -64,14 +80,14 @@ export function recordReadable(reader: Reader, options: RecordReadableOptions = 
     }
   }
 
-  return new Readable({
+  const stream = new Readable({
     objectMode: mode !== 'bytes',
     ...(highWaterMark === undefined ? {} : { highWaterMark }),
-    ...(signal === undefined ? {} : { signal }),
     read() {
-      if (!busy) void pump(this);
+      if (!busy) void pump();
     },
     destroy(error, done) {
+      stopListening();
       stop.abort();
       batches.return().then(
         () => {
@@ -82,4 +98,6 @@ export function recordReadable(reader: Reader, options: RecordReadableOptions = 
       );
     },
   });
+  stopListening = onAbort(signal, () => stream.destroy(abortError(signal as AbortSignal)));
+  return stream;
 }

@@ -1,30 +1,42 @@
 /** A Node `Writable` over any writer. */
 import { Writable } from 'node:stream';
 import { type Writer, writeAsync } from '../channel/index.js';
+import { abortError, onAbort, RingwireError } from '../platform/index.js';
 
 export interface RecordWritableOptions {
   /**
    * What a chunk is. `records` (default): a Uint8Array or string that becomes one record, in object mode. `batches`: an
-   * array of them. `bytes`: bytes without borders, cut into records of at most `header.maxMessageLength`.
+   * array of them, in object mode. `bytes`: bytes without borders, cut into records of at most
+   * `header.maxMessageLength`.
    */
   readonly mode?: 'records' | 'batches' | 'bytes';
   /** Destroys the stream with an AbortError. */
   readonly signal?: AbortSignal;
+  /** Chunks or bytes that wait before `write()` answers false, from 0; the default of Node for the mode. */
   readonly highWaterMark?: number;
-  /** Close the writer, and so the channel, when the stream ends. Default true. */
+  /** Close the writer, and so the channel, when the stream ends or is destroyed. Default true. */
   readonly closeWriter?: boolean;
 }
 
-/** A chunk is done when the channel has taken it: readers that hold the writer hold the stream. */
+/**
+ * Makes a stream that writes its chunks into a channel. A chunk is done when the channel has taken it: readers that
+ * block the writer also hold back the stream.
+ *
+ * An empty record destroys the stream with `INVALID_ARGUMENT`, since a channel has no empty records; in mode `bytes`
+ * an empty chunk adds nothing. A refusal of the writer destroys the stream with its error.
+ * @example
+ * await pipeline(fs.createReadStream('data'), recordWritable(writer, { mode: 'bytes' }));
+ */
 export function recordWritable(writer: Writer, options: RecordWritableOptions = {}): Writable {
   const { mode = 'records', signal, highWaterMark, closeWriter = true } = options;
   const stop = new AbortController();
+  let stopListening = () => {};
   const most = writer.header.maxMessageLength;
 
   async function take(chunk: unknown): Promise<void> {
     if (mode === 'batches') {
-      for (const record of chunk as Iterable<unknown>) await put(bytesOf(record));
-    } else if (mode === 'records') await put(bytesOf(chunk));
+      for (const record of chunk as Iterable<unknown>) await put(recordOf(record));
+    } else if (mode === 'records') await put(recordOf(chunk));
     else {
       const bytes = bytesOf(chunk);
       for (let at = 0; at < bytes.length; at += most) await put(bytes.subarray(at, at + most));
@@ -32,14 +44,13 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
   }
 
   function put(record: Uint8Array): Promise<unknown> | undefined {
-    // Most records find room at once and cost no promise.
+    // Most records find space at once and need no promise.
     return writer.tryWrite(record) > 0 ? undefined : writeAsync(writer, record, { signal: stop.signal });
   }
 
-  return new Writable({
+  const stream = new Writable({
     objectMode: mode !== 'bytes',
     ...(highWaterMark === undefined ? {} : { highWaterMark }),
-    ...(signal === undefined ? {} : { signal }),
     write(chunk, _encoding, done) {
       take(chunk).then(() => done(), done);
     },
@@ -52,6 +63,7 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
       }
     },
     destroy(error, done) {
+      stopListening();
       stop.abort();
       try {
         if (closeWriter) writer.close();
@@ -61,6 +73,15 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
       }
     },
   });
+  stopListening = onAbort(signal, () => stream.destroy(abortError(signal as AbortSignal)));
+  return stream;
+}
+
+/** Writers take an empty record for a heartbeat, which would drop it without a word. */
+function recordOf(chunk: unknown): Uint8Array {
+  const bytes = bytesOf(chunk);
+  if (bytes.length > 0) return bytes;
+  throw new RingwireError('INVALID_ARGUMENT', 'a record must have at least 1 byte: leave empty chunks out');
 }
 
 function bytesOf(chunk: unknown): Uint8Array {

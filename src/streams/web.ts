@@ -5,7 +5,10 @@ import type { Reader, Writer } from '../channel/index.js';
 import { type RecordReadableOptions, recordReadable } from './record-readable.js';
 import { type RecordWritableOptions, recordWritable } from './record-writable.js';
 
-/** What is written goes to one channel, what is read comes from another. */
+/**
+ * One stream over two channels: written chunks go to `writer`, read chunks come from `reader`. It ends and fails as
+ * {@link recordReadable} and {@link recordWritable} do.
+ */
 export function recordDuplex(
   reader: Reader,
   writer: Writer,
@@ -17,12 +20,15 @@ export function recordDuplex(
   });
 }
 
-/** A web `ReadableStream`; cancelling it closes the reader. */
+/**
+ * A web `ReadableStream` over {@link recordReadable}: it closes when the writer has closed the channel and errors when
+ * the writer is dead. Cancelling it closes the reader.
+ */
 export function recordReadableStream(reader: Reader, options?: RecordReadableOptions): ReadableStream {
   return Readable.toWeb(recordReadable(reader, options));
 }
 
-/** A web `WritableStream`; closing it closes the channel. */
+/** A web `WritableStream` over {@link recordWritable}; closing it closes the channel. */
 export function recordWritableStream(writer: Writer, options?: RecordWritableOptions): WritableStream {
   return Writable.toWeb(recordWritable(writer, options));
 }

@@ -71,7 +71,7 @@ describe('stat', () => {
     expect(stdout).toMatch(/state +closed/);
     expect(stdout).toMatch(/records +3, 6 bytes, the last one at 32/);
     expect(stdout).toMatch(/fill +█░{19} 0\.3 % of 16 KiB/);
-    expect(stdout).toMatch(/time-out +10 s, counted in nanoseconds/);
+    expect(stdout).toMatch(/timeout +10 s, counted in nanoseconds/);
   });
 
   test('tells a live writer and its process, and with --observe that it is late', async () => {

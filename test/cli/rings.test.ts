@@ -199,7 +199,7 @@ describe('write --ring', () => {
     ]);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: 'ringwire: channel 7 goes on as it was made: overwrite, 1 KiB\n',
+      stderr: 'ringwire: channel 7 keeps the shape it was created with: overwrite, 1 KiB\n',
     });
   });
 });

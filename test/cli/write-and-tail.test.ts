@@ -245,7 +245,7 @@ describe('tail', () => {
     expect((await ringwire(['tail', '1', '-r', root])).code).toBe(2);
     const vain = await ringwire(['tail', '1', '-r', root, '--wait-at-most', '100ms']);
     expect(vain.code).toBe(4);
-    expect(vain.stderr).toMatch(/^ringwire: TIMEOUT: waited in vain/);
+    expect(vain.stderr).toMatch(/^ringwire: TIMEOUT: it did not appear in time/);
     const reader = finished(start(['tail', '1', '-r', root, '--wait']));
     await ringwire(['write', '1', '-r', root], { input: 'here\n' });
     expect(await reader).toMatchObject({ code: 0, stdout: 'here\n' });

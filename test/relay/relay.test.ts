@@ -32,7 +32,7 @@ const intoLog = (root: string): ReceiveOptions['destination'] => ({ root, kind: 
 /** Both ends of a relay into a log of the same root, until both have ended. */
 function relay(
   { root, directory }: ReturnType<typeof place>,
-  receiving: Pick<ReceiveOptions, 'signal' | 'onProgress'> = {},
+  receiving: Pick<ReceiveOptions, 'signal' | 'onProgress' | 'durable'> = {},
 ) {
   const { signal } = receiving;
   return Promise.all([
@@ -48,6 +48,15 @@ it('a closed log arrives as it is, fragmented records too, and ends both ends', 
   expect(sent.confirmed).toBe(3000);
   expect(received).toMatchObject({ received: 3000, lost: 0 });
   expectLog(here.root, 3000);
+});
+
+it('a durable relay confirms every record, and only after it was flushed', async () => {
+  const here = place();
+  logSource(here.root, 500);
+  const [sent, received] = await relay(here, { durable: true });
+  expect(sent.confirmed).toBe(500);
+  expect(received.received).toBe(500);
+  expectLog(here.root, 500);
 });
 
 it('a receiver that comes when all is there says so, and the sender ends', async () => {

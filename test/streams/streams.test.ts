@@ -150,3 +150,30 @@ it('many readers of one process wait at once, and all wake', async () => {
   for (const reader of readers) reader.close();
   writer.close();
 });
+
+it.each([
+  ['records', Buffer.alloc(0)],
+  ['records', ''],
+  ['batches', [Buffer.from('a'), Buffer.alloc(0)]],
+] as const)('an empty record in a stream of %s is refused and makes no heartbeat', async (mode, chunk) => {
+  const root = memoryFolder();
+  const writer = RingWriter.create(root, RING);
+  using reader = RingReader.open(root, 7);
+  const stream = recordWritable(writer, { mode });
+  await expect(pipeline([chunk], stream)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  while (reader.tryRead() !== null);
+  expect(reader.heartbeats).toBe(0);
+});
+
+it('an empty chunk in a stream of bytes adds nothing', async () => {
+  const root = memoryFolder();
+  const writer = RingWriter.create(root, RING);
+  using reader = RingReader.open(root, 7);
+  await pipeline(
+    [Buffer.from('a'), Buffer.alloc(0), Buffer.from('b')],
+    recordWritable(writer, { mode: 'bytes' }),
+  );
+  const seen: string[] = [];
+  reader.poll((buffer, offset, length) => seen.push(buffer.toString('utf8', offset, offset + length)));
+  expect([seen, reader.heartbeats]).toEqual([['a', 'b'], 0]);
+});

@@ -3,8 +3,9 @@
  * variable, then from its default. Source of names and defaults: Aeron 1.53 `Aeron.Context`, C `aeron_context.c`.
  */
 import path from 'node:path';
+import { setting } from '../../platform/index.js';
 import { invalid, requireBoolean, requireKnown, requireMs } from './arguments.js';
-import { booleanFromEnvironment, durationFromEnvironment, fromEnvironment } from './environment.js';
+import { booleanFromEnvironment, durationFromEnvironment } from './environment.js';
 import { defaultDirectory } from './monitoring/driver-folder.js';
 
 /** Options of `Aeron.connect`. */
@@ -61,7 +62,7 @@ const MAX_CLIENT_NAME = 100;
 /** @throws RingwireError `INVALID_ARGUMENT` */
 export function resolveAeronOptions(options: AeronOptions): ResolvedAeronOptions {
   requireKnown(options, KNOWN);
-  const clientName = options.clientName ?? fromEnvironment('AERON_CLIENT_NAME') ?? '';
+  const clientName = options.clientName ?? setting('AERON_CLIENT_NAME') ?? '';
   if (Buffer.byteLength(clientName) > MAX_CLIENT_NAME) {
     throw invalid(
       `clientName must have at most ${MAX_CLIENT_NAME} bytes, not ${Buffer.byteLength(clientName)}`,

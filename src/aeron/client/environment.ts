@@ -2,23 +2,18 @@
  * Settings in environment variables, as the C client and driver read them. A variable that is set but empty counts as
  * unset. Source: Aeron 1.53 `aeron_context.c`, `aeron_driver_context.c`.
  */
+import { setting } from '../../platform/index.js';
 import { invalid, MAX_MS } from './arguments.js';
 
 const NANOS: Readonly<Record<string, bigint>> = { ns: 1n, us: 1000n, ms: 1_000_000n, s: 1_000_000_000n };
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
-
-/** The text of a variable, or undefined. */
-export function fromEnvironment(name: string): string | undefined {
-  const text = process.env[name];
-  return text === '' ? undefined : text;
-}
 
 /**
  * A duration in milliseconds, rounded up: decimal with ns, us, ms or s; without a unit nanoseconds.
  * @throws RingwireError `INVALID_ARGUMENT`
  */
 export function durationFromEnvironment(name: string, unitless = 'ns'): number | undefined {
-  const text = fromEnvironment(name);
+  const text = setting(name);
   if (text === undefined) return undefined;
   const match = /^(\d{1,19})(ns|us|ms|s)?$/.exec(text);
   const nanos = match === null ? -1n : BigInt(match[1] as string) * (NANOS[match[2] ?? unitless] as bigint);
@@ -29,7 +24,7 @@ export function durationFromEnvironment(name: string, unitless = 'ns'): number |
 
 /** A number of bytes: decimal with k, m or g. @throws RingwireError `INVALID_ARGUMENT` */
 export function sizeFromEnvironment(name: string): number | undefined {
-  const text = fromEnvironment(name);
+  const text = setting(name);
   if (text === undefined) return undefined;
   const match = /^(\d{1,15})([kKmMgG]?)$/.exec(text);
   const value = match === null ? Number.NaN : Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? 1);
@@ -39,7 +34,7 @@ export function sizeFromEnvironment(name: string): number | undefined {
 
 /** A whole number. @throws RingwireError `INVALID_ARGUMENT` */
 export function wholeFromEnvironment(name: string): number | undefined {
-  const text = fromEnvironment(name);
+  const text = setting(name);
   if (text === undefined) return undefined;
   if (/^-?\d{1,15}$/.test(text)) return Number(text);
   throw invalid(`${name} must be a whole number, not '${text}'`);
@@ -47,7 +42,7 @@ export function wholeFromEnvironment(name: string): number | undefined {
 
 /** `1`, `true`, `on`, or `0`, `false`, `off`. @throws RingwireError `INVALID_ARGUMENT` */
 export function booleanFromEnvironment(name: string): boolean | undefined {
-  const text = fromEnvironment(name);
+  const text = setting(name);
   if (text === undefined) return undefined;
   if (/^(1|true|on)$/.test(text)) return true;
   if (/^(0|false|off)$/.test(text)) return false;

@@ -16,7 +16,10 @@ export interface Reader extends Disposable {
   readonly position: number;
   /** Heartbeats met so far. */
   readonly heartbeats: number;
-  /** Why no more records will come; null while more may come. */
+  /**
+   * Why no more records will come; null while more may come. A `TIMEOUT` is withdrawn when the writer writes again,
+   * unless it is final.
+   */
   readonly endReason: RingwireError | null;
   /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
   readonly writerAlive: boolean | null;
@@ -31,7 +34,11 @@ export interface Reader extends Disposable {
   poll(handler: RecordHandler, limit?: number): number;
   /** A copy of the next record, or null when there is none now. @throws like {@link poll} */
   tryRead(): Buffer | null;
-  /** Copies of all records, waiting for more until the channel ends or the signal aborts. @throws like {@link poll} */
+  /**
+   * Copies of all records, waiting for more until the writer closes the channel or the signal aborts. A silent writer
+   * that lives is waited for.
+   * @throws like {@link poll}; RingwireError `TIMEOUT` when the writer is dead or the timeout of this reader is final
+   */
   records(options?: RecordsOptions): AsyncIterableIterator<Buffer>;
   /**
    * Goes on at the record that begins at `position`.
@@ -48,4 +55,9 @@ export interface RecordsOptions {
   readonly signal?: AbortSignal;
   /** How to wait; by default on the doorbell. */
   readonly idle?: IdleStrategy;
+  /**
+   * Called once in each silence that is longer than the timeout of the channel, while the writer lives or its state is
+   * unknown. The iteration waits on. Default: nothing is called.
+   */
+  readonly onLate?: ((timeout: RingwireError) => void) | undefined;
 }

@@ -1,9 +1,10 @@
 /** Waiting iteration over any reader. */
-import { DoorbellIdle } from '../../platform/index.js';
+import { DoorbellIdle, onAbort } from '../../platform/index.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
+import { EndWatch } from './end-watch.js';
 import { RecordCopies } from './record-copies.js';
 
-/** What can be iterated: a reader, or something that reads from one. */
+/** A source that can be iterated: a reader, or an object that reads from one. */
 export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
   tryRead(): T | null;
 }
@@ -12,32 +13,36 @@ export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> 
 const BURST = 256;
 
 /**
- * One record is read at a time, so whoever leaves the loop early finds the reader right behind the last record it
- * was given.
- * @throws what `tryRead` throws
+ * Iterates over records, waiting for more until the writer closes the channel or the signal aborts. One record is read
+ * at a time: after a `break` the reader stands after the last record that was delivered.
+ * @throws what `tryRead` throws; RingwireError the `endReason` of the reader, unless it is `CLOSED`: `TIMEOUT` when the
+ * writer is dead, or when the timeout of the reader is final
  */
 export async function* iterateRecords<T>(
   reader: RecordSource<T>,
-  { signal, idle = new DoorbellIdle(reader) }: RecordsOptions = {},
+  { signal, idle = new DoorbellIdle(reader), onLate }: RecordsOptions = {},
 ): AsyncGenerator<T, void, undefined> {
-  const interrupt = () => reader.doorbell?.ringNow();
-  signal?.addEventListener('abort', interrupt, { once: true });
+  const stopListening = onAbort(signal, () => reader.doorbell?.ringNow());
+  const watch = new EndWatch(reader, onLate);
   let burst = 0;
   try {
     while (!signal?.aborted) {
       const record = burst < BURST ? reader.tryRead() : null;
       if (record !== null) {
         burst++;
+        watch.reset();
         yield record;
-      } else if (burst === 0 && reader.endReason !== null) {
-        return;
-      } else {
+      } else if (burst > 0) {
         await idle.idleAsync(burst);
         burst = 0;
+      } else {
+        const next = watch.onNothing();
+        if (next === 'end') return;
+        if (next === 'wait') await idle.idleAsync(0);
       }
     }
   } finally {
-    signal?.removeEventListener('abort', interrupt);
+    stopListening();
   }
 }
 
@@ -46,47 +51,45 @@ export interface BatchesOptions extends RecordsOptions {
   readonly limit?: number;
 }
 
-/** What can be iterated in batches. */
+/** A source that can be iterated in batches. */
 export interface BatchSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
-  /** What is there, at most `limit`; never waits. */
+  /** The records that can be read now, at most `limit`; does not wait. */
   readBatch(limit: number): T[];
 }
 
 /**
- * What is there, in batches, waiting for more until the source ends or the signal aborts. A batch is never empty.
- * @throws what `readBatch` throws
+ * Iterates over batches, waiting for more until the source ends or the signal aborts. A batch is never empty.
+ * @throws what `readBatch` throws; the `endReason` of the source, as {@link iterateRecords} does
  */
 export async function* iterateBatches<T>(
   source: BatchSource<T>,
-  { signal, idle = new DoorbellIdle(source), limit = BURST }: BatchesOptions = {},
+  { signal, idle = new DoorbellIdle(source), limit = BURST, onLate }: BatchesOptions = {},
 ): AsyncGenerator<T[], void, undefined> {
-  const interrupt = () => source.doorbell?.ringNow();
-  signal?.addEventListener('abort', interrupt, { once: true });
+  const stopListening = onAbort(signal, () => source.doorbell?.ringNow());
+  const watch = new EndWatch(source, onLate);
   try {
-    let idled = true;
     while (!signal?.aborted) {
       const batch = source.readBatch(limit);
       if (batch.length > 0) {
+        watch.reset();
         yield batch;
         // The event loop gets its turn even while records never end.
         if (batch.length === limit) await idle.idleAsync(limit);
-        idled = false;
-      } else if (idled && source.endReason !== null) {
-        return;
-      } else {
-        await idle.idleAsync(0);
-        idled = true;
+        continue;
       }
+      const next = watch.onNothing();
+      if (next === 'end') return;
+      if (next === 'wait') await idle.idleAsync(0);
     }
   } finally {
-    signal?.removeEventListener('abort', interrupt);
+    stopListening();
   }
 }
 
 /**
- * Copies of the records that are there, in batches, waiting for more until the channel ends or the signal aborts: the
- * fast way to iterate. A batch is never empty.
- * @throws like {@link Reader.poll}
+ * Copies of the records, in batches: the fast way to iterate. Waits for more until the writer closes the channel or the
+ * signal aborts. A batch is never empty.
+ * @throws like {@link Reader.poll}; RingwireError `TIMEOUT` when the writer is dead or the timeout is final
  */
 export function recordBatches(
   reader: Reader,

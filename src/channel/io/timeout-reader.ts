@@ -1,4 +1,4 @@
-/** A time-out around any reader. Source: kekbit 0.3.2 `TimeoutReader`. */
+/** A timeout around any reader. Source: kekbit 0.3.2 `TimeoutReader`. */
 
 import { type Clock, type Doorbell, type RingwireError, systemClock } from '../../platform/index.js';
 import { u64 } from '../core/arguments.js';
@@ -9,18 +9,18 @@ import { InactivityTimer } from './inactivity-timer.js';
 import { iterateRecords } from './record-iteration.js';
 
 export interface TimeoutReaderOptions {
-  /** Ticks after which a silent writer is given up; 2^64-1 means never. By default that of the channel. */
+  /** Ticks after which a silent writer is given up, 0 to 2^64-1; 2^64-1 means never. Default: that of the channel. */
   readonly timeout?: bigint | number;
-  /** By default that of the channel. */
+  /** Unit of `timeout`. Default: that of the channel. */
   readonly tickUnit?: TickUnit;
   /** Replaces the system clock, for tests. */
   readonly clock?: Clock;
 }
 
 /**
- * Gives a silent writer up for good: the clock starts at the first empty read and stops at any record or heartbeat;
- * once the time is over, `endReason` is `TIMEOUT` and nothing is read any more, whatever comes. A time-out of the
- * reader inside does not count.
+ * Gives up a silent writer for good. The clock starts at the first empty read and stops at any record or heartbeat.
+ * After the timeout `endReason` is `TIMEOUT`, nothing is read any more, and iterations fail with that error. A timeout of
+ * the reader inside does not count.
  */
 export class TimeoutReader implements Reader {
   readonly #reader: Reader;
@@ -71,14 +71,14 @@ export class TimeoutReader implements Reader {
   poll(handler: RecordHandler, limit?: number): number {
     if (this.#timeout.isFinal) return 0;
     const { heartbeats } = this.#reader;
-    return this.#told(this.#reader.poll(handler, limit), heartbeats);
+    return this.#counted(this.#reader.poll(handler, limit), heartbeats);
   }
 
   tryRead(): Buffer | null {
     if (this.#timeout.isFinal) return null;
     const { heartbeats } = this.#reader;
     const record = this.#reader.tryRead();
-    this.#told(record === null ? 0 : 1, heartbeats);
+    this.#counted(record === null ? 0 : 1, heartbeats);
     return record;
   }
 
@@ -86,7 +86,7 @@ export class TimeoutReader implements Reader {
     return iterateRecords(this, options);
   }
 
-  /** A time-out that was met is taken back. */
+  /** Moves the reader inside and withdraws a timeout. @throws like `Reader.moveTo` */
   moveTo(position: number): number {
     const reached = this.#reader.moveTo(position);
     this.#timeout.restart();
@@ -101,7 +101,7 @@ export class TimeoutReader implements Reader {
     this.close();
   }
 
-  #told(count: number, heartbeatsBefore: number): number {
+  #counted(count: number, heartbeatsBefore: number): number {
     if (count > 0 || this.#reader.heartbeats > heartbeatsBefore) this.#timeout.reset();
     else if (this.endReason === null) this.#timeout.onEmptyPoll(this.path);
     return count;

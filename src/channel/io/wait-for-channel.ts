@@ -1,11 +1,11 @@
-/** Opening a channel that may not be there yet. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { RingwireError } from '../../platform/index.js';
+/** Opening a channel that may not exist yet. */
+import { delay, RingwireError } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 
 export interface WaitOptions {
+  /** Ends the wait: the promise is rejected with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Give up after so many milliseconds; by default never. */
+  /** Milliseconds after which the wait is given up, from 0; default never. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -22,11 +22,7 @@ export async function waitForChannel<T>(open: () => T, { signal, timeoutMs }: Wa
     } catch (error) {
       if (!mayComeYet(error) || performance.now() >= deadline) throw error;
     }
-    const millis = Math.min(pause, Math.max(0, deadline - performance.now()));
-    await sleep(millis, undefined, signal ? { signal } : {}).catch((error) => {
-      signal?.throwIfAborted();
-      throw error;
-    });
+    await delay(Math.min(pause, Math.max(0, deadline - performance.now())), signal);
   }
 }
 
@@ -48,7 +44,7 @@ export async function openWithRetries<T>(open: () => T, durationMs: number, trie
     } catch (error) {
       if (attempt >= tries) throw error;
     }
-    await sleep(pause);
+    await delay(pause);
   }
 }
 

@@ -1,9 +1,10 @@
-/** Waiting until a back-pressured writer can go on. */
+/** Waiting until a back-pressured writer can continue. */
 import { type Doorbell, DoorbellIdle, type IdleStrategy, SleepIdle } from '../../platform/index.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 
 /**
- * Writes a record, waiting for room as long as readers hold the writer. Any other refusal is an error.
+ * Writes a record once. Waits while readers of a back-pressure ring block the writer; any other refusal is an error.
+ * @param options `signal` ends the wait; `idle` says how to wait (default: on the bell of the ring, else 1 ms at a time)
  * @returns bytes taken in the channel
  * @throws like `Writer.write`; the signal's reason when it aborts
  */

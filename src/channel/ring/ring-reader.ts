@@ -328,6 +328,8 @@ export class RingReader implements Reader {
       return 0;
     }
     this.#lapsInARow = 0;
+    // Also when the handler throws: it has had its record.
+    this.#timeout.reset();
     this.#handing = true;
     try {
       return copy !== null

@@ -15,7 +15,7 @@ export interface TypedRecord<T> {
 
 /**
  * Checks and takes off what the handlers of the writing side added, and decodes what is inside. A record that is not
- * what was agreed on is told by an error, once; the next call goes on behind it.
+ * what was agreed on is reported by an error, once; the next call continues after it.
  */
 export class TypedReader<T> implements Disposable {
   readonly reader: Reader;
@@ -64,7 +64,10 @@ export class TypedReader<T> implements Disposable {
     return kept[0] ?? null;
   }
 
-  /** All values with their positions, waiting for more until the channel ends or the signal aborts. */
+  /**
+   * All values with their positions, waiting for more until the writer closes the channel or the signal aborts.
+   * @throws like {@link poll}; RingwireError `TIMEOUT` when the writer is dead or the timeout of the reader is final
+   */
   records(options?: RecordsOptions): AsyncIterableIterator<TypedRecord<T>> {
     const { reader } = this;
     const source = {
@@ -77,7 +80,7 @@ export class TypedReader<T> implements Disposable {
     return iterateRecords(source, options);
   }
 
-  /** All values, waiting for more until the channel ends. */
+  /** All values, waiting for more until the writer closes the channel. @throws like {@link records} */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { value } of this.records()) yield value;
   }

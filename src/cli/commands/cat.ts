@@ -1,4 +1,4 @@
-/** `ringwire cat`: prints what is in a channel now. */
+/** `ringwire cat`: prints the records of a channel as it is now. */
 import type { Command } from 'commander';
 import { JournalReader, journalStatus, openReader, type Reader } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
@@ -8,12 +8,11 @@ import { transferLine } from '../rendering/transfer.js';
 import { ByteOutput } from '../transfer/byte-output.js';
 import {
   FORMATS_HELP,
-  formatOf,
   positionOption,
+  printerOf,
   type ReadingOptions,
   takesReadingOptions,
 } from '../transfer/reading-options.js';
-import { recordPrinter } from '../transfer/record-format.js';
 import { RecordStream } from '../transfer/record-stream.js';
 import { noteLap } from '../transfer/report-loss.js';
 
@@ -21,7 +20,7 @@ interface CatOptions extends RootOptions, ReadingOptions {
   readonly from?: number;
 }
 
-/** How often a ring is looked at that overtakes whoever reads it. */
+/** Attempts to read from a ring that overtakes this reader again and again. */
 const MOST_TRIES = 100;
 
 export function registerCat(program: Command): void {
@@ -39,18 +38,18 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   using reader = openReader(root, id, { timeout: 'never', observe: true, onLoss: noteLap });
   if (options.from !== undefined) reader.moveTo(options.from);
   const output = new ByteOutput(signal);
-  const print = recordPrinter(formatOf(options), output);
-  const stream = new RecordStream(reader, output, print, options.count ?? Number.POSITIVE_INFINITY);
+  const printer = printerOf(options, output);
+  const stream = new RecordStream(reader, output, printer, options.count ?? Number.POSITIVE_INFINITY);
   using _progress = new Progress(() => transferLine(stream), { sharesTerminal: true });
-  // A little of what is written meanwhile is printed, too, but nobody waits for it, or runs after it. That a ring is full
-  // of marks shows a lap behind its end.
+  // A few of the records that are written meanwhile are printed also, but the command does not follow the writer. That
+  // a ring is full of marks shows a lap after its end.
   const end = endOf(reader, root, id);
   const most = end + reader.header.capacity;
   let at = -1;
   let found = 0;
   let tries = 0;
   const isAtEnd = () => reader.position === at || reader.position > (found > 0 ? end : most);
-  // A writer that goes round faster than we read has to be met again before there is something to print.
+  // A writer that laps this reader faster than it reads has to be met again before there is something to print.
   const isUnlucky = () => stream.records === 0 && reader.position !== at && ++tries < MOST_TRIES;
   while (!signal.aborted && (!isAtEnd() || isUnlucky())) {
     at = reader.position;
@@ -60,7 +59,7 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   process.exitCode = interruption.exitCode;
 }
 
-/** Nothing that is there now lies behind this position. */
+/** No record that exists now lies after this position. */
 function endOf(reader: Reader, root: string, id: bigint): number {
   if (reader instanceof JournalReader) return journalStatus(root, id).position;
   return reader.position + reader.header.capacity;

@@ -31,12 +31,13 @@ export function registerHz(program: Command): void {
 }
 
 const HELP = `
-Counts what comes from now on, without holding the writer: a line a second on a terminal, a summary at the end. Gaps are
-measured at the reader; records that it finds together share the time since its last look. Lost are the records of a
+Counts new records as an observer, which does not block the writer: a line a second on a terminal, a summary at the end.
+Gaps are measured at the reader; records that it finds together share the time since its last poll. Lost are the records of a
 ring that were overwritten before they could be read.`;
 
 async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   const name = channelNamed(argument, options);
   const meter = new RateMeter();
@@ -44,7 +45,7 @@ async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> 
   let failure: unknown;
   try {
     using reader = await openWaiting(name, options, { name: 'ringwire hz', onLoss }, signal);
-    beginAt(reader, 'now');
+    await beginAt(reader, 'now', signal);
     meter.begin(performance.now());
     using _lines = options.json || !process.stdout.isTTY ? null : new RateLines(meter);
     await follow(reader, {

@@ -22,19 +22,20 @@ interface LsOptions extends RootOptions {
 
 export function registerLs(program: Command): void {
   takesRoot(program.command('ls').description('list all channels below a root folder'))
-    .option('--observe', "watch live channels for their time-outs, to see whose writer is 'late'")
+    .option('--observe', "watch live channels for their timeouts, to see which writer is 'late'")
     .option('--json', 'print JSON; numbers of 64 bits are strings')
     .addHelpText('after', HELP)
     .action(ls);
 }
 
 const HELP = `
-States: alive (a process writes), late (it lives, but was silent for the time-out of the channel; needs --observe),
+States: alive (a process writes), late (it lives, but was silent for the timeout of the channel; needs --observe),
 dead (its writer died), closed, not-ready (in creation, or its creator died: see unlock), damaged, unreadable.`;
 
 async function ls(options: LsOptions): Promise<void> {
-  using interruption = new Interruption();
-  const { signal } = interruption;
+  // Scans do not yield: without a handler a signal ends them at once.
+  using interruption = options.observe ? new Interruption() : null;
+  const signal = interruption?.signal;
   const root = rootFolder(options);
   // The default root comes into being with the first channel in it.
   const ids =
@@ -42,7 +43,9 @@ async function ls(options: LsOptions): Promise<void> {
   const statuses: ChannelScan[] = [];
   using progress = new Progress(() => `${statuses.length} of ${counted(ids.length, 'channel')} read`);
   const read = async (id: bigint) => {
-    const status = options.observe ? await observeChannel(root, id, { signal }) : scanChannel(root, id);
+    const status = options.observe
+      ? await observeChannel(root, id, { signal: signal as AbortSignal })
+      : scanChannel(root, id);
     // One that was removed meanwhile is no channel any more.
     if (status.state !== 'missing') statuses.push(status);
     progress.refresh();
@@ -50,11 +53,11 @@ async function ls(options: LsOptions): Promise<void> {
   try {
     await Promise.all(ids.map(read));
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal?.aborted) throw error;
   }
   statuses.sort((a, b) => (a.channelId < b.channelId ? -1 : 1));
   if (options.json) printJson(statuses.map(reportAsJson));
   else if (statuses.length > 0) printText(renderStatusTable(statuses));
   else printNote(`no channels below ${root}`);
-  process.exitCode = interruption.exitCode;
+  process.exitCode = interruption?.exitCode;
 }

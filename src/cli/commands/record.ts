@@ -43,7 +43,7 @@ export function registerRecord(program: Command): void {
   takesChannel(command).argument('<file>', 'new file, or - for standard output');
   takesLimits(takesFrom(takesGiveUp(takesWaiting(command))))
     .option('--hold', 'register with a back-pressure ring: its writer waits, nothing is lost')
-    .option('--force', 'replace a file that is there')
+    .option('--force', 'replace an existing file')
     .option('--json', 'print what was recorded as JSON')
     .addHelpText('after', HELP)
     .action(record);
@@ -62,6 +62,7 @@ async function record(
 ): Promise<void> {
   if (path === STANDARD_STREAM && options.json) command.error("error: '--json' needs a file");
   using interruption = new Interruption();
+  if (path === STANDARD_STREAM) interruption.endWithOutput();
   const { signal } = interruption;
   const name = channelNamed(argument, options);
   let recording: RecordingWriter | undefined;
@@ -69,7 +70,7 @@ async function record(
   try {
     const reading = { name: 'ringwire record', onLoss, observe: !options.hold };
     using reader = await openWaiting(name, options, reading, signal);
-    beginAt(reader, options.from);
+    await beginAt(reader, options.from, signal);
     const file = await createRecordingFile(path, options.force ?? false);
     recording = new RecordingWriter(file, reader.header, reader instanceof JournalReader);
     const { end, failure } = await recorded(reader, recording, options, signal).catch(async (error) => {

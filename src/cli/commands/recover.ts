@@ -1,4 +1,4 @@
-/** `ringwire recover`: what is to be done with a channel whose writer died, and doing it. */
+/** `ringwire recover`: reports what a dead writer left in a channel, and cleans it up. */
 import type { Command } from 'commander';
 import { channelKind, channelPaths, type RecoveryReport, recoverChannel } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
@@ -20,18 +20,18 @@ interface RecoverOptions extends RootOptions {
 export function registerRecover(program: Command): void {
   const command = program.command('recover').description('bring the channel of a dead writer to an end');
   takesChannel(command)
-    .option('--close', 'clear what is unfinished and write the end marker: its readers come to an end')
-    .option('--cut-damage', 'cut a damaged channel behind its last sound record; keeps a copy of the file')
+    .option('--close', 'clear unfinished records and write the end marker: its readers finish')
+    .option('--cut-damage', 'cut a damaged channel after its last sound record; keeps a copy of the file')
     .option('--dry-run', 'with --close or --cut-damage: only say what would be done')
-    .option('--force', 'also where no lock tells whether the writer lives (files not made by ringwire)')
+    .option('--force', 'also where no lock says whether the writer lives (files not made by ringwire)')
     .option('--json', 'print what was found and done as JSON')
     .addHelpText('after', HELP)
     .action(recover);
 }
 
 const HELP = `
-Without --close and --cut-damage it changes nothing and reports. A live writer is never touched: exit code 5. To go on
-writing in the channel instead, use write --resume.`;
+Without --close and --cut-damage it changes nothing and reports. A live writer is never touched: exit code 5. To
+continue writing in the channel instead, use write --resume.`;
 
 function recover(argument: ChannelArgument, options: RecoverOptions): void {
   const { root, id } = channelNamed(argument, options);
@@ -57,12 +57,12 @@ function recover(argument: ChannelArgument, options: RecoverOptions): void {
   process.exitCode = damaged ? ExitCode.NotSound : ExitCode.Ok;
 }
 
-/** A ring needs no recovery: its next writer goes on behind the last published record. */
+/** A ring needs no recovery: its next writer resumes after the last published record. */
 function isRing(root: string, id: bigint): RingwireError {
   const { file } = channelPaths(root, id);
   return new RingwireError(
     'INCOMPATIBLE_VERSION',
-    `${file} is a ring, and needs no recovery: go on in it with write --ring, or end it with write --ring --close </dev/null`,
+    `${file} is a ring, and needs no recovery: resume it with write --ring, or end it with write --ring --close </dev/null`,
     { path: file },
   );
 }

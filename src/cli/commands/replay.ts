@@ -1,6 +1,6 @@
 /** `ringwire replay`: writes a recording into a channel, at the pace at which it came. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { ticksToMillis, WriteResult, writeAsync } from '../../channel/index.js';
+import { ticksToMillis, writeAsync } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { Pace, RecordingReader } from '../../recording/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
@@ -9,14 +9,8 @@ import { printJson, printNote, printText } from '../print.js';
 import { Progress } from '../progress.js';
 import { renderReplayed } from '../rendering/recording.js';
 import { transferLine } from '../rendering/transfer.js';
-import {
-  type ChannelWriter,
-  type NewChannelOptions,
-  openWriter,
-  optionsLike,
-  release,
-  takesNewChannel,
-} from '../transfer/new-channel.js';
+import { type ChannelWriter, openWriter, release } from '../transfer/new-channel.js';
+import { type NewChannelOptions, optionsLike, takesNewChannel } from '../transfer/new-channel-options.js';
 import { WriterUpkeep } from '../transfer/writer-upkeep.js';
 
 interface ReplayOptions extends RootOptions, NewChannelOptions {
@@ -32,15 +26,15 @@ export function registerReplay(program: Command): void {
     .argument('<file>', 'a recording, or - for standard input');
   takesNewChannel(takesChannel(command))
     .option('--speed <factor>', '2 is twice as fast, 0.5 half as fast, max waits for nothing', speedOption, 1)
-    .option('--close', 'end a ring behind the recording, even if the recorded one went on')
+    .option('--close', 'close a ring after the recording, even if the recorded one was not closed')
     .option('--json', 'print what was replayed as JSON')
     .addHelpText('after', HELP)
     .action(replay);
 }
 
 const HELP = `
-The channel is made like the recorded one, unless options say otherwise: their defaults above do not count. A ring that
-is there is gone on with. A recording whose recorder was killed is replayed up to where it was; one that is damaged up to
+The channel is made like the recorded one, unless options say otherwise: their defaults above do not count. A ring
+that exists is resumed. A recording whose recorder was killed is replayed up to where it was; one that is damaged up to
 the damage, with exit code 1.`;
 
 /** Milliseconds. */
@@ -107,12 +101,11 @@ async function move(
   }
 }
 
-/** @returns false when the signal came before there was room */
-async function put(writer: ChannelWriter, body: Buffer, signal: AbortSignal): Promise<boolean> {
-  const taken = writer.tryWrite(body);
-  if (taken > 0) return true;
+/** Writes a record exactly once. @returns false when the signal aborted first: nothing was written then */
+export async function put(writer: ChannelWriter, body: Buffer, signal: AbortSignal): Promise<boolean> {
+  // Most records find space at once. Each path writes the record at most once.
+  if (writer.tryWrite(body) > 0) return true;
   try {
-    if (taken !== WriteResult.BackPressured) writer.write(body);
     await writeAsync(writer, body, { signal });
     return true;
   } catch (error) {
@@ -121,7 +114,7 @@ async function put(writer: ChannelWriter, body: Buffer, signal: AbortSignal): Pr
   }
 }
 
-/** Often enough for readers not to call this writer late, seldom enough for a log to have room for them. */
+/** Often enough for readers not to call this writer late, rarely enough for a log to have space for them. */
 function heartbeatMillis({ header }: ChannelWriter): number | undefined {
   const millis = ticksToMillis(header.timeout, header.tickUnit);
   return millis === Number.POSITIVE_INFINITY

@@ -16,25 +16,26 @@ interface StatOptions extends RootOptions {
 export function registerStat(program: Command): void {
   const command = program
     .command('stat')
-    .description('say all about a channel: header, records, writer, fill level');
+    .description('report everything about a channel: header, records, writer, fill level');
   takesChannel(command)
-    .option('--observe', "watch a live channel for its time-out, to see whether its writer is 'late'")
+    .option('--observe', "watch a live channel for its timeout, to see whether its writer is 'late'")
     .option('--json', 'print JSON; numbers of 64 bits are strings')
     .action(stat);
 }
 
 async function stat(argument: ChannelArgument, options: StatOptions): Promise<void> {
-  using interruption = new Interruption();
+  // A scan does not yield: without a handler a signal ends it at once.
+  using interruption = options.observe ? new Interruption() : null;
   const { root, id } = channelNamed(argument, options);
   using _progress = new Progress(() => `watching channel ${id}`);
   const observed = options.observe
-    ? observeChannel(root, id, { signal: interruption.signal })
+    ? observeChannel(root, id, interruption === null ? {} : { signal: interruption.signal })
     : scanChannel(root, id);
   const status = await Promise.resolve(observed).catch((error: unknown) => {
-    if (interruption.signal.aborted) return null;
+    if (interruption?.signal.aborted) return null;
     throw error;
   });
-  process.exitCode = interruption.exitCode;
+  process.exitCode = interruption?.exitCode;
   if (status === null) return;
   if (status.error !== null && status.state !== 'damaged') throw status.error;
   if (options.json) printJson(reportAsJson(status));

@@ -16,11 +16,10 @@ import {
 } from '../transfer/opening.js';
 import {
   FORMATS_HELP,
-  formatOf,
+  printerOf,
   type ReadingOptions,
   takesReadingOptions,
 } from '../transfer/reading-options.js';
-import { recordPrinter } from '../transfer/record-format.js';
 import { RecordStream } from '../transfer/record-stream.js';
 import { noteLap } from '../transfer/report-loss.js';
 
@@ -35,20 +34,21 @@ export function registerTail(program: Command): void {
 
 const HELP = `${FORMATS_HELP}
 
-Ends with exit code 0 when the writer has closed the channel and everything was printed; with 4 when nothing came for
-the time-out of the channel and --give-up says so: 'dead' waits on as long as the writer's process lives, 'late' waits
-for nobody, 'never' for everybody.`;
+Ends with exit code 0 when the writer has closed the channel and everything was printed, or when the reader of the output
+has gone. Ends with 4 after the timeout of the channel without a record or heartbeat, when --give-up says so: 'dead'
+waits while the writer's process lives or its state is unknown, 'late' does not wait, 'never' waits in any case.`;
 
 async function tail(argument: ChannelArgument, options: TailOptions): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   const output = new ByteOutput(signal);
   try {
     const reading = { onLoss: noteLap, name: 'ringwire tail' };
     using reader = await openWaiting(channelNamed(argument, options), options, reading, signal);
-    beginAt(reader, options.from);
-    const print = recordPrinter(formatOf(options), output);
-    const stream = new RecordStream(reader, output, print, options.count ?? Number.POSITIVE_INFINITY);
+    await beginAt(reader, options.from, signal);
+    const printer = printerOf(options, output);
+    const stream = new RecordStream(reader, output, printer, options.count ?? Number.POSITIVE_INFINITY);
     using _progress = new Progress(() => transferLine(stream), { sharesTerminal: true });
     await follow(reader, {
       pump: () => stream.pump(),

@@ -1,40 +1,25 @@
 /** `ringwire write`: what comes in on standard input becomes the records of a channel. */
 import { type Command, Option } from 'commander';
 import { RingWriter } from '../../channel/index.js';
-import { DoorbellIdle, RingwireError } from '../../platform/index.js';
+import { RingwireError } from '../../platform/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson } from '../print.js';
 import { Progress } from '../progress.js';
-import { type Duration, durationOption, nanosToMillis, sizeOption } from '../quantities.js';
+import { type Duration, durationOption, nanosToMillis, sizeBetween } from '../quantities.js';
 import { transferLine } from '../rendering/transfer.js';
+import { EMPTY_LINES, FRAMINGS, type FramingOptions, framerFor } from '../transfer/framing.js';
+import { moveInput } from '../transfer/move-input.js';
+import { openWriter, release } from '../transfer/new-channel.js';
 import {
-  ChunkFramer,
-  EMPTY_LINES,
-  type EmptyLines,
-  FixedFramer,
-  FRAMINGS,
-  type Framer,
-  type Framing,
-  LengthPrefixedFramer,
-  LineFramer,
-} from '../transfer/framing.js';
-import {
-  type ChannelWriter,
   durationWithDefault,
   type NewChannelOptions,
-  openWriter,
-  release,
   takesNewChannel,
-} from '../transfer/new-channel.js';
+} from '../transfer/new-channel-options.js';
 import { RecordSink } from '../transfer/record-sink.js';
 import { WriterUpkeep } from '../transfer/writer-upkeep.js';
 
-interface WriteOptions extends RootOptions, NewChannelOptions {
-  readonly framing: Framing;
-  readonly size?: number;
-  readonly emptyLines: EmptyLines;
-  readonly keepNewlines?: boolean;
+interface WriteOptions extends RootOptions, NewChannelOptions, FramingOptions {
   readonly heartbeatEvery: Duration;
   readonly flushEvery?: Duration;
   readonly flush?: boolean;
@@ -42,25 +27,28 @@ interface WriteOptions extends RootOptions, NewChannelOptions {
   readonly json?: boolean;
 }
 
+/** No channel takes a longer record. */
+const LONGEST_RECORD = 2 ** 31 - 1;
+
 export function registerWrite(program: Command): void {
   const command = program
     .command('write')
     .description('make records of standard input, in a new channel or a ring');
   takesNewChannel(takesChannel(command))
     .addOption(new Option('--framing <kind>', 'what a record is').choices(FRAMINGS).default('lines'))
-    .option('--size <bytes>', 'bytes of a record, with --framing fixed', sizeOption)
+    .option('--size <bytes>', 'bytes of a record, with --framing fixed', sizeBetween(1, LONGEST_RECORD))
     .addOption(
       new Option('--empty-lines <how>', 'with lines: keep (a record of one newline), skip or error')
         .choices(EMPTY_LINES)
         .default('keep'),
     )
     .option('--keep-newlines', 'with lines: the newline is part of the record')
-    .addOption(durationWithDefault('--heartbeat-every <duration>', 'sign of life in silence, or never', 2))
-    .option('--flush-every <duration>', 'put what has come on disk so often', durationOption)
-    .option('--flush', 'put every piece of input on disk before taking the next')
+    .addOption(durationWithDefault('--heartbeat-every <duration>', 'silence before a heartbeat, or never', 2))
+    .option('--flush-every <duration>', 'flush interval (default: flush at the end)', durationOption)
+    .option('--flush', 'flush each piece of input before taking the next')
     .option(
       '--close',
-      'end a ring behind the input, so that its readers finish; without it a ring stays open',
+      'close a ring after the input, so that its readers finish; without it a ring stays open',
     )
     .option('--json', 'print what was taken, as JSON')
     .addHelpText('after', HELP)
@@ -76,8 +64,8 @@ Framings:
 
 A text file comes out of 'tail' as it went in; its last line gains a newline if it had none. To keep even that, use
 --keep-newlines here and --format raw there.
-A ring never fills up: it overwrites its oldest records, or waits for its readers. It stays open behind the input, and
-the next 'write --ring' goes on in it; --close ends it.
+A ring never fills up: it overwrites its oldest records, or waits for its readers. It stays open after the input, and
+the next 'write --ring' resumes it; --close ends it.
 A channel that is full ends with exit code 3; what was taken is in the channel, and the error says how much it is.`;
 
 async function write(argument: ChannelArgument, options: WriteOptions, command: Command): Promise<void> {
@@ -126,59 +114,7 @@ async function write(argument: ChannelArgument, options: WriteOptions, command: 
   process.exitCode = interruption.exitCode;
 }
 
-function framerFor(sink: RecordSink, options: WriteOptions): Framer {
-  switch (options.framing) {
-    case 'lines':
-      return new LineFramer(sink, {
-        keepNewlines: options.keepNewlines ?? false,
-        emptyLines: options.emptyLines,
-      });
-    case 'length-prefixed':
-      return new LengthPrefixedFramer(sink);
-    case 'fixed':
-      return new FixedFramer(sink, options.size ?? 0);
-    case 'chunks':
-      return new ChunkFramer(sink);
-  }
-}
-
-/** Takes the input as fast as it comes and readers allow; a signal ends it between two chunks, or in a wait. */
-async function moveInput(
-  framer: Framer,
-  writer: ChannelWriter,
-  signal: AbortSignal,
-  afterChunk: (() => Promise<void>) | undefined,
-): Promise<void> {
-  const { stdin } = process;
-  const stop = () => stdin.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    for await (const chunk of stdin) {
-      if (!(await moved(framer.take(chunk as Buffer), writer, signal))) return;
-      await afterChunk?.();
-    }
-    await moved(framer.end(), writer, signal);
-  } catch (error) {
-    // Destroying the input is how the waiting ends.
-    if (!signal.aborted || error instanceof RingwireError) throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    stdin.destroy();
-  }
-}
-
-/** Goes on whenever there may be room. @returns false when the signal came first */
-async function moved(steps: Iterable<void>, writer: ChannelWriter, signal: AbortSignal): Promise<boolean> {
-  let idle: DoorbellIdle | undefined;
-  for (const _ of steps) {
-    if (signal.aborted) return false;
-    idle ??= new DoorbellIdle({ doorbell: writer instanceof RingWriter ? writer.spaceAvailable : null });
-    await idle.idleAsync(0);
-  }
-  return true;
-}
-
-/** The same error; its message says what is safe in the channel, so that nobody has to guess where to go on. */
+/** The same error; its message also says which part of the input is in the channel, so that the rest can be written. */
 function withTaken(error: unknown, { records, taken }: RecordSink): unknown {
   if (!(error instanceof RingwireError)) return error;
   const { code, message, name: _name, stack: _stack, cause, ...details } = error;

@@ -25,7 +25,7 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** Milliseconds of a monotonic clock are passed to whatever looks at the time. */
+/** Milliseconds of a monotonic clock are passed to every method that needs the time. */
 export class RateMeter {
   readonly #whole = new Span();
   readonly #window = new Span();
@@ -50,7 +50,7 @@ export class RateMeter {
 
   /** So many records were found by the look that ended `now`. */
   found(count: number, now: number): void {
-    // Of the first ones it cannot be told when they came.
+    // When the first ones came is unknown.
     if (this.#lastArrival !== null) {
       this.#window.gaps.add(Math.max(0, Math.round(((now - this.#lastArrival) * 1e6) / count)), count);
     }

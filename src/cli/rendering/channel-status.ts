@@ -20,7 +20,7 @@ const TICK_NAMES = new Map<number, string>([
 
 /**
  * Share of the capacity that is used, 0 to 1; null for a journal, which never fills up, and where the header could not be read. Of a ring: what the slowest
- * reader that holds its writer has still to read.
+ * reader that blocks its writer has still to read.
  */
 export function fillOf({ header, position, ring, journal }: ChannelReport): number | null {
   if (header === null || journal !== null) return null;
@@ -89,7 +89,7 @@ export function reportFields(report: ChannelReport): [string, string][] {
   return fields;
 }
 
-/** Nobody holds the lock of a closed channel, but nobody died either. */
+/** The lock of a closed channel is free although no writer died. */
 function writerWord({ writer, end }: ChannelReport): string {
   return writer === 'dead' && end === 'closed' ? 'gone' : writer;
 }
@@ -102,7 +102,7 @@ function headerFields(header: ChannelHeader): [string, string][] {
   return [
     ['writer id', String(header.writerId)],
     ['longest record', counted(header.maxMessageLength, 'byte')],
-    ['time-out', `${timeout}, counted in ${TICK_NAMES.get(header.tickUnit)}`],
+    ['timeout', `${timeout}, counted in ${TICK_NAMES.get(header.tickUnit)}`],
     ['created', created <= MAX_TIME_MILLIS ? new Date(created).toISOString() : String(header.creationTime)],
   ];
 }

@@ -1,10 +1,17 @@
-/** Colours for one stream: NO_COLOR wins, then FORCE_COLOR, else a terminal that can show them. */
+/** Colors for one stream: NO_COLOR wins, then FORCE_COLOR, else a terminal that can show them. */
 import picocolors from 'picocolors';
+import { setting } from '../../platform/index.js';
+import { marked } from './printable.js';
 
-export type Colours = ReturnType<typeof picocolors.createColors>;
+const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const;
+
+/** Functions that color text for the printing layer (printable.ts). */
+export type Colours = Readonly<Record<(typeof NAMES)[number], (text: string) => string>>;
 
 export function coloursFor(stream: { readonly isTTY?: boolean }): Colours {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-  const wanted = !NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY === true && TERM !== 'dumb'));
-  return picocolors.createColors(wanted);
+  const isWanted =
+    setting('NO_COLOR') === undefined &&
+    (setting('FORCE_COLOR') !== undefined || (stream.isTTY === true && setting('TERM') !== 'dumb'));
+  const colours = picocolors.createColors(isWanted);
+  return Object.fromEntries(NAMES.map((name) => [name, marked(colours[name])])) as Colours;
 }

@@ -1,5 +1,6 @@
 /** Processes for people, in the columns of the original command. */
 import type { WireEntry } from '../../control/index.js';
+import { printable } from './printable.js';
 
 /** Columns padded to their widest, two blanks between. */
 export function columns(rows: readonly (readonly string[])[]): string {
@@ -10,26 +11,26 @@ export function columns(rows: readonly (readonly string[])[]): string {
 }
 
 export function processTable(entries: readonly WireEntry[]): string {
-  const rows = entries.map(({ id, name, state, pid }) => [id, name, state, String(pid)]);
+  const rows = entries.map(({ id, name, state, pid }) => [id, name, state, String(pid)].map(printable));
   return columns([['ID', 'NAME', 'STATE', 'PID'], ...rows]);
 }
 
 export function processStatus(entry: WireEntry): string {
   const { id, name, state, pid, rss, restarts, exit, signal, uptime, cpu } = entry;
   const lines = [`ID:      ${id}`, `Name:    ${name}`, `State:   ${state}`, `ChildPID:${pid}`];
-  // What managers of cliwrap do not tell comes behind what they do.
+  // Fields that managers of cliwrap do not send come last.
   if (restarts !== undefined) lines.push(`RSS:     ${bytes(rss)}`, `Restarts:${restarts}`);
   if (cpu !== undefined) lines.push(`CPU:     ${(cpu / 100).toFixed(1)}%`);
   if (uptime !== undefined) lines.push(`Uptime:  ${duration(uptime)}`);
   if (exit !== undefined) lines.push(`Exit:    ${exit}`);
   if (signal !== undefined) lines.push(`Signal:  ${signal}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 export function topTable(entries: readonly WireEntry[]): string {
   const rows = entries.map(({ id, state, pid, cpu, rss, restarts, uptime }) => [
-    id,
-    state,
+    printable(id),
+    printable(state),
     String(pid),
     cpu === undefined ? '-' : (cpu / 100).toFixed(1),
     bytes(rss),

@@ -5,8 +5,8 @@ import { bytes, count, counted } from './quantities.js';
 import { renderFields } from './table.js';
 
 const ACTIONS: Record<RecoveryAction, string> = {
-  'cut-damage': 'cut the damage off behind the last sound record',
-  'clear-residue': 'clear what an unfinished record left behind the last one',
+  'cut-damage': 'cut the damage off after the last sound record',
+  'clear-residue': 'clear what an unfinished record left after the last one',
   close: 'write the end marker',
 };
 

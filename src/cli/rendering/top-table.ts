@@ -23,7 +23,7 @@ const STATE_WIDTH = 10;
 const RATE_WIDTH = 10;
 const COUNT_WIDTH = 15;
 const HISTORY_WIDTH = 16;
-/** A reader that is so far behind is in danger. */
+/** Share of the capacity from which a reader's lag is shown as a danger. */
 const DANGER = 0.75;
 
 /** Lines for a terminal of so many columns, longer ones are cut. The first is the headline. */
@@ -70,7 +70,7 @@ function channelLine(sample: ChannelSample, idWidth: number, colours: Colours): 
   ];
 }
 
-/** How full a log is, how much of a ring the slowest reader that holds its writer has still to read; a journal never fills. */
+/** How full a log is, how much of a ring the slowest reader that blocks its writer has still to read; a journal never fills. */
 function levelOf({ kind, position, capacity, readers }: ChannelSample): number {
   if (capacity === 0 || kind === 'journal') return 0;
   if (kind === 'log') return position / capacity;

@@ -1,19 +1,19 @@
-/** Following a channel until it ends, its writer is given up, or whoever follows has enough. */
+/** Following a channel until it ends, its writer is given up, or the command has enough. */
 import { type Command, Option } from 'commander';
-import type { Reader } from '../../channel/index.js';
-import { DoorbellIdle, type RingwireError } from '../../platform/index.js';
+import { EndWatch, type Reader } from '../../channel/index.js';
+import { afterMs, DoorbellIdle, onAbort, type RingwireError } from '../../platform/index.js';
 import { printNote } from '../print.js';
 
 const GIVE_UP = ['dead', 'late', 'never'] as const;
 export type GiveUp = (typeof GIVE_UP)[number];
 
 export interface FollowOptions {
-  /** Takes what is there. @returns how many records */
+  /** Takes the available records. @returns how many */
   readonly pump: () => number | Promise<number>;
   readonly giveUp: GiveUp;
   /** Ends it at once. */
   readonly signal: AbortSignal;
-  /** Asked after every pump. */
+  /** Asked after every pump. Default: never done. */
   readonly isDone?: () => boolean;
   /** Milliseconds after which it ends; undefined for never. */
   readonly forMillis?: number | undefined;
@@ -22,7 +22,7 @@ export interface FollowOptions {
 /** Adds the option `--give-up`. */
 export function takesGiveUp(command: Command): Command {
   return command.addOption(
-    new Option('--give-up <when>', "after the channel's time-out without a sign: when the writer is")
+    new Option('--give-up <when>', "after the channel's timeout without a sign: when the writer is")
       .choices(GIVE_UP)
       .default('dead'),
   );
@@ -33,38 +33,27 @@ export function takesGiveUp(command: Command): Command {
  * @throws RingwireError `TIMEOUT` when the writer is given up, and what `pump` throws
  */
 export async function follow(reader: Reader, options: FollowOptions): Promise<void> {
-  const { pump, giveUp, signal, isDone = () => false, forMillis } = options;
+  const { pump, giveUp, signal, isDone = () => false, forMillis = Number.POSITIVE_INFINITY } = options;
   const idle = new DoorbellIdle(reader);
   const wake = () => reader.doorbell?.ringNow();
-  const deadline = performance.now() + (forMillis ?? Number.POSITIVE_INFINITY);
-  const timer = forMillis === undefined ? undefined : setTimeout(wake, forMillis);
-  signal.addEventListener('abort', wake);
+  const watch = new EndWatch(reader, (timeout) => onLate(timeout, giveUp));
+  const deadline = performance.now() + forMillis;
+  using _timer = afterMs(forMillis, wake);
+  const stopListening = onAbort(signal, wake);
   try {
-    await followUntil(() => signal.aborted || isDone() || performance.now() >= deadline);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wake);
-  }
-
-  async function followUntil(isOver: () => boolean): Promise<void> {
-    let told = false;
-    while (!isOver()) {
+    while (!signal.aborted && !isDone() && performance.now() < deadline) {
       const count = await pump();
-      const { endReason } = reader;
-      if (count > 0) told = false;
-      else if (endReason?.code === 'CLOSED') return;
-      else if (endReason !== null) {
-        if (endReason.code !== 'TIMEOUT' || isGivenUp(endReason, giveUp)) throw endReason;
-        if (!told) printNote(`${endReason.message}; waiting on`);
-        told = true;
-        // Starts the clock again, so that the writer is looked at again after the next time-out.
-        reader.moveTo(reader.position);
-      }
-      await idle.idleAsync(count);
+      if (count > 0) watch.reset();
+      const next = count > 0 ? 'wait' : watch.onNothing();
+      if (next === 'end') return;
+      if (next === 'wait') await idle.idleAsync(count);
     }
+  } finally {
+    stopListening();
   }
 }
 
-function isGivenUp(timeout: RingwireError, giveUp: GiveUp): boolean {
-  return giveUp === 'late' || timeout.writer === 'dead';
+function onLate(timeout: RingwireError, giveUp: GiveUp): void {
+  if (giveUp === 'late') throw timeout;
+  printNote(`${timeout.message}; waiting on`);
 }

@@ -1,6 +1,6 @@
 /**
- * How a stream of bytes becomes records. A framer takes chunks as they come, cut anywhere. It yields whenever readers
- * hold the writer, and is to be gone on with when there may be room again.
+ * Turns a stream of bytes into records. A framer takes chunks that are cut anywhere. It yields whenever readers block
+ * the writer; the caller resumes it when there may be space again.
  */
 import { RingwireError } from '../../platform/index.js';
 import type { RecordSink } from './record-sink.js';
@@ -23,7 +23,7 @@ const NEWLINE = 10;
 const PREFIX = 4;
 const NOTHING = Buffer.alloc(0);
 
-/** A record a line. With `keepNewlines` the newline is part of it, so a last line without one can be told. */
+/** A record a line. With `keepNewlines` the newline is part of it, so a last line without one stays distinct. */
 export class LineFramer implements Framer {
   readonly #sink: RecordSink;
   readonly #keepNewlines: boolean;
@@ -131,7 +131,14 @@ export class FixedFramer implements Framer {
   readonly #sink: RecordSink;
   readonly #size: number;
 
+  /** @throws RingwireError `INVALID_ARGUMENT` unless `size` is a whole number from 1 */
   constructor(sink: RecordSink, size: number) {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new RingwireError(
+        'INVALID_ARGUMENT',
+        `the size of records must be a whole number from 1, not ${size}`,
+      );
+    }
     this.#sink = sink;
     this.#size = size;
   }
@@ -177,4 +184,29 @@ export class ChunkFramer implements Framer {
 
 function endsInside(sink: RecordSink): RingwireError {
   return new RingwireError('DECODING_ERROR', `the input ends inside record ${sink.records + 1}`);
+}
+
+export interface FramingOptions {
+  readonly framing: Framing;
+  /** Bytes of a record, with `fixed`. */
+  readonly size?: number;
+  readonly emptyLines: EmptyLines;
+  readonly keepNewlines?: boolean;
+}
+
+/** The framer that the options ask for. */
+export function framerFor(sink: RecordSink, options: FramingOptions): Framer {
+  switch (options.framing) {
+    case 'lines':
+      return new LineFramer(sink, {
+        keepNewlines: options.keepNewlines ?? false,
+        emptyLines: options.emptyLines,
+      });
+    case 'length-prefixed':
+      return new LengthPrefixedFramer(sink);
+    case 'fixed':
+      return new FixedFramer(sink, options.size as number);
+    case 'chunks':
+      return new ChunkFramer(sink);
+  }
 }

@@ -1,50 +1,13 @@
-/** The options of a channel to write to, and the writer they mean: of a log, a ring or a journal. */
-import { type Command, Option } from 'commander';
-import {
-  type ChannelHeader,
-  channelKind,
-  isRingHeader,
-  JournalWriter,
-  type RingHeader,
-  type RingPolicy,
-  RingWriter,
-  ShmWriter,
-  type StuckReaderPolicy,
-  TickUnit,
-} from '../../channel/index.js';
+/** The writer of a channel: of a log, a ring or a journal, created or resumed. */
+import type { Command } from 'commander';
+import { channelKind, JournalWriter, RingWriter, ShmWriter } from '../../channel/index.js';
 import { printNote } from '../print.js';
-import { type Duration, durationOption, nanosToMillis, sizeOption, u64Option } from '../quantities.js';
+import { nanosToMillis } from '../quantities.js';
 import { size } from '../rendering/quantities.js';
+import { FOREVER, isTyped, type NewChannelOptions, TICKS } from './new-channel-options.js';
 
-const TICKS = {
-  nanos: TickUnit.Nanos,
-  micros: TickUnit.Micros,
-  millis: TickUnit.Millis,
-  secs: TickUnit.Secs,
-} as const;
-const TICK_NAMES = { 9: 'nanos', 6: 'micros', 3: 'millis', 0: 'secs' } as const;
-const FOREVER = 0xffff_ffff_ffff_ffffn;
-const MEBIBYTE = 1024 * 1024;
-const LARGEST_RING = 1024 * MEBIBYTE;
 const LONGEST_POSSIBLE = 0xffff_ffff;
 const LONGEST_STUCK_MILLIS = 0xffff_ffff;
-
-export interface NewChannelOptions {
-  readonly ring?: boolean;
-  readonly journal?: boolean;
-  readonly retain?: number;
-  readonly retainFor?: Duration;
-  readonly policy: RingPolicy;
-  readonly stuckReader: StuckReaderPolicy;
-  readonly stuckAfter: Duration;
-  readonly capacity: number;
-  readonly maxMessageLength?: number;
-  readonly timeout: Duration;
-  readonly tick: keyof typeof TICKS;
-  readonly profile: 'portable' | 'heartbeat';
-  readonly writerId?: bigint;
-  readonly resume?: boolean;
-}
 
 /** Options that only a ring has, by the name they are typed with. */
 const RING_ONLY: Readonly<Record<string, string>> = {
@@ -58,56 +21,6 @@ const RING_ONLY: Readonly<Record<string, string>> = {
 const JOURNAL_ONLY: Readonly<Record<string, string>> = { retain: '--retain', retainFor: '--retain-for' };
 
 export type ChannelWriter = ShmWriter | RingWriter | JournalWriter;
-
-export function takesNewChannel(command: Command): Command {
-  return command
-    .option('--ring', 'a ring: an endless stream; made if it is not there, else gone on with')
-    .option('--journal', 'a journal: logs one after the other; made if it is not there, else gone on with')
-    .option('--retain <size>', 'of a journal: delete the oldest logs above so many bytes', sizeOption)
-    .option('--retain-for <duration>', 'of a journal: delete logs whose last record is older', durationOption)
-    .addOption(
-      new Option('--policy <policy>', 'of a ring: overwrite what slow readers miss, or wait for readers')
-        .choices(['overwrite', 'back-pressure'])
-        .default('overwrite'),
-    )
-    .addOption(
-      new Option('--stuck-reader <how>', 'with back-pressure, about a live reader that does not move')
-        .choices(['wait', 'evict', 'fail'])
-        .default('wait'),
-    )
-    .addOption(
-      durationWithDefault('--stuck-after <duration>', 'how long it has not moved to be called stuck', 5),
-    )
-    .addOption(
-      new Option('-c, --capacity <size>', 'room for records: 64K, 256M, up to 4095M, of a ring 1024M')
-        .argParser(sizeOption)
-        .default(32 * MEBIBYTE, '32M'),
-    )
-    .option(
-      '-m, --max-message-length <size>',
-      'longest record; default and limit: capacity / 128, of a ring capacity / 8',
-      sizeOption,
-    )
-    .addOption(
-      durationWithDefault('--timeout <duration>', 'silence after which readers call the writer late', 10),
-    )
-    .addOption(
-      new Option('--tick <unit>', 'unit of time in the header').choices(Object.keys(TICKS)).default('nanos'),
-    )
-    .addOption(
-      new Option('--profile <kind>', 'form of the file of a log')
-        .choices(['portable', 'heartbeat'])
-        .default('portable'),
-    )
-    .option('--writer-id <id>', 'any number of 64 bits (default: the process id)', u64Option)
-    .option('--resume', 'go on in a channel whose writer died');
-}
-
-export function durationWithDefault(flags: string, description: string, seconds: number): Option {
-  return new Option(flags, description)
-    .argParser(durationOption)
-    .default(durationOption(`${seconds}s`), `${seconds}s`);
-}
 
 /** @throws RingwireError what creating or resuming a channel throws */
 export function openWriter(
@@ -152,7 +65,7 @@ function openJournal(root: string, channelId: bigint, options: NewChannelOptions
   });
 }
 
-/** A log ends with what was written. A ring goes on with the next writer, unless it is to be closed; a journal does in any case. */
+/** Closes a log or journal. A ring stays open for its next writer, unless it is to be closed. */
 export function release(writer: ChannelWriter, close: boolean): void {
   if (writer instanceof RingWriter && !close) {
     try {
@@ -161,35 +74,6 @@ export function release(writer: ChannelWriter, close: boolean): void {
       writer.detach();
     }
   } else writer.close();
-}
-
-/** The options that make a channel like one with this header, but for those that stand on the command line. */
-export function optionsLike(
-  { channel: header, journal }: { readonly channel: ChannelHeader | RingHeader; readonly journal: boolean },
-  typed: NewChannelOptions,
-  command: Command,
-): NewChannelOptions {
-  const { timeout, tickUnit, maxMessageLength } = header;
-  const like: Partial<NewChannelOptions> = {
-    ...(isRingHeader(header) && !typed.journal
-      ? {
-          ring: true,
-          policy: header.policy,
-          stuckReader: header.stuckReader,
-          stuckAfter: BigInt(header.stuckAfterMs) * 1_000_000n,
-        }
-      : {}),
-    ...(journal && !typed.ring ? { journal: true } : {}),
-    capacity: typed.ring ? Math.min(header.capacity, LARGEST_RING) : header.capacity,
-    // A log takes 8 bytes more than it was asked for. With another capacity it is the most that it allows.
-    ...(isTyped(command, 'capacity')
-      ? {}
-      : { maxMessageLength: isRingHeader(header) ? maxMessageLength : Math.max(8, maxMessageLength - 8) }),
-    timeout: timeout === FOREVER ? 'never' : timeout * 10n ** BigInt(9 - tickUnit),
-    tick: TICK_NAMES[tickUnit],
-  };
-  const kept = Object.entries(like).filter(([name]) => !isTyped(command, name));
-  return { ...typed, ...Object.fromEntries(kept) };
 }
 
 function createLog(root: string, channelId: bigint, options: NewChannelOptions): ShmWriter {
@@ -218,24 +102,24 @@ function commonOptions(channelId: bigint, { writerId, capacity, timeout, tick }:
     channelId,
     writerId: writerId ?? process.pid,
     capacity,
-    timeout: timeout === 'never' ? FOREVER : timeout / 10n ** BigInt(9 - tickUnit),
+    timeout: timeout === 'never' ? FOREVER : ticksOf(timeout, 10n ** BigInt(9 - tickUnit)),
     tickUnit,
   };
 }
 
-/** A ring that was there already keeps its shape: whoever asked for another one is told. */
+/** A ring that exists keeps its shape; the note says so when another one was asked for. */
 function noteDifferences({ header }: RingWriter, options: NewChannelOptions, command: Command): void {
   const differs =
     (isTyped(command, 'policy') && header.policy !== options.policy) ||
     (isTyped(command, 'capacity') && header.capacity < options.capacity);
   if (differs) {
     printNote(
-      `channel ${header.channelId} goes on as it was made: ${header.policy}, ${size(header.capacity)}`,
+      `channel ${header.channelId} keeps the shape it was created with: ${header.policy}, ${size(header.capacity)}`,
     );
   }
 }
 
-/** Whether an option stands on the command line. */
-export function isTyped(command: Command, option: string): boolean {
-  return command.getOptionValueSource(option) === 'cli';
+/** Whole ticks, rounded up: a timeout below one tick is no timeout of 0. */
+function ticksOf(nanos: bigint, tick: bigint): bigint {
+  return (nanos + tick - 1n) / tick;
 }

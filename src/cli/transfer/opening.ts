@@ -1,4 +1,4 @@
-/** Opening a channel to read on: at once, or waiting for it to be there; from its beginning, from now, or in between. */
+/** Opening a channel to read: at once, or when it exists; from its beginning, from now, or in between. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { openReader, type Reader, waitForChannel } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
@@ -28,13 +28,13 @@ export function takesFrom(command: Command): Command {
 
 export function takesWaiting(command: Command): Command {
   return command
-    .option('-w, --wait', 'wait for a channel that is not there yet')
+    .option('-w, --wait', 'wait for a channel that does not exist yet')
     .option('--wait-at-most <duration>', 'the same, but give up after 10s, 2m, ...', durationOption);
 }
 
 /**
- * Opens a channel without holding its writer.
- * @throws RingwireError what opening a channel throws; `TIMEOUT` when it was waited for in vain
+ * Opens a channel as an observer, which applies no back pressure.
+ * @throws RingwireError what opening a channel throws; `TIMEOUT` when it was did not appear in time
  */
 export function openWaiting(
   { root, id }: ChannelName,
@@ -49,15 +49,15 @@ export function openWaiting(
   return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') }).catch(
     (error) => {
       throw isNotThere(error)
-        ? new RingwireError('TIMEOUT', `waited in vain: ${error.message}`, { cause: error })
+        ? new RingwireError('TIMEOUT', `it did not appear in time: ${error.message}`, { cause: error })
         : error;
     },
   );
 }
 
-/** @throws RingwireError `INVALID_POSITION` */
-export function beginAt(reader: Reader, from: From): void {
-  if (from === 'now') skipToEnd(reader);
+/** Moves to the first record to read. @throws RingwireError `INVALID_POSITION` */
+export async function beginAt(reader: Reader, from: From, signal: AbortSignal): Promise<void> {
+  if (from === 'now') await skipToEnd(reader, signal);
   else if (from !== 'start') reader.moveTo(from);
 }
 

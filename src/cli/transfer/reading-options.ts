@@ -1,12 +1,14 @@
 /** The options that `cat` and `tail` share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumberOption } from '../quantities.js';
+import type { ByteOutput } from './byte-output.js';
 import { type CountOption, takesCount } from './limits.js';
-import { RECORD_FORMATS, type RecordFormat } from './record-format.js';
+import { RECORD_FORMATS, type RecordFormat, type RecordPrinter, recordPrinter } from './record-format.js';
 
 export interface ReadingOptions extends CountOption {
   readonly format: RecordFormat;
   readonly json?: boolean;
+  readonly raw?: boolean;
 }
 
 export function takesReadingOptions(command: Command): Command {
@@ -15,17 +17,19 @@ export function takesReadingOptions(command: Command): Command {
       .addOption(
         new Option('-f, --format <format>', 'how to print a record').choices(RECORD_FORMATS).default('lines'),
       )
-      .option('--json', 'the same as --format json; errors are JSON, too'),
+      .option('--json', 'the same as --format json; errors are JSON also')
+      .option('--raw', 'lines keep their control characters on a terminal also'),
   );
 }
 
-export function formatOf({ format, json }: ReadingOptions): RecordFormat {
-  return json ? 'json' : format;
+/** The printer for the format that was asked for. Lines on a terminal lose their control characters. */
+export function printerOf({ format, json, raw }: ReadingOptions, output: ByteOutput): RecordPrinter {
+  return recordPrinter(json ? 'json' : format, output, process.stdout.isTTY === true && !raw);
 }
 
 export const FORMATS_HELP = `
 Formats:
-  lines            the record and a newline, unless it ends in one
+  lines            the record and a newline, unless it ends in one; on a terminal without control characters
   raw              its bytes, nothing else
   hex              a dump for people
   json             an object a line: position, length, encoding (utf8 or base64), data

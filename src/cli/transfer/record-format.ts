@@ -1,6 +1,9 @@
-/** How records are printed. */
+/**
+ * How records are printed. A record is printed in pieces, so that its length is limited by no string and no buffer: a
+ * JSON text may have six times the bytes of its record.
+ */
 import { isUtf8 } from 'node:buffer';
-import type { RecordHandler } from '../../channel/index.js';
+import { safeJson, textForTerminal } from '../rendering/printable.js';
 import type { ByteOutput } from './byte-output.js';
 
 export const RECORD_FORMATS = ['lines', 'raw', 'hex', 'json', 'length-prefixed'] as const;
@@ -8,60 +11,134 @@ export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
 const NEWLINE = 10;
 const ROW = 16;
+/** Bytes of a record in one piece: whole rows of a dump, and whole groups of three bytes for base64. */
+const PIECE = 3 * ROW * 4096;
 
-/** A handler that puts every record into the output. */
-export function recordPrinter(format: RecordFormat, output: ByteOutput): RecordHandler {
+/** Prints records in one format. Bytes from `start` to `end` of `source` are the record. */
+export interface RecordPrinter {
+  begin(source: Buffer, start: number, end: number, position: number): void;
+  /** Prints the next piece, which begins at `at`. @returns where the piece after it begins */
+  piece(source: Buffer, at: number, end: number): number;
+  finish(source: Buffer, end: number): void;
+}
+
+/** `forTerminal`: lines are for a terminal, which control characters in them could steer. */
+export function recordPrinter(format: RecordFormat, output: ByteOutput, forTerminal = false): RecordPrinter {
   switch (format) {
     case 'lines':
-      return (buffer, offset, length) => printLine(output, buffer, offset, length);
+      return forTerminal ? new TerminalLines(output) : new Lines(output);
     case 'raw':
-      return (buffer, offset, length) => {
-        const at = output.reserve(length);
-        buffer.copy(output.bytes, at, offset, offset + length);
-      };
+      return new Raw(output);
     case 'length-prefixed':
-      return (buffer, offset, length) => {
-        const at = output.reserve(4 + length);
-        output.bytes.writeUInt32LE(length, at);
-        buffer.copy(output.bytes, at + 4, offset, offset + length);
-      };
+      return new LengthPrefixed(output);
     case 'json':
-      return (buffer, offset, length, position) => {
-        output.append(`${jsonLine(buffer.subarray(offset, offset + length), position)}\n`);
-      };
+      return new Json(output);
     case 'hex':
-      return (buffer, offset, length, position) => {
-        output.append(hexDump(buffer.subarray(offset, offset + length), position));
-      };
+      return new HexDump(output);
+  }
+}
+
+class Raw implements RecordPrinter {
+  protected readonly output: ByteOutput;
+
+  constructor(output: ByteOutput) {
+    this.output = output;
+  }
+
+  begin(_source: Buffer, _start: number, _end: number, _position: number): void {}
+
+  piece(source: Buffer, at: number, end: number): number {
+    const next = Math.min(at + PIECE, end);
+    this.output.append(source, at, next - at);
+    return next;
+  }
+
+  finish(_source: Buffer, _end: number): void {}
+}
+
+class LengthPrefixed extends Raw {
+  override begin(_source: Buffer, start: number, end: number): void {
+    this.output.appendUint32(end - start);
   }
 }
 
 /** A record that ends in a newline (a kept one, or an empty line) gets no second one. */
-function printLine(output: ByteOutput, buffer: Buffer, offset: number, length: number): void {
-  const ended = buffer[offset + length - 1] === NEWLINE;
-  const at = output.reserve(ended ? length : length + 1);
-  buffer.copy(output.bytes, at, offset, offset + length);
-  if (!ended) output.bytes[at + length] = NEWLINE;
+class Lines extends Raw {
+  override piece(source: Buffer, at: number, end: number): number {
+    const next = Math.min(at + PIECE, end);
+    if (next === end && source[end - 1] !== NEWLINE) this.output.appendLine(source, at, next - at);
+    else this.output.append(source, at, next - at);
+    return next;
+  }
+}
+
+class TerminalLines extends Raw {
+  override finish(source: Buffer, end: number): void {
+    if (source[end - 1] !== NEWLINE) this.output.appendText('\n');
+  }
+
+  override piece(source: Buffer, at: number, end: number): number {
+    const next = endOfCharacter(source, at + PIECE, end);
+    this.output.appendText(textForTerminal(source.toString('utf8', at, next)));
+    return next;
+  }
 }
 
 /** Text where the bytes are UTF-8, else base64. */
-function jsonLine(record: Buffer, position: number): string {
-  const encoding = isUtf8(record) ? 'utf8' : 'base64';
-  return JSON.stringify({ position, length: record.length, encoding, data: record.toString(encoding) });
+class Json extends Raw {
+  #encoding: 'utf8' | 'base64' = 'utf8';
+
+  override begin(source: Buffer, start: number, end: number, position: number): void {
+    this.#encoding = isUtf8(source.subarray(start, end)) ? 'utf8' : 'base64';
+    const length = end - start;
+    this.output.appendText(
+      `{"position":${position},"length":${length},"encoding":"${this.#encoding}","data":"`,
+    );
+  }
+
+  override piece(source: Buffer, at: number, end: number): number {
+    const isText = this.#encoding === 'utf8';
+    const next = isText ? endOfCharacter(source, at + PIECE, end) : Math.min(at + PIECE, end);
+    const text = source.toString(this.#encoding, at, next);
+    this.output.appendText(isText ? safeJson(JSON.stringify(text)).slice(1, -1) : text);
+    return next;
+  }
+
+  override finish(): void {
+    this.output.appendText('"}\n');
+  }
 }
 
 /** The classic dump: offset in the record, 16 bytes, and what of them can be printed. */
-function hexDump(record: Buffer, position: number): string {
-  let text = `position ${position}, ${record.length} bytes\n`;
-  for (let at = 0; at < record.length; at += ROW) {
-    const row = record.subarray(at, at + ROW);
-    const hex = row
-      .toString('hex')
-      .replace(/../g, '$& ')
-      .padEnd(ROW * 3);
-    const letters = row.toString('latin1').replace(/[^ -~]/g, '.');
-    const offset = at.toString(16).padStart(8, '0');
-    text += `${offset}  ${hex.slice(0, 24)} ${hex.slice(24)} |${letters}|\n`;
+class HexDump extends Raw {
+  #start = 0;
+
+  override begin(_source: Buffer, start: number, end: number, position: number): void {
+    this.#start = start;
+    this.output.appendText(`position ${position}, ${end - start} bytes\n`);
   }
-  return text;
+
+  override piece(source: Buffer, from: number, end: number): number {
+    const next = Math.min(from + PIECE, end);
+    let text = '';
+    for (let at = from; at < next; at += ROW) {
+      const row = source.subarray(at, Math.min(at + ROW, next));
+      const hex = row
+        .toString('hex')
+        .replace(/../g, '$& ')
+        .padEnd(ROW * 3);
+      const letters = row.toString('latin1').replace(/[^ -~]/g, '.');
+      const offset = (at - this.#start).toString(16).padStart(8, '0');
+      text += `${offset}  ${hex.slice(0, 24)} ${hex.slice(24)} |${letters}|\n`;
+    }
+    this.output.appendText(text);
+    return next;
+  }
+}
+
+/** The first place from `at` on where a character of UTF-8 begins, at most three bytes further. */
+function endOfCharacter(source: Buffer, at: number, end: number): number {
+  let next = Math.min(at, end);
+  for (let i = 0; i < 3 && next < end && ((source[next] as number) & 0xc0) === 0x80; i++) next++;
+  return next;
 }

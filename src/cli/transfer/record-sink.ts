@@ -31,7 +31,7 @@ export class RecordSink {
 
   /**
    * Publishes what is held and the given piece as one record. `consumed`: bytes of input that this record stands for.
-   * @returns false when readers hold the writer: nothing was taken, and the same may be put again
+   * @returns false when readers block the writer: nothing was taken, and the same may be put again
    * @throws RingwireError `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED` or `BACK_PRESSURED` by a reader that is stuck;
    * nothing is published then
    */
@@ -89,7 +89,7 @@ export class RecordSink {
     const required = (length + 15) & ~7;
     return new RingwireError(
       'CHANNEL_FULL',
-      `${record} needs ${required} bytes, ${left} of ${header.capacity} are left: go on in a new channel, or use a larger --capacity`,
+      `${record} needs ${required} bytes, ${left} of ${header.capacity} are left: continue in a new channel, or use a larger --capacity`,
       { required, left, capacity: header.capacity },
     );
   }

@@ -1,62 +1,103 @@
-/** Takes records out of a channel and prints them, fast: what `cat` and `tail` have in common. */
+/** Takes records out of a channel and prints them, fast: shared by `cat` and `tail`. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Reader, RecordHandler } from '../../channel/index.js';
 import type { ByteOutput } from './byte-output.js';
+import type { RecordPrinter } from './record-format.js';
 
 /** Bytes that are written at a time. */
 const WRITE_AT = 256 * 1024;
-/** About how many bytes a single poll may bring at most, beyond what is waiting already. */
+/** About how many bytes a single poll may deliver at most, beyond those that wait already. */
 const POLL_BYTES = 4 * 1024 * 1024;
+/** A longer record is copied and printed piece by piece, outside of the poll. */
+const LONG_RECORD = 1024 * 1024;
+
+/** Thrown by the handler to end a poll after a long record. */
+const END_OF_POLL = Symbol('end of poll');
 
 export class RecordStream {
+  /** Records printed, and the bytes of their payload. */
   records = 0;
-  /** Bytes of payload. */
   payload = 0;
   readonly #reader: Reader;
   readonly #output: ByteOutput;
-  readonly #print: RecordHandler;
+  readonly #printer: RecordPrinter;
+  readonly #count: number;
   readonly #limit: number;
-  #left: number;
+  #long: { readonly record: Buffer; readonly position: number } | null = null;
 
-  /** `limit`: records in all. */
-  constructor(reader: Reader, output: ByteOutput, print: RecordHandler, limit: number) {
+  /** `count`: records in all. */
+  constructor(reader: Reader, output: ByteOutput, printer: RecordPrinter, count: number) {
     this.#reader = reader;
     this.#output = output;
-    this.#left = limit;
+    this.#printer = printer;
+    this.#count = count;
     this.#limit = Math.min(Math.max(Math.floor(POLL_BYTES / reader.header.maxMessageLength), 16), 1024);
-    this.#print = (buffer, offset, length, position) => {
-      this.records++;
-      this.payload += length;
-      print(buffer, offset, length, position);
-    };
   }
 
   /** Whether all the records that were asked for have been printed. */
   get isDone(): boolean {
-    return this.#left === 0;
+    return this.records >= this.#count;
   }
 
   /**
-   * Prints what is there, up to one write, and waits until it was taken.
+   * Prints available records, about one write, and waits until it was taken.
    * @returns how many records
-   * @throws RingwireError what `poll` throws, after every sound record was printed
+   * @throws RingwireError like `Reader.poll`, after every sound record was printed
    */
   async pump(): Promise<number> {
-    let count = 0;
+    const before = this.records;
     try {
-      while (this.#output.used < WRITE_AT && this.#left > 0) {
-        const polled = this.#reader.poll(this.#print, Math.min(this.#limit, this.#left));
-        if (polled === 0) break;
-        this.#left -= polled;
-        count += polled;
+      while (this.#output.used < WRITE_AT && !this.isDone) {
+        const records = this.records;
+        this.#poll();
+        if (this.records === records) break;
+        if (this.#long !== null) await this.#printLong();
       }
     } finally {
       await this.#output.flush();
     }
-    return count;
+    return this.records - before;
+  }
+
+  readonly #take: RecordHandler = (buffer, offset, length, position) => {
+    this.records++;
+    this.payload += length;
+    if (length > LONG_RECORD) {
+      this.#long = { record: Buffer.from(buffer.subarray(offset, offset + length)), position };
+      throw END_OF_POLL;
+    }
+    const printer = this.#printer;
+    const end = offset + length;
+    printer.begin(buffer, offset, end, position);
+    for (let at = offset; at < end; ) at = printer.piece(buffer, at, end);
+    printer.finish(buffer, end);
+  };
+
+  #poll(): void {
+    try {
+      this.#reader.poll(this.#take, Math.min(this.#limit, this.#count - this.records));
+    } catch (error) {
+      if (error !== END_OF_POLL) throw error;
+    }
+  }
+
+  async #printLong(): Promise<void> {
+    const { record, position } = this.#long as { record: Buffer; position: number };
+    this.#long = null;
+    this.#printer.begin(record, 0, record.length, position);
+    for (let at = 0; at < record.length && !this.#output.isAborted; ) {
+      at = this.#printer.piece(record, at, record.length);
+      if (this.#output.used >= WRITE_AT) await this.#output.flush();
+      await turn();
+    }
+    this.#printer.finish(record, record.length);
   }
 }
 
-/** Goes to the end of what is there now. */
-export function skipToEnd(reader: Reader): void {
-  reader.poll(() => {});
+/** Records that are skipped between two turns of the event loop. */
+const SKIP = 65_536;
+
+/** Moves to the end of the channel as it is now, or until the signal aborts. */
+export async function skipToEnd(reader: Reader, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && reader.poll(() => {}, SKIP) === SKIP) await turn();
 }

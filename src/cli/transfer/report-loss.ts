@@ -1,4 +1,4 @@
-/** Records of a ring that were overwritten before they were read: told beside the output, never in it. */
+/** Reports records of a ring that were overwritten before they were read: on stderr, never in the output. */
 import type { Loss } from '../../channel/index.js';
 import { printNote } from '../print.js';
 

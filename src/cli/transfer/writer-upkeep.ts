@@ -1,5 +1,6 @@
-/** What a writer does beside writing: heartbeats in silence, flushes now and then. */
+/** What a writer does beside writing: heartbeats in silence, flushes at intervals. */
 import type { Writer } from '../../channel/index.js';
+import { everyMs, type LongTimer } from '../../platform/index.js';
 
 const NOTHING = new Uint8Array(0);
 
@@ -13,8 +14,8 @@ export interface UpkeepOptions {
 export class WriterUpkeep {
   heartbeats = 0;
   readonly #writer: Writer;
-  readonly #beat: NodeJS.Timeout | undefined;
-  readonly #flush: NodeJS.Timeout | undefined;
+  readonly #beat: LongTimer | undefined;
+  readonly #flush: LongTimer | undefined;
   #position: number;
   #flushing: Promise<void> | undefined;
   #failure: unknown;
@@ -22,23 +23,23 @@ export class WriterUpkeep {
   constructor(writer: Writer, { heartbeatMillis, flushMillis }: UpkeepOptions) {
     this.#writer = writer;
     this.#position = writer.writeOffset;
-    if (heartbeatMillis !== undefined) this.#beat = setInterval(() => this.#beatInSilence(), heartbeatMillis);
-    if (flushMillis !== undefined) this.#flush = setInterval(() => this.#flushOnce(), flushMillis);
+    if (heartbeatMillis !== undefined) this.#beat = everyMs(heartbeatMillis, () => this.#beatInSilence());
+    if (flushMillis !== undefined) this.#flush = everyMs(flushMillis, () => this.#flushOnce());
   }
 
-  /** @throws RingwireError `FLUSH_FAILED` when a flush of the past failed */
+  /** @throws RingwireError `FLUSH_FAILED` when an earlier flush failed */
   throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Stops, and waits for a flush that is under way. */
   async end(): Promise<void> {
-    clearInterval(this.#beat);
-    clearInterval(this.#flush);
+    this.#beat?.stop();
+    this.#flush?.stop();
     await this.#flushing;
   }
 
-  /** A record is as good a sign of life as a heartbeat; a full channel, and one whose readers wait, has no room for one. */
+  /** A record is as good a sign of life as a heartbeat; a full channel, and one whose readers wait, has no space for one. */
   #beatInSilence(): void {
     if (this.#writer.writeOffset === this.#position && this.#writer.tryWrite(NOTHING) > 0) this.heartbeats++;
     this.#position = this.#writer.writeOffset;

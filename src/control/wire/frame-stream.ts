@@ -1,5 +1,6 @@
 /** Frames from one socket, for a client: read one, with a deadline, or all until the end. */
 import net from 'node:net';
+import { afterMs, onAbort } from '../../platform/index.js';
 import { ControlError, messageOf, systemCode } from '../control-error.js';
 import { FrameDecoder } from './frame-decoder.js';
 import type { ControlFrame } from './frame-layout.js';
@@ -158,20 +159,20 @@ function watchLimits(
   what: string,
   stop: (error: ControlError) => void,
 ): { clear(): void } {
-  const onAbort = () => stop(new ControlError('ABORTED', `${what} was aborted`, { cause: signal?.reason }));
+  const abort = () => stop(new ControlError('ABORTED', `${what} was aborted`, { cause: signal?.reason }));
   const timer =
     timeoutMs > 0
-      ? setTimeout(
-          () => stop(new ControlError('TIMEOUT', `${what} took longer than ${timeoutMs} ms`)),
-          timeoutMs,
+      ? afterMs(timeoutMs, () =>
+          stop(new ControlError('TIMEOUT', `${what} took longer than ${timeoutMs} ms`)),
         )
       : null;
-  if (signal?.aborted) queueMicrotask(onAbort);
-  else signal?.addEventListener('abort', onAbort, { once: true });
+  let stopListening = () => {};
+  if (signal?.aborted) queueMicrotask(abort);
+  else stopListening = onAbort(signal, abort);
   return {
     clear() {
-      if (timer !== null) clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      timer?.stop();
+      stopListening();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Notifies systemd: ready, alive, stopping. Source: sd_notify(3). */
-import { DatagramSocket, everyMs, type LongTimer } from '../../platform/index.js';
+import { DatagramSocket, everyMs, type LongTimer, setting } from '../../platform/index.js';
 
 /** Sends notifications to the socket of systemd. */
 export class SystemdNotifier {
@@ -8,12 +8,13 @@ export class SystemdNotifier {
 
   /** Null without `NOTIFY_SOCKET`, or when it cannot be reached. @param env default that of this process */
   static fromEnvironment(env: NodeJS.ProcessEnv = process.env): SystemdNotifier | null {
-    const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = env;
-    if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '') return null;
-    const forUs = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid;
-    const micros = forUs ? Number(WATCHDOG_USEC ?? 0) : 0;
+    const socket = setting('NOTIFY_SOCKET', env);
+    if (socket === undefined) return null;
+    const watched = setting('WATCHDOG_PID', env);
+    const forUs = watched === undefined || Number(watched) === process.pid;
+    const micros = forUs ? Number(setting('WATCHDOG_USEC', env) ?? 0) : 0;
     try {
-      return new SystemdNotifier(DatagramSocket.connect(NOTIFY_SOCKET), micros);
+      return new SystemdNotifier(DatagramSocket.connect(socket), micros);
     } catch {
       return null;
     }

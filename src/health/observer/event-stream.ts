@@ -1,4 +1,5 @@
 /** The events of an observer as an async iterator with a bounded queue. */
+import { onAbort } from '../../platform/index.js';
 import type { HealthEvent } from './health-event.js';
 
 /** Events queued for a slow consumer; the oldest are dropped first. */
@@ -7,9 +8,8 @@ const KEPT = 10_000;
 /** An async iterator over events; see {@link VlpObserver.events}. */
 export class EventStream implements AsyncIterableIterator<HealthEvent> {
   readonly #detach: () => void;
-  readonly #signal: AbortSignal | undefined;
-  readonly #abort = () => this.end();
   readonly #queue: HealthEvent[] = [];
+  #stopListening: () => void = () => {};
   #waiting: ((result: IteratorResult<HealthEvent>) => void) | null = null;
   #ended = false;
   #lost = 0;
@@ -17,9 +17,7 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
   /** @param attach registers a listener and returns a function that removes it */
   constructor(attach: (take: (event: HealthEvent) => void) => () => void, signal?: AbortSignal) {
     this.#detach = attach((event) => this.#take(event));
-    this.#signal = signal;
-    if (signal?.aborted === true) this.end();
-    else signal?.addEventListener('abort', this.#abort);
+    this.#stopListening = onAbort(signal, () => this.end());
   }
 
   /** Events that were dropped because the queue was full. */
@@ -50,8 +48,8 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#signal?.removeEventListener('abort', this.#abort);
     this.#detach();
+    this.#stopListening();
     this.#waiting?.({ done: true, value: undefined });
     this.#waiting = null;
   }

@@ -1,4 +1,5 @@
 import { RingwireError } from '../ringwire-error.js';
+import { setting } from '../setting.js';
 import type { BackendName, MappingBackend } from './mapping.js';
 import { koffiBackend } from './mapping-koffi.js';
 import { mmapIoBackend } from './mapping-mmap-io.js';
@@ -12,8 +13,8 @@ export const BACKEND_VARIABLE = 'RINGWIRE_BACKEND';
  * not load or cannot hold the length.
  */
 export function selectBackend(length: number, asked?: BackendName): MappingBackend {
-  const name = asked ?? process.env[BACKEND_VARIABLE];
-  if (name === undefined || name === '') {
+  const name = asked ?? setting(BACKEND_VARIABLE);
+  if (name === undefined) {
     const preferred = mmapIoBackend();
     return preferred !== null && length <= preferred.maxLength ? preferred : koffiBackend();
   }

@@ -104,7 +104,7 @@ test('a time-out of the reader inside does not end it; 2^64-1 means never', () =
   expect(reader.endReason?.code).toBe('CLOSED');
 });
 
-test('an iteration ends at the time-out', async () => {
+test('an iteration fails at the timeout', async () => {
   const root = temporaryFolder();
   using writer = ShmWriter.create(root, EXAMPLE);
   writer.write(Buffer.from('x'));
@@ -113,7 +113,9 @@ test('an iteration ends at the time-out', async () => {
     tickUnit: TickUnit.Millis,
   });
   let count = 0;
-  for await (const _ of reader.records()) count++;
+  await expect(async () => {
+    for await (const _ of reader.records()) count++;
+  }).rejects.toMatchObject({ code: 'TIMEOUT', final: true });
   expect(count).toBe(1);
   expect(reader.endReason?.code).toBe('TIMEOUT');
 });

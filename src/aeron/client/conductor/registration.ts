@@ -1,4 +1,5 @@
 /** A request to the driver that can be awaited, polled or cancelled. */
+import { onAbort } from '../../../platform/index.js';
 import type { AeronError } from '../aeron-error.js';
 
 /** Options of every request. */
@@ -69,10 +70,10 @@ export async function awaited<T>(ask: () => Registration<T>, { signal }: Request
   const registration = ask();
   if (signal === undefined) return registration.result;
   const cancel = () => registration.cancel(signal.reason);
-  signal.addEventListener('abort', cancel, { once: true });
+  const stopListening = onAbort(signal, cancel);
   try {
     return await registration.result;
   } finally {
-    signal.removeEventListener('abort', cancel);
+    stopListening();
   }
 }

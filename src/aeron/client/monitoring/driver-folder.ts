@@ -2,8 +2,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { couldNotAccess, openRegularFile, RingwireError, requireOwnFolder } from '../../../platform/index.js';
-import { fromEnvironment } from '../environment.js';
+import {
+  couldNotAccess,
+  openRegularFile,
+  RingwireError,
+  requireOwnFolder,
+  setting,
+} from '../../../platform/index.js';
 
 /** Commands, responses, counters and errors. */
 export const CNC_FILE = 'cnc.dat';
@@ -15,7 +20,7 @@ export const DIRECTORY_VARIABLE = 'AERON_DIR';
 /** `AERON_DIR`, else `/dev/shm/aeron-<user>` on Linux and `aeron-<user>` in the temporary folder elsewhere. */
 export function defaultDirectory(): string {
   const folder = process.platform === 'linux' ? '/dev/shm' : os.tmpdir();
-  return fromEnvironment(DIRECTORY_VARIABLE) ?? path.join(folder, `aeron-${os.userInfo().username}`);
+  return setting(DIRECTORY_VARIABLE) ?? path.join(folder, `aeron-${os.userInfo().username}`);
 }
 
 /**

@@ -30,6 +30,7 @@ interface RelayOptions extends StreamOptions, RootOptions {
 
 interface ReceivingOptions extends RelayOptions {
   readonly ring?: boolean;
+  readonly durable?: boolean;
   readonly capacity: number;
   readonly maxMessageLength?: number;
   readonly timeout: Duration;
@@ -44,6 +45,7 @@ export function registerRelay(group: Command): void {
   );
   takesRelay(relay.command('receive').description('receive them in a channel, which is made if need be'))
     .option('--ring', 'make a new channel a ring, which waits for its readers')
+    .option('--durable', 'confirm only records that are on disk')
     .addOption(
       new Option('--capacity <size>', 'of a new channel: room for records')
         .argParser(sizeOption)
@@ -95,6 +97,7 @@ async function receive(argument: ChannelArgument, options: ReceivingOptions): Pr
   const received = await receiveFromStream({
     ...streamsOf(options, interruption.signal),
     destination: { root, ...channelOf(id, options) },
+    durable: options.durable ?? false,
     onProgress: (now) => {
       line = `${count(now.received)} records have come`;
     },

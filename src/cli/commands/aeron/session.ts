@@ -51,6 +51,7 @@ export async function withSession(
   command: (session: AeronSession) => Promise<void>,
 ): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   try {
     const aeron = await Aeron.connect({ directory, allowForeignDirectory, signal });

@@ -3,7 +3,7 @@ import readline from 'node:readline';
 import type { Command } from 'commander';
 import { FragmentAssembler, OfferResult, type PublicationBase } from '../../../aeron/index.js';
 import { RingwireError } from '../../../platform/index.js';
-import { printText } from '../../print.js';
+import { printData } from '../../print.js';
 import { type StreamOptions, streamId, takesStream, wholeNumber } from './options.js';
 import { registerRoundTrips } from './round-trips.js';
 import { type AeronSession, withSession } from './session.js';
@@ -49,7 +49,7 @@ async function subscribe(options: StreamOptions & { readonly count?: string }): 
     const subscription = await session.aeron.addSubscription(options.channel, id);
     let count = 0;
     const assembler = new FragmentAssembler((buffer, offset, length) => {
-      if (count++ < limit) printText(`${buffer.toString('utf8', offset, offset + length)}\n`);
+      if (count++ < limit) printData(`${buffer.toString('utf8', offset, offset + length)}\n`);
     });
     let polls = 0;
     while (count < limit && session.isRunning) {

@@ -1,4 +1,4 @@
-/** A process of `ringwire bench`: plays one role after the other, as it is told. */
+/** A process of `ringwire bench`: plays the roles that it is ordered to play, one after the other. */
 import { type Reader, ShmReader, ShmWriter, TickUnit } from '../../../channel/index.js';
 import { BusySpinIdle } from '../../../platform/index.js';
 import {
@@ -167,7 +167,7 @@ function send(reply: BenchReply): void {
   process.send?.(reply);
 }
 
-/** The next message is the sign to begin; to be called before anybody is told that we wait for it. */
+/** The next message is the sign to begin; to be called before `ready` is sent. */
 function nextGo(): Promise<void> {
   process.removeAllListeners('message');
   return new Promise((resolve) =>

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { ControlClient, ControlError, runtimeDirectory, SOCKET_NAME } from '../../../control/index.js';
 import { SupervisorError } from '../../../supervisor/index.js';
 import { ExitCode } from '../../exit-codes.js';
+import { printError } from '../../print.js';
 
 export interface CtlOptions {
   readonly runtimeDir?: string;
@@ -49,7 +50,7 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
 }
 
 export function fail(message: string, code: number = FAILED): void {
-  process.stderr.write(`ringwire ctl: ${message}\n`);
+  printError(`ringwire ctl: ${message}`);
   process.exitCode = code;
 }
 

@@ -1,14 +1,13 @@
 /** `ringwire ctl list`, `status`, `start`, `stop`, `restart` and `top`: one answer each. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type ControlClient, ControlError, messageOf } from '../../../control/index.js';
+import { delay } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
-import { printJson, printText } from '../../print.js';
+import { clearScreen, printError, printJson, printText } from '../../print.js';
 import { processStatus, processTable, topTable } from '../../rendering/process-table.js';
 import { type CtlOptions, FAILED, takesRuntimeDir, withManager } from './ctl-action.js';
 
 const TOP_MILLIS = 1_000;
-const CLEAR = '\u001b[H\u001b[J';
 
 export function registerCtlQueries(ctl: Command): void {
   takesRuntimeDir(ctl.command('list'))
@@ -65,7 +64,7 @@ function changes(
           } catch (error) {
             process.exitCode = FAILED;
             results.push({ id, ok: false, error: messageOf(error) });
-            if (!options.json) process.stderr.write(`ringwire ctl ${verb} ${id}: ${messageOf(error)}\n`);
+            if (!options.json) printError(`ringwire ctl ${verb} ${id}: ${messageOf(error)}`);
           }
         }
         if (options.json) printJson(results);
@@ -88,8 +87,11 @@ async function top(client: ControlClient, { json }: CtlOptions): Promise<void> {
   do {
     const entries = await client.list();
     if (json) printJson(entries);
-    else printText(`${process.stdout.isTTY ? CLEAR : ''}${topTable(entries)}`);
+    else {
+      clearScreen();
+      printText(topTable(entries));
+    }
     if (json || !process.stdout.isTTY) return;
-    await pause(TOP_MILLIS, undefined, { signal }).catch(() => {});
+    await delay(TOP_MILLIS, signal);
   } while (!signal.aborted);
 }

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { ControlClient, LogStream, ReceivedEvent } from '../../../control/index.js';
 import { parseDuration } from '../../../supervisor/index.js';
 import { Interruption } from '../../interruption.js';
-import { bigintsAsStrings, printText } from '../../print.js';
+import { printJsonLine, printText } from '../../print.js';
 import { wholeNumberOption } from '../../quantities.js';
 import { type CtlOptions, takesRuntimeDir, withManager, wrongUsage } from './ctl-action.js';
 
@@ -48,6 +48,7 @@ async function logs(id: string, options: LogsOptions): Promise<void> {
   const sinceMs = options.since === undefined ? undefined : parseDuration(options.since);
   if (sinceMs === null) return wrongUsage('--since takes a duration such as 10s or 1m30s');
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   await withManager(options, async (client) => {
     for (const stream of streams) {
@@ -72,11 +73,12 @@ async function print(stream: LogStream, chunk: Buffer, json: boolean): Promise<v
 
 async function events(options: EventsOptions): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   const { signal } = interruption;
   await withManager(options, async (client: ControlClient) => {
     const filter = { ids: split(options.process), types: split(options.type), signal };
     for await (const event of client.events(filter)) {
-      if (options.json) printText(`${JSON.stringify(event, bigintsAsStrings)}\n`);
+      if (options.json) printJsonLine(event);
       else printText(eventLine(event));
     }
   });

@@ -14,7 +14,7 @@ export class DemoChild {
   readonly faults: string[] = [];
   /** Resolves with false if the process ends before it is ready. */
   readonly ready: Promise<boolean>;
-  /** Resolves when the process has given its result, or is gone. */
+  /** Resolves when the process has given its result, or has ended. */
   readonly done: Promise<void>;
   readonly #name: string;
   readonly #child: ChildProcess;

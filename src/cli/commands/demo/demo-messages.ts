@@ -1,4 +1,4 @@
-/** What the command `demo` and its two processes tell each other. */
+/** The messages between the command `demo` and its two processes. */
 
 export interface DemoPlan {
   readonly root: string;

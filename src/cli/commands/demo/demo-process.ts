@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { type DemoPlan, nextOrder, sendReport } from './demo-messages.js';
 
-/** Waits for the plan, runs `work` on it and reports what goes wrong; ends when the command is gone. */
+/** Waits for the plan, runs `work` on it and reports errors; ends when the command has ended. */
 export async function runDemoProcess(work: (plan: DemoPlan) => Promise<void>): Promise<void> {
   // The terminal sends SIGINT to everybody: the command decides, and ends its processes.
   process.on('SIGINT', () => {});

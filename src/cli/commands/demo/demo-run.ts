@@ -13,7 +13,7 @@ import {
 import { demoTotals } from './demo-records.js';
 
 const LEAST_CAPACITY = 1 << 20;
-/** Room besides the records: header page, bell, markers. */
+/** Bytes besides the records: header page, bell, markers. */
 const SPARE = 64 * 1024;
 
 export interface DemoOutcome {
@@ -39,7 +39,7 @@ export interface DemoRequest {
   readonly onProgress: (progress: DemoProgress) => void;
 }
 
-/** @throws the signal's reason when it is aborted; processes and files are gone then */
+/** @throws the signal's reason when it is aborted; its processes have ended and its files are removed then */
 export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   const { payload, taken } = demoTotals(request.records);
   const capacity = Math.max(LEAST_CAPACITY, taken + request.heartbeats * 8 + 1024);

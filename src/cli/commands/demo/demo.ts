@@ -23,7 +23,7 @@ export function registerDemo(program: Command): void {
     .command('demo')
     .description('a writer process and a reader process exchange a million verified records')
     .option('-n, --records <count>', 'how many records', wholeNumberOption(1, 20_000_000), 1_000_000)
-    .option('--keep', 'leave the channel behind, to be looked at with cat, stat or verify')
+    .option('--keep', 'keep the channel, for cat, stat or verify')
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--inject <fault>', 'make a fault half-way').choices(DEMO_FAULTS).hideHelp())
     .addHelpText('after', '\nEnds with exit code 1 when anything at all is not as it should be.')

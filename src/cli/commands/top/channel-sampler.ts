@@ -23,7 +23,7 @@ export interface ChannelSample {
   readonly channelId: bigint;
   readonly kind: ChannelKind | null;
   readonly state: ChannelState;
-  /** The process that created or last resumed the channel; null where nobody says. */
+  /** The process that created or last resumed the channel; null if unknown. */
   readonly pid: number | null;
   /** Bytes for records. */
   readonly capacity: number;

@@ -42,7 +42,7 @@ export class RootSampler implements Disposable {
     this.#channels.clear();
   }
 
-  /** Finds new channels, and lets go of those that are gone. */
+  /** Finds new channels, and closes those that were removed. */
   #list(): void {
     const ids = this.#mayBeMissing && !fs.existsSync(this.root) ? [] : this.#ids();
     const known = new Map(this.#channels);

@@ -1,4 +1,5 @@
 /** `ringwire top` on a terminal: the table, a line above it and one below, scrolled with the keys. */
+import { everyMs, type LongTimer } from '../../../platform/index.js';
 import { FullScreen } from '../../full-screen.js';
 import { coloursFor } from '../../rendering/colours.js';
 import { counted } from '../../rendering/quantities.js';
@@ -21,7 +22,7 @@ export class TopScreen implements Disposable {
   readonly #sampler: RootSampler;
   readonly #quit: (error?: unknown) => void;
   readonly #screen: FullScreen;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: LongTimer;
   #samples: ChannelSample[];
   #scrolled = 0;
   #page = 1;
@@ -35,11 +36,11 @@ export class TopScreen implements Disposable {
       frame: (columns, rows) => this.#frame(columns, rows),
       onKey: (key) => this.#onKey(key),
     });
-    this.#timer = setInterval(() => this.#sample(), intervalMillis);
+    this.#timer = everyMs(intervalMillis, () => this.#sample());
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#timer.stop();
     this.#screen[Symbol.dispose]();
   }
 

@@ -1,6 +1,6 @@
 /** `ringwire top`: all channels below a root folder, with rates, levels and readers, live or once. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { delay, onAbort, setting } from '../../../platform/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../../channel-argument.js';
 import { Interruption } from '../../interruption.js';
 import { printJson, printNote, printText } from '../../print.js';
@@ -37,7 +37,7 @@ export function registerTop(program: Command): void {
 const HELP = `
 Keys: q quits, arrows, j, k, space and b scroll. Where standard output is no terminal it looks twice and prints a table.
 A reader of a ring has a line of its own: how far it is behind, as a share of the capacity, and how often it was lapped.
-The level of a log is how full it is, of a ring what the slowest reader that holds its writer has still to read.`;
+The level of a log is how full it is, of a ring what the slowest reader that blocks its writer has still to read.`;
 
 async function top(rootArgument: string | undefined, options: TopOptions): Promise<void> {
   using interruption = new Interruption();
@@ -46,7 +46,7 @@ async function top(rootArgument: string | undefined, options: TopOptions): Promi
   const mayBeMissing = rootArgument === undefined && options.root === undefined;
   using sampler = new RootSampler(root, mayBeMissing);
   const intervalMillis = nanosToMillis(options.interval) ?? SHORTEST_MILLIS;
-  if (options.json || !process.stdout.isTTY || process.env['TERM'] === 'dumb') {
+  if (options.json || !process.stdout.isTTY || setting('TERM') === 'dumb') {
     await once(sampler, intervalMillis, options.json ?? false, signal);
   } else await live(sampler, intervalMillis, signal);
   process.exitCode = interruption.exitCode;
@@ -55,8 +55,7 @@ async function top(rootArgument: string | undefined, options: TopOptions): Promi
 function live(sampler: RootSampler, intervalMillis: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const screen = new TopScreen(sampler, intervalMillis, quit);
-    signal.addEventListener('abort', () => quit());
-    if (signal.aborted) quit();
+    onAbort(signal, () => quit());
 
     function quit(error?: unknown): void {
       screen[Symbol.dispose]();
@@ -74,8 +73,7 @@ async function once(
   signal: AbortSignal,
 ): Promise<void> {
   sampler.sample(Number.POSITIVE_INFINITY);
-  await sleep(intervalMillis, undefined, { signal }).catch(() => {});
-  if (signal.aborted) return;
+  if (!(await delay(intervalMillis, signal))) return;
   const samples = sampler.sample(Number.POSITIVE_INFINITY);
   if (json) printJson(samples.map(asJson));
   else if (samples.length === 0) printNote(`no channels below ${sampler.root}`);

@@ -9,7 +9,7 @@ import {
   statusFromLabel,
   VlpAgent,
 } from '../../../health/index.js';
-import { afterMs } from '../../../platform/index.js';
+import { delay } from '../../../platform/index.js';
 import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
 import { printJson, printText } from '../../print.js';
@@ -72,7 +72,7 @@ async function beat(target: string, options: BeatOptions): Promise<void> {
   const pause = nanosToMillis(options.every ?? 0n) ?? 0;
   let outcome: BeatOutcome = BeatOutcome.Sent;
   for (let i = 0; i < last && !interruption.signal.aborted; i++) {
-    if (i > 0 && pause > 0) await pausing(pause, interruption.signal);
+    if (i > 0 && pause > 0) await delay(pause, interruption.signal);
     if (interruption.signal.aborted) break;
     outcome = agent.beat(options.status ?? Status.Ok, options.payload ?? 0n);
     counts[outcomeLabel(outcome)]++;
@@ -84,20 +84,6 @@ async function beat(target: string, options: BeatOptions): Promise<void> {
     printText(`sent ${sent}, dropped ${dropped}, failed ${failed}${reason === null ? '' : ` (${reason})`}\n`);
   }
   process.exitCode = interruption.exitCode ?? exitCodeOf(outcome);
-}
-
-/** Resolves after `millis` milliseconds, or at once when the signal aborts. */
-function pausing(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      timer.stop();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = afterMs(millis, end);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end);
-  });
 }
 
 function agentOptions({ wire, keyFile, masterKeyFile }: BeatOptions): AgentOptions {

@@ -4,7 +4,7 @@ import { eventAsJson, type HealthEvent, type ObserverOptions, VlpObserver } from
 import { afterMs, RingwireError } from '../../../platform/index.js';
 import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
-import { printNote, printText } from '../../print.js';
+import { printJsonLine, printNote, printText } from '../../print.js';
 import { coloursFor } from '../../rendering/colours.js';
 import { reportError } from '../../report-error.js';
 import { AgentsScreen } from './agents-screen.js';
@@ -59,7 +59,7 @@ async function observe(options: WatchOptions, described: ObserverOptions): Promi
 }
 
 function printEvent(event: HealthEvent): void {
-  printText(`${JSON.stringify(eventAsJson(event))}\n`);
+  printJsonLine(eventAsJson(event));
 }
 
 function lineByLine(): (event: HealthEvent) => void {
@@ -76,7 +76,8 @@ function lineByLine(): (event: HealthEvent) => void {
 
 function printMetricsAddress(address: string | null, { promAddr, json, tui }: WatchOptions): void {
   if (address === null || promAddr?.port !== 0 || tui) return;
-  printText(json ? `${JSON.stringify({ kind: 'metrics', address })}\n` : `${address}\n`);
+  if (json) printJsonLine({ kind: 'metrics', address });
+  else printText(`${address}\n`);
 }
 
 async function checkUdp(observer: VlpObserver, { udpPort, udpBindAddr }: WatchOptions): Promise<void> {
