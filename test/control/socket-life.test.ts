@@ -88,19 +88,21 @@ describe('the socket file', () => {
     await expect(ControlClient.dial(socketPath)).rejects.toMatchObject({ code: 'PATH_TOO_LONG' });
   });
 
-  it('warns about a folder that others may write to', async () => {
+  it('is refused in a folder that others may write to', async () => {
     const folder = temporaryFolder();
     fs.chmodSync(folder, 0o777);
-    const seen: string[] = [];
-    await serverAt(socketIn(folder), ({ what }) => seen.push(what));
-    expect(seen).toEqual(['shared-folder']);
+    await expect(serverAt(socketIn(folder))).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: expect.stringContaining('other users may write to it'),
+    });
+    expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  it('says what is wrong when nobody listens', async () => {
+  it('reports whether a socket exists when no process listens', async () => {
     const socketPath = socketIn(temporaryFolder());
     await expect(ControlClient.dial(socketPath)).rejects.toMatchObject({ code: 'NO_SERVER' });
     await leaveStale(socketPath);
-    await expect(ControlClient.dial(socketPath)).rejects.toThrow(/nobody listens/);
+    await expect(ControlClient.dial(socketPath)).rejects.toThrow(/no process listens/);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What each request does and how it is answered; nothing about sockets. */
-import { ControlError, messageOf } from '../control-error.js';
+import { reasonOf } from '../../platform/index.js';
+import { ControlError } from '../control-error.js';
 import type { ControlEvent, ControlService, LogStream } from '../control-service.js';
 import type { Watch } from '../watch.js';
 import type { CutFrame } from '../wire/frame-decoder.js';
@@ -29,7 +30,7 @@ export function handleRequest(service: ControlService, frame: CutFrame): Answer 
   try {
     return dispatch(service, frame);
   } catch (error) {
-    return errorReply(frame.seq, messageOf(error));
+    return errorReply(frame.seq, reasonOf(error));
   }
 }
 
@@ -92,7 +93,7 @@ function decode<T extends MessageType>(frame: CutFrame, type: T): WireBodies[T] 
   try {
     return decodeBody(type, frame.body);
   } catch (error) {
-    throw new ControlError('BAD_BODY', `bad request: ${messageOf(error)}`, { cause: error });
+    throw new ControlError('BAD_BODY', `bad request: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -125,7 +126,7 @@ async function settled(seq: bigint, work: Promise<void>): Promise<Answer> {
     await work;
     return statusReply(seq, ZERO_ENTRY, '');
   } catch (error) {
-    return errorReply(seq, messageOf(error));
+    return errorReply(seq, reasonOf(error));
   }
 }
 

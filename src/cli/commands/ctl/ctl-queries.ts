@@ -1,18 +1,19 @@
 /** `ringwire ctl list`, `status`, `start`, `stop`, `restart` and `top`: one answer each. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type ControlClient, ControlError, messageOf } from '../../../control/index.js';
+import { type ControlClient, ControlError } from '../../../control/index.js';
+import { reasonOf } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { printJson, printText } from '../../print.js';
 import { processStatus, processTable, topTable } from '../../rendering/process-table.js';
-import { type CtlOptions, FAILED, takesRuntimeDir, withManager } from './ctl-action.js';
+import { type CtlOptions, FAILED, talksToManager, withManager } from './ctl-action.js';
 
 const TOP_MILLIS = 1_000;
 const CLEAR = '\u001b[H\u001b[J';
 
 export function registerCtlQueries(ctl: Command): void {
-  takesRuntimeDir(ctl.command('list'))
-    .description('all processes')
+  talksToManager(ctl.command('list'))
+    .description('list all processes')
     .option('--json', 'print JSON')
     .action((options: CtlOptions) =>
       withManager(options, async (client) => {
@@ -21,8 +22,8 @@ export function registerCtlQueries(ctl: Command): void {
         else printText(processTable(entries));
       }),
     );
-  takesRuntimeDir(ctl.command('status <id>'))
-    .description('one process')
+  talksToManager(ctl.command('status <id>'))
+    .description('show one process')
     .option('--json', 'print JSON')
     .action((id: string, options: CtlOptions) =>
       withManager(options, async (client) => {
@@ -38,8 +39,8 @@ export function registerCtlQueries(ctl: Command): void {
     client.stop(id),
   );
   changes(ctl, 'restart', 'restarted', 'stop processes, then start them', restart);
-  takesRuntimeDir(ctl.command('top'))
-    .description('memory and CPU of all processes, again every second on a terminal')
+  talksToManager(ctl.command('top'))
+    .description('show memory and CPU of all processes, every second on a terminal')
     .option('--json', 'print JSON once')
     .action((options: CtlOptions) => withManager(options, (client) => top(client, options)));
 }
@@ -51,7 +52,7 @@ function changes(
   description: string,
   change: (client: ControlClient, id: string) => Promise<void>,
 ): void {
-  takesRuntimeDir(ctl.command(`${verb} <id...>`))
+  talksToManager(ctl.command(`${verb} <id...>`))
     .description(description)
     .option('--json', 'print JSON')
     .action((ids: string[], options: CtlOptions) =>
@@ -64,8 +65,8 @@ function changes(
             if (!options.json) printText(`${done} ${id}\n`);
           } catch (error) {
             process.exitCode = FAILED;
-            results.push({ id, ok: false, error: messageOf(error) });
-            if (!options.json) process.stderr.write(`ringwire ctl ${verb} ${id}: ${messageOf(error)}\n`);
+            results.push({ id, ok: false, error: reasonOf(error) });
+            if (!options.json) process.stderr.write(`ringwire ctl ${verb} ${id}: ${reasonOf(error)}\n`);
           }
         }
         if (options.json) printJson(results);
