@@ -24,7 +24,7 @@ export class RingEventLog implements EventLog {
   }
 
   append(event: ControlEvent): void {
-    this.#writer.write(encodeEvent(event));
+    this.#writer.write(encodeEvent(event, this.#writer.header.maxMessageLength));
     this.#signals.notify();
   }
 
@@ -41,18 +41,18 @@ export class RingEventLog implements EventLog {
 }
 
 /**
- * The record of an event: valid JSON of at most 64 KiB. A reason that does not fit is shortened at a character, and
- * says so.
+ * The record of an event: valid JSON. A reason that does not fit is shortened at a character, and says so.
+ * @param longest bytes of a record
  */
-export function encodeEvent(event: ControlEvent): Buffer {
+export function encodeEvent(event: ControlEvent, longest: number = LONGEST_EVENT): Buffer {
   const whole = toJson(event);
   const { reason = '' } = event;
-  if (whole.length <= LONGEST_EVENT) return whole;
+  if (whole.length <= longest) return whole;
   // JSON may need several bytes for a character: try less until it fits.
-  for (let keep = Math.min(reason.length, LONGEST_EVENT); ; keep = Math.floor(keep / 2)) {
+  for (let keep = Math.min(reason.length, longest); ; keep = Math.floor(keep / 2)) {
     const kept = reason.slice(0, keep).replace(/[\ud800-\udbff]$/, '');
     const record = toJson({ ...event, reason: `${kept}… (shortened from ${reason.length} characters)` });
-    if (record.length <= LONGEST_EVENT || keep === 0) return record;
+    if (record.length <= longest || keep === 0) return record;
   }
 }
 
