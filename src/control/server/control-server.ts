@@ -132,7 +132,7 @@ export class ControlServer {
     return true;
   }
 
-  /** Cuts those whose clients do not read, the one with the most unsent first, until there is room for others. */
+  /** Cuts connections whose clients do not read, the one with the most unsent bytes first, until others have room. */
   #makeRoom(now: number): void {
     const stalled = [...this.#connections].filter(
       (connection) => connection.stalledFor(now) >= STALL_WHEN_CROWDED_MILLIS,

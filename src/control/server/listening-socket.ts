@@ -52,7 +52,7 @@ export async function listenAt(
   try {
     makeOwnFolder(folder);
     await refuseOccupied(socketPath);
-    own = fs.mkdtempSync(path.join(folder, '.'));
+    own = fs.mkdtempSync(path.join(folder, '.s'));
     const temporary = path.join(own, 's');
     checkPathLength(temporary);
     await bind(server, temporary);

@@ -1,4 +1,4 @@
-/** What each request does and how it is answered; nothing about sockets. */
+/** The effect and the answer of each request; independent of sockets. */
 import { reasonOf } from '../../platform/index.js';
 import { ControlError } from '../control-error.js';
 import type { ControlEvent, ControlService, LogStream } from '../control-service.js';
@@ -11,10 +11,11 @@ import { MessageType, type WireBodies, type WireEntry, ZERO_ENTRY } from '../wir
 /** Log and event frames carry the sequence number 0, also the one answer to a snapshot request. */
 const STREAM_SEQ = 0n;
 
+/** The answer to one request. */
 export type Answer =
   /** A frame, in one piece or several. */
   | { readonly kind: 'reply'; readonly frame: readonly Uint8Array[] }
-  /** The connection belongs to the stream from here on. */
+  /** The connection belongs to the stream from then on. */
   | {
       readonly kind: 'logs';
       readonly first: readonly Uint8Array[];
@@ -25,7 +26,7 @@ export type Answer =
   /** A last frame, then the end. */
   | { readonly kind: 'close'; readonly frame: readonly Uint8Array[] };
 
-/** Answers one request; a promise only where the service takes its time. */
+/** Answers one request; a promise only where the service returns one. */
 export function handleRequest(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
   try {
     return dispatch(service, frame);
@@ -34,6 +35,7 @@ export function handleRequest(service: ControlService, frame: CutFrame): Answer 
   }
 }
 
+/** The frame of one event. */
 export function encodeEvent(event: ControlEvent): Buffer {
   const { id, type, time, ...extra } = event;
   return encodeMessage(MessageType.EventsStream, STREAM_SEQ, {
@@ -45,7 +47,7 @@ export function encodeEvent(event: ControlEvent): Buffer {
   });
 }
 
-/** The requests whose body is looked at; of all others it is thrown away as it comes. */
+/** The requests whose body is read; the body of any other request is discarded. */
 export function readsBody(type: number): boolean {
   return (
     type === MessageType.StatusRequest ||
