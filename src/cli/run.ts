@@ -1,6 +1,7 @@
 /** One run of the command line: builds it, runs the command, turns whatever happens into an exit code. */
 import { CommanderError } from 'commander';
 import { RingwireError } from '../platform/index.js';
+import { withDoubleDashes } from './commands/ctl/go-flags.js';
 import { ExitCode, exitCodeFor } from './exit-codes.js';
 import { buildProgram } from './program.js';
 import { reportError } from './report-error.js';
@@ -10,7 +11,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
   handleOutputErrors(json);
   try {
-    await (await buildProgram(json, argv[2])).parseAsync(argv);
+    const words = argv[2] === 'ctl' ? withDoubleDashes(argv) : argv;
+    await (await buildProgram(json, argv[2])).parseAsync(words);
     return Number(process.exitCode ?? ExitCode.Ok);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Unusable;

@@ -1,28 +1,31 @@
-/** The one error class of the control room: it imports nothing of ours, so it has its own. */
+/** Errors of the control socket, on both sides. */
+import { type ErrorCode, type ErrorDetails, RingwireError } from '../platform/index.js';
 
 /**
- * Compare the code, never the message.
+ * Codes of a {@link ControlError}.
  *
  * | code | meaning |
  * |---|---|
- * | `BAD_MAGIC`, `BAD_VERSION`, `FRAME_TOO_LONG`, `TRUNCATED_FRAME` | the bytes are no frame; the connection is lost |
- * | `BAD_BODY` | a body does not decode; nothing of it was used |
+ * | `BAD_MAGIC`, `BAD_VERSION`, `FRAME_TOO_LONG`, `TRUNCATED_FRAME` | invalid frame; the connection is unusable |
+ * | `BAD_BODY` | a body does not decode; no part of it was used |
  * | `BODY_TOO_LONG` | a request body is longer than the server takes |
- * | `UNEXPECTED_REPLY` | type or sequence number of a reply does not fit the request |
+ * | `UNEXPECTED_REPLY` | type or sequence number of a reply does not match the request |
  * | `NOT_FOUND`, `NOT_RUNNING`, `ALREADY_RUNNING` | the manager's answer about a process |
  * | `NOT_SUPPORTED` | the server does not know this request; published cliwrap servers have no start |
  * | `SHUTTING_DOWN` | the manager takes no more requests |
  * | `REFUSED` | any other error text of the server |
- * | `NO_SERVER` | nothing listens at the path |
- * | `ACCESS_DENIED` | the file mode of the socket or of its folder keeps us out |
+ * | `NO_SERVER` | no process listens at the path |
+ * | `ACCESS_DENIED` | the mode or owner of the socket or of its folder does not allow this |
+ * | `FOREIGN_PEER` | the process that listens at the path belongs to a user that the client does not trust |
  * | `SERVER_RUNNING` | a server already answers at the path |
- * | `NOT_A_SOCKET` | something that is no socket lies at the path |
+ * | `NOT_A_SOCKET` | the path holds something else than a socket |
  * | `PATH_TOO_LONG` | the path does not fit a socket address |
  * | `TIMEOUT`, `CLOSED`, `ABORTED` | the call ended without an answer |
  * | `LAGGED` | a stream was cut because its reader was too slow |
  * | `INVALID_ARGUMENT` | a wrong option or argument |
  */
-export type ControlErrorCode =
+export type ControlErrorCode = Extract<
+  ErrorCode,
   | 'ABORTED'
   | 'ACCESS_DENIED'
   | 'ALREADY_RUNNING'
@@ -31,6 +34,7 @@ export type ControlErrorCode =
   | 'BAD_VERSION'
   | 'BODY_TOO_LONG'
   | 'CLOSED'
+  | 'FOREIGN_PEER'
   | 'FRAME_TOO_LONG'
   | 'INVALID_ARGUMENT'
   | 'LAGGED'
@@ -45,15 +49,17 @@ export type ControlErrorCode =
   | 'SHUTTING_DOWN'
   | 'TIMEOUT'
   | 'TRUNCATED_FRAME'
-  | 'UNEXPECTED_REPLY';
+  | 'UNEXPECTED_REPLY'
+>;
 
-export class ControlError extends Error {
-  override readonly name = 'ControlError';
-  readonly code: ControlErrorCode;
+/** An error of the control socket. Compare `code`, never the message. */
+export class ControlError extends RingwireError {
+  override readonly name: string = 'ControlError';
+  declare readonly code: ControlErrorCode;
 
-  constructor(code: ControlErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+  /** @param details fields that the error carries, such as `cause` and `path` */
+  constructor(code: ControlErrorCode, message: string, details: ErrorDetails = {}) {
+    super(code, message, details);
   }
 }
 
@@ -79,14 +85,4 @@ export function errorFromText(text: string): ControlError {
   const code = TEXTS.find((entry) => entry[1] === text)?.[0];
   if (code !== undefined) return new ControlError(code, text);
   return new ControlError(text.startsWith('unknown request type ') ? 'NOT_SUPPORTED' : 'REFUSED', text);
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The `code` of an error of the operating system (`'ENOENT'`), or undefined. */
-export function systemCode(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : undefined;
 }

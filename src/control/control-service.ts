@@ -1,11 +1,12 @@
-/** What a control server serves. The supervisor implements it; the control room knows no process manager. */
+/** The service behind a control server. The supervisor implements it; this module knows no process manager. */
 
 import type { Watch } from './watch.js';
 import type { WireEntry } from './wire/message-layout.js';
 
-/** 0 stdout, 1 stderr. */
+/** An output of a process: 0 stdout, 1 stderr. */
 export type LogStream = 0 | 1;
 
+/** One event of a manager. */
 export interface ControlEvent {
   /** Id of the process. */
   readonly id: string;
@@ -13,12 +14,15 @@ export interface ControlEvent {
   readonly type: string;
   /** Unix nanoseconds. */
   readonly time: bigint;
-  /** Ours: exit code, signal name and what led to it, where there is one. */
+  /** Exit code. This key and the next two are not in the original. */
   readonly exit?: number;
+  /** Signal that ended the process, such as `SIGKILL`. */
   readonly signal?: string;
+  /** What led to the event. */
   readonly reason?: string;
 }
 
+/** Which events a subscriber gets. */
 export interface EventFilter {
   /** Process ids; empty or null means all. */
   readonly ids: readonly string[] | null;
@@ -26,18 +30,19 @@ export interface EventFilter {
   readonly types: readonly string[] | null;
 }
 
+/** Which part of the kept output a client gets. */
 export interface SnapshotOptions {
   /** Only what arrived at this time or later, Unix nanoseconds; 0n means everything. */
   readonly since: bigint;
   /** Only the last lines, an unterminated tail counting as one; 0 means everything. */
   readonly lines: number;
-  /** The newest bytes that may be returned. */
+  /** At most this many bytes, the newest. */
   readonly maxBytes: number;
 }
 
 /**
  * Methods may throw a {@link ControlError}: its text goes to the client as `err`. Those that return a promise may take
- * as long as they need; they hold up the connection that asked, and no other.
+ * as long as they need; they block the connection that asked, and no other.
  */
 export interface ControlService {
   /** All processes, in the order of registration. */
@@ -46,9 +51,9 @@ export interface ControlService {
   statusOf(id: string): WireEntry;
   /** Without this method the server answers a start as published cliwrap servers do: unknown request. */
   start?(id: string): Promise<void>;
-  /** Resolves when the process is gone. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
+  /** Resolves when the process has ended. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
   stop(id: string): Promise<void>;
-  /** What is kept of a process's output, in bytes that stay as they are; null for an unknown id or no output yet. */
+  /** The kept output of a process, in bytes that do not change; null for an unknown id or no output yet. */
   logsSnapshot(id: string, stream: LogStream, options: SnapshotOptions): Uint8Array | null;
   /** Output from now on; for an unknown id a watch that stays empty; the id '' means all processes. */
   watchLogs(id: string, stream: LogStream): Watch<Uint8Array>;

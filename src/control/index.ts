@@ -1,4 +1,4 @@
-/** The door `ringwire/control`: the control socket of a process manager, server and client. */
+/** Entry point `ringwire/control`: the control socket of a process manager, server and client. */
 export {
   type ClientOptions,
   ControlClient,
@@ -7,7 +7,7 @@ export {
 } from './client/control-client.js';
 export { ControlStream } from './client/control-stream.js';
 export type { ReceivedEvent } from './client/received-reply.js';
-export { ControlError, type ControlErrorCode, errorFromText, messageOf, refusal } from './control-error.js';
+export { ControlError, type ControlErrorCode, errorFromText, refusal } from './control-error.js';
 export type {
   ControlEvent,
   ControlService,

@@ -2,11 +2,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { folderFault, makeOwnFolder } from '../platform/index.js';
 import { ControlError } from './control-error.js';
 
+/** File name of the socket in a runtime directory. */
 export const SOCKET_NAME = 'manager.sock';
 
-/** What fits `sun_path` beside its terminating zero, in bytes. */
+/** Bytes of a path in `sun_path` without the terminating zero. */
 const MAX_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
 
 /** @throws ControlError `PATH_TOO_LONG`, with the path and the limit */
@@ -16,30 +18,55 @@ export function checkPathLength(socketPath: string): void {
   throw new ControlError(
     'PATH_TOO_LONG',
     `the socket path ${socketPath} has ${length} bytes, an address takes ${MAX_PATH_BYTES}: choose a shorter runtime directory`,
+    { path: socketPath },
   );
 }
 
 /**
  * The runtime directory: `given`, else `CLIWRAP_RUNTIME_DIR`, else the hint that a manager left in the user's cache
- * folder, else `cliwrap` below the system's temporary folder.
+ * folder, else `cliwrap` below the system's temporary folder. Empty values count as unset.
+ * @throws ControlError `ACCESS_DENIED` when it is the last one, and another user made it or may write to it
  */
 export function runtimeDirectory(given?: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const named = given || environment['CLIWRAP_RUNTIME_DIR'];
+  const named = given || environment['CLIWRAP_RUNTIME_DIR'] || readHint(hintPath(environment));
   if (named) return named;
-  try {
-    const hint = fs.readFileSync(hintPath(environment), 'utf8').trim();
-    if (hint !== '') return hint;
-  } catch {
-    // No hint: nobody started a manager, or the cache folder is not ours.
-  }
-  return path.join(environment['TMPDIR'] || os.tmpdir(), 'cliwrap');
+  const fallback = path.join(environment['TMPDIR'] || os.tmpdir(), 'cliwrap');
+  const stats = fs.lstatSync(fallback, { throwIfNoEntry: false });
+  const fault = stats === undefined ? null : folderFault(stats);
+  if (fault === null) return fallback;
+  throw new ControlError(
+    'ACCESS_DENIED',
+    `cannot trust ${fallback}: ${fault}; name the runtime directory (--runtime-dir)`,
+    { path: fallback },
+  );
 }
 
-/** Leaves the hint for commands that are given no runtime directory: file 0600 in a folder 0700. */
+/**
+ * Leaves the hint for commands that are given no runtime directory: file 0600 in a folder 0700.
+ * @param directory made absolute
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, or the error of the operating system
+ */
 export function writeHint(directory: string, environment: NodeJS.ProcessEnv = process.env): void {
   const file = hintPath(environment);
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  fs.writeFileSync(file, `${directory}\n`, { mode: 0o600 });
+  makeOwnFolder(path.dirname(file));
+  const temporary = `${file}.${process.pid}`;
+  try {
+    fs.writeFileSync(temporary, `${path.resolve(directory)}\n`, { mode: 0o600 });
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The hint, or an empty text when there is none, or when another user could have written it. */
+function readHint(file: string): string {
+  try {
+    const fault = folderFault(fs.lstatSync(path.dirname(file)));
+    return fault === null ? fs.readFileSync(file, 'utf8').trim() : '';
+  } catch {
+    return '';
+  }
 }
 
 function hintPath(environment: NodeJS.ProcessEnv): string {

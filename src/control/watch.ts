@@ -1,12 +1,13 @@
-/** What a stream is served from: something that has items now, and tells when it has more. */
+/** The source of a stream: it returns the items that exist, and reports when there are more. */
 
+/** Items for a consumer that pulls, with a count of those it was too slow for. */
 export interface Watch<T> {
   /**
    * The next item, or null when there is none now. An item is valid until the next call, and in this turn of the event
    * loop only. Never waits.
    */
   next(): T | null;
-  /** Calls `listener` whenever items come after `next` answered null. Replaces an earlier listener. */
+  /** Calls `listener` whenever items come after `next` returned null. Replaces an earlier listener. */
   onReadable(listener: () => void): void;
   /** Items this watcher was too slow for, so far. */
   readonly lost: number;

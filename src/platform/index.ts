@@ -34,6 +34,7 @@ export { BoundSocket } from './sockets/bound-socket.js';
 export { isPipeBroken } from './sockets/broken-pipe.js';
 export { DatagramSocket } from './sockets/datagram-socket.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
+export { type PeerCredentials, peerCredentials } from './sockets/peer-credentials.js';
 export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';
 export { LONGEST_WAIT_MILLIS, Readiness } from './sockets/readiness.js';
 export { MAX_SOCKET_PATH } from './sockets/socket-address.js';

@@ -34,6 +34,7 @@ export const SOCK_CLOEXEC = 0x80000;
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
 export const SO_PASSCRED = 16;
+export const SO_PEERCRED = 17;
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
 export const MSG_CTRUNC = 0x8;

@@ -1,13 +1,39 @@
 /**
  * Every code an error of ringwire can carry. `docs/errors.md` says for each what happened and what to do,
- * and gives the name the original kekbit uses.
+ * and gives the name the original kekbit uses. A subclass declares `code` as the part of this union that it uses.
  */
 export type ErrorCode =
+  | 'ABORTED'
+  | 'ACCESS_DENIED'
   | 'AERON_ERROR'
   | 'ADDRESS_IN_USE'
+  | 'ALREADY_RUNNING'
+  | 'BAD_BODY'
+  | 'BAD_MAGIC'
+  | 'BAD_VERSION'
+  | 'BODY_TOO_LONG'
   | 'BACK_PRESSURED'
   | 'CURSOR_IN_USE'
   | 'DUPLICATE_RECEIVER'
+  | 'DUPLICATE_ID'
+  | 'FOREIGN_PEER'
+  | 'FRAME_TOO_LONG'
+  | 'IN_USE'
+  | 'INVALID_CONFIGURATION'
+  | 'INVALID_SPECIFICATION'
+  | 'LAGGED'
+  | 'MANAGER_RUNNING'
+  | 'NO_SERVER'
+  | 'NOT_A_SOCKET'
+  | 'NOT_FOUND'
+  | 'NOT_RUNNING'
+  | 'NOT_SUPPORTED'
+  | 'PATH_TOO_LONG'
+  | 'REFUSED'
+  | 'SERVER_RUNNING'
+  | 'SHUTTING_DOWN'
+  | 'TRUNCATED_FRAME'
+  | 'UNEXPECTED_REPLY'
   | 'NO_READER_SLOT'
   | 'WRITERS_CONTEND'
   | 'CHANNEL_FULL'
@@ -83,11 +109,11 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error class of ringwire: compare `code`, never the message.
+ * The base class of all errors of ringwire: compare `code`, never the message.
  * Fields of {@link ErrorDetails} are present where they make sense for the code.
  */
 export class RingwireError extends Error {
-  override readonly name = 'RingwireError';
+  override readonly name: string = 'RingwireError';
   readonly code: ErrorCode;
   declare readonly path?: string;
   declare readonly reason?: string;

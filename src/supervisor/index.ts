@@ -1,7 +1,6 @@
-/** The door `ringwire/supervisor`: processes, started, watched, restarted, stopped and listened to. */
+/** Entry point `ringwire/supervisor`: starts, watches, restarts and stops processes, and keeps their output. */
 
 export { type Configuration, parseConfiguration, readConfiguration } from './configuration/config-file.js';
-export { parseDuration } from './configuration/quantities.js';
 export { Manager, type ManagerOptions } from './manager.js';
 export type { OutputFileOptions } from './output/output-file.js';
 export type { LivenessSource } from './process/liveness-source.js';
@@ -14,6 +13,8 @@ export type {
 } from './process/process-spec.js';
 export { type ProcessState, TRANSITIONS } from './process/process-state.js';
 export { VlpBeats } from './process/vlp-beats.js';
-export { EVENTS_CHANNEL, parseEvent, RingStorage, type RingStorageOptions } from './storage/ring-storage.js';
+export type { StartFailure } from './process-registry.js';
+export { EVENTS_CHANNEL, parseEvent } from './storage/ring-event-log.js';
+export { RingStorage, type RingStorageOptions } from './storage/ring-storage.js';
 export type { EventLog, OutputLog, Storage } from './storage/storage.js';
 export { SupervisorError, type SupervisorErrorCode } from './supervisor-error.js';

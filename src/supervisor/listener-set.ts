@@ -1,7 +1,8 @@
-/** Who wants to be told that something came. */
+/** Listener registry for "new data exists". */
 export class ListenerSet {
   readonly #listeners = new Set<() => void>();
 
+  /** @returns removes the listener */
   add(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,4 +1,4 @@
-/** What a manager tells about a process when it is asked for its status. */
+/** Status of a process, as list and status requests report it. */
 import type { WireEntry } from '../control/index.js';
 import type { ManagedProcess } from './process/managed-process.js';
 import { USAGE_AGE_MILLIS } from './process/usage-sampler.js';
@@ -16,7 +16,7 @@ export function statusEntry(process: ManagedProcess, channels: string): WireEntr
     restarts,
     ...(lastExit?.code == null ? {} : { exit: lastExit.code }),
     ...(lastExit?.signal == null ? {} : { signal: lastExit.signal }),
-    ...(run === null ? {} : { uptime: Math.max(0, Date.now() - run.startedAt) }),
+    ...(run === null ? {} : { uptime: Math.max(0, Math.round(performance.now() - run.startedAt)) }),
     ...(usage === undefined ? {} : { cpu: Math.round(usage.cpuPercent * 100) }),
     channels,
   };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ControlClient, ControlServer, type ServerLogEntry } from '../../src/control/index.js';
 import { child, kill, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
@@ -30,6 +30,21 @@ describe('the socket file', () => {
     expect(fs.statSync(socketIn(runtime)).mode & 0o777).toBe(0o600);
     expect(fs.statSync(runtime).mode & 0o777).toBe(0o700);
     expect(fs.readdirSync(runtime)).toEqual(['manager.sock']);
+  });
+
+  it('is bound inside its folder, whose parent may be closed to us, and without a umask', async () => {
+    const folder = temporaryFolder();
+    const made = vi.spyOn(fs, 'mkdtempSync');
+    const masked = vi.spyOn(process, 'umask');
+    try {
+      await serverAt(socketIn(folder));
+      expect(made.mock.calls.map(([prefix]) => path.dirname(prefix))).toEqual([folder]);
+      expect(masked).not.toHaveBeenCalled();
+    } finally {
+      made.mockRestore();
+      masked.mockRestore();
+    }
+    expect(fs.readdirSync(folder)).toEqual(['manager.sock']);
   });
 
   it('gets the mode that was asked for', async () => {
@@ -88,19 +103,21 @@ describe('the socket file', () => {
     await expect(ControlClient.dial(socketPath)).rejects.toMatchObject({ code: 'PATH_TOO_LONG' });
   });
 
-  it('warns about a folder that others may write to', async () => {
+  it('is refused in a folder that others may write to', async () => {
     const folder = temporaryFolder();
     fs.chmodSync(folder, 0o777);
-    const seen: string[] = [];
-    await serverAt(socketIn(folder), ({ what }) => seen.push(what));
-    expect(seen).toEqual(['shared-folder']);
+    await expect(serverAt(socketIn(folder))).rejects.toMatchObject({
+      code: 'ACCESS_DENIED',
+      message: expect.stringContaining('other users may write to it'),
+    });
+    expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  it('says what is wrong when nobody listens', async () => {
+  it('reports whether a socket exists when no process listens', async () => {
     const socketPath = socketIn(temporaryFolder());
     await expect(ControlClient.dial(socketPath)).rejects.toMatchObject({ code: 'NO_SERVER' });
     await leaveStale(socketPath);
-    await expect(ControlClient.dial(socketPath)).rejects.toThrow(/nobody listens/);
+    await expect(ControlClient.dial(socketPath)).rejects.toThrow(/no process listens/);
   });
 });
 

@@ -74,7 +74,6 @@ describe('a configuration', () => {
 
   it.each([
     ['a: [', /^\/etc\/app\/cliwrap.yaml:\d+: /],
-    ['runtime:\n  dri: x', ':2: runtime.dri: unknown key; there are dir, '],
     [
       'groups:\n  - processes:\n      - id: a b\n        command: x',
       ':3: groups[0].processes[0].id: must consist of',
@@ -90,7 +89,7 @@ describe('a configuration', () => {
     ],
     [
       'groups:\n  - processes:\n      - id: a\n        command: x\n        restart: often',
-      ':5: groups[0].processes[0].restart: must be never, on_failure',
+      ':5: groups[0].processes[0].restart: must be one of never, on_failure',
     ],
     [
       'groups:\n  - processes:\n      - id: a\n        command: x\n        resources: { max_rss: lots }',
@@ -118,5 +117,94 @@ describe('a configuration', () => {
       'system_budget',
       'runtime.debug',
     ]);
+  });
+
+  it('accepts what the original accepts, and names what has no effect', () => {
+    const { processes, ignored } = parse(
+      [
+        'version: 1',
+        'x-common: &common {A: "1"}',
+        'groups:',
+        '  - processes:',
+        '      - id: a',
+        '        command: x',
+        '        restart: ""',
+        '        stop_timeout: ""',
+        '        stop_signal: QUIT',
+        '        resources: { on_exceed: throttle }',
+        'runtime: { log_ring_buffer_bytes: 2GiB }',
+      ].join('\n'),
+    );
+    expect(processes).toEqual([{ id: 'a', command: 'x', resources: { onExceed: 'warn' } }]);
+    expect(ignored).toEqual([
+      'groups[0].processes[0].stop_signal (line 9)',
+      'groups[0].processes[0].resources.on_exceed: throttle (it reports an event, like warn)',
+      'runtime.log_ring_buffer_bytes above 1073741824',
+    ]);
+  });
+
+  it('keeps the text of unquoted scalars', () => {
+    const values = ['24.10', '0012', '0x1F', '1234e5', '12345678901234567890', 'True', '2020-01-01', '.5'];
+    const env = values.map((value, i) => `V${i}: ${value}`).join(', ');
+    const args = values.join(', ');
+    const { processes } = parse(
+      `groups:\n  - processes:\n      - { id: 007, command: 1.10, args: [${args}, null, "~"], env: { ${env} } }`,
+    );
+    expect(processes[0]).toEqual({
+      id: '007',
+      command: '1.10',
+      args: [...values, '', '~'],
+      env: Object.fromEntries(values.map((value, i) => [`V${i}`, value])),
+    });
+  });
+
+  it('resolves aliases and merged maps', () => {
+    const { processes } = parse(
+      [
+        'groups:',
+        '  - processes:',
+        '      - &base { id: a, command: x, args: &args [one], env: &env { A: "1", B: "2" } }',
+        '      - { <<: *base, id: b, env: { <<: *env, B: "3" } }',
+        '      - { <<: [{ id: c }, *base], args: *args }',
+      ].join('\n'),
+    );
+    expect(processes).toEqual([
+      { id: 'a', command: 'x', args: ['one'], env: { A: '1', B: '2' } },
+      { id: 'b', command: 'x', args: ['one'], env: { A: '1', B: '3' } },
+      { id: 'c', command: 'x', args: ['one'], env: { A: '1', B: '2' } },
+    ]);
+  });
+
+  it.each([
+    ['ready: { log: x, timeout: 2.03s }', { readyTimeoutMs: 2_030 }],
+    ['stop_timeout: 1.0005s', { stopTimeoutMs: 1_001 }],
+    ['restart_backoff: 1h', { restartBackoffMs: 3_600_000 }],
+    ['resources: { max_rss: 64K }', { resources: { maxRss: 65_536 } }],
+    ['resources: { max_rss: 64MB }', { resources: { maxRss: 64_000_000 } }],
+  ])('reads quantities as the command line does: %s', (line, expected) => {
+    const { processes } = parse(
+      `groups:\n  - processes:\n      - id: a\n        command: x\n        ${line}`,
+    );
+    expect(processes[0]).toMatchObject(expected);
+  });
+
+  it.each([
+    ['command: ""', 'command is required'],
+    ['command: ~', 'command is required'],
+    ['stop_timeout: 48h', 'stop_timeout: must be at most 86400000 ms'],
+    ['stop_timeout: -1s', 'stop_timeout: must be a duration'],
+    ['ready: { exec: [] }', 'ready.exec must begin with a command'],
+    ['ready: { log: "" }', 'ready.log must not be empty'],
+    ['args: ["a\\0b"]', 'args must not contain NUL'],
+    ['workdir: "a\\0b"', 'workdir must not contain NUL'],
+    ['env: { "A=B": c }', "env has the name 'A=B'"],
+    ['max_restarts: ""', 'max_restarts: must be a number'],
+    ['liveness: {}', 'liveness: timeout is required'],
+    [`name: ${'x'.repeat(10)}\n        id: ${'x'.repeat(129)}`, 'must consist of 1 to 128 letters'],
+  ])('refuses %s as a start would', (line, message) => {
+    const lines = ['id: a', 'command: x'].filter((one) => !line.includes(`${one.split(':')[0]}: `));
+    const entry = [...lines, ...line.split('\n').map((one) => one.trim())];
+    const text = `groups:\n  - processes:\n      - ${entry.join('\n        ')}`;
+    expect(() => parse(text)).toThrow(message);
   });
 });

@@ -49,5 +49,8 @@ it(`${KILLS} managers killed one after the other: children adopted or ended, soc
 
 it('a second manager of the same folder is refused while the first lives', async () => {
   const { folder } = await supervise();
-  await expect(supervise({ runtimeDir: folder })).rejects.toMatchObject({ code: 'WRITER_EXISTS' });
+  await expect(supervise({ runtimeDir: folder })).rejects.toMatchObject({
+    code: 'MANAGER_RUNNING',
+    message: `a manager (pid ${process.pid}) already runs in ${folder}: stop it, or choose another runtime folder`,
+  });
 });

@@ -34,7 +34,7 @@ export async function supervise(options: Partial<ManagerOptions> = {}): Promise<
   onTestFinished(() => manager.shutdown());
   const events: ControlEvent[] = [];
   const waiting = new Set<() => void>();
-  manager.onEvent((event) => {
+  manager.on('event', (event) => {
     events.push(event);
     for (const look of waiting) look();
   });
@@ -61,7 +61,8 @@ export async function supervise(options: Partial<ManagerOptions> = {}): Promise<
 
 /** Living processes whose environment carries the mark of this folder. */
 export function processesOf(folder: string): number[] {
-  const mark = `RINGWIRE_SUPERVISOR=${fs.realpathSync(folder)}`;
+  // The file is read byte by byte, so the mark is looked for in its bytes.
+  const mark = Buffer.from(`RINGWIRE_SUPERVISOR=${fs.realpathSync(folder)}`).toString('latin1');
   return fs
     .readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

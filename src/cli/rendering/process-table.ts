@@ -1,8 +1,8 @@
-/** Processes for people, in the columns of the original command. */
+/** Tables of processes, in the columns of the original command. */
 import type { WireEntry } from '../../control/index.js';
 import { printable } from './printable.js';
 
-/** Columns padded to their widest, two blanks between. */
+/** Pads columns to their widest cell, with two blanks between. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
   const line = (row: readonly string[]) =>
@@ -18,7 +18,7 @@ export function processTable(entries: readonly WireEntry[]): string {
 export function processStatus(entry: WireEntry): string {
   const { id, name, state, pid, rss, restarts, exit, signal, uptime, cpu } = entry;
   const lines = [`ID:      ${id}`, `Name:    ${name}`, `State:   ${state}`, `ChildPID:${pid}`];
-  // Fields that managers of cliwrap do not send come last.
+  // Fields that managers of cliwrap do not send come after those that they do.
   if (restarts !== undefined) lines.push(`RSS:     ${bytes(rss)}`, `Restarts:${restarts}`);
   if (cpu !== undefined) lines.push(`CPU:     ${(cpu / 100).toFixed(1)}%`);
   if (uptime !== undefined) lines.push(`Uptime:  ${duration(uptime)}`);

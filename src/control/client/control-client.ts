@@ -1,4 +1,5 @@
-/** The client of the control socket. Works with our server and with published cliwrap managers. */
+/** Client of the control socket. Works with this server and with published cliwrap managers. */
+import nodePath from 'node:path';
 import { ControlError } from '../control-error.js';
 import type { LogStream } from '../control-service.js';
 import { lastLines } from '../last-lines.js';
@@ -8,34 +9,53 @@ import { closed, FrameStream, type WaitLimit } from '../wire/frame-stream.js';
 import { encodeMessage } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry } from '../wire/message-layout.js';
 import { ControlStream } from './control-stream.js';
+import { requireTrustedPeer } from './peer-check.js';
 import { answers, entriesIn, entryIn, eventIn, logDataIn, type ReceivedEvent } from './received-reply.js';
 
+/** Options of {@link ControlClient.dial}. */
 export interface ClientOptions {
-  /** Milliseconds for dialling and for each call, unless the call says otherwise; 0 means no limit. Default 30 s. */
+  /** Milliseconds for dialling and for each call without a limit of its own; 0 means no limit. Default 30 000. */
   readonly timeoutMs?: number;
-  /** Ends dialling. */
+  /** Ends dialling with `ABORTED`. */
   readonly signal?: AbortSignal;
+  /**
+   * User ids that the manager may run as; the kernel reports them. Default: the user of this process, and root. Not
+   * checked where the operating system does not report the peer.
+   */
+  readonly peerUids?: readonly number[];
 }
 
+/** Options of {@link ControlClient.logs}. */
 export interface LogsOptions extends WaitLimit {
   /** 0 stdout (default), 1 stderr. */
   readonly stream?: LogStream;
-  /** Go on with what comes; ends when the server closes or the signal aborts. Default false. */
+  /** Continue with new output until the server closes or the signal aborts. Default false. */
   readonly follow?: boolean;
   /** Only what arrived at this time or later: Unix nanoseconds, or a Date. Servers before v0.3.0 ignore it. */
   readonly since?: bigint | Date;
-  /** Only the last lines of what is kept. */
+  /** Only this many last lines of the kept output; 0 (default) means all. */
   readonly lines?: number;
 }
 
+/** Options of {@link ControlClient.events}. */
 export interface EventsOptions extends WaitLimit {
+  /** Only events of these processes; empty (default) means all. */
   readonly ids?: readonly string[];
+  /** Only events of these types; empty (default) means all. */
   readonly types?: readonly string[];
 }
 
+/**
+ * One connection to a manager; each stream gets a connection of its own.
+ * @example
+ * using client = await ControlClient.dial('/run/app/manager.sock');
+ * for (const { id, state } of await client.list()) console.log(id, state);
+ */
 export class ControlClient {
+  /** Absolute path of the socket. */
   readonly path: string;
   readonly #frames: FrameStream;
+  readonly #peerUids: readonly number[] | undefined;
   readonly #timeoutMs: number;
   readonly #streams = new Set<ControlStream>();
   #latest: ControlStream | null = null;
@@ -43,18 +63,27 @@ export class ControlClient {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `PATH_TOO_LONG`, `TIMEOUT`, `ABORTED` */
+  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `FOREIGN_PEER`, `PATH_TOO_LONG`, `TIMEOUT`, `ABORTED` */
   static async dial(path: string, options: ClientOptions = {}): Promise<ControlClient> {
-    checkPathLength(path);
-    const timeoutMs = options.timeoutMs ?? 30_000;
-    const frames = await FrameStream.dial(path, { ...options, timeoutMs });
-    return new ControlClient(path, frames, timeoutMs);
+    // Streams dial again, perhaps after a chdir.
+    const absolute = nodePath.resolve(path);
+    checkPathLength(absolute);
+    const { timeoutMs = 30_000, signal, peerUids } = options;
+    const limit = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    const frames = await dialTrusted(absolute, limit, peerUids);
+    return new ControlClient(absolute, frames, timeoutMs, peerUids);
   }
 
-  private constructor(path: string, frames: FrameStream, timeoutMs: number) {
+  private constructor(
+    path: string,
+    frames: FrameStream,
+    timeoutMs: number,
+    peerUids: readonly number[] | undefined,
+  ) {
     this.path = path;
     this.#frames = frames;
     this.#timeoutMs = timeoutMs;
+    this.#peerUids = peerUids;
   }
 
   /**
@@ -73,7 +102,7 @@ export class ControlClient {
     return result;
   }
 
-  /** Opens a connection of its own, writes one request there, and hands out what comes back. */
+  /** Opens another connection, writes one request there, and returns the stream of answers. */
   async stream<T extends MessageType>(
     type: T,
     body: WireBodies[T],
@@ -81,7 +110,7 @@ export class ControlClient {
   ): Promise<ControlStream> {
     if (this.#closed) throw closed();
     const frame = encodeMessage(type, 1n, body);
-    const frames = await FrameStream.dial(this.path, { timeoutMs: this.#timeoutMs, ...limit });
+    const frames = await dialTrusted(this.path, { timeoutMs: this.#timeoutMs, ...limit }, this.#peerUids);
     frames.write(frame);
     const stream = new ControlStream(frames, limit);
     if (this.#closed) stream.close();
@@ -98,26 +127,27 @@ export class ControlClient {
     return this.#latest.readFrame();
   }
 
+  /** All processes. @throws those of {@link call} */
   async list(limit?: WaitLimit): Promise<readonly WireEntry[]> {
     return entriesIn(await this.call(MessageType.ListRequest, {}, limit));
   }
 
-  /** @throws ControlError `NOT_FOUND`, and those of {@link call} */
+  /** One process. @throws ControlError `NOT_FOUND`, and those of {@link call} */
   async status(id: string, limit?: WaitLimit): Promise<WireEntry> {
     return entryIn(await this.call(MessageType.StatusRequest, { id }, limit));
   }
 
-  /** @throws ControlError `NOT_SUPPORTED` by published cliwrap managers, `NOT_FOUND`, `ALREADY_RUNNING`, … */
+  /** Resolves when the process is ready. @throws ControlError `NOT_SUPPORTED` by published cliwrap managers, `NOT_FOUND`, `ALREADY_RUNNING`, … */
   async start(id: string, limit?: WaitLimit): Promise<void> {
     entryIn(await this.call(MessageType.StartRequest, { id }, limit));
   }
 
-  /** Resolves when the process is gone (managers before v0.4.4: when it has been told to). */
+  /** Resolves when the process is gone (managers before v0.4.4: when the signal is sent). */
   async stop(id: string, limit?: WaitLimit): Promise<void> {
     entryIn(await this.call(MessageType.StopRequest, { id }, limit));
   }
 
-  /** What is kept of a process's output and, when following, what comes; each chunk is the caller's to keep. */
+  /** The kept output of a process and, when following, new output. The caller may keep each chunk. */
   async *logs(id: string, options: LogsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
     const { stream = 0, follow = false, since = 0n, lines = 0, ...limit } = options;
     const sn = since instanceof Date ? BigInt(since.getTime()) * 1_000_000n : since;
@@ -197,4 +227,12 @@ export class ControlClient {
     }
     return frame;
   }
+}
+
+function dialTrusted(
+  path: string,
+  limit: WaitLimit,
+  peerUids: readonly number[] | undefined,
+): Promise<FrameStream> {
+  return FrameStream.dial(path, { ...limit, check: (socket) => requireTrustedPeer(socket, path, peerUids) });
 }

@@ -1,4 +1,4 @@
-/** A stream of answers as its caller sees it: frame after frame, until one side ends it. */
+/** A stream of answers: frame after frame, until one side closes it. */
 import type { ControlFrame } from '../wire/frame-layout.js';
 import type { FrameStream, WaitLimit } from '../wire/frame-stream.js';
 

@@ -1,10 +1,11 @@
-/** What a client makes of a frame: the answer in it, or the error that it carries. */
+/** Decodes replies: the answer in a frame, or the error that it carries. */
 import { ControlError, errorFromText } from '../control-error.js';
 import type { ControlEvent } from '../control-service.js';
 import type { ControlFrame } from '../wire/frame-layout.js';
 import { decodeBody } from '../wire/message-codec.js';
 import { MessageType, type WireEntry } from '../wire/message-layout.js';
 
+/** An event as the client returns it. */
 export interface ReceivedEvent extends ControlEvent {
   /** {@link ControlEvent.time} in milliseconds, for people. */
   readonly date: Date;
@@ -42,7 +43,7 @@ export function eventIn(frame: ControlFrame): ReceivedEvent {
   return { id: pid, type: t, time: ts, date: new Date(Number(ts / 1_000_000n)), summary: sum, ...extra };
 }
 
-/** A server answers any request it cannot serve with a status message that carries an error. */
+/** A server answers a request it cannot serve with a status message that carries an error. */
 function expectType(frame: ControlFrame, expected: MessageType): void {
   if (frame.type === expected) return;
   if (frame.type === MessageType.StatusResponse) entryIn(frame);

@@ -1,7 +1,7 @@
 /**
- * Connections of a server that are read into one buffer for all of them. Node makes a new 64 KiB buffer for every
- * read of an accepted connection, and its collector lets 64 MiB of them pile up: what a client sends only to have it
- * thrown away would cost that much.
+ * Reads all connections of a server into one shared buffer. Node creates a new 64 KiB buffer for every read of an
+ * accepted connection, and its collector lets 64 MiB of them accumulate: clients could claim that much with bytes that
+ * are discarded.
  *
  * `net.Socket` reads into a given buffer (option `onread`), but a `net.Server` has no such option. So the handle of
  * the accepted socket, which has read nothing yet, goes to a new socket; where a later Node keeps no handle there, the
@@ -9,11 +9,11 @@
  */
 import net from 'node:net';
 
-/** What one read takes at most. */
+/** Largest number of bytes of a read. */
 const READ_SIZE = 64 * 1024;
 const shared = Buffer.allocUnsafeSlow(READ_SIZE);
 
-/** What a `net.Server` has to be made with. */
+/** Options that the `net.Server` needs. */
 export const ACCEPT_OPTIONS = { allowHalfOpen: true, pauseOnConnect: true } as const;
 
 interface WithHandle {

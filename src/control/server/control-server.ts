@@ -1,10 +1,12 @@
-/** The server of the control socket. */
+/** Server of the control socket. */
 import net from 'node:net';
+import path from 'node:path';
+import { everyMs, type LongTimer } from '../../platform/index.js';
 import { ControlError } from '../control-error.js';
 import type { ControlService } from '../control-service.js';
 import { BufferPool } from '../wire/buffer-pool.js';
 import { ACCEPT_OPTIONS } from './accepted-socket.js';
-import { isSharedFolder, type ListeningSocket, listenAt, type SocketOptions } from './listening-socket.js';
+import { type ListeningSocket, listenAt, type SocketOptions } from './listening-socket.js';
 import { SendBudget } from './send-budget.js';
 import { type ConnectionHost, ServerConnection } from './server-connection.js';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.js';
@@ -12,14 +14,22 @@ import { TurnScheduler } from './turn-scheduler.js';
 
 /** A client that blocks others by not reading is cut after this long without progress. */
 const STALL_WHEN_CROWDED_MILLIS = 1_000;
+/** A connection without a request for this long gives its place to a new one when all places are taken. */
+const IDLE_WHEN_FULL_MILLIS = 1_000;
 
+/**
+ * Serves a {@link ControlService} on a Unix socket.
+ * @example
+ * const server = new ControlServer(service);
+ * await server.listen('/run/app/manager.sock');
+ */
 export class ControlServer {
   readonly #options: ResolvedServerOptions;
   readonly #connections = new Set<ServerConnection>();
   readonly #host: ConnectionHost;
   readonly #server: net.Server;
   #socket: ListeningSocket | null = null;
-  #sweeper: NodeJS.Timeout | null = null;
+  #sweeper: LongTimer | null = null;
   #accepted = 0;
   #path = '';
   #closing = false;
@@ -39,12 +49,12 @@ export class ControlServer {
     this.#server = net.createServer(ACCEPT_OPTIONS, (socket) => this.#accept(socket));
   }
 
-  /** The path given to {@link listen}. */
+  /** Absolute path of the socket; empty before {@link listen}. */
   get path(): string {
     return this.#path;
   }
 
-  /** Open connections, those that are streams, bytes waiting to be sent, bytes of unfinished requests. */
+  /** Open connections, streams among them, bytes waiting to be sent, and bytes of unfinished requests. */
   get load(): { connections: number; streams: number; queuedBytes: number; heldBytes: number } {
     let streams = 0;
     for (const connection of this.#connections) if (connection.isStreaming) streams++;
@@ -53,26 +63,24 @@ export class ControlServer {
   }
 
   /**
-   * Listens at `socketPath`; see listening-socket.ts for what happens to something that lies there.
+   * Listens at `socketPath`. A stale socket at the path is replaced; anything else is left alone. Creates the folder
+   * with mode 0700 when it is missing.
    * @throws ControlError `SERVER_RUNNING`, `NOT_A_SOCKET`, `PATH_TOO_LONG`, `ACCESS_DENIED`
    */
   async listen(socketPath: string, options: SocketOptions = {}): Promise<void> {
     if (this.#closing || this.#socket !== null) {
-      throw new ControlError('INVALID_ARGUMENT', 'a server listens once: make a new one');
+      throw new ControlError('INVALID_ARGUMENT', 'a server listens once: create a new one');
     }
-    this.#socket = await listenAt(this.#server, socketPath, options);
-    this.#path = socketPath;
-    if (isSharedFolder(socketPath)) {
-      const message = `others may write to the folder of ${socketPath} and so replace the socket`;
-      this.#options.log({ level: 'warn', what: 'shared-folder', message });
-    }
+    // A later chdir must not change which file is removed at close.
+    const absolute = path.resolve(socketPath);
+    this.#socket = await listenAt(this.#server, absolute, options);
+    this.#path = absolute;
     const { frameTimeoutMs, writeTimeoutMs } = this.#options;
     const period = Math.min(250, frameTimeoutMs / 2, writeTimeoutMs / 2);
-    this.#sweeper = setInterval(() => this.#sweep(), period);
-    this.#sweeper.unref();
+    this.#sweeper = everyMs(period, () => this.#sweep()).unref();
   }
 
-  /** Stops listening, ends idle connections and streams now and the others behind their running request. */
+  /** Stops listening; ends idle connections and streams now, and the others after their running request. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
@@ -85,7 +93,7 @@ export class ControlServer {
     }, this.#options.closeTimeoutMs);
     await closed;
     clearTimeout(deadline);
-    if (this.#sweeper !== null) clearInterval(this.#sweeper);
+    this.#sweeper?.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +103,7 @@ export class ControlServer {
   #accept(socket: net.Socket): void {
     const number = ++this.#accepted;
     const { maxConnections, log } = this.#options;
-    if (this.#closing || this.#connections.size >= maxConnections) {
+    if (this.#closing || (this.#connections.size >= maxConnections && !this.#replaceIdle())) {
       const message = `refused: ${maxConnections} connections are open`;
       log({ level: 'warn', what: 'too-many-connections', message, connection: number });
       socket.on('error', () => {});
@@ -111,7 +119,20 @@ export class ControlServer {
     if (this.#host.budget.isCrowded) this.#makeRoom(now);
   }
 
-  /** Cuts those whose clients do not read, the one with the most unsent first, until there is room for others. */
+  /** Cuts the connection that has been idle longest. @returns false when every connection is at work */
+  #replaceIdle(): boolean {
+    const now = performance.now();
+    let longest: ServerConnection | null = null;
+    for (const connection of this.#connections) {
+      if (connection.idleFor(now) > (longest?.idleFor(now) ?? IDLE_WHEN_FULL_MILLIS)) longest = connection;
+    }
+    if (longest === null) return false;
+    longest.cut('too-many-connections', 'idle while a new connection needs the place');
+    this.#connections.delete(longest);
+    return true;
+  }
+
+  /** Cuts connections whose clients do not read, the one with the most unsent bytes first, until others have room. */
   #makeRoom(now: number): void {
     const stalled = [...this.#connections].filter(
       (connection) => connection.stalledFor(now) >= STALL_WHEN_CROWDED_MILLIS,

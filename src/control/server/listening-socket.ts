@@ -1,30 +1,34 @@
 /**
  * The life of the socket file.
  *
- * INV-CTL-03: a path is taken over only when it holds a socket at which nobody answers.
+ * INV-CTL-03: a path is taken over only when it holds a socket at which no process answers.
  * INV-CTL-04: the socket has its final mode and owner before it has its name.
  * INV-CTL-05: at close the name is removed only while it still is our socket (device and inode).
  *
- * The server binds under a temporary name beside the path, and a hard link gives it its name: of two managers that
- * start at the same moment one gets it, and libuv, which unlinks at close whatever lies at the name it bound, finds
- * only the temporary one.
+ * The server binds inside a temporary folder (0700) beside the path, and a hard link gives the socket its name. So no
+ * umask is set, which belongs to the whole process. Of two managers that start at the same moment one gets the name.
+ * libuv unlinks at close whatever lies at the name it bound, and finds nothing there.
  */
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { ControlError, messageOf, systemCode } from '../control-error.js';
+import { makeOwnFolder, RingwireError, reasonOf, systemCode } from '../../platform/index.js';
+import { ControlError } from '../control-error.js';
 import { checkPathLength } from '../socket-path.js';
 
+/** Permissions of the socket file. */
 export interface SocketOptions {
-  /** Permissions of the socket, default 0o600. */
+  /** Permission bits, default 0o600. */
   readonly mode?: number;
-  /** Owner and group of the socket; by default those of this process. */
+  /** Owner; default: the user of this process. */
   readonly uid?: number;
+  /** Group; default: the group of this process. */
   readonly gid?: number;
 }
 
+/** A socket file of this process. */
 export interface ListeningSocket {
-  /** Takes the name away, if it is still ours. */
+  /** Removes the name while it still is this socket. */
   unlink(): void;
 }
 
@@ -32,20 +36,25 @@ const PROBE_MILLIS = 2_000;
 const ATTEMPTS = 5;
 
 /**
- * Makes `server` listen at `socketPath`. The folder is made with mode 0700 when it is missing.
- * @throws ControlError `SERVER_RUNNING`, `NOT_A_SOCKET`, `PATH_TOO_LONG`, `ACCESS_DENIED`
+ * Makes `server` listen at `socketPath`. Creates the folder with mode 0700 when it is missing.
+ * @param socketPath absolute
+ * @throws ControlError `SERVER_RUNNING`, `NOT_A_SOCKET`, `PATH_TOO_LONG`; `ACCESS_DENIED` also when another user could
+ * replace the socket
  */
 export async function listenAt(
   server: net.Server,
   socketPath: string,
   options: SocketOptions,
 ): Promise<ListeningSocket> {
-  const temporary = path.join(path.dirname(socketPath), `.${process.pid.toString(36)}~${nextNumber++}`);
+  const folder = path.dirname(socketPath);
   checkPathLength(socketPath);
-  checkPathLength(temporary);
+  let own = '';
   try {
-    fs.mkdirSync(path.dirname(socketPath), { recursive: true, mode: 0o700 });
+    makeOwnFolder(folder);
     await refuseOccupied(socketPath);
+    own = fs.mkdtempSync(path.join(folder, '.s'));
+    const temporary = path.join(own, 's');
+    checkPathLength(temporary);
     await bind(server, temporary);
     fs.chmodSync(temporary, options.mode ?? 0o600);
     if (options.uid !== undefined || options.gid !== undefined) {
@@ -55,48 +64,25 @@ export async function listenAt(
         options.gid ?? process.getgid?.() ?? -1,
       );
     }
-    const own = fs.lstatSync(temporary);
+    const bound = fs.lstatSync(temporary);
     await giveName(temporary, socketPath);
-    return { unlink: () => unlinkIfSame(socketPath, own) };
+    return { unlink: () => unlinkIfSame(socketPath, bound) };
   } catch (error) {
     if (server.listening) server.close();
     throw explain(error, socketPath);
   } finally {
-    fs.rmSync(temporary, { force: true });
+    if (own !== '') fs.rmSync(own, { recursive: true, force: true });
   }
 }
-
-/** True when the folder can be written by others than its owner: they could replace the socket. */
-export function isSharedFolder(socketPath: string): boolean {
-  const { mode } = fs.statSync(path.dirname(socketPath));
-  return (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
-}
-
-let nextNumber = 0;
 
 function bind(server: net.Server, at: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // listen() binds in this turn, so the mask covers the birth of the socket and nothing else.
-    const mask = setMask(0o177);
-    try {
-      server.listen({ path: at, backlog: 511 }, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    } finally {
-      if (mask !== null) process.umask(mask);
-    }
+    server.listen({ path: at, backlog: 511 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
-}
-
-/** The mask belongs to the process; worker threads may not set it, and get the mode with chmod before the name. */
-function setMask(mask: number): number | null {
-  try {
-    return process.umask(mask);
-  } catch {
-    return null;
-  }
 }
 
 async function giveName(temporary: string, socketPath: string): Promise<void> {
@@ -113,7 +99,7 @@ async function giveName(temporary: string, socketPath: string): Promise<void> {
 }
 
 /**
- * Takes the stale socket aside and looks at it before it goes: another manager may have put its own there since the
+ * Moves the stale socket aside and checks it before removing it: another manager may have put its own there since the
  * probe, and gets it back.
  */
 function removeStale(socketPath: string, stale: fs.Stats, aside: string): void {
@@ -128,7 +114,7 @@ function removeStale(socketPath: string, stale: fs.Stats, aside: string): void {
   fs.unlinkSync(aside);
 }
 
-/** @returns what a stale socket at the path is, or null when there is nothing */
+/** @returns the stale socket at the path, or null when the path is free */
 async function refuseOccupied(socketPath: string): Promise<fs.Stats | null> {
   let found: fs.Stats;
   try {
@@ -138,7 +124,10 @@ async function refuseOccupied(socketPath: string): Promise<fs.Stats | null> {
     throw error;
   }
   if (!found.isSocket()) {
-    throw new ControlError('NOT_A_SOCKET', `${socketPath} exists and is no socket: it was left alone`);
+    throw new ControlError(
+      'NOT_A_SOCKET',
+      `${socketPath} exists and is not a socket: remove it, or choose another runtime directory`,
+    );
   }
   const answer = await probe(socketPath);
   if (answer === 'ECONNREFUSED' || answer === 'ENOENT') return found;
@@ -146,11 +135,11 @@ async function refuseOccupied(socketPath: string): Promise<fs.Stats | null> {
     'SERVER_RUNNING',
     answer === null
       ? `a manager is already running at ${socketPath}`
-      : `cannot tell whether a manager is running at ${socketPath} (${answer}): it was left alone`,
+      : `cannot find out whether a manager is running at ${socketPath} (${answer}); if none is, remove the socket`,
   );
 }
 
-/** null when somebody accepts, otherwise the error code. */
+/** @returns null when a process accepts, otherwise the error code */
 function probe(socketPath: string): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = net.connect(socketPath);
@@ -160,7 +149,7 @@ function probe(socketPath: string): Promise<string | null> {
     };
     socket.setTimeout(PROBE_MILLIS, () => finish('ETIMEDOUT'));
     socket.once('connect', () => finish(null));
-    socket.once('error', (error) => finish(systemCode(error) ?? messageOf(error)));
+    socket.once('error', (error) => finish(systemCode(error) ?? reasonOf(error)));
   });
 }
 
@@ -174,11 +163,13 @@ function unlinkIfSame(socketPath: string, own: fs.Stats): void {
 }
 
 function explain(error: unknown, socketPath: string): unknown {
+  if (error instanceof ControlError) return error;
   const code = systemCode(error);
-  if (error instanceof ControlError || (code !== 'EACCES' && code !== 'EPERM')) return error;
+  const foreign = error instanceof RingwireError && error.code === 'COULD_NOT_ACCESS_STORAGE';
+  if (!foreign && code !== 'EACCES' && code !== 'EPERM') return error;
   return new ControlError(
     'ACCESS_DENIED',
-    `no permission to make ${socketPath}: check the mode and owner of its folder (${messageOf(error)})`,
-    { cause: error },
+    `cannot create ${socketPath}: check the mode and owner of its folder (${reasonOf(error)})`,
+    { cause: error, path: socketPath },
   );
 }

@@ -1,5 +1,6 @@
-/** What each request does and how it is answered; nothing about sockets. */
-import { ControlError, messageOf } from '../control-error.js';
+/** The effect and the answer of each request; independent of sockets. */
+import { reasonOf } from '../../platform/index.js';
+import { ControlError } from '../control-error.js';
 import type { ControlEvent, ControlService, LogStream } from '../control-service.js';
 import type { Watch } from '../watch.js';
 import type { CutFrame } from '../wire/frame-decoder.js';
@@ -10,10 +11,11 @@ import { MessageType, type WireBodies, type WireEntry, ZERO_ENTRY } from '../wir
 /** Log and event frames carry the sequence number 0, also the one answer to a snapshot request. */
 const STREAM_SEQ = 0n;
 
+/** The answer to one request. */
 export type Answer =
   /** A frame, in one piece or several. */
   | { readonly kind: 'reply'; readonly frame: readonly Uint8Array[] }
-  /** The connection belongs to the stream from here on. */
+  /** The connection belongs to the stream from then on. */
   | {
       readonly kind: 'logs';
       readonly first: readonly Uint8Array[];
@@ -24,15 +26,16 @@ export type Answer =
   /** A last frame, then the end. */
   | { readonly kind: 'close'; readonly frame: readonly Uint8Array[] };
 
-/** Answers one request; a promise only where the service takes its time. */
+/** Answers one request; a promise only where the service returns one. */
 export function handleRequest(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
   try {
     return dispatch(service, frame);
   } catch (error) {
-    return errorReply(frame.seq, messageOf(error));
+    return errorReply(frame.seq, reasonOf(error));
   }
 }
 
+/** The frame of one event. */
 export function encodeEvent(event: ControlEvent): Buffer {
   const { id, type, time, ...extra } = event;
   return encodeMessage(MessageType.EventsStream, STREAM_SEQ, {
@@ -44,7 +47,7 @@ export function encodeEvent(event: ControlEvent): Buffer {
   });
 }
 
-/** The requests whose body is looked at; of all others it is thrown away as it comes. */
+/** The requests whose body is read; the body of any other request is discarded. */
 export function readsBody(type: number): boolean {
   return (
     type === MessageType.StatusRequest ||
@@ -92,7 +95,7 @@ function decode<T extends MessageType>(frame: CutFrame, type: T): WireBodies[T] 
   try {
     return decodeBody(type, frame.body);
   } catch (error) {
-    throw new ControlError('BAD_BODY', `bad request: ${messageOf(error)}`, { cause: error });
+    throw new ControlError('BAD_BODY', `bad request: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -125,7 +128,7 @@ async function settled(seq: bigint, work: Promise<void>): Promise<Answer> {
     await work;
     return statusReply(seq, ZERO_ENTRY, '');
   } catch (error) {
-    return errorReply(seq, messageOf(error));
+    return errorReply(seq, reasonOf(error));
   }
 }
 

@@ -1,10 +1,10 @@
-/** The requests of one connection as they arrive: bytes in, whole requests out, what is held of them counted. */
+/** The requests of one connection: takes bytes, returns whole requests, and counts the bytes it holds. */
 import type { BufferPool } from '../wire/buffer-pool.js';
 import { type CutFrame, FrameDecoder } from '../wire/frame-decoder.js';
 import { readsBody } from './request-handler.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
-/** What the intakes of a server share. */
+/** State shared by the intakes of a server. */
 export interface IntakeHost {
   readonly options: ResolvedServerOptions;
   readonly pool: BufferPool;
@@ -12,11 +12,12 @@ export interface IntakeHost {
   heldBytes: number;
 }
 
+/** Decodes the requests of one connection. */
 export class RequestIntake {
   readonly #host: IntakeHost;
   readonly #decoder: FrameDecoder;
   #held = 0;
-  /** When the frame that is arriving began; monotonic milliseconds, 0 is never. */
+  /** Monotonic milliseconds of the first byte of the unfinished frame; 0 when there is none. */
   #frameBegan = 0;
   #waiting: CutFrame | null = null;
 
@@ -26,12 +27,12 @@ export class RequestIntake {
     this.#decoder = new FrameDecoder((type) => (readsBody(type) ? maxRequestBody : 0), host.pool);
   }
 
-  /** A request that was put back. */
+  /** A request was put back. */
   get hasWaiting(): boolean {
     return this.#waiting !== null;
   }
 
-  /** Takes bytes that are valid during the call. @throws ControlError when they are no frame */
+  /** Takes bytes that are valid during the call. @throws ControlError when they are not a frame */
   take(bytes: Buffer): void {
     if (!this.#decoder.insideFrame) this.#frameBegan = performance.now();
     const taken = this.#decoder.takeUnkept(bytes);
@@ -48,22 +49,22 @@ export class RequestIntake {
     return frame;
   }
 
-  /** What {@link next} gave is to be its next answer again. */
+  /** {@link next} returns this frame again. */
   putBack(frame: CutFrame): void {
     this.#waiting = frame;
   }
 
-  /** Nothing more comes. @throws ControlError `TRUNCATED_FRAME` inside a frame */
+  /** The input has ended. @throws ControlError `TRUNCATED_FRAME` inside a frame */
   end(): void {
     this.#decoder.end();
   }
 
-  /** Milliseconds since the frame that is arriving began; 0 when there is none. */
+  /** Milliseconds since the unfinished frame began; 0 when there is none. */
   unfinishedFor(now: number): number {
     return this.#frameBegan > 0 ? now - this.#frameBegan : 0;
   }
 
-  /** Gives back what is held. */
+  /** Drops what is held. */
   release(): void {
     this.#host.heldBytes -= this.#held;
     this.#held = 0;

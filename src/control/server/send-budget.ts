@@ -1,16 +1,18 @@
 /**
- * How many bytes of answers may wait to be sent, over all connections of a server. The more a connection has waiting
- * already, the earlier it is refused more, so that clients who read get on beside those who do not.
+ * The bytes of answers that may wait to be sent, over all connections of a server. A connection with bytes waiting is
+ * refused earlier than one without, so that clients that do not read cannot starve those that do.
  *
- * INV-CTL-07: a connection that was refused and has nothing of its own to be sent is called as soon as half of the
- * budget is free, whatever freed it: bytes that were sent, or a connection that ended with bytes unsent.
+ * INV-CTL-07: a connection that was refused and has no unsent bytes is called as soon as half of the budget is free,
+ * whatever freed it: bytes that were sent, or a connection that ended with bytes unsent.
  */
 
+/** A connection that was refused. */
 export interface BudgetUser {
-  /** There may be room now: ask again. */
+  /** The budget may have room: ask again. */
   roomIsBack(): void;
 }
 
+/** Counts unsent bytes against a limit. */
 export class SendBudget {
   readonly #limit: number;
   readonly #refused = new Set<BudgetUser>();
@@ -21,7 +23,7 @@ export class SendBudget {
     this.#limit = limit;
   }
 
-  /** Bytes that wait. */
+  /** Unsent bytes. */
   get queued(): number {
     return this.#queued;
   }
@@ -31,30 +33,32 @@ export class SendBudget {
     return this.#queued * 2 <= this.#limit;
   }
 
-  /** Somebody waits to be called. */
+  /** A connection waits to be called. */
   get isCrowded(): boolean {
     return this.#refused.size > 0;
   }
 
-  /** Whether one who has bytes waiting may add to them; if not, it asks again when some of them are sent. */
+  /** Whether a connection with unsent bytes may add to them; if not, it asks again when some of them are sent. */
   get admitsMore(): boolean {
     return this.#queued * 4 <= this.#limit;
   }
 
-  /** Whether a frame of a stream may be sent to one who has nothing waiting; if not, it is called. */
+  /** Whether a connection without unsent bytes may send a frame of a stream; if not, `user` is called later. */
   admitsFrame(user: BudgetUser): boolean {
     return this.#admits(user, this.#queued <= this.#limit);
   }
 
-  /** Whether an answer of any size may be made; if not, `user` is called. */
+  /** Whether an answer of any size may be built; if not, `user` is called later. */
   admitsLogs(user: BudgetUser): boolean {
     return this.#admits(user, this.hasRoom);
   }
 
+  /** Adds unsent bytes. */
   take(bytes: number): void {
     this.#queued += bytes;
   }
 
+  /** Subtracts bytes that were sent or dropped, and calls refused connections when there is room. */
   give(bytes: number): void {
     this.#queued -= bytes;
     if (this.#refused.size === 0 || !this.hasRoom) return;
@@ -63,6 +67,7 @@ export class SendBudget {
     for (const user of refused) user.roomIsBack();
   }
 
+  /** No longer calls `user`. */
   forget(user: BudgetUser): void {
     this.#refused.delete(user);
   }

@@ -1,18 +1,19 @@
-/** What waits to be sent on one connection, and whether its client takes it. */
+/** The unsent bytes of one connection, and whether its client takes them. */
 import type net from 'node:net';
 import type { BufferPool } from '../wire/buffer-pool.js';
 import type { SendBudget } from './send-budget.js';
 
-/** Bytes handed to the socket at a time, so that a slow client can be told from one that does not read at all. */
+/** Bytes handed to the socket at a time: progress is counted in these steps. */
 const SLICE = 256 * 1024;
 
+/** Sends frames on one socket. */
 export class SendQueue {
   readonly #socket: net.Socket;
   readonly #budget: SendBudget;
   readonly #pool: BufferPool;
   readonly #onSent: () => void;
   #queued = 0;
-  /** Monotonic milliseconds: when the client last took bytes, or got the first that wait. */
+  /** Monotonic milliseconds: when the client last took a slice, or the first unsent byte was queued. */
   #lastProgress = 0;
   #released = false;
 
@@ -29,19 +30,19 @@ export class SendQueue {
     return this.#queued;
   }
 
-  /** Milliseconds since the client took bytes, while there are any for it; else 0. */
+  /** Milliseconds since the client took a slice, while bytes are unsent; else 0. */
   stalledFor(now: number): number {
     return this.#queued === 0 ? 0 : now - this.#lastProgress;
   }
 
-  /** Sends a frame in one or more pieces, which must not change until then. */
+  /** Sends a frame in one or more pieces, which must not change until they are sent. */
   writePieces(pieces: readonly Uint8Array[]): void {
     this.#socket.cork();
     for (const piece of pieces) this.write(piece);
     this.#socket.uncork();
   }
 
-  /** Sends bytes, which must not change until then; `pooled` is the buffer of the pool that they lie in. */
+  /** Sends bytes, which must not change until they are sent; `pooled` is the buffer of the pool that holds them. */
   write(bytes: Uint8Array, pooled?: Buffer): void {
     if (this.#released) return;
     const { length } = bytes;
@@ -58,7 +59,7 @@ export class SendQueue {
     });
   }
 
-  /** The connection is gone, and what was not sent with it. */
+  /** Drops the unsent bytes of a closed connection. */
   release(): void {
     if (this.#released) return;
     this.#released = true;

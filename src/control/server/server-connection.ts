@@ -5,7 +5,8 @@
  *   any --end of client, bad frame, limit, server close--> closing (what is queued is sent, nothing is read)
  */
 import type net from 'node:net';
-import { ControlError, messageOf } from '../control-error.js';
+import { reasonOf } from '../../platform/index.js';
+import { ControlError } from '../control-error.js';
 import type { ControlService } from '../control-service.js';
 import type { CutFrame } from '../wire/frame-decoder.js';
 import { MessageType } from '../wire/message-layout.js';
@@ -42,6 +43,8 @@ export class ServerConnection implements Worker, BudgetUser {
   #state: 'idle' | 'busy' | 'streaming' | 'closing' = 'idle';
   #stream: ServedStream | null = null;
   #inputEnded = false;
+  /** Monotonic milliseconds of the last bytes in either direction. */
+  #lastActive = performance.now();
 
   constructor(number: number, accepted: net.Socket, host: ConnectionHost) {
     this.number = number;
@@ -51,7 +54,7 @@ export class ServerConnection implements Worker, BudgetUser {
     this.#socket = socket;
     this.#out = new SendQueue(socket, host.budget, host.pool, () => this.#onSent());
     socket.on('end', () => this.#onEnd());
-    socket.on('error', (error) => this.#log('info', 'connection-error', messageOf(error)));
+    socket.on('error', (error) => this.#log('info', 'connection-error', reasonOf(error)));
     socket.on('close', () => this.#onClose());
   }
 
@@ -67,6 +70,12 @@ export class ServerConnection implements Worker, BudgetUser {
   /** Milliseconds since the client took bytes, while there are any for it; else 0. */
   stalledFor(now: number): number {
     return this.#out.stalledFor(now);
+  }
+
+  /** Milliseconds without a byte while no request or answer is in progress; else 0. */
+  idleFor(now: number): number {
+    const idle = this.#state === 'idle' && this.queued === 0 && !this.#in.hasWaiting;
+    return idle && this.#in.unfinishedFor(now) === 0 ? now - this.#lastActive : 0;
   }
 
   /** One request, or some frames of the stream. */
@@ -86,7 +95,7 @@ export class ServerConnection implements Worker, BudgetUser {
       else this.#socket.resume();
       return false;
     }
-    // One snapshot may be 16 MiB: those that ask for logs wait while the answers to others fill the budget.
+    // One snapshot may be 16 MiB: requests for logs wait while other answers fill the budget.
     if (frame.type === MessageType.LogsRequest && !this.#host.budget.admitsLogs(this)) {
       this.#in.putBack(frame);
       return false;
@@ -95,15 +104,15 @@ export class ServerConnection implements Worker, BudgetUser {
     return this.#state === 'idle' || this.#state === 'streaming';
   }
 
-  /** Called when there may be room for more in the budget. */
+  /** Called when the budget may have room. */
   roomIsBack(): void {
     this.#host.scheduler.schedule(this);
   }
 
-  /** Called now and then: deadlines for frames and for slow readers. */
+  /** Enforces the deadlines for frames and for slow readers; called several times a second. */
   checkDeadlines(now: number): void {
     const { frameTimeoutMs, writeTimeoutMs } = this.#host.options;
-    // While it is we who do not go on, nobody is late.
+    // While the server itself is busy, the client is not late.
     const waitsForFrame = this.#state === 'idle' && this.queued === 0 && !this.#in.hasWaiting;
     if (waitsForFrame && this.#in.unfinishedFor(now) > frameTimeoutMs) {
       this.cut('frame-timeout', `a frame took longer than ${frameTimeoutMs} ms`);
@@ -112,11 +121,11 @@ export class ServerConnection implements Worker, BudgetUser {
     }
   }
 
-  /** Ends the connection behind the answer that is being worked on. Idle connections and streams end now. */
+  /** Ends the connection after the answer in progress. Idle connections and streams end now. */
   shutDown(): void {
     this.#inputEnded = true;
     if (this.#state === 'busy' || this.#in.hasWaiting) return;
-    // What a stream has already is sent: the last event of a shutdown is one that people wait for.
+    // Sends what a stream has already: clients wait for the last event of a shutdown.
     const stream = this.#state === 'streaming' ? this.#stream : null;
     for (let i = 0; stream !== null && i < LAST_FRAMES && this.queued <= BACKLOG; i++) {
       if (!stream.sendNext()) break;
@@ -141,6 +150,7 @@ export class ServerConnection implements Worker, BudgetUser {
 
   /** @param bytes valid during the call */
   #onData(bytes: Buffer): void {
+    this.#lastActive = performance.now();
     // Later requests on the connection of a stream are never read.
     if (this.#state === 'streaming' || this.#state === 'closing') return;
     try {
@@ -216,7 +226,7 @@ export class ServerConnection implements Worker, BudgetUser {
     }
     this.#state = 'streaming';
     stream.onReadable(() => this.#host.scheduler.schedule(this));
-    // Read on, and throw away, to notice at once when the client goes.
+    // Keeps reading and discards the bytes, to notice at once when the client closes.
     this.#socket.resume();
     this.#host.scheduler.schedule(this);
   }
@@ -224,7 +234,7 @@ export class ServerConnection implements Worker, BudgetUser {
   #pumpStream(): boolean {
     const stream = this.#stream as ServedStream;
     for (let i = 0; i < FRAMES_PER_STEP; i++) {
-      if (!this.#mayGoOn()) return false;
+      if (!this.#mayContinue()) return false;
       if (!stream.sendNext()) {
         this.#reportLost(stream);
         return false;
@@ -234,7 +244,7 @@ export class ServerConnection implements Worker, BudgetUser {
     return this.#state === 'streaming';
   }
 
-  /** Logs go on behind the gap; a gap in events would be a lie, so that stream ends. */
+  /** Logs continue after the gap. A subscription to events ends, because it promises every event. */
   #reportLost(stream: ServedStream): void {
     const lost = stream.takeLost();
     if (lost === 0) return;
@@ -245,23 +255,24 @@ export class ServerConnection implements Worker, BudgetUser {
     }
   }
 
-  /** One answer is always possible, so that nobody who reads waits for those who do not. */
+  /** One answer is always possible, so that a client that reads never waits for clients that do not. */
   #mayAnswer(): boolean {
     return this.queued === 0 || (this.queued <= BACKLOG && this.#host.budget.admitsMore);
   }
 
-  #mayGoOn(): boolean {
+  #mayContinue(): boolean {
     const { budget } = this.#host;
     return this.queued === 0 ? budget.admitsFrame(this) : this.queued <= BACKLOG && budget.admitsMore;
   }
 
   #onSent(): void {
+    this.#lastActive = performance.now();
     if (this.queued <= BACKLOG) this.#host.scheduler.schedule(this);
   }
 
   #badFrame(error: unknown): void {
     const what = error instanceof ControlError ? error.code : 'error';
-    this.#log('info', 'bad-frame', `closed without an answer: ${what} ${messageOf(error)}`);
+    this.#log('info', 'bad-frame', `closed without an answer: ${what} ${reasonOf(error)}`);
     this.finish();
   }
 

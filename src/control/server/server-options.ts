@@ -1,10 +1,14 @@
 /** The limits of a control server, checked and resolved in one place. */
 import { ControlError } from '../control-error.js';
 
+/** Limits of a {@link ControlServer}. */
 export interface ServerOptions {
-  /** Connections at a time; more are closed at once. Default 1024. */
+  /**
+   * Connections at a time, 1 to 65 536. When all are taken, a new one replaces the connection that has been idle
+   * longest, at least one second; without an idle one it is closed at once. Default 1024.
+   */
   readonly maxConnections?: number;
-  /** Bytes a request body may have, 1024 to 16 MiB; longer ones are read, thrown away and refused. Default 64 KiB. */
+  /** Bytes a request body may have, 1024 to 16 MiB; longer ones are read, discarded and refused. Default 64 KiB. */
   readonly maxRequestBody?: number;
   /** Bytes of unfinished requests over all connections; the one that goes over is closed. Default 4 MiB. */
   readonly maxHeldBytes?: number;
@@ -15,23 +19,26 @@ export interface ServerOptions {
   readonly maxQueuedBytes?: number;
   /** Milliseconds a frame may take from its first byte to its last. Idle connections have no limit. Default 10 s. */
   readonly frameTimeoutMs?: number;
-  /** Milliseconds a client may leave waiting bytes untouched before it is cut. Default 30 s. */
+  /** Milliseconds in which a client must take 256 KiB, or all bytes that wait for it. Default 30 s. */
   readonly writeTimeoutMs?: number;
   /** Milliseconds that {@link ControlServer.close} waits for running requests. Default 3 s. */
   readonly closeTimeoutMs?: number;
-  /** Told about closed, refused and lagging connections. Default: nobody. */
+  /** Called for closed, refused and lagging connections. Default: no log. */
   readonly log?: (entry: ServerLogEntry) => void;
 }
 
+/** One entry of {@link ServerOptions.log}. */
 export interface ServerLogEntry {
   readonly level: 'info' | 'warn';
   /** What happened, as an identifier: `bad-frame`, `too-many-connections`, `slow-reader`, … */
   readonly what: string;
+  /** For people. */
   readonly message: string;
   /** Number of the connection, counted from 1. */
   readonly connection?: number;
 }
 
+/** Options with all defaults filled in. */
 export type ResolvedServerOptions = Required<ServerOptions>;
 
 const KIB = 1024;
@@ -52,7 +59,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   for (const name of Object.keys(options)) {
     if (!(name in resolved)) {
       const known = Object.keys(resolved).join(', ');
-      throw new ControlError('INVALID_ARGUMENT', `unknown option '${name}': there are ${known}`);
+      throw new ControlError('INVALID_ARGUMENT', `unknown option '${name}'; expected one of ${known}`);
     }
   }
   return resolved;

@@ -1,17 +1,19 @@
 /**
- * Shares the event loop among connections: each has one piece of work at a time, in the order of asking, and after a
- * few milliseconds the loop gets its turn.
+ * Shares the event loop among connections: each does one piece of work at a time, in the order of asking, and the loop
+ * runs again after a few milliseconds.
  *
  * INV-CTL-06: the server keeps the loop for at most {@link TURN_MILLIS} and one piece of work.
  */
 
 const TURN_MILLIS = 8;
 
+/** Work that is done in pieces. */
 export interface Worker {
   /** One piece of work. @returns true when there is more to do now */
   step(): boolean;
 }
 
+/** Runs workers in turn. */
 export class TurnScheduler {
   readonly #waiting = new Set<Worker>();
   #scheduled = false;
@@ -24,6 +26,7 @@ export class TurnScheduler {
     setImmediate(this.#turn);
   }
 
+  /** Drops a scheduled worker. */
   cancel(worker: Worker): void {
     this.#waiting.delete(worker);
   }

@@ -1,14 +1,15 @@
 /**
- * Reads msgpack as tolerantly as the decoder of the original (any integer width, str for bin, nil for anything) and
- * more strictly where that one guesses: values out of range, nesting deeper than {@link MAX_DEPTH}.
+ * Reads msgpack as tolerantly as the decoder of the original (any integer width, str for bin, nil for anything), and
+ * refuses what that decoder guesses: values out of range, nesting deeper than {@link MAX_DEPTH}.
  *
- * INV-CTL-02: nothing is allocated by what a length or count promises, only by bytes that are there.
+ * INV-CTL-02: nothing is allocated by what a length or count promises, only by bytes that have arrived.
  */
 import { ControlError } from '../control-error.js';
 
 /** Levels of nesting inside a value that is skipped. */
 export const MAX_DEPTH = 32;
 
+/** Reads the values of one body in order. */
 export class BodyReader {
   readonly #body: Buffer;
   #at = 0;
@@ -33,7 +34,7 @@ export class BodyReader {
     return this.#unexpected(code, 'a map');
   }
 
-  /** The number of elements of the array that is next, or -1 when it is no array (nothing is taken then). */
+  /** The number of elements of the array that is next, or -1 when the next value is not an array, which is then not taken. */
   tryArraySize(): number {
     const code = this.#body[this.#at] ?? 0;
     if ((code & 0xf0) !== 0x90 && code !== 0xdc && code !== 0xdd) return -1;
@@ -48,7 +49,7 @@ export class BodyReader {
     return this.#unexpected(code, 'an array');
   }
 
-  /** Text from str or bin; bytes that are no UTF-8 become U+FFFD. */
+  /** Text from str or bin; bytes that are not UTF-8 become U+FFFD. */
   str(): string {
     return this.bytes().toString('utf8');
   }

@@ -6,6 +6,7 @@ import { ControlError } from '../control-error.js';
 
 const FIRST_ALLOCATION = 256;
 
+/** Writes the values of one body in order. */
 export class BodyWriter {
   #buffer = Buffer.allocUnsafe(FIRST_ALLOCATION);
   #at = 0;

@@ -1,25 +1,26 @@
 /**
- * Buffers that are used again: what clients send and what followers get makes no garbage. Node's collector lets 64 MiB
- * of buffers pile up before it looks at them, so garbage would be the memory an attacker can take.
+ * Reusable buffers, so that requests and log frames create no garbage. Node's collector lets 64 MiB of buffers
+ * accumulate before it runs, so an attacker could claim that memory with garbage.
  *
  * Sizes go in steps of an eighth of a power of two: a buffer is at most 1/8 (and 1 KiB) longer than was asked for.
  */
 
 const SMALLEST = 1024;
 /**
- * Larger ones are rare (snapshots): they are made and left to the collector. A frame around 256 KiB of a log is not: it
- * is what a follower of a flood gets all the time.
+ * Larger buffers are rare (snapshots) and left to the collector. A frame of 256 KiB of log is frequent: a follower of a
+ * flood gets nothing else.
  */
 const LARGEST = 512 * 1024;
 const STEPS = 8;
-/** Bytes kept for the next one. */
+/** Bytes kept for reuse. */
 const MOST_KEPT = 2 * 1024 * 1024;
 
+/** Keeps buffers by size. */
 export class BufferPool {
   readonly #free = new Map<number, Buffer[]>();
   #kept = 0;
 
-  /** A buffer of at least `size` bytes, with anything in it. */
+  /** A buffer of at least `size` bytes with arbitrary contents. */
   take(size: number): Buffer {
     const rounded = roundUp(size);
     const buffer = this.#free.get(rounded)?.pop();
@@ -28,7 +29,7 @@ export class BufferPool {
     return buffer;
   }
 
-  /** Gives back a whole buffer of {@link take}; nobody may look at it any more. */
+  /** Returns a whole buffer of {@link take}; the caller must not use it afterwards. */
   give(buffer: Buffer): void {
     const { length } = buffer;
     if (length > LARGEST || this.#kept + length > MOST_KEPT) return;

@@ -15,19 +15,20 @@ import {
 } from './frame-layout.js';
 
 const FIRST_ALLOCATION = 1024;
-/** Without a pool every buffer is new, and so the caller's to keep. */
+/** Without a pool every buffer is new, and the caller may keep it. */
 const NO_POOL: Pick<BufferPool, 'take' | 'give'> = { take: Buffer.allocUnsafeSlow, give: () => {} };
 const NOTHING = Buffer.alloc(0);
 
-/** A frame whose body was left out because it is longer than the receiver wants to keep. */
+/** A frame whose body may be missing because it is longer than the receiver keeps. */
 export interface CutFrame extends ControlFrame {
-  /** Bytes of the body that were thrown away; 0 when `body` is whole. */
+  /** Discarded bytes of the body; 0 when `body` is whole. */
   readonly skipped: number;
 }
 
-/** How many bytes a body of this type may have to be kept; longer ones are read and thrown away. */
+/** Largest number of bytes of a body of this type that is kept; longer ones are read and discarded. */
 export type BodyLimit = (type: number) => number;
 
+/** Decodes the frames of one direction of a connection. */
 export class FrameDecoder {
   readonly #bodyLimit: BodyLimit;
   /** Bytes that have arrived and are not used yet. */
@@ -40,7 +41,7 @@ export class FrameDecoder {
   #skip = false;
   readonly #pool: Pick<BufferPool, 'take' | 'give'>;
   readonly #firstAllocation: number;
-  /** The buffers behind the input and behind the body that was handed out last. */
+  /** The buffers of the input and of the body that was returned last. */
   #chunk: Buffer | null = null;
   #lent: Buffer | null = null;
 
@@ -63,13 +64,13 @@ export class FrameDecoder {
     return this.#headerFilled > 0 || this.#input.length > 0;
   }
 
-  /** Bytes held: those not looked at yet, and the body that is being put together. */
+  /** Bytes held: unread input, and the unfinished body. */
   get held(): number {
     return (this.#chunk?.length ?? this.#input.length) + this.#body.length;
   }
 
   /**
-   * Takes from the first bytes what need not be kept for {@link pushCopy}: a header, a body that is thrown away.
+   * Takes from the first bytes what need not be kept for {@link pushCopy}: a header, a body that is discarded.
    * @returns how many bytes it took
    * @throws ControlError like {@link next}
    */
@@ -85,7 +86,7 @@ export class FrameDecoder {
 
   /**
    * Takes bytes that are valid during the call, as far as they belong to the frame that is arriving, straight into its
-   * body. Call {@link next} behind it, and again with what is left.
+   * body. Call {@link next} afterwards, and this method again with the rest.
    * @returns how many bytes it took
    * @throws ControlError like {@link next}
    */
@@ -99,7 +100,7 @@ export class FrameDecoder {
     return taken + wanted;
   }
 
-  /** Takes over `chunk`; it must not change afterwards. Call {@link next} until it answers null. */
+  /** Takes over `chunk`; it must not change afterwards. Call {@link next} until it returns null. */
   push(chunk: Buffer): void {
     this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
   }
@@ -119,7 +120,7 @@ export class FrameDecoder {
 
   /**
    * The next whole frame, or null while more bytes are needed. Its body is valid for as long as the caller keeps it.
-   * @throws ControlError `BAD_MAGIC`, `BAD_VERSION`, `FRAME_TOO_LONG`; there is no way to go on then
+   * @throws ControlError `BAD_MAGIC`, `BAD_VERSION`, `FRAME_TOO_LONG`; the stream is unusable afterwards
    */
   next(): CutFrame | null {
     this.#giveBack();
@@ -128,7 +129,7 @@ export class FrameDecoder {
     return frame;
   }
 
-  /** Gives back what is held; nothing may be asked of it afterwards. */
+  /** Returns its buffers to the pool; the decoder is unusable afterwards. */
   release(): void {
     this.#input = NOTHING;
     this.#giveBack();
@@ -148,7 +149,7 @@ export class FrameDecoder {
     return null;
   }
 
-  /** To be called at the end of the stream. @throws ControlError `TRUNCATED_FRAME` inside a frame */
+  /** Call at the end of the stream. @throws ControlError `TRUNCATED_FRAME` inside a frame */
   end(): void {
     if (this.insideFrame) throw new ControlError('TRUNCATED_FRAME', 'unexpected EOF');
   }
@@ -202,7 +203,7 @@ export class FrameDecoder {
     bytes.copy(this.#body, this.#bodyFilled);
   }
 
-  /** The body handed out before is no longer looked at, and an input that is used up is not either. */
+  /** Returns the buffers of the body that was returned before, and of input that is used up. */
   #giveBack(): void {
     if (this.#lent !== null) this.#pool.give(this.#lent);
     this.#lent = null;

@@ -10,7 +10,9 @@
  */
 import { ControlError } from '../control-error.js';
 
+/** Bytes of a header. */
 export const HEADER_LENGTH = 17;
+/** Largest number of bytes of a body. */
 export const MAX_BODY_LENGTH = 16 * 1024 * 1024;
 
 const MAGIC_0 = 0xc1;
@@ -21,9 +23,10 @@ const FLAGS_OFFSET = 4;
 const SEQ_OFFSET = 5;
 const LENGTH_OFFSET = 13;
 
+/** The fields of a header after magic and version. */
 export interface ControlFrameHeader {
   readonly type: number;
-  /** Sent as 0 on this socket, and never looked at. */
+  /** Sent as 0 on this socket, and ignored. */
   readonly flags: number;
   /** 0 to 2^64-1. */
   readonly seq: bigint;
@@ -31,6 +34,7 @@ export interface ControlFrameHeader {
   readonly length: number;
 }
 
+/** One frame. */
 export interface ControlFrame {
   readonly type: number;
   readonly flags: number;
@@ -38,7 +42,7 @@ export interface ControlFrame {
   readonly body: Buffer;
 }
 
-/** Writes a header in front of `length` body bytes. @throws ControlError `FRAME_TOO_LONG` */
+/** Writes a header for `length` body bytes to the start of `buffer`. @throws ControlError `FRAME_TOO_LONG` */
 export function putHeader(buffer: Buffer, type: number, seq: bigint, length: number): void {
   if (length > MAX_BODY_LENGTH) {
     throw new ControlError(

@@ -1,17 +1,25 @@
-/** Frames from one socket, for a client: read one, with a deadline, or all until the end. */
+/** Frames of one client socket: reads one with a deadline, or all until the end. */
 import net from 'node:net';
-import { afterMs, onAbort } from '../../platform/index.js';
-import { ControlError, messageOf, systemCode } from '../control-error.js';
+import { afterMs, onAbort, reasonOf, systemCode } from '../../platform/index.js';
+import { ControlError } from '../control-error.js';
 import { FrameDecoder } from './frame-decoder.js';
 import type { ControlFrame } from './frame-layout.js';
 
+/** How long a call waits. */
 export interface WaitLimit {
   /** Milliseconds; 0 means no limit. */
   readonly timeoutMs?: number;
+  /** Ends the wait with `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
-/** Bytes of unread frames at which reading stops until somebody asks for one. */
+/** How long dialling waits, and which connection it accepts. */
+export interface DialOptions extends WaitLimit {
+  /** Called when connected, before a byte is sent; throws to refuse the peer. */
+  readonly check?: (socket: net.Socket) => void;
+}
+
+/** Bytes of unread frames at which reading pauses until the caller takes one. */
 const HIGH_WATER = 1024 * 1024;
 /** What a frame costs beside its body. */
 const FRAME_COST = 256;
@@ -23,14 +31,14 @@ const shared = Buffer.allocUnsafeSlow(256 * 1024);
 export class FrameStream {
   readonly #socket: net.Socket;
   readonly #decoder = new FrameDecoder(undefined, undefined, FIRST_ALLOCATION);
-  /** Arrived, and not yet asked for; in front of what {@link #end} says. */
+  /** Received and not yet taken; they come before what {@link #end} says. */
   readonly #frames: ControlFrame[] = [];
   #unread = 0;
   #end: ControlError | 'clean' | null = null;
   #waiter: (() => void) | null = null;
 
-  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `TIMEOUT`, `ABORTED` */
-  static dial(path: string, limit: WaitLimit): Promise<FrameStream> {
+  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `TIMEOUT`, `ABORTED`, and what {@link DialOptions.check} throws */
+  static dial(path: string, limit: DialOptions): Promise<FrameStream> {
     return new Promise((resolve, reject) => {
       let stream: FrameStream | null = null;
       const callback = (length: number) => stream === null || stream.#take(shared.subarray(0, length));
@@ -43,6 +51,11 @@ export class FrameStream {
       };
       socket.once('error', fail);
       socket.once('connect', () => {
+        try {
+          limit.check?.(socket);
+        } catch (error) {
+          return fail(error);
+        }
         limits.clear();
         socket.off('error', fail);
         stream = new FrameStream(socket);
@@ -54,9 +67,9 @@ export class FrameStream {
   private constructor(socket: net.Socket) {
     this.#socket = socket;
     socket.on('end', () => this.#finish());
-    socket.on('error', (error) => this.#stop(new ControlError('CLOSED', messageOf(error), { cause: error })));
+    socket.on('error', (error) => this.#stop(new ControlError('CLOSED', reasonOf(error), { cause: error })));
     socket.on('close', () => this.#finish());
-    // Without a listener for data it is this that lets the end be told.
+    // Without a listener for data, the stream must flow to report its end.
     socket.resume();
   }
 
@@ -67,7 +80,7 @@ export class FrameStream {
 
   /**
    * The next frame, or null at a clean end. One call at a time.
-   * @throws ControlError `TIMEOUT`, `ABORTED`, `CLOSED`, and those of a bad frame; the connection is then of no use
+   * @throws ControlError `TIMEOUT`, `ABORTED`, `CLOSED`, and those of a bad frame; the connection is unusable afterwards
    */
   async read(limit: WaitLimit = {}): Promise<ControlFrame | null> {
     const now = this.#next();
@@ -86,7 +99,7 @@ export class FrameStream {
     }
   }
 
-  /** A frame that is there already, null at the end, undefined when it has to be waited for. */
+  /** A received frame, null at the end, undefined when the caller must wait. */
   #next(): ControlFrame | null | undefined {
     const frame = this.#frames.shift();
     if (frame !== undefined) {
@@ -99,7 +112,7 @@ export class FrameStream {
     return null;
   }
 
-  /** @returns false when nothing more is to be read for now */
+  /** @returns false when reading must pause */
   #take(bytes: Buffer): boolean {
     try {
       for (let at = 0; at < bytes.length && this.#end === null; ) {
@@ -117,7 +130,7 @@ export class FrameStream {
     return this.#unread < HIGH_WATER;
   }
 
-  /** The other side has ended: cleanly, or in the middle of a frame. */
+  /** The peer has closed: cleanly, or in the middle of a frame. */
   #finish(): void {
     if (this.#end !== null) return;
     try {
@@ -180,13 +193,13 @@ function watchLimits(
 function explain(error: unknown, path: string): unknown {
   const code = systemCode(error);
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
-    const stale = code === 'ECONNREFUSED' ? ' (a socket is there, nobody listens)' : '';
+    const stale = code === 'ECONNREFUSED' ? ' (the socket exists, but no process listens)' : '';
     return new ControlError('NO_SERVER', `no manager is running at ${path}${stale}`, { cause: error });
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    const text = `no permission to connect to ${path}: the socket belongs to another user, or its folder is closed to us`;
+    const text = `no permission to connect to ${path}: the socket or its folder belongs to another user`;
     return new ControlError('ACCESS_DENIED', text, { cause: error });
   }
   if (error instanceof ControlError) return error;
-  return new ControlError('CLOSED', `cannot connect to ${path}: ${messageOf(error)}`, { cause: error });
+  return new ControlError('CLOSED', `cannot connect to ${path}: ${reasonOf(error)}`, { cause: error });
 }

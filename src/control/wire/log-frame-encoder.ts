@@ -1,4 +1,4 @@
-/** The log messages of one stream: everything but the data is the same each time, and made once. */
+/** The log messages of one stream: all bytes except the data are equal each time, and encoded once. */
 import { HEADER_LENGTH, putHeader } from './frame-layout.js';
 import { encodeBody } from './message-codec.js';
 import { MessageType } from './message-layout.js';
@@ -11,6 +11,7 @@ const NIL = 0xc0;
 const WIDEST_BIN_HEAD = 5;
 const TAIL_LENGTH = EOF_KEY.length + 1;
 
+/** Encodes log frames for one id and stream. */
 export class LogFrameEncoder {
   /** Map head, `id`, `s` and the key `d`; the value of `d` follows. */
   readonly #head: Buffer;
@@ -46,7 +47,7 @@ export class LogFrameEncoder {
     return [edges.subarray(0, at), data, edges.subarray(at, end)];
   }
 
-  /** Everything in front of the data. */
+  /** Everything before the data. */
   #putHead(data: Uint8Array | null, target: Buffer): number {
     let at = HEADER_LENGTH;
     at += this.#head.copy(target, at);

@@ -13,7 +13,7 @@ import {
   type WireBodies,
 } from './message-layout.js';
 
-/** More processes than any manager lists: keeps a hostile reply from costing more memory than its bytes. */
+/** More processes than any manager lists: limits the memory that a hostile reply can claim. */
 const MAX_ENTRIES = 65_536;
 const INT64_MIN = -0x8000_0000_0000_0000n;
 const INT64_MAX = 0x7fff_ffff_ffff_ffffn;
@@ -52,7 +52,7 @@ export function maxLogData(id: string): number {
  * The values of a body. Missing keys and nil give '' , 0, false, null or an empty list; unknown keys are skipped; bytes
  * after the map are ignored. An array in place of the map is taken when it has exactly as many elements as the message
  * has keys.
- * @throws ControlError `BAD_BODY`; nothing is returned of a body that is broken anywhere
+ * @throws ControlError `BAD_BODY`; a damaged body returns nothing
  */
 export function decodeBody<T extends MessageType>(type: T, body: Buffer): WireBodies[T] {
   if (type === MessageType.ListRequest) return {} as WireBodies[T];

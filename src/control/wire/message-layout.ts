@@ -4,6 +4,7 @@
  * decoder skips them.
  */
 
+/** The type byte of a frame. */
 export const MessageType = {
   ListRequest: 0xa0,
   ListResponse: 0xa1,
@@ -16,9 +17,10 @@ export const MessageType = {
   StartRequest: 0xa8,
   StopRequest: 0xa9,
 } as const;
+/** The type byte of a frame. */
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
-/** One process, as it travels. */
+/** Status of one process, as it is sent. */
 export interface WireEntry {
   readonly id: string;
   readonly name: string;
@@ -28,16 +30,17 @@ export interface WireEntry {
   readonly pid: number;
   /** Resident memory in bytes; a bigint only above 2^53-1. */
   readonly rss: number | bigint;
-  /** Ours: how often it was restarted, its last exit code and signal, milliseconds since its start, CPU in 1/100 %. */
+  /** Not in the original: restarts, last exit code and signal, milliseconds since the start, CPU in 1/100 %. */
   readonly restarts?: number;
   readonly exit?: number;
   readonly signal?: string;
   readonly uptime?: number;
   readonly cpu?: number;
-  /** Ours: where the manager keeps the ring channels, so that others read logs at memory speed. */
+  /** Not in the original: folder and number of the ring channels, from which other processes read logs. */
   readonly channels?: string;
 }
 
+/** The body of each message. */
 export interface WireBodies {
   [MessageType.ListRequest]: Record<string, never>;
   [MessageType.ListResponse]: { entries: readonly WireEntry[] | null };
@@ -61,6 +64,7 @@ export interface WireBodies {
   [MessageType.StopRequest]: { id: string };
 }
 
+/** Encoding of a value. */
 export type Kind =
   | 'str'
   | 'bool'
@@ -73,15 +77,17 @@ export type Kind =
   | 'entry'
   | 'entries';
 
+/** One key of a message. */
 export interface Field {
   readonly key: string;
   readonly kind: Kind;
   /** Left out when undefined, 0, '' or empty, as Go's `omitempty`. */
   readonly optional?: true;
-  /** Left out only when undefined: 0 says something here. */
+  /** Left out only when undefined: 0 is a value here. */
   readonly ours?: true;
 }
 
+/** The keys of an entry, in the order of the original. */
 export const ENTRY_FIELDS: readonly Field[] = [
   { key: 'id', kind: 'str' },
   { key: 'name', kind: 'str' },
@@ -98,6 +104,7 @@ export const ENTRY_FIELDS: readonly Field[] = [
 
 const ID_ONLY: readonly Field[] = [{ key: 'id', kind: 'str' }];
 
+/** The keys of each message, in the order of the original. */
 export const MESSAGE_FIELDS: Readonly<Record<MessageType, readonly Field[]>> = {
   [MessageType.ListRequest]: [],
   [MessageType.ListResponse]: [{ key: 'entries', kind: 'entries' }],
@@ -136,4 +143,5 @@ export const MESSAGE_FIELDS: Readonly<Record<MessageType, readonly Field[]>> = {
   [MessageType.StopRequest]: ID_ONLY,
 };
 
+/** The entry in a reply that has none. */
 export const ZERO_ENTRY: WireEntry = { id: '', name: '', state: '', pid: 0, rss: 0 };

@@ -1,23 +1,30 @@
-/** The configuration file: the keys of cliwrap's `cliwrap.yaml`, and ours. See docs/guides/supervisor.md. */
+/** The configuration file: the keys of cliwrap's `cliwrap.yaml`, and more. See docs/guides/supervisor.md. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { reasonOf } from '../../platform/index.js';
 import type { OutputFileOptions } from '../output/output-file.js';
+import { ID_RULE, isProcessId } from '../process/process-id.js';
 import type { LivenessPolicy, ProcessSpec, ReadinessProbe, ResourceLimits } from '../process/process-spec.js';
-import { ID_PATTERN } from '../process/process-spec.js';
+import { resolveSpec } from '../process/process-spec.js';
 import { startOrder } from '../process/start-order.js';
+import { MAX_OUTPUT_CAPACITY } from '../storage/ring-storage.js';
 import { SupervisorError } from '../supervisor-error.js';
 import { ConfigNode } from './config-node.js';
 
+/** A configuration file. Everything in it has been checked as {@link Manager.register} checks it. */
 export interface Configuration {
   /** Number of groups in the file. */
   readonly groups: number;
+  /** Processes of all groups, in the order of the file. */
   readonly processes: readonly ProcessSpec[];
+  /** `runtime.dir`; undefined when it is missing or empty. */
   readonly runtimeDir: string | undefined;
-  /** Bytes kept of each output. */
+  /** `runtime.log_ring_buffer_bytes`: bytes kept of each output. */
   readonly logRingBytes: number | undefined;
+  /** `runtime.log_file_dir` and its limits. */
   readonly logFiles: OutputFileOptions | undefined;
-  /** Keys that are known and have no effect here, with their lines. */
+  /** Keys that have no effect, such as `runtime.debug`; unknown keys with their line. */
   readonly ignored: readonly string[];
 }
 
@@ -51,19 +58,28 @@ const PROCESS = [
   'orphan',
 ];
 
-/** @throws SupervisorError `INVALID_CONFIGURATION`, with file, line and key */
+/**
+ * Reads and checks a configuration file.
+ * @param environment values of `${VAR}`
+ * @throws SupervisorError `INVALID_CONFIGURATION`, with file, line and key
+ */
 export function readConfiguration(file: string, environment: NodeJS.ProcessEnv = process.env): Configuration {
   let text: string;
   try {
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
-    const message = `cannot read ${file}: ${(error as Error).message}`;
+    const message = `cannot read ${file}: ${reasonOf(error)}`;
     throw new SupervisorError('INVALID_CONFIGURATION', message, { cause: error });
   }
   return parseConfiguration(text, file, environment);
 }
 
-/** @throws SupervisorError `INVALID_CONFIGURATION`, with `file`, line and key */
+/**
+ * Checks the text of a configuration file.
+ * @param file for error messages; relative `workdir` keys are resolved against its folder
+ * @param environment values of `${VAR}`
+ * @throws SupervisorError `INVALID_CONFIGURATION`, with `file`, line and key
+ */
 export function parseConfiguration(
   text: string,
   file: string,
@@ -76,11 +92,13 @@ export function parseConfiguration(
     const { line } = lines.linePos(wrong.pos[0]);
     throw new SupervisorError('INVALID_CONFIGURATION', `${file}:${line}: ${wrong.message}`);
   }
-  const root = new ConfigNode({ file, lines, environment }, '', document.contents as never, 1);
+  const ignored: string[] = [];
+  const source = { file, lines, environment, document, ignore: (what: string) => void ignored.push(what) };
+  const root = new ConfigNode(source, '', document.contents as never, 1);
   const top = root.map(TOP);
-  const ignored = ['system_budget', 'sandbox_providers'].filter((key) => top.has(key));
   const runtime = top.get('runtime')?.map(RUNTIME) ?? new Map<string, ConfigNode>();
-  for (const key of ['debug', 'agent_path']) if (runtime.has(key)) ignored.push(`runtime.${key}`);
+  for (const key of ['system_budget', 'sandbox_providers']) top.get(key)?.ignore();
+  for (const key of ['debug', 'agent_path']) runtime.get(key)?.ignore();
   const groups = top.get('groups')?.list() ?? [];
   const processes = groups.flatMap((group) => {
     const values = group.map(['name', 'processes']);
@@ -90,16 +108,23 @@ export function parseConfiguration(
   return {
     groups: groups.length,
     processes,
-    runtimeDir: runtime.get('dir')?.text(),
-    logRingBytes: runtime.get('log_ring_buffer_bytes')?.size(),
+    runtimeDir: runtime.get('dir')?.optionalText(),
+    logRingBytes: readRingBytes(runtime.get('log_ring_buffer_bytes')),
     logFiles: readLogFiles(runtime),
     ignored,
   };
 }
 
+function readRingBytes(node: ConfigNode | undefined): number | undefined {
+  const bytes = node?.size();
+  if (bytes === undefined || bytes <= MAX_OUTPUT_CAPACITY) return bytes;
+  node?.ignore(` above ${MAX_OUTPUT_CAPACITY}`);
+  return MAX_OUTPUT_CAPACITY;
+}
+
 function readLogFiles(runtime: Map<string, ConfigNode>): OutputFileOptions | undefined {
-  const folder = runtime.get('log_file_dir')?.text();
-  if (folder === undefined || folder === '') return undefined;
+  const folder = runtime.get('log_file_dir')?.optionalText();
+  if (folder === undefined) return undefined;
   return present({
     folder,
     maxSize: runtime.get('log_file_max_size')?.size(),
@@ -110,12 +135,13 @@ function readLogFiles(runtime: Map<string, ConfigNode>): OutputFileOptions | und
 function readProcess(node: ConfigNode, folder: string): ProcessSpec {
   const values = node.map(PROCESS);
   const get = (key: string) => values.get(key);
-  const id = (get('id') ?? node.fail('id is required')).text();
-  if (!ID_PATTERN.test(id)) get('id')?.fail('must consist of letters, digits, _ and -');
+  const idNode = get('id') ?? node.fail('id is required');
+  const id = idNode.text();
+  if (!isProcessId(id)) idNode.fail(ID_RULE);
   const command = (get('command') ?? node.fail(`command is required (process '${id}')`)).text();
-  const workdir = get('workdir')?.text();
+  const workdir = get('workdir')?.optionalText();
   const ready = get('ready')?.map(['log', 'exec', 'port', 'host', 'socket', 'beat', 'timeout']);
-  return present<ProcessSpec>({
+  const spec = present<ProcessSpec>({
     id,
     command,
     name: get('name')?.text(),
@@ -139,6 +165,12 @@ function readProcess(node: ConfigNode, folder: string): ProcessSpec {
     liveness: readLiveness(get('liveness')),
     orphan: get('orphan')?.oneOf(['adopt', 'stop']),
   });
+  try {
+    resolveSpec(spec);
+  } catch (error) {
+    node.fail(reasonOf(error));
+  }
+  return spec;
 }
 
 function readRestart(node: ConfigNode | undefined): ProcessSpec['restart'] {
@@ -148,7 +180,7 @@ function readRestart(node: ConfigNode | undefined): ProcessSpec['restart'] {
 
 function readEnvironment(node: ConfigNode | undefined): Record<string, string> | undefined {
   if (node === undefined) return undefined;
-  return Object.fromEntries([...node.map(['*'])].map(([name, value]) => [name, value.text()]));
+  return Object.fromEntries([...node.map('any')].map(([name, value]) => [name, value.text()]));
 }
 
 function readLimits(node: ConfigNode | undefined): ResourceLimits | undefined {
@@ -158,16 +190,23 @@ function readLimits(node: ConfigNode | undefined): ResourceLimits | undefined {
     present<ResourceLimits>({
       maxRss: values.get('max_rss')?.size(),
       maxCpuPercent: values.get('max_cpu_percent')?.number(),
-      onExceed: values.get('on_exceed')?.oneOf(['warn', 'kill']),
+      onExceed: readOnExceed(values.get('on_exceed')),
     })
   );
+}
+
+function readOnExceed(node: ConfigNode | undefined): ResourceLimits['onExceed'] {
+  const action = node?.oneOf(['warn', 'throttle', 'kill']);
+  if (action !== 'throttle') return action;
+  node?.ignore(': throttle (it reports an event, like warn)');
+  return 'warn';
 }
 
 function readLiveness(node: ConfigNode | undefined): LivenessPolicy | undefined {
   const values = node?.map(['timeout', 'on_stall']);
   if (node === undefined || values === undefined) return undefined;
   return present<LivenessPolicy>({
-    timeoutMs: (values.get('timeout') ?? node.fail('timeout is required')).duration(),
+    timeoutMs: values.get('timeout')?.duration() ?? node.fail('timeout is required'),
     onStall: values.get('on_stall')?.oneOf(['restart', 'warn']),
   });
 }
@@ -183,7 +222,7 @@ function readProbe(node: ConfigNode, values: Map<string, ConfigNode>): Readiness
     case 'exec':
       return { exec: value.list().map((word) => word.text()) };
     case 'port':
-      return present({ port: value.whole(1, 65_535), host: values.get('host')?.text() });
+      return present({ port: value.whole(1, 65_535), host: values.get('host')?.optionalText() });
     case 'socket':
       return { socket: value.text() };
     default:
@@ -200,13 +239,13 @@ function checkTogether(processes: readonly ProcessSpec[], file: string): void {
   try {
     startOrder(processes.map(({ id, dependsOn = [] }) => ({ id, dependsOn })));
   } catch (error) {
-    throw new SupervisorError('INVALID_CONFIGURATION', `${file}: ${(error as Error).message}`, {
+    throw new SupervisorError('INVALID_CONFIGURATION', `${file}: ${reasonOf(error)}`, {
       cause: error,
     });
   }
 }
 
-/** Without the keys that have no value: an option is either given or not there. */
+/** Without the keys that have no value. */
 function present<T extends object>(values: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(values).filter((entry) => entry[1] !== undefined)) as T;
 }

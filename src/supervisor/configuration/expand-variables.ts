@@ -2,7 +2,10 @@
 
 const REFERENCE = /\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})/g;
 
-/** @throws Error with the name of a variable that is not set and has no default */
+/**
+ * Replaces the variables in a text. An empty variable with a default counts as unset.
+ * @throws Error with the name of a variable that is not set and has no default
+ */
 export function expandVariables(text: string, environment: NodeJS.ProcessEnv): string {
   return text.replace(REFERENCE, (whole, name: string | undefined, fallback: string | undefined) => {
     if (whole === '$$') return '$';

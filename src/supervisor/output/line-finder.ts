@@ -1,5 +1,4 @@
-/** Looks for a text in output that comes in pieces. */
-
+/** Looks for a text in one stream of output that comes in pieces. */
 export class LineFinder {
   readonly #text: Buffer;
   readonly #found: () => void;

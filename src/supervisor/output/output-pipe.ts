@@ -1,11 +1,11 @@
 /**
  * One output of a child: a FIFO with a name.
  *
- * The child's descriptor is open for reading and writing, so it holds both ends. When the manager dies the child
- * neither gets SIGPIPE nor loses a byte: what it writes waits in the pipe (256 KiB; then its writes wait), and the next
- * manager opens the FIFO by its name and goes on reading. The manager's end is open both ways too, so that a pause
- * between two runs of a process is no end of the file. What has left the pipe is in a file until the log has it
- * (output-spool.ts).
+ * The child's descriptor is open for reading and writing, so it holds both ends. When the manager dies, the child
+ * neither gets SIGPIPE nor loses a byte: its output waits in the pipe (256 KiB; then its writes block), and the next
+ * manager opens the FIFO by its name and continues to read. The manager's end is also open both ways, so that a pause
+ * between two runs of a process is not the end of the file. Bytes that left the pipe are in a file until the log has
+ * them (output-spool.ts).
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -16,45 +16,47 @@ import { LONGEST_PIECE, OutputSpool } from './output-spool.js';
 import { PipeWatch } from './pipe-watch.js';
 
 /**
- * Pieces taken before the event loop gets its turn. With more, a flood comes in faster than its followers are served,
- * and they skip most of it: 4 pieces gave them 171 MB/s and 349 of 512 MB skipped, 1 piece 224 and 130.
+ * Pieces taken before the event loop gets its turn. With more, a flood arrives faster than its followers are served,
+ * and they skip most of it: with 4 pieces they got 171 MB/s and skipped 349 of 512 MB, with 1 piece 224 and 130.
  */
 const PIECES_PER_TURN = 1;
-/** At a drain, the most that is taken from a pipe that somebody keeps filling. */
+/** Bytes that a drain takes at most from a pipe that a process keeps filling. */
 const MOST_DRAINED = 4 * 1024 * 1024;
 
 const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
 
+/** Where output goes. */
 export interface OutputSink {
-  /** How many pieces it has taken, those from earlier managers included. */
+  /** Pieces taken, those of earlier managers included. */
   readonly appended: number;
-  /** Bytes that a piece may have. */
+  /** Largest number of bytes of a piece. */
   readonly longestPiece: number;
   /** Takes one piece; its bytes are valid during the call. */
   append(bytes: Buffer): void;
 }
 
-/** Makes the FIFOs that are not there yet, mode 0600. */
+/** Creates the missing FIFOs with mode 0600. @throws SupervisorError `IN_USE` when a path holds something else */
 export async function makeFifos(paths: readonly string[]): Promise<void> {
   const missing = paths.filter((path) => !isFifo(path));
   if (missing.length > 0) await promisify(execFile)('mkfifo', ['-m', '600', ...missing]);
 }
 
+/** Takes the output of a child from its FIFO. */
 export class OutputPipe {
   readonly path: string;
   readonly #sink: OutputSink;
   readonly #fd: number;
   readonly #watch: PipeWatch;
-  /** null where there can be none: what is read and not yet in the log is lost with a manager that is killed. */
+  /** null where there can be none: a manager that is killed then loses what it has read and not yet appended. */
   #spool: OutputSpool | null;
   #closed = false;
 
-  /** Hands on at once what an earlier manager had taken from the pipe and could not hand on. */
+  /** Appends at once what an earlier manager had taken from the pipe and not appended. */
   constructor(path: string, sink: OutputSink) {
     this.path = path;
     this.#sink = sink;
     this.#fd = fs.openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
-    // Where the user's pipes hold too much already it stays at 64 KiB.
+    // Stays at 64 KiB where the user's pipes hold too much already.
     enlargePipe(this.#fd, LONGEST_PIECE);
     this.#spool = this.#openSpool();
     this.#watch = new PipeWatch(path, () => this.#take(PIECES_PER_TURN * sink.longestPiece));
@@ -65,7 +67,7 @@ export class OutputPipe {
     return fs.openSync(this.path, O_RDWR | O_NOFOLLOW);
   }
 
-  /** Hands on what is in the pipe now. */
+  /** Takes what is in the pipe now. */
   drain(): void {
     if (!this.#closed) this.#take(MOST_DRAINED);
   }
@@ -83,11 +85,19 @@ export class OutputPipe {
     try {
       spool = new OutputSpool(`${this.path}.spool`, this.#sink.longestPiece);
     } catch {
-      // A disk that takes nothing is no reason to stop supervising.
+      // A full disk does not stop supervision.
       return null;
     }
-    const left = spool.leftOver(this.#sink.appended);
-    if (left.length > 0) this.#sink.append(left);
+    try {
+      for (let left = spool.leftOver(this.#sink.appended); left.length > 0; ) {
+        this.#sink.append(left);
+        left = spool.leftOver(this.#sink.appended);
+      }
+    } catch (error) {
+      // Without these bytes the output would have a gap: the process is not started.
+      spool.close();
+      throw error;
+    }
     return this.#handedOn(spool);
   }
 
@@ -112,7 +122,7 @@ export class OutputPipe {
     }
   }
 
-  /** Without a spool, or with one whose disk is full. */
+  /** Without a spool, or with a full disk. */
   #read(): Buffer {
     const buffer = Buffer.allocUnsafe(this.#sink.longestPiece);
     try {
@@ -126,5 +136,8 @@ export class OutputPipe {
 function isFifo(path: string): boolean {
   const stats = fs.lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || stats.isFIFO()) return stats !== undefined;
-  throw new SupervisorError('IN_USE', `${path} is no FIFO: another program keeps its files in this folder`);
+  throw new SupervisorError(
+    'IN_USE',
+    `${path} is not a FIFO: another program keeps files in this folder; choose another runtime folder`,
+  );
 }

@@ -1,18 +1,19 @@
 /**
- * Where output is between the pipe and its log: a file beside the FIFO, so that a manager killed with SIGKILL loses
+ * Output between the pipe and its log lies in a file beside the FIFO, so that a manager killed with SIGKILL loses
  * nothing and repeats nothing.
  *
  *   0                    8                    16        4096
  *   +--------------------+--------------------+---------+--------------------------+
- *   | appended, u64      | offset, u64        | nothing | pieces, each at a page   |
+ *   | appended, u64      | offset, u64        | unused  | pieces, each at a page   |
  *   +--------------------+--------------------+---------+--------------------------+
  *
- * Little-endian. `appended`: how many pieces the log had taken when everything in front of `offset` was in it. A
- * piece goes three steps, and each is one system call or one store: from the pipe to the end of the file, from the
- * file into the log, and into the header.
+ * Little-endian. `appended`: pieces of the log when everything before `offset` was in it. A piece takes three steps,
+ * and each is one system call or one store: from the pipe to the end of the file, from the file into the log, and into
+ * the header.
  *
  * INV-SPOOL-01: a byte that left the pipe is in the file until it is in the log.
- * INV-SPOOL-02: at most one piece is behind `offset`. The log has it if and only if it counts more than `appended`.
+ * INV-SPOOL-02: the log has the piece at `offset` if and only if it counts more than `appended`. Bytes after that piece
+ * exist only where the log now takes shorter pieces than the one that left them; no log has them.
  */
 import fs from 'node:fs';
 import { movePipeToFile } from '../../platform/index.js';
@@ -23,7 +24,7 @@ export const LONGEST_PIECE = 256 * 1024;
 const APPENDED = 0;
 const OFFSET = 8;
 const HEADER_LENGTH = 16;
-/** A pipe is made of pages: what begins at a page of the file is copied page by page. */
+/** A pipe consists of pages: bytes that begin at a page of the file are copied page by page. */
 const PAGE = 4096;
 const FIRST_PIECE = PAGE;
 /** Pieces after which the file is emptied. */
@@ -31,9 +32,10 @@ const PIECES_KEPT = 4;
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
 
-/** One for all spools: each piece is handed on before the next is taken. */
+/** One for all spools: each piece is appended before the next is taken. */
 const shared = Buffer.allocUnsafeSlow(LONGEST_PIECE);
 
+/** The file of one output. */
 export class OutputSpool {
   readonly #fd: number;
   readonly #header = Buffer.alloc(HEADER_LENGTH);
@@ -50,8 +52,9 @@ export class OutputSpool {
   }
 
   /**
-   * What an earlier manager took from the pipe and could not hand on; call {@link handedOn} behind it in any case.
-   * @param appended how many pieces the log has taken
+   * The next bytes that an earlier manager took from the pipe and did not append to the log: at most one piece. Call
+   * {@link leftOver} again after appending them, until it returns none, and then {@link handedOn}.
+   * @param appended pieces that the log has taken
    */
   leftOver(appended: number): Buffer {
     const { size } = fs.fstatSync(this.#fd);
@@ -59,21 +62,24 @@ export class OutputSpool {
     const from = Number(this.#header.readBigUInt64LE(OFFSET));
     this.#end = Math.max(size, FIRST_PIECE);
     if (!isWhole || from < FIRST_PIECE || from >= size) return Buffer.alloc(0);
-    if (appended > Number(this.#header.readBigUInt64LE(APPENDED))) return Buffer.alloc(0);
-    const bytes = Buffer.alloc(Math.min(size - from, this.#longest));
-    return bytes.subarray(0, fs.readSync(this.#fd, bytes, 0, bytes.length, from));
+    const isInLog = appended > Number(this.#header.readBigUInt64LE(APPENDED));
+    const start = from + (isInLog ? this.#longest : 0);
+    if (start >= size) return Buffer.alloc(0);
+    this.#mark(appended, start);
+    const bytes = Buffer.alloc(Math.min(size - start, this.#longest));
+    return bytes.subarray(0, fs.readSync(this.#fd, bytes, 0, bytes.length, start));
   }
 
   /**
    * Takes the next piece from the pipe; the bytes are valid until the next call of any spool.
-   * @returns the piece, empty when there is none, or the negative error number: nothing was taken then
+   * @returns the piece, empty when there is none, or the negative error number: no byte was taken then
    */
   take(pipe: number): Buffer | number {
     const moved = movePipeToFile(pipe, this.#fd, this.#end, this.#longest);
     if (moved < 0) return moved;
     const from = this.#end;
     this.#end += moved;
-    // What this process has written itself is there to be read, whole.
+    // A read returns everything that this process has written.
     return shared.subarray(0, moved === 0 ? 0 : fs.readSync(this.#fd, shared, 0, moved, from));
   }
 
@@ -84,8 +90,12 @@ export class OutputSpool {
       fs.ftruncateSync(this.#fd, HEADER_LENGTH);
       this.#end = FIRST_PIECE;
     }
+    this.#mark(appended, this.#end);
+  }
+
+  #mark(appended: number, offset: number): void {
     this.#header.writeBigUInt64LE(BigInt(appended), APPENDED);
-    this.#header.writeBigUInt64LE(BigInt(this.#end), OFFSET);
+    this.#header.writeBigUInt64LE(BigInt(offset), OFFSET);
     fs.writeSync(this.#fd, this.#header, 0, HEADER_LENGTH, 0);
   }
 

@@ -1,9 +1,9 @@
 /**
- * Telling when a pipe has something to read, without reading it.
+ * Reports when a pipe has something to read, without reading it.
  *
- * libuv asks for room before it reads; a stream whose buffer has no room is told ENOBUFS instead, each turn of the
- * event loop, for as long as something waits in the pipe. Node destroys the socket for that, so the listener is put
- * in place of Node's own on the handle; where a later Node has no such place, a new socket takes over each time.
+ * libuv asks for a buffer before it reads; a stream whose buffer is empty gets ENOBUFS instead, in each turn of the
+ * event loop while the pipe has bytes. Node destroys the socket for that, so the listener replaces Node's own on the
+ * handle; where a later Node has no such place, a new socket takes over each time.
  * Source: libuv `uv_alloc_cb` ("UV_ENOBUFS will be triggered"), Node `net.Socket` option `onread`.
  */
 import fs from 'node:fs';
@@ -12,6 +12,7 @@ import net from 'node:net';
 const NO_ROOM = Buffer.alloc(0);
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
 
+/** Watches one FIFO. */
 export class PipeWatch {
   readonly #path: string;
   readonly #onReadable: () => void;
@@ -20,8 +21,8 @@ export class PipeWatch {
   #closed = false;
 
   /**
-   * Calls `onReadable` once a turn of the event loop while there is something in the FIFO at `path`.
-   * @param reuse false: does without the handle of the socket
+   * Calls `onReadable` once in each turn of the event loop while the FIFO at `path` has bytes.
+   * @param reuse false: does not use the handle of the socket
    */
   constructor(path: string, onReadable: () => void, reuse = true) {
     this.#path = path;

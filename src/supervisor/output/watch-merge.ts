@@ -1,6 +1,7 @@
-/** Several watches as one: the follow of all processes. */
+/** Merges several watches into one, to follow all processes. */
 import type { Watch } from '../../control/index.js';
 
+/** Takes items from its watches in turn. */
 export class WatchMerge<T> implements Watch<T> {
   readonly #watches: Watch<T>[] = [];
   readonly #onClose: () => void;

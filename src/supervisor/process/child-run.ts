@@ -1,40 +1,44 @@
-/** One run of a process: a child that was spawned, or one that outlived its manager and was adopted. */
+/** One run of a process: a child of this manager, or one that outlived its manager and was adopted. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
-import { isRunning, readStat } from './proc-files.js';
+import { everyMs } from '../../platform/index.js';
+import { ageMs, isRunning, readStat } from './proc-files.js';
 import type { ResolvedSpec } from './process-spec.js';
 
-/** How it ended. Of an adopted child nobody is told: both are null. */
+/** How a run ended. Both are null for an adopted child, whose exit code no process learns. */
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
+/** A run in progress, or ended. */
 export interface ChildRun {
   readonly pid: number;
+  /** Clock ticks since boot, as in /proc/PID/stat. */
   readonly startTime: string;
-  /** Unix milliseconds. */
+  /** Monotonic milliseconds of this process: when the run began, perhaps before this process did. */
   readonly startedAt: number;
-  /** Monotonic milliseconds: when this manager started it, or adopted it. */
+  /** Monotonic milliseconds: when this manager started or adopted it. */
   readonly ownedSince: number;
-  readonly adopted: boolean;
+  /** Input of the child when its `stdin` is `pipe`. */
   readonly stdin: Writable | null;
-  /** Resolves when the process itself is gone; its group may still live. */
+  /** Resolves when the process itself has ended; its group may still live. */
   readonly exit: Promise<ChildExit>;
 }
 
 const LOOK_MILLIS = 100;
 
 /**
- * Starts the command at the head of a session and group of its own.
- * @throws the error of the operating system when it cannot be executed
+ * Starts the command as the leader of a session and group of its own.
+ * @throws the error of the operating system, or an Error that names what is wrong, when it cannot be executed
  */
 export async function spawnChild(
   spec: ResolvedSpec,
   marks: Record<string, string>,
   openOutputs: () => [number, number],
 ): Promise<ChildRun> {
+  requireFolder(spec.workdir);
   const [out, err] = openOutputs();
   let child: ChildProcess;
   try {
@@ -53,43 +57,69 @@ export async function spawnChild(
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', reject);
+    child.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, spec)));
   });
   child.on('error', () => {});
   child.stdin?.on('error', () => {});
   const pid = child.pid as number;
-  // Not yet waited for, so it is there even when it has ended already.
-  const startTime = readStat(pid)?.startTime ?? '';
-  return {
-    pid,
-    startTime,
-    startedAt: Date.now(),
-    ownedSince: performance.now(),
-    adopted: false,
-    stdin: child.stdin,
-    exit,
-  };
+  const now = performance.now();
+  const startTime = startTimeOf(pid);
+  return { pid, startTime, startedAt: now, ownedSince: now, stdin: child.stdin, exit };
 }
 
 /** Takes over a child of a manager that died. */
-export function adoptChild(record: { pid: number; startTime: string; startedAt: number }): ChildRun {
-  const { pid, startTime, startedAt } = record;
+export function adoptChild({ pid, startTime }: { pid: number; startTime: string }): ChildRun {
   const exit = new Promise<ChildExit>((resolve) => {
-    const timer = setInterval(() => {
-      if (isRunning(pid, startTime)) return;
-      clearInterval(timer);
+    const timer = everyMs(LOOK_MILLIS, () => {
+      if (mayRun(pid, startTime)) return;
+      timer.stop();
       resolve({ code: null, signal: null });
-    }, LOOK_MILLIS);
-    timer.unref();
+    }).unref();
   });
-  return { pid, startTime, startedAt, ownedSince: performance.now(), adopted: true, stdin: null, exit };
+  const now = performance.now();
+  return { pid, startTime, startedAt: now - ageMs(startTime), ownedSince: now, stdin: null, exit };
+}
+
+/** False only when it is certain that the process has ended. */
+function mayRun(pid: number, startTime: string): boolean {
+  try {
+    return isRunning(pid, startTime);
+  } catch {
+    return true;
+  }
+}
+
+/** The child is not yet waited for, so /proc has it even when it has ended. Without its start time it is killed. */
+function startTimeOf(pid: number): string {
+  try {
+    return readStat(pid)?.startTime ?? '';
+  } catch (error) {
+    process.kill(-pid, 'SIGKILL');
+    throw error;
+  }
+}
+
+/** A missing `cwd` makes spawn fail with the name of the command, which misleads. */
+function requireFolder(workdir: string | undefined): void {
+  if (workdir === undefined) return;
+  const stats = fs.statSync(workdir, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) return;
+  throw new Error(`workdir ${workdir} ${stats === undefined ? 'does not exist' : 'is not a folder'}`);
+}
+
+/** People write a whole command line into `command`. */
+function explain(error: NodeJS.ErrnoException, { command }: ResolvedSpec): Error {
+  if (error.code !== 'ENOENT' || !/\s/.test(command)) return error;
+  return new Error(`${error.message}: no shell splits the command; put its arguments into args`, {
+    cause: error,
+  });
 }
 
 function environmentOf(spec: ResolvedSpec, marks: Record<string, string>): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, ...marks };
+  const environment: NodeJS.ProcessEnv = { ...process.env };
   for (const [name, value] of Object.entries(spec.env)) {
     if (value === null) delete environment[name];
     else environment[name] = value;
   }
-  return environment;
+  return { ...environment, ...marks };
 }

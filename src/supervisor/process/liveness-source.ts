@@ -1,6 +1,7 @@
-/** Health beats as the supervisor needs them: who beat, and that it was well. */
+/** Source of health beats for the supervisor. An `EventEmitter` with the event `beat` satisfies it. */
 export interface LivenessSource {
-  /** Calls `listener` with the pid of every process that beats and is not critical. @returns how to stop that */
-  onBeat(listener: (pid: number) => void): () => void;
+  /** Calls `listener` with the pid of every process that beats with a status other than critical. */
+  on(event: 'beat', listener: (pid: number) => void): unknown;
+  /** Called once, when the manager closes. */
   close(): void;
 }

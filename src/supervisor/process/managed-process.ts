@@ -1,10 +1,11 @@
 /** One process under supervision: the state machine of process-state.ts over runs of its command. */
-import { ControlError, messageOf, refusal } from '../../control/index.js';
+import { ControlError, refusal } from '../../control/index.js';
+import { reasonOf } from '../../platform/index.js';
 import type { ProcessOutput } from '../output/process-output.js';
 import type { NewEvent } from '../storage/event-feed.js';
 import { adoptChild, type ChildExit, type ChildRun, spawnChild } from './child-run.js';
-import { endGroup } from './process-group.js';
-import { circumstancesOf, ProcessLifecycle, type TransitionDetails } from './process-lifecycle.js';
+import { endGroup, signalGroup } from './process-group.js';
+import { detailsOf, ProcessLifecycle, type TransitionDetails } from './process-lifecycle.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
 import type { ResolvedSpec } from './process-spec.js';
 import type { ProcessState } from './process-state.js';
@@ -12,13 +13,19 @@ import { awaitReadiness } from './readiness.js';
 import { RestartBackoff } from './restart-backoff.js';
 import { UsageSampler } from './usage-sampler.js';
 
+/** What a process needs of its manager. */
 export interface ProcessHost {
   readonly records: ProcessRecords;
   emit(event: NewEvent): void;
-  /** Resolves at the next health beat from this pid. */
+  /** Resolves at the next health beat from this pid. @throws the signal's reason when it aborts */
   beat(pid: number, signal: AbortSignal): Promise<void>;
 }
 
+/**
+ * Starts, watches, restarts and stops one process.
+ *
+ * INV-SUP-04: whatever throws while a process starts or ends, its state reaches one of those that a start leaves from.
+ */
 export class ManagedProcess {
   readonly spec: ResolvedSpec;
   readonly output: ProcessOutput;
@@ -31,9 +38,11 @@ export class ManagedProcess {
   #usage: UsageSampler | null = null;
   #starting: { readonly done: Promise<void>; readonly abort: AbortController } | null = null;
   #stopping: Promise<void> | null = null;
-  /** Set while {@link #stopping}: what to do when it is over. */
+  /** While {@link #stopping}: a caller asked for it, so no policy restarts the process. */
   #stopWanted = false;
-  /** The end of what a run left behind. */
+  #killed = false;
+  /** Runs whose group is being ended after the leader ended by itself. */
+  readonly #remains = new Set<ChildRun>();
   #cleanup: Promise<void> = Promise.resolve();
 
   constructor(spec: ResolvedSpec, output: ProcessOutput, host: ProcessHost) {
@@ -53,10 +62,12 @@ export class ManagedProcess {
     return this.#pid;
   }
 
+  /** Restarts by the policy so far. */
   get restarts(): number {
     return this.#backoff.restarts;
   }
 
+  /** The run in progress. */
   get run(): ChildRun | null {
     return this.#run;
   }
@@ -65,6 +76,7 @@ export class ManagedProcess {
     return this.#usage;
   }
 
+  /** How the last run ended; null while one is in progress. */
   get lastExit(): ChildExit | null {
     return this.#lastExit;
   }
@@ -82,7 +94,7 @@ export class ManagedProcess {
     return this.#launch();
   }
 
-  /** Resolves when nobody of its group lives. @throws ControlError `NOT_RUNNING` before the first start */
+  /** Resolves when its whole group has ended. @throws ControlError `NOT_RUNNING` before the first start */
   async stop(): Promise<void> {
     switch (this.state) {
       case 'pending':
@@ -103,7 +115,16 @@ export class ManagedProcess {
     }
   }
 
-  /** Ends a run that misbehaves; the restart policy decides how to go on. */
+  /** Sends SIGKILL to everything it has started, without waiting, and restarts nothing. */
+  kill(): void {
+    this.#killed = true;
+    this.#backoff.cancel();
+    this.#starting?.abort.abort(stoppedMeanwhile());
+    const runs = this.#run === null ? [...this.#remains] : [this.#run, ...this.#remains];
+    for (const { pid, startTime } of runs) signalGroup(pid, startTime, 'SIGKILL');
+  }
+
+  /** Ends a run that misbehaves; the restart policy decides what follows. */
   terminate(reason: string): void {
     if (this.state === 'running') this.#endUnwanted(reason);
   }
@@ -111,13 +132,12 @@ export class ManagedProcess {
   /** Takes over a child that outlived its manager. */
   async adopt(record: ProcessRecord): Promise<void> {
     await this.output.prepare();
-    const run = adoptChild(record);
-    this.#begin(run);
+    this.#begin(adoptChild(record));
     this.#host.records.save(record);
     this.#life.move('running', { reason: 'adopted' });
   }
 
-  /** Forgets a planned restart, so that nothing keeps the manager from ending. */
+  /** Drops a planned restart, and closes the output. */
   close(): void {
     this.#backoff.cancel();
     this.output.close();
@@ -134,29 +154,35 @@ export class ManagedProcess {
   }
 
   async #startUp(signal: AbortSignal): Promise<void> {
-    let run: ChildRun;
+    let run: ChildRun | null = null;
     try {
       await this.#cleanup;
       await this.output.prepare();
       if (signal.aborted) throw stoppedMeanwhile();
       const { records } = this.#host;
       run = await spawnChild(this.spec, records.marks(this.spec.id), () => this.output.openForChild());
+      this.#begin(run);
+      records.saveRun(this.spec.id, run);
+      await this.#untilReady(run, signal);
+      if (this.#run !== run || this.state !== 'starting') throw stoppedMeanwhile();
+      this.#life.move('running');
     } catch (error) {
-      if (this.state === 'starting') this.#crash(0, { reason: messageOf(error) });
-      throw error instanceof ControlError
-        ? error
-        : new ControlError('REFUSED', `cliwrap: cannot start ${this.spec.id}: ${messageOf(error)}`, {
-            cause: error,
-          });
+      this.#startFailed(run, error);
+      if (error instanceof ControlError) throw error;
+      const text = `cliwrap: cannot start ${this.spec.id}: ${reasonOf(error)}`;
+      throw new ControlError('REFUSED', text, { cause: error });
     }
-    this.#begin(run);
-    this.#host.records.saveRun(this.spec.id, run);
-    await this.#untilReady(run, signal);
-    if (this.#run !== run || this.state !== 'starting') throw stoppedMeanwhile();
-    this.#life.move('running');
   }
 
-  /** @throws ControlError `REFUSED` when it ends, is stopped or takes too long */
+  /** After a start that failed by itself; a stop and the end of the run have their own way on. */
+  #startFailed(run: ChildRun | null, error: unknown): void {
+    if (this.state !== 'starting') return;
+    const reason = (error instanceof ControlError ? error.reason : undefined) ?? reasonOf(error);
+    if (run === null) this.#crash(0, { reason });
+    else if (this.#run === run) this.#endUnwanted(reason);
+  }
+
+  /** @throws ControlError `REFUSED` when the process ends, is stopped or takes too long */
   async #untilReady(run: ChildRun, stop: AbortSignal): Promise<void> {
     const { spec, output } = this;
     const signs = {
@@ -167,8 +193,7 @@ export class ManagedProcess {
     if (readiness === 'ready') return;
     if (readiness === 'stopped') throw stoppedMeanwhile();
     const reason = readiness === 'ended' ? 'ended before it was ready' : 'was not ready in time';
-    if (readiness === 'late') this.#endUnwanted(reason);
-    throw new ControlError('REFUSED', `cliwrap: ${spec.id} ${reason}`);
+    throw new ControlError('REFUSED', `cliwrap: ${spec.id} ${reason}`, { reason });
   }
 
   #begin(run: ChildRun): void {
@@ -182,30 +207,37 @@ export class ManagedProcess {
   #onExit(run: ChildRun, exit: ChildExit): void {
     if (this.#run !== run) return;
     this.#lastExit = exit;
-    // A stop goes on until the whole group is gone.
+    // A stop lasts until the whole group has ended.
     if (this.state === 'stopping') return;
+    this.#leave();
+    this.#cleanup = this.#clean(run);
+    const ranMs = performance.now() - run.startedAt;
+    if (exit.code !== 0) {
+      this.#crash(ranMs, detailsOf(exit));
+      return;
+    }
+    this.#life.move('stopped', detailsOf(exit));
+    this.#decide(false, ranMs);
+  }
+
+  #leave(): void {
     this.output.drain();
     this.#run = null;
     this.#usage = null;
-    this.#cleanup = this.#clean(run);
-    const circumstances = circumstancesOf(exit);
-    if (exit.code === 0) {
-      this.#life.move('stopped', circumstances);
-      this.#decide(false, Date.now() - run.startedAt);
-    } else this.#crash(Date.now() - run.startedAt, circumstances);
   }
 
-  #crash(ranMs: number, circumstances: TransitionDetails): void {
-    this.#life.move('crashed', circumstances);
+  #crash(ranMs: number, details: TransitionDetails): void {
+    this.#life.move('crashed', details);
     this.#decide(true, ranMs);
   }
 
   #decide(crashed: boolean, ranMs: number): void {
+    if (this.#killed) return;
     const verdict = this.#backoff.onEnd(crashed, ranMs);
     if (verdict.kind === 'give-up') this.#life.move('failed', { reason: `after ${this.restarts} restarts` });
     if (verdict.kind !== 'restart') return;
     this.#life.move('restarting', { reason: `in ${verdict.afterMs} ms` });
-    // Whatever goes wrong is told by the events.
+    // The events report a start that fails.
     this.#backoff.plan(verdict.afterMs, () => this.#launch().catch(() => {}));
   }
 
@@ -225,26 +257,27 @@ export class ManagedProcess {
   async #endRun(reason: string): Promise<void> {
     const starting = this.#starting;
     starting?.abort.abort(stoppedMeanwhile());
-    // A spawn that is under way comes to its end first, so that there is something to stop.
+    // A spawn that is under way ends first, so that there is a run to stop.
     if (starting !== null && this.#run === null) await starting.done.catch(() => {});
     const run = this.#run;
-    let exit: ChildExit | null = null;
-    if (run !== null) {
-      await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs);
-      exit = await run.exit;
-      this.#host.records.forgetRun(this.spec.id);
-    }
-    this.output.drain();
-    this.#run = null;
-    this.#usage = null;
-    const circumstances = exit === null ? {} : circumstancesOf(exit);
-    if (this.#stopWanted) this.#life.move('stopped', circumstances);
-    else this.#crash(run === null ? 0 : Date.now() - run.startedAt, { ...circumstances, reason });
+    const details = run === null ? {} : await this.#endOf(run);
+    this.#leave();
+    if (this.#stopWanted) this.#life.move('stopped', details);
+    else this.#crash(run === null ? 0 : performance.now() - run.startedAt, { ...details, reason });
   }
 
-  /** What a child leaves behind when it ends by itself goes the way of a stop. */
+  async #endOf(run: ChildRun): Promise<TransitionDetails> {
+    const left = await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs);
+    if (left.length > 0) return { reason: `SIGKILL did not end ${left.join(', ')}` };
+    this.#host.records.forgetRun(this.spec.id);
+    return detailsOf(await run.exit);
+  }
+
+  /** Ends what a child leaves when it ends by itself, in the way of a stop. */
   async #clean(run: ChildRun): Promise<void> {
+    this.#remains.add(run);
     await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs);
+    this.#remains.delete(run);
     this.output.drain();
     if (this.#run === null) this.#host.records.forgetRun(this.spec.id);
   }

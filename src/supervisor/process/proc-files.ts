@@ -1,9 +1,12 @@
-/** What /proc tells about processes (proc(5)). Every answer may be out of date when it arrives. */
+/** Facts about processes from /proc (proc(5)). Every answer may be out of date when it arrives. */
 import fs from 'node:fs';
 
 /** USER_HZ, which Linux has fixed at 100 for everything that leaves the kernel. */
 const TICKS_PER_SECOND = 100;
+/** Errors that mean "no such process, or not ours to read". Others, EMFILE for example, say nothing about it. */
+const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR']);
 
+/** Fields of /proc/PID/stat. */
 export interface ProcStat {
   readonly pid: number;
   /** R, S, D, Z and so on. */
@@ -13,11 +16,11 @@ export interface ProcStat {
   readonly session: number;
   /** CPU time used so far, in milliseconds. */
   readonly cpuMillis: number;
-  /** Clock ticks since boot, as text: with the pid it names a process for good. */
+  /** Clock ticks since boot, as text: with the pid it identifies a process until the next boot. */
   readonly startTime: string;
 }
 
-/** null when there is no such process. */
+/** null when there is no such process. @throws the error of the operating system when it cannot be found out */
 export function readStat(pid: number): ProcStat | null {
   const text = read(`/proc/${pid}/stat`);
   if (text === null) return null;
@@ -35,20 +38,33 @@ export function readStat(pid: number): ProcStat | null {
   };
 }
 
-/** Whether the process that had this pid and start time still runs; a zombie does not. */
+/** Whether the process with this pid and start time still runs; a zombie does not. @throws like {@link readStat} */
 export function isRunning(pid: number, startTime: string): boolean {
   const stat = readStat(pid);
   return stat !== null && stat.startTime === startTime && !isDead(stat);
 }
 
+/** Whether a process has ended, also when its parent has not yet waited for it. */
 export function isDead({ state }: ProcStat): boolean {
   return state === 'Z' || state === 'X';
 }
 
-/** Resident memory in bytes, 0 when it cannot be told. */
+/** Milliseconds since a process started, by the clock of the boot: the wall clock does not count. At least 0. */
+export function ageMs(startTime: string): number {
+  const uptime = Number.parseFloat(read('/proc/uptime') ?? '0');
+  return Math.max(0, uptime * 1000 - (Number(startTime) * 1000) / TICKS_PER_SECOND);
+}
+
+/** Resident memory in bytes, 0 when it is unknown. */
 export function readRss(pid: number): number {
   const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
   return Number(kibibytes ?? 0) * 1024;
+}
+
+/** The real and the effective user id, null when there is no such process. */
+export function readUids(pid: number): readonly [real: number, effective: number] | null {
+  const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '') ?? [];
+  return real === undefined ? null : [Number(real), Number(effective)];
 }
 
 /** The process and everything that descends from it. */
@@ -61,6 +77,7 @@ export function withDescendants(pid: number): number[] {
   return all;
 }
 
+/** Every process that /proc lists. @throws the error of the operating system */
 export function allPids(): number[] {
   return fs
     .readdirSync('/proc')
@@ -68,12 +85,12 @@ export function allPids(): number[] {
     .map(Number);
 }
 
-/** The environment a process was started with, null when it is not ours to read. */
+/** The environment with which a process was started, one character for each byte; null when it is not readable. */
 export function readEnvironment(pid: number): readonly string[] | null {
   return read(`/proc/${pid}/environ`)?.split('\0') ?? null;
 }
 
-/** Tells one run of the system from the next. */
+/** Identifies one boot of the machine. */
 export function bootId(): string {
   return read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 }
@@ -81,7 +98,8 @@ export function bootId(): string {
 function read(path: string): string | null {
   try {
     return fs.readFileSync(path, 'latin1');
-  } catch {
-    return null;
+  } catch (error) {
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
   }
 }

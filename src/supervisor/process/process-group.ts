@@ -1,15 +1,20 @@
 /**
- * The group of a child: itself and what it started, unless that left for a session of its own.
+ * The group of a child: the child and its descendants that did not leave for a session of their own.
  *
- * INV-SUP-01: a signal goes only to a group whose leader is our child, or whose members are those it left behind.
+ * INV-SUP-01: a signal goes only to a group whose leader is our child, or whose members are what that child left.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { allPids, isDead, readStat } from './proc-files.js';
 
 const FIRST_LOOK_MILLIS = 5;
 const LONGEST_LOOK_MILLIS = 50;
+/** After this long SIGKILL has no effect: a member hangs in the kernel, or belongs to another user. */
+const KILL_MILLIS = 10_000;
 
-/** Living members of the group that `leader` began; empty when the number belongs to somebody else by now. */
+/**
+ * Living members of the group that `leader` began; empty when the number belongs to another group by now.
+ * @throws the error of the operating system when /proc cannot be read
+ */
 export function groupMembers(leader: number, leaderStartTime: string): number[] {
   const members: number[] = [];
   if (!exists(leader)) return members;
@@ -22,32 +27,53 @@ export function groupMembers(leader: number, leaderStartTime: string): number[] 
   return members;
 }
 
+/** Sends a signal to all members. @throws like {@link groupMembers} */
 export function signalGroup(leader: number, leaderStartTime: string, signal: NodeJS.Signals): void {
   const stat = readStat(leader);
-  // While the leader is there, dead or alive, the number is its own; then one call reaches everybody at once.
+  // While the leader exists, dead or alive, the number is its own; then one call reaches every member.
   if (stat?.startTime === leaderStartTime) trySignal(-leader, signal);
   else for (const pid of groupMembers(leader, leaderStartTime)) trySignal(pid, signal);
 }
 
-/** SIGTERM, then SIGKILL when `timeoutMs` is over; resolves when nobody of the group lives. */
-export async function endGroup(leader: number, leaderStartTime: string, timeoutMs: number): Promise<void> {
-  signalGroup(leader, leaderStartTime, 'SIGTERM');
+/**
+ * Sends SIGTERM, and SIGKILL after `timeoutMs`. Members that are stopped are continued, so that they can end cleanly.
+ * @returns members that outlived SIGKILL; resolves at the latest ten seconds after it
+ */
+export async function endGroup(
+  leader: number,
+  leaderStartTime: string,
+  timeoutMs: number,
+): Promise<readonly number[]> {
   const killAt = performance.now() + timeoutMs;
+  const giveUpAt = killAt + KILL_MILLIS;
+  let terminated = false;
   let killed = false;
   let look = FIRST_LOOK_MILLIS;
-  while (groupMembers(leader, leaderStartTime).length > 0) {
-    // Again and again: a member may have been born between the look and the signal.
-    if (performance.now() >= killAt) {
-      signalGroup(leader, leaderStartTime, 'SIGKILL');
-      if (!killed) look = FIRST_LOOK_MILLIS;
-      killed = true;
+  for (;;) {
+    try {
+      if (!terminated) {
+        signalGroup(leader, leaderStartTime, 'SIGTERM');
+        signalGroup(leader, leaderStartTime, 'SIGCONT');
+        terminated = true;
+      }
+      const members = groupMembers(leader, leaderStartTime);
+      if (members.length === 0 || performance.now() >= giveUpAt) return members;
+      // Repeated: a member may have been born between the look and the signal.
+      if (performance.now() >= killAt) {
+        signalGroup(leader, leaderStartTime, 'SIGKILL');
+        if (!killed) look = FIRST_LOOK_MILLIS;
+        killed = true;
+      }
+    } catch {
+      // No descriptor was free to read /proc: try again.
+      if (performance.now() >= giveUpAt) return [leader];
     }
     await pause(Math.max(1, Math.min(look, killed ? look : killAt - performance.now())));
     look = Math.min(look * 1.5, LONGEST_LOOK_MILLIS);
   }
 }
 
-/** Whether anybody, dead or alive, has this group number. */
+/** Whether a process, dead or alive, has this group number. */
 function exists(group: number): boolean {
   try {
     process.kill(-group, 0);
@@ -61,6 +87,6 @@ function trySignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone in the meantime.
+    // It has ended in the meantime.
   }
 }

@@ -1,12 +1,13 @@
-/** Where a process is among the states of process-state.ts: every change is allowed by their table, and told. */
+/** The state of a process: every change is allowed by the table of process-state.ts, and reported as an event. */
 
 import type { NewEvent } from '../storage/event-feed.js';
 import type { ChildExit } from './child-run.js';
 import { eventOf, type ProcessState, TRANSITIONS } from './process-state.js';
 
-/** What is told with a change of state. */
+/** What an event reports with a change of state. */
 export type TransitionDetails = Pick<NewEvent, 'exit' | 'signal' | 'reason'>;
 
+/** The state machine of one process. */
 export class ProcessLifecycle {
   readonly #id: string;
   readonly #emit: (event: NewEvent) => void;
@@ -22,16 +23,18 @@ export class ProcessLifecycle {
     return this.#state;
   }
 
-  move(state: ProcessState, circumstances: TransitionDetails = {}): void {
+  /** Changes the state and reports it. @throws Error when the table does not allow it: a bug */
+  move(state: ProcessState, details: TransitionDetails = {}): void {
     if (!TRANSITIONS[this.#state].includes(state)) {
-      throw new Error(`process '${this.#id}' cannot go from ${this.#state} to ${state}`);
+      throw new Error(`process '${this.#id}' cannot change from ${this.#state} to ${state}`);
     }
     this.#state = state;
-    this.#emit({ id: this.#id, type: eventOf(state), ...circumstances });
+    this.#emit({ id: this.#id, type: eventOf(state), ...details });
   }
 }
 
-export function circumstancesOf({ code, signal }: ChildExit): TransitionDetails {
+/** How a run ended, for an event. */
+export function detailsOf({ code, signal }: ChildExit): TransitionDetails {
   if (code !== null) return { exit: code };
   return signal === null ? { reason: 'ended unseen' } : { signal };
 }

@@ -1,47 +1,50 @@
 /**
- * What a manager leaves for the next one: `<runtime folder>/processes/<id>.json`, replaced as a whole. The child also
- * carries a mark in its environment, which finds it when the manager died between the start and the record.
+ * What a manager leaves for the next one: `<runtime folder>/processes/<id>.json`, replaced as a whole. A child whose
+ * manager was killed before the record is found by its mark (child-marks.ts).
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { allPids, bootId, isDead, readEnvironment, readStat } from './proc-files.js';
+import { reasonOf } from '../../platform/index.js';
+import { SupervisorError } from '../supervisor-error.js';
+import type { ChildMarks } from './child-marks.js';
+import { bootId, isDead, readStat } from './proc-files.js';
+import { ID_RULE, isProcessId } from './process-id.js';
 
+/** The channels of a process, and its run when there is one. */
 export interface ProcessRecord {
   readonly id: string;
-  /** Channel of stdout; stderr has the one two behind. */
+  /** Channel of stdout; stderr has the one two after it. */
   readonly channel: number;
+  /** 0 while nothing runs. */
   readonly pid: number;
   readonly startTime: string;
   readonly bootId: string;
-  /** Unix milliseconds. */
-  readonly startedAt: number;
 }
 
-/** Channels that belong to one process. */
+/** Channels of one process. */
 const CHANNELS_EACH = 4;
 const FIRST_CHANNEL = 4;
-const NO_RUN = { pid: 0, startTime: '', bootId: '', startedAt: 0 };
-const FOLDER_MARK = 'RINGWIRE_SUPERVISOR';
-const ID_MARK = 'RINGWIRE_PROCESS';
+const NO_RUN = { pid: 0, startTime: '', bootId: '' };
 
+/** The records of one runtime folder. */
 export class ProcessRecords {
-  readonly #runtime: string;
   readonly #folder: string;
+  readonly #marks: ChildMarks;
   readonly #known = new Map<string, ProcessRecord>();
-  /** The record that was saved last did not reach the disk. */
-  unsaved = false;
+  /** Why the last record that was saved did not reach the disk; null when it did. */
+  unsaved: string | null = null;
 
-  constructor(runtime: string) {
-    this.#runtime = fs.realpathSync(runtime);
-    this.#folder = path.join(runtime, 'processes');
-    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    for (const name of fs.readdirSync(this.#folder)) {
-      const record = name.endsWith('.json') ? readRecord(path.join(this.#folder, name)) : null;
+  /** @param folder where the records lie; exists */
+  constructor(folder: string, marks: ChildMarks) {
+    this.#folder = folder;
+    this.#marks = marks;
+    for (const name of fs.readdirSync(folder)) {
+      const record = name.endsWith('.json') ? readRecord(folder, name) : null;
       if (record !== null) this.#known.set(record.id, record);
     }
   }
 
-  /** The record of a process; one that was never seen gets channels of its own. */
+  /** The record of a process; a new process gets channels of its own. */
   of(id: string): ProcessRecord {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
@@ -52,25 +55,22 @@ export class ProcessRecords {
     return record;
   }
 
-  /** A disk that takes nothing is no reason to stop supervising: the marks find the children all the same. */
+  /** A failing disk does not stop supervision: the marks find the children without their records. */
   save(record: ProcessRecord): void {
+    const file = this.#file(record.id);
     this.#known.set(record.id, record);
-    const file = path.join(this.#folder, `${record.id}.json`);
     try {
       fs.writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
       fs.renameSync(`${file}.new`, file);
-      this.unsaved = false;
-    } catch {
-      this.unsaved = true;
+      this.unsaved = null;
+    } catch (error) {
+      this.unsaved = reasonOf(error);
     }
   }
 
-  /** This run has begun, and is what a later manager looks for. */
-  saveRun(
-    id: string,
-    { pid, startTime, startedAt }: Pick<ProcessRecord, 'pid' | 'startTime' | 'startedAt'>,
-  ): void {
-    this.save({ ...this.of(id), pid, startTime, bootId: bootId(), startedAt });
+  /** Records a run, for which a later manager looks. */
+  saveRun(id: string, { pid, startTime }: Pick<ProcessRecord, 'pid' | 'startTime'>): void {
+    this.save({ ...this.of(id), pid, startTime, bootId: bootId() });
   }
 
   /** Nothing runs: the process keeps its channels. */
@@ -78,20 +78,23 @@ export class ProcessRecords {
     this.save({ ...this.of(id), ...NO_RUN });
   }
 
+  /** Removes the record: the channels may go to another process. */
   remove(id: string): void {
+    const file = this.#file(id);
     this.#known.delete(id);
-    fs.rmSync(path.join(this.#folder, `${id}.json`), { force: true });
+    try {
+      fs.rmSync(file, { force: true });
+    } catch (error) {
+      this.unsaved = reasonOf(error);
+    }
   }
 
-  /** The variables that mark a child as belonging to a manager of this folder. */
+  /** The variables that mark a child of this folder. */
   marks(id: string): Record<string, string> {
-    return { [FOLDER_MARK]: this.#runtime, [ID_MARK]: id };
+    return this.#marks.variables(id);
   }
 
-  /**
-   * Children that a dead manager of this folder left: leaders of groups, by process id. With `records` that say the
-   * same, or found by their mark alone.
-   */
+  /** Children that a dead manager of this folder left, by id: leaders of groups, found by record or by mark. */
   survivors(): Map<string, ProcessRecord> {
     const found = new Map<string, ProcessRecord>();
     const boot = bootId();
@@ -100,33 +103,25 @@ export class ProcessRecords {
       const stat = readStat(record.pid);
       if (stat !== null && stat.startTime === record.startTime && !isDead(stat)) found.set(record.id, record);
     }
-    for (const { id, pid, startTime, isLeader } of this.#marked()) {
+    for (const { id, pid, startTime, isLeader } of this.#marks.find()) {
       if (!isLeader || found.has(id)) continue;
-      found.set(id, { ...this.of(id), pid, startTime, bootId: boot, startedAt: Date.now() });
+      found.set(id, { ...this.of(id), pid, startTime, bootId: boot });
     }
     return found;
   }
 
-  /** Groups without a leader whose members carry the mark: what a child left that died while no manager ran. */
+  /** Groups without a leader whose members are marked: the remains of a child that died while no manager ran. */
   leaderless(): { id: string; group: number; pid: number }[] {
-    return this.#marked()
+    return this.#marks
+      .find()
       .filter(({ group, isLeader }) => !isLeader && !isAlive(group))
       .map(({ id, group, pid }) => ({ id, group, pid }));
   }
 
-  #marked(): { id: string; pid: number; group: number; startTime: string; isLeader: boolean }[] {
-    const marked = [];
-    for (const pid of allPids()) {
-      if (pid === process.pid) continue;
-      const environment = readEnvironment(pid);
-      if (environment === null || !environment.includes(`${FOLDER_MARK}=${this.#runtime}`)) continue;
-      const id = environment.find((entry) => entry.startsWith(`${ID_MARK}=`))?.slice(ID_MARK.length + 1);
-      const stat = readStat(pid);
-      if (id === undefined || stat === null || isDead(stat)) continue;
-      const { group, session, startTime } = stat;
-      marked.push({ id, pid, group, startTime, isLeader: group === pid && session === pid });
-    }
-    return marked;
+  #file(id: string): string {
+    if (!isProcessId(id))
+      throw new SupervisorError('INVALID_SPECIFICATION', `process '${id}': id ${ID_RULE}`);
+    return path.join(this.#folder, `${id}.json`);
   }
 }
 
@@ -135,17 +130,21 @@ function isAlive(pid: number): boolean {
   return stat !== null && !isDead(stat);
 }
 
-function readRecord(file: string): ProcessRecord | null {
+/** null for a damaged record, and for one whose name is not its id. */
+function readRecord(folder: string, name: string): ProcessRecord | null {
   try {
-    const record = JSON.parse(fs.readFileSync(file, 'utf8')) as ProcessRecord;
+    const record = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as ProcessRecord;
+    const { id, channel, pid, startTime, bootId: boot } = record;
     const sound =
-      typeof record.id === 'string' &&
-      Number.isSafeInteger(record.channel) &&
-      record.channel >= FIRST_CHANNEL &&
-      Number.isSafeInteger(record.pid) &&
-      typeof record.startTime === 'string' &&
-      typeof record.bootId === 'string';
-    return sound ? record : null;
+      isProcessId(id) &&
+      name === `${id}.json` &&
+      Number.isSafeInteger(channel) &&
+      channel >= FIRST_CHANNEL &&
+      Number.isSafeInteger(pid) &&
+      pid >= 0 &&
+      typeof startTime === 'string' &&
+      typeof boot === 'string';
+    return sound ? { id, channel, pid, startTime, bootId: boot } : null;
   } catch {
     return null;
   }

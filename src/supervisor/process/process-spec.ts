@@ -1,57 +1,67 @@
-/** What a process is to be: checked and completed in one place. */
+/** The specification of a process: checked and completed in one place, for programs and for configuration files. */
 import path from 'node:path';
 import { SupervisorError } from '../supervisor-error.js';
+import { ID_RULE, isProcessId } from './process-id.js';
 
+/** Which ends of a process lead to a restart. */
 export type RestartPolicy = 'never' | 'on-failure' | 'always';
 
-/** When a started process counts as running; without one, as soon as it has been spawned. */
+/** When a started process counts as running; without a probe, as soon as it has been spawned. */
 export type ReadinessProbe =
-  /** A text that a line of its stdout or stderr contains. */
+  /** A text in a line of its stdout or of its stderr. */
   | { readonly log: string }
-  /** A command that ends with 0; it runs in the process's folder and environment. */
+  /** A command that exits with 0; it runs in the process's folder and environment. */
   | { readonly exec: readonly string[] }
-  /** A TCP port that accepts. */
+  /** A TCP port that accepts, on `host` (default 127.0.0.1). */
   | { readonly port: number; readonly host?: string }
   /** A Unix socket that accepts. */
   | { readonly socket: string }
   /** A health beat (VLP) of the process with a status other than critical. */
   | { readonly beat: true };
 
+/** A process to supervise. All durations are at most a day, rounded up to whole milliseconds. */
 export interface ProcessSpec {
-  /** Letters, digits, `_` and `-`; unique. */
+  /** 1 to 128 letters, digits, `_` and `-`; unique. */
   readonly id: string;
-  /** For people; empty by default. */
+  /** For people; default: empty. */
   readonly name?: string;
+  /** The program; no shell reads it. */
   readonly command: string;
+  /** Arguments of the program; default: none. */
   readonly args?: readonly string[];
-  /** Added to the environment of the manager; null takes a variable away. */
+  /** Added to the environment of the manager; null removes a variable. */
   readonly env?: Readonly<Record<string, string | null>>;
+  /** Working folder; default: that of the manager. */
   readonly workdir?: string;
   /** Default `never`. */
   readonly restart?: RestartPolicy;
-  /** Restarts in a row before it counts as failed; by default there is no limit. */
+  /** Restarts in a row before the process counts as failed; default: no limit. */
   readonly maxRestarts?: number;
-  /** Milliseconds before the first restart, doubled each time up to one minute. Default 1000. */
+  /** Milliseconds before the first restart, at least 10, doubled each time up to one minute. Default 1000. */
   readonly restartBackoffMs?: number;
-  /** Milliseconds it has to run for its restarts to be forgotten. Default 60 000. */
+  /** Milliseconds of running after which earlier restarts are forgotten, at least 100. Default 60 000. */
   readonly restartResetMs?: number;
   /** Milliseconds from SIGTERM to SIGKILL. Default 10 000. */
   readonly stopTimeoutMs?: number;
-  /** Default `none`: an empty input. `pipe`: written to with {@link Manager.write}. */
+  /** Default `none`: an empty input. `pipe`: written to with {@link Manager.write}. `inherit`: that of the manager. */
   readonly stdin?: 'none' | 'pipe' | 'inherit';
+  /** Default: no limits. */
   readonly resources?: ResourceLimits;
-  /** Ids of processes that have to be running first. */
+  /** Ids of processes that must run first; default: none. */
   readonly dependsOn?: readonly string[];
+  /** Default: ready as soon as it has been spawned. */
   readonly ready?: ReadinessProbe;
-  /** Milliseconds it has to become ready. Default 30 000. */
+  /** Milliseconds in which the process must become ready. Default 30 000. */
   readonly readyTimeoutMs?: number;
+  /** Default: no beats are expected. */
   readonly liveness?: LivenessPolicy;
-  /** What a new manager does with a child that outlived the one before. Default `adopt`. */
+  /** What a new manager does with a child that outlived the manager before. Default `adopt`. */
   readonly orphan?: 'adopt' | 'stop';
 }
 
+/** Limits for a process and its descendants. */
 export interface ResourceLimits {
-  /** Resident bytes of the process and its descendants. */
+  /** Resident bytes. */
   readonly maxRss?: number;
   /** Percent of one core, as the mean over a second. */
   readonly maxCpuPercent?: number;
@@ -59,59 +69,114 @@ export interface ResourceLimits {
   readonly onExceed?: 'warn' | 'kill';
 }
 
+/** How long a process may send no health beat. */
 export interface LivenessPolicy {
   /** Milliseconds without a health beat after which the process counts as stalled. */
   readonly timeoutMs: number;
-  /** Default `restart`. */
+  /** Default `restart`: the process is stopped and its restart policy decides. `warn`: an event. */
   readonly onStall?: 'restart' | 'warn';
 }
 
+/** A specification with all defaults filled in. */
 export type ResolvedSpec = Required<Omit<ProcessSpec, 'ready' | 'liveness' | 'workdir'>> & {
   readonly workdir: string | undefined;
   readonly ready: ReadinessProbe | undefined;
   readonly liveness: LivenessPolicy | undefined;
 };
 
-export const ID_PATTERN = /^[A-Za-z0-9_-]+$/;
-const DAY = 86_400_000;
+/** The longest duration of a specification, in milliseconds: a day. */
+export const LONGEST_DURATION_MS = 86_400_000;
+/** The shortest pause before a restart: without it, a crash loop uses a whole core. */
+const LEAST_BACKOFF_MILLIS = 10;
+const LEAST_RESET_MILLIS = 100;
 
 /** @throws SupervisorError `INVALID_SPECIFICATION`, naming the process and the key */
 export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
-  if (typeof spec.id !== 'string' || !ID_PATTERN.test(spec.id)) {
-    throw invalid(String(spec.id), 'id', 'must consist of letters, digits, _ and -');
-  }
-  const millis = (key: keyof ProcessSpec, fallback: number) => {
-    const value = (spec[key] as number | undefined) ?? fallback;
-    if (Number.isFinite(value) && value >= 0 && value <= DAY) return value;
-    throw invalid(spec.id, key, `must be 0 to ${DAY} milliseconds, not ${value}`);
-  };
-  if (typeof spec.command !== 'string' || spec.command === '')
-    throw invalid(spec.id, 'command', 'is required');
+  if (!isProcessId(spec.id)) throw invalid(String(spec.id), 'id', ID_RULE);
+  const { id } = spec;
+  requireText(id, 'command', spec.command);
+  if (spec.command === '') throw invalid(id, 'command', 'is required');
+  for (const argument of spec.args ?? []) requireText(id, 'args', argument);
+  if (spec.workdir !== undefined) requireText(id, 'workdir', spec.workdir);
+  checkEnvironment(id, spec.env ?? {});
+  if (spec.ready !== undefined) checkProbe(id, spec.ready);
+  const { resources = {}, liveness } = spec;
+  atLeastZero(id, 'resources.maxRss', resources.maxRss);
+  atLeastZero(id, 'resources.maxCpuPercent', resources.maxCpuPercent);
+  atLeastZero(id, 'maxRestarts', spec.maxRestarts);
+  const { maxRestarts = Number.POSITIVE_INFINITY } = spec;
   return {
-    id: spec.id,
+    id,
     name: spec.name ?? '',
     command: spec.command,
     args: spec.args ?? [],
     env: spec.env ?? {},
     workdir: spec.workdir === undefined ? undefined : path.resolve(spec.workdir),
-    restart: oneOf(spec, 'restart', spec.restart ?? 'never', ['never', 'on-failure', 'always']),
-    maxRestarts: spec.maxRestarts ?? Number.POSITIVE_INFINITY,
-    restartBackoffMs: millis('restartBackoffMs', 1_000),
-    restartResetMs: millis('restartResetMs', 60_000),
-    stopTimeoutMs: millis('stopTimeoutMs', 10_000),
-    stdin: oneOf(spec, 'stdin', spec.stdin ?? 'none', ['none', 'pipe', 'inherit']),
-    resources: spec.resources ?? {},
+    restart: oneOf(id, 'restart', spec.restart ?? 'never', ['never', 'on-failure', 'always']),
+    maxRestarts,
+    restartBackoffMs: Math.max(
+      LEAST_BACKOFF_MILLIS,
+      millis(id, 'restartBackoffMs', spec.restartBackoffMs ?? 1_000),
+    ),
+    restartResetMs: Math.max(LEAST_RESET_MILLIS, millis(id, 'restartResetMs', spec.restartResetMs ?? 60_000)),
+    stopTimeoutMs: millis(id, 'stopTimeoutMs', spec.stopTimeoutMs ?? 10_000),
+    stdin: oneOf(id, 'stdin', spec.stdin ?? 'none', ['none', 'pipe', 'inherit']),
+    resources: {
+      ...resources,
+      onExceed: oneOf(id, 'resources.onExceed', resources.onExceed ?? 'warn', ['warn', 'kill']),
+    },
     dependsOn: spec.dependsOn ?? [],
     ready: spec.ready,
-    readyTimeoutMs: millis('readyTimeoutMs', 30_000),
-    liveness: spec.liveness,
-    orphan: oneOf(spec, 'orphan', spec.orphan ?? 'adopt', ['adopt', 'stop']),
+    readyTimeoutMs: millis(id, 'readyTimeoutMs', spec.readyTimeoutMs ?? 30_000),
+    liveness: liveness && {
+      timeoutMs: millis(id, 'liveness.timeoutMs', liveness.timeoutMs),
+      onStall: oneOf(id, 'liveness.onStall', liveness.onStall ?? 'restart', ['restart', 'warn']),
+    },
+    orphan: oneOf(id, 'orphan', spec.orphan ?? 'adopt', ['adopt', 'stop']),
   };
 }
 
-function oneOf<T extends string>(spec: ProcessSpec, key: string, value: T, allowed: readonly T[]): T {
+function checkEnvironment(id: string, env: Readonly<Record<string, string | null>>): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (name === '' || name.includes('=') || name.includes('\0')) {
+      throw invalid(id, 'env', `has the name '${name}', which must not be empty or contain = or NUL`);
+    }
+    if (value !== null) requireText(id, `env.${name}`, value);
+  }
+}
+
+function checkProbe(id: string, probe: ReadinessProbe): void {
+  if ('exec' in probe) {
+    if ((probe.exec[0] ?? '') === '') throw invalid(id, 'ready.exec', 'must begin with a command');
+    for (const word of probe.exec) requireText(id, 'ready.exec', word);
+  } else if ('log' in probe && probe.log === '') {
+    throw invalid(id, 'ready.log', 'must not be empty');
+  } else if ('socket' in probe) {
+    requireText(id, 'ready.socket', probe.socket);
+    if (probe.socket === '') throw invalid(id, 'ready.socket', 'must not be empty');
+  } else if ('port' in probe && !(Number.isInteger(probe.port) && probe.port >= 1 && probe.port <= 65_535)) {
+    throw invalid(id, 'ready.port', `must be a whole number from 1 to 65535, not ${probe.port}`);
+  }
+}
+
+/** The kernel ends texts at a NUL. */
+function requireText(id: string, key: string, value: unknown): void {
+  if (typeof value !== 'string') throw invalid(id, key, `must be a text, not ${String(value)}`);
+  if (value.includes('\0')) throw invalid(id, key, 'must not contain NUL');
+}
+
+function millis(id: string, key: string, value: number): number {
+  if (Number.isFinite(value) && value >= 0 && value <= LONGEST_DURATION_MS) return Math.ceil(value);
+  throw invalid(id, key, `must be 0 to ${LONGEST_DURATION_MS} milliseconds, not ${value}`);
+}
+
+function atLeastZero(id: string, key: string, value: number | undefined): void {
+  if (value !== undefined && !(value >= 0)) throw invalid(id, key, `must be at least 0, not ${value}`);
+}
+
+function oneOf<T extends string>(id: string, key: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw invalid(spec.id, key, `must be ${allowed.join(', ')}, not ${value}`);
+  throw invalid(id, key, `must be ${allowed.join(', ')}, not ${value}`);
 }
 
 function invalid(id: string, key: string, reason: string): SupervisorError {

@@ -1,21 +1,22 @@
-/** Waits until a started process is of use. */
+/** Waits until a started process is ready. Every wait ends when the signal aborts. */
 import { spawn } from 'node:child_process';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { afterMs } from '../../platform/index.js';
 import type { ReadinessProbe, ResolvedSpec } from './process-spec.js';
 
 const INTERVAL_MILLIS = 50;
 const ATTEMPT_MILLIS = 2_000;
 
-/** What a probe may have to watch of the process. */
+/** What a probe can observe of the process. */
 export interface ReadinessSigns {
-  /** Resolves when a line of the output contains the text. */
+  /** Resolves when a line of one output contains the text. */
   line(text: string, signal: AbortSignal): Promise<void>;
   /** Resolves at a health beat of the process. */
   beat(signal: AbortSignal): Promise<void>;
 }
 
-/** What became of waiting: `ended` the process, `late` the time for it, `stopped` the one who waited. */
+/** The process is `ready`, has `ended`, was `late` for its timeout; or `stopped`: the caller gave up. */
 export type Readiness = 'ready' | 'ended' | 'late' | 'stopped';
 
 /** Waits until the process of `exit` is ready, or will not be. */
@@ -28,13 +29,17 @@ export async function awaitReadiness(
   if (spec.ready === undefined) return 'ready';
   const ended = new AbortController();
   void exit.then(() => ended.abort());
-  const signal = AbortSignal.any([stop, ended.signal, AbortSignal.timeout(spec.readyTimeoutMs)]);
+  const late = new AbortController();
+  using _timer = afterMs(spec.readyTimeoutMs, () => late.abort());
+  const signal = AbortSignal.any([stop, ended.signal, late.signal]);
   try {
     await untilReady(spec, spec.ready, signs, signal);
     return 'ready';
-  } catch {
+  } catch (error) {
     if (stop.aborted) return 'stopped';
-    return ended.signal.aborted ? 'ended' : 'late';
+    if (ended.signal.aborted) return 'ended';
+    if (late.signal.aborted) return 'late';
+    throw error;
   }
 }
 
@@ -45,19 +50,21 @@ async function untilReady(
   signs: ReadinessSigns,
   signal: AbortSignal,
 ): Promise<void> {
+  signal.throwIfAborted();
   if ('log' in probe) return signs.line(probe.log, signal);
   if ('beat' in probe) return signs.beat(signal);
-  const attempt =
-    'exec' in probe
-      ? () => execSucceeds(spec, probe.exec, signal)
-      : () =>
-          accepts(
-            'socket' in probe
-              ? { path: probe.socket }
-              : { port: probe.port, host: probe.host ?? '127.0.0.1' },
-          );
-  while (!(await attempt())) await pause(INTERVAL_MILLIS, undefined, { signal });
+  while (!(await attempt(spec, probe, signal))) await pause(INTERVAL_MILLIS, undefined, { signal });
   signal.throwIfAborted();
+}
+
+function attempt(
+  spec: ResolvedSpec,
+  probe: Exclude<ReadinessProbe, { readonly log: string } | { readonly beat: true }>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ('exec' in probe) return execSucceeds(spec, probe.exec, signal);
+  if ('socket' in probe) return accepts({ path: probe.socket }, signal);
+  return accepts({ port: probe.port, host: probe.host ?? '127.0.0.1' }, signal);
 }
 
 function execSucceeds(
@@ -69,22 +76,31 @@ function execSucceeds(
     const env = Object.fromEntries(
       Object.entries({ ...process.env, ...spec.env }).filter((entry) => entry[1] !== null),
     ) as NodeJS.ProcessEnv;
-    const cwd = spec.workdir === undefined ? {} : { cwd: spec.workdir };
-    const child = spawn(command, args, { stdio: 'ignore', env, signal, timeout: ATTEMPT_MILLIS, ...cwd });
+    const child = spawn(command, args, {
+      stdio: 'ignore',
+      env,
+      signal,
+      timeout: ATTEMPT_MILLIS,
+      killSignal: 'SIGKILL',
+      ...(spec.workdir === undefined ? {} : { cwd: spec.workdir }),
+    });
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
   });
 }
 
-function accepts(address: net.NetConnectOpts): Promise<boolean> {
+function accepts(address: net.NetConnectOpts, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(address);
     const finish = (answer: boolean) => {
+      signal.removeEventListener('abort', refuse);
       socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(ATTEMPT_MILLIS, () => finish(false));
+    const refuse = () => finish(false);
+    signal.addEventListener('abort', refuse, { once: true });
+    socket.setTimeout(ATTEMPT_MILLIS, refuse);
     socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
+    socket.once('error', refuse);
   });
 }

@@ -1,19 +1,22 @@
 /** Whether and when a process that ended is started again. */
+import { afterMs, type LongTimer } from '../../platform/index.js';
 import type { ResolvedSpec } from './process-spec.js';
 
 const LONGEST_BACKOFF_MILLIS = 60_000;
 
+/** What follows the end of a run. */
 export type Verdict =
   | { readonly kind: 'rest' }
   | { readonly kind: 'restart'; readonly afterMs: number }
   | { readonly kind: 'give-up' };
 
+/** The restart policy of one process. */
 export class RestartBackoff {
   readonly #spec: ResolvedSpec;
-  /** Restarts since it last ran for long, or was started by hand. */
+  /** Restarts since the process last ran for long, or was started by hand. */
   #inARow = 0;
   #restarts = 0;
-  #planned: NodeJS.Timeout | null = null;
+  #planned: LongTimer | null = null;
 
   constructor(spec: ResolvedSpec) {
     this.#spec = spec;
@@ -24,28 +27,30 @@ export class RestartBackoff {
     return this.#restarts;
   }
 
-  /** @param ranMs how long it ran, in milliseconds */
+  /** @param ranMs how long the process ran, in milliseconds of a monotonic clock */
   onEnd(crashed: boolean, ranMs: number): Verdict {
     const { restart, maxRestarts, restartBackoffMs, restartResetMs } = this.#spec;
     if (restart === 'never' || (restart === 'on-failure' && !crashed)) return { kind: 'rest' };
     if (ranMs >= restartResetMs) this.#inARow = 0;
     if (this.#inARow >= maxRestarts) return crashed ? { kind: 'give-up' } : { kind: 'rest' };
-    const afterMs = Math.min(restartBackoffMs * 2 ** this.#inARow, LONGEST_BACKOFF_MILLIS);
+    const delay = Math.min(restartBackoffMs * 2 ** this.#inARow, LONGEST_BACKOFF_MILLIS);
     this.#inARow++;
-    return { kind: 'restart', afterMs };
+    return { kind: 'restart', afterMs: delay };
   }
 
-  /** Calls `restart` in so many milliseconds, unless {@link cancel} comes first. */
-  plan(afterMs: number, restart: () => void): void {
-    this.#planned = setTimeout(() => {
+  /** Calls `restart` after this many milliseconds, unless {@link cancel} comes first. */
+  plan(millis: number, restart: () => void): void {
+    this.cancel();
+    this.#planned = afterMs(millis, () => {
       this.#planned = null;
       this.#restarts++;
       restart();
-    }, afterMs);
+    });
   }
 
+  /** Drops a planned restart. */
   cancel(): void {
-    if (this.#planned !== null) clearTimeout(this.#planned);
+    this.#planned?.stop();
     this.#planned = null;
   }
 

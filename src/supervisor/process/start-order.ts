@@ -1,15 +1,16 @@
-/** Who has to run before whom. */
+/** The order of starts and stops. */
 import { SupervisorError } from '../supervisor-error.js';
 
+/** A process and what must run before it. */
 export interface Dependent {
   readonly id: string;
   readonly dependsOn: readonly string[];
 }
 
 /**
- * Ids in an order in which each comes behind everything it depends on, and otherwise as given. `wanted`: those that are to
- * start, with all that they depend on; by default all.
- * @throws SupervisorError `INVALID_SPECIFICATION` for an unknown dependency or a circle, naming it
+ * Ids in an order in which each comes after everything it depends on, and otherwise as given.
+ * @param wanted ids to start; everything they depend on is added. Default: all
+ * @throws SupervisorError `INVALID_SPECIFICATION` for an unknown dependency or a cycle, naming it
  */
 export function startOrder(
   processes: readonly Dependent[],
@@ -34,7 +35,7 @@ export function startOrder(
   return order;
 }
 
-/** The other way round. A circle was never started as a whole: its members stop in any order. */
+/** The reverse order. Members of a cycle never run all at once, so they stop in any order. */
 export function stopOrder(processes: readonly Dependent[]): string[] {
   try {
     return startOrder(processes).reverse();
@@ -44,8 +45,8 @@ export function stopOrder(processes: readonly Dependent[]): string[] {
 }
 
 /**
- * Does `act` for each id as soon as it is done for those that `waitsFor` names, which come before it.
- * @returns by id, what becomes of it: it also fails with one that it waits for
+ * Calls `act` for each id as soon as it has ended for those that `waitsFor` names, which come before it in `order`.
+ * @returns by id, the result; it fails also with one that it waits for
  */
 export function inOrder(
   order: readonly string[],

@@ -1,14 +1,15 @@
 /** Children that outlived the manager before this one: adopted by a process of their id, or ended. */
 import type { ManagedProcess } from './managed-process.js';
-import { endGroup } from './process-group.js';
+import { endGroup, signalGroup } from './process-group.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
 
-/** Milliseconds from SIGTERM to SIGKILL for those whose specification nobody knows. */
-const STRANGER_STOP_MILLIS = 2_000;
+/** Milliseconds from SIGTERM to SIGKILL for children without a specification. */
+const UNREGISTERED_STOP_MILLIS = 2_000;
 
+/** The children of an earlier manager. */
 export class Survivors {
   readonly #records: ProcessRecords;
-  /** By id: those about whom nothing has been decided. */
+  /** By id: those that still run and are not adopted. */
   readonly #left: Map<string, ProcessRecord>;
 
   constructor(records: ProcessRecords) {
@@ -21,18 +22,24 @@ export class Survivors {
     const { id, orphan, stopTimeoutMs } = process.spec;
     const survivor = this.#left.get(id);
     if (survivor === undefined) return;
-    this.#left.delete(id);
     if (orphan === 'adopt') await process.adopt(survivor);
     else await endGroup(survivor.pid, survivor.startTime, stopTimeoutMs);
+    this.#left.delete(id);
   }
 
-  /** Ends those that nobody registered, and what such children left. */
+  /** Ends the children without a specification, and what such children left. */
   async stopUnregistered(): Promise<void> {
-    const strangers = [...this.#left.values()];
-    this.#left.clear();
     await Promise.all([
-      ...strangers.map(({ pid, startTime }) => endGroup(pid, startTime, STRANGER_STOP_MILLIS)),
-      ...this.#records.leaderless().map(({ group }) => endGroup(group, '', STRANGER_STOP_MILLIS)),
+      ...[...this.#left].map(async ([id, { pid, startTime }]) => {
+        await endGroup(pid, startTime, UNREGISTERED_STOP_MILLIS);
+        this.#left.delete(id);
+      }),
+      ...this.#records.leaderless().map(({ group }) => endGroup(group, '', UNREGISTERED_STOP_MILLIS)),
     ]);
+  }
+
+  /** Sends SIGKILL to all that are left, without waiting. */
+  kill(): void {
+    for (const { pid, startTime } of this.#left.values()) signalGroup(pid, startTime, 'SIGKILL');
   }
 }

@@ -4,6 +4,7 @@ import { readRss, readStat, withDescendants } from './proc-files.js';
 /** Usage younger than this is not measured again, in milliseconds. */
 export const USAGE_AGE_MILLIS = 250;
 
+/** Memory and CPU at one moment. */
 export interface Usage {
   /** Resident bytes. */
   readonly rss: number;
@@ -11,6 +12,7 @@ export interface Usage {
   readonly cpuPercent: number;
 }
 
+/** Samples one process and its descendants. */
 export class UsageSampler {
   readonly #pid: number;
   /** CPU milliseconds by pid at the last sample. */
@@ -22,11 +24,20 @@ export class UsageSampler {
     this.#pid = pid;
   }
 
-  /** A sample, or the last one if it is younger than `maxAgeMs`. */
+  /** A sample, or the last one if it is younger than `maxAgeMs` or /proc cannot be read. */
   sample(maxAgeMs: number): Usage {
     const now = performance.now();
+    if (this.#at > 0 && now - this.#at < maxAgeMs) return this.#last;
+    try {
+      this.#measure(now);
+    } catch {
+      // No descriptor was free: the last sample stays.
+    }
+    return this.#last;
+  }
+
+  #measure(now: number): void {
     const elapsed = now - this.#at;
-    if (this.#at > 0 && elapsed < maxAgeMs) return this.#last;
     const cpu = new Map<number, number>();
     let rss = 0;
     let spent = 0;
@@ -40,6 +51,5 @@ export class UsageSampler {
     this.#before = cpu;
     this.#last = { rss, cpuPercent: this.#at > 0 ? (spent * 100) / elapsed : 0 };
     this.#at = now;
-    return this.#last;
   }
 }

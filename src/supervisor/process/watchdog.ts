@@ -1,15 +1,16 @@
-/** Who misbehaves: more memory or CPU than allowed, or no health beats for too long. */
-
+/** Finds processes that use more memory or CPU than allowed, or send no health beats for too long. */
+import { everyMs, type LongTimer } from '../../platform/index.js';
 import type { NewEvent } from '../storage/event-feed.js';
 import type { LivenessSource } from './liveness-source.js';
 import type { ManagedProcess } from './managed-process.js';
 import { USAGE_AGE_MILLIS } from './usage-sampler.js';
 
+/** Looks at all running processes at an interval. */
 export class Watchdog {
   readonly #processes: () => Iterable<ManagedProcess>;
   readonly #emit: (event: NewEvent) => void;
-  readonly #timer: NodeJS.Timeout;
-  /** By process id: when it beat last, in monotonic milliseconds. */
+  readonly #timer: LongTimer;
+  /** By process id: the last beat, in monotonic milliseconds. */
   readonly #lastBeats = new Map<number, number>();
   readonly #beatListeners = new Set<(pid: number) => void>();
   readonly #warned = new Set<string>();
@@ -23,13 +24,13 @@ export class Watchdog {
   ) {
     this.#processes = processes;
     this.#emit = emit;
-    this.#timer = setInterval(() => this.#watchOver(), intervalMs);
+    this.#timer = everyMs(intervalMs, () => this.#watchOver());
   }
 
-  /** Takes health beats from `beats`, and closes it in the end. */
+  /** Takes health beats from `beats`, and closes it at {@link close}. */
   listenTo(beats: LivenessSource): void {
     this.#beats = beats;
-    beats.onBeat((pid) => {
+    beats.on('beat', (pid) => {
       this.#lastBeats.set(pid, performance.now());
       for (const listener of this.#beatListeners) listener(pid);
     });
@@ -38,25 +39,31 @@ export class Watchdog {
   /** Resolves at the next beat from `pid`. @throws the signal's reason when it aborts */
   nextBeat(pid: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const finish = () => this.#beatListeners.delete(listener);
+      const finish = () => {
+        this.#beatListeners.delete(listener);
+        signal.removeEventListener('abort', refuse);
+      };
+      const refuse = () => {
+        finish();
+        reject(signal.reason);
+      };
       const listener = (from: number) => {
         if (from !== pid) return;
         finish();
         resolve();
       };
       this.#beatListeners.add(listener);
-      signal.addEventListener('abort', () => {
-        finish();
-        reject(signal.reason);
-      });
+      signal.addEventListener('abort', refuse);
+      if (signal.aborted) refuse();
     });
   }
 
-  /** Ends nobody any more. */
+  /** Stops enforcement. */
   pause(): void {
-    clearInterval(this.#timer);
+    this.#timer.stop();
   }
 
+  /** Stops enforcement and closes the source of beats. */
   close(): void {
     this.pause();
     this.#beats?.close();
@@ -71,7 +78,7 @@ export class Watchdog {
       this.#checkLimits(process);
       this.#checkBeats(process);
     }
-    // Anybody may beat; only those that are supervised are remembered.
+    // Any process may beat: only supervised ones are remembered.
     for (const pid of this.#lastBeats.keys()) if (!pids.has(pid)) this.#lastBeats.delete(pid);
   }
 
@@ -91,13 +98,13 @@ export class Watchdog {
     const { liveness } = process.spec;
     const { run } = process;
     if (liveness === undefined || run === null) return;
-    // One that was adopted has its time to find the new socket.
+    // An adopted child has the same time to find the new socket.
     const silentFor = performance.now() - (this.#lastBeats.get(run.pid) ?? run.ownedSince);
     const reason = silentFor > liveness.timeoutMs ? `no beat for ${Math.round(silentFor)} ms` : '';
     this.#misbehaves(process, 'process.stalled', reason, liveness.onStall !== 'warn');
   }
 
-  /** Told once for each time it begins; an empty reason says that all is well. */
+  /** Reports once for each time it begins; an empty reason means that the process is within its limits. */
   #misbehaves(process: ManagedProcess, type: string, reason: string, end: boolean): void {
     const key = `${process.spec.id} ${type}`;
     if (reason === '') {

@@ -1,35 +1,57 @@
-/** The events of a manager: each gets its time, is kept, and is told to those who listen in this process. */
+/** The events of a manager: each gets its time, is kept, and goes to the listeners of this process. */
+import { EventEmitter } from 'node:events';
 import type { ControlEvent, EventFilter, Watch } from '../../control/index.js';
+import { reasonOf, systemClock } from '../../platform/index.js';
 import type { EventLog } from './storage.js';
-import { unixNanos } from './unix-time.js';
 
-/** An event as those give it who see it happen. */
+/** An event without its time. */
 export type NewEvent = Omit<ControlEvent, 'time'>;
 
-export class EventFeed {
+/** Emits `event` for each event. */
+export class EventFeed extends EventEmitter<{ event: [event: ControlEvent] }> {
   readonly #log: EventLog;
-  readonly #listeners = new Set<(event: ControlEvent) => void>();
+  #closed = false;
 
   constructor(log: EventLog) {
+    super();
     this.#log = log;
   }
 
-  emit(event: NewEvent): void {
-    const whole = { ...event, time: unixNanos() };
-    this.#log.append(whole);
-    for (const listener of this.#listeners) listener(whole);
+  /**
+   * Adds the time, keeps the event and emits it. Never throws: the state machine that reports must not stop halfway.
+   * What a listener throws becomes an uncaught exception of the process; an event that cannot be kept, a warning.
+   */
+  report(event: NewEvent): void {
+    const whole = { ...event, time: systemClock.unixNanos() };
+    this.#keep(whole);
+    for (const listener of this.listeners('event')) {
+      try {
+        listener(whole);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
-  onEvent(listener: (event: ControlEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
+  /** Events from now on. */
   watch(filter: EventFilter): Watch<ControlEvent> {
     return this.#log.watch(filter);
   }
 
+  /** Closes the log; later events are emitted only. */
   close(): void {
+    this.#closed = true;
     this.#log.close();
+  }
+
+  #keep(event: ControlEvent): void {
+    if (this.#closed) return;
+    try {
+      this.#log.append(event);
+    } catch (error) {
+      process.emitWarning(`the event ${event.type} of '${event.id}' is not kept: ${reasonOf(error)}`);
+    }
   }
 }

@@ -1,28 +1,33 @@
-/** Where a manager keeps output and events. The one that ships keeps both in ring channels. */
+/** Where a manager keeps output and events. {@link RingStorage} keeps both in ring channels. */
 import type { ControlEvent, EventFilter, SnapshotOptions, Watch } from '../../control/index.js';
 
+/** Keeps one output of a process. */
 export interface OutputLog {
-  /** How many pieces it has taken since it was made, by whichever manager. */
+  /** Pieces appended since the log was created, by all managers. */
   readonly appended: number;
-  /** Bytes that a piece may have. */
+  /** Largest number of bytes of a piece. */
   readonly longestPiece: number;
-  /** Takes a piece; its bytes are valid during the call. `arrival`: Unix nanoseconds. */
+  /** Appends a piece; its bytes are valid during the call. `arrival`: Unix nanoseconds. */
   append(bytes: Buffer, arrival: bigint): void;
-  /** What is kept, oldest first; null when nothing ever came. */
+  /** The kept bytes, oldest first; null when nothing was ever appended. */
   snapshot(options: SnapshotOptions): Buffer | null;
-  /** What comes from now on. */
+  /** Output from now on. */
   watch(): Watch<Uint8Array>;
   close(): void;
 }
 
+/** Keeps the events of a manager. */
 export interface EventLog {
+  /** Keeps an event, whole. */
   append(event: ControlEvent): void;
+  /** Events from now on. */
   watch(filter: EventFilter): Watch<ControlEvent>;
   close(): void;
 }
 
+/** Creates the logs of a manager. */
 export interface Storage {
-  /** Where others find the channels, or '' when there are none. */
+  /** The folder in which other processes find the channels, or '' when there are none. */
   readonly folder: string;
   /** `channel`: a number that stays with the process and stream, also for later managers. */
   outputLog(channel: number): OutputLog;

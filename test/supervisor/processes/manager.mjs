@@ -7,7 +7,7 @@ const [runtimeDir, specs, ringBytes = String(1 << 20)] = process.argv.slice(2);
 const storage = new RingStorage(path.join(runtimeDir, 'channels'), { outputCapacity: Number(ringBytes) });
 const manager = await Manager.open({ runtimeDir, storage });
 const events = [];
-manager.onEvent(({ id, type, time }) => events.push(`${time} ${type} ${id}`));
+manager.on('event', ({ id, type, time }) => events.push(`${time} ${type} ${id}`));
 for (const spec of JSON.parse(specs)) await manager.register(spec);
 await manager.stopUnregistered();
 

@@ -1,22 +1,35 @@
-/** What all `ctl` commands share: where the manager is, and how failures end. Exit 1 is failure, 2 wrong usage. */
+/** Common parts of the `ctl` commands: the manager's place, and exit codes: 1 failure, 2 wrong usage, 5 folder taken. */
 import path from 'node:path';
 import type { Command } from 'commander';
 import { ControlClient, ControlError, runtimeDirectory, SOCKET_NAME } from '../../../control/index.js';
 import { SupervisorError } from '../../../supervisor/index.js';
 import { ExitCode } from '../../exit-codes.js';
 import { printError } from '../../print.js';
+import { wholeNumberOption } from '../../quantities.js';
 
 export interface CtlOptions {
   readonly runtimeDir?: string;
+  readonly uid?: number;
   readonly json?: boolean;
 }
 
+/** Exit code of a failure. */
 export const FAILED = 1;
 
+/** The option of all commands that need the folder of a manager. */
 export function takesRuntimeDir(command: Command): Command {
   return command.option(
     '--runtime-dir <folder>',
-    'folder of the socket; else CLIWRAP_RUNTIME_DIR, else that of the manager started last',
+    'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else that of the manager started last)',
+  );
+}
+
+/** Options of commands that talk to a manager. */
+export function talksToManager(command: Command): Command {
+  return takesRuntimeDir(command).option(
+    '--uid <uid>',
+    'accept only a manager that runs as this user (default: you or root)',
+    wholeNumberOption(0, 2 ** 32 - 2),
   );
 }
 
@@ -29,6 +42,7 @@ export async function withManager(
     const client = await ControlClient.dial(path.join(runtimeDirectory(options.runtimeDir), SOCKET_NAME), {
       // A stop takes as long as the manager gives the process.
       timeoutMs: 0,
+      ...(options.uid === undefined ? {} : { peerUids: [options.uid] }),
     });
     try {
       await work(client);
@@ -45,15 +59,17 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof ControlError && error.code === 'ABORTED') return;
     if (!(error instanceof ControlError) && !(error instanceof SupervisorError)) throw error;
-    fail(error.message);
+    fail(error.message, error.code === 'MANAGER_RUNNING' ? ExitCode.Taken : FAILED);
   }
 }
 
+/** Prints an error and sets the exit code. */
 export function fail(message: string, code: number = FAILED): void {
   printError(`ringwire ctl: ${message}`);
   process.exitCode = code;
 }
 
+/** Prints an error and sets the exit code 2. */
 export function wrongUsage(message: string): void {
   fail(message, ExitCode.Unusable);
 }

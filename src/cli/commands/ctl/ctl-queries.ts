@@ -1,17 +1,17 @@
 /** `ringwire ctl list`, `status`, `start`, `stop`, `restart` and `top`: one answer each. */
 import type { Command } from 'commander';
-import { type ControlClient, ControlError, messageOf } from '../../../control/index.js';
-import { delay } from '../../../platform/index.js';
+import { type ControlClient, ControlError } from '../../../control/index.js';
+import { delay, reasonOf } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { clearScreen, printError, printJson, printText } from '../../print.js';
 import { processStatus, processTable, topTable } from '../../rendering/process-table.js';
-import { type CtlOptions, FAILED, takesRuntimeDir, withManager } from './ctl-action.js';
+import { type CtlOptions, FAILED, talksToManager, withManager } from './ctl-action.js';
 
 const TOP_MILLIS = 1_000;
 
 export function registerCtlQueries(ctl: Command): void {
-  takesRuntimeDir(ctl.command('list'))
-    .description('all processes')
+  talksToManager(ctl.command('list'))
+    .description('list all processes')
     .option('--json', 'print JSON')
     .action((options: CtlOptions) =>
       withManager(options, async (client) => {
@@ -20,8 +20,8 @@ export function registerCtlQueries(ctl: Command): void {
         else printText(processTable(entries));
       }),
     );
-  takesRuntimeDir(ctl.command('status <id>'))
-    .description('one process')
+  talksToManager(ctl.command('status <id>'))
+    .description('show one process')
     .option('--json', 'print JSON')
     .action((id: string, options: CtlOptions) =>
       withManager(options, async (client) => {
@@ -37,8 +37,8 @@ export function registerCtlQueries(ctl: Command): void {
     client.stop(id),
   );
   changes(ctl, 'restart', 'restarted', 'stop processes, then start them', restart);
-  takesRuntimeDir(ctl.command('top'))
-    .description('memory and CPU of all processes, again every second on a terminal')
+  talksToManager(ctl.command('top'))
+    .description('show memory and CPU of all processes, every second on a terminal')
     .option('--json', 'print JSON once')
     .action((options: CtlOptions) => withManager(options, (client) => top(client, options)));
 }
@@ -50,7 +50,7 @@ function changes(
   description: string,
   change: (client: ControlClient, id: string) => Promise<void>,
 ): void {
-  takesRuntimeDir(ctl.command(`${verb} <id...>`))
+  talksToManager(ctl.command(`${verb} <id...>`))
     .description(description)
     .option('--json', 'print JSON')
     .action((ids: string[], options: CtlOptions) =>
@@ -63,8 +63,8 @@ function changes(
             if (!options.json) printText(`${done} ${id}\n`);
           } catch (error) {
             process.exitCode = FAILED;
-            results.push({ id, ok: false, error: messageOf(error) });
-            if (!options.json) printError(`ringwire ctl ${verb} ${id}: ${messageOf(error)}`);
+            results.push({ id, ok: false, error: reasonOf(error) });
+            if (!options.json) printError(`ringwire ctl ${verb} ${id}: ${reasonOf(error)}`);
           }
         }
         if (options.json) printJson(results);

@@ -1,13 +1,22 @@
 /** `ringwire ctl run` and `validate`. */
+import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { messageOf, writeHint } from '../../../control/index.js';
-import { Manager, RingStorage, readConfiguration, VlpBeats } from '../../../supervisor/index.js';
-import { Interruption } from '../../interruption.js';
+import { writeHint } from '../../../control/index.js';
+import { reasonOf } from '../../../platform/index.js';
+import {
+  type Configuration,
+  Manager,
+  RingStorage,
+  readConfiguration,
+  VlpBeats,
+} from '../../../supervisor/index.js';
 import { printJson, printNote, printText } from '../../print.js';
 import { type CtlOptions, fail, guarded, takesRuntimeDir } from './ctl-action.js';
+import { ManagerSignals } from './manager-signals.js';
 
 const DEFAULT_RING_BYTES = 1024 * 1024;
+const DEFAULT_FILE = 'cliwrap.yaml';
 
 interface FileOptions extends CtlOptions {
   readonly file: string;
@@ -15,51 +24,88 @@ interface FileOptions extends CtlOptions {
 
 export function registerCtlRun(ctl: Command): void {
   takesRuntimeDir(ctl.command('run'))
-    .description('start and supervise what a configuration file names, in the foreground')
-    .requiredOption('-f, --file <yaml>', 'the configuration')
+    .description('start and supervise the processes of a configuration file, in the foreground')
+    .option('-f, --file <yaml>', 'configuration file', DEFAULT_FILE)
     .action((options: FileOptions) => guarded(() => runManager(options)));
   ctl
     .command('validate')
     .description('check a configuration file')
-    .requiredOption('-f, --file <yaml>', 'the configuration')
+    .option('-f, --file <yaml>', 'configuration file', DEFAULT_FILE)
     .option('--json', 'print JSON')
     .action((options: FileOptions) => guarded(async () => validate(options)));
 }
 
 async function validate({ file, json }: FileOptions): Promise<void> {
   const { groups, processes, ignored } = readConfiguration(file);
-  if (json) printJson({ groups, processes: processes.length, ignored });
-  else {
-    for (const key of ignored) printNote(`${file}: ${key} has no effect here`);
-    printText(`OK: ${groups} groups, ${processes.length} processes\n`);
-  }
+  if (json) return printJson({ groups, processes: processes.length, ignored });
+  for (const key of ignored) printNote(`${file}: ${key} has no effect here`);
+  printText(`OK: ${groups} groups, ${processes.length} processes\n`);
 }
 
 async function runManager(options: FileOptions): Promise<void> {
   const configuration = readConfiguration(options.file);
-  const runtimeDir = options.runtimeDir ?? configuration.runtimeDir;
-  if (runtimeDir === undefined || runtimeDir === '') return fail(`${options.file}: runtime.dir is required`);
-  using interruption = new Interruption();
-  const { signal } = interruption;
-  const { logFiles, logRingBytes = DEFAULT_RING_BYTES, processes } = configuration;
-  const storage = new RingStorage(path.join(runtimeDir, 'channels'), { outputCapacity: logRingBytes });
+  const given = options.runtimeDir || configuration.runtimeDir;
+  if (given === undefined) return fail(`${options.file}: runtime.dir is required`);
+  for (const key of configuration.ignored) printNote(`${options.file}: ${key} has no effect here`);
+  outliveOutput();
+  using signals = new ManagerSignals();
+  const runtimeDir = path.resolve(given);
+  const manager = await Manager.open(managerOptions(configuration, runtimeDir));
+  signals.kill = () => manager.kill();
+  signals.signal.addEventListener('abort', () => void manager.shutdown());
+  try {
+    leaveHint(runtimeDir);
+    await supervise(manager, configuration, signals.signal);
+  } catch (error) {
+    // After a signal, what was about to start is refused.
+    if (!signals.signal.aborted) throw error;
+  } finally {
+    await manager.shutdown();
+  }
+}
+
+/** Starts everything, and waits for a signal. */
+async function supervise(manager: Manager, configuration: Configuration, signal: AbortSignal): Promise<void> {
+  const { processes } = configuration;
+  for (const spec of processes) if (!signal.aborted) await manager.register(spec);
+  await manager.stopUnregistered();
+  if (signal.aborted) return;
+  printText(`ringwire: running ${processes.length} processes; Ctrl-C to exit\n`);
+  const failures = await manager.startAll();
+  if (signal.aborted) return;
+  for (const { id, error } of failures) printNote(`${id}: ${reasonOf(error)}`);
+  await once(signal, 'abort');
+}
+
+function managerOptions({ logFiles, logRingBytes, processes }: Configuration, runtimeDir: string) {
   const beats = processes.some(({ liveness, ready }) => liveness !== undefined || (ready && 'beat' in ready));
-  const manager = await Manager.open({
+  return {
     runtimeDir,
-    storage,
+    storage: new RingStorage(path.join(runtimeDir, 'channels'), {
+      outputCapacity: logRingBytes ?? DEFAULT_RING_BYTES,
+    }),
     ...(beats ? { beats: () => new VlpBeats(path.join(runtimeDir, 'health.sock')) } : {}),
     ...(logFiles === undefined ? {} : { logFiles }),
-    server: { log: ({ level, message }) => void (level === 'warn' && printNote(message)) },
-  });
+    server: {
+      log: ({ level, message }: { level: string; message: string }) => {
+        if (level === 'warn') printNote(message);
+      },
+    },
+  };
+}
+
+function leaveHint(runtimeDir: string): void {
   try {
     writeHint(runtimeDir);
   } catch (error) {
-    printNote(`no hint for other commands (they need --runtime-dir): ${messageOf(error)}`);
+    printNote(`other commands need --runtime-dir, because no hint can be left: ${reasonOf(error)}`);
   }
-  for (const spec of processes) await manager.register(spec);
-  await manager.stopUnregistered();
-  printText(`ringwire: running ${processes.length} processes; Ctrl-C to exit\n`);
-  for (const { id, error } of await manager.startAll()) printNote(`${id}: ${messageOf(error)}`);
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-  await manager.shutdown();
+}
+
+/** A closed terminal or pipe must not end the manager before its children: what it prints is lost instead. */
+function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => {});
+  }
 }

@@ -1,12 +1,14 @@
 /** `ringwire ctl logs` and `events`. */
 import { once } from 'node:events';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ControlClient, LogStream, ReceivedEvent } from '../../../control/index.js';
-import { parseDuration } from '../../../supervisor/index.js';
+import { parseNanoseconds, reasonOf, systemClock } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { printJsonLine, printText } from '../../print.js';
-import { wholeNumberOption } from '../../quantities.js';
-import { type CtlOptions, takesRuntimeDir, withManager, wrongUsage } from './ctl-action.js';
+import { type CtlOptions, talksToManager, withManager, wrongUsage } from './ctl-action.js';
+
+/** A 32-bit count travels to every published server. */
+const MAX_LINES = 2 ** 31 - 1;
 
 interface LogsOptions extends CtlOptions {
   readonly stream: 'stdout' | 'stderr' | 'all';
@@ -23,30 +25,53 @@ interface EventsOptions extends CtlOptions {
 const STREAMS = { stdout: [0], stderr: [1], all: [0, 1] } as const;
 
 export function registerCtlStreams(ctl: Command): void {
-  takesRuntimeDir(ctl.command('logs <id>'))
-    .description('output of a process; what it wrote to stderr goes to stderr')
-    .addOption(
-      new Option('--stream <which>', 'which output').choices(['stdout', 'stderr', 'all']).default('all'),
-    )
-    .option('-f, --follow', 'go on with what comes; needs one stream')
-    .option('--since <duration>', 'only what came in the last 10s, 5m, 1h, ...')
-    .option('-n, --lines <count>', 'only the last lines', wholeNumberOption(1, 1_000_000_000))
-    .option('--json', 'one JSON object for each piece: stream and data in base64')
+  talksToManager(ctl.command('logs <id>'))
+    .description('print the output of a process; its stderr goes to stderr')
+    .addOption(new Option('--stream <name>', 'stdout, stderr or all').default('all').argParser(streamOption))
+    .option('-f, --follow', 'continue with new output; needs one stream')
+    .option('--since <duration>', 'only output of the last 10s, 5m, 1h, ... (default: no limit)')
+    .option('-n, --lines <count>', 'only this many last lines (default: no limit)', linesOption)
+    .option('--json', 'print a JSON object for each piece: stream, and data in base64')
     .action(logs);
-  takesRuntimeDir(ctl.command('events'))
-    .description('events as they happen, until the manager ends')
-    .option('--process <ids>', 'only these processes, with commas between')
-    .option('--type <types>', 'only these types, with commas between')
-    .option('--json', 'one JSON object a line')
+  talksToManager(ctl.command('events'))
+    .description('print events as they happen, until the manager ends')
+    .option('--process <ids>', 'only these processes, separated by commas')
+    .option('--type <types>', 'only these types, separated by commas')
+    .option('--json', 'print a JSON object for each event')
     .action(events);
+}
+
+/** Empty means all, as in the original. */
+function streamOption(text: string): keyof typeof STREAMS {
+  const name = text || 'all';
+  if (Object.hasOwn(STREAMS, name)) return name as keyof typeof STREAMS;
+  throw new InvalidArgumentError('It must be stdout, stderr or all.');
+}
+
+/** 0 and less mean no limit, as in the original. */
+function linesOption(text: string): number {
+  const count = Number(text);
+  if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(count)) return Math.min(Math.max(0, count), MAX_LINES);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+/** The time from which output counts; undefined for no limit: 0 and negative durations, as in the original. */
+function sinceOf(text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined;
+  const duration = parseNanoseconds(text.replace(/^[+-]/, ''));
+  return duration === 0n || text.startsWith('-') ? undefined : systemClock.unixNanos() - duration;
 }
 
 async function logs(id: string, options: LogsOptions): Promise<void> {
   const streams = STREAMS[options.stream];
   if (options.follow && streams.length > 1)
     return wrongUsage('logs -f needs --stream stdout or --stream stderr');
-  const sinceMs = options.since === undefined ? undefined : parseDuration(options.since);
-  if (sinceMs === null) return wrongUsage('--since takes a duration such as 10s or 1m30s');
+  let since: bigint | undefined;
+  try {
+    since = sinceOf(options.since);
+  } catch (error) {
+    return wrongUsage(`--since ${reasonOf(error)}`);
+  }
   using interruption = new Interruption();
   interruption.endWithOutput();
   const { signal } = interruption;
@@ -57,18 +82,29 @@ async function logs(id: string, options: LogsOptions): Promise<void> {
         signal,
         follow: options.follow ?? false,
         lines: options.lines ?? 0,
-        ...(sinceMs === undefined ? {} : { since: new Date(Date.now() - sinceMs) }),
+        ...(since === undefined ? {} : { since }),
       });
-      for await (const chunk of chunks) await print(stream, chunk, options.json ?? false);
+      for await (const chunk of chunks) await printChunk(stream, chunk, options.json ?? false, signal);
     }
   });
 }
 
-async function print(stream: LogStream, chunk: Buffer, json: boolean): Promise<void> {
+async function printChunk(
+  stream: LogStream,
+  chunk: Buffer,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const output = stream === 0 || json ? process.stdout : process.stderr;
   const name = stream === 0 ? 'stdout' : 'stderr';
   const data = json ? `${JSON.stringify({ stream: name, data: chunk.toString('base64') })}\n` : chunk;
-  if (!output.write(data)) await once(output, 'drain');
+  await write(output, data, signal);
+}
+
+/** Resolves when there is room for more, or the signal aborts. */
+async function write(output: NodeJS.WriteStream, data: string | Buffer, signal: AbortSignal): Promise<void> {
+  if (output.write(data)) return;
+  await once(output, 'drain', { signal }).catch(() => {});
 }
 
 async function events(options: EventsOptions): Promise<void> {
@@ -84,8 +120,12 @@ async function events(options: EventsOptions): Promise<void> {
   });
 }
 
-function split(list: string | undefined): string[] {
-  return list === undefined ? [] : list.split(',').filter((part) => part !== '');
+/** The parts of a list, without the blanks around them; empty parts do not count. */
+function split(list = ''): string[] {
+  return list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function eventLine({ date, type, id, summary, exit, signal, reason }: ReceivedEvent): string {

@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ControlClient } from '../../src/control/index.js';
+import { child, kill, messageFrom } from '../child.js';
+import { temporaryFolder } from '../temporary.js';
+import { managedFolder, shell, supervise } from './supervised.js';
+
+const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
+const NOBODY = 65_534;
+
+describe('a runtime folder', () => {
+  it.each(['', 'pipes', 'processes', 'channels'])(
+    'is refused when others may write to it (%s)',
+    async (inner) => {
+      const folder = managedFolder();
+      fs.mkdirSync(path.join(folder, inner), { recursive: true });
+      fs.chmodSync(path.join(folder, inner), 0o777);
+      await expect(supervise({ runtimeDir: folder })).rejects.toMatchObject({
+        code: expect.stringMatching('COULD_NOT_ACCESS_STORAGE'),
+        message: expect.stringContaining('other users may write to it'),
+      });
+    },
+  );
+
+  it('is refused when others may write to it, also with the sticky bit', async () => {
+    const folder = managedFolder();
+    fs.chmodSync(folder, 0o1777);
+    await expect(supervise({ runtimeDir: folder })).rejects.toThrow('other users may write to it');
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  it('is refused when it is a symbolic link', async () => {
+    const folder = managedFolder();
+    const link = path.join(temporaryFolder(), 'link');
+    fs.symlinkSync(folder, link);
+    await expect(supervise({ runtimeDir: link })).rejects.toThrow('symbolic link');
+  });
+
+  it('of another user is refused, also by root', async () => {
+    if (process.getuid?.() !== 0) {
+      process.stderr.write('skipped: only root may give a folder away\n');
+      return;
+    }
+    const folder = managedFolder();
+    fs.chownSync(folder, NOBODY, NOBODY);
+    await expect(supervise({ runtimeDir: folder })).rejects.toThrow(`belongs to user ${NOBODY}`);
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  it('belongs to one manager, whose pid the second one names, and is free after a SIGKILL', async () => {
+    const folder = managedFolder();
+    const first = child(MANAGER, folder, JSON.stringify([]));
+    expect(await messageFrom(first)).toBe('registered');
+    await expect(supervise({ runtimeDir: folder })).rejects.toMatchObject({
+      code: 'MANAGER_RUNNING',
+      message: `a manager (pid ${first.pid}) already runs in ${folder}: stop it, or choose another runtime folder`,
+    });
+    await kill(first);
+    const { manager } = await supervise({ runtimeDir: folder });
+    expect(manager.list()).toEqual([]);
+  });
+
+  it('goes to one of many managers that start at the same moment', async () => {
+    const folder = managedFolder();
+    const attempts = await Promise.allSettled([1, 2, 3, 4].map(() => supervise({ runtimeDir: folder })));
+    const codes = attempts.map((attempt) => (attempt.status === 'rejected' ? attempt.reason.code : 'open'));
+    expect(codes.sort()).toEqual(['MANAGER_RUNNING', 'MANAGER_RUNNING', 'MANAGER_RUNNING', 'open']);
+  });
+
+  it('may be relative: a later chdir changes nothing', async () => {
+    const folder = managedFolder();
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const { manager, until } = await supervise({ runtimeDir: 'run' });
+      expect(manager.socketPath).toBe(path.join(folder, 'run', 'manager.sock'));
+      using client = await ControlClient.dial(path.join('run', 'manager.sock'));
+      process.chdir('/');
+      await manager.register({ id: 'p', ...shell('echo here') });
+      await manager.start('p');
+      await until('p', 'stopped');
+      expect(manager.logsSnapshot('p', 0)?.toString()).toBe('here\n');
+      // A stream dials once more.
+      for await (const chunk of client.logs('p', { follow: true })) {
+        expect(chunk.toString()).toBe('here\n');
+        break;
+      }
+      await manager.shutdown();
+      expect(fs.existsSync(path.join(folder, 'run', 'manager.sock'))).toBe(false);
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
