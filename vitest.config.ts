@@ -15,6 +15,7 @@ export default defineConfig({
     env: { RINGWIRE_SEED: String(SEED) },
     setupFiles: ['test/setup.ts'],
     testTimeout: HANGS_MS,
+    expect: { poll: { timeout: 120_000 } },
     hookTimeout: HANGS_MS,
     // The groups run one after the other: the fast one first, so that a plain mistake shows within seconds.
     projects: [

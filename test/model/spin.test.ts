@@ -53,7 +53,7 @@ for (const [model, { sound, bugs, bugDefines }] of Object.entries(MODELS)) {
       });
     }
     for (const bug of bugs) {
-      it(`finds the seeded bug ${bug}`, { timeout: 120_000 }, () => {
+      it(`finds the seeded bug ${bug}`, () => {
         const slots = bug === 'BUG_EVICT_WITHOUT_EXCHANGE' ? ['-DSLOTS=1'] : [];
         expect(search(model, [...bugDefines, ...slots, `-D${bug}`]).errors).toBeGreaterThan(0);
       });

@@ -32,7 +32,7 @@ function run(script: string, ...args: string[]): unknown {
   const file = fileURLToPath(new URL(`./processes/${script}`, import.meta.url));
   const { stdout, stderr, status, signal } = spawnSync(process.execPath, ['--expose-gc', file, ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 180_000,
   });
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
   return JSON.parse(stdout);
@@ -125,7 +125,7 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
     });
   });
 
-  it('is gone when it was closed, ten thousand times over', { timeout: 60_000 }, () => {
+  it('is gone when it was closed, ten thousand times over', () => {
     const { fd, path } = newFile();
     fs.closeSync(fd);
     const { growth } = run('leave-mapped.mjs', path, name) as { growth: number };

@@ -9,7 +9,7 @@ const SCRIPT = fileURLToPath(new URL('./processes/measure-allocation.mjs', impor
 const RECORDS = 1_000_000;
 
 describe.each(availableBackends())('a million records with %s', (backend) => {
-  it('cost no heap', { timeout: 120_000 }, () => {
+  it('cost no heap', () => {
     // 512 MiB of young generation: a collection in between would hide what was allocated before it.
     const flags = ['--expose-gc', '--min-semi-space-size=512', '--max-semi-space-size=512'];
     const { stdout, stderr, status } = spawnSync(
