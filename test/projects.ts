@@ -4,14 +4,8 @@ import path from 'node:path';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 
-/** Files that need the machine for themselves: they use all cores or gigabytes of memory, or install packages. */
-const ALONE = [
-  'test/bench/',
-  'test/package/',
-  'test/model/',
-  'test/channel/log/largest-capacity.test.ts',
-  'test/aeron/largest-log.test.ts',
-];
+/** Files that need the machine for themselves: they use all cores, or gigabytes of memory. */
+const ALONE = ['test/bench/', 'test/channel/log/largest-capacity.test.ts', 'test/aeron/largest-log.test.ts'];
 
 export interface Projects {
   /** Files that start no process. */

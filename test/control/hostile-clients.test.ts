@@ -35,7 +35,7 @@ beforeAll(async () => {
   runtime = tmp.dirSync({ prefix: 'ringwire-test-', unsafeCleanup: true });
   socketPath = path.join(runtime.name, 'manager.sock');
   child = fork(path.join(import.meta.dirname, 'processes', 'hostile-target.mjs'), [socketPath], {
-    // Bounded here is what the server holds. Resident memory is printed beside it, and bench/control/hostile-memory.mjs
+    // The long size bounds what the server holds. Resident memory is printed beside it, and the bench hostile-memory
     // measures it: reserves of the collector and the allocator differ from machine to machine.
     execArgv: ['--expose-gc'],
   });

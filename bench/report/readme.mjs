@@ -1,18 +1,19 @@
 // @ts-check
-/** Writes the table of ratios on the first screen of the README from docs/benchmarks.json: node bench/readme.mjs */
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bestOf } from './report/sections.mjs';
+/** The table of ratios on the first screen of the README. */
+import { resultsOf } from '../results.mjs';
+import { bestOf } from './best.mjs';
 
 const BEGIN = '<!-- benchmarks:begin -->';
 const END = '<!-- benchmarks:end -->';
 
 /** The table, as Markdown. Records of 64 bytes between two processes; the best of our ways against each other way. */
-export function firstScreenTable(/** @type {any} */ { results, machine }) {
+export function firstScreenTable(/** @type {import('../results.mjs').Results} */ all) {
+  const results = resultsOf(all);
+  const machine = all.suites['throughput']?.machine;
   const best = bestOf(results.throughput);
-  if (best === null) throw new Error('docs/benchmarks.json has no throughput: npm run bench');
-  const { roundTrips, rivals = [], throughput } = results;
+  if (best === null || machine === undefined)
+    throw new Error('docs/benchmarks.json has no throughput: npm run bench');
+  const { 'round-trips': roundTrips, rivals = [], throughput } = results;
   const toC = Math.max(
     ...throughput
       .filter((/** @type {any} */ row) => row.length === 64 && row.ratio !== null)
@@ -40,20 +41,16 @@ export function firstScreenTable(/** @type {any} */ { results, machine }) {
 }
 
 /** The README with the table between its markers. */
-export function withTable(/** @type {string} */ readme, /** @type {any} */ report) {
+export function withTable(
+  /** @type {string} */ readme,
+  /** @type {import('../results.mjs').Results} */ results,
+) {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`the README has no ${BEGIN} … ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n${firstScreenTable(report)}\n${readme.slice(end)}`;
+  return `${readme.slice(0, begin + BEGIN.length)}\n${firstScreenTable(results)}\n${readme.slice(end)}`;
 }
 
 function times(/** @type {number} */ ratio) {
   return `${ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2)} times`;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const root = path.resolve(import.meta.dirname, '..');
-  const file = path.join(root, 'README.md');
-  const report = JSON.parse(readFileSync(path.join(root, 'docs/benchmarks.json'), 'utf8'));
-  writeFileSync(file, withTable(readFileSync(file, 'utf8'), report));
 }

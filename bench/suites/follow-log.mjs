@@ -1,28 +1,28 @@
+// @ts-check
 /**
  * How fast a flooding child's log reaches a client over the socket, beside `cat` through a pipe with the same child,
- * and beside a reader of the ring channel. Everything received is verified: the child numbers every 4096 bytes.
- *
- *   node bench/supervisor/follow-log.mjs [megabytes]
+ * and beside a reader of the ring channel. What is received is verified: the child numbers every 4096 bytes.
  */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RingReader } from 'ringwire';
 import { ControlClient } from 'ringwire/control';
 
-const bytes = Number(process.argv[2] ?? 512) * 1024 * 1024;
+/** Megabytes per second. @param {number} count bytes @param {number} millis */
 const rate = (count, millis) => Math.round(count / 1e6 / (millis / 1e3));
 const STAMP_EVERY = 4096;
-const flood = path.join(import.meta.dirname, 'flood.mjs');
+const PROCESSES = path.join(import.meta.dirname, '../processes');
+const FLOOD = path.join(PROCESSES, 'flood.mjs');
 
-async function throughCat() {
+/** @param {number} bytes */
+async function throughCat(bytes) {
   const begin = performance.now();
   const child = spawn(
     'sh',
-    ['-c', '"$0" "$1" "$2" | cat > /dev/null', process.execPath, flood, String(bytes)],
+    ['-c', '"$0" "$1" "$2" | cat > /dev/null', process.execPath, FLOOD, String(bytes)],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },
@@ -31,12 +31,13 @@ async function throughCat() {
   return rate(bytes, performance.now() - begin);
 }
 
-/** Compares each stamp with the number of its place, and tells what was left out from what is wrong. */
+/** Compares each stamp with the number of its position; what was skipped shows as a gap. */
 class Verifier {
   bytes = 0;
-  /** Bytes that a follower who was too slow was not given. */
+  /** Bytes that a follower that was too slow did not get. */
   skipped = 0;
   gaps = 0;
+  /** @param {Buffer} chunk */
   take(chunk) {
     const place = this.bytes + this.skipped;
     const first = (STAMP_EVERY - (place % STAMP_EVERY)) % STAMP_EVERY;
@@ -50,20 +51,22 @@ class Verifier {
   }
 }
 
-/** CPU time a process has used, in milliseconds (proc(5): ticks of 10 ms). */
+/** CPU time that a process has used, in milliseconds (proc(5): ticks of 10 ms). @param {number} pid */
 function cpuMillis(pid) {
-  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
+  const fields = (fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1] ?? '').split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** The last bytes may be among those that were skipped: then nothing more comes. */
+/** The last bytes may be among those that were skipped: then no more bytes come. @param {ControlClient} client @param {Verifier} verifier @param {AbortController} over */
 async function endWhenSilent(client, verifier, over) {
   while (!over.signal.aborted && (await client.status('flood')).state !== 'stopped') await pause(50);
-  for (let before = -1; before !== verifier.bytes; await pause(500)) before = verifier.bytes;
+  for (let before = -1; !over.signal.aborted && before !== verifier.bytes; await pause(500))
+    before = verifier.bytes;
   over.abort();
 }
 
-async function throughSocket(client, managerPid) {
+/** @param {ControlClient} client @param {number} managerPid @param {number} bytes */
+async function throughSocket(client, managerPid, bytes) {
   const verifier = new Verifier();
   const over = new AbortController();
   const stream = client.logs('flood', { follow: true, signal: over.signal });
@@ -74,7 +77,7 @@ async function throughSocket(client, managerPid) {
   const managerBefore = cpuMillis(managerPid);
   const clientBefore = cpuMillis(process.pid);
   await client.start('flood');
-  void endWhenSilent(client, verifier, over);
+  const watching = endWhenSilent(client, verifier, over);
   try {
     for (let chunk = await first; !chunk.done; chunk = await stream.next()) {
       verifier.take(chunk.value);
@@ -82,10 +85,12 @@ async function throughSocket(client, managerPid) {
       if (verifier.bytes + verifier.skipped >= bytes) break;
     }
   } catch (error) {
-    if (error.code !== 'ABORTED') throw error;
+    if (/** @type {{ code?: string }} */ (error).code !== 'ABORTED') throw error;
   }
   over.abort();
-  const cpu = (pid, before) => Math.round(((cpuMillis(pid) - before) / verifier.bytes) * 1e8);
+  await watching;
+  const cpu = (/** @type {number} */ pid, /** @type {number} */ before) =>
+    Math.round(((cpuMillis(pid) - before) / verifier.bytes) * 1e8);
   return {
     rate: rate(verifier.bytes, end - begin),
     gaps: verifier.gaps,
@@ -94,7 +99,7 @@ async function throughSocket(client, managerPid) {
   };
 }
 
-/** What is kept, 64 MB, read as any process would: several times, because it is over so soon. */
+/** What the ring keeps, 64 MB, read as any process would: several times, because one reading is short. @param {string} folder @param {number} channel */
 function throughRing(folder, channel) {
   const ROUNDS = 5;
   let total = 0;
@@ -103,9 +108,10 @@ function throughRing(folder, channel) {
   let stamps = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const reader = RingReader.open(folder, channel, { timeout: 'never' });
-    // Where in the child's output we are: known from the first stamp on.
+    // The position in the child's output, known from the first stamp on.
     let place = -1;
     const begin = performance.now();
+    /** @type {import('ringwire').RecordHandler} */
     const take = (buffer, offset, length) => {
       if (place < 0 && length % STAMP_EVERY === 0) place = buffer.readDoubleLE(offset) * STAMP_EVERY;
       if (place >= 0) {
@@ -125,30 +131,27 @@ function throughRing(folder, channel) {
   return { rate: rate(total, elapsed), gaps, stamps };
 }
 
-const runtimeDir = fs.mkdtempSync(
-  path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'ringwire-bench-'),
-);
-const manager = fork(new URL('./flood-manager.mjs', import.meta.url), [runtimeDir, String(bytes)]);
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    manager.disconnect();
-    await once(manager, 'exit');
-    fs.rmSync(runtimeDir, { recursive: true });
-    process.exit(1);
+/** @param {import('../context.mjs').Context} context */
+export function measureFollowLog(context) {
+  const bytes = context.settings.floodBytes;
+  return context.withFolder(async (runtimeDir) => {
+    const manager = fork(path.join(PROCESSES, 'flood-manager.mjs'), [runtimeDir, String(bytes)]);
+    try {
+      await once(manager, 'message');
+      const client = await ControlClient.dial(path.join(runtimeDir, 'manager.sock'));
+      const [folder = '', channel] = ((await client.status('flood')).channels ?? '').split('#');
+      context.progress('a flood through cat');
+      const cat = await throughCat(bytes);
+      context.progress('a flood through the control socket');
+      const socket = await throughSocket(client, manager.pid ?? 0, bytes);
+      context.progress('a flood through the ring');
+      const ring = throughRing(folder, Number(channel));
+      client.close();
+      return { bytes, cat, socket, ring };
+    } finally {
+      const exited = once(manager, 'exit');
+      if (manager.connected) manager.disconnect();
+      if (manager.exitCode === null) await exited;
+    }
   });
 }
-await once(manager, 'message');
-const client = await ControlClient.dial(path.join(runtimeDir, 'manager.sock'));
-const [folder, channel] = (await client.status('flood')).channels.split('#');
-const cat = await throughCat();
-const socket = await throughSocket(client, manager.pid);
-const ring = throughRing(folder, Number(channel));
-client.close();
-manager.disconnect();
-await once(manager, 'exit');
-fs.rmSync(runtimeDir, { recursive: true });
-process.stdout.write(`cat through a pipe     ${cat} MB/s
-follow over the socket ${socket.rate} MB/s, ratio ${(socket.rate / cat).toFixed(2)}, ${socket.gaps} gaps, ${socket.skipped} MB skipped
-                       CPU ms per 100 MB: manager ${socket.cpu.manager}, client ${socket.cpu.client}
-ring channel           ${ring.rate} MB/s, ratio to the socket ${(ring.rate / socket.rate).toFixed(1)}, ${ring.gaps} gaps in ${ring.stamps} stamps
-`);

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { nodeProcess, runTogether } from './children.mjs';
+import { nodeProcess, runTogether } from '../children.mjs';
 
 const PROGRAMS = ['streaming_exclusive_publisher', 'rate_subscriber', 'cping', 'cpong'];
 const STREAM = '1';
