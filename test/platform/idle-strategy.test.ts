@@ -26,12 +26,14 @@ const strategies: [string, () => IdleStrategy][] = [
 ];
 
 describe.each(strategies)('%s', (_name, make) => {
-  it('comes back from every idle, blocking or not', async () => {
+  it('returns from every idle, blocking or not', async () => {
     const idle = make();
-    for (let i = 0; i < 40; i++) idle.idle(0);
-    idle.idle(1);
-    for (let i = 0; i < 20; i++) await idle.idleAsync(0);
-    await idle.idleAsync(1);
+    let returned = 0;
+    for (; returned < 40; returned++) expect(idle.idle(0)).toBeUndefined();
+    expect(idle.idle(1)).toBeUndefined();
+    for (; returned < 60; returned++) expect(await idle.idleAsync(0)).toBeUndefined();
+    expect(await idle.idleAsync(1)).toBeUndefined();
+    expect(returned).toBe(60);
   });
 
   it('lets the event loop run in the asynchronous way', async () => {

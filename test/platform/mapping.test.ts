@@ -53,9 +53,10 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
   });
 
   it('flushes any range of bytes, whole or in part, now or later', async () => {
-    const { fd } = newFile();
+    const { fd, path } = newFile();
     const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
-    new Uint8Array(mapping.memory).fill(1);
+    const bytes = new Uint8Array(mapping.memory);
+    let filler = 0;
     for (const [offset, length] of [
       [0, LENGTH],
       [0, 1],
@@ -65,8 +66,10 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
       [LENGTH - 1, 1],
       [5000, 10 * LENGTH],
     ] as const) {
-      mapping.flush(offset, length);
-      await mapping.flushAsync(offset, length);
+      bytes.fill(++filler);
+      expect(mapping.flush(offset, length)).toBeUndefined();
+      await expect(mapping.flushAsync(offset, length)).resolves.toBeUndefined();
+      expect(fs.readFileSync(path).equals(Buffer.alloc(LENGTH, filler))).toBe(true);
     }
     mapping.close();
     fs.closeSync(fd);
