@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projects } from '../projects.js';
+import { randomFrom, SEED, wholeNumbersFrom } from '../seed.js';
+import { SIZE, sized } from '../size.js';
 import { REPOSITORY, read } from './documents.js';
 
 const files = fs
@@ -56,5 +58,29 @@ describe('the projects', () => {
     expect(processes).toContain('test/platform/file-lock.test.ts');
     expect(processes).toContain('test/health/vlp-command.test.ts');
     expect(pure).toContain('test/platform/quantities.test.ts');
+  });
+});
+
+describe('the seed', () => {
+  it('is the one of the environment, which processes inherit, and repeats the same numbers', () => {
+    expect(process.env['RINGWIRE_SEED']).toBe(String(SEED));
+    const take = (seed: number) => Array.from({ length: 5 }, randomFrom(seed));
+    expect(take(SEED)).toEqual(take(SEED));
+    expect(take(SEED)).not.toEqual(take(SEED + 1));
+    const below = Array.from({ length: 1000 }, () => 8).map(wholeNumbersFrom(SEED));
+    expect([...new Set(below)].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+});
+
+describe('the size', () => {
+  it('selects one of three values, which a variable overrides', () => {
+    const values = { test: 1, all: 2, long: 3 };
+    expect(sized(values)).toBe(values[SIZE]);
+    expect(sized(values, 'RINGWIRE_NO_SUCH_VARIABLE')).toBe(values[SIZE]);
+    process.env['RINGWIRE_TEST_AMOUNT'] = '7';
+    expect(sized(values, 'RINGWIRE_TEST_AMOUNT')).toBe(7);
+    process.env['RINGWIRE_TEST_AMOUNT'] = 'many';
+    expect(() => sized(values, 'RINGWIRE_TEST_AMOUNT')).toThrow(/must be a number above 0, not 'many'/);
+    delete process.env['RINGWIRE_TEST_AMOUNT'];
   });
 });
