@@ -1,31 +1,31 @@
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { projects } from './test/projects.js';
+import { SEED } from './test/seed.js';
 
-/** Files that start processes by the dozen, install packages or run for seconds: they come last. */
-const SLOW = [
-  /\/test\/(package|docs)\//,
-  /\/test\/cli\//,
-  /(process|kill|race|contention|crash|soak|fuzz|mutation|bit-flip|hostile)[\w-]*\.test\.ts$/,
-];
+const { pure, processes, alone } = projects();
 
-/** Fast files first, so that a plain mistake shows within seconds. */
-class FastFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = (file: TestSpecification) => SLOW.filter((slow) => slow.test(file.moduleId)).length;
-    return [...files].sort((a, b) => rank(a) - rank(b) || a.moduleId.localeCompare(b.moduleId));
-  }
-}
+/** Long enough for a busy machine: a test fails for what it asserts, and by this limit only when it hangs. */
+const HANGS_MS = 180_000;
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    sequence: { sequencer: FastFirst },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
     // A test that fails now and then is a defect of the test or of the product: it is never tried again.
     retry: 0,
-    // Most files start processes of their own and some check deadlines: two files at once overload two cores.
-    maxWorkers: 1,
+    // The workers and the processes that tests start all use the seed of this run.
+    env: { RINGWIRE_SEED: String(SEED) },
+    setupFiles: ['test/setup.ts'],
+    testTimeout: HANGS_MS,
+    expect: { poll: { timeout: 120_000 } },
+    hookTimeout: HANGS_MS,
+    // The groups run one after the other: the fast one first, so that a plain mistake shows within seconds.
+    projects: [
+      { extends: true, test: { name: 'pure', include: pure, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      {
+        extends: true,
+        test: { name: 'processes', include: processes, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 2 } } },
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -13,7 +13,7 @@ const SHARED_MEMORY = '/dev/shm';
 
 /** @param {{ quick: boolean, pause?: number | undefined, rounds?: number | undefined }} options */
 export function createContext({ quick, pause, rounds }) {
-  const chosen = rounds === undefined ? {} : { rounds, rivalRounds: rounds };
+  const chosen = rounds === undefined ? {} : { rounds, rivalRounds: rounds, ringRounds: rounds };
   const settings = { ...settingsFor(quick), ...chosen };
   const { name: programs, removeCallback } = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-bench-' });
   const compiled = compileNativeChannel(programs);

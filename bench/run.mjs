@@ -1,98 +1,73 @@
 // @ts-check
 /**
- * npm run bench [-- options]
+ * npm run bench [-- [SUITE…] [options]]: measures the suites named, or all of them.
  *
- *   --quick            small sizes: shows that everything runs, gives no figures to quote
- *   --only NAME,NAME   some suites only; the figures of the others stay as they are
- *   --rounds N         runs of each side
- *   --pause N          pause of the spinning readers (BusySpinIdle)
- *   --out FOLDER       where benchmarks.json, benchmarks.svg and benchmarks.md are (default docs/)
+ *   --quick        small sizes: shows that everything runs and is verified, yields no figures to quote
+ *   --rounds N     runs of each side
+ *   --pause N      pause of the spinning readers (BusySpinIdle)
+ *   --out FILE     where the results go (default docs/benchmarks.json; then the pages are written as well)
  *
- * Exit code 0 when everything was measured and verified, whether or not the targets were met; 1 otherwise.
+ * The results of suites that are not named stay as they are in the file. Exit code 0 when everything was measured and
+ * verified, whether or not the targets were met; 1 otherwise.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createContext } from './context.mjs';
 import { describeMachine } from './machine.mjs';
-import { withTable } from './readme.mjs';
-import { withFigures } from './report/markdown.mjs';
-import { svgChart } from './report/svg-chart.mjs';
+import { RESULTS, writePages } from './pages.mjs';
 import { terminalText } from './report/terminal.mjs';
-import { measureAllocation } from './suites/allocation.mjs';
-import { measureDoorbell } from './suites/doorbell.mjs';
-import { measureRivals } from './suites/rivals.mjs';
-import { measureRoundTrips } from './suites/round-trips.mjs';
-import { measureSingleOperations } from './suites/single-operations.mjs';
-import { measureThroughput } from './suites/throughput.mjs';
+import { readResults } from './results.mjs';
+import { SUITES } from './suites.mjs';
 import { judge } from './targets.mjs';
 
-const SUITES = {
-  throughput: measureThroughput,
-  roundTrips: measureRoundTrips,
-  rivals: measureRivals,
-  doorbell: measureDoorbell,
-  allocation: measureAllocation,
-  singleOperations: measureSingleOperations,
-};
-
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
     rounds: { type: 'string' },
     pause: { type: 'string' },
-    out: { type: 'string', default: fileURLToPath(new URL('../docs', import.meta.url)) },
+    out: { type: 'string', default: RESULTS },
   },
 });
-const wanted = values.only?.split(',') ?? Object.keys(SUITES);
+const { quick, out } = values;
+const wanted = positionals.length === 0 ? Object.keys(SUITES) : positionals;
+const known = Object.keys(SUITES).join(', ');
 for (const name of wanted)
-  if (!(name in SUITES)) throw new Error(`no suite '${name}': there are ${Object.keys(SUITES).join(', ')}`);
+  if (!(name in SUITES)) throw new TypeError(`unknown suite '${name}'; expected one of ${known}`);
+if (quick && out === RESULTS) throw new TypeError('--quick yields no figures to quote: give --out FILE');
 
-const files = {
-  json: path.join(values.out, 'benchmarks.json'),
-  svg: path.join(values.out, 'benchmarks.svg'),
-  page: path.join(values.out, 'benchmarks.md'),
-};
 const context = createContext({
-  quick: values.quick,
+  quick,
   rounds: values.rounds === undefined ? undefined : Number(values.rounds),
   pause: values.pause === undefined ? undefined : Number(values.pause),
 });
-// Channels in shared memory are as large as half a gigabyte: none stays behind when the run is interrupted.
+// Channels in shared memory are as large as half a gigabyte: none stays when the run is interrupted.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
   process.once(signal, () => {
     context.close();
     process.exit(1);
   });
-const previous =
-  values.only !== undefined && existsSync(files.json) ? JSON.parse(readFileSync(files.json, 'utf8')) : {};
-const report = {
-  machine: describeMachine(),
-  quick: values.quick,
-  native: context.native === null ? context.nativeMissing : 'compiled',
-  results: previous.results ?? {},
-  targets: /** @type {import('./targets.mjs').Verdict[]} */ ([]),
-};
+const results = readResults(out);
 try {
   if (context.nativeMissing !== null) print(`C program not compiled, no ratios: ${context.nativeMissing}`);
-  for (const [name, measure] of Object.entries(SUITES))
-    if (wanted.includes(name)) report.results[name] = await measure(context);
+  for (const [name, { measure }] of Object.entries(SUITES)) {
+    if (!wanted.includes(name)) continue;
+    const measured = await measure(context);
+    results.suites[name] = {
+      machine: describeMachine(),
+      quick,
+      results: measured,
+      targets: judge(name, measured),
+    };
+    print(terminalText(results, name));
+    // After each suite, so that a run that is interrupted keeps what it has measured.
+    writeFileSync(out, `${JSON.stringify(results, null, 1)}\n`);
+  }
 } finally {
   context.close();
 }
-report.targets = judge(report.results);
-print(terminalText(report));
-mkdirSync(values.out, { recursive: true });
-writeFileSync(files.json, `${JSON.stringify(report, null, 1)}\n`);
-writeFileSync(files.svg, svgChart(report));
-if (existsSync(files.page)) writeFileSync(files.page, withFigures(readFileSync(files.page, 'utf8'), report));
-const readme = fileURLToPath(new URL('../README.md', import.meta.url));
-// The first screen quotes full runs only.
-if (values.out === path.dirname(readme).concat('/docs') && !values.quick && context.nativeMissing === null)
-  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), report));
-print(`${files.json}\n${files.svg}`);
+if (out === RESULTS) writePages(results);
+print(out);
 
 /** @param {string} text */
 function print(text) {

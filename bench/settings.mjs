@@ -20,6 +20,13 @@ const FULL = {
   operations: 10_000,
   iterations: 24,
   allocationRecords: 100_000,
+  ringRecords: 6_400_000,
+  ringRounds: 3,
+  ringSleep: { wakes: 600, warmup: 60, idleMillis: 5000 },
+  aeron: { rounds: 3, warmup: 1_000_000, records: 3_000_000, exchanges: 20_000, lengths: [32, 64] },
+  health: { rounds: 7, beats: 400_000, seconds: 10, idleSeconds: 20, agents: 50 },
+  floodBytes: 512 << 20,
+  attackRuns: 3,
 };
 
 /** @typedef {typeof FULL} Settings */
@@ -40,6 +47,13 @@ const QUICK = {
   operations: 500,
   iterations: 4,
   allocationRecords: 50_000,
+  ringRecords: 64_000,
+  ringRounds: 1,
+  ringSleep: { wakes: 20, warmup: 5, idleMillis: 200 },
+  aeron: { rounds: 1, warmup: 20_000, records: 40_000, exchanges: 200, lengths: [64] },
+  health: { rounds: 1, beats: 20_000, seconds: 1, idleSeconds: 1, agents: 3 },
+  floodBytes: 16 << 20,
+  attackRuns: 1,
 };
 
 /** @param {boolean} quick @returns {Settings} */

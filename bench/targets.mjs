@@ -4,27 +4,16 @@ import { median } from './statistics.mjs';
 
 /** @typedef {{ name: string, target: string, measured: string, met: boolean | null }} Verdict */
 
-/** @param {any} results of all suites; a suite that did not run is missing @returns {Verdict[]} */
-export function judge({ throughput, roundTrips, doorbell, allocation }) {
-  /** @type {Verdict[]} */
-  const verdicts = [];
-  /** @param {string} name @param {string} target @param {number | null | undefined} value @param {(value: number) => boolean} met @param {(value: number) => string} show */
-  const add = (name, target, value, met, show) =>
-    verdicts.push({
-      name,
-      target,
-      measured: value == null ? 'not measured' : show(value),
-      met: value == null ? null : met(value),
-    });
-  const times = (/** @type {number} */ value) => `${value.toFixed(2)} times`;
-  if (throughput !== undefined) {
+/** @type {Record<string, (results: any, verdicts: Verdicts) => void>} */
+const TARGETS = {
+  throughput(results, { add }) {
     for (const [mode, least, name] of /** @type {const} */ ([
       ['write', 0.5, 'write with poll'],
       ['claim', 0.8, 'tryClaim/commit with poll'],
       ['batch', 0.8, 'writeBatch with poll'],
     ])) {
-      // Every pair of runs counts, whichever the back end: picking the better one would pick the noise.
-      const ratios = throughput
+      // Every pair of runs counts, of each back end: picking the better one would pick the noise.
+      const ratios = results
         .filter((/** @type {any} */ row) => row.length === 64 && row.mode === mode)
         .flatMap((/** @type {any} */ row) => row.runs)
         .filter((/** @type {any} */ { native }) => native !== null)
@@ -32,24 +21,123 @@ export function judge({ throughput, roundTrips, doorbell, allocation }) {
       const middle = ratios.length === 0 ? null : median(ratios);
       add(`${name}, rate against C`, `at least ${least}`, middle, (value) => value >= least, times);
     }
-  }
-  if (roundTrips !== undefined)
-    add('round trip p50 against C', 'at most 1.25', roundTrips.ratio, (value) => value <= 1.25, times);
-  for (const { mode, idleCpu, wakeMicros } of doorbell ?? []) {
-    add(`doorbell (${mode}), processor while idle`, 'below 1 %', idleCpu, (value) => value < 0.01, percent);
-    add(`doorbell (${mode}), wake-up p50`, 'below 100 µs', wakeMicros.p50, (value) => value < 100, micros);
-  }
-  for (const { name, bytesPerRecord, collections } of allocation ?? [])
+  },
+  'round-trips'({ ratio }, { add }) {
+    add('round trip p50 against C', 'at most 1.25', ratio, (value) => value <= 1.25, times);
+  },
+  doorbell(results, { add }) {
+    for (const { mode, idleCpu, wakeMicros } of results) {
+      add(`doorbell (${mode}), processor while idle`, 'below 1 %', idleCpu, (value) => value < 0.01, percent);
+      add(`doorbell (${mode}), wake-up p50`, 'below 100 µs', wakeMicros.p50, (value) => value < 100, micros);
+    }
+  },
+  allocation(results, { add }) {
+    for (const { name, bytesPerRecord, collections } of results)
+      add(
+        `${name}, heap bytes per record`,
+        '0',
+        collections === 0 ? bytesPerRecord : null,
+        (value) => Math.abs(value) < 0.05,
+        (value) => value.toFixed(2),
+      );
+  },
+  ring({ sizes, rates, sleepers }, { add }) {
+    const ours = `ring, batch ${sizes.batch}`;
+    for (const [name, over, under, least] of /** @type {[string, string, string, number][]} */ ([
+      ['single writes against C', 'ring, batch 1', 'C, batch 1', 0.6],
+      [`batches of ${sizes.batch} against C`, ours, `C, batch ${sizes.batch}`, 0.9],
+      ['async iterator in batches against `poll`', 'iterator in batches', ours, 0.25],
+      ['Node stream of batches against `poll`', 'stream of batches', ours, 0.1],
+    ])) {
+      // Of paired runs, so that a slow minute of the machine is in both.
+      const pairs = (rates[under] ?? []).map(
+        (/** @type {number} */ value, /** @type {number} */ i) => rates[over][i] / value,
+      );
+      const middle = pairs.length === 0 ? null : median(pairs);
+      add(name, `at least ${least}`, middle, (value) => value >= least, times);
+    }
+    for (const { processes, readers, idleCpu, wakeMicros } of sleepers) {
+      const who = `${processes} × ${readers} sleeping readers`;
+      add(`${who}, processor while idle`, 'below 1 %', idleCpu, (value) => value < 0.01, percent);
+      add(`${who}, wake-up p50`, 'below 100 µs', wakeMicros.p50, (value) => value < 100, micros);
+    }
+  },
+  health({ beats, fast, idle }, { add }) {
+    const { ratios, bytes } = beats;
+    const faster = Math.max(ratios.socketToLog, ratios.socketToRing);
+    const most = Math.max(bytes.socket, bytes.log, bytes.ring);
+    const lost = fast.sent - fast.accepted;
+    const { agents } = idle;
+    add('`beat()` by socket, against a bare send', 'at most 1.3', ratios.beatToSend, (v) => v <= 1.3, times);
     add(
-      `${name}, heap bytes per record`,
-      '0',
-      collections === 0 ? bytesPerRecord : null,
-      (value) => Math.abs(value) < 0.05,
-      (value) => value.toFixed(2),
+      '`beat()` through the faster channel, against the socket',
+      'at least 10',
+      faster,
+      (v) => v >= 10,
+      times,
     );
+    add(
+      'heap bytes per beat, the most of all ways',
+      '0',
+      most,
+      (v) => v < 1,
+      (v) => v.toFixed(2),
+    );
+    add(
+      `observer of ${agents} agents at 1 Hz, processor`,
+      'below 1 %',
+      idle.cpuShare,
+      (v) => v < 0.01,
+      percent,
+    );
+    add(`lost of ${fast.sent} beats at ${fast.perSecond}/s`, '0', lost, (v) => v === 0, String);
+    add(`dropped at ${fast.perSecond}/s, the queue being full`, '0', fast.dropped, (v) => v === 0, String);
+  },
+  'follow-log'({ cat, socket }, { add }) {
+    add('follow over the socket, against `cat`', 'at least 0.3', socket.rate / cat, (v) => v >= 0.3, times);
+  },
+  'hostile-memory'({ runs }, { add }) {
+    const most = (/** @type {string} */ name) => Math.max(...runs.map((/** @type {any} */ run) => run[name]));
+    add(
+      'held under attack',
+      'below 32 MiB',
+      most('heldMiB'),
+      (v) => v < 32,
+      (v) => `${v.toFixed(1)} MiB`,
+    );
+    const turn = most('longestTurnMillis');
+    add(
+      'longest turn under attack',
+      'below 50 ms',
+      turn,
+      (v) => v < 50,
+      (v) => `${v.toFixed(1)} ms`,
+    );
+  },
+};
+
+/**
+ * @typedef {object} Verdicts
+ * @property {(name: string, target: string, value: number | null | undefined, met: (value: number) => boolean, show: (value: number) => string) => void} add
+ */
+
+/** The verdicts on one suite; a suite without targets has none. @param {string} suite @param {any} results @returns {Verdict[]} */
+export function judge(suite, results) {
+  /** @type {Verdict[]} */
+  const verdicts = [];
+  TARGETS[suite]?.(results, {
+    add: (name, target, value, met, show) =>
+      void verdicts.push({
+        name,
+        target,
+        measured: value == null ? 'not measured' : show(value),
+        met: value == null ? null : met(value),
+      }),
+  });
   return verdicts;
 }
 
+const times = (/** @type {number} */ value) => `${value.toFixed(2)} times`;
 const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(2)} %`;
 const micros = (/** @type {number} */ value) => `${value.toFixed(0)} µs`;
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** Horizontal bars on a logarithmic scale, legible on light and dark pages. */
-import { bestOf } from './sections.mjs';
+import { bestOf } from './best.mjs';
 
 const WIDTH = 840;
 const LABELS = 250;
@@ -25,11 +25,11 @@ const STYLE = `
 
 /** @typedef {{ label: string, value: number, text: string, kind: 'ours' | 'native' | 'other' }} Bar */
 
-/** @param {any} report @returns {string} */
-export function svgChart(report) {
+/** @param {Record<string, any>} results by suite @returns {string} */
+export function svgChart(results) {
   const panels = [
-    panel('Records of 64 bytes per second between two processes (more is better)', rateBars(report.results)),
-    panel('Round trip of 64 bytes, median (less is better)', roundTripBars(report.results)),
+    panel('Records of 64 bytes per second between two processes (more is better)', rateBars(results)),
+    panel('Round trip of 64 bytes, median (less is better)', roundTripBars(results)),
   ].filter(({ height }) => height > 0);
   let y = 8;
   const bodies = panels.map(({ body, height }) => {
@@ -77,7 +77,7 @@ function rateBar(label, value, kind) {
 }
 
 /** @param {any} results @returns {Bar[]} */
-function roundTripBars({ roundTrips, rivals }) {
+function roundTripBars({ 'round-trips': roundTrips, rivals }) {
   /** @type {Bar[]} */
   const bars = [];
   /** @param {string} label @param {number} nanos @param {Bar['kind']} kind */

@@ -24,4 +24,4 @@ it('offer, tryClaim with commit, and poll allocate nothing', () => {
   }
   // The measurement sees what is allocated.
   expect(result['a number kept'].bytes, stdout).toBeGreaterThan(10);
-}, 120_000);
+});

@@ -9,7 +9,7 @@ import { ExclusivePublication } from '../../src/aeron/client/publication/exclusi
 import { FragmentAssembler } from '../../src/aeron/client/subscription/fragment-assembler.js';
 import { Image } from '../../src/aeron/client/subscription/image.js';
 import { hash31, payload } from './payload.js';
-import { capture, expectation, haveVectors } from './vectors.js';
+import { capture, expectation } from './vectors.js';
 
 const PAGE = 3 * 65_536;
 const FAR = 2 ** 40;
@@ -65,7 +65,7 @@ function parts(log: LogBuffers) {
   };
 }
 
-describe.skipIf(!haveVectors)('polled by our image', () => {
+describe('polled by our image', () => {
   test.each(['ipc-exclusive', 'udp-publication'])('%s yields what its subscriber got', (name) => {
     const { delivered } = expectation(`${name}.logbuffer`).clientView;
     const found: object[] = [];
@@ -127,7 +127,7 @@ describe.skipIf(!haveVectors)('polled by our image', () => {
   });
 });
 
-describe.skipIf(!haveVectors)('a shared publication', () => {
+describe('a shared publication', () => {
   test('continues at the end of a term with the bytes of the original: padding, overshoot, rotation', () => {
     const log = open('ipc-shared-before-rotation');
     const after = Buffer.from(capture('ipc-shared-after-rotation.logbuffer'));
@@ -175,7 +175,7 @@ describe.skipIf(!haveVectors)('a shared publication', () => {
   });
 });
 
-test.skipIf(!haveVectors)('a block polled from one log is offered to another, byte by byte the same', () => {
+test('a block polled from one log is offered to another, byte by byte the same', () => {
   const source = open('udp-publication');
   const copy = open('udp-publication');
   copy.bytes.fill(0, 0, PAGE);

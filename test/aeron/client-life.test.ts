@@ -9,9 +9,10 @@ import {
   type Image,
   type PublicationBase,
 } from '../../src/aeron/index.js';
+import { sized } from '../size.js';
 import { connect, startDriver, until } from './driver-under-test.js';
 
-const ROUNDS = process.env['RINGWIRE_LONG'] === '1' ? 10_000 : 300;
+const ROUNDS = sized({ test: 100, all: 300, long: 10_000 });
 
 /** Of this driver alone: what earlier tests had mapped goes away when it likes. */
 function mappedLogs({ directory }: { directory: string }): number {

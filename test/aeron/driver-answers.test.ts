@@ -9,7 +9,7 @@ import { Section } from '../../src/aeron/client/section.js';
 import { type DriverOptions, IpcMediaDriver } from '../../src/aeron/index.js';
 import * as commands from '../../src/aeron/layout/command-layouts.js';
 import { RESPONSES } from '../../src/aeron/layout/response-layouts.js';
-import { capture, expectation, haveVectors } from './vectors.js';
+import { capture, expectation } from './vectors.js';
 
 let folder: tmp.DirResult;
 let driver: IpcMediaDriver;
@@ -68,7 +68,7 @@ function ask<L extends (typeof commands.COMMANDS)[number]>(layout: L, values: ob
   return send(layout.typeId, layout.encode({ ...head, ...values } as never));
 }
 
-describe.skipIf(!haveVectors)('of the captures', () => {
+describe('of the captures', () => {
   /** Text that names a log: the folder is another one, everything else is the same. */
   const withoutFolder = ({ logFile, ...values }: Record<string, unknown>) => ({
     ...values,

@@ -7,9 +7,9 @@ import { Aeron, type AeronOptions, type DriverOptions, IpcMediaDriver } from '..
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition did not hold within 20 s');
+    if (Date.now() > deadline) throw new Error('the condition did not hold within 120 s');
     await turn();
   }
 }

@@ -19,8 +19,10 @@ import { Aeron, CncFile, IpcMediaDriver } from '../../src/aeron/index.js';
 import { RESPONSES } from '../../src/aeron/layout/response-layouts.js';
 import { RingwireError } from '../../src/platform/index.js';
 import { run } from '../child.js';
+import { randomFrom, SEED } from '../seed.js';
+import { sized } from '../size.js';
 
-const MUTANTS = process.env['RINGWIRE_LONG'] === '1' ? 100_000 : 3000;
+const MUTANTS = sized({ test: 1500, all: 3000, long: 100_000 });
 const TERM = 65_536;
 
 let folder: tmp.DirResult;
@@ -28,15 +30,6 @@ beforeAll(() => {
   folder = tmp.dirSync({ unsafeCleanup: true });
 });
 afterAll(() => folder.removeCallback());
-
-/** The same numbers in every run. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** One to four words, changed to what makes trouble. */
 function mutate(bytes: Buffer, from: number, to: number, random: () => number): void {
@@ -69,7 +62,7 @@ test(`${MUTANTS} damaged logs are refused, or polled and written without leaving
   fs.writeFileSync(good, soundLog());
   const log = LogBuffers.open(good);
   const original = Buffer.from(log.bytes);
-  const random = generator(1);
+  const random = randomFrom(SEED + 1);
   const outcomes = { sound: 0, refused: 0 };
   const slot = () => {
     const memory = new ArrayBuffer(128);
@@ -126,7 +119,7 @@ test(`${MUTANTS} damaged logs are refused, or polled and written without leaving
   expect(outcomes.sound).toBeGreaterThan(MUTANTS / 10);
   expect(outcomes.refused).toBeGreaterThan(MUTANTS / 100);
   log.close();
-}, 60_000);
+}, 600_000);
 
 /** What a driver makes, with messages in it. */
 function soundLog(): Buffer {
@@ -151,7 +144,7 @@ function soundLog(): Buffer {
 test(`${MUTANTS} damaged metadata pages of logs are refused before anything is mapped, or mapped soundly`, () => {
   const file = path.join(folder.name, 'metadata.logbuffer');
   const sound = soundLog();
-  const random = generator(2);
+  const random = randomFrom(SEED + 2);
   let refused = 0;
   for (let n = 0; n < MUTANTS / 10; n++) {
     const bytes = Buffer.from(sound);
@@ -171,7 +164,7 @@ test(`${MUTANTS} damaged broadcast buffers: every record is copied whole or pass
   const transmitter = new BroadcastTransmitter(section);
   for (let n = 0; n < 100; n++) transmitter.transmit(0xf01, Buffer.alloc(n % 50, n));
   const original = Buffer.from(section.bytes);
-  const random = generator(3);
+  const random = randomFrom(SEED + 3);
   let damages = 0;
   for (let n = 0; n < MUTANTS; n++) {
     original.copy(section.bytes);
@@ -194,7 +187,7 @@ test(`${MUTANTS} mutated sections of cnc.dat: command ring, counters, errors and
   const ring = new Section(new ArrayBuffer(ringLength), 0, ringLength);
   const metadata = new Section(new ArrayBuffer(16 * 512), 0, 16 * 512);
   const values = new Section(new ArrayBuffer(16 * 128), 0, 16 * 128);
-  const random = generator(4);
+  const random = randomFrom(SEED + 4);
   for (let n = 0; n < MUTANTS; n++) {
     ring.bytes.fill(0);
     const commands = new CommandRing(ring);
@@ -255,5 +248,5 @@ describe('a cnc.dat that is cut or lies about its lengths', () => {
     const { opened, refused } = JSON.parse(stdout);
     expect(opened + refused).toBe(count);
     expect(refused).toBeGreaterThan(count / 4);
-  }, 60_000);
+  }, 600_000);
 });

@@ -11,7 +11,7 @@ for (const [kind, termId] of [
   ['shared', 2],
 ] as const) {
   test(`messages of an ${kind} publication in term ${termId} of 1 GiB each`, {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const driver = startDriver();
     const aeron = await connect(driver);

@@ -5,14 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { Aeron, CncFile, isDriverActive } from '../../src/aeron/index.js';
 import { endsWithTest } from '../child.js';
+import { randomFrom } from '../seed.js';
+import { SIZE, sized } from '../size.js';
 import { temporaryFolder } from '../temporary.js';
 
-const LONG = process.env['RINGWIRE_LONG'] === '1';
-const MESSAGES = LONG ? 34_000_000 : 200_000;
-/** 300 in the long run. */
-const KILLS = LONG ? 100 : 4;
-const SUBSCRIBER_KILLS = LONG ? 100 : 3;
-const DRIVER_KILLS = LONG ? 100 : 1;
+const LONG = SIZE === 'long';
+const MESSAGES = sized({ test: 100_000, all: 200_000, long: 34_000_000 });
+const KILLS = sized({ test: 3, all: 4, long: 100 });
+const SUBSCRIBER_KILLS = sized({ test: 2, all: 3, long: 100 });
+const DRIVER_KILLS = sized({ test: 1, all: 1, long: 100 });
+const random = randomFrom();
 
 /** Of the driver of `processes/`: so long its directory counts as active after its last sign of life. */
 const DRIVER_TIMEOUT_MILLIS = 1500;
@@ -80,7 +82,7 @@ for (const [kind, publishers] of [
       for (const side of sides) expect(await end(side)).toEqual({ published: MESSAGES });
       expect((await end(subscriber))['received']).toBe(publishers * MESSAGES);
     },
-    LONG ? 3_600_000 : 60_000,
+    LONG ? 3_600_000 : 300_000,
   );
 }
 
@@ -91,7 +93,7 @@ test(
     const subscriber = await start('subscriber', 2, 1, 0);
     for (let kill = 0; kill < KILLS; kill++) {
       const publisher = await start('publisher', 2, 0, 1e9, kill % 2 ? 'exclusive' : 'shared');
-      await sleep(Math.random() * 150);
+      await sleep(random() * 150);
       await stop(publisher, 'SIGKILL');
       // A shared log continues only after the driver has removed the dead client.
       while (clientsGivenUp() <= kill) await sleep(10);
@@ -99,7 +101,7 @@ test(
     }
     expect(clientsGivenUp()).toBe(KILLS);
   },
-  LONG ? 3_600_000 : 90_000,
+  LONG ? 3_600_000 : 300_000,
 );
 
 test(
@@ -109,7 +111,7 @@ test(
     const publisher = await start('publisher', 3, 0, 1e9, 'exclusive');
     for (let kill = 0; kill < SUBSCRIBER_KILLS; kill++) {
       const subscriber = await start('subscriber', 3, 1, 0);
-      await sleep(Math.random() * 150);
+      await sleep(random() * 150);
       expect(subscriber.exitCode, subscriber.said.join('\n')).toBe(null);
       await stop(subscriber, 'SIGKILL');
       expect(publisher.exitCode, publisher.said.join('\n')).toBe(null);
@@ -124,7 +126,7 @@ test(
     expect(publisher.exitCode, publisher.said.join('\n')).toBe(null);
     aeron.close();
   },
-  LONG ? 3_600_000 : 90_000,
+  LONG ? 3_600_000 : 300_000,
 );
 
 test(
@@ -138,7 +140,7 @@ test(
       const closed = new Promise((resolve) => aeron.once('close', resolve));
       const publication = await aeron.addPublication('aeron:ipc', 4);
       const subscription = await aeron.addSubscription('aeron:ipc', 4);
-      const until = performance.now() + Math.random() * 100;
+      const until = performance.now() + random() * 100;
       let received = 0;
       while (performance.now() < until || received === 0) {
         publication.offer(Buffer.alloc(32));
@@ -160,5 +162,5 @@ test(
     second.close();
     await stop(again, 'SIGTERM');
   },
-  LONG ? 3_600_000 : 60_000,
+  LONG ? 3_600_000 : 300_000,
 );

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { channelPaths, observeChannel, ShmWriter, scanChannel, TickUnit } from '../../src/channel/index.js';
+import { MEASURES } from '../size.js';
 import { temporaryFolder } from '../temporary.js';
 import { CHANNEL, die, EXAMPLE, fileOf, poke, shorten } from './log/example-channel.js';
 
@@ -68,7 +69,7 @@ test('a writer that publishes is not late, and the observation ends early', asyn
   } finally {
     clearInterval(beat);
   }
-  expect(performance.now() - started).toBeLessThan(30_000);
+  if (MEASURES) expect(performance.now() - started).toBeLessThan(30_000);
 });
 
 test('a writer that closes or dies while it is watched is closed or dead', async () => {

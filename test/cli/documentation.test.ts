@@ -28,7 +28,7 @@ describe('docs/cli.md', () => {
     expect(code).toBe(0);
     const [copied, original] = stdout.trim().split('\n');
     expect(copied).toBe(original);
-  }, 90_000);
+  });
 
   test('has the exit codes that the program has', () => {
     for (const { code, meaning } of EXIT_CODES) expect(page).toContain(`| ${code} | ${meaning} |`);

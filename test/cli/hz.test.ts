@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { RingWriter, ShmWriter } from '../../src/channel/index.js';
 import { RING } from '../channel/ring/ring-under-test.js';
+import { MEASURES } from '../size.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, ringwire, start } from './ringwire-command.js';
 import { appeared } from './temporary-root.js';
@@ -38,7 +39,7 @@ test('counts the records of a ring that come from now on, with sizes and gaps', 
   expect(code).toBe(0);
   expect(found).toMatchObject({ channel: '7', records: 20, bytes: 18 * 16 + 2 * 40, lost: 0 });
   expect(found.size).toEqual({ min: 16, p50: 16, p99: 40, max: 40 });
-  expect(found.gapMicros.p50).toBeGreaterThan(1000);
+  if (MEASURES) expect(found.gapMicros.p50).toBeGreaterThan(1000);
   expect(found.gapMicros.p50).toBeLessThan(found.seconds * 1e6);
   expect(found.recordsPerSecond).toBeCloseTo(20 / found.seconds);
 });

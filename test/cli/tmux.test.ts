@@ -25,7 +25,7 @@ function steadyRing(root: string, options: Partial<typeof LIVE> = {}): RingWrite
   return writer;
 }
 
-describe.skipIf(!hasTmux)('in a real terminal', { timeout: 60_000 }, () => {
+describe.skipIf(!hasTmux)('in a real terminal', () => {
   test('hz prints a line a second, and a summary at Ctrl-C', async () => {
     const root = memoryFolder();
     steadyRing(root);

@@ -9,7 +9,7 @@ import { MAIN } from './ringwire-command.js';
 
 const run = promisify(execFile);
 const POLL_MILLIS = 50;
-const LONGEST_WAIT_MILLIS = 25_000;
+const LONGEST_WAIT_MILLIS = 120_000;
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 

@@ -7,6 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import tmp from 'tmp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ControlClient, encodeControlFrame, encodeMessage, MessageType } from '../../src/control/index.js';
+import { wholeNumbersFrom } from '../seed.js';
+import { MEASURES } from '../size.js';
 
 interface Report {
   /** Heap and memory outside it that JavaScript holds, after a collection. */
@@ -33,7 +35,7 @@ beforeAll(async () => {
   runtime = tmp.dirSync({ prefix: 'ringwire-test-', unsafeCleanup: true });
   socketPath = path.join(runtime.name, 'manager.sock');
   child = fork(path.join(import.meta.dirname, 'processes', 'hostile-target.mjs'), [socketPath], {
-    // Bounded here is what the server holds. Resident memory is printed beside it, and bench/control/hostile-memory.mjs
+    // The long size bounds what the server holds. Resident memory is printed beside it, and the bench hostile-memory
     // measures it: reserves of the collector and the allocator differ from machine to machine.
     execArgv: ['--expose-gc'],
   });
@@ -44,7 +46,7 @@ beforeAll(async () => {
   });
   await report();
   calm = await report();
-}, 30_000);
+});
 
 afterAll(() => {
   child.kill('SIGKILL');
@@ -87,8 +89,10 @@ async function survive(attack: () => Promise<net.Socket[]>): Promise<Report> {
   process.stdout.write(
     `growth ${(growth / MIB).toFixed(1)} MiB (resident ${(resident / MIB).toFixed(1)}), longest turn ${during.longest.toFixed(1)} ms\n`,
   );
-  expect(growth).toBeLessThan(MOST_GROWTH);
-  expect(during.longest).toBeLessThan(LONGEST_TURN_MILLIS);
+  if (MEASURES) {
+    expect(growth).toBeLessThan(MOST_GROWTH);
+    expect(during.longest).toBeLessThan(LONGEST_TURN_MILLIS);
+  }
   expect(after.load).toEqual({ connections: 0, streams: 0, queuedBytes: 0, heldBytes: 0 });
   return during;
 }
@@ -163,14 +167,13 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
   });
 
   it('by garbage on 500 connections', async () => {
-    let seed = 1;
+    const random = wholeNumbersFrom();
     const garbage = Buffer.alloc(4096);
     await survive(async () => {
       const sockets = await attackers(500);
       for (const socket of sockets) {
         for (let i = 0; i < garbage.length; i++) {
-          seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
-          garbage[i] = seed >>> 16;
+          garbage[i] = random(256);
         }
         await send(socket, Buffer.from(garbage));
       }

@@ -52,71 +52,65 @@ const QUIET_MILLIS = 120;
 
 const folder = vectorsFolder('control');
 
-describe.skipIf(folder === null).each(['v0.2.0', 'v0.4.6'])(
-  'a server of ours in a conversation with %s',
-  (version) => {
-    const cases =
-      folder === null
-        ? []
-        : readJson<{ cases: Case[] }>(path.join(folder, `server_behaviour_${version}.json`)).cases;
-    const service = new ScriptedService();
-    const server = new ControlServer(service);
-    const runtime = tmp.dirSync({ prefix: 'ringwire-test-', unsafeCleanup: true });
-    const socketPath = path.join(runtime.name, 'manager.sock');
+describe.each(['v0.2.0', 'v0.4.6'])('a server of ours in a conversation with %s', (version) => {
+  const cases = readJson<{ cases: Case[] }>(path.join(folder, `server_behaviour_${version}.json`)).cases;
+  const service = new ScriptedService();
+  const server = new ControlServer(service);
+  const runtime = tmp.dirSync({ prefix: 'ringwire-test-', unsafeCleanup: true });
+  const socketPath = path.join(runtime.name, 'manager.sock');
 
-    beforeAll(() => server.listen(socketPath));
-    afterAll(async () => {
-      await server.close();
-      runtime.removeCallback();
-    });
+  beforeAll(() => server.listen(socketPath));
+  afterAll(async () => {
+    await server.close();
+    runtime.removeCallback();
+  });
 
-    it('has 53 cases', () => expect(cases).toHaveLength(53));
+  it('has 53 cases', () => expect(cases).toHaveLength(53));
 
-    for (const recorded of cases) {
-      if (recorded.name === 'after second server start') {
-        it('deviation 1: refuses a second server on the path, and the first goes on', async () => {
-          const second = new ControlServer(new ScriptedService());
-          await expect(second.listen(socketPath)).rejects.toMatchObject({ code: 'SERVER_RUNNING' });
-          await second.close();
-          const client = await RawSocket.connect(socketPath);
-          client.send(recorded.sent[0] as string);
-          await client.until(() => client.frames.length === 1);
-          const { entry } = decodeBody(MessageType.StatusResponse, client.frames[0]?.body as Buffer);
-          expect(entry).toMatchObject({ id: 'p1', state: 'stopping' });
-          client.destroy();
-        });
-        continue;
-      }
-      const deviation = DEVIATIONS[recorded.name];
-      const older = version === 'v0.2.0' && ONLY_NEWER.includes(recorded.name);
-      const note = older ? ' (v0.2.0 ignores the newer keys)' : deviation ? ` (${deviation.why})` : '';
-      it(`${recorded.name}${note}`, async () => {
+  for (const recorded of cases) {
+    if (recorded.name === 'after second server start') {
+      it('deviation 1: refuses a second server on the path, and the first goes on', async () => {
+        const second = new ControlServer(new ScriptedService());
+        await expect(second.listen(socketPath)).rejects.toMatchObject({ code: 'SERVER_RUNNING' });
+        await second.close();
         const client = await RawSocket.connect(socketPath);
-        const expected = older ? sameCase('v0.4.6', recorded.name) : recorded;
-        await play(client, { ...expected, sent: recorded.sent, ...overrides(deviation) }, service, server);
-        if (deviation?.errors === undefined) expect(client.frames.map(asRecorded)).toEqual(expected.replies);
-        else {
-          expect(client.frames).toHaveLength(deviation.errors.length);
-          for (const [i, error] of deviation.errors.entries()) {
-            expect(client.frames[i]?.type).toBe(MessageType.StatusResponse);
-            const { err } = decodeBody(MessageType.StatusResponse, client.frames[i]?.body as Buffer);
-            expect(err.startsWith(error)).toBe(true);
-          }
-        }
-        expect(client.ended).toBe(deviation?.closed ?? recorded.server_closed);
+        client.send(recorded.sent[0] as string);
+        await client.until(() => client.frames.length === 1);
+        const { entry } = decodeBody(MessageType.StatusResponse, client.frames[0]?.body as Buffer);
+        expect(entry).toMatchObject({ id: 'p1', state: 'stopping' });
         client.destroy();
       });
+      continue;
     }
-
-    it('never acted on a broken body: only the three stops of the recording reached the manager', () => {
-      expect(service.calls).toEqual(['stop p2', 'stop p1', 'stop p2', 'stop zz']);
-      expect(() => service.statusOf('zz')).toThrow(ControlError);
+    const deviation = DEVIATIONS[recorded.name];
+    const older = version === 'v0.2.0' && ONLY_NEWER.includes(recorded.name);
+    const note = older ? ' (v0.2.0 ignores the newer keys)' : deviation ? ` (${deviation.why})` : '';
+    it(`${recorded.name}${note}`, async () => {
+      const client = await RawSocket.connect(socketPath);
+      const expected = older ? sameCase('v0.4.6', recorded.name) : recorded;
+      await play(client, { ...expected, sent: recorded.sent, ...overrides(deviation) }, service, server);
+      if (deviation?.errors === undefined) expect(client.frames.map(asRecorded)).toEqual(expected.replies);
+      else {
+        expect(client.frames).toHaveLength(deviation.errors.length);
+        for (const [i, error] of deviation.errors.entries()) {
+          expect(client.frames[i]?.type).toBe(MessageType.StatusResponse);
+          const { err } = decodeBody(MessageType.StatusResponse, client.frames[i]?.body as Buffer);
+          expect(err.startsWith(error)).toBe(true);
+        }
+      }
+      expect(client.ended).toBe(deviation?.closed ?? recorded.server_closed);
+      client.destroy();
     });
-  },
-);
+  }
+
+  it('never acted on a broken body: only the three stops of the recording reached the manager', () => {
+    expect(service.calls).toEqual(['stop p2', 'stop p1', 'stop p2', 'stop zz']);
+    expect(() => service.statusOf('zz')).toThrow(ControlError);
+  });
+});
 
 function sameCase(version: string, wanted: string): Case {
-  const file = path.join(folder as string, `server_behaviour_${version}.json`);
+  const file = path.join(folder, `server_behaviour_${version}.json`);
   return readJson<{ cases: Case[] }>(file).cases.find(({ name }) => name === wanted) as Case;
 }
 

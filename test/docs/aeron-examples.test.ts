@@ -30,7 +30,7 @@ async function driver(): Promise<string> {
   return directory;
 }
 
-it('a publisher reaches its subscriber, which ends with it', { timeout: 60_000 }, async () => {
+it('a publisher reaches its subscriber, which ends with it', async () => {
   const directory = await driver();
   const subscriber = example('subscriber.mjs', directory);
   const publisher = example('publisher.mjs', directory, '3');
@@ -41,7 +41,7 @@ it('a publisher reaches its subscriber, which ends with it', { timeout: 60_000 }
   expect(subscriber.output).toBe('message 1\nmessage 2\nmessage 3\n');
 });
 
-it('values are published, and iterated over until their publisher is gone', { timeout: 60_000 }, async () => {
+it('values are published, and iterated over until their publisher is gone', async () => {
   const directory = await driver();
   const subscriber = example('quotes-subscriber.mjs', directory);
   const publisher = example('quotes-publisher.mjs', directory, '3');
@@ -54,7 +54,7 @@ it('values are published, and iterated over until their publisher is gone', { ti
   );
 });
 
-it('a requester gets an answer to each request', { timeout: 60_000 }, async () => {
+it('a requester gets an answer to each request', async () => {
   const directory = await driver();
   const replier = example('replier.mjs', directory);
   const requester = example('requester.mjs', directory, '3');
@@ -64,7 +64,7 @@ it('a requester gets an answer to each request', { timeout: 60_000 }, async () =
   expect(requester.output).toBe('1 squared is 1\n2 squared is 4\n3 squared is 9\n');
 });
 
-it('pings are answered, and their round trips measured', { timeout: 60_000 }, async () => {
+it('pings are answered, and their round trips measured', async () => {
   const directory = await driver();
   const pong = example('pong.mjs', directory);
   const ping = example('ping.mjs', directory, '500');
@@ -72,7 +72,7 @@ it('pings are answered, and their round trips measured', { timeout: 60_000 }, as
   expect(ping.output).toMatch(/^500 round trips: p50 [\d.]+ µs, p99 [\d.]+ µs\n$/);
 });
 
-it('a file arrives as it is, in messages that take more than one frame', { timeout: 60_000 }, async () => {
+it('a file arrives as it is, in messages that take more than one frame', async () => {
   const directory = await driver();
   const folder = temporaryFolder();
   const file = path.join(temporaryFolder(), 'some-bytes');

@@ -34,7 +34,7 @@ describe.each(documents())('%s', (document) => {
     } else {
       it(`runs the ${block.language} block of line ${block.line}`, async () => {
         printed = await execute(block, folder());
-      }, 60_000);
+      });
     }
   }
 });

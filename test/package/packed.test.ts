@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SIZE } from '../size.js';
 import { install, pack, REPOSITORY, run, sayWhySkipped } from './npm.js';
 
 const bin = (name: string) => path.join(REPOSITORY, 'node_modules/.bin', name);
@@ -13,7 +14,7 @@ let files: string[];
 
 beforeAll(() => {
   ({ tarball, files } = pack(packing.name));
-}, 60_000);
+});
 
 afterAll(() => {
   packing.removeCallback();
@@ -133,9 +134,8 @@ describe('an installation on a machine that cannot build mmap-io', () => {
   }, 180_000);
 
   it('succeeds without optional packages, where a compiler can build koffi instead', ({ skip }) => {
-    const { RINGWIRE_LONG } = process.env;
-    if (RINGWIRE_LONG !== '1') {
-      sayWhySkipped('--omit=optional compiles koffi for half a minute: set RINGWIRE_LONG=1');
+    if (SIZE !== 'long') {
+      sayWhySkipped('--omit=optional compiles koffi for half a minute: npm run test:long');
       return skip('long');
     }
     const folder = install(tarball, ['--omit=optional']);

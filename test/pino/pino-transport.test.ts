@@ -138,7 +138,7 @@ describe('the stream', () => {
           lines.push(...readAll(reader));
           return taken;
         },
-        { timeout: 10_000, interval: 2 },
+        { timeout: 120_000, interval: 2 },
       )
       .toBe(true);
     lines.push(...readAll(reader));
@@ -156,7 +156,7 @@ describe('the stream', () => {
           reader.poll(() => {});
           return reader.heartbeats;
         },
-        { timeout: 10_000 },
+        { timeout: 120_000 },
       )
       .toBeGreaterThan(2);
     await new Promise((resolve) => stream.destroy().once('close', resolve));

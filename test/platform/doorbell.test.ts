@@ -6,12 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { availableBackends, Doorbell, MAX_SLEEP_MILLIS, selectBackend } from '../../src/platform/index.js';
 import { canShareSleep } from '../../src/platform/waiting/shared-sleep.js';
 import { child, messageFrom } from '../child.js';
+import { MEASURES, sized } from '../size.js';
 import { memoryFolder } from '../temporary.js';
 
 const PARTNER = new URL('./processes/bell-partner.mjs', import.meta.url);
 const [QUESTION, ANSWER] = [128, 160];
-const { RINGWIRE_BELL_ROUNDS } = process.env;
-const ROUNDS = Number(RINGWIRE_BELL_ROUNDS ?? 4000);
+const ROUNDS = sized({ test: 2000, all: 4000, long: 100_000 }, 'RINGWIRE_BELL_ROUNDS');
 
 function newBell(name = availableBackends()[0]) {
   const path = `${memoryFolder()}/bell`;
@@ -27,11 +27,16 @@ function newBell(name = availableBackends()[0]) {
   };
 }
 
+/** Rounds that take longer than this hang. */
+const HANGS_MS = 160_000;
+
 const cannotShare = !canShareSleep();
 if (cannotShare) process.stdout.write('skipped: this kernel has no futex_waitv (Linux 5.16)\n');
 
 describe('a doorbell', () => {
-  it(`loses no wake-up in ${ROUNDS} rounds between two processes`, { timeout: 120_000 }, async () => {
+  it(`loses no wake-up in ${ROUNDS} rounds between two processes`, {
+    timeout: HANGS_MS + 20_000,
+  }, async () => {
     const { path, bell, words } = newBell();
     const sleeper = child(PARTNER, 'sleep', path, ROUNDS);
     expect(await messageFrom(sleeper)).toBe('ready');
@@ -44,7 +49,7 @@ describe('a doorbell', () => {
       let turns = 0;
       while (Atomics.load(words, ANSWER) < round) {
         if (++turns % 1000 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.05);
-        expect(performance.now() - start).toBeLessThan(100_000);
+        if (performance.now() - start > HANGS_MS) throw new Error(`round ${round} was never answered`);
       }
       for (let pause = (round * 37) % 700; pause > 0; pause--) Atomics.load(words, ANSWER);
     }
@@ -52,7 +57,7 @@ describe('a doorbell', () => {
     const { slept } = await result;
     expect(slept).toBeGreaterThan(ROUNDS / 100);
     // A lost bell costs a whole sleep. If every hundredth were lost, this would take eight seconds more.
-    expect(elapsed).toBeLessThan(ROUNDS * 2 + 2000);
+    if (MEASURES) expect(elapsed).toBeLessThan(ROUNDS * 2 + 2000);
   });
 
   it('does not keep a process from exiting while it sleeps on a pool thread', async () => {
@@ -62,7 +67,7 @@ describe('a doorbell', () => {
     const start = performance.now();
     const [status] = await once(partner, 'exit');
     expect(status).toBe(0);
-    expect(performance.now() - start).toBeLessThan(400);
+    if (MEASURES) expect(performance.now() - start).toBeLessThan(400);
   });
 
   it.each(availableBackends())('wakes everybody at close, and does nothing after it (%s)', async (name) => {
@@ -73,13 +78,13 @@ describe('a doorbell', () => {
     bell.close();
     mapping.close();
     await Promise.all(sleeps);
-    expect(performance.now() - start).toBeLessThan(190);
+    if (MEASURES) expect(performance.now() - start).toBeLessThan(190);
     bell.ringNow();
     bell.close();
     expect(bell.announce()).toBe(0);
     await bell.sleepAsync(0, 200);
     bell.sleep(0, 200);
-    expect(performance.now() - start).toBeLessThan(190);
+    if (MEASURES) expect(performance.now() - start).toBeLessThan(190);
   });
 
   it('sleeps as long as it was told, 200 ms at most, whatever is collected meanwhile', async () => {
@@ -96,7 +101,7 @@ describe('a doorbell', () => {
     for (const millis of [1e9, Number.POSITIVE_INFINITY]) {
       const slept = await timed(millis);
       expect(slept).toBeGreaterThan(MAX_SLEEP_MILLIS - 10);
-      expect(slept).toBeLessThan(10 * MAX_SLEEP_MILLIS);
+      if (MEASURES) expect(slept).toBeLessThan(10 * MAX_SLEEP_MILLIS);
     }
     bell.close();
     mapping.close();

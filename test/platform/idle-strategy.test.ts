@@ -13,6 +13,7 @@ import {
   YieldIdle,
 } from '../../src/platform/index.js';
 import { openChannel } from '../channel/channel-under-test.js';
+import { MEASURES } from '../size.js';
 import { text } from '../writer-and-reader.js';
 
 const noBell = { doorbell: null };
@@ -75,7 +76,8 @@ it('BackoffIdle sleeps longer and longer, up to its longest, and starts over', (
     return slept();
   };
   // Other processes may make it late, but not every time.
-  expect(Math.min(sleptAfterWork(), sleptAfterWork(), sleptAfterWork())).toBeLessThan(7);
+  const shortest = Math.min(sleptAfterWork(), sleptAfterWork(), sleptAfterWork());
+  if (MEASURES) expect(shortest).toBeLessThan(7);
 });
 
 it('DoorbellIdle is woken by the writer, blocking and not', async () => {
@@ -97,6 +99,7 @@ it('DoorbellIdle is woken by the writer, blocking and not', async () => {
     waits.push(millis);
   }
   // Without the bell each wait would last the longest sleep, 200 ms.
+  if (!MEASURES) return;
   expect(Math.min(...waits)).toBeLessThan(150);
   expect(waits.reduce((a, b) => a + b)).toBeLessThan(1500);
 });
@@ -114,7 +117,8 @@ it('DoorbellIdle sleeps on its thread, and not when the bell rang since it annou
   idle.idle(1);
   millisOf(3);
   channel.writer.write(text('rings'));
-  expect(millisOf(1)).toBeLessThan(190);
+  const afterRing = millisOf(1);
+  if (MEASURES) expect(afterRing).toBeLessThan(190);
 });
 
 it('an iterator ends at once when its signal aborts, though it sleeps', async () => {
@@ -123,7 +127,7 @@ it('an iterator ends at once when its signal aborts, though it sleeps', async ()
   const start = performance.now();
   setTimeout(() => abort.abort(), 30);
   for await (const _ of channel.reader.records({ signal: abort.signal }));
-  expect(performance.now() - start).toBeLessThan(180);
+  if (MEASURES) expect(performance.now() - start).toBeLessThan(180);
 });
 
 it('wrong arguments are refused', () => {

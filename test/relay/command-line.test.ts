@@ -21,4 +21,4 @@ it('a log is written, relayed into a ring and read there', async () => {
   expect(JSON.parse(send.stdout)).toMatchObject({ confirmed: 3 });
   expect(JSON.parse(receive.stdout)).toMatchObject({ received: 3, lost: 0 });
   expect(await ringwire(['cat', '2', '-r', root])).toMatchObject({ code: 0, stdout: input });
-}, 60_000);
+});

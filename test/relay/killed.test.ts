@@ -1,6 +1,6 @@
 /**
  * Either end of a relay, and the driver between them, killed at random and started again: every record is in the
- * destination exactly once, in order, intact. INV-RELAY-01..03. RINGWIRE_LONG=1: 200 kills.
+ * destination exactly once, in order, intact. INV-RELAY-01..03. 200 kills in the long size.
  */
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
@@ -9,14 +9,16 @@ import { expect, it, onTestFinished } from 'vitest';
 import { isDriverActive } from '../../src/aeron/index.js';
 import { RingReader, ShmReader } from '../../src/index.js';
 import { child, kill, messageFrom } from '../child.js';
+import { randomFrom } from '../seed.js';
+import { sized } from '../size.js';
 import { memoryFolder } from '../temporary.js';
 import { DESTINATION, ExpectedRecords, fill, logSource, ringSource, SOURCE } from './relay-under-test.js';
 
-const LONG = process.env['RINGWIRE_LONG'] === '1';
-const KILLS = LONG ? 200 : 4;
+const random = randomFrom();
+const KILLS = sized({ test: 2, all: 4, long: 200 });
 /** Of the driver of the tests: so long its directory counts as active after its last sign of life. */
 const DRIVER_TIMEOUT_MILLIS = 1000;
-const DEADLINE = LONG ? 1_800_000 : 120_000;
+const DEADLINE = sized({ test: 300_000, all: 300_000, long: 1_800_000 });
 
 const script = (name: string) => new URL(`processes/${name}.mjs`, import.meta.url);
 
@@ -64,11 +66,11 @@ it(
   `a log into a log: ${KILLS} kills of either end`,
   async () => {
     const ends = new Ends('log');
-    const records = LONG ? 80_000 : 30_000;
+    const records = sized({ test: 15_000, all: 30_000, long: 80_000 });
     logSource(ends.folder, records);
     await ends.driver();
     ends.start();
-    const destination = await ShmReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
+    const destination = await ShmReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 120_000 });
     onTestFinished(() => destination.close());
     const expected = new ExpectedRecords();
     const arrived = async (count: number) => {
@@ -77,7 +79,7 @@ it(
       }
     };
     for (let n = 0; n < KILLS; n++) {
-      await arrived(Math.round((n * records) / (KILLS + 1)) + Math.random() * 100);
+      await arrived(Math.round((n * records) / (KILLS + 1)) + random() * 100);
       await ends.replaceOne(n);
     }
     await Promise.all([ends.done(), arrived(records)]);
@@ -95,7 +97,7 @@ it(
     onTestFinished(() => source.close());
     await ends.driver();
     ends.start();
-    const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
+    const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 120_000 });
     onTestFinished(() => destination.close());
     const expected = new ExpectedRecords();
     let written = 0;
@@ -108,7 +110,7 @@ it(
       }
     };
     for (let n = 0; n < KILLS; n++) {
-      const end = performance.now() + 150 + Math.random() * 300;
+      const end = performance.now() + 150 + random() * 300;
       await carry(() => performance.now() > end);
       await ends.replaceOne(n);
     }
@@ -131,7 +133,7 @@ it(
     onTestFinished(() => source.close());
     const driver = await ends.driver();
     ends.start();
-    const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 20_000 });
+    const destination = await RingReader.waitFor(ends.folder, DESTINATION, { timeoutMs: 120_000 });
     onTestFinished(() => destination.close());
     const expected = new ExpectedRecords();
     let written = 0;

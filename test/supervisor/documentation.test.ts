@@ -37,7 +37,7 @@ it('the configuration is sound', () => {
 it('the manager runs and prints the output of its process', async () => {
   const output = await runExample(examples('js')[0] ?? '', temporaryFolder());
   expect(output).toContain('process.stopped hello\nhello\n');
-}, 60_000);
+});
 
 it('the client lists the processes of a manager', async () => {
   const { manager } = await supervise();
@@ -45,4 +45,4 @@ it('the client lists the processes of a manager', async () => {
   await manager.start('p');
   const output = await runExample(examples('js')[1] ?? '', manager.socketPath);
   expect(output).toBe(`p running ${manager.statusOf('p').pid}\n`);
-}, 60_000);
+});

@@ -5,11 +5,12 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { child, messageFrom } from '../child.js';
+import { sized } from '../size.js';
 import { managedFolder, processesOf, shell, supervise } from './supervised.js';
 
 const MANAGER = new URL('./processes/faulty-manager.mjs', import.meta.url);
-/** RINGWIRE_LONG=1 tries every call; otherwise every tenth, from a different one for each kind. */
-const STEP = process.env['RINGWIRE_LONG'] === '1' ? 1 : 10;
+/** The step between the calls that are tried; each kind of fault starts at a different call. */
+const STEP = sized({ test: 20, all: 10, long: 1 });
 const SPECS = [{ id: 'p', ...shell('echo up; exec sleep 60'), ready: { log: 'up' }, stopTimeoutMs: 2_000 }];
 
 interface Report {

@@ -19,7 +19,7 @@ function smallDisk(): string | null {
   return folder;
 }
 
-describe('a manager whose disk is full', { timeout: 60_000 }, () => {
+describe('a manager whose disk is full', () => {
   it('refuses the process whose logs have no room, and starts it when there is some', async () => {
     const disk = smallDisk();
     if (disk === null) return;

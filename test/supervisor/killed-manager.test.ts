@@ -4,11 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { ControlClient } from '../../src/control/index.js';
 import { child, kill, messageFrom } from '../child.js';
+import { sized } from '../size.js';
 import { managedFolder, processesOf, shell, supervise, WHILE_TESTED } from './supervised.js';
 
 const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
-/** RINGWIRE_LONG=1 runs the whole number. */
-const KILLS = process.env['RINGWIRE_LONG'] === '1' ? 50 : 12;
+const KILLS = sized({ test: 6, all: 12, long: 50 });
 
 it(`${KILLS} managers killed one after the other: children adopted or ended, socket and logs go on`, async () => {
   const folder = managedFolder();
@@ -45,7 +45,7 @@ it(`${KILLS} managers killed one after the other: children adopted or ended, soc
   expect(numbers.length).toBeGreaterThan(20);
   expect(numbers).toEqual(numbers.map((_, i) => i + (numbers[0] as number)));
   expect(processesOf(folder)).toEqual([]);
-}, 120_000);
+}, 600_000);
 
 it('a second manager of the same folder is refused while the first lives', async () => {
   const { folder } = await supervise();

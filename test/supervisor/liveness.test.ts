@@ -24,7 +24,7 @@ async function withBeats() {
   return { ...supervised, beating };
 }
 
-describe('health beats', { timeout: 60_000 }, () => {
+describe('health beats', () => {
   it('make a process ready: the first one from it, and not one that says it is critical', async () => {
     const { manager, beating, until } = await withBeats();
     await manager.register({ id: 'p', ...beating(), ready: { beat: true } });

@@ -35,7 +35,7 @@ function pipeline(folder = temporaryFolder()) {
   return { fifo, pieces, child, open, text: () => pieces.join('') };
 }
 
-describe('a manager that is killed', { timeout: 60_000 }, () => {
+describe('a manager that is killed', () => {
   it.each(['before', 'behind'])(
     '%s a piece of output is in the log leaves it whole, with nothing twice',
     async (point) => {

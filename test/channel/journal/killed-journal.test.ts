@@ -1,6 +1,6 @@
 /**
  * Real processes and SIGKILL: readers that are restarted again and again with their cursor, writers that die in rolls. Each
- * record stands in the output once. RINGWIRE_LONG=1 carries 9.9 GB through a retention of 256 MB.
+ * record stands in the output once. The long size carries 9.9 GB through a retention of 256 MB.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,9 +9,9 @@ import { expect, it } from 'vitest';
 import { JournalReader, verifyJournal } from '../../../src/channel/index.js';
 import { journalPaths, listSegments } from '../../../src/channel/journal/journal-path.js';
 import { MessageProcess } from '../../message-process.js';
+import { SIZE, sized } from '../../size.js';
 import { memoryFolder, temporaryFolder } from '../../temporary.js';
 
-const LONG = process.env['RINGWIRE_LONG'] === '1';
 const script = (name: string) => new URL(`./processes/${name}.mjs`, import.meta.url);
 
 /** The numbers in an output, checked: ascending by one, each once. @returns how many */
@@ -25,14 +25,17 @@ function checkedCount(output: string, first = 0): number {
   return count;
 }
 
-const SIZE = LONG
-  ? { count: 2_400_000, most: 8192, capacity: 16 << 20, maxBytes: 256 << 20, restarts: 50 }
-  : { count: 48_000, most: 4096, capacity: 1 << 20, maxBytes: 4 << 20, restarts: 10 };
+const LONG = SIZE === 'long';
+const STREAM = sized({
+  test: { count: 16_000, bytes: 30e6, most: 4096, capacity: 1 << 20, maxBytes: 4 << 20, restarts: 4 },
+  all: { count: 48_000, bytes: 95e6, most: 4096, capacity: 1 << 20, maxBytes: 4 << 20, restarts: 10 },
+  long: { count: 2_400_000, bytes: 9.5e9, most: 8192, capacity: 16 << 20, maxBytes: 256 << 20, restarts: 50 },
+});
 
 it('through a retention far smaller than the stream: content and order across rolls, each record once in the output of a reader that is killed again and again', {
-  timeout: LONG ? 1_800_000 : 120_000,
+  timeout: LONG ? 1_800_000 : 300_000,
 }, async () => {
-  const { count, most, capacity, maxBytes, restarts } = SIZE;
+  const { count, most, capacity, maxBytes, restarts } = STREAM;
   const root = memoryFolder();
   const output = path.join(LONG ? memoryFolder() : temporaryFolder(), 'output');
   const options = { root, output, most };
@@ -51,7 +54,7 @@ it('through a retention far smaller than the stream: content and order across ro
     const length = fs.statSync(output).size;
     await expect
       .poll(() => fs.statSync(output).size > length || reader.messages.some(({ done }) => done), {
-        timeout: 20_000,
+        timeout: 120_000,
         interval: 3,
       })
       .toBe(true);
@@ -63,14 +66,14 @@ it('through a retention far smaller than the stream: content and order across ro
   const done = await reader.done();
   expect(done).toMatchObject({ sequence: count, lost: 0 });
   expect(checkedCount(output)).toBe(count);
-  expect(segments * capacity).toBeGreaterThan(LONG ? 9.5e9 : 95e6);
+  expect(segments * capacity).toBeGreaterThan(STREAM.bytes);
   const kept = listSegments(journalPaths(root, 5).folder, capacity).length;
   expect(kept * (capacity + 1056)).toBeLessThanOrEqual(maxBytes);
   process.stderr.write(`${count} records in ${segments} segments, ${kept} kept\n`);
 });
 
 it('a writer killed at random, in and between rolls, is followed by the next: nothing that a reader saw is lost or repeated', {
-  timeout: 120_000,
+  timeout: 1_800_000,
 }, async () => {
   const root = memoryFolder();
   const output = path.join(temporaryFolder(), 'output');
@@ -87,7 +90,7 @@ it('a writer killed at random, in and between rolls, is followed by the next: no
   };
   let reader: MessageProcess | undefined;
   let last = 0;
-  for (let kill = 0; kill < (LONG ? 200 : 8); kill++) {
+  for (let kill = 0; kill < sized({ test: 5, all: 8, long: 200 }); kill++) {
     const writer = new MessageProcess(script('journal-writer'), options);
     const { sequence = 0 } = await writer.ready();
     expect(sequence).toBeGreaterThanOrEqual(last);
@@ -108,7 +111,7 @@ it('a writer killed at random, in and between rolls, is followed by the next: no
   expect(verifyJournal(root, 5)).toMatchObject({ problems: [], state: 'closed' });
 });
 
-it('a reader that retention overtakes counts exactly what it lost', { timeout: 120_000 }, async () => {
+it('a reader that retention overtakes counts exactly what it lost', async () => {
   const root = memoryFolder();
   const options = { root, most: 120, capacity: 16_384, maxBytes: 40_000, pauseEvery: 64 };
   await new MessageProcess(script('journal-writer'), { ...options, count: 10 }).done();

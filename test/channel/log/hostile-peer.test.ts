@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter } from '../../../src/channel/index.js';
 import { availableBackends } from '../../../src/platform/index.js';
 import { child, kill, messageFrom, run } from '../../child.js';
+import { wholeNumbersFrom } from '../../seed.js';
+import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { text } from '../../writer-and-reader.js';
 import { OPTIONS } from '../channel-under-test.js';
 
-const { RINGWIRE_SCRIBBLE_SECONDS } = process.env;
-const SECONDS = Number(RINGWIRE_SCRIBBLE_SECONDS ?? 5) / availableBackends().length;
+const SECONDS =
+  sized({ test: 2, all: 5, long: 60 }, 'RINGWIRE_SCRIBBLE_SECONDS') / availableBackends().length;
 const SCRIBBLER = new URL('./processes/scribbler.mjs', import.meta.url);
 const CAPACITY = 16_384;
 const LARGEST = 120;
@@ -28,6 +30,7 @@ describe.each(availableBackends())('a hostile peer with %s', (backend) => {
     const codes = new Set<string>();
     let records = 0;
     let wrong = 0;
+    const random = wholeNumbersFrom();
     const check = (buffer: Buffer, offset: number, length: number, position: number) => {
       records++;
       if (length <= 0 || length > LARGEST || position % 8 !== 0 || position + 8 !== offset) wrong++;
@@ -45,7 +48,7 @@ describe.each(availableBackends())('a hostile peer with %s', (backend) => {
           const copy = open.tryRead();
           if (copy !== null && (copy.length === 0 || copy.length > LARGEST)) wrong++;
           if (open.endReason !== null) codes.add(open.endReason.code);
-          open.moveTo(Math.floor(Math.random() * 2048) * 8);
+          open.moveTo(random(2048) * 8);
           open.read((_position, record) => {
             if (record.length > LARGEST) wrong++;
           }, 10);

@@ -30,7 +30,7 @@ function killedAt(point: string, backend: BackendName): string {
   const root = temporaryFolder();
   const { signal, stderr } = spawnSync(process.execPath, [SCRIPT, root, point, backend], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   });
   expect(signal, stderr).toBe('SIGKILL');
   return root;

@@ -13,11 +13,12 @@ import { channelPaths, recoverChannel, ShmReader, ShmWriter } from '../../../src
 import { availableBackends, type BackendName } from '../../../src/platform/index.js';
 import { endsWithTest } from '../../child.js';
 import { codeOf } from '../../error-code.js';
+import { randomFrom } from '../../seed.js';
+import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { fillRecord, problemWith } from './processes/numbered-records.mjs';
 
-const { RINGWIRE_KILLS } = process.env;
-const KILLS = Number(RINGWIRE_KILLS ?? 300);
+const KILLS = sized({ test: 24, all: 300, long: 1000 }, 'RINGWIRE_KILLS');
 /** Trials at a time: a Node start is most of a trial. */
 const LANES = 2;
 const CHANNEL = 7;
@@ -100,13 +101,14 @@ describe.each(availableBackends())('a writer that is killed, with %s', (backend)
   const trials = Math.ceil(KILLS / availableBackends().length);
   it(`loses nothing it had published, ${trials} times`, { timeout: 600_000 }, async () => {
     const folder = memoryFolder();
+    const random = randomFrom();
     let next = 0;
     let records = 0;
     const lane = async () => {
       while (next < trials) {
         const root = `${folder}/${next}`;
         // From before the first record to some milliseconds into the stream.
-        const delay = next++ % 5 === 0 ? 0 : Math.random() * 8;
+        const delay = next++ % 5 === 0 ? 0 : random() * 8;
         records += await trial(root, backend, delay);
         fs.rmSync(root, { recursive: true });
       }

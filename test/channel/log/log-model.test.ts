@@ -9,12 +9,12 @@ import { ShmReader, ShmWriter, WriteResult } from '../../../src/channel/index.js
 import { recordSize } from '../../../src/channel/log/log-record-layout.js';
 import { availableBackends, type BackendName } from '../../../src/platform/index.js';
 import { codeOf } from '../../error-code.js';
+import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { OPTIONS } from '../channel-under-test.js';
 
-const { RINGWIRE_PROPERTY_RUNS } = process.env;
 /** Sequences of up to 150 calls each, per back end. */
-const RUNS = Number(RINGWIRE_PROPERTY_RUNS ?? 150);
+const RUNS = sized({ test: 100, all: 150, long: 2000 }, 'RINGWIRE_PROPERTY_RUNS');
 const CAPACITY = 16_384;
 const USABLE = CAPACITY - 16;
 const LARGEST = 120;
@@ -257,7 +257,7 @@ function compare(backend: BackendName, folder: string, sequence: Call[]): void {
 }
 
 describe.each(availableBackends())('writer and reader with %s', (backend) => {
-  it('do what an array would', { timeout: 120_000 }, () => {
+  it('do what an array would', { timeout: 1_000_000 }, () => {
     const folder = memoryFolder();
     fc.assert(
       fc.property(fc.array(calls, { minLength: 1, maxLength: 150, size: 'max' }), (sequence) =>

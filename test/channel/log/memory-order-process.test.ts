@@ -11,13 +11,13 @@ import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter } from '../../../src/channel/index.js';
 import { availableBackends, ManualClock } from '../../../src/platform/index.js';
 import { child, endsWithTest, kill, messageFrom } from '../../child.js';
+import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { text } from '../../writer-and-reader.js';
 import { OPTIONS } from '../channel-under-test.js';
 import { problemWith } from './processes/numbered-records.mjs';
 
-const { RINGWIRE_ORDER_RECORDS } = process.env;
-const TOTAL = Number(RINGWIRE_ORDER_RECORDS ?? 3_000_000);
+const TOTAL = sized({ test: 1_000_000, all: 3_000_000, long: 100_000_000 }, 'RINGWIRE_ORDER_RECORDS');
 /** A multiple of the 24 records in which the writer goes through its ways. */
 const PER_CHANNEL = 240_000;
 const SCRIPT = fileURLToPath(new URL('./processes/ordered-writer.mjs', import.meta.url));

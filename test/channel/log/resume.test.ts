@@ -65,7 +65,7 @@ describe.each(availableBackends())('resume after SIGKILL (%s)', (backend) => {
     expect(reader.endReason).toMatchObject({ code: 'CLOSED' });
   });
 
-  test('10 writers killed one after the other lose and invent no record', { timeout: 60_000 }, async () => {
+  test('10 writers killed one after the other lose and invent no record', async () => {
     const root = temporaryFolder();
     await kill(await started(child(script, root, 'create', backend, 10)));
     for (let i = 1; i < 10; i++) await kill(await started(child(script, root, 'resume', backend, 10)));

@@ -49,7 +49,7 @@ function countsOf(root: string): Map<number, number> {
 const LARGE = { ...EXAMPLE, capacity: 32 << 20 };
 
 describe.each(availableBackends())('producers in worker threads (%s)', (backend: BackendName) => {
-  test('three workers write everything, each in its order', { timeout: 60_000 }, async () => {
+  test('three workers write everything, each in its order', async () => {
     const root = memoryFolder();
     using writer = new RetryWriter(ShmWriter.create(root, { ...LARGE, backend }));
     const count = 50_000;
@@ -62,7 +62,7 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', records: 3 * count });
   });
 
-  test('a worker that dies holding the channel is cleared up behind', { timeout: 60_000 }, async () => {
+  test('a worker that dies holding the channel is cleared up behind', async () => {
     const root = memoryFolder();
     using writer = new RetryWriter(ShmWriter.create(root, { ...EXAMPLE, backend }));
     writer.write(Buffer.from('before'));
@@ -80,7 +80,7 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', records: 2 });
   });
 
-  test('workers terminated at any time lose, tear and block nothing', { timeout: 60_000 }, async () => {
+  test('workers terminated at any time lose, tear and block nothing', async () => {
     const root = memoryFolder();
     using writer = new RetryWriter(ShmWriter.create(root, { ...LARGE, backend }));
     const survivor = produce(writer, { count: 20_000 });
@@ -101,7 +101,7 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', error: null });
   });
 
-  test('after the owner has closed, a worker stores nothing', { timeout: 60_000 }, async () => {
+  test('after the owner has closed, a worker stores nothing', async () => {
     const root = memoryFolder();
     const writer = new RetryWriter(ShmWriter.create(root, { ...LARGE, backend }));
     const worker = produce(writer, { count: Number.POSITIVE_INFINITY });

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter, TickUnit } from '../../../src/channel/index.js';
 import { ManualClock } from '../../../src/platform/index.js';
 import { child, messageFrom } from '../../child.js';
+import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 
-const { RINGWIRE_RACES } = process.env;
-const RACES = Number(RINGWIRE_RACES ?? 200);
+const RACES = sized({ test: 60, all: 200, long: 2000 }, 'RINGWIRE_RACES');
 const SCRIPT = new URL('./processes/racing-creator.mjs', import.meta.url);
 
 interface Answer {
@@ -54,7 +54,7 @@ function expectedFile(root: string, channelId: number, winner: string, creationT
 
 describe('two writers race', () => {
   it(`to create a channel, ${RACES} times: one wins, the other harms nothing`, {
-    timeout: 120_000,
+    timeout: 1_000_000,
   }, async () => {
     const root = memoryFolder();
     const losses = new Map<string, number>();
@@ -80,7 +80,7 @@ describe('two writers race', () => {
   });
 
   it(`to resume a channel, ${RACES} times: one wins, the other harms nothing`, {
-    timeout: 120_000,
+    timeout: 1_000_000,
   }, async () => {
     const root = memoryFolder();
     await race(

@@ -51,7 +51,7 @@ it('lets a reader that closes go', () => {
   expect(ring.writer.readers).toEqual([]);
 });
 
-it('evicts a reader that died at once', { timeout: 60_000 }, async () => {
+it('evicts a reader that died at once', async () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, ...PRESSED });
   const reader = new RingProcess('verified-reader', { root, most: 56, name: 'mortal' });
@@ -61,7 +61,7 @@ it('evicts a reader that died at once', { timeout: 60_000 }, async () => {
   fillUp(writer);
   expect(writer.tryWrite(recordOf(0, 56))).toBe(WriteResult.BackPressured);
   await reader.kill('SIGKILL');
-  await expect.poll(() => writer.tryWrite(recordOf(0, 56)), { timeout: 5000 }).toBe(64);
+  await expect.poll(() => writer.tryWrite(recordOf(0, 56)), { timeout: 120_000 }).toBe(64);
   expect(writer.readers).toEqual([]);
 });
 

@@ -1,19 +1,20 @@
 /**
  * Writers, readers and both killed with SIGKILL at random times; the ring goes on. Nothing that was published is lost
- * to the reader that lives, and a dead reader never holds the writer. RINGWIRE_LONG=1: 500 kills.
+ * to the reader that lives, and a dead reader never holds the writer. 500 kills in the long size.
  */
 import { expect, it } from 'vitest';
 import { RingReader } from '../../../src/channel/index.js';
+import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { check } from './processes/record-content.mjs';
 import { RingProcess } from './ring-processes.js';
 
-const KILLS = process.env['RINGWIRE_LONG'] === '1' ? 500 : 12;
+const KILLS = sized({ test: 6, all: 12, long: 500 });
 const MOST = 100;
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
 it('a living reader gets every record of every writer that was killed', {
-  timeout: KILLS * 2000 + 30_000,
+  timeout: KILLS * 2000 + 180_000,
 }, async () => {
   const root = memoryFolder();
   const options = { root, capacity: 8192, maxMessageLength: MOST, policy: 'back-pressure' };

@@ -61,7 +61,7 @@ it('starts at the oldest, the newest, or a position, and refuses one that is gon
 });
 
 it('a stopped reader of another process counts its loss exactly when it continues', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const root = memoryFolder();
   const options = { root, capacity: 65_536, maxMessageLength: 200, count: 400_000, burst: 2000 };
@@ -85,7 +85,7 @@ it('a stopped reader of another process counts its loss exactly when it continue
 });
 
 it('a stopped reader of a back-pressure ring holds the writer and loses nothing', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const root = memoryFolder();
   const options = { root, capacity: 65_536, maxMessageLength: 200, count: 200_000, policy: 'back-pressure' };

@@ -1,13 +1,13 @@
 /**
  * Two real processes, mixed sizes, every record verified in content and sequence (INV-RING-01 to INV-RING-06).
- * RINGWIRE_LONG=1 carries 50 million records in each setting.
+ * The long size carries 50 million records in each setting.
  */
 import { expect, it } from 'vitest';
+import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { RingProcess } from './ring-processes.js';
 
-const LONG = process.env['RINGWIRE_LONG'] === '1';
-const TIMEOUT = LONG ? 3_600_000 : 120_000;
+const TIMEOUT = 3_600_000;
 
 const SETTINGS = [
   { capacity: 1024, maxMessageLength: 120, count: 100_000 },
@@ -24,7 +24,7 @@ for (const policy of ['overwrite', 'back-pressure'] as const) {
       it(name, { timeout: TIMEOUT }, async () => {
         const root = memoryFolder();
         const most = maxMessageLength;
-        const records = LONG ? 50_000_000 : count;
+        const records = sized({ test: count / 5, all: count, long: 50_000_000 });
         const writer = new RingProcess('verified-writer', {
           ...{ root, capacity, maxMessageLength, policy, count: records },
         });

@@ -2,7 +2,9 @@
 // so that readers get past it most of the time.
 import fs from 'node:fs';
 import { selectBackend } from '../../../../dist/platform/index.js';
+import { randomFrom, seedFromEnvironment } from '../../../random.mjs';
 
+const random = randomFrom(seedFromEnvironment() ?? 1);
 const [file] = process.argv.slice(2);
 const fd = fs.openSync(file, 'r+');
 const { size } = fs.fstatSync(fd);
@@ -14,10 +16,10 @@ const header = words.slice(0, 16);
 process.send('scribbling');
 for (let n = 1; ; n++) {
   // Mostly where records begin: with records of 8 bytes that is every second word.
-  const at = 128 + Math.floor(Math.random() * (words.length - 128));
-  if (n % 3 === 0) halves[at * 2 + (n & 1)] = (Math.random() * 2 ** 32) | 0;
-  else words[at] = WORDS[Math.floor(Math.random() * WORDS.length)];
+  const at = 128 + Math.floor(random() * (words.length - 128));
+  if (n % 3 === 0) halves[at * 2 + (n & 1)] = (random() * 2 ** 32) | 0;
+  else words[at] = WORDS[Math.floor(random() * WORDS.length)];
   if (n % 50 === 0) for (let i = 128; i < words.length; i += 2) words[i] = 8n;
-  if (n % 1000 === 0) words[Math.floor(Math.random() * 16)] = BigInt(n);
+  if (n % 1000 === 0) words[Math.floor(random() * 16)] = BigInt(n);
   if (n % 1000 === 100) words.set(header);
 }

@@ -1,6 +1,8 @@
 /** A peer that writes random words over header, counters, slots and records of the ring it was told last. */
 import fs from 'node:fs';
+import { randomFrom, seedFromEnvironment } from '../../../random.mjs';
 
+const random = randomFrom(seedFromEnvironment() ?? 1);
 const LARGEST_LENGTH = 14_000;
 const WRITES_PER_TURN = 2;
 /** Where the records begin: most writes go there, since a reader that fails at opening meets no record. */
@@ -20,11 +22,11 @@ process.on('message', (path) => {
 function scribble(size, mine) {
   if (fd !== mine) return;
   for (let i = 0; i < WRITES_PER_TURN; i++) {
-    const kind = Math.random();
+    const kind = random();
     // Small numbers pass for lengths, large ones for positions and marks.
-    word.writeInt32LE((Math.random() * (kind < 0.5 ? 200 : 2 ** 31)) | 0);
+    word.writeInt32LE((random() * (kind < 0.5 ? 200 : 2 ** 31)) | 0);
     if (kind > 0.8) word.fill(0xff);
-    const at = Math.random() < 0.95 ? DATA + Math.random() * (size - DATA) : Math.random() * DATA;
+    const at = random() < 0.95 ? DATA + random() * (size - DATA) : random() * DATA;
     fs.writeSync(mine, word, 0, 4, (at >> 2) << 2);
     writes++;
   }

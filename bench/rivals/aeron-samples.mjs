@@ -1,0 +1,120 @@
+// @ts-check
+/**
+ * The samples of the original C client beside ours, over our driver: `AERON_SAMPLES` names the folder with
+ * `streaming_exclusive_publisher`, `rate_subscriber`, `cping` and `cpong`.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { nodeProcess, runTogether } from '../children.mjs';
+
+const PROGRAMS = ['streaming_exclusive_publisher', 'rate_subscriber', 'cping', 'cpong'];
+const STREAM = '1';
+
+/** Why the samples cannot run, or null. @returns {string | null} */
+export function samplesMissing() {
+  const folder = process.env['AERON_SAMPLES'];
+  if (folder === undefined) return 'AERON_SAMPLES names no folder with the C samples';
+  const missing = PROGRAMS.filter((name) => !existsSync(path.join(folder, name)));
+  return missing.length === 0 ? null : `${missing.join(', ')} missing in ${folder}`;
+}
+
+/** @param {string} name @param {string} directory @param {string[]} args */
+function sample(name, directory, args) {
+  const child = spawn(path.join(process.env['AERON_SAMPLES'] ?? '', name), ['-p', directory, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const ended = once(child, 'close');
+  return {
+    /** What it printed, when it has ended. */
+    async output() {
+      await ended;
+      return output;
+    },
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** @param {string} text @param {RegExp} pattern */
+function figure(text, pattern) {
+  const match = pattern.exec(text);
+  if (match === null) throw new Error(`a sample printed no figure: ${text.slice(-400)}`);
+  return Number(match[1]);
+}
+
+const ipc = ['-c', 'aeron:ipc', '-s', STREAM];
+
+/** @param {string} directory @param {number} length @param {number} messages */
+function cPublisher(directory, length, messages) {
+  const size = ['-L', String(length), '-m', String(messages), '-l', '0'];
+  return sample('streaming_exclusive_publisher', directory, [...ipc, ...size]);
+}
+
+/** Messages per second from a C publisher to a C subscriber. @param {string} directory @param {number} length @param {number} messages */
+export async function cToC(directory, length, messages) {
+  const subscriber = sample('rate_subscriber', directory, ipc);
+  try {
+    return figure(await cPublisher(directory, length, messages).output(), /ms, ([\d.e+]+) msgs\/sec/);
+  } finally {
+    await subscriber.stop();
+  }
+}
+
+/** From a C publisher to our subscriber, which counts. @param {string} directory @param {number} length @param {number} messages */
+export async function cToOurs(directory, length, messages) {
+  const end = {
+    transport: 'aeron',
+    role: 'counter',
+    way: 'poll',
+    length,
+    directory,
+    warmup: 0,
+    records: messages,
+  };
+  const publisher = cPublisher(directory, length, messages);
+  const [received] = await runTogether([nodeProcess('aeron-end', end)]);
+  await publisher.output();
+  return (messages / received.nanos) * 1e9;
+}
+
+/** From our publisher, by claims, to a C subscriber. @param {string} directory @param {number} length @param {number} messages */
+export async function oursToC(directory, length, messages) {
+  const warmup = Math.ceil(messages / 4);
+  const end = {
+    transport: 'aeron',
+    role: 'publisher',
+    way: 'claim',
+    length,
+    directory,
+    warmup,
+    records: messages,
+  };
+  const subscriber = sample('rate_subscriber', directory, ipc);
+  try {
+    const [sent] = await runTogether([nodeProcess('aeron-end', end)]);
+    return (messages / sent.nanos) * 1e9;
+  } finally {
+    await subscriber.stop();
+  }
+}
+
+/** Median round trip between C programs in microseconds. @param {string} directory @param {number} length @param {number} exchanges */
+export async function cRoundTrip(directory, length, exchanges) {
+  const streams = ['-c', 'aeron:ipc', '-s', '21', '-C', 'aeron:ipc', '-S', '22'];
+  const pong = sample('cpong', directory, streams);
+  try {
+    const size = ['-L', String(length), '-m', String(exchanges), '-w', String(Math.ceil(exchanges / 5))];
+    const text = await sample('cping', directory, [...streams, ...size]).output();
+    return figure(text, /([\d.]+)\s+0\.500000/);
+  } finally {
+    await pong.stop();
+  }
+}

@@ -1,0 +1,46 @@
+// @ts-check
+/** Every suite: how it is measured, and how its results are shown. */
+import { aeronTables } from './report/aeron-tables.mjs';
+import { attackTables, followTables } from './report/control-tables.mjs';
+import { healthTables } from './report/health-tables.mjs';
+import {
+  allocationTables,
+  doorbellTables,
+  rivalTables,
+  roundTripTables,
+  singleOperationTables,
+  throughputTables,
+} from './report/log-tables.mjs';
+import { ringTables } from './report/ring-tables.mjs';
+import { measureAeron } from './suites/aeron.mjs';
+import { measureAllocation } from './suites/allocation.mjs';
+import { measureDoorbell } from './suites/doorbell.mjs';
+import { measureFollowLog } from './suites/follow-log.mjs';
+import { measureHealth } from './suites/health.mjs';
+import { measureHostileMemory } from './suites/hostile-memory.mjs';
+import { measureRing } from './suites/ring.mjs';
+import { measureRivals } from './suites/rivals.mjs';
+import { measureRoundTrips } from './suites/round-trips.mjs';
+import { measureSingleOperations } from './suites/single-operations.mjs';
+import { measureThroughput } from './suites/throughput.mjs';
+
+/**
+ * @typedef {object} Suite
+ * @property {(context: import('./context.mjs').Context) => Promise<any>} measure verifies what it carries, or throws
+ * @property {(results: any, all: Record<string, any>) => import('./report/tables.mjs').Table[]} tables
+ */
+
+/** By name, in the order in which they run. A suite is the file of its name in suites/. @type {Record<string, Suite>} */
+export const SUITES = {
+  throughput: { measure: measureThroughput, tables: throughputTables },
+  'round-trips': { measure: measureRoundTrips, tables: roundTripTables },
+  rivals: { measure: (context) => measureRivals(context), tables: rivalTables },
+  doorbell: { measure: measureDoorbell, tables: doorbellTables },
+  allocation: { measure: measureAllocation, tables: allocationTables },
+  'single-operations': { measure: measureSingleOperations, tables: singleOperationTables },
+  ring: { measure: measureRing, tables: ringTables },
+  aeron: { measure: measureAeron, tables: aeronTables },
+  health: { measure: measureHealth, tables: healthTables },
+  'follow-log': { measure: measureFollowLog, tables: followTables },
+  'hostile-memory': { measure: measureHostileMemory, tables: attackTables },
+};

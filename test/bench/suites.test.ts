@@ -1,0 +1,111 @@
+/** Every suite of the benchmark in its quick size: each side runs and verifies its records; the figures mean nothing. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { run } from '../child.js';
+import { sized } from '../size.js';
+import { temporaryFolder } from '../temporary.js';
+
+const BENCH = fileURLToPath(new URL('../../bench', import.meta.url));
+const ALL = fs
+  .readdirSync(path.join(BENCH, 'suites'))
+  .map((file) => path.basename(file, '.mjs'))
+  .sort();
+/** It runs tests that are part of this suite as well. */
+const RUNS_TESTS = 'hostile-memory';
+const SUITES = sized({ test: ALL.filter((name) => name !== RUNS_TESTS), all: ALL, long: ALL });
+
+// biome-ignore lint/suspicious/noExplicitAny: results are plain JSON, compared field by field
+type Results = any;
+
+/** What a quick run of one suite writes, and what it prints. */
+async function measured(suite: string): Promise<{ results: Results; stdout: string }> {
+  const out = path.join(temporaryFolder(), 'results.json');
+  const args = [path.join(BENCH, 'run.mjs'), suite, '--quick', '--out', out];
+  const env = { ...process.env, NO_COLOR: '1', AERON_SAMPLES: undefined };
+  const { stdout, stderr, code } = await run(process.execPath, args, { env });
+  expect(code, stderr).toBe(0);
+  const written = JSON.parse(fs.readFileSync(out, 'utf8'));
+  expect(written.schema).toBe(1);
+  expect(Object.keys(written.suites)).toEqual([suite]);
+  const { machine, quick, results, targets } = written.suites[suite];
+  expect(machine).toMatchObject({ node: process.version, date: expect.stringMatching(/^\d{4}-/) });
+  expect(quick).toBe(true);
+  for (const target of targets)
+    expect(target).toMatchObject({ name: expect.any(String), target: expect.any(String) });
+  expect(stdout).toContain(`${suite}: `);
+  expect(stdout).not.toMatch(/NaN|undefined|Infinity/);
+  return { results, stdout };
+}
+
+const CHECKS: Record<string, (results: Results, stdout: string) => void> = {
+  throughput(results, stdout) {
+    const modes = results.map(({ mode, length }: Results) => `${mode} ${length}`);
+    for (const length of [16, 64, 256, 1024])
+      expect(modes).toEqual(
+        expect.arrayContaining([`write ${length}`, `claim ${length}`, `batch ${length}`]),
+      );
+    for (const row of results) expect(row).toMatchObject({ verified: true });
+    for (const row of results) expect(row.recordsPerSecond).toBeGreaterThan(0);
+    const compiled = !stdout.includes('C program not compiled');
+    for (const row of results) expect(row.ratio === null).toBe(!compiled);
+  },
+  'round-trips': (results) => expect(results.verified).toBe(true),
+  rivals(results) {
+    expect(results.length).toBe(6);
+    for (const row of results) {
+      if (row.skipped === undefined) expect(row).toMatchObject({ verified: true });
+      else expect(row.skipped).toMatch(/does not load/);
+    }
+  },
+  doorbell(results) {
+    expect(results.map(({ mode }: Results) => mode)).toEqual(['idle', 'idleAsync']);
+    for (const row of results) expect(row.verified).toBe(true);
+  },
+  allocation: (results) =>
+    expect(results.map(({ name }: Results) => name)).toEqual(['write', 'tryClaim', 'poll']),
+  'single-operations': (results) => expect(results.length).toBeGreaterThan(8),
+  ring({ rates, sleepers }) {
+    for (const name of ['ring, batch 1', 'ring, batch 16', 'iterator in batches', 'stream of batches'])
+      expect(rates[name], name).toHaveLength(1);
+    expect(sleepers).toHaveLength(4);
+  },
+  aeron({ figures, runs, verified, sizes }) {
+    expect(verified).toBe(true);
+    expect(sizes.records).toBe(40_000);
+    const keys = [
+      ...['claim', 'offer', 'shared', 'ring'].flatMap((way) => [`64 sending ${way}`, `64 rate ${way}`]),
+      ...['aeron', 'ring'].flatMap((way) => [`64 polling ${way}`, `64 p50 ${way}`, `64 p99 ${way}`]),
+    ];
+    expect(Object.keys(runs).sort()).toEqual(keys.sort());
+    for (const [key, figure] of Object.entries(figures)) expect(figure, key).toBeGreaterThan(0);
+  },
+  health({ beats, fast, idle }) {
+    expect(Object.keys(beats.runs)).toEqual(['send', 'socket', 'socketVersion2', 'log', 'ring']);
+    expect(fast.accepted).toBe(fast.sent);
+    expect(idle.accepted).toBeGreaterThan(0);
+  },
+  'follow-log'({ socket, ring }) {
+    expect([socket.gaps, ring.gaps]).toEqual([socket.skipped > 0 ? expect.any(Number) : 0, 0]);
+    expect(ring.stamps).toBeGreaterThan(0);
+  },
+  [RUNS_TESTS]: ({ runs }) => expect(runs).toMatchObject([{ attacks: 8 }]),
+};
+
+describe('a quick run of the suite', () => {
+  it.each(SUITES)('%s verifies what it carries and writes it in the one schema', async (suite) => {
+    const { results, stdout } = await measured(suite);
+    CHECKS[suite]?.(results, stdout);
+  });
+});
+
+it('every suite has a check here', () => {
+  expect(Object.keys(CHECKS).sort()).toEqual(ALL);
+});
+
+it('an unknown suite is refused with the names that exist', async () => {
+  const { code, stderr } = await run(process.execPath, [path.join(BENCH, 'run.mjs'), 'nonsense']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`unknown suite 'nonsense'; expected one of throughput, `);
+});

@@ -1,0 +1,2 @@
+export function seedFromEnvironment(): number | null;
+export function randomFrom(seed: number): () => number;
