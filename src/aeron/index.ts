@@ -1,4 +1,4 @@
-/** The door `ringwire/aeron`. */
+/** Internal index of src/aeron: what other modules of src import. The entry point of the package is src/aeron.ts. */
 export { Aeron } from './client/aeron.js';
 export { AeronError, AeronErrorCode } from './client/aeron-error.js';
 export { ChannelUri, type Media } from './client/channel-uri.js';
@@ -37,4 +37,5 @@ export { type TypedMessage, TypedSubscription } from './client/subscription/type
 export type { DriverOptions } from './driver/driver-options.js';
 export { DriverWorker, type DriverWorkerOptions } from './driver/driver-worker.js';
 export { IpcMediaDriver } from './driver/ipc-media-driver.js';
+export type { CncHeader, CncSection } from './layout/cnc-layout.js';
 export { CounterState, CounterType } from './layout/counter-layout.js';

@@ -1,4 +1,4 @@
-/** The door `ringwire/health`: beats, and who listens to them. */
+/** Internal index of src/health: what other modules of src import. The entry point of the package is src/health.ts. */
 export { VlpAgent } from './agent/agent.js';
 export type { AgentOptions } from './agent/agent-options.js';
 export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } from './agent/automatic-beat.js';
@@ -52,7 +52,7 @@ export type {
 } from './observer/health-event.js';
 export { type AgentState, VlpObserver } from './observer/observer.js';
 export type { ObserverOptions } from './observer/observer-options.js';
-export type { RateLimitOptions } from './observer/rate-limits.js';
+export type { RateLimit, RateLimitOptions } from './observer/rate-limits.js';
 export type { RecoveryOptions } from './observer/recovery-options.js';
 export type { UdpOptions } from './observer/udp-source.js';
 export { readKeyFile } from './secure/key-file.js';

@@ -1,2 +1,2 @@
-/** The door `ringwire/pino`: a transport for the logger pino. Its default export is what pino loads in its worker thread. */
+/** Internal index of src/pino: what other modules of src import. The entry point of the package is src/pino.ts. */
 export { type PinoTransportOptions, pinoTransport as default } from './pino-transport.js';

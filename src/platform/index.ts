@@ -1,3 +1,4 @@
+/** Internal index of src/platform. */
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './file-lock.js';
 export { errnoName } from './libc.js';

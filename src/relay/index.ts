@@ -1,4 +1,4 @@
-/** The door `ringwire/relay`: channels over streams of Aeron. */
+/** Internal index of src/relay: what other modules of src import. The entry point of the package is src/relay.ts. */
 
 export {
   type ReceiveOptions,

@@ -38,6 +38,7 @@ export class CountersReader {
   /** The largest id there can be. */
   readonly maxCounterId: number;
 
+  /** @internal Use `Aeron.counters` or {@link CncFile}. */
   constructor(metadata: Section, values: Section) {
     this.#metadata = metadata;
     this.#values = values;
