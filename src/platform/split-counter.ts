@@ -11,9 +11,7 @@
 const HALF = 2 ** 32;
 const TRIES = 64;
 
-/** Bytes a counter takes. */
-export const COUNTER_LENGTH = 12;
-
+/** A counter takes 12 bytes. */
 export class SplitCounter {
   readonly #i32: Int32Array;
   readonly #at: number;
