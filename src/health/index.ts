@@ -7,10 +7,10 @@ export { BeatOutcome, type DropReason, dropReason, outcomeLabel } from './agent/
 export { installPanicHandler, type PanicHandlerOptions } from './agent/panic-handler.js';
 export { EventPublication, eventAsJson } from './exports/event-publication.js';
 export { HeartbeatFile } from './exports/heartbeat-file.js';
-export { PrometheusExport } from './exports/prometheus-export.js';
+export { PrometheusExport, type PrometheusOptions } from './exports/prometheus-export.js';
 export { prometheusText } from './exports/prometheus-text.js';
 export { SystemdNotifier } from './exports/systemd-notifier.js';
-export { TsvExport } from './exports/tsv-export.js';
+export { TsvExport, type TsvExportOptions } from './exports/tsv-export.js';
 export { crc32c } from './frame/crc32c.js';
 export {
   DECODE_ERROR_KINDS,
