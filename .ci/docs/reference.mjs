@@ -46,7 +46,8 @@ export async function readProject() {
     entryFileName: 'README.md',
     modulesFileName: 'modules.md',
     useCodeBlocks: true,
-    expandParameters: false,
+    indexFormat: 'table',
+    expandParameters: true,
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
     enumMembersFormat: 'table',
@@ -58,6 +59,10 @@ export async function readProject() {
   };
   const project = await application.convert();
   if (project === undefined) throw new Error(`TypeDoc cannot read the source:\n${warnings.join('\n')}`);
+  // A parameter that is destructured has no name of its own.
+  for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+    if (parameter.name.startsWith('__namedParameters')) parameter.name = 'options';
+  }
   application.validate(project);
   return { application, project, warnings };
 }
