@@ -1,4 +1,4 @@
-/** Internal index of src/control: what other modules of src import. The entry point of the package is src/control.ts. */
+/** The door `ringwire/control`: the control socket of a process manager, server and client. */
 export {
   type ClientOptions,
   ControlClient,

@@ -1,2 +1,2 @@
-/** Internal index of src/kekbit. The entry point of the package is src/kekbit.ts. */
+/** The entry point `ringwire/kekbit`: what only a port from kekbit needs. */
 export { type ReadIterator, type ReadResult, RetryIter, tryIter } from './read-iterator.js';

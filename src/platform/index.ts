@@ -1,4 +1,3 @@
-/** Internal index of src/platform. */
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { isLocked, type LockRange, tryLock, unlock, WHOLE_FILE } from './file-lock.js';
 export { errnoName } from './libc.js';
@@ -32,7 +31,7 @@ export { MessageHeader } from './sockets/message-header-layout.js';
 export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';
 export { Readiness } from './sockets/readiness.js';
 export {} from './sockets/socket-address.js';
-export { SplitCounter } from './split-counter.js';
+export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
 export { Doorbell, MAX_SLEEP_MILLIS } from './waiting/doorbell.js';
 export {
   BackoffIdle,

@@ -11,7 +11,9 @@
 const HALF = 2 ** 32;
 const TRIES = 64;
 
-/** A counter takes 12 bytes. */
+/** Bytes a counter takes. */
+export const COUNTER_LENGTH = 12;
+
 export class SplitCounter {
   readonly #i32: Int32Array;
   readonly #at: number;

@@ -1,4 +1,4 @@
-/** Internal index of src/supervisor: what other modules of src import. The entry point of the package is src/supervisor.ts. */
+/** The door `ringwire/supervisor`: processes, started, watched, restarted, stopped and listened to. */
 
 export { type Configuration, parseConfiguration, readConfiguration } from './configuration/config-file.js';
 export { parseDuration } from './configuration/quantities.js';
