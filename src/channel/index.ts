@@ -69,7 +69,8 @@ export {
 } from './log/recover-log.js';
 export type { ResumeOptions } from './log/resume-log.js';
 export { RetryWriter, type RetryWriterHandle } from './log/retry-writer.js';
-export { type ChannelKind, channelKind, type OpenReaderOptions, openReader } from './open-reader.js';
+export type { OpenReaderOptions } from './open-reader.js';
+export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export type { RingTail } from './ring/find-tail.js';
 export type { RegisteredReader } from './ring/reader-slots.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring/ring-header-layout.js';

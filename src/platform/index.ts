@@ -30,7 +30,6 @@ export { DatagramSocket } from './sockets/datagram-socket.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
 export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';
 export { Readiness } from './sockets/readiness.js';
-export {} from './sockets/socket-address.js';
 export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
 export { Doorbell, MAX_SLEEP_MILLIS } from './waiting/doorbell.js';
 export {
