@@ -1,4 +1,4 @@
-/** The door `ringwire/control`: the control socket of a process manager, server and client. */
+/** Entry point `ringwire/control`: the control socket of a process manager, server and client. */
 export {
   type ClientOptions,
   ControlClient,

@@ -1,2 +1,2 @@
-/** Internal index of src/pino: what other modules of src import. The entry point of the package is src/pino.ts. */
+/** The entry point `ringwire/pino`: a transport for the logger pino. Its default export is what pino loads in its worker thread. */
 export { type PinoTransportOptions, pinoTransport as default } from './pino-transport.js';

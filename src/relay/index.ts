@@ -1,4 +1,4 @@
-/** Internal index of src/relay: what other modules of src import. The entry point of the package is src/relay.ts. */
+/** The entry point `ringwire/relay`: channels over streams of Aeron. */
 
 export {
   type ReceiveOptions,

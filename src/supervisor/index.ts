@@ -1,4 +1,4 @@
-/** The door `ringwire/supervisor`: processes, started, watched, restarted, stopped and listened to. */
+/** Entry point `ringwire/supervisor`: starts, watches, restarts and stops processes, and keeps their output. */
 
 export { type Configuration, parseConfiguration, readConfiguration } from './configuration/config-file.js';
 export { parseDuration } from './configuration/quantities.js';
