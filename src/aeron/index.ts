@@ -1,4 +1,4 @@
-/** Internal index of src/aeron: what other modules of src import. The entry point of the package is src/aeron.ts. */
+/** The entry point `ringwire/aeron`. */
 export { Aeron } from './client/aeron.js';
 export { AeronError, AeronErrorCode } from './client/aeron-error.js';
 export { ChannelUri, type Media } from './client/channel-uri.js';
