@@ -22,6 +22,7 @@ export function entryPoints() {
 export async function readProject() {
   const application = await Application.bootstrapWithPlugins({
     plugin: ['typedoc-plugin-markdown'],
+    logLevel: 'Warn',
     entryPoints: entryPoints(),
     basePath: REPOSITORY,
     displayBasePath: REPOSITORY,
