@@ -103,34 +103,41 @@ describe('an installation in an empty folder', () => {
   });
 
   it.for([
-    ['nodenext', 'user.mts'],
-    ['nodenext', 'user.cts'],
-    ['node16', 'user16.mts'],
-    ['bundler', 'user.ts'],
-  ] as const)('type-checks strictly with moduleResolution %s in %s', ([resolution, name], { skip }) => {
-    if (folder === null) return skip('no registry');
-    fs.writeFileSync(path.join(folder, name), CONSUMER);
-    fs.writeFileSync(
-      path.join(folder, 'tsconfig.json'),
-      JSON.stringify({
-        compilerOptions: {
-          target: 'es2022',
-          module: resolution === 'bundler' ? 'esnext' : resolution,
-          moduleResolution: resolution,
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          skipLibCheck: false,
-          noEmit: true,
-          types: ['node'],
-          typeRoots: [path.join(REPOSITORY, 'node_modules/@types')],
-        },
-        files: [name],
-      }),
-    );
-    const { status, output } = run(bin('tsc'), ['-p', '.'], folder);
-    expect(output).toBe('');
-    expect(status).toBe(0);
-  });
+    ['nodenext', 'user.mts', 'typescript'],
+    ['nodenext', 'user.cts', 'typescript-7'],
+    ['node16', 'user16.mts', 'typescript-7'],
+    ['bundler', 'user.ts', 'typescript-7'],
+  ] as const)(
+    'type-checks strictly with moduleResolution %s in %s by %s',
+    {
+      timeout: 180_000,
+    },
+    ([resolution, name, compiler], { skip }) => {
+      if (folder === null) return skip('no registry');
+      fs.writeFileSync(path.join(folder, name), CONSUMER);
+      fs.writeFileSync(
+        path.join(folder, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: {
+            target: 'es2022',
+            module: resolution === 'bundler' ? 'esnext' : resolution,
+            moduleResolution: resolution,
+            strict: true,
+            exactOptionalPropertyTypes: true,
+            skipLibCheck: false,
+            noEmit: true,
+            types: ['node'],
+            typeRoots: [path.join(REPOSITORY, 'node_modules/@types')],
+          },
+          files: [name],
+        }),
+      );
+      const tsc = path.join(REPOSITORY, 'node_modules', compiler, 'bin/tsc');
+      const { status, output } = run(process.execPath, [tsc, '-p', '.'], folder);
+      expect(output).toBe('');
+      expect(status).toBe(0);
+    },
+  );
 });
 
 describe('an installation on a machine that cannot build mmap-io', () => {
