@@ -1,4 +1,4 @@
-/** Internal index of src/health: what other modules of src import. The entry point of the package is src/health.ts. */
+/** The entry point `ringwire/health`: agents that send beats, and the observer that receives them. */
 export { VlpAgent } from './agent/agent.js';
 export type { AgentOptions } from './agent/agent-options.js';
 export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } from './agent/automatic-beat.js';
