@@ -5,10 +5,16 @@ export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } fro
 export type { BeatTarget } from './agent/beat-target.js';
 export { BeatOutcome, type DropReason, dropReason, outcomeLabel } from './agent/outcome.js';
 export { installPanicHandler, type PanicHandlerOptions } from './agent/panic-handler.js';
+export type { AppendFileOptions } from './exports/append-file.js';
 export { EventPublication, eventAsJson } from './exports/event-publication.js';
 export { HeartbeatFile } from './exports/heartbeat-file.js';
-export { PrometheusExport, type PrometheusOptions } from './exports/prometheus-export.js';
-export { prometheusText } from './exports/prometheus-text.js';
+export {
+  PrometheusExport,
+  type PrometheusOptions,
+} from './exports/prometheus-export.js';
+export { type PrometheusCounters, prometheusText } from './exports/prometheus-text.js';
+export { RecoveryAudit } from './exports/recovery-audit.js';
+export { SelfWatchdog } from './exports/self-watchdog.js';
 export { SystemdNotifier } from './exports/systemd-notifier.js';
 export { TsvExport, type TsvExportOptions } from './exports/tsv-export.js';
 export { crc32c } from './frame/crc32c.js';
@@ -35,7 +41,7 @@ export {
 } from './frame/secure-frame-layout.js';
 export { Status, type StatusLabel, statusFromLabel, statusLabel } from './frame/status.js';
 export type { BeatChannel } from './observer/channel-source.js';
-export type { ObserverCounters } from './observer/counters.js';
+export type { ObserverCounters, RecoveryOutcome } from './observer/counters.js';
 export type { EventStream } from './observer/event-stream.js';
 export type {
   AuthEvent,
@@ -54,4 +60,4 @@ export type { ObserverOptions } from './observer/observer-options.js';
 export type { RateLimit, RateLimitOptions } from './observer/rate-limits.js';
 export type { RecoveryOptions } from './observer/recovery-options.js';
 export type { UdpOptions } from './observer/udp-source.js';
-export { readKeyFile } from './secure/key-file.js';
+export { readKeyFile, readKeyListFile, readOwnSecret } from './secure/key-file.js';

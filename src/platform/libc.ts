@@ -30,6 +30,7 @@ export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0x800;
 export const SOCK_CLOEXEC = 0x80000;
 export const SOL_SOCKET = 1;
+export const SO_RCVBUF = 8;
 export const SO_PASSCRED = 16;
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
@@ -75,6 +76,8 @@ export interface Libc {
   bind(fd: number, address: Uint8Array, length: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  /** Fills `value`; `length` holds its size, u32, in and out. */
+  getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
   /** Bytes sent. */
   send(fd: number, data: Uint8Array, length: number, flags: number): number;
   /** Bytes received; `message` is a `struct msghdr` (message-header-layout.ts). */
@@ -93,8 +96,6 @@ export interface Libc {
   ): number;
   /** For descriptors that Node did not open: its own close warns about them in worker threads. */
   close(fd: number): number;
-  /** Sets the file mode creation mask of the whole process. @returns the mask before */
-  umask(mask: number): number;
   /** Where the memory of a view begins. */
   addressOf(memory: ArrayBuffer): bigint;
   errno(): number;
@@ -158,6 +159,7 @@ function load(): Libc {
     setsockopt: library.func(
       'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
     ),
+    getsockopt: library.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
     send: library.func('long send(int fd, const void *data, size_t length, int flags)'),
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
     pollAsync: poll.async,
@@ -166,7 +168,6 @@ function load(): Libc {
       'long splice(int pipe, void *from, int file, void *offset, size_t length, uint32_t flags)',
     ),
     close: library.func('int close(int fd)'),
-    umask: library.func('uint32_t umask(uint32_t mask)'),
     addressOf: (memory) => koffi.address(memory),
     errno: () => koffi.errno(),
     view: (addr, length) => koffi.view(addr, length),

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { Status, startAutomaticBeat, VlpAgent } from '../../src/health/index.js';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { BeatOutcome, Status, startAutomaticBeat, VlpAgent } from '../../src/health/index.js';
 import { temporaryFolder } from '../temporary.js';
 import { rawReceiver } from './raw-receiver.js';
 
@@ -35,6 +35,16 @@ test('it beats by itself, and tells Degraded with the lag when the event loop wa
   beat.stop();
   await sleep(60);
   expect(beat.sent).toBe(sent);
+});
+
+test('beats once in an interval of more than 2^31-1 milliseconds', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const agent = { beat: vi.fn(() => BeatOutcome.Sent) };
+  using beat = startAutomaticBeat(agent as never, { intervalMs: 600 * 3_600_000 });
+  vi.advanceTimersByTime(10_000);
+  expect(beat.sent).toBe(1);
+  expect(agent.beat).toHaveBeenCalledTimes(1);
 });
 
 test('wrong intervals are refused', () => {

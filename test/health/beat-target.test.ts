@@ -29,5 +29,5 @@ test('anything else is refused with the forms there are', () => {
 
 test('a path that is too long is refused with the limit, before the kernel cuts it off', () => {
   const root = temporaryFolder();
-  expect(() => VlpAgent.connect(path.join(root, 'x'.repeat(120)))).toThrow(/the kernel takes 107/);
+  expect(() => VlpAgent.connect(path.join(root, 'x'.repeat(120)))).toThrow(/the kernel accepts 107/);
 });

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -64,7 +64,7 @@ test('beats of both versions arrive with everything the agent said', async () =>
   expect(fs.existsSync(socket)).toBe(false);
 });
 
-test('silence is a stall, told once; the next beat ends it', async () => {
+test('reports silence once as a stall, and its end with the next beat', async () => {
   const socket = socketPath();
   const observer = observe({ socket, thresholdMs: 100 });
   using agent = VlpAgent.connect(socket);
@@ -79,7 +79,7 @@ test('silence is a stall, told once; the next beat ends it', async () => {
   expect(observer.counters).toMatchObject({ beats: 2, stalls: 1 });
 });
 
-test('a frame with the pid of somebody else is refused and counted, and creates no agent', async () => {
+test('refuses and counts a frame with the pid of another process, and creates no agent', async () => {
   const socket = socketPath();
   const observer = observe({ socket });
   const events: HealthEvent[] = [];
@@ -105,7 +105,7 @@ test('processes of users that were not named are refused', async () => {
   expect(observer.counters.beats).toBe(0);
 });
 
-test('datagrams of a wrong length are dropped and counted, an empty one is a question nobody answers', async () => {
+test('drops and counts datagrams of a wrong length, and ignores an empty one', async () => {
   const socket = socketPath();
   const observer = observe({ socket });
   const send = sender(socket);
@@ -202,7 +202,7 @@ test('a channel named by a string may come later, and its agent may come back', 
   }
   expect(observer.counters.outOfOrder).toBe(0);
   expect(observer.agents()).toMatchObject([{ pid: process.pid, source: 'channel' }]);
-  expect(() => observe({ channels: ['/run/x.sock'] })).toThrow(/is no channel/);
+  expect(() => observe({ channels: ['/run/x.sock'] })).toThrow(/is not a channel/);
 });
 
 test('a log that is full drops beats and says so; a closed writer fails them', () => {
@@ -286,4 +286,12 @@ test('wrong options are refused with the right ones', () => {
   expect(() => VlpObserver.bind({ socket, thresholdMs: 100, acceptVersions: [] })).toThrow(/acceptVersions/);
   expect(() => VlpObserver.bind({ udp: { port: 0 }, thresholdMs: 100 })).toThrow(/give keys for udp/);
   expect(fs.existsSync(socket)).toBe(false);
+});
+
+test('a stream that ends removes its listener from the signal', async () => {
+  const observer = VlpObserver.bind({ socket: path.join(temporaryFolder(), 's'), thresholdMs: 60_000 });
+  onTestFinished(() => observer.close());
+  const { signal } = new AbortController();
+  for (let i = 0; i < 30; i++) await observer.events({ signal }).return();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });

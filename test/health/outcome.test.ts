@@ -1,6 +1,13 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type DropReason, dropReason, outcomeLabel } from '../../src/health/index.js';
+import {
+  DecodeError,
+  type DecodeErrorKind,
+  type DropReason,
+  dropReason,
+  outcomeLabel,
+  Status,
+} from '../../src/health/index.js';
 import { readJson, vectorsFolder } from '../vectors.js';
 
 const folder = vectorsFolder('vlp');
@@ -20,4 +27,18 @@ test.skipIf(folder === null)('all 133 error numbers are classified as both clien
 
 test('outcomes have the names of the original', () => {
   expect([outcomeLabel(0), outcomeLabel(1), outcomeLabel(2)]).toEqual(['sent', 'dropped', 'failed']);
+});
+
+test('names decode errors with their values, as the original prints them', () => {
+  const name = (kind: DecodeErrorKind, details = {}) => new DecodeError(kind, details).exportName;
+  expect(name('BadMagic')).toBe('BadMagic');
+  expect(name('BadStatus', { byte: 4 })).toBe('BadStatus(4)');
+  expect(name('BadPid', { pid: 0 })).toBe('BadPid(0)');
+  expect(name('BadCrc', { expected: 906160522, actual: 0 })).toBe(
+    'BadCrc { expected: 906160522, actual: 0 }',
+  );
+  expect(name('BadTimestamp', { timestamp: 2n ** 64n - 1n })).toBe('BadTimestamp(18446744073709551615)');
+  expect(name('BadNonce', { nonce: 2n ** 64n - 1n, status: Status.Ok })).toBe(
+    'BadNonce { nonce: 18446744073709551615, status: Ok }',
+  );
 });

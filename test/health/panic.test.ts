@@ -90,9 +90,32 @@ test('a full queue and a gone observer do not hold the crash up', async () => {
   expect(full).toMatchObject({ code: 1, terminal: [] });
 });
 
-test('installing tells what is wrong, and leaves nothing behind', () => {
+for (const restarted of [false, true]) {
+  const when = restarted ? 'was restarted after the installation' : 'starts after the installation';
+  test(`reaches an observer that ${when}`, async () => {
+    const socket = path.join(temporaryFolder(), 's');
+    const before = restarted ? rawReceiver(socket) : null;
+    const child = endsWithTest(
+      spawn(process.execPath, [CRASHES, socket, 'throw-on-input', 'handler'], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      }),
+    );
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    before?.close();
+    const receiver = rawReceiver(socket);
+    child.stdin.write('now\n');
+    expect(await ended).toEqual([1, null]);
+    expect(receiver.frames()).toMatchObject([{ pid: child.pid, nonce: NONCE_TERMINAL }]);
+  });
+}
+
+test('installs without an observer, reports wrong arguments, and leaves nothing behind', () => {
   const before = process.listenerCount('uncaughtExceptionMonitor');
-  expect(() => installPanicHandler(path.join(temporaryFolder(), 's'))).toThrow(/start the observer first/);
+  const early = installPanicHandler(path.join(temporaryFolder(), 's'));
+  expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before + 1);
+  early();
+  expect(() => installPanicHandler('channel:nothing')).toThrow(/not a target for beats/);
   expect(() => installPanicHandler('/x', { signals: ['SIGKILL'] })).toThrow(/signals are SIGTERM/);
   expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before);
   const uninstall = installPanicHandler(rawReceiver(path.join(temporaryFolder(), 's')).path);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   type HealthEvent,
+  RecoveryAudit,
   type RecoveryEvent,
   type RecoveryOptions,
   Status,
@@ -62,11 +63,71 @@ test('a stall runs the command with the pid, in an environment of its own, witho
   expect(fs.readdirSync(folder).sort()).toEqual(['out', 'recover']);
 });
 
-test('shells are not to be had: a string, a relative program and nothing are refused', () => {
-  for (const command of ['systemctl restart x', [], ['sh', '-c', 'x'], [7], undefined]) {
+test('searches a program without a slash in the PATH of its environment', async () => {
+  const folder = temporaryFolder();
+  const out = path.join(folder, 'out');
+  script(folder, `echo found > ${out}`);
+  const plain = await stalledAgent({ command: ['true'] }, ({ action }) => action === 'exited');
+  expect(plain.recoveries.at(-1)).toMatchObject({ detail: '0' });
+  const env = { PATH: `${folder}:/usr/bin:/bin` };
+  await stalledAgent({ command: ['recover'], env }, ({ action }) => action === 'exited');
+  expect(fs.readFileSync(out, 'utf8')).toBe('found\n');
+  const [program] = resolveRecovery({ command: ['./recover'] }).command;
+  expect(program).toBe(path.resolve('recover'));
+});
+
+test('gives the command the environment of the process where that is asked for', async () => {
+  const folder = temporaryFolder();
+  const out = path.join(folder, 'out');
+  Object.assign(process.env, { RINGWIRE_TEST_INHERITED: 'yes' });
+  onTestFinished(() => void Reflect.deleteProperty(process.env, 'RINGWIRE_TEST_INHERITED'));
+  const command = [script(folder, `echo "$RINGWIRE_TEST_INHERITED $ROLE" > ${out}`)];
+  await stalledAgent({ command, inheritEnv: true, env: { ROLE: 'x' } }, ({ action }) => action === 'exited');
+  expect(fs.readFileSync(out, 'utf8')).toBe('yes x\n');
+});
+
+test('counts the output of a command up to the limit, writes the audit file and the counters', async () => {
+  const folder = temporaryFolder();
+  const socket = path.join(folder, 's');
+  const audit = path.join(folder, 'audit');
+  const observer = VlpObserver.bind({
+    socket,
+    thresholdMs: THRESHOLD,
+    recovery: {
+      command: [script(folder, 'echo 12345; echo 123 >&2; exit 3')],
+      captureOutput: true,
+      captureBytes: 7,
+    },
+  });
+  onTestFinished(() => observer.close());
+  const log = new RecoveryAudit(observer, audit);
+  onTestFinished(() => log.close());
+  using agent = VlpAgent.connect(socket);
+  const ended = new Promise<RecoveryEvent>((resolve) => {
+    observer.on('recovery', (event) => {
+      if (event.action === 'exited') resolve(event);
+    });
+  });
+  agent.beat(Status.Ok);
+  const event = await ended;
+  expect((event.stdoutBytes ?? 0) + (event.stderrBytes ?? 0)).toBe(7);
+  expect(event).toMatchObject({ detail: '3', truncated: true });
+  const lines = fs.readFileSync(audit, 'utf8').trimEnd().split('\n');
+  expect(lines[0]).toBe('# ringwire recovery audit v1');
+  expect(lines.slice(1).map((line) => line.split('\t')[3])).toEqual(['spawned', 'exited']);
+  expect(lines.slice(1).every((line) => line.split('\t').length === 11)).toBe(true);
+  expect(fs.statSync(audit).mode & 0o777).toBe(0o600);
+  expect(observer.counters.recoveries).toMatchObject({ spawned: 1, reaped_nonzero: 1 });
+  expect(observer.counters.recoveriesEnded).toBe(1);
+});
+
+test('refuses a command that is a string, empty or not made of strings', () => {
+  for (const command of ['systemctl restart x', [], [''], [7], undefined]) {
     expect(() => resolveRecovery({ command: command as never })).toThrow(/recovery.command/);
   }
-  expect(() => resolveRecovery({ command: ['/bin/true'], timeoutMs: 99 })).toThrow(/100 or more/);
+  expect(() => resolveRecovery({ command: ['/bin/true'], timeoutMs: 99 })).toThrow(
+    /timeoutMs must be a whole number from 100/,
+  );
   expect(() => resolveRecovery({ command: ['/bin/true'], debounceMs: -1 })).toThrow(/debounceMs/);
 });
 
@@ -93,7 +154,7 @@ test('closing the observer kills what still runs', async () => {
   await gone(recoveries[0]?.child as number);
 });
 
-test('a program that cannot be run, and one that fails, are told', async () => {
+test('reports a program that cannot be run, and one that fails', async () => {
   const missing = await stalledAgent({ command: ['/no/such/program'] }, () => true);
   expect(missing.recoveries).toMatchObject([{ action: 'failed', detail: expect.stringContaining('ENOENT') }]);
   const failing = await stalledAgent({ command: ['/bin/false'] }, ({ action }) => action === 'exited');
@@ -143,7 +204,7 @@ test('one command per pid and debounce window, other pids apart', async () => {
   expect(told.filter((text) => text === 'spawned')).toHaveLength(3);
 });
 
-test('an agent that beats again, a recycled pid and a sender nobody attests get no command', () => {
+test('runs no command for an agent that beats again, a recycled pid and a sender that nothing attests', () => {
   let start = 'first';
   const { recovers, told, slot } = recovery(() => start);
   const alive = slot(7);
@@ -155,7 +216,7 @@ test('an agent that beats again, a recycled pid and a sender nobody attests get 
   recovers.stalled(recycled);
   expect(told).toEqual([
     'refused: the agent beats again',
-    'refused: nothing attests which process sent by udp',
+    'refused: udp does not attest the process',
     'refused: the pid belongs to another process by now',
   ]);
 });

@@ -14,6 +14,7 @@ test('agents in trouble come first', () => {
     pid,
     status,
     source: 'socket',
+    address: null,
     payload: 7n,
     lastNonce: 1n,
     silentMs: 12_345,

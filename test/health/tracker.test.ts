@@ -54,7 +54,7 @@ test('nonces must grow: old and equal ones change nothing', () => {
   expect(tracked.record(7, 'socket', frame(7, ALL_ONES), 90)).toBe(OutOfOrder);
 });
 
-test('a stall is told once per silence, exactly at the threshold, and again after the next beat', () => {
+test('reports a stall once per silence, exactly at the threshold, and again after the next beat', () => {
   const tracked = tracker();
   tracked.record(7, 'socket', frame(7, 1), 0);
   tracked.record(8, 'socket', frame(8, 1), 50);
@@ -126,7 +126,7 @@ test('only the longest silent stalled agent gives its place away, after ten thre
   expect([...tracked.slots()].map(({ pid }) => pid)).toEqual([2, 3]);
 });
 
-test('with the balanced policy an agent whose stall was not told yet may go too', () => {
+test('the balanced policy may also evict an agent whose stall was not reported yet', () => {
   for (const eviction of ['strict', 'balanced'] as const) {
     const tracked = tracker({ capacity: 1, eviction });
     tracked.record(1, 'socket', frame(1, 1), 0);
@@ -135,7 +135,7 @@ test('with the balanced policy an agent whose stall was not told yet may go too'
   }
 });
 
-test('time in which the observer did not listen is nobody’s silence', () => {
+test('time in which the observer did not run does not count as silence', () => {
   const tracked = tracker();
   tracked.record(7, 'socket', frame(7, 1), 0);
   tracked.forgive(1000, 1000);

@@ -21,7 +21,7 @@ async function watching(args: readonly string[]) {
   return { folder, socket, child, end };
 }
 
-test('watch tells who comes, who is silent and who returns, and ends with 0 on SIGTERM', async () => {
+test('watch reports agents that appear, fall silent and return, and ends with 0 on SIGTERM', async () => {
   const { socket, child, end } = await watching([]);
   const beats = await ringwire(['vlp', 'beat', socket, '--payload', '7', '--json']);
   expect(beats.code).toBe(0);
@@ -111,10 +111,10 @@ test('a recovery command is run without a shell, and the shell form is refused w
   expect(shell).toMatchObject({ code: 2, stderr: expect.stringContaining('--recovery-exec') });
 });
 
-test('a second observer ends with exit code 5 and takes nothing away; wrong usage ends with 2', async () => {
+test('a second observer ends with 1 and takes nothing away; wrong usage ends with 2', async () => {
   const { socket, child } = await watching([]);
   const again = await ringwire(['vlp', 'watch', '--socket', socket, '--threshold-ms', '300']);
-  expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('already running') });
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('already running') });
   expect((await ringwire(['vlp', 'beat', socket])).code).toBe(0);
   child.kill('SIGTERM');
   const wrong = [
@@ -123,6 +123,7 @@ test('a second observer ends with exit code 5 and takes nothing away; wrong usag
     ['--socket', socket, '--threshold-ms', 'x'],
     ['--socket', socket, '--threshold-ms', '300', '--socket-mode', '9'],
     ['--socket', socket, '--threshold-ms', '300', '--prom-addr', 'x'],
+    ['--socket', socket, '--threshold-ms', '300', '--recovery-exec', 'a', '--recovery-exec-file', 'b'],
     ['--socket', socket, '--threshold-ms', '300', '--udp-port', '0'],
     ['--socket', socket, '--threshold-ms', '300', '--tui'],
   ];
@@ -130,6 +131,88 @@ test('a second observer ends with exit code 5 and takes nothing away; wrong usag
     wrong.map(async (args) => (await ringwire(['vlp', 'watch', ...args])).code),
   );
   expect(codes).toEqual(wrong.map(() => 2));
+});
+
+test('a socket that cannot be bound and a file that cannot be opened end with 1', async () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'file');
+  fs.writeFileSync(file, '');
+  const attempts = [
+    ['--socket', file],
+    ['--socket', path.join(folder, 'missing', 's')],
+    ['--socket', path.join(folder, 's'), '--export-file', path.join(folder, 'missing', 'f')],
+  ];
+  for (const args of attempts) {
+    expect((await ringwire(['vlp', 'watch', '--threshold-ms', '300', ...args])).code).toBe(1);
+  }
+});
+
+test('watch accepts the options of varta-watch', async () => {
+  const folder = temporaryFolder();
+  const secret = (name: string, text: string) => {
+    fs.writeFileSync(path.join(folder, name), text, { mode: 0o600 });
+    return path.join(folder, name);
+  };
+  const audit = path.join(folder, 'audit');
+  const { socket, child, end } = await watching([
+    ...['--socket-mode', '0O660', '--read-timeout-ms', '500', '--uds-rcvbuf-bytes', '65536'],
+    ...['--udp-port', '0', '--udp-bind-addr', '0.0.0.0', '--i-accept-secure-udp-non-loopback'],
+    ...['--accepted-key-file', secret('keys', `${'0f'.repeat(32)}\n${'a0'.repeat(32)}\n`)],
+    ...['--recovery-exec-file', secret('command', 'true {pid}\n'), '--recovery-inherit-env'],
+    ...[
+      '--recovery-audit-file',
+      audit,
+      '--recovery-audit-max-bytes',
+      '1M',
+      '--recovery-audit-sync-every',
+      '1',
+    ],
+    ...['--recovery-capture-stdio', '--recovery-capture-bytes', '1000', '--shutdown-grace-ms', '500'],
+    ...['--export-file', path.join(folder, 'events'), '--export-file-sync-every', '10'],
+    ...['--prom-addr', '127.0.0.1:0', '--prom-rate-limit-per-sec', '5', '--prom-rate-limit-burst', '10'],
+    ...['--self-watchdog-secs', '30'],
+  ]);
+  expect(fs.statSync(socket).mode & 0o777).toBe(0o660);
+  const done = printed(child.stderr, 'done');
+  expect((await ringwire(['vlp', 'beat', socket])).code).toBe(0);
+  await done;
+  child.kill('SIGTERM');
+  expect((await end).code).toBe(0);
+  expect(fs.readFileSync(audit, 'utf8')).toMatch(/\tspawned\t.*\n.*\texited\t/);
+});
+
+test('sealed UDP on an address that is not loopback needs an acknowledgement', async () => {
+  const folder = temporaryFolder();
+  const key = path.join(folder, 'key');
+  fs.writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
+  const args = ['vlp', 'watch', '--threshold-ms', '300', '--udp-port', '0', '--udp-bind-addr', '0.0.0.0'];
+  const refused = await ringwire([...args, '--key-file', key]);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--i-accept-secure-udp-non-loopback'),
+  });
+});
+
+test('the watchdog ends an observer whose loop does not turn', async () => {
+  const child = endsWithTest(
+    spawn(process.execPath, [new URL('./processes/stuck-loop.mjs', import.meta.url).pathname], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
+  );
+  expect(await once(child, 'close')).toEqual([null, 'SIGABRT']);
+});
+
+test('an interval of more than 2^31-1 milliseconds is waited for', async () => {
+  const { socket, child } = await watching(['--json']);
+  const first = printed(child.stdout, '"nonce":"1"');
+  const beating = start(['vlp', 'beat', socket, '--count', '2', '--every', '600h', '--json']);
+  const end = finished(beating);
+  await first;
+  const watched = await ringwire(['vlp', 'beat', socket, '--count', '2', '--every', '100ms']);
+  expect(watched.code).toBe(0);
+  expect(beating.exitCode).toBeNull();
+  beating.kill('SIGTERM');
+  expect(JSON.parse((await end).stdout)).toMatchObject({ sent: 1 });
 });
 
 test('beat says what became of the beats, and its exit code too', async () => {

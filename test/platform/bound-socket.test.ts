@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { BoundSocket, DatagramSocket, MessageHeader } from '../../src/platform/index.js';
 import { child, kill, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
@@ -39,21 +40,21 @@ test('a file, a folder, a FIFO, a symbolic link at the path are refused and left
       expect.objectContaining({ code, message: expect.stringMatching(text) }),
     );
   fs.writeFileSync(file, 'precious');
-  refused('COULD_NOT_ACCESS_SOCKET', /a file lies there and is left alone/);
+  refused('COULD_NOT_ACCESS_SOCKET', /a file exists there and is kept/);
   expect(fs.readFileSync(file, 'utf8')).toBe('precious');
   fs.rmSync(file);
   fs.mkdirSync(file);
-  refused('COULD_NOT_ACCESS_SOCKET', /a folder lies there/);
+  refused('COULD_NOT_ACCESS_SOCKET', /a folder exists there/);
   fs.rmdirSync(file);
   const elsewhere = path.join(folder, 'elsewhere');
   bind(elsewhere).close();
   DatagramSocket.open(1).close();
   fs.symlinkSync(elsewhere, file);
-  refused('COULD_NOT_ACCESS_SOCKET', /a symbolic link lies there/);
+  refused('COULD_NOT_ACCESS_SOCKET', /a symbolic link exists there/);
   expect(fs.lstatSync(file).isSymbolicLink()).toBe(true);
 });
 
-test('a socket that somebody reads is refused; that somebody gets nothing from the question', () => {
+test('refuses a socket that has a reader, and sends the reader nothing', () => {
   const file = path.join(temporaryFolder(), 's');
   const first = bind(file);
   const message = new MessageHeader(64);
@@ -76,7 +77,7 @@ test('a live stream socket is refused too', async () => {
   expect(fs.lstatSync(file).isSocket()).toBe(true);
 });
 
-test('what a killed observer left behind is replaced', async () => {
+test('replaces the socket of a killed observer', async () => {
   const file = path.join(temporaryFolder(), 's');
   const dying = child(new URL('../health/processes/bind-and-wait.mjs', import.meta.url), file);
   await messageFrom(dying);
@@ -95,23 +96,23 @@ test('closing removes the path only while it is the own file', () => {
   expect(fs.existsSync(file)).toBe(false);
   const second = bind(file);
   fs.renameSync(file, `${file}.moved`);
-  fs.writeFileSync(file, 'somebody else');
+  fs.writeFileSync(file, 'another file');
   second.close();
   second.close();
-  expect(fs.readFileSync(file, 'utf8')).toBe('somebody else');
+  expect(fs.readFileSync(file, 'utf8')).toBe('another file');
 });
 
 test('a folder that others may write is refused, one with the sticky bit is not', () => {
   const folder = path.join(temporaryFolder(), 'open');
   fs.mkdirSync(folder);
   fs.chmodSync(folder, 0o777);
-  expect(() => BoundSocket.bind(path.join(folder, 's'), 0o600)).toThrow(/others may write the folder/);
+  expect(() => BoundSocket.bind(path.join(folder, 's'), 0o600)).toThrow(/other users may write to it/);
   fs.chmodSync(folder, 0o1777);
   bind(path.join(folder, 's'));
   expect(() => BoundSocket.bind(path.join(folder, 'missing', 's'), 0o600)).toThrow(/ENOENT/);
 });
 
-test('the kernel says who sent a datagram, from the very first one', () => {
+test('the kernel attests the sender of a datagram, from the first one on', () => {
   const file = path.join(temporaryFolder(), 's');
   const bound = bind(file);
   const sender = DatagramSocket.connect(file);
@@ -125,3 +126,89 @@ test('the kernel says who sent a datagram, from the very first one', () => {
   expect(bound.socket.receive(message)).toBe(4);
   sender.close();
 });
+
+test('leaves the umask of the process alone, also while several threads bind', async () => {
+  const folder = temporaryFolder();
+  const before = process.umask();
+  const workers = [0, 1].map(
+    (i) =>
+      new Worker(new URL('./processes/bind-often.mjs', import.meta.url), {
+        workerData: { file: path.join(folder, `s${i}`), mode: i === 0 ? 0o600 : 0o666 },
+      }),
+  );
+  const masks = new Set<number>();
+  const look = setInterval(() => masks.add(process.umask()), 0);
+  await Promise.all(workers.map((worker) => once(worker, 'exit')));
+  clearInterval(look);
+  expect([...masks].filter((mask) => mask !== before)).toEqual([]);
+  expect(process.umask()).toBe(before);
+  expect(fs.readdirSync(folder)).toEqual([]);
+});
+
+test('leaves nothing beside the socket, also when binding fails', () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 's');
+  bind(file);
+  expect(fs.readdirSync(folder)).toEqual(['s']);
+  expect(() => BoundSocket.bind(file, 0o600)).toThrow(/already running/);
+  expect(fs.readdirSync(folder)).toEqual(['s']);
+});
+
+test('binds a path of the longest length', () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 's'.repeat(107 - folder.length - 1));
+  bind(file);
+  expect(() => BoundSocket.bind(`${file}s`, 0o600)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  );
+});
+
+test('gives exactly one of many processes the path of a killed observer', async () => {
+  const file = path.join(temporaryFolder(), 's');
+  const dying = child(new URL('../health/processes/bind-and-wait.mjs', import.meta.url), file);
+  await messageFrom(dying);
+  await kill(dying);
+  const results = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const racing = child(new URL('./processes/bind-race.mjs', import.meta.url), file);
+      return await messageFrom(racing);
+    }),
+  );
+  expect(results.filter((result) => result === 'bound')).toHaveLength(1);
+  expect(new Set(results)).toEqual(new Set(['bound', 'ADDRESS_IN_USE']));
+});
+
+test.skipIf(process.geteuid?.() !== 0)('refuses the folder of another user (needs root)', () => {
+  const folder = path.join(temporaryFolder(), 'foreign');
+  fs.mkdirSync(folder, { mode: 0o755 });
+  fs.chownSync(folder, 65_534, 65_534);
+  expect(() => BoundSocket.bind(path.join(folder, 's'), 0o600)).toThrow(/belongs to user 65534/);
+  const link = path.join(path.dirname(folder), 'link');
+  fs.symlinkSync(path.dirname(folder), link);
+  fs.lchownSync(link, 65_534, 65_534);
+  expect(() => BoundSocket.bind(path.join(link, 's'), 0o600)).toThrow(/symbolic link of user 65534/);
+});
+
+for (const [name, code] of [
+  ['mkdtempSync', 'ENOSPC'],
+  ['openSync', 'EMFILE'],
+  ['chmodSync', 'EPERM'],
+  ['linkSync', 'ENOSPC'],
+] as const) {
+  test(`leaves nothing behind and binds at the next try when ${name} fails with ${code}`, () => {
+    const folder = temporaryFolder();
+    const file = path.join(folder, 's');
+    const spy = vi.spyOn(fs, name as 'openSync').mockImplementationOnce(() => {
+      throw Object.assign(new Error(`${code}: injected`), { code });
+    });
+    onTestFinished(() => spy.mockRestore());
+    const descriptors = fs.readdirSync('/proc/self/fd').length;
+    expect(() => BoundSocket.bind(file, 0o600)).toThrow(
+      expect.objectContaining({ code: 'COULD_NOT_ACCESS_SOCKET', message: expect.stringContaining(code) }),
+    );
+    expect(fs.readdirSync(folder)).toEqual([]);
+    expect(fs.readdirSync('/proc/self/fd').length).toBe(descriptors);
+    bind(file);
+    expect(fs.readdirSync(folder)).toEqual(['s']);
+  });
+}

@@ -1,15 +1,16 @@
-/** The options of an agent, checked and resolved in one place. */
+/** Options of an agent: checks and defaults. */
 import { RingwireError } from '../../platform/index.js';
 import type { WireVersion } from '../frame/frame-layout.js';
 import { checkKey, type SecureKey } from '../secure/secure-session.js';
 
+/** Options of {@link VlpAgent.connect}. */
 export interface AgentOptions {
   /**
    * 1 (default): varta-client 0.1, payload of 64 bits, no checksum. 2: its 0.2 line, payload of 32 bits, CRC-32C and
-   * stricter rules. An observer of the original understands one of the two; ours both.
+   * stricter rules. An observer of the original accepts one of the two, that of ringwire both.
    */
   readonly wireVersion?: WireVersion;
-  /** See {@link VlpAgent.setReconnectAfter}; default 0. */
+  /** Drops in a row after which a beat reconnects, 0 to 2^32-1; 0 (default) never. See {@link VlpAgent.setReconnectAfter}. */
   readonly reconnectAfterDrops?: number;
   /**
    * When a reconnect fails. `every-drop` (default): the next drop tries again, as varta-client 0.1 does; while the
@@ -22,6 +23,7 @@ export interface AgentOptions {
   readonly masterKey?: Uint8Array;
 }
 
+/** {@link AgentOptions} with defaults applied. */
 export interface ResolvedAgentOptions {
   readonly wireVersion: WireVersion;
   readonly reconnectAfterDrops: number;
@@ -34,7 +36,7 @@ const NAMES = ['wireVersion', 'reconnectAfterDrops', 'reconnectRule', 'sharedKey
 /** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_KEY` */
 export function resolveAgentOptions(options: AgentOptions = {}): ResolvedAgentOptions {
   for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': there are ${NAMES.join(', ')}`);
+    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': expected one of ${NAMES.join(', ')}`);
   }
   const { wireVersion = 1, reconnectAfterDrops = 0, reconnectRule = 'every-drop' } = options;
   if (wireVersion !== 1 && wireVersion !== 2) throw invalid(`wireVersion must be 1 or 2, not ${wireVersion}`);

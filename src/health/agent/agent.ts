@@ -1,8 +1,8 @@
 /**
- * The monitored process: says "I am alive" and how well. Source of the rules: varta-client 0.1.0, and its later line
- * where wire version 2 is chosen.
+ * The agent: the monitored process sends beats with its status. Source of the rules: varta-client 0.1.0, and its later
+ * line for wire version 2.
  *
- * INV-BEAT-01: a beat never waits and never throws; in steady state it allocates nothing.
+ * INV-BEAT-01: a beat never blocks and never throws; in steady state it allocates nothing.
  * INV-BEAT-02: a nonce is used once, also when the frame was dropped; the one exception is the same frame sent again
  * after a reconnect.
  */
@@ -23,6 +23,7 @@ const { EBADF, EINVAL } = os.constants.errno;
 const TWO_TO_32 = 0x1_0000_0000;
 const LARGEST_COUNT = 0xffff_ffff;
 
+/** Sends the beats of this process to an observer. */
 export class VlpAgent implements Disposable {
   readonly wireVersion: WireVersion;
   readonly #transport: BeatTransport;
@@ -36,8 +37,10 @@ export class VlpAgent implements Disposable {
   #closed = false;
 
   /**
-   * Opens the way to an observer, once and for all: later trouble is what {@link beat} answers.
-   * @throws RingwireError `NO_OBSERVER` when nobody has bound the socket, or nobody reads it; `INVALID_ARGUMENT`,
+   * Opens the connection to an observer. Later failures are results of {@link beat}.
+   * @param target a socket, a channel or a UDP address, see {@link BeatTarget}
+   * @param options see {@link AgentOptions}
+   * @throws RingwireError `NO_OBSERVER` when the socket is not bound or has no reader; `INVALID_ARGUMENT`,
    * `COULD_NOT_ACCESS_SOCKET`, `NONCE_NOT_SHARED`, `INVALID_KEY`, and for a channel the errors of creating one
    */
   static connect(target: BeatTarget, options?: AgentOptions): VlpAgent {
@@ -53,7 +56,7 @@ export class VlpAgent implements Disposable {
     if (this.wireVersion === 2 && process.pid === 1) warnAboutPidOne();
   }
 
-  /** Where the beats go. */
+  /** The target by name: a path, a channel's path, or `udp://ADDRESS:PORT`. */
   get target(): string {
     return this.#transport.target;
   }
@@ -73,7 +76,7 @@ export class VlpAgent implements Disposable {
     return this.#errno === 0 ? null : dropReason(this.#errno, this.wireVersion);
   }
 
-  /** What was wrong with the last beat, as an error to be printed; null when it was sent. */
+  /** The last failure as an error to print; null when the last beat was sent. */
   get lastError(): RingwireError | null {
     if (this.#errno === 0) return null;
     const reason = errnoName(this.#errno);
@@ -84,8 +87,8 @@ export class VlpAgent implements Disposable {
   }
 
   /**
-   * Sends one frame. `payload` is any number the observer is to see: 0 to 2^64-1 (a bigint above 2^53), in wire
-   * version 2 up to 2^32-1. A status or payload that the version does not allow answers Failed, and nothing is sent.
+   * Sends one frame. `payload` is a number that the observer shows: 0 to 2^64-1 (a bigint above 2^53), in wire
+   * version 2 up to 2^32-1. For a status or payload that the version does not allow it returns Failed and sends nothing.
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
     if (typeof payload === 'bigint') {
@@ -127,7 +130,7 @@ export class VlpAgent implements Disposable {
   }
 
   /**
-   * Connects anew to the same target; nonce and clock go on. What there was stays if this fails.
+   * Connects again to the same target; nonce and clock continue. The old connection stays if this fails.
    * @throws RingwireError like {@link connect}
    */
   reconnect(): void {
@@ -148,7 +151,7 @@ export class VlpAgent implements Disposable {
     if (this.#bounded) this.#drops = 0;
   }
 
-  /** Lets go of the target. There is no farewell on the wire: an observer sees silence. */
+  /** Closes the connection. The protocol has no goodbye frame: an observer sees silence. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -169,7 +172,7 @@ export class VlpAgent implements Disposable {
     return after > 0 && this.#drops >= after ? this.#sendAgain() : BeatOutcome.Dropped;
   }
 
-  /** INV-BEAT-02: the same bytes, once, on a new connection; what comes of it is not counted. */
+  /** INV-BEAT-02: the same bytes, once, on a new connection; this second result is not counted. */
   #sendAgain(): BeatOutcome {
     if (this.#bounded) this.#drops = 0;
     try {

@@ -1,6 +1,6 @@
 /**
- * A beat by itself: as long as the event loop turns, and with the truth about how well it turns. What a timer cannot
- * do in time is the lag of the loop, which is what makes a Node service slow for everybody.
+ * Periodic beats while the event loop turns. Each carries the lag of the loop: how late a timer fired, which is how long
+ * every request of a Node service waits.
  */
 import { performance } from 'node:perf_hooks';
 import { RingwireError } from '../../platform/index.js';
@@ -8,10 +8,11 @@ import { Status } from '../frame/status.js';
 import type { VlpAgent } from './agent.js';
 import { BeatOutcome } from './outcome.js';
 
+/** Options of {@link startAutomaticBeat}. */
 export interface AutomaticBeatOptions {
-  /** Milliseconds between beats, 10 to 2^31-1. */
+  /** Milliseconds between beats, 10 to 2^53-1. */
   readonly intervalMs: number;
-  /** Lag of the event loop in milliseconds from which the status is Degraded; default half of `intervalMs`. */
+  /** Lag of the event loop in milliseconds, 0 or more, above which the status is Degraded; default half of `intervalMs`. */
   readonly degradedLagMs?: number;
   /** Keep the process alive for the beats; default false. */
   readonly keepAlive?: boolean;
@@ -21,13 +22,15 @@ export interface AutomaticBeatOptions {
 export interface AutomaticBeat extends Disposable {
   /** Largest lag of the event loop that was seen between the last two beats, in milliseconds. */
   readonly lagMs: number;
-  /** Beats that were sent, and those that were not. */
+  /** Beats that were sent. */
   readonly sent: number;
+  /** Beats that were dropped or failed. */
   readonly lost: number;
+  /** Stops the beats; a second call does nothing. */
   stop(): void;
 }
 
-/** The lag is looked at so often between two beats, at least. */
+/** Measurements of the lag between two beats, at least. */
 const LOOKS_PER_BEAT = 10;
 const LONGEST_LOOK_MILLIS = 50;
 
@@ -38,10 +41,10 @@ const LONGEST_LOOK_MILLIS = 50;
  */
 export function startAutomaticBeat(agent: VlpAgent, options: AutomaticBeatOptions): AutomaticBeat {
   const { intervalMs, degradedLagMs = intervalMs / 2, keepAlive = false } = options;
-  if (!Number.isInteger(intervalMs) || intervalMs < 10 || intervalMs > 0x7fff_ffff) {
+  if (!Number.isSafeInteger(intervalMs) || intervalMs < 10) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      `intervalMs must be 10 to 2^31-1 milliseconds, not ${intervalMs}`,
+      `intervalMs must be 10 to 2^53-1 milliseconds, not ${intervalMs}`,
     );
   }
   if (!(degradedLagMs >= 0)) {

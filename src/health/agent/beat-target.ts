@@ -1,11 +1,11 @@
-/** Where beats go, and the short forms of it. */
+/** Targets of beats and their short forms. */
 import path from 'node:path';
 import { RingWriter, TickUnit, type Writer } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import { type SecureKey, SecureSession } from '../secure/secure-session.js';
 import type { BeatTransport } from './beat-transport.js';
-import { ChannelTransport } from './channel-transport.js';
+import { ChannelTransport, channelName } from './channel-transport.js';
 import { udpTransport, unixTransport } from './datagram-transport.js';
 
 /**
@@ -18,19 +18,20 @@ export type BeatTarget =
   | { readonly channel: Writer }
   | { readonly udp: { readonly host: string; readonly port: number } };
 
+/** A {@link BeatTarget} by its kind, with absolute paths. */
 export type ParsedTarget =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'writer'; readonly writer: Writer }
   | { readonly kind: 'channel'; readonly root: string; readonly channelId: bigint }
   | { readonly kind: 'udp'; readonly host: string; readonly port: number };
 
-/** Bytes of a ring that is made for beats, 40 each: an observer may look away for 1600 of them. */
+/** Bytes of a ring that is created for beats: it holds 1600 of them, 40 bytes each. */
 const RING_CAPACITY = 65_536;
 
 const CHANNEL = /^channel:(.+)#(\d+|0x[0-9a-f]+)$/i;
 const UDP = /^udp:\/\/(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})$/;
 
-/** @throws RingwireError `INVALID_ARGUMENT` with the forms there are */
+/** @throws RingwireError `INVALID_ARGUMENT`, naming the valid forms */
 export function parseTarget(target: BeatTarget): ParsedTarget {
   if (typeof target === 'string') return parseString(target);
   if (target !== null && typeof target === 'object') {
@@ -39,6 +40,21 @@ export function parseTarget(target: BeatTarget): ParsedTarget {
     if ('udp' in target) return { kind: 'udp', ...target.udp };
   }
   throw unknownTarget(target);
+}
+
+/** A name that is equal for equal targets. @throws RingwireError `INVALID_ARGUMENT` */
+export function describeTarget(target: BeatTarget): string {
+  const parsed = parseTarget(target);
+  switch (parsed.kind) {
+    case 'socket':
+      return parsed.path;
+    case 'udp':
+      return `udp://${parsed.host}:${parsed.port}`;
+    case 'channel':
+      return `channel:${parsed.root}#${parsed.channelId}`;
+    case 'writer':
+      return channelName(parsed.writer);
+  }
 }
 
 /** @throws RingwireError when it cannot be opened; see {@link unixTransport} and `RingWriter.open` */
@@ -86,7 +102,7 @@ function absolute(socketPath: string): string {
   return socketPath.startsWith('@') ? socketPath : path.resolve(socketPath);
 }
 
-/** A ring never fills up, and a restarted agent goes on with the one it had. */
+/** A ring never fills up, and a restarted agent resumes the one it had. */
 function openBeatRing(root: string, channelId: bigint, pid: number): RingWriter {
   return RingWriter.open(root, {
     writerId: pid,

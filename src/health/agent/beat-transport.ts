@@ -1,20 +1,20 @@
-/** How a frame leaves the process: one small interface, so that an agent is the same over each way. */
+/** How a frame leaves the process: one interface for all kinds of targets. */
 import type { FrameBuffer } from '../frame/frame-layout.js';
 import type { NonceSource } from '../secure/nonce-source.js';
 
+/** A connection to one target. */
 export interface BeatTransport {
-  /** Names the other end, for messages. */
+  /** The name of the target, for messages. */
   readonly target: string;
   readonly nonces: NonceSource;
   /**
-   * Says where the next frame is to be written: where readers will find it, or in the memory of `frame`. Never waits,
-   * never throws.
-   * @returns 0; or an error number: the frame, written to its own memory, can only be sent behind {@link reopen}
+   * Places the next frame: in the memory of the channel, or in its own. Never blocks, never throws.
+   * @returns 0; or an error number: the frame, encoded in its own memory, can only be sent after {@link reopen}
    */
   prepare(frame: FrameBuffer): number;
-  /** Sends the frame, wherever it was written. Never waits, never throws. @returns 0, or an error number */
+  /** Sends the frame. Never blocks, never throws. @returns 0, or an error number */
   finish(frame: FrameBuffer): number;
-  /** Connects anew; what there was stays if this fails. @throws RingwireError */
+  /** Connects again; the old connection stays if this fails. @throws RingwireError */
   reopen(): void;
   close(): void;
 }

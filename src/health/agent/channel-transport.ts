@@ -7,6 +7,7 @@ import type { BeatTransport } from './beat-transport.js';
 
 const { EAGAIN, EBADF, EBUSY, EMSGSIZE, ENOSPC } = os.constants.errno;
 
+/** Writes frames into a channel. */
 export class ChannelTransport implements BeatTransport {
   readonly target: string;
   readonly nonces: NonceSource;
@@ -16,18 +17,17 @@ export class ChannelTransport implements BeatTransport {
   #i32: Int32Array;
   readonly #release: (() => void) | undefined;
 
-  /** `release` lets go of a writer that was made for this transport; one of the application is left as it is. */
+  /** @param release closes a writer that was created for this transport; a writer of the application stays open */
   constructor(writer: Writer, release?: () => void) {
-    const { path = `channel ${writer.header.channelId}` } = writer as { readonly path?: string };
-    this.target = path;
-    this.nonces = channelNonces(path);
+    this.target = channelName(writer);
+    this.nonces = channelNonces(this.target);
     this.#writer = writer;
     this.#buffer = writer.buffer;
     this.#i32 = wordsOf(this.#buffer);
     this.#release = release;
   }
 
-  /** Frames are written where readers find them: a copy would cost a third more. */
+  /** Frames are encoded in the channel's memory: a copy would cost a third more. */
   prepare(frame: FrameBuffer): number {
     const writer = this.#writer;
     frame.placeHere();
@@ -38,7 +38,7 @@ export class ChannelTransport implements BeatTransport {
       return EBUSY; // The application holds a claim on this writer.
     }
     if (at <= 0) return errorNumber(at);
-    // A writer may go on in other memory.
+    // A writer may continue in other memory.
     if (writer.buffer !== this.#buffer) {
       this.#buffer = writer.buffer;
       this.#i32 = wordsOf(this.#buffer);
@@ -70,11 +70,17 @@ export class ChannelTransport implements BeatTransport {
   }
 }
 
+/** The path of a writer's channel, or its number. */
+export function channelName(writer: Writer): string {
+  const { path = `channel ${writer.header.channelId}` } = writer as { readonly path?: string };
+  return path;
+}
+
 function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
   return new Int32Array(buffer, byteOffset, length >> 2);
 }
 
-/** The error number that says the same as a refusal of a channel. */
+/** The error number that corresponds to a refusal of a channel. */
 function errorNumber(result: number): number {
   switch (result) {
     case WriteResult.BackPressured:

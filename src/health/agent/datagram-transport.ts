@@ -11,7 +11,7 @@ export function unixTransport(path: string): BeatTransport {
 }
 
 /**
- * UDP, sealed when there is a session: nothing but a key tells who sent a datagram.
+ * UDP, sealed with a session: only a key attests the sender of a datagram.
  * @throws RingwireError like {@link unixTransport}
  */
 export function udpTransport(host: string, port: number, session: SecureSession | null): BeatTransport {

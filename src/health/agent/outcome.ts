@@ -1,16 +1,17 @@
-/** What became of a beat, and why. Source: varta-client `BeatOutcome`; the errors of Linux, errno(3). */
+/** Results of a beat and their reasons. Source: varta-client `BeatOutcome`; the errors of Linux, errno(3). */
 import os from 'node:os';
 import type { WireVersion } from '../frame/frame-layout.js';
 
-/** What `beat` answers. Constants: a full queue costs no Error object. */
+/** Result of `beat`, a number: a full queue costs no Error object. */
 export const BeatOutcome = {
-  /** The kernel, or the channel, has taken the frame. */
+  /** The kernel or the channel accepted the frame. */
   Sent: 0,
-  /** Nobody could take it just now; the next beat may do better. */
+  /** No receiver could accept it now; the next beat may succeed. */
   Dropped: 1,
-  /** Something is wrong that the next beat will meet again: see `lastErrno` and `lastError`. */
+  /** An error that the next beat will meet again: see `lastErrno` and `lastError`. */
   Failed: 2,
 } as const;
+/** One of {@link BeatOutcome}. */
 export type BeatOutcome = (typeof BeatOutcome)[keyof typeof BeatOutcome];
 
 const LABELS = ['sent', 'dropped', 'failed'] as const;
@@ -22,9 +23,9 @@ export function outcomeLabel(outcome: BeatOutcome): (typeof LABELS)[number] {
 
 /** Why a beat was dropped. */
 export type DropReason =
-  /** The observer is slower than its agents: the kernel holds 11 datagrams; or ring readers are behind. */
+  /** The observer is slower than its agents: the kernel queues 11 datagrams; or a ring has back pressure. */
   | 'KernelQueueFull'
-  /** No observer has bound the path, or it is gone: reconnect. */
+  /** The path is not bound, or its observer is gone: reconnect. */
   | 'NoObserver'
   /** The connection is gone. */
   | 'PeerGone'

@@ -1,19 +1,22 @@
 /**
- * The last word of a process that crashes: one critical frame with the terminal nonce. The way to the observer is
- * opened beforehand; at the crash there is one send that does not wait, and whatever goes wrong is swallowed, so that
- * the process ends as it would have ended without.
+ * Sends the last frame of a process that crashes: one critical frame with the terminal nonce. The connection is opened
+ * at installation. At the crash the handler sends without blocking, reconnects at most once, and swallows its own
+ * errors, so the process ends as it would have ended without the handler.
  */
+import os from 'node:os';
 import process from 'node:process';
 import { RingwireError } from '../../platform/index.js';
 import { FrameBuffer } from '../frame/frame-layout.js';
 import { Status } from '../frame/status.js';
 import { type AgentOptions, resolveAgentOptions } from './agent-options.js';
-import { type BeatTarget, openTransport } from './beat-target.js';
+import { type BeatTarget, describeTarget, openTransport } from './beat-target.js';
+import type { BeatTransport } from './beat-transport.js';
 
+/** Options of {@link installPanicHandler}. */
 export interface PanicHandlerOptions extends Pick<AgentOptions, 'wireVersion' | 'sharedKey' | 'masterKey'> {
   /**
-   * Signals that count as a crash, for example `['SIGTERM', 'SIGINT']`; default none. Where nobody else listens to
-   * the signal, it ends the process as it would have without a handler.
+   * Signals that count as a crash, for example `['SIGTERM', 'SIGINT']`; default none. A signal without another
+   * listener ends the process as it would have without a handler.
    */
   readonly signals?: readonly NodeJS.Signals[];
 }
@@ -29,15 +32,19 @@ const FATAL_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGALRM',
   'SIGXCPU',
 ];
+const { EAGAIN, EBUSY, ENOBUFS, ENOSPC } = os.constants.errno;
 const ALL_ONES = 0xffff_ffff;
-/** Targets that have had the last word: with several handlers each still gets one frame. */
+/** Targets that were sent a terminal frame: several handlers for one target send one frame. */
 const told = new Set<string>();
 
 /**
- * Sends a terminal frame when an error is not caught, also one of an unhandled rejection, and on the signals that are
- * named. Timestamps count from this call. A channel is used only while it is open.
- * @returns takes the handler back; a second call does nothing
- * @throws RingwireError like {@link VlpAgent.connect}; nothing is installed then
+ * Sends a terminal frame when an error is not caught, when a rejection is not handled, and on the named signals.
+ * Timestamps count from this call. Installing needs no observer: without one, or when it was restarted meanwhile, the
+ * handler connects once at the crash. A channel is used only while it is open.
+ * @param target where the frame goes, as for {@link VlpAgent.connect}
+ * @returns a function that removes the handler; a second call does nothing
+ * @throws RingwireError `INVALID_ARGUMENT`, `INVALID_KEY`, `COULD_NOT_ACCESS_SOCKET` (the socket exists and may not be
+ * used), `NONCE_NOT_SHARED`, and for a channel the errors of creating one; nothing is installed then
  */
 export function installPanicHandler(target: BeatTarget, options: PanicHandlerOptions = {}): () => void {
   const { signals = [], ...agentOptions } = options;
@@ -47,14 +54,19 @@ export function installPanicHandler(target: BeatTarget, options: PanicHandlerOpt
     }
   }
   const { key, wireVersion } = resolveAgentOptions(agentOptions);
-  const transport = openTransport(target, key, process.pid);
+  const name = describeTarget(target);
+  const open = () => openTransport(target, key, process.pid);
+  let transport = openWhenObserved(open);
   const frame = new FrameBuffer();
 
   const sendTerminalFrame = () => {
-    if (told.has(transport.target)) return;
-    told.add(transport.target);
+    if (told.has(name)) return;
+    told.add(name);
     try {
       frame.encode(wireVersion, Status.Critical, process.pid, ALL_ONES, ALL_ONES, 0, 0);
+      if (transport === null) transport = open();
+      else if (!isStale(transport.finish(frame))) return;
+      else transport.reopen();
       transport.finish(frame);
     } catch {}
   };
@@ -74,6 +86,21 @@ export function installPanicHandler(target: BeatTarget, options: PanicHandlerOpt
     installed = false;
     process.off('uncaughtExceptionMonitor', sendTerminalFrame);
     for (const signal of signals) process.off(signal, onSignal);
-    transport.close();
+    transport?.close();
   };
+}
+
+/** Opens the transport; null while no observer has bound the socket. Other errors are errors of the caller. */
+function openWhenObserved(open: () => BeatTransport): BeatTransport | null {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof RingwireError && error.code === 'NO_OBSERVER') return null;
+    throw error;
+  }
+}
+
+/** Whether a new connection may help. A full queue, a full channel and a claim by the application stay as they are. */
+function isStale(errno: number): boolean {
+  return errno !== 0 && errno !== EAGAIN && errno !== ENOBUFS && errno !== EBUSY && errno !== ENOSPC;
 }

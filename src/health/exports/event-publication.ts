@@ -1,23 +1,25 @@
-/** Events as records of a channel, one JSON document each: for any number of readers in other processes. */
+/** Events as records of a channel, one JSON document each, for readers in other processes. */
 import type { Writer } from '../../channel/index.js';
 import { statusLabel } from '../frame/status.js';
 import type { HealthEvent } from '../observer/health-event.js';
 import type { VlpObserver } from '../observer/observer.js';
 
+/** Publishes the events of an observer into a channel. */
 export class EventPublication {
   readonly #observer: VlpObserver;
   readonly #writer: Writer;
   readonly #take = (event: HealthEvent) => this.#publish(event);
-  /** Events that the channel did not take. */
+  /** Events that the channel refused. */
   dropped = 0;
 
-  /** The writer stays the caller's, who closes it. A record has up to about 300 bytes. */
+  /** @param writer stays open when this closes; a record has up to about 300 bytes */
   constructor(observer: VlpObserver, writer: Writer) {
     this.#observer = observer;
     this.#writer = writer;
     observer.on('event', this.#take);
   }
 
+  /** Stops publishing. */
   close(): void {
     this.#observer.off('event', this.#take);
   }

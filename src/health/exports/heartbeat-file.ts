@@ -1,23 +1,26 @@
 /**
- * A file that says that the observer itself lives: its pid, a tab, Unix time in milliseconds. Rewritten every half
- * second as long as the loop turns, each time as a whole.
+ * A file that proves that the observer runs: its pid, a tab, Unix time in milliseconds. It is replaced atomically every
+ * half second while the event loop turns.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { couldNotAccess } from '../../platform/index.js';
 
 const WRITE_MILLIS = 500;
 
+/** Replaces a file while this process runs. */
 export class HeartbeatFile {
+  /** The absolute path. */
   readonly path: string;
   readonly #timer: NodeJS.Timeout;
 
-  /** @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, for the first time it is written; later ones are tried again */
-  constructor(path: string) {
-    this.path = path;
+  /** Later failures to write are tried again. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` for the first one */
+  constructor(file: string) {
+    this.path = path.resolve(file);
     try {
       this.#write();
     } catch (error) {
-      throw couldNotAccess(path, error);
+      throw couldNotAccess(this.path, error);
     }
     this.#timer = setInterval(() => {
       try {
@@ -27,7 +30,7 @@ export class HeartbeatFile {
     this.#timer.unref();
   }
 
-  /** Stops writing; the file stays, and grows old. */
+  /** Stops writing; the file stays. */
   close(): void {
     clearInterval(this.#timer);
   }
@@ -35,7 +38,12 @@ export class HeartbeatFile {
   #write(): void {
     const temporary = `${this.path}.${process.pid}.tmp`;
     fs.rmSync(temporary, { force: true });
-    fs.writeFileSync(temporary, `${process.pid}\t${Date.now()}\n`, { flag: 'wx', mode: 0o644 });
-    fs.renameSync(temporary, this.path);
+    try {
+      fs.writeFileSync(temporary, `${process.pid}\t${Date.now()}\n`, { flag: 'wx', mode: 0o644 });
+      fs.renameSync(temporary, this.path);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
   }
 }

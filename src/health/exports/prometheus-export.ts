@@ -1,40 +1,55 @@
-/** Metrics over HTTP/1.0, any path. A client that says nothing, or too much, costs a connection for a short time. */
+/**
+ * Serves metrics over HTTP/1.0, for any path.
+ *
+ * INV-SCRAPE-01: no client holds a connection for longer than {@link CONNECTION_MILLIS}, however slowly it sends or
+ * reads; while all connections are taken, a new one takes the place of the oldest.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
 import type { VlpObserver } from '../observer/observer.js';
-import { prometheusText } from './prometheus-text.js';
+import { TokenBucket } from '../observer/rate-limits.js';
+import { type PrometheusCounters, prometheusText } from './prometheus-text.js';
 
 const MAX_REQUEST = 4096;
 const MAX_CONNECTIONS = 32;
-const REQUEST_MILLIS = 5000;
+/** From the first moment of a connection to its last: an absolute limit, not one of silence. */
+const CONNECTION_MILLIS = 5000;
+/** Addresses whose rate is remembered. */
+const MAX_ADDRESSES = 1024;
 
+/** Options of {@link PrometheusExport.listen}. */
 export interface PrometheusOptions {
-  /** IP address, default 127.0.0.1: whoever reaches it sees which processes there are. */
+  /** IP address, default 127.0.0.1: every client that reaches it sees which processes exist. */
   readonly host?: string;
-  /** 0 lets the kernel choose. */
+  /** Port, 0 to 65535; 0 lets the kernel choose. */
   readonly port: number;
-  /** Asked for as `Authorization: Bearer TOKEN`; default none. */
+  /** Required as `Authorization: Bearer TOKEN`; default none. */
   readonly token?: string;
+  /** Connections per second and client address; 0 (default) means no limit. */
+  readonly rateLimitPerSecond?: number;
+  /** Connections of one address that may arrive at once, 1 or more. Default 10. */
+  readonly rateLimitBurst?: number;
 }
 
+/** Serves the metrics of an observer. */
 export class PrometheusExport {
-  /** Where it listens: `127.0.0.1:9100`. */
+  /** The address it listens on: `127.0.0.1:9100`. */
   readonly address: string;
+  readonly counters: PrometheusCounters = { authFailures: 0, rateLimited: 0, drained: 0 };
+  readonly #observer: VlpObserver;
+  readonly #token: string | null;
   readonly #server: net.Server;
+  /** The oldest first. */
   readonly #connections = new Set<net.Socket>();
+  readonly #rate: { readonly perSecond: number; readonly burst: number };
+  readonly #buckets = new Map<string, TokenBucket>();
 
   /** @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET` */
   static async listen(observer: VlpObserver, options: PrometheusOptions): Promise<PrometheusExport> {
-    const { host = '127.0.0.1', port, token = null } = options;
-    const connections = new Set<net.Socket>();
-    const server = net.createServer((socket) => {
-      connections.add(socket);
-      socket.once('close', () => connections.delete(socket));
-      serve(socket, () => prometheusText(observer), token);
-    });
-    server.maxConnections = MAX_CONNECTIONS;
+    const { host = '127.0.0.1', port } = options;
+    const server = net.createServer();
     try {
       server.listen(port, host);
       await once(server, 'listening');
@@ -45,42 +60,88 @@ export class PrometheusExport {
         { cause: error },
       );
     }
-    return new PrometheusExport(server, connections);
+    return new PrometheusExport(observer, server, options);
   }
 
-  private constructor(server: net.Server, connections: Set<net.Socket>) {
+  private constructor(observer: VlpObserver, server: net.Server, options: PrometheusOptions) {
+    const { token = null, rateLimitPerSecond = 0, rateLimitBurst = 10 } = options;
+    this.#observer = observer;
+    this.#token = token;
+    this.#rate = { perSecond: rateLimitPerSecond, burst: rateLimitBurst };
     this.#server = server;
-    this.#connections = connections;
+    server.on('connection', (socket) => this.#accept(socket));
+    // Accepting may fail for want of descriptors: the server keeps listening.
+    server.on('error', () => {});
     const { address, family, port } = server.address() as net.AddressInfo;
     this.address = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
+  /** Closes all connections and stops listening. */
   async close(): Promise<void> {
     for (const socket of this.#connections) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
-}
 
-function serve(socket: net.Socket, text: () => string, token: string | null): void {
-  let request = '';
-  socket.setTimeout(REQUEST_MILLIS, () => socket.destroy());
-  socket.on('error', () => socket.destroy());
-  socket.setEncoding('latin1');
-  socket.on('data', (chunk: string) => {
-    request += chunk;
-    if (/\r?\n\r?\n/.test(request) || request.length >= MAX_REQUEST) {
-      socket.removeAllListeners('data');
-      socket.resume();
-      socket.end(answer(request, text, token));
+  #accept(socket: net.Socket): void {
+    socket.on('error', () => socket.destroy());
+    if (!this.#mayConnect(socket.remoteAddress ?? '')) {
+      this.counters.rateLimited++;
+      socket.destroy();
+      return;
     }
-  });
+    if (this.#connections.size >= MAX_CONNECTIONS) this.#drain(first(this.#connections));
+    this.#connections.add(socket);
+    const deadline = setTimeout(() => this.#drain(socket), CONNECTION_MILLIS);
+    socket.once('close', () => {
+      clearTimeout(deadline);
+      this.#connections.delete(socket);
+    });
+    this.#serve(socket);
+  }
+
+  #drain(socket: net.Socket | undefined): void {
+    if (socket === undefined) return;
+    this.counters.drained++;
+    this.#connections.delete(socket);
+    socket.destroy();
+  }
+
+  #mayConnect(address: string): boolean {
+    if (this.#rate.perSecond === 0) return true;
+    const bucket = this.#buckets.get(address) ?? new TokenBucket(this.#rate.perSecond, this.#rate.burst);
+    this.#buckets.delete(address);
+    this.#buckets.set(address, bucket);
+    if (this.#buckets.size > MAX_ADDRESSES) this.#buckets.delete(first(this.#buckets.keys()) ?? '');
+    return bucket.take(performance.now());
+  }
+
+  #serve(socket: net.Socket): void {
+    let request = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => {
+      request += chunk;
+      if (/\r?\n\r?\n/.test(request) || request.length >= MAX_REQUEST) {
+        socket.removeAllListeners('data');
+        socket.resume();
+        socket.end(this.#answer(request));
+      }
+    });
+  }
+
+  #answer(request: string): string {
+    if (!/^GET \S* ?/.test(request))
+      return response('405 Method Not Allowed', 'GET only\n', 'Allow: GET\r\n');
+    if (this.#token !== null && !isAuthorized(request, this.#token)) {
+      this.counters.authFailures++;
+      return response('401 Unauthorized', 'a token is needed\n');
+    }
+    return response('200 OK', prometheusText(this.#observer, this.counters));
+  }
 }
 
-function answer(request: string, text: () => string, token: string | null): string {
-  if (!/^GET \S* ?/.test(request)) return response('405 Method Not Allowed', 'GET only\n', 'Allow: GET\r\n');
-  if (token !== null && !isAuthorized(request, token))
-    return response('401 Unauthorized', 'a token is needed\n');
-  return response('200 OK', text());
+function first<T>(values: Iterable<T>): T | undefined {
+  for (const value of values) return value;
+  return undefined;
 }
 
 function response(status: string, body: string, headers = ''): string {

@@ -1,11 +1,12 @@
-/** Tells systemd how we are: ready, alive, stopping. Source: sd_notify(3). */
-import { DatagramSocket } from '../../platform/index.js';
+/** Notifies systemd: ready, alive, stopping. Source: sd_notify(3). */
+import { DatagramSocket, everyMs, type LongTimer } from '../../platform/index.js';
 
+/** Sends notifications to the socket of systemd. */
 export class SystemdNotifier {
   readonly #socket: DatagramSocket;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #timer: LongTimer | undefined;
 
-  /** Null where nobody asked to be told (no `NOTIFY_SOCKET`), or cannot be reached. */
+  /** Null without `NOTIFY_SOCKET`, or when it cannot be reached. @param env default that of this process */
   static fromEnvironment(env: NodeJS.ProcessEnv = process.env): SystemdNotifier | null {
     const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = env;
     if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === '') return null;
@@ -18,19 +19,18 @@ export class SystemdNotifier {
     }
   }
 
-  /** `watchdogMicros`: a sign of life is expected within this time, 0 for none; it is given twice as often. */
+  /** @param watchdogMicros systemd expects a notification within this time, 0 for none; it is sent twice as often */
   private constructor(socket: DatagramSocket, watchdogMicros: number) {
     this.#socket = socket;
     this.#send('READY=1');
     if (watchdogMicros > 0) {
-      this.#timer = setInterval(() => this.#send('WATCHDOG=1'), Math.max(1, watchdogMicros / 2000));
-      this.#timer.unref();
+      this.#timer = everyMs(Math.max(1, watchdogMicros / 2000), () => this.#send('WATCHDOG=1')).unref();
     }
   }
 
-  /** We are about to end. */
+  /** Notifies that the process is about to end, and closes the socket. */
   stopping(): void {
-    clearInterval(this.#timer);
+    this.#timer?.stop();
     this.#send('STOPPING=1');
     this.#socket.close();
   }

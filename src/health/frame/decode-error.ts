@@ -1,6 +1,6 @@
-/** Why bytes are no frame. Names, messages and labels are those of varta-vlp. */
+/** Why bytes are not a frame. Names, messages and labels are those of varta-vlp. */
 import { RingwireError } from '../../platform/index.js';
-import type { Status } from './status.js';
+import { Status } from './status.js';
 
 const MESSAGES = {
   BadMagic: 'bad magic prefix',
@@ -13,6 +13,15 @@ const MESSAGES = {
   BadNonce: 'bad nonce',
 } as const;
 
+/** Names of the original's type, as it prints them. */
+const STATUS_NAMES = {
+  [Status.Ok]: 'Ok',
+  [Status.Degraded]: 'Degraded',
+  [Status.Critical]: 'Critical',
+  [Status.Stall]: 'Stall',
+} as const;
+
+/** The broken rule. */
 export type DecodeErrorKind = keyof typeof MESSAGES;
 
 /** All kinds, in the order in which the rules are checked. */
@@ -34,6 +43,7 @@ export interface DecodeErrorDetails {
   readonly status?: Status;
 }
 
+/** Bytes that are not a frame, with the broken rule. */
 export class DecodeError extends RingwireError {
   readonly kind: DecodeErrorKind;
   readonly details: DecodeErrorDetails;
@@ -44,10 +54,17 @@ export class DecodeError extends RingwireError {
     this.details = details;
   }
 
-  /** The name in a TSV export: `BadMagic`, `BadStatus(4)`. */
+  /** The name in a TSV export: `BadMagic`, `BadStatus(4)`, `BadCrc { expected: 1, actual: 2 }`. */
   get exportName(): string {
-    const { byte } = this.details;
-    return byte === undefined ? this.kind : `${this.kind}(${byte})`;
+    const { byte, expected, actual, pid, timestamp, nonce, status } = this.details;
+    if (expected !== undefined && actual !== undefined) {
+      return `${this.kind} { expected: ${expected}, actual: ${actual} }`;
+    }
+    if (nonce !== undefined && status !== undefined) {
+      return `${this.kind} { nonce: ${nonce}, status: ${STATUS_NAMES[status]} }`;
+    }
+    const value = byte ?? pid ?? timestamp;
+    return value === undefined ? this.kind : `${this.kind}(${value})`;
   }
 }
 

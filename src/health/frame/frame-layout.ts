@@ -25,14 +25,20 @@ import { crc32c, signedCrc32cOfWords } from './crc32c.js';
 import { DecodeError, type DecodeErrorDetails } from './decode-error.js';
 import { Status } from './status.js';
 
+/** Version of the wire format. */
 export type WireVersion = 1 | 2;
 
+/** Bytes of a frame. */
 export const FRAME_LENGTH = 32;
 const VERSION_OFFSET = 2;
 const STATUS_OFFSET = 3;
+/** Offset of the pid, u32. */
 export const PID_OFFSET = 4;
+/** Offset of the timestamp, u64. */
 export const TIMESTAMP_OFFSET = 8;
+/** Offset of the nonce, u64. */
 export const NONCE_OFFSET = 16;
+/** Offset of the payload, u64 or u32. */
 export const PAYLOAD_OFFSET = 24;
 const CRC_OFFSET = 28;
 
@@ -43,7 +49,7 @@ const ALL_ONES = 0xffff_ffff;
 /** The nonce of the frame a process sends while it crashes. */
 export const NONCE_TERMINAL = 0xffff_ffff_ffff_ffffn;
 
-/** A frame as people read it. */
+/** A decoded frame. */
 export interface VlpFrame {
   readonly version: WireVersion;
   readonly status: Status;
@@ -54,7 +60,7 @@ export interface VlpFrame {
   readonly payload: bigint;
 }
 
-/** A frame that is written again and again: here, or where it is to be read; and the clock of all its timestamps. */
+/** A reused frame: in its own memory or in that of a channel; and the clock of its timestamps. */
 export class FrameBuffer {
   /** Memory of its own. */
   readonly bytes: Buffer;
@@ -130,7 +136,7 @@ export class FrameBuffer {
 }
 
 /**
- * A frame as bytes. What the wire does not allow is written all the same: a decoder refuses it.
+ * A frame as bytes. Values that the wire does not allow are encoded; a decoder refuses them.
  * @throws RangeError when a field does not fit its width
  */
 export function encodeVlpFrame(frame: VlpFrame): Buffer {
@@ -152,7 +158,7 @@ export function encodeVlpFrame(frame: VlpFrame): Buffer {
 
 /**
  * Reads the 32 bytes at `at`.
- * @param accept the versions that are accepted; by default both, told apart by byte 2
+ * @param accept the versions that are accepted; default both, distinguished by byte 2
  * @throws DecodeError for the first rule that the bytes break
  */
 export function decodeVlpFrame(bytes: Buffer, at = 0, accept: readonly WireVersion[] = [1, 2]): VlpFrame {

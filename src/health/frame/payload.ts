@@ -1,4 +1,4 @@
-/** Two 32-bit values in the payload of wire version 1, say a queue length and a number of errors. */
+/** Two 32-bit values in the payload of wire version 1, for example a queue length and a number of errors. */
 import { RingwireError } from '../../platform/index.js';
 
 /** `high` in the upper, `low` in the lower half; both 0 to 2^32-1. @throws RingwireError `INVALID_ARGUMENT` */

@@ -1,6 +1,6 @@
 /**
- * Sealed frames: a frame of wire version 2 under ChaCha20-Poly1305 (RFC 8439). Source: varta-vlp 0.2 line; the only
- * format for networks that are not one's own.
+ * Sealed frames: a frame of wire version 2 under ChaCha20-Poly1305 (RFC 8439). Source: the 0.2 line of varta-vlp.
+ * The only format for networks that are not trusted.
  *
  *      +-------------------------------+
  *      | pid, u32                      |  master-key form only (64 bytes); authenticated, not encrypted
@@ -21,18 +21,21 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { FRAME_LENGTH } from './frame-layout.js';
 
 const PREFIX_LENGTH = 4;
+/** Bytes of the random part of the nonce. */
 export const IV_RANDOM_LENGTH = 8;
 const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
+/** Bytes of a key. */
 export const KEY_LENGTH = 32;
 /** Length of a sealed frame under a shared key, and under a key derived from a master key. */
 export const SHARED_KEY_FORM = IV_LENGTH + FRAME_LENGTH + TAG_LENGTH;
+/** Bytes of a sealed frame under a key derived from a master key. */
 export const MASTER_KEY_FORM = PREFIX_LENGTH + SHARED_KEY_FORM;
 
 const CIPHER = 'chacha20-poly1305';
 const NO_SALT = Buffer.alloc(0);
 
-/** Seals a frame. `pid` is given in the master-key form and stands in front. */
+/** Seals a frame. A `pid` selects the master-key form, which begins with it. */
 export function sealFrame(
   key: Uint8Array,
   ivRandom: Uint8Array,
@@ -54,9 +57,10 @@ export function sealFrame(
   return sealed;
 }
 
+/** A sealed frame that a key opened. */
 export interface OpenedFrame {
   readonly frame: Buffer;
-  /** Tells sessions apart. */
+  /** The random part of the nonce: it identifies the session. */
   readonly ivRandom: string;
   readonly counter: number;
 }
@@ -81,7 +85,7 @@ export function openFrame(key: Uint8Array, sealed: Buffer): OpenedFrame | null {
   };
 }
 
-/** The pid that stands in front of a sealed frame in the master-key form. */
+/** The pid at the beginning of a sealed frame in the master-key form. */
 export function pidPrefix(sealed: Buffer): number {
   return sealed.readUInt32LE(0);
 }
@@ -96,7 +100,7 @@ export function ivPrefix(sessionSalt: Uint8Array, index: number): Buffer {
   return derive(sessionSalt, 'varta-iv-prefix-v1\0', u32(index), IV_RANDOM_LENGTH);
 }
 
-/** A key per epoch. The original derives it and sends nothing with it that is known; so do we. */
+/** A key per epoch. Its use in the protocol is unknown: ringwire derives it and uses it nowhere. */
 export function epochKey(agent: Uint8Array, epoch: bigint): Buffer {
   const number = Buffer.alloc(8);
   number.writeBigUInt64LE(epoch);

@@ -1,17 +1,19 @@
-/** What an agent says about itself. The numbers are those of the wire; source: VLP, byte 3 of a frame. */
+/** Status of an agent. The numbers are those of the wire; source: VLP, byte 3 of a frame. */
 export const Status = {
-  /** Working as it should. */
+  /** Working normally. */
   Ok: 0,
   /** Working, but slowly or with losses. */
   Degraded: 1,
   /** In serious trouble, or about to end. */
   Critical: 2,
-  /** Silent: what an observer concludes. An agent does not send it. */
+  /** Silent: the observer's conclusion. In wire version 2 an agent cannot send it. */
   Stall: 3,
 } as const;
+/** One of {@link Status}. */
 export type Status = (typeof Status)[keyof typeof Status];
 
 const LABELS = ['ok', 'degraded', 'critical', 'stall'] as const;
+/** The name of a status. */
 export type StatusLabel = (typeof LABELS)[number];
 
 /** `'ok'`, `'degraded'`, `'critical'` or `'stall'`. */

@@ -1,6 +1,6 @@
 /**
- * Beats from a channel. It is looked at on a timer: that costs the same for any number of channels, while a sleep on
- * each one's doorbell would take one of the few threads that Node keeps for files and names.
+ * Beats from a channel. It is polled by a timer: a wait on each doorbell would occupy one of the few threads of the
+ * libuv pool per channel.
  */
 import { channelKind, openReader, type Reader, RingReader } from '../../channel/index.js';
 import { RingwireError, reasonOf } from '../../platform/index.js';
@@ -8,13 +8,14 @@ import { parseTarget } from '../agent/beat-target.js';
 import type { FrameIntake } from './frame-intake.js';
 import type { FrameSource } from './socket-source.js';
 
-/** A reader of the application, or `"channel:ROOT#ID"`, which may come later. */
+/** A reader of the application, or `"channel:ROOT#ID"`, which need not exist yet. */
 export type BeatChannel = string | Reader;
 
 const DRAIN_LIMIT = 256;
-/** Between two attempts to open a channel that is not there, or has ended. */
+/** Between two attempts to open a channel that does not exist or has ended. */
 const REOPEN_MILLIS = 500;
 
+/** Reads beats from one channel. */
 export class ChannelSource implements FrameSource {
   readonly #open: (() => Reader) | null;
   readonly #intake: FrameIntake;
@@ -36,7 +37,7 @@ export class ChannelSource implements FrameSource {
     }
     const target = parseTarget(channel);
     if (target.kind !== 'channel') {
-      throw new RingwireError('INVALID_ARGUMENT', `"${channel}" is no channel: use "channel:ROOT#ID"`);
+      throw new RingwireError('INVALID_ARGUMENT', `"${channel}" is not a channel: use "channel:ROOT#ID"`);
     }
     this.#open = () => openBeats(target.root, target.channelId, lapped);
   }
@@ -72,7 +73,7 @@ export class ChannelSource implements FrameSource {
     return this.#reader;
   }
 
-  /** A channel that is not there yet is no error; anything else is told once. */
+  /** A channel that does not exist yet is no error; other errors are reported once. */
   #complain(error: unknown): void {
     const { code } = error as { code?: string };
     if (code === 'STORAGE_NOT_FOUND' || code === 'STORAGE_NOT_READY') return;
@@ -81,14 +82,14 @@ export class ChannelSource implements FrameSource {
     this.#complaint = complaint;
   }
 
-  /** Readers of the application are left as they are. */
+  /** Readers of the application stay open. */
   #release(): void {
     if (this.#open !== null) this.#reader?.close();
     this.#reader = null;
   }
 }
 
-/** From now on: what a ring still holds of the past says nothing about who lives. */
+/** Starts at the newest record: older beats in a ring do not prove that an agent is alive. */
 function openBeats(root: string, channelId: bigint, lapped: (records: number) => void): Reader {
   if (channelKind(root, channelId) !== 'ring') return openReader(root, channelId, { timeout: 'never' });
   return RingReader.open(root, channelId, {

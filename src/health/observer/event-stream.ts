@@ -1,24 +1,28 @@
-/** The events of an observer as an async iterator that cannot fill the memory. */
+/** The events of an observer as an async iterator with a bounded queue. */
 import type { HealthEvent } from './health-event.js';
 
-/** Events kept for a consumer that is behind; the oldest go first. */
+/** Events queued for a slow consumer; the oldest are dropped first. */
 const KEPT = 10_000;
 
+/** An async iterator over events; see {@link VlpObserver.events}. */
 export class EventStream implements AsyncIterableIterator<HealthEvent> {
   readonly #detach: () => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abort = () => this.end();
   readonly #queue: HealthEvent[] = [];
   #waiting: ((result: IteratorResult<HealthEvent>) => void) | null = null;
   #ended = false;
   #lost = 0;
 
-  /** `attach` gets what takes events, and returns what ends that. */
+  /** @param attach registers a listener and returns a function that removes it */
   constructor(attach: (take: (event: HealthEvent) => void) => () => void, signal?: AbortSignal) {
     this.#detach = attach((event) => this.#take(event));
+    this.#signal = signal;
     if (signal?.aborted === true) this.end();
-    else signal?.addEventListener('abort', () => this.end(), { once: true });
+    else signal?.addEventListener('abort', this.#abort);
   }
 
-  /** Events that were dropped because nobody took them in time. */
+  /** Events that were dropped because the queue was full. */
   get lost(): number {
     return this.#lost;
   }
@@ -42,10 +46,11 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
     return this;
   }
 
-  /** No more events; those that are there can still be taken. */
+  /** Ends the stream; queued events can still be read. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#signal?.removeEventListener('abort', this.#abort);
     this.#detach();
     this.#waiting?.({ done: true, value: undefined });
     this.#waiting = null;

@@ -1,6 +1,6 @@
 /**
- * The way of a frame into the tracker. The order is normative: length, decode, sender, rate limit, tracker; so
- * garbage of strangers counts as garbage.
+ * Checks a frame and hands it to the tracker. The order of the checks is normative: length, decode, sender, rate limit,
+ * tracker. So a malformed frame counts as a decode error, whatever its sender.
  */
 import type { Clock } from '../../platform/index.js';
 import {
@@ -13,13 +13,19 @@ import {
   type WireVersion,
 } from '../frame/frame-layout.js';
 import { Status } from '../frame/status.js';
+import type { SealRefusal } from '../secure/secure-receiver.js';
 import type { ObserverCounters } from './counters.js';
 import type { BeatSource, HealthEvent } from './health-event.js';
-import type { RateLimits } from './rate-limits.js';
-import { type FrameHalves, isTerminal, type Slot, type Tracker, Verdict } from './tracker.js';
+import { type RateLimits, TokenBucket } from './rate-limits.js';
+import { type FrameHalves, isTerminal, type Run, type Slot, type Tracker, Verdict } from './tracker.js';
+import type { UdpAgents, UdpSender } from './udp-agents.js';
 
+/** Events about refused datagrams by UDP: a rate, and how many may come at once. */
+const REPORTS_PER_SECOND = 1;
+const REPORT_BURST = 10;
 const TWO_TO_32 = 0x1_0000_0000;
 
+/** The parts of an observer that frames pass. */
 export interface IntakeParts {
   readonly tracker: Tracker;
   readonly limits: RateLimits;
@@ -27,16 +33,18 @@ export interface IntakeParts {
   readonly clock: Clock;
   readonly acceptVersions: readonly WireVersion[];
   readonly acceptUids: readonly number[];
-  /** Whether anybody listens to beats: their events are not made otherwise. */
+  /** Whether beats have a listener: their events are not created otherwise. */
   readonly wantsBeats: () => boolean;
   readonly emit: (event: HealthEvent) => void;
 }
 
+/** Checks frames and records them. */
 export class FrameIntake {
   readonly #parts: IntakeParts;
   readonly #version1: boolean;
   readonly #version2: boolean;
   readonly #start: number;
+  readonly #reports = new TokenBucket(REPORTS_PER_SECOND, REPORT_BURST);
   readonly #frame: FrameHalves = {
     pid: 0,
     status: Status.Ok,
@@ -60,7 +68,7 @@ export class FrameIntake {
     return Math.round((millis - this.#start) * 1e6);
   }
 
-  /** A datagram of the Unix socket, with what the kernel says about its sender. */
+  /** A datagram of the Unix socket, with the pid and uid that the kernel attests; -1 when it attests none. */
   datagram(bytes: Buffer, length: number, senderPid: number, senderUid: number): void {
     if (!this.#isFrame(bytes, 0, length, 'socket')) return;
     if (senderPid < 0) {
@@ -82,25 +90,51 @@ export class FrameIntake {
     this.#take(buffer, offset, 'channel', pid + index * TWO_TO_32);
   }
 
-  /** A frame that came by UDP, opened if it was sealed. `index`: a number no channel has. */
-  udp(bytes: Buffer, length: number, index: number): void {
+  /** A frame by UDP, opened if it was sealed, with what is known about its sender. */
+  udp(bytes: Buffer, length: number, sender: UdpSender, agents: UdpAgents): void {
     if (!this.#isFrame(bytes, 0, length, 'udp')) return;
-    this.#take(bytes, 0, 'udp', bytes.readUInt32LE(PID_OFFSET) + index * TWO_TO_32);
+    this.#read(bytes, 0);
+    const now = this.#parts.clock.monotonicMillis();
+    const session = agents.session(sender, this.#frame, now);
+    this.#record(bytes[2] as WireVersion, 'udp', session.key, now, session, session.address);
   }
 
-  /** Counts what is no frame by its length; nothing at all is how somebody asks whether we live. */
+  /** Counts a datagram of an invalid length. A datagram of 0 bytes is a probe for a live observer and not counted. */
   truncated(length: number): void {
     if (length > 0) this.#parts.counters.truncated++;
   }
 
+  /** Counts a frame of another sender than it claims; -1 stands for an unknown pid or uid. */
   refuseSender(source: BeatSource, claimedPid: number, senderPid: number, senderUid: number): void {
     this.#parts.counters.authFailures++;
+    if (!this.#mayReport(source)) return;
     this.#parts.emit({ kind: 'auth', nanos: this.nanos(), source, claimedPid, senderPid, senderUid });
   }
 
+  /** Counts a sealed datagram that was refused. */
+  refuseSealed(refusal: SealRefusal): void {
+    if (refusal === 'decrypt') this.#parts.counters.decryptFailures++;
+    else this.#parts.counters.replaysRefused++;
+    this.refuseSender('udp', 0, -1, -1);
+  }
+
+  /** Counts and reports control data that did not fit. */
+  controlTruncated(): void {
+    this.#parts.counters.controlTruncated++;
+    this.ioError('control data was truncated');
+  }
+
+  /** Counts and reports an error of receiving. */
   ioError(error: string): void {
     this.#parts.counters.ioErrors++;
     this.#parts.emit({ kind: 'io', nanos: this.nanos(), error });
+  }
+
+  /** Anyone may send by UDP: what strangers send is always counted, but reported at a limited rate. */
+  #mayReport(source: BeatSource): boolean {
+    if (source !== 'udp' || this.#reports.take(this.#parts.clock.monotonicMillis())) return true;
+    this.#parts.counters.eventsSuppressed++;
+    return false;
   }
 
   #isFrame(bytes: Buffer, at: number, length: number, source: BeatSource): boolean {
@@ -111,14 +145,18 @@ export class FrameIntake {
     const error = frameError(bytes, at, this.#version1, this.#version2);
     if (error === null) return true;
     this.#parts.counters.decodeErrors[error.kind]++;
-    this.#parts.emit({ kind: 'decode', nanos: this.nanos(), source, error });
+    if (this.#mayReport(source)) this.#parts.emit({ kind: 'decode', nanos: this.nanos(), source, error });
     return false;
   }
 
   #take(bytes: Buffer, at: number, source: BeatSource, key: number): void {
-    const { tracker, counters, clock } = this.#parts;
+    this.#read(bytes, at);
+    this.#record(bytes[at + 2] as WireVersion, source, key, this.#parts.clock.monotonicMillis(), null, null);
+  }
+
+  /** Decodes the fields into the one frame that is reused. */
+  #read(bytes: Buffer, at: number): void {
     const frame = this.#frame;
-    const version = bytes[at + 2] as WireVersion;
     frame.pid = bytes.readUInt32LE(at + PID_OFFSET);
     frame.status = bytes[at + 3] as Status;
     frame.timestampLow = bytes.readUInt32LE(at + TIMESTAMP_OFFSET);
@@ -126,19 +164,32 @@ export class FrameIntake {
     frame.nonceLow = bytes.readUInt32LE(at + NONCE_OFFSET);
     frame.nonceHigh = bytes.readUInt32LE(at + NONCE_OFFSET + 4);
     frame.payloadLow = bytes.readUInt32LE(at + PAYLOAD_OFFSET);
-    frame.payloadHigh = version === 1 ? bytes.readUInt32LE(at + PAYLOAD_OFFSET + 4) : 0;
-    const now = clock.monotonicMillis();
+    frame.payloadHigh = bytes[at + 2] === 1 ? bytes.readUInt32LE(at + PAYLOAD_OFFSET + 4) : 0;
+  }
+
+  #record(
+    version: WireVersion,
+    source: BeatSource,
+    key: number,
+    now: number,
+    session: Run | null,
+    address: string | null,
+  ): void {
+    const { tracker, counters, limits } = this.#parts;
+    const frame = this.#frame;
     if (!isTerminal(frame)) {
-      const limit = this.#parts.limits.refusal(now, tracker.find(key)?.lastMillis);
+      const limit = limits.refusal(now, tracker.find(key)?.lastMillis);
       if (limit !== null) {
         counters.rateLimited[limit]++;
         return;
       }
     }
-    const verdict = tracker.record(key, source, frame, now);
-    if (tracker.evicted !== null) this.#tellEviction(tracker.evicted);
-    if (verdict === Verdict.Accepted) this.#accepted(version, now);
-    else if (verdict === Verdict.OutOfOrder) counters.outOfOrder++;
+    const verdict = tracker.record(key, source, frame, now, session);
+    if (tracker.evicted !== null) this.#reportEviction(tracker.evicted);
+    if (verdict === Verdict.Accepted) {
+      (tracker.slot as Slot).address = address;
+      this.#accepted(version, now);
+    } else if (verdict === Verdict.OutOfOrder) counters.outOfOrder++;
     else counters.capacityExceeded++;
   }
 
@@ -147,11 +198,12 @@ export class FrameIntake {
     counters.beats++;
     if (!wantsBeats()) return;
     const frame = this.#frame;
+    const { source, address } = tracker.slot as Slot;
     emit({
       kind: 'beat',
       nanos: this.nanos(now),
       pid: frame.pid,
-      source: (tracker.slot as Slot).source,
+      source,
       version,
       status: frame.status,
       payload: joined(frame.payloadHigh, frame.payloadLow),
@@ -159,10 +211,11 @@ export class FrameIntake {
       timestamp: joined(frame.timestampHigh, frame.timestampLow),
       terminal: isTerminal(frame),
       resumed: tracker.resumed,
+      ...(address === null ? {} : { address }),
     });
   }
 
-  #tellEviction({ pid }: Slot): void {
+  #reportEviction({ pid }: Slot): void {
     this.#parts.counters.evicted++;
     this.#parts.emit({ kind: 'eviction', nanos: this.nanos(), pid });
   }

@@ -1,4 +1,4 @@
-/** The options of an observer, checked and resolved in one place. */
+/** Options of an observer: checks and defaults. */
 import { type Clock, RingwireError, systemClock } from '../../platform/index.js';
 import type { WireVersion } from '../frame/frame-layout.js';
 import type { BeatChannel } from './channel-source.js';
@@ -8,36 +8,45 @@ import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecovery } f
 import type { TrackerOptions } from './tracker.js';
 import type { UdpOptions } from './udp-source.js';
 
+/** Options of {@link VlpObserver.bind}; at least one of `socket`, `channels` and `udp`. */
 export interface ObserverOptions extends RateLimitOptions {
   /** Path of the Unix socket to bind. */
   readonly socket?: string;
   /** Permissions of the socket, default 0o600. */
   readonly socketMode?: number;
-  /** Channels to read: readers, or `"channel:ROOT#ID"`, which may not be there yet. */
+  /** Channels to read: readers, or `"channel:ROOT#ID"`, which need not exist yet. Default none. */
   readonly channels?: readonly BeatChannel[];
-  /** Listen for UDP datagrams too. */
+  /** Also listen for UDP datagrams. */
   readonly udp?: UdpOptions;
-  /** Milliseconds of silence before a stall, 10 to 2^31-1. */
+  /** Milliseconds of silence before a stall, 10 to 2^53-1. */
   readonly thresholdMs: number;
   /** Agents at once, 1 to 4096, default 256. */
   readonly trackerCapacity?: number;
   /**
-   * Who gives a place away when all are taken. `strict` (default): only agents that stalled and have been silent for
-   * ten thresholds. `balanced`: when there is none, any that has been silent as long.
+   * Which agent is evicted when all slots are taken. `strict` (default): only an agent that stalled and has been silent
+   * for ten thresholds. `balanced`: failing that, any agent that has been silent as long.
    */
   readonly trackerEviction?: 'strict' | 'balanced';
-  /** Wire versions that are understood, default both. */
+  /** Wire versions that are accepted, default `[1, 2]`. */
   readonly acceptVersions?: readonly WireVersion[];
-  /** Users whose processes may beat through the socket; default: the own one alone. */
+  /** Uids whose processes may beat through the socket; default the effective uid of this process. */
   readonly acceptUids?: readonly number[];
-  /** Milliseconds between two looks at the channels, 1 to 100, default 10. */
+  /** Milliseconds between two polls of the channels, 1 to 100, default 10. */
   readonly channelPollMs?: number;
-  /** A command for every stall. */
+  /**
+   * The longest time between two turns of the observer's loop in milliseconds, 1 to 60,000, default 100. Stalls and
+   * beats do not wait for it. The observer notices that it did not run itself only when it was stopped for longer.
+   */
+  readonly readTimeoutMs?: number;
+  /** Bytes asked for as receive buffer of the Unix socket, 1 to 2^31-1; default that of the kernel. */
+  readonly receiveBufferBytes?: number;
+  /** The command that runs for every stall; default none. */
   readonly recovery?: RecoveryOptions;
   /** Replaces the system clock, for tests. */
   readonly clock?: Clock;
 }
 
+/** {@link ObserverOptions} with defaults applied. */
 export interface ResolvedObserverOptions {
   readonly socket: string | null;
   readonly socketMode: number;
@@ -48,6 +57,8 @@ export interface ResolvedObserverOptions {
   readonly acceptVersions: readonly WireVersion[];
   readonly acceptUids: readonly number[];
   readonly channelPollMs: number;
+  readonly readTimeoutMs: number;
+  readonly receiveBufferBytes: number | null;
   readonly recovery: ResolvedRecoveryOptions | null;
   readonly clock: Clock;
 }
@@ -66,6 +77,8 @@ const NAMES = [
   'maxBeatRate',
   'globalBeatRate',
   'globalBeatBurst',
+  'readTimeoutMs',
+  'receiveBufferBytes',
   'recovery',
   'clock',
 ];
@@ -73,7 +86,7 @@ const NAMES = [
 /** @throws RingwireError `INVALID_ARGUMENT` */
 export function resolveObserverOptions(options: ObserverOptions): ResolvedObserverOptions {
   for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': there are ${NAMES.join(', ')}`);
+    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': expected one of ${NAMES.join(', ')}`);
   }
   const { socket = null, udp = null, channels = [], acceptVersions = [1, 2] } = options;
   if (socket === null && udp === null && channels.length === 0) {
@@ -92,7 +105,7 @@ export function resolveObserverOptions(options: ObserverOptions): ResolvedObserv
     channels,
     udp,
     tracker: {
-      thresholdMs: within('thresholdMs', options.thresholdMs, 10, 0x7fff_ffff),
+      thresholdMs: within('thresholdMs', options.thresholdMs, 10, Number.MAX_SAFE_INTEGER),
       capacity: within('trackerCapacity', options.trackerCapacity ?? 256, 1, 4096),
       eviction,
       processStart,
@@ -105,6 +118,11 @@ export function resolveObserverOptions(options: ObserverOptions): ResolvedObserv
     acceptVersions,
     acceptUids: options.acceptUids ?? [process.geteuid?.() ?? -1],
     channelPollMs: within('channelPollMs', options.channelPollMs ?? 10, 1, 100),
+    readTimeoutMs: within('readTimeoutMs', options.readTimeoutMs ?? 100, 1, 60_000),
+    receiveBufferBytes:
+      options.receiveBufferBytes === undefined
+        ? null
+        : within('receiveBufferBytes', options.receiveBufferBytes, 1, 0x7fff_ffff),
     recovery: options.recovery === undefined ? null : resolveRecovery(options.recovery),
     clock: options.clock ?? systemClock,
   };

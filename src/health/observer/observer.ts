@@ -1,13 +1,13 @@
 /**
- * The observer: takes beats from a socket, from channels and by UDP, and tells who fell silent.
+ * The observer: receives beats from a socket, from channels and by UDP, and reports agents that fall silent.
  *
- * INV-STALL-01: stalls are looked for after every drain and by a timer that is set to the moment the next agent could
- * stall, so a busy agent never hides a silent one.
- * INV-STALL-02: before a stall is told everything that had come was taken, and time in which this process itself did
- * not run counts as nobody's silence.
+ * INV-STALL-01: stalls are checked after every drain and by a timer set to the moment the next agent could stall, so a
+ * busy agent never hides a silent one.
+ * INV-STALL-02: a stall is reported only after all arrived beats were received, and time in which this process itself
+ * did not run does not count as silence.
  */
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../../platform/index.js';
+import { type Clock, everyMs, type LongTimer } from '../../platform/index.js';
 import type { Status } from '../frame/status.js';
 import { ChannelSource } from './channel-source.js';
 import { newCounters, type ObserverCounters } from './counters.js';
@@ -19,18 +19,18 @@ import { RateLimits } from './rate-limits.js';
 import { Recovery } from './recovery.js';
 import { type FrameSource, SocketSource } from './socket-source.js';
 import { type Slot, Tracker } from './tracker.js';
-import { UdpSource } from './udp-source.js';
+import { type UdpParts, UdpSource } from './udp-source.js';
 
-/** The loop turns at least this often. */
-const TURN_MILLIS = 100;
-/** Turning later than this means that the observer did not listen. */
-const BLIND_MILLIS = 250;
+/** A turn that comes so much later than it was due means that the process did not run meanwhile. */
+const BLIND_MILLIS = 150;
 
-/** An agent as it is now. */
+/** The current state of an agent. */
 export interface AgentState {
   readonly pid: number;
   readonly source: BeatSource;
-  /** What it said last; `Stall` while it is silent. */
+  /** Source address of the last frame by UDP; null for other sources. */
+  readonly address: string | null;
+  /** The last status; `Stall` while the agent is silent. */
   readonly status: Status;
   readonly payload: bigint;
   readonly lastNonce: bigint;
@@ -40,6 +40,7 @@ export interface AgentState {
   readonly stalls: number;
 }
 
+/** Observes agents; emits {@link HealthEvents}. */
 export class VlpObserver extends EventEmitter<HealthEvents> {
   readonly counters: ObserverCounters = newCounters();
   readonly #clock: Clock;
@@ -50,16 +51,21 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
   readonly #udp: UdpSource | null = null;
   readonly #sources: FrameSource[] = [];
   readonly #channelTimer: NodeJS.Timeout | null = null;
-  readonly #turnTimer: NodeJS.Timeout;
+  readonly #turnTimer: LongTimer;
   #stallTimer: NodeJS.Timeout | null = null;
   readonly #streams = new Set<EventStream>();
+  readonly #turnMillis: number;
+  readonly #socket: SocketSource | null = null;
+  /** Agents at once. */
+  readonly trackerCapacity: number;
   #lastTurn: number;
   #closing: Promise<void> | null = null;
 
   /**
-   * Begins to observe.
-   * @throws RingwireError `ADDRESS_IN_USE` (another observer reads this socket), `COULD_NOT_ACCESS_SOCKET` (something
-   * else lies at the path, or its folder is not safe), `INVALID_ARGUMENT`, `INVALID_KEY`
+   * Starts observing.
+   * @param options see {@link ObserverOptions}
+   * @throws RingwireError `ADDRESS_IN_USE` (another observer reads this socket), `COULD_NOT_ACCESS_SOCKET` (another
+   * kind of file exists at the path, or its folder is not safe), `INVALID_ARGUMENT`, `INVALID_KEY`
    */
   static override bind(options: ObserverOptions): VlpObserver {
     return new VlpObserver(options);
@@ -71,6 +77,8 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     const { clock } = resolved;
     this.#clock = clock;
     this.#lastTurn = clock.monotonicMillis();
+    this.#turnMillis = resolved.readTimeoutMs;
+    this.trackerCapacity = resolved.tracker.capacity;
     this.#tracker = new Tracker(resolved.tracker);
     this.#intake = new FrameIntake({
       ...resolved,
@@ -83,8 +91,12 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     this.#recovery =
       resolved.recovery === null
         ? null
-        : new Recovery(resolved.recovery, this.#tracker, clock, (outcome) =>
-            this.#emit({ kind: 'recovery', nanos: this.#intake.nanos(), ...outcome }),
+        : new Recovery(
+            resolved.recovery,
+            this.#tracker,
+            clock,
+            (report) => this.#emit({ kind: 'recovery', nanos: this.#intake.nanos(), ...report }),
+            this.counters,
           );
     const turn = () => this.#turn();
     const lapped = (records: number) => {
@@ -93,13 +105,15 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     resolved.channels.forEach((channel, i) => {
       this.#channels.push(new ChannelSource(channel, i + 1, this.#intake, lapped));
     });
-    // The socket last: what may throw comes before what has to be taken back.
-    if (resolved.udp !== null) this.#udp = new UdpSource(resolved.udp, clock, this.#intake, turn);
+    // The socket last: it has to be removed again when a later step fails.
+    if (resolved.udp !== null)
+      this.#udp = new UdpSource(resolved.udp, this.#udpParts(resolved.tracker.thresholdMs, turn));
     try {
       this.#sources.push(...this.#channels);
       if (this.#udp !== null) this.#sources.push(this.#udp);
       if (resolved.socket !== null) {
-        this.#sources.push(new SocketSource(resolved.socket, resolved.socketMode, this.#intake, turn));
+        this.#socket = new SocketSource(resolved.socket, resolved, this.#intake, turn);
+        this.#sources.push(this.#socket);
       }
     } catch (error) {
       void this.#udp?.close();
@@ -108,7 +122,11 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     if (this.#channels.length > 0) {
       this.#channelTimer = setInterval(() => this.#pollChannels(), resolved.channelPollMs);
     }
-    this.#turnTimer = setInterval(() => this.#wholeTurn(), TURN_MILLIS);
+    this.#turnTimer = everyMs(this.#turnMillis, () => this.#wholeTurn());
+  }
+
+  #udpParts(thresholdMs: number, afterDrain: () => void): UdpParts {
+    return { tracker: this.#tracker, thresholdMs, intake: this.#intake, afterDrain };
   }
 
   /** All agents, by pid. */
@@ -141,12 +159,17 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     return this.#udp === null ? null : await this.#udp.port();
   }
 
-  /** Nanoseconds since this observer began, as in its events. */
+  /** Bytes of the receive buffer of the Unix socket, as the kernel set it; 0 without a socket. */
+  get receiveBufferBytes(): number {
+    return this.#socket?.receiveBufferBytes ?? 0;
+  }
+
+  /** Nanoseconds since this observer started, as in its events. */
   nanos(): number {
     return this.#intake.nanos();
   }
 
-  /** Ends observing: the socket's path is gone at once, recovery commands are killed, iterators finish. */
+  /** Stops observing: removes the socket's path at once, kills recovery commands, ends iterators. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -157,7 +180,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#turnTimer);
+    this.#turnTimer.stop();
     if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
     if (this.#channelTimer !== null) clearInterval(this.#channelTimer);
     await Promise.all([...this.#sources.map((source) => source.close()), this.#recovery?.close()]);
@@ -176,18 +199,18 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     this.#turn();
   }
 
-  /** After a drain: who is silent? */
+  /** After a drain: checks for silent agents. */
   #turn(): void {
     const now = this.#clock.monotonicMillis();
     const gap = now - this.#lastTurn;
     this.#lastTurn = now;
-    if (gap > BLIND_MILLIS) {
+    if (gap > this.#turnMillis + BLIND_MILLIS) {
       this.counters.blindSpells++;
       this.#tracker.forgive(gap, now);
     }
     this.#tracker.check(now, (slot) => this.#stalled(slot));
     const millis = this.#tracker.nextStall - now;
-    if (millis < TURN_MILLIS && this.#stallTimer === null && this.#closing === null) {
+    if (millis < this.#turnMillis && this.#stallTimer === null && this.#closing === null) {
       this.#stallTimer = setTimeout(() => this.#stallIsDue(), Math.max(1, millis));
     }
   }
@@ -206,12 +229,13 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
       source: slot.source,
       lastNonce: joined(slot.nonceHigh, slot.nonceLow),
       lastNanos: this.#intake.nanos(slot.lastMillis),
+      ...(slot.address === null ? {} : { address: slot.address }),
     });
     this.#recovery?.stalled(slot);
   }
 
   #emit(event: HealthEvent): void {
-    // The types cannot tell that each kind has its own event.
+    // The type system cannot express that each kind has its own event.
     Reflect.apply(this.emit, this, [event.kind, event]);
     this.emit('event', event);
   }
@@ -221,6 +245,7 @@ function stateOf(slot: Slot, now: number): AgentState {
   return {
     pid: slot.pid,
     source: slot.source,
+    address: slot.address,
     status: slot.status,
     payload: joined(slot.payloadHigh, slot.payloadLow),
     lastNonce: joined(slot.nonceHigh, slot.nonceLow),

@@ -1,7 +1,7 @@
-/** When a process started: with its pid, what tells it from a later process of the same pid. */
+/** Start time of a process: together with the pid it identifies the process. */
 import fs from 'node:fs';
 
-/** Field 22 of /proc/PID/stat: clock ticks since boot. Null when there is no such process, or it cannot be seen. */
+/** Field 22 of /proc/PID/stat: clock ticks since boot. Null when the process does not exist or is not visible. */
 export function processStart(pid: number): string | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,29 +1,38 @@
 /**
- * The command that is run when an agent stalls.
+ * Runs a command when an agent stalls.
  *
- * INV-COMMAND-01: no shell, and nothing of a frame but the pid, a number, reaches the command.
+ * INV-COMMAND-01: no shell runs, and nothing of a frame but the pid, a number, reaches the command.
  * INV-COMMAND-02: at most one command per pid at a time, and one per debounce window; a full table refuses.
  * INV-COMMAND-03: right before the start the agent is still silent and its pid is not another process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Clock, reasonOf } from '../../platform/index.js';
+import type { Readable } from 'node:stream';
+import { afterMs, type Clock, type LongTimer, reasonOf } from '../../platform/index.js';
+import { newCounters, type ObserverCounters, type RecoveryOutcome } from './counters.js';
 import type { RecoveryEvent } from './health-event.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import type { Slot, Tracker } from './tracker.js';
 
 const MAX_PIDS = 4096;
-/** How long the end of the observer waits for killed commands. */
-const REAP_MILLIS = 5000;
+/** How long the output of a command is read after its exit. */
+const OUTPUT_AFTER_EXIT_MILLIS = 500;
 
-type Outcome = Omit<RecoveryEvent, 'kind' | 'nanos'>;
+type Report = Omit<RecoveryEvent, 'kind' | 'nanos'>;
 
+interface Refusal {
+  readonly outcome: RecoveryOutcome;
+  readonly detail: string;
+}
+
+/** Runs the recovery command. */
 export class Recovery {
   readonly #options: ResolvedRecoveryOptions;
   readonly #tracker: Tracker;
   readonly #clock: Clock;
-  readonly #tell: (outcome: Outcome) => void;
-  /** When a command was last tried for a pid, in milliseconds. */
+  readonly #counters: ObserverCounters;
+  readonly #report: (report: Report) => void;
+  /** When a command was last tried for a pid, in milliseconds of the monotonic clock. */
   readonly #tried = new Map<number, number>();
   readonly #running = new Map<number, ChildProcess>();
 
@@ -31,48 +40,59 @@ export class Recovery {
     options: ResolvedRecoveryOptions,
     tracker: Tracker,
     clock: Clock,
-    tell: (outcome: Outcome) => void,
+    report: (report: Report) => void,
+    counters: ObserverCounters = newCounters(),
   ) {
     this.#options = options;
     this.#tracker = tracker;
     this.#clock = clock;
-    this.#tell = tell;
+    this.#counters = counters;
+    this.#report = report;
   }
 
+  /** Starts the command for a stalled agent, or reports why not. */
   stalled(slot: Slot): void {
     const refusal = this.#refusal(slot);
     if (refusal !== null) {
-      this.#tell({ pid: slot.pid, action: 'refused', detail: refusal });
+      this.#counters.recoveries[refusal.outcome]++;
+      this.#report({ pid: slot.pid, action: 'refused', detail: refusal.detail });
       return;
     }
     this.#tried.set(slot.pid, this.#clock.monotonicMillis());
     this.#start(slot.pid);
   }
 
-  /** Kills what runs and waits for it, at most 5 seconds. */
+  /** Kills running commands and waits for their end, at most for the grace period. */
   async close(): Promise<void> {
     const running = [...this.#running.values()];
     const ends = running.map((child) => once(child, 'close'));
     for (const child of running) killGroup(child);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise((resolve) => {
-      timer = setTimeout(resolve, REAP_MILLIS);
+    let timer: LongTimer | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = afterMs(this.#options.shutdownGraceMs, resolve);
     });
     await Promise.race([Promise.allSettled(ends), deadline]);
-    clearTimeout(timer);
+    timer?.stop();
   }
 
-  #refusal(slot: Slot): string | null {
+  #refusal(slot: Slot): Refusal | null {
     const { pid } = slot;
-    if (slot.source === 'udp') return 'nothing attests which process sent by udp';
-    if (!slot.stalled) return 'the agent beats again';
-    if (this.#tracker.isRecycled(slot)) return 'the pid belongs to another process by now';
-    if (this.#running.has(pid)) return 'a command for this pid is still running';
+    if (slot.source === 'udp') {
+      return { outcome: 'refused_unauthenticated_transport', detail: 'udp does not attest the process' };
+    }
+    if (!slot.stalled) return { outcome: 'skipped_agent_resumed', detail: 'the agent beats again' };
+    if (this.#tracker.isRecycled(slot)) {
+      return { outcome: 'skipped_pid_recycled', detail: 'the pid belongs to another process by now' };
+    }
+    if (this.#running.has(pid)) {
+      return { outcome: 'debounced', detail: 'a command for this pid is still running' };
+    }
     const now = this.#clock.monotonicMillis();
-    if (now - (this.#tried.get(pid) ?? Number.NEGATIVE_INFINITY) < this.#options.debounceMs)
-      return 'debounced';
+    const last = this.#tried.get(pid) ?? Number.NEGATIVE_INFINITY;
+    if (now - last < this.#options.debounceMs) return { outcome: 'debounced', detail: 'debounced' };
     this.#prune(now);
-    return this.#tried.size < MAX_PIDS || this.#tried.has(pid) ? null : 'too many pids at once';
+    if (this.#tried.size < MAX_PIDS || this.#tried.has(pid)) return null;
+    return { outcome: 'refused_debounce_capacity', detail: 'too many pids at once' };
   }
 
   #prune(now: number): void {
@@ -83,39 +103,108 @@ export class Recovery {
   }
 
   #start(pid: number): void {
-    const [program = '', ...rest] = this.#options.command;
+    const { command, env, timeoutMs, captureBytes } = this.#options;
+    const [program = '', ...rest] = command;
     const args = [...rest.map((part) => part.replaceAll('{pid}', String(pid))), String(pid)];
+    const output = captureBytes === null ? 'ignore' : 'pipe';
     let child: ChildProcess;
     try {
-      child = spawn(program, args, { env: this.#options.env, shell: false, detached: true, stdio: 'ignore' });
+      child = spawn(program, args, {
+        env,
+        shell: false,
+        detached: true,
+        stdio: ['ignore', output, output],
+      });
     } catch (error) {
-      this.#tell({ pid, action: 'failed', detail: reasonOf(error) });
+      this.#failed(pid, error);
       return;
     }
+    const began = this.#clock.monotonicMillis();
+    const captured = captureBytes === null ? null : new OutputCount(child, captureBytes);
     this.#running.set(pid, child);
     let killed = false;
-    const timeout = this.#options.timeoutMs;
     const timer =
-      timeout === null
-        ? undefined
-        : setTimeout(() => {
+      timeoutMs === null
+        ? null
+        : afterMs(timeoutMs, () => {
             killed = killGroup(child);
-          }, timeout);
-    child.once('spawn', () => this.#tell({ pid, action: 'spawned', child: child.pid as number }));
+          });
+    child.once('spawn', () => {
+      this.#counters.recoveries.spawned++;
+      this.#report({ pid, action: 'spawned', child: child.pid as number });
+    });
     child.once('error', (error) => {
-      if (child.pid === undefined) this.#tell({ pid, action: 'failed', detail: reasonOf(error) });
+      if (child.pid === undefined) this.#failed(pid, error);
     });
     child.once('close', (code, signal) => {
-      clearTimeout(timer);
+      timer?.stop();
       this.#running.delete(pid);
       if (child.pid === undefined) return;
+      const durationMs = this.#clock.monotonicMillis() - began;
+      this.#countEnd(killed, code, durationMs);
       const detail = killed ? 'after timeout' : signal === null ? String(code) : signal;
-      this.#tell({ pid, action: killed ? 'killed' : 'exited', child: child.pid, detail });
+      const action = killed ? 'killed' : 'exited';
+      this.#report({ pid, action, child: child.pid, detail, durationMs, ...captured?.figures() });
     });
+  }
+
+  #failed(pid: number, error: unknown): void {
+    this.#running.delete(pid);
+    this.#counters.recoveries.spawn_failed++;
+    this.#report({ pid, action: 'failed', detail: reasonOf(error) });
+  }
+
+  #countEnd(killed: boolean, code: number | null, durationMs: number): void {
+    const { recoveries } = this.#counters;
+    if (killed) recoveries.killed++;
+    else if (code === 0) recoveries.reaped_zero++;
+    else recoveries.reaped_nonzero++;
+    this.#counters.recoveryMillis += durationMs;
+    this.#counters.recoveriesEnded++;
   }
 }
 
-/** Kills a command and everything it started: it leads a process group of its own. */
+/** Reads the output of a command and counts its bytes up to a limit. */
+class OutputCount {
+  readonly #limit: number;
+  #last: LongTimer | null = null;
+  #stdout = 0;
+  #stderr = 0;
+  #truncated = false;
+
+  constructor(child: ChildProcess, limit: number) {
+    this.#limit = limit;
+    this.#read(child.stdout, (bytes) => {
+      this.#stdout += bytes;
+    });
+    this.#read(child.stderr, (bytes) => {
+      this.#stderr += bytes;
+    });
+    // A process that the command left behind may keep the pipes open: its output is not waited for.
+    child.once('exit', () => {
+      this.#last = afterMs(OUTPUT_AFTER_EXIT_MILLIS, () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }).unref();
+    });
+    child.once('close', () => this.#last?.stop());
+  }
+
+  figures(): { stdoutBytes: number; stderrBytes: number; truncated: boolean } {
+    return { stdoutBytes: this.#stdout, stderrBytes: this.#stderr, truncated: this.#truncated };
+  }
+
+  #read(stream: Readable | null, count: (bytes: number) => void): void {
+    stream?.on('data', (chunk: Buffer) => {
+      const room = this.#limit - this.#stdout - this.#stderr;
+      if (chunk.length > room) this.#truncated = true;
+      count(Math.min(chunk.length, room));
+    });
+    stream?.on('error', () => {});
+  }
+}
+
+/** Kills a command and its children: it leads a process group of its own. */
 function killGroup(child: ChildProcess): boolean {
   try {
     return child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');

@@ -1,44 +1,63 @@
-/** Beats from the Unix socket: sleep until something can be read, take what is there, sleep again. */
+/** Beats from the Unix socket: waits until the socket is readable, receives all datagrams, waits again. */
 import os from 'node:os';
 import { BoundSocket, errnoName, MessageHeader, Readiness } from '../../platform/index.js';
 import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import type { FrameIntake } from './frame-intake.js';
 
 const { EAGAIN, EINTR } = os.constants.errno;
-/** Datagrams taken between two turns of the event loop. */
+/** Datagrams received between two turns of the event loop, so that timers run. */
 const DRAIN_LIMIT = 256;
 /**
- * When beats follow each other faster than this, the way over the thread pool is too long for a kernel queue of 11
- * datagrams: some turns of the event loop look again before the next sleep.
+ * The kernel queues 11 datagrams. When beats follow each other faster than this, or several waited at once, waking up
+ * over the thread pool takes too long: the source then polls in every turn of the event loop until it has received
+ * nothing for {@link HOT_MILLIS}.
  */
-const HOT_MILLIS = 0.5;
-const HOT_TURNS = 50;
+const CLOSE_MILLIS = 0.5;
+const HOT_MILLIS = 1;
+/** So many datagrams in one drain mean that the queue was full and its sender does not pause. */
+const BURST = 8;
+/** How often an empty queue is read again during a burst: a turn of the event loop would take longer. */
+const BURST_RETRIES = 30;
 
-/** Anything frames come from. */
+/** A source of frames. */
 export interface FrameSource {
-  /** Takes what is there. @returns whether there may be more */
+  /** Receives what has arrived, up to a limit. @returns whether there may be more */
   drain(): boolean;
-  /** Resolves when everything is let go of. */
+  /** Resolves when all descriptors are closed. */
   close(): Promise<void>;
 }
 
+interface SocketOptions {
+  /** Permissions of the socket file. */
+  readonly socketMode: number;
+  /** Bytes asked for as receive buffer; null for the kernel's own. */
+  readonly receiveBufferBytes: number | null;
+}
+
+/** Receives beats from a Unix socket that it binds. */
 export class SocketSource implements FrameSource {
+  /** The absolute path. */
   readonly path: string;
+  /** Bytes of the receive buffer, as the kernel set it. */
+  readonly receiveBufferBytes: number;
   readonly #bound: BoundSocket;
   readonly #readiness: Readiness;
-  /** One byte more than a frame: a longer datagram shows itself. */
+  /** One byte more than a frame, so that a longer datagram is recognized. */
   readonly #message = new MessageHeader(FRAME_LENGTH + 1);
   readonly #intake: FrameIntake;
   readonly #afterDrain: () => void;
   #took = 0;
   #tookMillis = 0;
-  #hotTurns = 0;
+  #hot = false;
   #closed: (() => void) | null = null;
 
   /** @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT` */
-  constructor(path: string, mode: number, intake: FrameIntake, afterDrain: () => void) {
-    this.path = path;
-    this.#bound = BoundSocket.bind(path, mode);
+  constructor(path: string, options: SocketOptions, intake: FrameIntake, afterDrain: () => void) {
+    this.#bound = BoundSocket.bind(path, options.socketMode);
+    this.path = this.#bound.path;
+    const { socket } = this.#bound;
+    if (options.receiveBufferBytes !== null) socket.setReceiveBuffer(options.receiveBufferBytes);
+    this.receiveBufferBytes = socket.receiveBuffer;
     this.#readiness = new Readiness(this.#bound.socket.fd);
     this.#intake = intake;
     this.#afterDrain = afterDrain;
@@ -48,16 +67,22 @@ export class SocketSource implements FrameSource {
   drain(): boolean {
     const { socket } = this.#bound;
     const message = this.#message;
-    for (this.#took = 0; this.#took < DRAIN_LIMIT; this.#took++) {
+    let retries = 0;
+    for (this.#took = 0; this.#took < DRAIN_LIMIT; ) {
       const length = socket.receive(message);
-      if (length < 0) return this.#stopped(-length);
-      if (message.controlTruncated) this.#intake.ioError('control data was truncated');
+      if (length < 0) {
+        if (length === -EAGAIN && this.#took >= BURST && retries++ < BURST_RETRIES) continue;
+        return this.#stopped(-length);
+      }
+      retries = 0;
+      this.#took++;
+      if (message.controlTruncated) this.#intake.controlTruncated();
       this.#intake.datagram(message.data, length, message.senderPid, message.senderUid);
     }
     return true;
   }
 
-  /** Takes the path away at once; the descriptor goes when nobody waits on it any more. */
+  /** Removes the path at once, and closes the descriptor when the wait on it has ended. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#closed = resolve;
@@ -77,17 +102,21 @@ export class SocketSource implements FrameSource {
       more = this.drain() || this.#isHot();
       this.#afterDrain();
     } finally {
-      // Also when a listener throws: whoever catches that goes on observing.
+      // Also when a listener throws: the source keeps receiving if the application handles the error.
       if (!this.#finished()) this.#again(more);
     }
   }
 
   #isHot(): boolean {
-    if (this.#took === 0) return --this.#hotTurns > 0;
     const now = performance.now();
-    this.#hotTurns = now - this.#tookMillis < HOT_MILLIS ? HOT_TURNS : 0;
-    this.#tookMillis = now;
-    return this.#hotTurns > 0;
+    const gap = now - this.#tookMillis;
+    if (this.#took === 0) {
+      this.#hot &&= gap < HOT_MILLIS;
+    } else {
+      this.#hot = this.#took > 1 || gap < CLOSE_MILLIS;
+      this.#tookMillis = now;
+    }
+    return this.#hot;
   }
 
   #again(more: boolean): void {

@@ -1,5 +1,5 @@
 /**
- * Who lives: one slot per agent, a fixed number of slots. Source: varta-watch, with the repairs named below.
+ * State of the agents: one slot each, a fixed number of slots. Source: varta-watch.
  *
  * INV-TRACK-01: an accepted frame has a nonce above all regular ones before it, or it begins a new run (a wrap, or
  * another process with the same pid), or it is a terminal frame newer than the last.
@@ -10,48 +10,58 @@
 import { Status } from '../frame/status.js';
 import type { BeatSource } from './health-event.js';
 
-/** Nonces this near to their end may be followed by small ones. */
+/** Nonces within this distance of 2^64 may be followed by small ones. */
 const WRAP_WINDOW = 0x10_0000;
 const ALL_ONES = 0xffff_ffff;
-/** Silent for so many thresholds, a stalled agent may give its place away. */
+/** A stalled agent that was silent for so many thresholds may be evicted. */
 const EVICTABLE_THRESHOLDS = 10;
-/** How often one agent may make us look at its process start, in milliseconds. */
+/** Shortest time between two reads of the start time of one process, in milliseconds. */
 const START_CHECK_MILLIS = 10;
 
+/** Options of a {@link Tracker}. */
 export interface TrackerOptions {
   readonly thresholdMs: number;
   /** Slots, 1 to 4096. */
   readonly capacity: number;
-  /** `strict`: only stalled agents give their place away. `balanced`: when there is none, any that is silent as long. */
+  /** `strict`: only stalled agents are evicted. `balanced`: failing that, any agent that was silent as long. */
   readonly eviction: 'strict' | 'balanced';
   /** {@link processStart}, or another for tests. */
   readonly processStart: (pid: number) => string | null;
 }
 
+/** The nonces that one sender has used so far. */
+export interface Run {
+  /** Whether a frame of this run was accepted. */
+  begun: boolean;
+  /** The highest regular nonce. */
+  nonceHigh: number;
+  nonceLow: number;
+  /** Whether a terminal frame was accepted, and its timestamp. */
+  terminal: boolean;
+  terminalHigh: number;
+  terminalLow: number;
+}
+
 /** One agent. */
-export interface Slot {
+export interface Slot extends Run {
   readonly key: number;
   readonly pid: number;
   readonly source: BeatSource;
+  /** Source address of the last frame by UDP; null for other sources. */
+  address: string | null;
   status: Status;
   stalled: boolean;
   /** Observer's clock at the last accepted frame, in milliseconds. */
   lastMillis: number;
-  nonceHigh: number;
-  nonceLow: number;
   payloadHigh: number;
   payloadLow: number;
-  /** Timestamp of the last terminal frame; both 0 when there was none. */
-  terminalHigh: number;
-  terminalLow: number;
-  terminal: boolean;
   start: string | null;
   startCheckedMillis: number;
   beats: number;
   stalls: number;
 }
 
-/** The frame in hand, in halves; reused for every frame. */
+/** The current frame, in 32-bit halves; reused for every frame. */
 export interface FrameHalves {
   pid: number;
   status: Status;
@@ -63,9 +73,12 @@ export interface FrameHalves {
   payloadLow: number;
 }
 
+/** Result of {@link Tracker.record}. */
 export const Verdict = { Accepted: 0, OutOfOrder: 1, CapacityExceeded: 2 } as const;
+/** One of {@link Verdict}. */
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
+/** Holds the slots of all agents. */
 export class Tracker {
   readonly #slots = new Map<number, Slot>();
   readonly #options: TrackerOptions;
@@ -84,7 +97,7 @@ export class Tracker {
     return this.#slots.size;
   }
 
-  /** When the next look for stalls is due, in milliseconds of the observer's clock. */
+  /** When the next check for stalls is due, in milliseconds of the observer's clock. */
   get nextStall(): number {
     return this.#nextStall;
   }
@@ -97,29 +110,34 @@ export class Tracker {
     return this.#slots.get(key);
   }
 
-  /** Takes a frame into account. `key` tells agents apart. */
-  record(key: number, source: BeatSource, frame: FrameHalves, now: number): Verdict {
+  /**
+   * Records a frame. `key` identifies the agent. By UDP an agent may have several senders, whose nonces are compared
+   * within their own `run`; elsewhere the agent is the sender.
+   */
+  record(
+    key: number,
+    source: BeatSource,
+    frame: FrameHalves,
+    now: number,
+    session: Run | null = null,
+  ): Verdict {
     this.evicted = null;
     this.resumed = false;
     let slot = this.#slots.get(key);
+    const run = session ?? slot;
+    if (run !== undefined && !isNewer(run, frame)) {
+      if (slot !== undefined && !this.#isAnotherProcess(slot, now)) return Verdict.OutOfOrder;
+      forgetRun(run);
+    }
     if (slot === undefined) {
       if (this.#slots.size >= this.#options.capacity && !this.#evict(now)) return Verdict.CapacityExceeded;
       slot = this.#newSlot(key, source, frame.pid, now);
       this.#slots.set(key, slot);
       this.#nextStall = Math.min(this.#nextStall, now + this.#options.thresholdMs);
-    } else if (!isNewer(slot, frame)) {
-      if (!this.#isAnotherProcess(slot, now)) return Verdict.OutOfOrder;
-      forgetRun(slot);
     }
     this.resumed = slot.stalled;
-    if (isTerminal(frame)) {
-      slot.terminal = true;
-      slot.terminalHigh = frame.timestampHigh;
-      slot.terminalLow = frame.timestampLow;
-    } else {
-      slot.nonceHigh = frame.nonceHigh;
-      slot.nonceLow = frame.nonceLow;
-    }
+    advance(slot, frame);
+    if (session !== null) advance(session, frame);
     if (slot.stalled && now + this.#options.thresholdMs < this.#nextStall) {
       this.#nextStall = now + this.#options.thresholdMs;
     }
@@ -152,14 +170,14 @@ export class Tracker {
     this.#nextStall = next;
   }
 
-  /** Time in which the observer did not listen is nobody's silence. */
+  /** Time in which the observer did not run does not count as silence of an agent. */
   forgive(millis: number, now: number): void {
     for (const slot of this.#slots.values()) {
       if (!slot.stalled) slot.lastMillis = Math.min(now, slot.lastMillis + millis);
     }
   }
 
-  /** Whether the process of a slot is another one than that which beat. */
+  /** Whether the pid of a slot belongs to another process than the one that sent the beats. */
   isRecycled(slot: Slot): boolean {
     if (slot.source === 'udp') return false;
     const start = this.#options.processStart(slot.pid);
@@ -171,9 +189,11 @@ export class Tracker {
       key,
       pid,
       source,
+      address: null,
       status: Status.Ok,
       stalled: false,
       lastMillis: now,
+      begun: false,
       nonceHigh: 0,
       nonceLow: 0,
       payloadHigh: 0,
@@ -188,9 +208,11 @@ export class Tracker {
     };
   }
 
-  /** A pid that begins anew: looked at only when a nonce did not grow, and not more often than needed. */
+  /** Whether a new process has the pid of a slot. Checked only when a nonce did not grow, and at a limited rate. */
   #isAnotherProcess(slot: Slot, now: number): boolean {
-    if (slot.source === 'udp' || now - slot.startCheckedMillis < START_CHECK_MILLIS) return false;
+    // Nothing attests a sender by UDP: what follows a silence of the threshold counts as a new process.
+    if (slot.source === 'udp') return now - slot.lastMillis >= this.#options.thresholdMs;
+    if (now - slot.startCheckedMillis < START_CHECK_MILLIS) return false;
     slot.startCheckedMillis = now;
     const start = this.#options.processStart(slot.pid);
     if (start === null || start === slot.start) return false;
@@ -218,18 +240,19 @@ export class Tracker {
   }
 }
 
+/** Whether a frame is the last one of a process that crashes. */
 export function isTerminal(frame: FrameHalves): boolean {
   return frame.nonceHigh === ALL_ONES && frame.nonceLow === ALL_ONES;
 }
 
-function isNewer(slot: Slot, frame: FrameHalves): boolean {
+/** Whether a frame follows those of a run. */
+export function isNewer(run: Run, frame: FrameHalves): boolean {
+  if (!run.begun) return true;
   if (isTerminal(frame)) {
-    return (
-      !slot.terminal || above(frame.timestampHigh, frame.timestampLow, slot.terminalHigh, slot.terminalLow)
-    );
+    return !run.terminal || above(frame.timestampHigh, frame.timestampLow, run.terminalHigh, run.terminalLow);
   }
-  if (above(frame.nonceHigh, frame.nonceLow, slot.nonceHigh, slot.nonceLow)) return true;
-  const nearEnd = slot.nonceHigh === ALL_ONES && slot.nonceLow >= ALL_ONES - WRAP_WINDOW;
+  if (above(frame.nonceHigh, frame.nonceLow, run.nonceHigh, run.nonceLow)) return true;
+  const nearEnd = run.nonceHigh === ALL_ONES && run.nonceLow >= ALL_ONES - WRAP_WINDOW;
   return nearEnd && frame.nonceHigh === 0 && frame.nonceLow < WRAP_WINDOW;
 }
 
@@ -237,10 +260,24 @@ function above(high: number, low: number, thanHigh: number, thanLow: number): bo
   return high > thanHigh || (high === thanHigh && low > thanLow);
 }
 
-function forgetRun(slot: Slot): void {
-  slot.nonceHigh = 0;
-  slot.nonceLow = 0;
-  slot.terminal = false;
-  slot.terminalHigh = 0;
-  slot.terminalLow = 0;
+/** INV-TRACK-02: a terminal frame is remembered by its timestamp and leaves the regular nonces alone. */
+function advance(run: Run, frame: FrameHalves): void {
+  run.begun = true;
+  if (isTerminal(frame)) {
+    run.terminal = true;
+    run.terminalHigh = frame.timestampHigh;
+    run.terminalLow = frame.timestampLow;
+  } else {
+    run.nonceHigh = frame.nonceHigh;
+    run.nonceLow = frame.nonceLow;
+  }
+}
+
+function forgetRun(run: Run): void {
+  run.begun = false;
+  run.nonceHigh = 0;
+  run.nonceLow = 0;
+  run.terminal = false;
+  run.terminalHigh = 0;
+  run.terminalLow = 0;
 }

@@ -1,28 +1,43 @@
-/** Beats by UDP. Nothing attests a sender there but a key; plain frames are taken only when asked for. */
+/** Beats by UDP. Only a key attests a sender there; plain frames are accepted only on request. */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
-import { type Clock, RingwireError, reasonOf } from '../../platform/index.js';
+import { RingwireError, reasonOf } from '../../platform/index.js';
 import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import { SecureReceiver } from '../secure/secure-receiver.js';
 import type { FrameIntake } from './frame-intake.js';
 import type { FrameSource } from './socket-source.js';
+import type { Tracker } from './tracker.js';
+import { UdpAgents } from './udp-agents.js';
 
+/** Options of a UDP listener. */
 export interface UdpOptions {
   /** IP address to listen on, default 127.0.0.1. */
   readonly host?: string;
-  /** 0 lets the kernel choose: see `VlpObserver.udpPort`. */
+  /** Port, 0 to 65535; 0 lets the kernel choose: see `VlpObserver.udpPort`. */
   readonly port: number;
-  /** Keys that are accepted, 32 bytes each, from `readKeyFile`. */
+  /** Keys that agents seal with, 32 bytes each, from `readKeyFile`; default none. */
   readonly sharedKeys?: readonly Uint8Array[];
+  /** Keys from which the key of each agent is derived, 32 bytes each; default none. */
   readonly masterKeys?: readonly Uint8Array[];
-  /** Take frames that are not sealed: anybody who reaches the port can then speak for any pid. Default false. */
+  /** Accept frames that are not sealed: every sender that reaches the port can then claim any pid. Default false. */
   readonly acceptPlain?: boolean;
+  /** Bytes asked for as receive buffer of the socket, default 1 MiB; the kernel limits it by `net.core.rmem_max`. */
+  readonly receiveBufferBytes?: number;
 }
 
-/** In place of the number of a channel. */
-const UDP_INDEX = 0x10_0000;
+const RECEIVE_BUFFER = 1024 * 1024;
 
+/** What a UDP source needs of its observer. */
+export interface UdpParts {
+  readonly tracker: Tracker;
+  readonly thresholdMs: number;
+  readonly intake: FrameIntake;
+  /** Called after every datagram. */
+  readonly afterDrain: () => void;
+}
+
+/** Receives beats by UDP. */
 export class UdpSource implements FrameSource {
   readonly #socket: dgram.Socket;
   readonly #intake: FrameIntake;
@@ -30,24 +45,30 @@ export class UdpSource implements FrameSource {
   readonly #receiver: SecureReceiver;
   readonly #acceptPlain: boolean;
   readonly #listening: Promise<unknown>;
+  /** Kept apart, so that strangers who send plain frames cannot push out the sessions of sealed ones. */
+  readonly #sealedAgents: UdpAgents;
+  readonly #plainAgents: UdpAgents;
 
   /** @throws RingwireError `INVALID_ARGUMENT`, `INVALID_KEY` */
-  constructor(options: UdpOptions, clock: Clock, intake: FrameIntake, afterDrain: () => void) {
+  constructor(options: UdpOptions, { tracker, thresholdMs, intake, afterDrain }: UdpParts) {
     const { host = '127.0.0.1', port, sharedKeys = [], masterKeys = [], acceptPlain = false } = options;
     const version = net.isIP(host);
     if (version === 0) throw new RingwireError('INVALID_ARGUMENT', `'${host}' is not an IP address`);
     if (sharedKeys.length + masterKeys.length === 0 && !acceptPlain) {
       throw new RingwireError(
         'INVALID_ARGUMENT',
-        'give keys for udp, or acceptPlain: true in a network you trust',
+        'give keys for udp, or acceptPlain: true in a trusted network',
       );
     }
     this.#intake = intake;
     this.#afterDrain = afterDrain;
     this.#acceptPlain = acceptPlain;
-    this.#receiver = new SecureReceiver(sharedKeys, masterKeys, clock);
-    this.#socket = dgram.createSocket(version === 4 ? 'udp4' : 'udp6');
-    this.#socket.on('message', (message) => this.#message(message));
+    this.#receiver = new SecureReceiver(sharedKeys, masterKeys);
+    this.#sealedAgents = new UdpAgents(tracker, thresholdMs, -1);
+    this.#plainAgents = new UdpAgents(tracker, thresholdMs, -2);
+    const recvBufferSize = options.receiveBufferBytes ?? RECEIVE_BUFFER;
+    this.#socket = dgram.createSocket({ type: version === 4 ? 'udp4' : 'udp6', recvBufferSize });
+    this.#socket.on('message', (message, { address, port }) => this.#message(message, address, port));
     this.#socket.on('error', (error) => intake.ioError(`udp: ${reasonOf(error)}`));
     this.#listening = once(this.#socket, 'listening').catch(() => {});
     this.#socket.bind(port, host);
@@ -63,7 +84,7 @@ export class UdpSource implements FrameSource {
     }
   }
 
-  /** Node delivers datagrams by itself. */
+  /** Node reads the socket itself until it is empty. */
   drain(): boolean {
     return false;
   }
@@ -75,15 +96,23 @@ export class UdpSource implements FrameSource {
     });
   }
 
-  #message(message: Buffer): void {
+  #message(message: Buffer, address: string, port: number): void {
+    const intake = this.#intake;
     if (SecureReceiver.isSealed(message.length)) {
-      const frame = this.#receiver.open(message);
-      if (frame === null) this.#intake.refuseSender('udp', 0, -1, -1);
-      else this.#intake.udp(frame, FRAME_LENGTH, UDP_INDEX);
-    } else if (this.#acceptPlain || message.length !== FRAME_LENGTH) {
-      this.#intake.udp(message, message.length, UDP_INDEX);
+      const receiver = this.#receiver;
+      const frame = receiver.open(message);
+      if (frame === null) intake.refuseSealed(receiver.refusal);
+      else {
+        const { keyName, session } = receiver;
+        intake.udp(frame, FRAME_LENGTH, { keyName, address, session }, this.#sealedAgents);
+      }
+    } else if (message.length !== FRAME_LENGTH) {
+      intake.truncated(message.length);
+    } else if (this.#acceptPlain) {
+      const sender = { keyName: 'plain', address, session: String(port) };
+      intake.udp(message, FRAME_LENGTH, sender, this.#plainAgents);
     } else {
-      this.#intake.refuseSender('udp', 0, -1, -1);
+      intake.refuseSender('udp', 0, -1, -1);
     }
     this.#afterDrain();
   }

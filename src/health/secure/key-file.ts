@@ -1,15 +1,16 @@
-/** Keys in files that nobody but their owner can read: 64 hexadecimal digits. Never from the environment. */
+/** Secrets in files that only their owner can read. Keys never come from the environment. */
 import fs from 'node:fs';
 import { RingwireError, reasonOf } from '../../platform/index.js';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const HEX_KEY = /^[0-9a-f]{64}$/i;
-const LONGEST_FILE = 256;
+/** Bytes of the longest file that is read. */
+const LONGEST_FILE = 65_536;
 
 /**
- * Reads a key of 32 bytes.
- * @throws RingwireError `INVALID_KEY` when the file is missing, a symbolic link, owned by somebody else, open to group
- * or others, or does not hold 64 hexadecimal digits
+ * Reads a key of 32 bytes: 64 hexadecimal digits.
+ * @throws RingwireError `INVALID_KEY` when the file is missing, a symbolic link, owned by another user, accessible to
+ * group or others, or does not hold 64 hexadecimal digits
  */
 export function readKeyFile(path: string): Buffer {
   const text = readOwnSecret(path).trim();
@@ -17,21 +18,52 @@ export function readKeyFile(path: string): Buffer {
   return Buffer.from(text, 'hex');
 }
 
-function readOwnSecret(path: string): string {
+/**
+ * Reads keys of 32 bytes, one per line; empty lines and lines that begin with `#` are ignored.
+ * @throws RingwireError `INVALID_KEY` as {@link readKeyFile}, and without any key
+ */
+export function readKeyListFile(path: string): Buffer[] {
+  const lines = readOwnSecret(path)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (lines.length === 0 || !lines.every((line) => HEX_KEY.test(line))) {
+    throw unusable(path, 'it must hold 64 hexadecimal digits per line');
+  }
+  return lines.map((line) => Buffer.from(line, 'hex'));
+}
+
+/**
+ * Reads a text of at most 64 KiB from a file that only its owner can read.
+ * @throws RingwireError `INVALID_KEY`
+ */
+export function readOwnSecret(path: string): string {
   let fd: number | undefined;
   try {
     fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const stats = fs.fstatSync(fd);
     if (!stats.isFile()) throw unusable(path, 'it is not a regular file');
-    if (stats.uid !== process.geteuid?.()) throw unusable(path, `it belongs to uid ${stats.uid}`);
-    if ((stats.mode & 0o077) !== 0) throw unusable(path, 'group or others may use it: chmod 600');
-    const bytes = Buffer.alloc(LONGEST_FILE);
-    return bytes.toString('latin1', 0, fs.readSync(fd, bytes, 0, LONGEST_FILE, 0));
+    if (stats.uid !== process.geteuid?.()) throw unusable(path, `it belongs to user ${stats.uid}`);
+    if ((stats.mode & 0o077) !== 0) throw unusable(path, 'group or others have access: chmod 600');
+    if (stats.size > LONGEST_FILE) throw unusable(path, `it has more than ${LONGEST_FILE} bytes`);
+    return readAll(fd, stats.size);
   } catch (error) {
     throw error instanceof RingwireError ? error : unusable(path, reasonOf(error));
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
+}
+
+/** A read may return less than was asked for. */
+function readAll(fd: number, size: number): string {
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const read = fs.readSync(fd, bytes, length, size - length, length);
+    if (read === 0) break;
+    length += read;
+  }
+  return bytes.toString('latin1', 0, length);
 }
 
 function unusable(path: string, reason: string): RingwireError {

@@ -1,7 +1,7 @@
 /**
- * Where nonces come from. Observers know a process by its pid and ignore nonces that do not grow, so all handles of
- * one process to one observer must draw from one counter: also after close and connect, from a second copy of this
- * library, and from worker threads, which share the pid.
+ * Source of nonces. Observers identify a process by its pid and ignore nonces that do not grow. So all handles of one
+ * process to one observer draw from one counter, also after close and connect, in a second copy of this library, and in
+ * worker threads, which share the pid.
  *
  * For sockets the counters lie in one block of shared memory that worker threads inherit as environment data:
  *
@@ -23,11 +23,11 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 import { RingwireError } from '../../platform/index.js';
 import type { WireVersion } from '../frame/frame-layout.js';
 
-/** Gives out nonces; the one taken last stands in `high` and `low`. */
+/** Produces nonces; the last one is in `high` and `low`. */
 export interface NonceSource {
   high: number;
   low: number;
-  /** Takes the next nonce. Version 1 sticks at 2^64-2, version 2 goes on from there at 0. */
+  /** Takes the next nonce. Version 1 stays at 2^64-2, version 2 continues there at 0. */
   take(version: WireVersion): void;
 }
 
@@ -43,6 +43,7 @@ const Slot = { Free: 0, BeingTaken: 1, InUse: 2 } as const;
 const ALL_ONES = 0xffff_ffff;
 const LAST_LOW = 0xffff_fffe;
 
+/** A counter in shared memory. */
 export class SharedNonces implements NonceSource {
   high = 0;
   low = 0;
@@ -57,8 +58,8 @@ export class SharedNonces implements NonceSource {
   take(version: WireVersion): void {
     const words = this.#i32;
     const at = this.#at;
-    // The high half is read before the low one grows: at a wrap a nonce may come out too low, which loses one beat,
-    // but never too high, which would silence all others.
+    // The high half is read before the low one grows: at a wrap a nonce may be too low, which loses one beat, but never
+    // too high, which would make observers ignore all others.
     const high = (words[at + HIGH] as number) >>> 0;
     const low = (Atomics.add(words, at + LOW, 1) + 1) >>> 0;
     this.high = high;
@@ -67,7 +68,7 @@ export class SharedNonces implements NonceSource {
     else if (high === ALL_ONES && low > LAST_LOW) this.#end(version);
   }
 
-  /** @internal Goes on behind this nonce; for tests of the far end. */
+  /** @internal Continues after this nonce; for tests of the end of the range. */
   seek(high: number, low: number): void {
     this.high = high;
     this.low = low;
@@ -116,10 +117,7 @@ export function sharedNonces(target: string): SharedNonces {
     while (Atomics.load(words, at) === Slot.BeingTaken) Atomics.wait(words, at, Slot.BeingTaken, 1);
     if (name.every((word, i) => words[at + NAME + i] === word)) return new SharedNonces(words, at);
   }
-  throw new RingwireError(
-    'NONCE_NOT_SHARED',
-    `this process has beaten to ${SLOTS} different targets: reuse addresses`,
-  );
+  throw new RingwireError('NONCE_NOT_SHARED', `this process exceeded ${SLOTS} beat targets: reuse addresses`);
 }
 
 /** The counter of this thread for a channel. */
@@ -135,7 +133,7 @@ export function channelNonces(channel: string): NonceSource {
   return nonces;
 }
 
-/** Makes the block known to worker threads that start from now on. */
+/** Passes the block to worker threads that start from now on. */
 export function publishNonces(): void {
   if (isMainThread) sharedWords();
 }

@@ -11,12 +11,13 @@ import { agentKey, ivPrefix, KEY_LENGTH, sealFrame } from '../frame/secure-frame
 const SALT_LENGTH = 16;
 const LAST_U32 = 0xffff_ffff;
 
-/** One of the two: a key that agent and observer share, or a master key from which each agent's key is derived. */
+/** A key that agent and observer share, or a master key from which each agent's key is derived. */
 export type SecureKey = { readonly sharedKey: Uint8Array } | { readonly masterKey: Uint8Array };
 
+/** Seals the frames of one connection. */
 export class SecureSession {
   readonly #key: Uint8Array;
-  /** In the master-key form, the pid that stands in front. */
+  /** In the master-key form, the pid at the beginning of the datagram. */
   readonly #pid: number | undefined;
   #salt = randomBytes(SALT_LENGTH);
   #index = 0;
@@ -38,7 +39,12 @@ export class SecureSession {
     return sealFrame(this.#key, this.#ivRandom, this.#counter, frame, this.#pid);
   }
 
-  /** To be called when the sealed frame was sent: the next one gets another nonce. */
+  /** @internal Continues at this counter; for tests of the wrap. */
+  seek(counter: number): void {
+    this.#counter = counter;
+  }
+
+  /** Takes the next nonce. The caller calls it after the sealed frame was sent. */
   advance(): void {
     if (this.#counter < LAST_U32) {
       this.#counter++;
@@ -55,7 +61,7 @@ export class SecureSession {
   }
 }
 
-/** @throws RingwireError `INVALID_KEY` unless it has 32 bytes */
+/** The key itself. @throws RingwireError `INVALID_KEY` unless it has 32 bytes */
 export function checkKey(key: Uint8Array): Uint8Array {
   if (key instanceof Uint8Array && key.length === KEY_LENGTH) return key;
   throw new RingwireError('INVALID_KEY', `a key has ${KEY_LENGTH} bytes: read it with readKeyFile()`);

@@ -1,18 +1,26 @@
 /**
- * Binding a Unix datagram socket to a path, with care for what lies there.
+ * Binds a Unix datagram socket to a path. It never replaces a file that is in use or is not a socket.
  *
- * INV-BIND-01: nothing but a socket that nobody reads is ever removed.
- * INV-BIND-02: the path never exists with wider permissions than asked for, nor without credentials being passed.
+ * INV-BIND-01: only a socket without a reader is ever removed.
+ * INV-BIND-02: the path never exists with wider permissions than requested, nor without credentials being passed.
  * INV-BIND-03: at close the path is removed only if it still is the file that was made here.
+ * INV-BIND-04: no state of the process changes: the socket is bound in a private folder, gets its mode there, and then
+ * its final name by link(2), which never replaces a file.
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { AF_UNIX, errnoName, libc, SO_PASSCRED, SOL_SOCKET } from '../libc.js';
-import { couldNotAccess, RingwireError, systemCode } from '../ringwire-error.js';
+import { AF_UNIX, errnoName, SO_PASSCRED, SOL_SOCKET } from '../libc.js';
+import { folderFault } from '../own-folder.js';
+import { couldNotAccess, RingwireError, reasonOf, systemCode } from '../ringwire-error.js';
 import { DatagramSocket } from './datagram-socket.js';
 import { unixAddress } from './socket-address.js';
 
+/** File systems without hard links answer a link with one of these. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
+
+/** A Unix datagram socket with a path. */
 export class BoundSocket {
+  /** The absolute path. */
   readonly path: string;
   readonly socket: DatagramSocket;
   readonly #device: bigint;
@@ -26,26 +34,35 @@ export class BoundSocket {
   }
 
   /**
-   * @param mode permissions of the socket file, for example 0o600
-   * @throws RingwireError `ADDRESS_IN_USE` (somebody reads the socket at this path), `COULD_NOT_ACCESS_SOCKET`
-   * (something else lies there, or the folder is not safe), `INVALID_ARGUMENT`
+   * Binds a socket; a stale socket at the path is replaced.
+   * @param file path, resolved against the current folder at this call
+   * @param mode permissions of the socket file, 0 to 0o777, for example 0o600; the umask does not apply
+   * @throws RingwireError `ADDRESS_IN_USE` (the socket at this path has a reader), `COULD_NOT_ACCESS_SOCKET` (another
+   * kind of file exists there, or other users may replace files in the folder), `INVALID_ARGUMENT`
    */
   static bind(file: string, mode: number): BoundSocket {
-    const address = unixAddress(file);
-    checkFolder(file);
-    removeStaleSocket(file);
+    const target = path.resolve(file);
+    unixAddress(target);
+    requireSafeFolder(target);
+    const workshop = new Workshop(target);
     const socket = DatagramSocket.open(AF_UNIX);
     try {
-      const failed = socket.enable(SOL_SOCKET, SO_PASSCRED) || bindWithMode(socket, address, mode);
-      if (failed !== 0) throw cannotBind(file, errnoName(failed));
-      return new BoundSocket(file, socket, fs.lstatSync(file, { bigint: true }));
+      removeStaleSocket(target, workshop);
+      const failed = socket.enable(SOL_SOCKET, SO_PASSCRED) || socket.bindTo(unixAddress(workshop.address));
+      if (failed !== 0) throw cannotBind(target, errnoName(failed));
+      fs.chmodSync(workshop.socket, mode);
+      const stats = fs.lstatSync(workshop.socket, { bigint: true });
+      publish(workshop.socket, target);
+      return new BoundSocket(target, socket, stats);
     } catch (error) {
       socket.close();
-      throw error;
+      throw error instanceof RingwireError ? error : cannotBind(target, reasonOf(error));
+    } finally {
+      workshop.remove();
     }
   }
 
-  /** Removes the file alone, so that nobody finds the way any more. */
+  /** Removes the file alone: from now on no sender can connect. */
   removePath(): void {
     const stats = fs.lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
     if (stats?.ino === this.#inode && stats.dev === this.#device) fs.rmSync(this.path, { force: true });
@@ -59,38 +76,78 @@ export class BoundSocket {
   }
 }
 
-function bindWithMode(socket: DatagramSocket, address: ReturnType<typeof unixAddress>, mode: number): number {
-  const before = libc().umask(~mode & 0o777);
-  try {
-    return socket.bindTo(address);
-  } finally {
-    libc().umask(before);
+/** A folder of mode 0700 beside the target. Only this user can reach what is in it. */
+class Workshop {
+  /** The paths in it. */
+  readonly socket: string;
+  readonly stale: string;
+  /** A short path of the socket for bind(2): the folder's own path may be too long for an address. */
+  readonly address: string;
+  readonly #folder: string;
+  readonly #fd: number;
+
+  /** @throws RingwireError `COULD_NOT_ACCESS_SOCKET` */
+  constructor(target: string) {
+    try {
+      this.#folder = fs.mkdtempSync(path.join(path.dirname(target), '.ringwire-'));
+    } catch (error) {
+      throw cannotBind(target, reasonOf(error));
+    }
+    this.socket = path.join(this.#folder, 'socket');
+    this.stale = path.join(this.#folder, 'stale');
+    try {
+      // The umask may have taken permissions away.
+      fs.chmodSync(this.#folder, 0o700);
+      this.#fd = fs.openSync(this.#folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+    } catch (error) {
+      fs.rmSync(this.#folder, { recursive: true, force: true });
+      throw cannotBind(target, reasonOf(error));
+    }
+    this.address = `/proc/self/fd/${this.#fd}/socket`;
+  }
+
+  remove(): void {
+    fs.closeSync(this.#fd);
+    fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
-/** Whoever may write the folder may put another socket in place of ours. */
-function checkFolder(file: string): void {
-  const folder = path.dirname(path.resolve(file));
-  let mode: number;
+/** Gives the socket its final name. Another process may have bound the path meanwhile: its socket stays. */
+function publish(socket: string, target: string): void {
   try {
-    ({ mode } = fs.statSync(folder));
+    fs.linkSync(socket, target);
   } catch (error) {
-    throw cannotBind(file, `the folder ${folder} cannot be used (${systemCode(error)})`);
-  }
-  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
-    throw cannotBind(
-      file,
-      `others may write the folder ${folder}: chmod go-w it, or use a folder of your own`,
-    );
+    const code = systemCode(error) ?? '';
+    if (code === 'EEXIST') throw cannotBind(target, 'EADDRINUSE');
+    if (!NO_LINKS.has(code)) throw cannotBind(target, reasonOf(error));
+    if (fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) throw cannotBind(target, 'EADDRINUSE');
+    fs.renameSync(socket, target);
   }
 }
 
-function removeStaleSocket(file: string): void {
+/** Refuses a folder in which another user could replace the socket. */
+function requireSafeFolder(target: string): void {
+  const folder = path.dirname(target);
+  let fault: string | null;
+  try {
+    const link = fs.lstatSync(folder);
+    const uid = process.geteuid?.();
+    fault =
+      link.isSymbolicLink() && link.uid !== uid && link.uid !== 0
+        ? `it is a symbolic link of user ${link.uid}`
+        : folderFault(fs.statSync(folder));
+  } catch (error) {
+    throw cannotBind(target, `the folder ${folder} cannot be used (${systemCode(error)})`);
+  }
+  if (fault !== null) throw cannotBind(target, `the folder ${folder} is not safe: ${fault}`);
+}
+
+function removeStaleSocket(file: string, { stale }: Workshop): void {
   const found = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) {
     const kind = found.isSymbolicLink() ? 'a symbolic link' : found.isDirectory() ? 'a folder' : 'a file';
-    throw cannotBind(file, `${kind} lies there and is left alone: remove it, or choose another path`);
+    throw cannotBind(file, `${kind} exists there and is kept: remove it, or choose another path`);
   }
   const answer = probe(file);
   if (answer === 'ENOENT') return;
@@ -103,16 +160,18 @@ function removeStaleSocket(file: string): void {
       reason: answer,
     });
   }
-  const now = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false });
-  if (now?.ino !== found.ino || now.dev !== found.dev) return;
+  // Moved first and compared then: between a look and a removal another observer may have bound the path.
   try {
-    fs.unlinkSync(file);
+    fs.renameSync(file, stale);
+    const moved = fs.lstatSync(stale, { bigint: true });
+    if (moved.ino !== found.ino || moved.dev !== found.dev) publish(stale, file);
   } catch (error) {
-    throw couldNotAccess(file, error);
+    if (systemCode(error) === 'ENOENT') return;
+    throw error instanceof RingwireError ? error : couldNotAccess(file, error);
   }
 }
 
-/** Whether somebody reads the socket: connecting never waits and sends nothing. */
+/** Whether the socket has a reader: connecting does not block and sends nothing. */
 function probe(file: string): string {
   const socket = DatagramSocket.open(AF_UNIX);
   const answer = socket.connectTo(unixAddress(file));

@@ -1,6 +1,6 @@
 /**
- * A datagram socket that never waits: what Node's own modules do not offer for Unix sockets. Results are numbers:
- * 0 or the error number of the kernel; a length, or the negative error number.
+ * A datagram socket that never blocks. Node's own modules have no Unix datagram sockets. Results are numbers: 0 or the
+ * error number of the kernel; a length, or the negative error number.
  */
 import {
   errnoName,
@@ -9,14 +9,17 @@ import {
   MSG_CMSG_CLOEXEC,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  SO_RCVBUF,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
+  SOL_SOCKET,
 } from '../libc.js';
 import { RingwireError } from '../ringwire-error.js';
 import type { MessageHeader } from './message-header-layout.js';
 import { inetAddress, type SocketAddress, unixAddress } from './socket-address.js';
 
+/** A datagram socket of any family. */
 export class DatagramSocket {
   #fd: number;
   readonly #libc: Libc = libc();
@@ -35,7 +38,7 @@ export class DatagramSocket {
 
   /**
    * A socket whose datagrams go to the Unix socket at `path`; it has no name of its own.
-   * @throws RingwireError `NO_OBSERVER` (nobody has bound the path, or nobody reads it any more),
+   * @throws RingwireError `NO_OBSERVER` (the path is not bound, or its reader is gone),
    * `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT`
    */
   static connect(path: string): DatagramSocket {
@@ -58,7 +61,7 @@ export class DatagramSocket {
         'NO_OBSERVER',
         reason === 'ENOENT'
           ? `no socket at ${name}: start the observer first`
-          : `nobody reads the socket at ${name}: the observer that bound it is gone; start it again`,
+          : `the socket at ${name} has no reader: the observer that bound it is gone; start it again`,
         { path: name, reason },
       );
     }
@@ -87,8 +90,20 @@ export class DatagramSocket {
 
   /** Switches a boolean option on. @returns 0, or the error number */
   enable(level: number, option: number): number {
-    const one = Buffer.from([1, 0, 0, 0]);
-    return this.#libc.setsockopt(this.#fd, level, option, one, one.length) === 0 ? 0 : this.#libc.errno();
+    return this.#setOption(level, option, 1);
+  }
+
+  /** Asks for a receive buffer; the kernel limits it. @returns 0, or the error number */
+  setReceiveBuffer(bytes: number): number {
+    return this.#setOption(SOL_SOCKET, SO_RCVBUF, bytes);
+  }
+
+  /** Bytes of the receive buffer, as the kernel set it; 0 when unknown. */
+  get receiveBuffer(): number {
+    const value = Buffer.alloc(4);
+    const length = Buffer.from([4, 0, 0, 0]);
+    const failed = this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, value, length) !== 0;
+    return failed ? 0 : value.readInt32LE();
   }
 
   /** Sends the first `length` bytes as one datagram. @returns 0, or the error number */
@@ -103,6 +118,12 @@ export class DatagramSocket {
     if (received < 0) return -this.#libc.errno();
     message.readControl();
     return received;
+  }
+
+  #setOption(level: number, option: number, value: number): number {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(value);
+    return this.#libc.setsockopt(this.#fd, level, option, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
   }
 
   /** A second call does nothing. */

@@ -1,6 +1,6 @@
 /**
- * One datagram with what the kernel says about its sender, as `recvmsg` fills it in. Everything lies in one block of
- * memory, so that the addresses inside it stay valid. Source: `struct msghdr`, `iovec`, `cmsghdr`, `ucred` of Linux
+ * One datagram with the credentials of its sender, as `recvmsg` fills them in. All parts lie in one block of memory, so
+ * that the addresses inside it stay valid. Source: `struct msghdr`, `iovec`, `cmsghdr`, `ucred` of Linux
  * on 64-bit machines; recvmsg(2), cmsg(3), unix(7).
  *
  *      +-------------------------------+-------------------------------+
@@ -37,20 +37,21 @@ const CMSG_TYPE = 12;
 const CMSG_DATA = 16;
 const UCRED_SIZE = 12;
 
-/** Memory for one datagram; used again for the next. */
+/** Memory for one datagram; reused for the next. */
 export class MessageHeader {
-  /** What `recvmsg` takes. */
+  /** The argument of `recvmsg`. */
   readonly header: Buffer;
-  /** The bytes of the datagram; how many is what `recvmsg` returned. */
+  /** The bytes of the datagram; `recvmsg` returns how many are valid. */
   readonly data: Buffer;
-  /** The sender as the kernel attests it; -1 where it said nothing. */
+  /** Pid of the sender, attested by the kernel; -1 when unknown. */
   senderPid = -1;
+  /** Uid of the sender, attested by the kernel; -1 when unknown. */
   senderUid = -1;
   /** Whether control data did not fit. */
   controlTruncated = false;
   readonly #block: Buffer;
 
-  /** `size` bytes for data: a datagram that is longer loses its end. */
+  /** @param size bytes for data; a longer datagram is truncated */
   constructor(size: number) {
     const memory = new ArrayBuffer(DATA + size);
     const base = libc().addressOf(memory);
@@ -64,13 +65,13 @@ export class MessageHeader {
     this.#block.writeBigUInt64LE(BigInt(size), IOVEC_LENGTH);
   }
 
-  /** To be called before every `recvmsg`: the kernel shortens the control length. */
+  /** The caller calls it before every `recvmsg`: the kernel overwrites the control length. */
   prepare(): void {
     this.#block.writeUInt32LE(CONTROL_SIZE, CONTROL_LENGTH);
     this.#block.writeUInt32LE(0, CONTROL_LENGTH + 4);
   }
 
-  /** Reads the control messages: keeps the credentials, closes descriptors that somebody smuggled in. */
+  /** Reads the control messages: keeps the credentials, closes descriptors that the sender attached. */
   readControl(): void {
     const block = this.#block;
     this.senderPid = -1;

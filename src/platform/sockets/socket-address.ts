@@ -1,4 +1,4 @@
-/** Addresses of sockets as the kernel takes them. Source: unix(7), ip(7), ipv6(7); little-endian machines. */
+/** Socket addresses in the form of the kernel. Source: unix(7), ip(7), ipv6(7); little-endian machines. */
 import net from 'node:net';
 import { AF_INET, AF_INET6, AF_UNIX } from '../libc.js';
 import { RingwireError } from '../ringwire-error.js';
@@ -8,6 +8,7 @@ const PATH_OFFSET = 2;
 /** The longest path of a socket in bytes. */
 export const MAX_SOCKET_PATH = 107;
 
+/** An address for bind(2) and connect(2). */
 export interface SocketAddress {
   readonly family: number;
   readonly bytes: Buffer;
@@ -15,17 +16,17 @@ export interface SocketAddress {
 
 /**
  * The address of a path, or of an abstract name when it begins with `@`.
- * @throws RingwireError `INVALID_ARGUMENT` when it is empty, too long, or holds a NUL
+ * @throws RingwireError `INVALID_ARGUMENT` when it is empty, longer than 107 bytes, or contains a NUL
  */
 export function unixAddress(path: string): SocketAddress {
   const name = Buffer.from(path);
   if (name.length === 0 || name.includes(0)) {
-    throw new RingwireError('INVALID_ARGUMENT', `not the path of a socket: ${JSON.stringify(path)}`);
+    throw new RingwireError('INVALID_ARGUMENT', `not a socket path: ${JSON.stringify(path)}`);
   }
   if (name.length > MAX_SOCKET_PATH) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      `the socket path has ${name.length} bytes, the kernel takes ${MAX_SOCKET_PATH}: use a shorter folder, such as /run (${path})`,
+      `the socket path has ${name.length} bytes, the kernel accepts ${MAX_SOCKET_PATH}: use a shorter folder, such as /run (${path})`,
       { path },
     );
   }
@@ -38,7 +39,7 @@ export function unixAddress(path: string): SocketAddress {
 }
 
 /**
- * The address of a port. `host` is an IP address; names would have to be looked up, which waits.
+ * The address of a port. `host` is an IP address; names are not resolved, since that blocks.
  * @throws RingwireError `INVALID_ARGUMENT`
  */
 export function inetAddress(host: string, port: number): SocketAddress {
@@ -62,7 +63,8 @@ export function inetAddress(host: string, port: number): SocketAddress {
 
 /** The 16 bytes of an IPv6 address that `net.isIP` has accepted; a zone is refused. */
 function ipv6Bytes(host: string): Buffer {
-  if (host.includes('%')) throw new RingwireError('INVALID_ARGUMENT', `no zone is taken in '${host}'`);
+  if (host.includes('%'))
+    throw new RingwireError('INVALID_ARGUMENT', `'${host}' contains a zone, which is not supported`);
   // The URL parser writes the address in its canonical form, an embedded IPv4 address included.
   const canonical = new URL(`http://[${host}]`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');

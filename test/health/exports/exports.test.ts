@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   EventPublication,
   HeartbeatFile,
@@ -84,7 +84,7 @@ test('the TSV file is rotated by its size, five old files are kept, and nothing 
   for (const name of oldestFirst) expect(fs.statSync(name).size).toBeLessThanOrEqual(100);
 });
 
-test('a TSV file that cannot be written is told once; a symbolic link in its place is refused', async () => {
+test('reports a TSV file that cannot be written once, and refuses a symbolic link in its place', async () => {
   const { folder, observer } = observed();
   const complaints: string[] = [];
   const tsv = new TsvExport(observer, '/dev/full', { onError: (message) => complaints.push(message) });
@@ -107,17 +107,35 @@ test('the metrics have the families of the original, in its order, with its text
   await once(observer, 'stall');
   const text = prometheusText(observer);
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
-  expect(names.slice(0, 9)).toEqual([
+  expect(names.filter((name) => name.startsWith('varta_'))).toEqual([
     'varta_beats_total counter',
     'varta_stalls_total counter',
     'varta_status gauge',
+    'varta_tracker_evicted_total counter',
     'varta_frame_auth_failures_total counter',
     'varta_decode_errors_total counter',
     'varta_io_errors_total counter',
+    'varta_ctrl_truncated_total counter',
     'varta_tracker_capacity_exceeded_total counter',
+    'varta_tracker_capacity gauge',
+    'varta_recovery_outcomes_total counter',
+    'varta_recovery_duration_ns_sum counter',
+    'varta_recovery_duration_count_total counter',
+    'varta_recovery_refused_total counter',
+    'varta_recovery_audit_dropped_total counter',
+    'varta_frame_decrypt_failures_total counter',
+    'varta_secure_replay_refused_total counter',
     'varta_truncated_datagrams_total counter',
     'varta_rate_limited_total counter',
+    'varta_prom_auth_failures_total counter',
+    'varta_prom_connections_dropped_total counter',
+    'varta_observer_uds_rcvbuf_bytes gauge',
+    'varta_watch_uptime_seconds gauge',
+    'varta_watch_pids_tracked gauge',
   ]);
+  expect(text).toContain('varta_recovery_outcomes_total{outcome="reaped_nonzero"} 0\n');
+  expect(text).toMatch(/^varta_watch_uptime_seconds \d+\.\d+$/m);
+  expect(text).toMatch(/^varta_observer_uds_rcvbuf_bytes [1-9]\d*$/m);
   expect(text).toContain(`# HELP varta_beats_total Total accepted beats per agent pid.
 # TYPE varta_beats_total counter
 varta_beats_total{pid="${process.pid}"} 2
@@ -130,7 +148,7 @@ varta_beats_total{pid="${process.pid}"} 2
   }
   expect(text).toContain('varta_decode_errors_total{kind="stall_on_wire"} 0\n');
   expect(text).toContain('varta_truncated_datagrams_total 1\n');
-  expect(text).not.toContain('varta_tracker_evicted_total');
+  expect(text).toContain('varta_tracker_evicted_total 0\n');
 });
 
 async function metrics(observer: VlpObserver, token?: string): Promise<PrometheusExport> {
@@ -140,6 +158,10 @@ async function metrics(observer: VlpObserver, token?: string): Promise<Prometheu
   });
   onTestFinished(() => server.close());
   return server;
+}
+
+function withoutUptime(page: string): string {
+  return page.replace(/^varta_watch_uptime_seconds .*$/m, '');
 }
 
 interface Answer {
@@ -167,7 +189,9 @@ test('metrics are served over HTTP/1.0 to GET alone, on loopback, with a token w
   const { observer } = observed();
   const open = await metrics(observer);
   expect(open.address).toMatch(/^127\.0\.0\.1:\d+$/);
-  expect(await get(open.address)).toMatchObject({ status: 200, body: prometheusText(observer) });
+  const page = await get(open.address);
+  expect(page.status).toBe(200);
+  expect(withoutUptime(page.body)).toBe(withoutUptime(prometheusText(observer)));
   expect(await get(open.address, { method: 'POST' })).toMatchObject({ status: 405, allow: 'GET' });
   const guarded = await metrics(observer, 'sesame');
   expect((await get(guarded.address)).status).toBe(401);
@@ -179,7 +203,7 @@ test('metrics are served over HTTP/1.0 to GET alone, on loopback, with a token w
   });
 });
 
-test('clients that connect and say nothing, or too much, keep nobody from the metrics', async () => {
+test('clients that send nothing, or too much, do not block other clients', async () => {
   const { observer, agent } = observed();
   const server = await metrics(observer);
   const [host, port] = server.address.split(':');
@@ -195,7 +219,63 @@ test('clients that connect and say nothing, or too much, keep nobody from the me
   chatty.destroy();
 });
 
-test('the heartbeat file says who lives and when, and is never seen half written', async () => {
+test('slow clients that keep sending cannot hold the metrics: a new connection replaces the oldest', async () => {
+  const { observer } = observed();
+  const server = await metrics(observer);
+  const [host, port] = server.address.split(':');
+  const slow: net.Socket[] = [];
+  for (let i = 0; i < 40; i++) {
+    const socket = net.connect(Number(port), host);
+    socket.on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'connect');
+    socket.write('G');
+    slow.push(socket);
+  }
+  expect((await get(server.address)).status).toBe(200);
+  await until(() => slow.filter((socket) => socket.closed).length >= 8);
+  expect(server.counters.drained).toBeGreaterThanOrEqual(8);
+  expect(slow.slice(0, 8).every((socket) => socket.closed)).toBe(true);
+});
+
+test('a connection ends at its deadline, however it sends', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { observer } = observed();
+  const server = await metrics(observer);
+  const [host, port] = server.address.split(':');
+  const slow = net.connect(Number(port), host);
+  slow.on('error', () => {});
+  const closed = new Promise((resolve) => slow.once('close', resolve));
+  await once(slow, 'connect');
+  // The server accepts in a later turn of the loop: the deadline exists from then on.
+  while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 5; i++) {
+    slow.write('G');
+    vi.advanceTimersByTime(1000);
+  }
+  await closed;
+  expect(server.counters.drained).toBe(1);
+});
+
+test('limits the connections of one address where that is asked for', async () => {
+  const { observer } = observed();
+  const server = await PrometheusExport.listen(observer, {
+    port: 0,
+    rateLimitPerSecond: 0.001,
+    rateLimitBurst: 2,
+  });
+  onTestFinished(() => server.close());
+  expect((await get(server.address)).status).toBe(200);
+  expect((await get(server.address)).status).toBe(200);
+  await expect(get(server.address)).rejects.toThrow();
+  expect(server.counters.rateLimited).toBe(1);
+  expect(prometheusText(observer, server.counters)).toContain(
+    'varta_prom_connections_dropped_total{reason="rate_limit"} 1\n',
+  );
+});
+
+test('the heartbeat file holds pid and time, and is never read half written', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'alive');
   const heartbeat = new HeartbeatFile(file);
@@ -212,7 +292,7 @@ test('the heartbeat file says who lives and when, and is never seen half written
   expect(() => new HeartbeatFile(path.join(folder, 'missing', 'alive'))).toThrow(/ENOENT/);
 });
 
-test('systemd is told that we are ready, alive at twice the rate it asks for, and stopping', async () => {
+test('notifies systemd of readiness, of life at twice the requested rate, and of the end', async () => {
   const file = path.join(temporaryFolder(), 'notify');
   const bound = BoundSocket.bind(file, 0o600);
   onTestFinished(() => bound.close());

@@ -124,7 +124,7 @@ test.skipIf(folder === null)('the conformance set of the original: checksums and
   expect(set.frame_vectors).toHaveLength(15);
 });
 
-test('both versions are told apart by byte 2, and each can be refused', () => {
+test('byte 2 distinguishes both versions, and each can be refused', () => {
   const base = { status: Status.Ok, pid: 7, timestamp: 1n, nonce: 1n, payload: 5n };
   const first = encodeVlpFrame({ version: 1, ...base });
   const second = encodeVlpFrame({ version: 2, ...base });

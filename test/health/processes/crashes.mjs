@@ -28,6 +28,12 @@ switch (how) {
   case 'reject':
     Promise.reject(error);
     break;
+  case 'throw-on-input':
+    process.stdin.once('data', () => {
+      throw error;
+    });
+    process.stdout.write('ready\n');
+    break;
   case 'caught':
     try {
       throw error;

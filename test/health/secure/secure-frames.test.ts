@@ -78,7 +78,7 @@ test.skipIf(folder === null)('sealed frames and derived keys are those of the or
         );
         break;
       default:
-        throw new Error(`a kind of vector nobody checks: ${kind}`);
+        throw new Error(`unknown kind of vector: ${kind}`);
     }
   }
 });
@@ -115,7 +115,7 @@ test('a session never seals two frames with one nonce, and repeats it only for a
   expect(nonces.has(other.seal(frame).toString('hex', 0, 12))).toBe(false);
 });
 
-test('a key file must be a regular file of ours that nobody else can use, with 64 hexadecimal digits', () => {
+test('a key file must be a regular file that only its owner can access, with 64 hexadecimal digits', () => {
   const root = temporaryFolder();
   const file = path.join(root, 'key');
   const hex = '0f'.repeat(32);

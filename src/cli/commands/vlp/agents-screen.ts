@@ -1,4 +1,4 @@
-/** All agents on the terminal, drawn anew a few times a second. */
+/** All agents on the terminal, redrawn four times a second. */
 import { type AgentState, Status, statusLabel, type VlpObserver } from '../../../health/index.js';
 import { FullScreen } from '../../full-screen.js';
 import { coloursFor } from '../../rendering/colours.js';
@@ -8,6 +8,7 @@ import { renderColumns } from '../../rendering/table.js';
 const DRAW_MILLIS = 250;
 const HISTORY = 24;
 
+/** Redraws the table of agents until it is disposed. */
 export class AgentsScreen implements Disposable {
   readonly #observer: VlpObserver;
   /** The last payloads of each agent, oldest first. */
@@ -43,7 +44,7 @@ export class AgentsScreen implements Disposable {
   }
 }
 
-/** The table: one line per agent, those in trouble first. */
+/** The table: one line per agent, the worst status first. */
 export function screenText(
   agents: readonly AgentState[],
   history: (agent: AgentState) => readonly number[],
@@ -76,6 +77,6 @@ function age(millis: number): string {
   return millis < 10_000 ? `${Math.round(millis)} ms` : `${Math.round(millis / 1000)} s`;
 }
 
-function keyOf({ pid, source }: AgentState): string {
-  return `${source} ${pid}`;
+function keyOf({ pid, source, address }: AgentState): string {
+  return `${source} ${address ?? ''} ${pid}`;
 }

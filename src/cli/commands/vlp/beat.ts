@@ -1,5 +1,4 @@
 /** `ringwire vlp beat`: sends beats from the shell. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type AgentOptions,
@@ -10,6 +9,7 @@ import {
   statusFromLabel,
   VlpAgent,
 } from '../../../health/index.js';
+import { afterMs } from '../../../platform/index.js';
 import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
 import { printJson, printText } from '../../print.js';
@@ -32,20 +32,21 @@ interface BeatOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to its group. */
 export function registerVlpBeat(group: Command): void {
   group
     .command('beat')
-    .description('send a beat, or one every so often')
+    .description('send a beat, or one per interval')
     .argument('<target>', '/run/x.sock, unix:/run/x.sock, channel:ROOT#ID or udp://ADDRESS:PORT')
     .option(
       '--status <status>',
-      'ok, degraded or critical; stall in wire version 1 too; default ok',
+      'ok, degraded or critical; in wire version 1 also stall (default: ok)',
       statusOption,
     )
-    .option('--payload <number>', 'what the observer is to see with it; default 0', u64Option)
+    .option('--payload <number>', 'number that the observer shows with the beat (default: 0)', u64Option)
     .option(
       '--count <number>',
-      'how many beats; default 1, with --every no end',
+      'number of beats (default: 1; with --every no limit)',
       wholeNumberOption(1, 2 ** 32),
     )
     .option('--every <duration>', 'pause between beats: 500ms, 1s, ...', durationOption)
@@ -58,10 +59,10 @@ export function registerVlpBeat(group: Command): void {
 }
 
 const HELP = `
-Prints how many beats were sent, dropped and failed. Exit codes: 0 when the last beat was sent, 2 when there is no
-observer, 3 when it was dropped (the observer is slower than its agents, or has gone), 1 when it failed.
-The observer knows senders by their process: every call of this command is an agent of its own, which falls silent
-when the command ends.`;
+Prints how many beats were sent, dropped and failed. Exit codes: 0 when the last beat was sent, 2 without an observer,
+3 when it was dropped (the observer is slower than its agents, or gone), 1 when it failed.
+The observer identifies agents by their process: each call of this command is a new agent, which falls silent when the
+command ends.`;
 
 async function beat(target: string, options: BeatOptions): Promise<void> {
   using interruption = new Interruption();
@@ -71,7 +72,7 @@ async function beat(target: string, options: BeatOptions): Promise<void> {
   const pause = nanosToMillis(options.every ?? 0n) ?? 0;
   let outcome: BeatOutcome = BeatOutcome.Sent;
   for (let i = 0; i < last && !interruption.signal.aborted; i++) {
-    if (i > 0 && pause > 0) await sleep(pause, undefined, interruption).catch(() => {});
+    if (i > 0 && pause > 0) await pausing(pause, interruption.signal);
     if (interruption.signal.aborted) break;
     outcome = agent.beat(options.status ?? Status.Ok, options.payload ?? 0n);
     counts[outcomeLabel(outcome)]++;
@@ -83,6 +84,20 @@ async function beat(target: string, options: BeatOptions): Promise<void> {
     printText(`sent ${sent}, dropped ${dropped}, failed ${failed}${reason === null ? '' : ` (${reason})`}\n`);
   }
   process.exitCode = interruption.exitCode ?? exitCodeOf(outcome);
+}
+
+/** Resolves after `millis` milliseconds, or at once when the signal aborts. */
+function pausing(millis: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      timer.stop();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = afterMs(millis, end);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
 }
 
 function agentOptions({ wire, keyFile, masterKeyFile }: BeatOptions): AgentOptions {

@@ -1,17 +1,18 @@
-/** Events for people: one line each, beats only when they say something new. */
-import { type HealthEvent, Status, statusLabel } from '../../../health/index.js';
+/** Events for people: one line each, and beats only when the status changes. */
+import { type BeatEvent, type HealthEvent, Status, statusLabel } from '../../../health/index.js';
 import type { Colours } from '../../rendering/colours.js';
 
+/** Renders events as lines; remembers the last status of each agent. */
 export class EventLines {
   readonly #colours: Colours;
-  /** The status each agent was last told with. */
-  readonly #told = new Map<number, Status>();
+  /** The last printed status of each agent. */
+  readonly #printed = new Map<string, Status>();
 
   constructor(colours: Colours) {
     this.#colours = colours;
   }
 
-  /** The line of an event, or null when it is not worth one. */
+  /** The line of an event, or null when it has none. */
   line(event: HealthEvent): string | null {
     const text = this.#text(event);
     return text === null ? null : `${this.#colours.dim(seconds(event.nanos))}  ${text}\n`;
@@ -22,8 +23,8 @@ export class EventLines {
     switch (event.kind) {
       case 'beat': {
         const { pid, status, payload, terminal, resumed } = event;
-        const known = this.#told.get(pid);
-        this.#told.set(pid, status);
+        const known = this.#printed.get(agentOf(event));
+        this.#printed.set(agentOf(event), status);
         if (terminal) return red(`pid ${pid} crashed: terminal frame`);
         if (known === status && !resumed) return null;
         const colour = status === Status.Ok ? green : status === Status.Degraded ? yellow : red;
@@ -35,7 +36,7 @@ export class EventLines {
         return red(`pid ${event.pid} stalled: silent for ${silent} ms after nonce ${event.lastNonce}`);
       }
       case 'decode':
-        return yellow(`no frame: ${event.error.message}`);
+        return yellow(`not a frame: ${event.error.message}`);
       case 'auth':
         return yellow(
           `refused: a frame of pid ${event.claimedPid} from pid ${event.senderPid}, uid ${event.senderUid}`,
@@ -43,8 +44,10 @@ export class EventLines {
       case 'io':
         return yellow(event.error);
       case 'eviction':
-        this.#told.delete(event.pid);
-        return `pid ${event.pid} forgotten to make room`;
+        for (const agent of this.#printed.keys()) {
+          if (agent.startsWith(`${event.pid} `)) this.#printed.delete(agent);
+        }
+        return `pid ${event.pid} evicted`;
       case 'recovery':
         return recoveryText(event);
     }
@@ -72,6 +75,11 @@ export function recoveryText({
         ? `recovery child ${child} done`
         : `recovery child ${child} exited non-zero: ${detail}`;
   }
+}
+
+/** Two machines may use one pid. */
+function agentOf({ pid, source, address = '' }: BeatEvent): string {
+  return `${pid} ${source} ${address}`;
 }
 
 function seconds(nanos: number): string {

@@ -1,11 +1,14 @@
-/** What an observer's events go to besides the screen: files, metrics, a ring, the service manager. */
+/** The outputs of an observer besides the screen: files, metrics, a ring, the service manager. */
 import path from 'node:path';
 import { RingWriter, TickUnit } from '../../../channel/index.js';
 import {
+  type AppendFileOptions,
   EventPublication,
   HeartbeatFile,
   PrometheusExport,
+  RecoveryAudit,
   readKeyFile,
+  SelfWatchdog,
   SystemdNotifier,
   TsvExport,
   type VlpObserver,
@@ -17,12 +20,13 @@ import type { WatchOptions } from './watch-options.js';
 const RING_CAPACITY = 4 * 1024 * 1024;
 const LONGEST_EVENT = 4096;
 
+/** The outputs that were opened. */
 export class WatchOutputs {
   /** Where metrics are served, or null. */
   readonly metricsAddress: string | null;
   readonly #closers: (() => unknown)[];
 
-  /** Opens what the options ask for; what was opened is closed again when something fails. */
+  /** Opens the outputs that the options name, or none: on a failure those already open are closed. */
   static async open(observer: VlpObserver, options: WatchOptions): Promise<WatchOutputs> {
     const closers: (() => unknown)[] = [];
     try {
@@ -39,6 +43,7 @@ export class WatchOutputs {
     this.#closers = closers;
   }
 
+  /** Closes them in reverse order. */
   async close(): Promise<void> {
     for (const close of this.#closers.reverse()) await close();
   }
@@ -49,20 +54,11 @@ async function openAll(
   options: WatchOptions,
   closers: (() => unknown)[],
 ): Promise<string | null> {
-  const {
-    exportFile,
-    exportFileMaxBytes: maxBytes,
-    heartbeatFile,
-    publish,
-    promAddr,
-    promTokenFile,
-  } = options;
-  if (exportFile !== undefined) {
-    const tsv = new TsvExport(observer, exportFile, {
-      onError: printNote,
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-    });
-    closers.push(() => tsv.close());
+  const { heartbeatFile, publish, promAddr, promTokenFile, selfWatchdogSecs } = options;
+  openFiles(observer, options, closers);
+  if (selfWatchdogSecs !== undefined) {
+    const watchdog = new SelfWatchdog(selfWatchdogSecs);
+    closers.push(() => watchdog.close());
   }
   if (heartbeatFile !== undefined) {
     const heartbeat = new HeartbeatFile(heartbeatFile);
@@ -79,7 +75,12 @@ async function openAll(
   let address: string | null = null;
   if (promAddr !== undefined) {
     const token = promTokenFile === undefined ? {} : { token: readKeyFile(promTokenFile).toString('hex') };
-    const metrics = await PrometheusExport.listen(observer, { ...promAddr, ...token });
+    const metrics = await PrometheusExport.listen(observer, {
+      ...promAddr,
+      ...token,
+      rateLimitPerSecond: options.promRateLimitPerSec,
+      rateLimitBurst: options.promRateLimitBurst,
+    });
     closers.push(() => metrics.close());
     ({ address } = metrics);
   }
@@ -88,7 +89,25 @@ async function openAll(
   return address;
 }
 
-/** Made, or resumed after a restart: its readers go on undisturbed. */
+function openFiles(observer: VlpObserver, options: WatchOptions, closers: (() => unknown)[]): void {
+  const { exportFile, recoveryAuditFile } = options;
+  if (exportFile !== undefined) {
+    const { exportFileMaxBytes: maxBytes, exportFileSyncEvery: syncEvery } = options;
+    const tsv = new TsvExport(observer, exportFile, fileOptions(maxBytes, syncEvery));
+    closers.push(() => tsv.close());
+  }
+  if (recoveryAuditFile !== undefined) {
+    const { recoveryAuditMaxBytes: maxBytes, recoveryAuditSyncEvery: syncEvery } = options;
+    const audit = new RecoveryAudit(observer, recoveryAuditFile, fileOptions(maxBytes, syncEvery));
+    closers.push(() => audit.close());
+  }
+}
+
+function fileOptions(maxBytes: number | undefined, syncEvery: number): AppendFileOptions {
+  return { onError: printNote, syncEvery, ...(maxBytes === undefined ? {} : { maxBytes }) };
+}
+
+/** Creates the ring, or resumes it after a restart: its readers continue. */
 function openRing(name: string): RingWriter {
   const match = /^(?:channel:)?(.+)#(\d+|0x[0-9a-f]+)$/i.exec(name);
   if (match === null) throw new RingwireError('INVALID_ARGUMENT', `--publish must be ROOT#ID, not "${name}"`);

@@ -1,37 +1,55 @@
 /** `ringwire vlp watch`: observes agents. */
 import type { Command } from 'commander';
-import { eventAsJson, type HealthEvent, VlpObserver } from '../../../health/index.js';
-import { RingwireError } from '../../../platform/index.js';
+import { eventAsJson, type HealthEvent, type ObserverOptions, VlpObserver } from '../../../health/index.js';
+import { afterMs, RingwireError } from '../../../platform/index.js';
+import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
 import { printNote, printText } from '../../print.js';
 import { coloursFor } from '../../rendering/colours.js';
+import { reportError } from '../../report-error.js';
 import { AgentsScreen } from './agents-screen.js';
 import { EventLines, recoveryText } from './event-line.js';
-import { observerOptions, takesWatchOptions, type WatchOptions } from './watch-options.js';
+import { observerOptions } from './watch-observer.js';
+import { takesWatchOptions, type WatchOptions } from './watch-options.js';
 import { WatchOutputs } from './watch-outputs.js';
 
+/** Adds the command to its group. */
 export function registerVlpWatch(group: Command): void {
-  takesWatchOptions(group.command('watch').description('observe agents, and tell who falls silent'))
+  takesWatchOptions(group.command('watch').description('observe agents and report those that fall silent'))
     .addHelpText('after', HELP)
     .action(watch);
 }
 
 const HELP = `
-Prints a line for every agent that comes, changes its status, falls silent or returns; with --json every event. With
---prom-addr ADDRESS:0 the address that was bound is the first line. Flags have the names of varta-watch.
-SIGINT and SIGTERM end it cleanly, with exit code 0: that is how a service is stopped. Exit code 5: another observer
-reads this socket; 2: something else lies there, or wrong usage.`;
+Prints a line for every agent that appears, changes its status, falls silent or returns; with --json every event. With
+--prom-addr ADDRESS:0 the bound address is the first line. Options have the names of varta-watch.
+Exit codes are those of varta-watch: 0 after SIGINT, SIGTERM or --shutdown-after-secs; 1 when a socket, an address or a
+file cannot be used, for example because another observer reads the socket; 2 for wrong usage.`;
+
+/** Errors of usage, with exit code 2; all others are errors at run time. */
+const USAGE = new Set<string>(['INVALID_ARGUMENT', 'INVALID_KEY']);
 
 async function watch(options: WatchOptions): Promise<void> {
   if (options.tui && !process.stdout.isTTY) {
     throw new RingwireError('INVALID_ARGUMENT', '--tui needs a terminal: use --json elsewhere');
   }
+  const described = observerOptions(options);
+  try {
+    await observe(options, described);
+  } catch (error) {
+    if (!(error instanceof RingwireError) || USAGE.has(error.code)) throw error;
+    reportError(error, options.json ?? false);
+    process.exitCode = ExitCode.NotSound;
+  }
+}
+
+async function observe(options: WatchOptions, described: ObserverOptions): Promise<void> {
   using interruption = new Interruption();
-  await using observer = VlpObserver.bind(observerOptions(options));
+  await using observer = VlpObserver.bind(described);
   const outputs = await WatchOutputs.open(observer, options);
   try {
     await checkUdp(observer, options);
-    tellMetrics(outputs.metricsAddress, options);
+    printMetricsAddress(outputs.metricsAddress, options);
     using _screen = options.tui ? new AgentsScreen(observer) : null;
     if (!options.tui) observer.on('event', options.json ? printEvent : lineByLine());
     await ended(interruption.signal, options.shutdownAfterSecs);
@@ -56,7 +74,7 @@ function lineByLine(): (event: HealthEvent) => void {
   };
 }
 
-function tellMetrics(address: string | null, { promAddr, json, tui }: WatchOptions): void {
+function printMetricsAddress(address: string | null, { promAddr, json, tui }: WatchOptions): void {
   if (address === null || promAddr?.port !== 0 || tui) return;
   printText(json ? `${JSON.stringify({ kind: 'metrics', address })}\n` : `${address}\n`);
 }
@@ -68,9 +86,9 @@ async function checkUdp(observer: VlpObserver, { udpPort, udpBindAddr }: WatchOp
 
 function ended(signal: AbortSignal, afterSecs: number | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const timer = afterSecs === undefined ? undefined : setTimeout(resolve, afterSecs * 1000);
+    const timer = afterSecs === undefined ? null : afterMs(afterSecs * 1000, resolve);
     const stop = () => {
-      clearTimeout(timer);
+      timer?.stop();
       resolve();
     };
     if (signal.aborted) stop();
