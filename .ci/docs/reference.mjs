@@ -39,7 +39,7 @@ export async function readProject() {
     disableGit: true,
     sort: ['kind', 'alphabetical'],
     // Arrays and objects of texts that a type is derived from.
-    intentionallyNotExported: ['MESSAGES', 'LABELS', 'SECTIONS'],
+    intentionallyNotExported: ['MESSAGES', 'LABELS', 'RECOVERY_OUTCOMES', 'SECTIONS'],
     validation: { notExported: true, invalidLink: true, notDocumented: false },
     // Markdown.
     hideBreadcrumbs: true,

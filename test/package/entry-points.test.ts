@@ -53,7 +53,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   ],
   health: [
     ...['NONCE_TERMINAL', 'agentKey', 'crc32c', 'epochKey', 'eventAsJson', 'ivPrefix', 'openFrame'],
-    ...['prometheusText', 'sealFrame'],
+    'sealFrame',
   ],
   control: [
     ...['FrameDecoder', 'decodeBody', 'encodeBody', 'encodeControlFrame', 'encodeMessage', 'errorFromText'],
