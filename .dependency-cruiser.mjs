@@ -1,11 +1,11 @@
 /**
- * The rule of imports: what each room of src, and each floor of src/channel, may import. An import that is in none of
+ * The rule of imports: what each module of src, and each folder of src/channel, may import. An import that is in none of
  * these rows, or that closes a circle (types included), is refused by `npm run lint`.
  * docs/architecture.md says why the rows are as they are.
  */
 
-/** room: rooms whose index.ts it may import. */
-export const ROOMS = {
+/** module: modules whose index.ts it may import. */
+export const MODULES = {
   platform: [],
   channel: ['platform'],
   kekbit: ['channel', 'platform'],
@@ -21,7 +21,7 @@ export const ROOMS = {
 };
 
 /** folder of src/channel: folders beside it that it may import. */
-export const CHANNEL_FLOORS = {
+export const CHANNEL_FOLDERS = {
   core: [],
   files: ['core'],
   io: ['core', 'files'],
@@ -33,23 +33,23 @@ export const CHANNEL_FLOORS = {
 
 const anyOf = (names) => `(${names.join('|')})`;
 
-const roomRules = Object.entries(ROOMS).map(([room, below]) => ({
-  name: `${room}-imports-rooms-below`,
-  comment: `src/${room} imports ${below.join(', ') || 'no other room'}${below.length > 0 ? ', through index.ts' : ''}.`,
+const moduleRules = Object.entries(MODULES).map(([module, below]) => ({
+  name: `${module}-imports-modules-below`,
+  comment: `src/${module} imports ${below.join(', ') || 'no other module'}${below.length > 0 ? ', through index.ts' : ''}.`,
   severity: 'error',
-  from: { path: `^src/${room}/` },
+  from: { path: `^src/${module}/` },
   to: {
     path: '^src/',
-    pathNot: [`^src/${room}/`, ...(below.length > 0 ? [`^src/${anyOf(below)}/index\\.ts$`] : [])],
+    pathNot: [`^src/${module}/`, ...(below.length > 0 ? [`^src/${anyOf(below)}/index\\.ts$`] : [])],
   },
 }));
 
-const floorRules = Object.entries(CHANNEL_FLOORS).map(([floor, below]) => ({
-  name: `channel-${floor}-imports-floors-below`,
-  comment: `src/channel/${floor} imports ${below.join(', ') || 'no floor beside it'}.`,
+const folderRules = Object.entries(CHANNEL_FOLDERS).map(([folder, below]) => ({
+  name: `channel-${folder}-imports-folders-below`,
+  comment: `src/channel/${folder} imports ${below.join(', ') || 'no folder beside it'}.`,
   severity: 'error',
-  from: { path: `^src/channel/${floor}/` },
-  to: { path: '^src/channel/', pathNot: [`^src/channel/${anyOf([floor, ...below])}/`] },
+  from: { path: `^src/channel/${folder}/` },
+  to: { path: '^src/channel/', pathNot: [`^src/channel/${anyOf([folder, ...below])}/`] },
 }));
 
 export default {
@@ -57,14 +57,14 @@ export default {
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-stranger',
-      comment: 'Every file of src lies in a room of the table.',
+      comment: 'Every file of src lies in a module of the table.',
       severity: 'error',
-      from: { path: '^src/[^/]+/', pathNot: `^src/${anyOf(Object.keys(ROOMS))}/` },
+      from: { path: '^src/[^/]+/', pathNot: `^src/${anyOf(Object.keys(MODULES))}/` },
       to: {},
     },
     {
       name: 'entry-imports-indexes',
-      comment: 'src/index.ts re-exports rooms, through their index.ts.',
+      comment: 'The entry points, src/*.ts, re-export modules through their index.ts.',
       severity: 'error',
       from: { path: '^src/[^/]+\\.ts$' },
       to: { path: '^src/', pathNot: '^src/[^/]+/index\\.ts$' },
@@ -74,10 +74,10 @@ export default {
       comment: 'No file of src imports the package by its own name.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '(^|/)(dist/|ringwire(/|$))' },
+      to: { path: '(^|/)(dist/|ringwire(/|$))', pathNot: '(^|/)node_modules/(?!ringwire/)' },
     },
-    ...roomRules,
-    ...floorRules,
+    ...moduleRules,
+    ...folderRules,
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

@@ -44,5 +44,6 @@ export { type TypedMessage, TypedSubscription } from './client/subscription/type
 export type { DriverOptions } from './driver/driver-options.js';
 export { DriverWorker, type DriverWorkerOptions } from './driver/driver-worker.js';
 export { IpcMediaDriver } from './driver/ipc-media-driver.js';
+export type { CncHeader, CncSection } from './layout/cnc-layout.js';
 export { CounterState, CounterType } from './layout/counter-layout.js';
 export { SystemCounterId } from './layout/system-counter-ids.js';

@@ -1,3 +1,4 @@
+/** Internal index of src/channel: what other modules of src import. The entry point of the package is src/index.ts. */
 export {
   type ChannelReport,
   type JournalFacts,
@@ -31,7 +32,7 @@ export {
   encodeChannelHeader,
   isRingHeader,
 } from './header-bytes.js';
-export { EndWatch, isLate } from './io/end-watch.js';
+export { EndWatch } from './io/end-watch.js';
 export {
   type BatchesOptions,
   type BatchSource,
@@ -43,7 +44,23 @@ export {
 export { TimeoutReader, type TimeoutReaderOptions } from './io/timeout-reader.js';
 export { openWithRetries, type WaitOptions, waitForChannel } from './io/wait-for-channel.js';
 export { writeAsync } from './io/write-when-available.js';
-export * from './journal/index.js';
+export {
+  type JournalOptions,
+  type JournalPaths,
+  JournalReader,
+  type JournalReaderOptions,
+  type JournalReport,
+  type JournalResumeOptions,
+  type JournalStatus,
+  JournalWriter,
+  journalPaths,
+  journalStatus,
+  listJournalIds,
+  type RegisteredCursor,
+  type Retention,
+  removeJournalCursor,
+  verifyJournal,
+} from './journal/index.js';
 export { ShmReader } from './log/log-reader.js';
 export type { FileLayout } from './log/log-sizes.js';
 export { ShmWriter } from './log/log-writer.js';
@@ -55,8 +72,10 @@ export {
 } from './log/recover-log.js';
 export type { ResumeOptions } from './log/resume-log.js';
 export { RetryWriter, type RetryWriterHandle } from './log/retry-writer.js';
+export type { OpenReaderOptions } from './open-reader.js';
 export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export { type OpenWriterOptions, openWriter } from './open-writer.js';
+export type { RingTail } from './ring/find-tail.js';
 export type { RegisteredReader } from './ring/reader-slots.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring/ring-header-layout.js';
 export type { RingOptions, RingReaderOptions, RingResumeOptions } from './ring/ring-options.js';
@@ -71,8 +90,26 @@ export {
   scanChannel,
 } from './scan-channel.js';
 export { removeStaleLock } from './stale-lock.js';
-export * from './typed/codecs/index.js';
-export * from './typed/handlers/index.js';
+export {
+  type Codec,
+  type Encodable,
+  encodable,
+  json,
+  type MsgpackOptions,
+  msgpack,
+  raw,
+  utf8,
+} from './typed/codecs/index.js';
+export {
+  ChainedHandler,
+  ChecksumHandler,
+  EncoderHandler,
+  link,
+  type RecordDecorator,
+  SequenceHandler,
+  type SequenceOptions,
+  TimestampHandler,
+} from './typed/handlers/index.js';
 export { RecordDecoder } from './typed/record-decoder.js';
 export { RecordEncoder } from './typed/record-encoder.js';
 export { TypedReader, type TypedRecord } from './typed/typed-reader.js';

@@ -41,7 +41,7 @@ export interface SnapshotOptions {
 }
 
 /**
- * Methods may throw a {@link ControlError}: its text goes to the client as `err`. Those that return a promise may take
+ * Methods may throw a `ControlError`: its text goes to the client as `err`. Those that return a promise may take
  * as long as they need; they block the connection that asked, and no other.
  */
 export interface ControlService {

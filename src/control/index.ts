@@ -24,11 +24,7 @@ export { QueueWatch, type Watch } from './watch.js';
 export { FrameDecoder } from './wire/frame-decoder.js';
 export {
   type ControlFrame,
-  type ControlFrameHeader,
-  decodeControlHeader,
   encodeControlFrame,
-  HEADER_LENGTH,
-  MAX_BODY_LENGTH,
 } from './wire/frame-layout.js';
 export type { WaitLimit } from './wire/frame-stream.js';
 export { decodeBody, encodeBody, encodeMessage } from './wire/message-codec.js';

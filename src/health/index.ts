@@ -27,7 +27,6 @@ export {
 export {
   decodeVlpFrame,
   encodeVlpFrame,
-  FRAME_LENGTH,
   NONCE_TERMINAL,
   type VlpFrame,
   type WireVersion,
@@ -58,7 +57,7 @@ export type {
 } from './observer/health-event.js';
 export { type AgentState, VlpObserver } from './observer/observer.js';
 export type { ObserverOptions } from './observer/observer-options.js';
-export type { RateLimitOptions } from './observer/rate-limits.js';
+export type { RateLimit, RateLimitOptions } from './observer/rate-limits.js';
 export type { RecoveryOptions } from './observer/recovery-options.js';
 export type { UdpOptions } from './observer/udp-source.js';
 export { readKeyFile, readKeyListFile, readOwnSecret } from './secure/key-file.js';

@@ -1,6 +1,6 @@
 /**
  * A pino transport: each line of the log becomes a record of a channel. pino runs it in a worker thread and hands it
- * text in pieces of any length; docs/pino.md.
+ * text in pieces of any length; docs/guides/pino.md.
  *
  * INV-PINO-01: a piece is taken back to pino only when every whole line of it was published; what it began of a line is
  * published at the latest when the stream ends.

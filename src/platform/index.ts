@@ -36,8 +36,7 @@ export { DatagramSocket } from './sockets/datagram-socket.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
 export { type PeerCredentials, peerCredentials } from './sockets/peer-credentials.js';
 export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';
-export { LONGEST_WAIT_MILLIS, Readiness } from './sockets/readiness.js';
-export { MAX_SOCKET_PATH } from './sockets/socket-address.js';
+export { Readiness } from './sockets/readiness.js';
 export { COUNTER_LENGTH, SplitCounter } from './split-counter.js';
 export { Doorbell, MAX_SLEEP_MILLIS } from './waiting/doorbell.js';
 export {

@@ -4,7 +4,7 @@
  * Conventions of a fenced block:
  * - `js`: run as a module in the document's folder of its own, in order, `ringwire` installed.
  * - `sh`: run in a shell in the same folder, `ringwire` on the path.
- * - `text` directly behind a block that ran: what it printed on standard output, exactly.
+ * - `text` directly after a block that ran: what it printed on standard output, exactly.
  * - A comment `<!-- not run: REASON -->` above a `js` or `sh` block, or `<!-- not compared: REASON -->` above a
  *   `text` block, takes it out; reasons are printed.
  * - Every other language is for reading.
@@ -25,13 +25,15 @@ export interface Block {
   readonly followsBlock: boolean;
 }
 
-/** All documents, as paths relative to the repository. */
+/** All documents that are written by hand, as paths relative to the repository. docs/api is generated. */
 export function documents(): string[] {
   const inDocs = fs
     .readdirSync(path.join(REPOSITORY, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
+    .filter((name) => name.endsWith('.md') && !name.startsWith('api/'))
     .map((name) => path.join('docs', name));
-  return ['README.md', 'CHANGELOG.md', ...inDocs.sort()];
+  return ['README.md', 'CHANGELOG.md', 'llms.txt', ...inDocs.sort()].filter((name) =>
+    fs.existsSync(path.join(REPOSITORY, name)),
+  );
 }
 
 export function read(document: string): string {

@@ -1,4 +1,4 @@
-/** The rule of imports in `.dependency-cruiser.mjs`, tried on probes that hold every import of a room. */
+/** The rule of imports in `.dependency-cruiser.mjs`, tried on probes that hold every import of a module. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,12 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const RULES = path.join(REPOSITORY, '.dependency-cruiser.mjs');
 const PROGRAM = path.join(REPOSITORY, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-const { ROOMS, CHANNEL_FLOORS } = (await import(pathToFileURL(RULES).href)) as {
-  ROOMS: Record<string, readonly string[]>;
-  CHANNEL_FLOORS: Record<string, readonly string[]>;
+const { MODULES, CHANNEL_FOLDERS } = (await import(pathToFileURL(RULES).href)) as {
+  MODULES: Record<string, readonly string[]>;
+  CHANNEL_FOLDERS: Record<string, readonly string[]>;
 };
-const rooms = Object.keys(ROOMS);
-const floors = Object.keys(CHANNEL_FLOORS);
+const modules = Object.keys(MODULES);
+const channelFolders = Object.keys(CHANNEL_FOLDERS);
 
 /** Imports that were refused: `importing file > imported file`, below src. */
 const refused = new Set<string>();
@@ -35,13 +35,13 @@ function violations(cwd: string): { from: string; to: string; rule: { name: stri
 beforeAll(() => {
   folder = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-layering-' });
   fs.copyFileSync(path.join(REPOSITORY, 'tsconfig.json'), path.join(folder.name, 'tsconfig.json'));
-  for (const room of rooms) {
-    write(`${room}/index.ts`, 'export const index = 1;\n');
-    write(`${room}/inner.ts`, 'export type Inner = 1;\n');
+  for (const module of modules) {
+    write(`${module}/index.ts`, 'export const index = 1;\n');
+    write(`${module}/inner.ts`, 'export type Inner = 1;\n');
     write(
-      `${room}/probe.ts`,
-      rooms
-        .filter((other) => other !== room)
+      `${module}/probe.ts`,
+      modules
+        .filter((other) => other !== module)
         .flatMap((other) => [
           `export * from '../${other}/index.js';`,
           `import type { Inner as _${other} } from '../${other}/inner.js';`,
@@ -49,12 +49,12 @@ beforeAll(() => {
         .join('\n'),
     );
   }
-  for (const floor of floors) {
-    write(`channel/${floor}/inner.ts`, 'export type Inner = 1;\n');
+  for (const channelFolder of channelFolders) {
+    write(`channel/${channelFolder}/inner.ts`, 'export type Inner = 1;\n');
     write(
-      `channel/${floor}/probe.ts`,
-      floors
-        .filter((other) => other !== floor)
+      `channel/${channelFolder}/probe.ts`,
+      channelFolders
+        .filter((other) => other !== channelFolder)
         .map((other) => `import type { Inner as _${other} } from '../${other}/inner.js';`)
         .join('\n'),
     );
@@ -71,25 +71,28 @@ afterAll(() => folder.removeCallback());
 const open = (from: string, names: readonly string[], to: (name: string) => string) =>
   names.filter((name) => !from.startsWith(`${name}/`) && !refused.has(`${from} > ${to(name)}`)).sort();
 
-describe.each(rooms)('a file in src/%s', (room) => {
-  it('may import exactly the rooms of its row', () => {
-    expect(open(`${room}/probe.ts`, rooms, (name) => `${name}/index.ts`)).toEqual(
-      [...(ROOMS[room] ?? [])].sort(),
+describe.each(modules)('a file in src/%s', (module) => {
+  it('may import exactly the modules of its row', () => {
+    expect(open(`${module}/probe.ts`, modules, (name) => `${name}/index.ts`)).toEqual(
+      [...(MODULES[module] ?? [])].sort(),
     );
   });
 
-  it('may never import past the index of another room', () => {
-    expect(open(`${room}/probe.ts`, rooms, (name) => `${name}/inner.ts`)).toEqual([]);
+  it('may never import past the index of another module', () => {
+    expect(open(`${module}/probe.ts`, modules, (name) => `${name}/inner.ts`)).toEqual([]);
   });
 });
 
-it.each(floors)('a file in src/channel/%s may import exactly the floors of its row', (floor) => {
-  const from = `channel/${floor}/probe.ts`;
-  const allowed = floors.filter(
-    (name) => name !== floor && !refused.has(`${from} > channel/${name}/inner.ts`),
-  );
-  expect(allowed.sort()).toEqual([...(CHANNEL_FLOORS[floor] ?? [])].sort());
-});
+it.each(channelFolders)(
+  'a file in src/channel/%s may import exactly the folders of its row',
+  (channelFolder) => {
+    const from = `channel/${channelFolder}/probe.ts`;
+    const allowed = channelFolders.filter(
+      (name) => name !== channelFolder && !refused.has(`${from} > channel/${name}/inner.ts`),
+    );
+    expect(allowed.sort()).toEqual([...(CHANNEL_FOLDERS[channelFolder] ?? [])].sort());
+  },
+);
 
 it('a circle of types alone is refused', () => {
   expect(refused).toContain('circle/one.ts > circle/two.ts');

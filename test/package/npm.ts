@@ -9,7 +9,7 @@ export const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 /** Answers of npm when no registry can be reached; everything else is a failure of the test. */
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
 
-/** A program that hangs cannot be ended by the time-out of its test, which waits for it. */
+/** The timeout of a test does not end a program that the test waits for synchronously. */
 const LONGEST_RUN_MILLIS = 170_000;
 
 export interface Run {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { links } from '../docs/documents.js';
 import { SIZE } from '../size.js';
 import { install, pack, REPOSITORY, run, sayWhySkipped } from './npm.js';
 
@@ -22,12 +23,30 @@ afterAll(() => {
 });
 
 describe('the tarball', () => {
-  it('holds the build, the licence and what a reader needs, and nothing else', () => {
-    const elsewhere = files.filter((file) => !/^dist\/.+\.(js|d\.ts)$/.test(file));
-    expect(elsewhere.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  it('holds the build, the documents, the examples and the license, and nothing else', () => {
+    const elsewhere = files.filter(
+      (file) => !/^dist\/.+\.(js|d\.ts)$/.test(file) && !/^docs\/.+\.(md|mjs|svg|json)$/.test(file),
+    );
+    expect(elsewhere.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json']);
+    expect(files).toContain('docs/api/README.md');
+    expect(files).toContain('docs/examples/01-echo/echo-in.mjs');
     expect(files).toContain('dist/index.js');
     expect(files).toContain('dist/index.d.ts');
     expect(files).toContain('dist/cli/main.js');
+  });
+
+  it('holds the target of each relative link of its pages, but for sources of benchmarks', () => {
+    const pages = files.filter((file) => file.endsWith('.md') || file === 'llms.txt');
+    const targets = (page: string) =>
+      links(fs.readFileSync(path.join(REPOSITORY, page), 'utf8'))
+        .filter((target) => !/^(https?:|#)/.test(target))
+        .map((target) => path.posix.join(path.posix.dirname(page), target.split('#')[0] ?? ''));
+    const missing = pages.flatMap((page) =>
+      targets(page)
+        .filter((target) => !files.includes(target) && !target.startsWith('bench/'))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   it('has no install script of its own', () => {
@@ -85,33 +104,41 @@ describe('an installation in an empty folder', () => {
   });
 
   it.for([
-    ['nodenext', 'user.mts'],
-    ['nodenext', 'user.cts'],
-    ['bundler', 'user.ts'],
-  ] as const)('type-checks strictly with moduleResolution %s in %s', ([resolution, name], { skip }) => {
-    if (folder === null) return skip('no registry');
-    fs.writeFileSync(path.join(folder, name), CONSUMER);
-    fs.writeFileSync(
-      path.join(folder, 'tsconfig.json'),
-      JSON.stringify({
-        compilerOptions: {
-          target: 'es2022',
-          module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
-          moduleResolution: resolution,
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          skipLibCheck: false,
-          noEmit: true,
-          types: ['node'],
-          typeRoots: [path.join(REPOSITORY, 'node_modules/@types')],
-        },
-        files: [name],
-      }),
-    );
-    const { status, output } = run(bin('tsc'), ['-p', '.'], folder);
-    expect(output).toBe('');
-    expect(status).toBe(0);
-  });
+    ['nodenext', 'user.mts', 'typescript'],
+    ['nodenext', 'user.cts', 'typescript-7'],
+    ['node16', 'user16.mts', 'typescript-7'],
+    ['bundler', 'user.ts', 'typescript-7'],
+  ] as const)(
+    'type-checks strictly with moduleResolution %s in %s by %s',
+    {
+      timeout: 180_000,
+    },
+    ([resolution, name, compiler], { skip }) => {
+      if (folder === null) return skip('no registry');
+      fs.writeFileSync(path.join(folder, name), CONSUMER);
+      fs.writeFileSync(
+        path.join(folder, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: {
+            target: 'es2022',
+            module: resolution === 'bundler' ? 'esnext' : resolution,
+            moduleResolution: resolution,
+            strict: true,
+            exactOptionalPropertyTypes: true,
+            skipLibCheck: false,
+            noEmit: true,
+            types: ['node'],
+            typeRoots: [path.join(REPOSITORY, 'node_modules/@types')],
+          },
+          files: [name],
+        }),
+      );
+      const tsc = path.join(REPOSITORY, 'node_modules', compiler, 'bin/tsc');
+      const { status, output } = run(process.execPath, [tsc, '-p', '.'], folder);
+      expect(output).toBe('');
+      expect(status).toBe(0);
+    },
+  );
 });
 
 describe('an installation on a machine that cannot build mmap-io', () => {
@@ -161,6 +188,16 @@ writer.close();
 
 const CONSUMER = `
 import { type Reader, type RecordHandler, RingwireError, ShmReader, ShmWriter, TickUnit, type Writer } from 'ringwire';
+import { Aeron, type AeronOptions } from 'ringwire/aeron';
+import { ControlClient, type ControlService } from 'ringwire/control';
+import { type BeatTarget, VlpAgent } from 'ringwire/health';
+import { type ReadResult, tryIter } from 'ringwire/kekbit';
+import transport, { type PinoTransportOptions } from 'ringwire/pino';
+import { type SendOptions, sendToStream } from 'ringwire/relay';
+import { Manager, type ManagerOptions } from 'ringwire/supervisor';
+
+export const entries = { Aeron, ControlClient, VlpAgent, tryIter, transport, sendToStream, Manager };
+export type Options = [AeronOptions, ControlService, BeatTarget, ReadResult, PinoTransportOptions, SendOptions, ManagerOptions];
 
 const writer: Writer = ShmWriter.create('channels', {
   writerId: 1n, channelId: 2, capacity: 65536, maxMessageLength: 100, timeout: 5n, tickUnit: TickUnit.Millis,

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
+import { iterateRecords } from '../../src/channel/index.js';
 import {
-  iterateRecords,
   JournalReader,
   JournalWriter,
   json,

@@ -12,7 +12,7 @@ const writer = ShmWriter.create(folder, {
   timeout: 30,
   tickUnit: TickUnit.Secs,
 });
-// A person may think for longer than the time-out: heartbeats keep the reader waiting.
+// A person may think for longer than the timeout: heartbeats keep the reader waiting.
 const heartbeat = setInterval(() => writer.heartbeat(), 10_000);
 
 for await (const line of readline.createInterface({ input: process.stdin })) {

@@ -19,7 +19,7 @@ while (requests.endReason === null) {
   const answered = requests.poll((buffer, offset) => {
     const { id, a, b } = decodeRequest(buffer, offset);
     const claimed = replies.tryClaim(REPLY_LENGTH);
-    if (claimed < 0) throw new Error(`no room for the reply to ${id}: ${claimed}`);
+    if (claimed < 0) throw new Error(`no space for the reply to ${id}: ${claimed}`);
     encodeReply({ id, sum: BigInt.asUintN(64, a + b) }, replies.buffer, claimed);
     replies.commit();
   });

@@ -1,4 +1,4 @@
-// A journal of typed events in a log channel: replay, append, go on after a crash.
+// A journal of typed events in a log channel: replay, append, resume after a crash.
 import {
   ChecksumHandler,
   json,

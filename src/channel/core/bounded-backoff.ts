@@ -6,9 +6,6 @@ const SPINS = 7;
 /** Pauses behind them that give the time slice to other threads. */
 const YIELDS = 4;
 
-/** Tries in all: the first one, and one behind each pause. */
-export const BOUNDED_TRIES = 1 + SPINS + YIELDS;
-
 const spins = Array.from({ length: SPINS }, (_, step) => new BusySpinIdle(2 ** step));
 const yielding = new YieldIdle();
 

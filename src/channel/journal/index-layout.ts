@@ -1,6 +1,6 @@
 /**
  * The index beside a segment: which record stands where, and since when. The segment itself stays a plain kekbit log.
- * docs/journal.md, "Index files".
+ * docs/guides/journal.md, "Index files".
  *
  *      +---------------------------------------------------+
  *    0 | signature, "RWINDX01"                             |

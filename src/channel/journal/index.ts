@@ -5,7 +5,7 @@ export type {
   JournalResumeOptions,
   Retention,
 } from './journal-options.js';
-export { journalPaths, listJournalIds } from './journal-path.js';
+export { type JournalPaths, journalPaths, listJournalIds } from './journal-path.js';
 export { JournalReader } from './journal-reader.js';
 export { type JournalReport, type JournalStatus, journalStatus, verifyJournal } from './journal-report.js';
 export { JournalWriter } from './journal-writer.js';

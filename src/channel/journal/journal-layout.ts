@@ -1,6 +1,6 @@
 /**
  * The control file of a journal: what all its segments have in common. Written once, at creation; the kernel lock of
- * the journal's one writer is on it. docs/journal.md, "Control file".
+ * the journal's one writer is on it. docs/guides/journal.md, "Control file".
  *
  *      +---------------------------------------------------+
  *    0 | signature, "RWJRNL01"                             |

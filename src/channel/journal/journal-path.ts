@@ -1,4 +1,4 @@
-/** Where a journal lives. docs/journal.md, "Files". */
+/** Where a journal lives. docs/guides/journal.md, "Files". */
 import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
 import { type ChannelPaths, channelPaths, listChannelIds, listIds } from '../files/channel-path.js';

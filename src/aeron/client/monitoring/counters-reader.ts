@@ -45,6 +45,7 @@ export class CountersReader {
   /** The largest possible id. */
   readonly maxCounterId: number;
 
+  /** @internal Use `Aeron.counters` or {@link CncFile}. */
   constructor(metadata: Section, values: Section) {
     this.#metadata = metadata;
     this.#values = values;

@@ -18,8 +18,6 @@ import {
 import { ImageState } from './image-state.js';
 import { wholeFrames } from './whole-frames.js';
 
-export type { ImageParts, ImageSubscription } from './image-state.js';
-
 /** Frames that one ordered load makes safe to read. */
 const LONGEST_RUN = 64;
 const NOTHING = -1;
