@@ -1473,6 +1473,11 @@ impl Reader {
         self.position
     }
 
+    /// Sequence number of the next record; the first has 0.
+    pub fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
     pub fn heartbeats(&self) -> u64 {
         self.heartbeats
     }
