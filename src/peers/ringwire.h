@@ -92,7 +92,7 @@ RW_API const char *rw_name(int result) {
     case RW_CLOSED: return "CLOSED";
     case RW_CHANNEL_FULL: return "CHANNEL_FULL";
     case RW_RECORD_TOO_LONG: return "MAX_RECORD_LENGTH_EXCEEDED";
-    case RW_READER_STUCK: return "READER_STUCK";
+    case RW_READER_STUCK: return "BACK_PRESSURED";
     case RW_STORAGE_NOT_FOUND: return "STORAGE_NOT_FOUND";
     case RW_STORAGE_NOT_READY: return "STORAGE_NOT_READY";
     case RW_STORAGE_ALREADY_EXISTS: return "STORAGE_ALREADY_EXISTS";

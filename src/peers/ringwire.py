@@ -716,7 +716,7 @@ class RingWriter(_Writer):
         try:
             self._tell_epoch()
         except RingwireError as error:
-            if error.code not in ('BACK_PRESSURED', 'READER_STUCK'):
+            if error.code != 'BACK_PRESSURED':
                 raise
 
     def write_batch(self, records):
@@ -802,8 +802,8 @@ class RingWriter(_Writer):
         stuck = self._examine_readers(end - capacity)
         self._allowed = self._readers_allow()
         if end > self._allowed:
-            code = 'READER_STUCK' if stuck else 'BACK_PRESSURED'
-            raise RingwireError(code, f'registered readers of {self.path} have not caught up: try again later')
+            message = f'registered readers of {self.path} have not caught up: try again later'
+            raise RingwireError('BACK_PRESSURED', message, path=self.path, stuck=stuck)
 
     def _enter_checkpoint(self):
         i32 = self._words.i32

@@ -71,7 +71,7 @@ impl Error {
             Error::Closed => "CLOSED",
             Error::ChannelFull => "CHANNEL_FULL",
             Error::MaxRecordLengthExceeded => "MAX_RECORD_LENGTH_EXCEEDED",
-            Error::ReaderStuck => "READER_STUCK",
+            Error::ReaderStuck => "BACK_PRESSURED",
             Error::StorageNotFound => "STORAGE_NOT_FOUND",
             Error::StorageNotReady => "STORAGE_NOT_READY",
             Error::StorageAlreadyExists => "STORAGE_ALREADY_EXISTS",

@@ -1,7 +1,15 @@
 // The peer of the conformance suite in TypeScript; see protocol.md.
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { channelKind, openReader, RingReader, RingWriter, RingwireError, ShmWriter, TickUnit } from 'ringwire';
+import {
+  channelKind,
+  openReader,
+  RingReader,
+  RingWriter,
+  RingwireError,
+  ShmWriter,
+  TickUnit,
+} from 'ringwire';
 
 const root = /** @type {string} */ (process.argv[2]);
 const shared = { writerId: 0, timeout: 10_000, tickUnit: TickUnit.Millis };
@@ -49,7 +57,14 @@ async function consume(count) {
 const operations = {
   'create-ring': (id, capacity, longest, policy, stuckReader, after) => {
     const sizes = { capacity: Number(capacity), maxMessageLength: Number(longest) };
-    const options = { ...shared, channelId: Number(id), ...sizes, policy, stuckReader, stuckAfterMs: Number(after) };
+    const options = {
+      ...shared,
+      channelId: Number(id),
+      ...sizes,
+      policy,
+      stuckReader,
+      stuckAfterMs: Number(after),
+    };
     writer = RingWriter.create(root, /** @type {never} */ (options));
     return 'ok';
   },
