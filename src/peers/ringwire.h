@@ -39,8 +39,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#if !defined(O_CLOEXEC) || !defined(O_NOFOLLOW)
+#error "include ringwire.h before system headers, or define _GNU_SOURCE on the command line"
+#endif
 #if !defined(__linux__) || !(defined(__x86_64__) || defined(__aarch64__))
 #error "ringwire.h supports Linux on x86-64 and arm64"
+#endif
+
+/* Named points of the protocol, where a test ends the process. */
+#ifndef RW_POINT
+#define RW_POINT(name) ((void)0)
 #endif
 
 #ifdef __cplusplus
@@ -554,12 +562,14 @@ RW_API int rw_create_file(const char *root, const rw_header *h, off_t length, of
     if (result == RW_OK) result = rw_write_at(fd, header, sizeof header, 0);
     if (result == RW_OK && h->kind == RW_KIND_RING) result = rw_write_at(fd, owner, n, RW_OWNER);
     if (result == RW_OK && first_length > 0) result = rw_write_at(fd, first, first_length, first_at);
+    RW_POINT("file-built");
     if (result == RW_OK && fsync(fd) != 0) result = rw_storage_error();
     if (result == RW_OK && link(temporary, file) != 0)
       result = errno == EEXIST ? RW_STORAGE_ALREADY_EXISTS : rw_storage_error();
     if (result == RW_OK && (result = rw_sync_folder(file)) != RW_OK) (void)unlink(file);
     (void)unlink(temporary);
   }
+  RW_POINT("file-named");
   (void)unlink(lock);
   close(lock_fd);
   if (result != RW_OK && fd >= 0) close(fd);
@@ -576,7 +586,9 @@ RW_API void rw_counter_store(unsigned char *at, int64_t value) {
     return;
   }
   rw_store_release(at, high);
+  RW_POINT("counter-high");
   rw_store_release(at + 4, (int32_t)value);
+  RW_POINT("counter-low");
   rw_store_release(at + 8, high);
 }
 
@@ -685,6 +697,7 @@ RW_API void rw_checkpoint_enter(unsigned char *base, int index, int64_t position
   rw_order_stores();
   rw_store_relaxed(at + 4, (int32_t)(uint32_t)words);
   rw_store_relaxed(at + 8, (int32_t)(uint32_t)(words >> 32));
+  RW_POINT("checkpoint-half");
   rw_store_relaxed(at + 12, (int32_t)(uint32_t)(uint64_t)sequence);
   rw_store_relaxed(at + 16, (int32_t)(uint32_t)((uint64_t)sequence >> 32));
   rw_store_relaxed(at + 20, (int32_t)epoch);
@@ -1007,9 +1020,11 @@ RW_API int rw_admit(rw_writer *w, int64_t end) {
   if (end > w->claimed) {
     rw_checkpoint_enter(w->base, w->next_checkpoint, w->position, w->sequence, w->epoch);
     w->next_checkpoint = (w->next_checkpoint + 1) % RW_CHECKPOINT_COUNT;
+    RW_POINT("checkpoint");
     w->claimed = end + w->header.capacity / 16;
     rw_counter_store(w->base + RW_INTENT, w->claimed / RW_WORD);
     rw_order_store_load();
+    RW_POINT("intent");
   }
   if (end <= w->allowed) return RW_OK;
   w->allowed = rw_allowed(w);
@@ -1031,15 +1046,20 @@ RW_API int rw_publish_unit(rw_writer *w, uint32_t padding, int32_t word) {
   uint32_t size = word > 0 ? rw_record_size((uint32_t)word) : (uint32_t)RW_WORD;
   uint32_t next = start + size == capacity ? 0 : start + size;
   int32_t sequence = (int32_t)(uint32_t)(uint64_t)w->sequence;
+  RW_POINT("payload");
   rw_store_relaxed(w->data + next, RW_EMPTY);
+  RW_POINT("cleared");
   rw_store_relaxed(w->data + start + 4, sequence);
   if (padding > 0) {
     rw_store_relaxed(w->data + start, word);
     rw_store_relaxed(w->data + at + 4, sequence);
+    RW_POINT("padding");
     rw_store_release(w->data + at, RW_PADDING);
   } else {
+    RW_POINT("before-commit");
     rw_store_release(w->data + at, word);
   }
+  RW_POINT("after-commit");
   if (word > 0) w->sequence++;
   w->at = next;
   w->position += padding + size;
@@ -1067,8 +1087,11 @@ RW_API int64_t rw_ring_reserve(rw_writer *w, uint32_t size) {
 /* INV-LOG-02: a marker stands after the record before its length is stored. INV-LOG-01: storing the length, one
  * aligned 64-bit word, publishes the record. */
 RW_API int rw_log_publish(rw_writer *w, int64_t word, uint32_t size) {
+  RW_POINT("log-payload");
   rw_store_release64(w->data + w->position + size, RW_LOG_WATERMARK);
+  RW_POINT("log-marker");
   rw_store_release64(w->data + w->position, word);
+  RW_POINT("log-after-commit");
   w->position += size;
   if (word > 0) w->sequence++;
   if (w->bell != NULL) rw_ring_if_asleep(w->bell + RW_BELL_ASLEEP, w->bell + RW_BELL_RINGS);
@@ -1095,6 +1118,7 @@ RW_API int rw_claim(rw_writer *w, uint32_t length, void **place) {
   }
   w->claim_length = length;
   w->claim_padding = (uint32_t)padding;
+  RW_POINT("claimed");
   return RW_OK;
 }
 
@@ -1200,7 +1224,9 @@ RW_API int64_t rw_write_batch(rw_writer *w, const rw_slice *records, size_t coun
       at = at + size == capacity ? 0 : at + size;
     }
     rw_store_relaxed(w->data + at, RW_EMPTY);
+    RW_POINT("batch-before-commit");
     rw_store_release(w->data + first, first_word);
+    RW_POINT("batch-after-commit");
     w->at = at;
     w->position += taken + padding;
     rw_ring_if_asleep(w->base + RW_READERS_ASLEEP, w->base + RW_READERS_BELL);
@@ -1225,12 +1251,14 @@ RW_API int rw_writer_close(rw_writer *w) {
   if (w->header.kind == RW_KIND_RING) {
     /* The word after the last unit is EMPTY and announced: the close marker needs no extra space. */
     rw_store_relaxed(w->data + w->at + 4, (int32_t)(uint32_t)(uint64_t)w->sequence);
+    RW_POINT("before-close");
     rw_store_release(w->data + w->at, RW_CLOSE_MARK);
     rw_ring_if_asleep(w->base + RW_READERS_ASLEEP, w->base + RW_READERS_BELL);
   } else {
     rw_store_release64(w->data + w->position, RW_LOG_CLOSE);
     if (w->bell != NULL) rw_ring_if_asleep(w->bell + RW_BELL_ASLEEP, w->bell + RW_BELL_RINGS);
   }
+  RW_POINT("after-close");
   result = rw_flush(w);
   rw_writer_detach(w);
   return result;
@@ -1431,6 +1459,7 @@ RW_API void rw_publish_position(rw_reader *r) {
   r->published = r->position;
   /* What was copied out was loaded before the writer may overwrite it. */
   rw_counter_store(rw_slot_at(r->base, r->slot) + RW_SLOT_POSITION, r->position / RW_WORD);
+  RW_POINT("position");
   rw_ring_if_asleep(r->base + RW_WRITER_ASLEEP, r->base + RW_WRITER_BELL);
 }
 
@@ -1443,6 +1472,7 @@ RW_API int rw_register(rw_reader *r) {
     r->published = r->position;
     rw_store_release(slot, r->active);
     rw_order_store_load();
+    RW_POINT("slot-active");
     if (rw_floor(r) <= r->position) return RW_OK;
     rw_seek_oldest(r, i);
   }
@@ -1458,7 +1488,9 @@ RW_API int rw_take_slot(rw_reader *r, const char *name) {
     uint32_t generation;
     if (rw_try_lock(r->fd, RW_SLOTS + slot * RW_SLOT_LENGTH, 1) != 1) continue;
     generation = (((uint32_t)rw_load_acquire(at) >> 2) + 1) % (1u << 29);
+    RW_POINT("slot-locked");
     rw_store_release(at, (int32_t)(generation << 2 | RW_JOINING));
+    RW_POINT("slot-joining");
     r->slot = slot;
     r->active = (int32_t)(generation << 2 | RW_ACTIVE);
     rw_put32(at + RW_SLOT_PID, (uint32_t)getpid());
@@ -1693,6 +1725,7 @@ RW_API int rw_read(rw_reader *r, const void **data, uint32_t *length) {
       return 1;
     }
     rw_copy_out(r->copy, r->data + r->at + RW_WORD, *length);
+    RW_POINT("copied");
     if (!rw_is_safe(r)) {
       if (!rw_overtaken(r)) return r->result;
       continue;

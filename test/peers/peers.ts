@@ -73,9 +73,11 @@ export class Driver {
   readonly #lines: AsyncIterator<string>;
   #errors = '';
 
-  constructor(peer: Peer, root: string) {
+  /** `crash`: a point of the protocol and the visit at which the driver in C ends, as `NAME:N`. */
+  constructor(peer: Peer, root: string, crash?: string) {
+    const env = crash === undefined ? process.env : { ...process.env, RINGWIRE_CRASH: crash };
     const [program, ...args] = (peer.command as (root: string) => string[])(root);
-    this.process = endsWithTest(spawn(program as string, args, { stdio: ['pipe', 'pipe', 'pipe'] }));
+    this.process = endsWithTest(spawn(program as string, args, { stdio: ['pipe', 'pipe', 'pipe'], env }));
     this.process.stderr.setEncoding('utf8').on('data', (text) => (this.#errors += text));
     this.process.stdin.on('error', () => {});
     this.#lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();

@@ -1,4 +1,19 @@
 /* The peer of the conformance suite in C11 and C++17: one operation a line in, one answer a line out; see protocol.md. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <signal.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+/* RINGWIRE_CRASH=NAME:N ends the process by SIGKILL the Nth time that it reaches the point. */
+static const char *crash_name = "";
+static long crash_left;
+static void at_point(const char *name) {
+  if (strcmp(name, crash_name) == 0 && --crash_left == 0) (void)raise(SIGKILL);
+}
+#define RW_POINT(name) at_point(name)
 #include "ringwire.h"
 
 static rw_writer writer;
@@ -83,8 +98,10 @@ static void batch(char *text) {
 
 int main(int argc, char **argv) {
   static char line[1 << 20];
-  const char *root = argv[1];
+  const char *root = argv[1], *crash = getenv("RINGWIRE_CRASH");
+  static char name[64];
   if (argc < 2) return 2;
+  if (crash != NULL && sscanf(crash, "%63[^:]:%ld", name, &crash_left) == 2) crash_name = name;
   setvbuf(stdout, NULL, _IOLBF, 0);
   while (fgets(line, sizeof line, stdin) != NULL) {
     char op[32] = "", rest[64] = "", more[64] = "";
