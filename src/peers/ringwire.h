@@ -502,8 +502,8 @@ RW_API int rw_sync_folder(const char *file) {
   char folder[RW_PATH_LENGTH];
   char *slash;
   int fd, result;
-  strncpy(folder, file, sizeof folder - 1);
-  folder[sizeof folder - 1] = '\0';
+  if (strlen(file) >= sizeof folder) return RW_INVALID_ARGUMENT;
+  memcpy(folder, file, strlen(file) + 1);
   slash = strrchr(folder, '/');
   if (slash != NULL) *slash = '\0';
   fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -517,8 +517,8 @@ RW_API int rw_sync_folder(const char *file) {
 RW_API int rw_make_folders(const char *file) {
   char folder[RW_PATH_LENGTH];
   char *at;
-  strncpy(folder, file, sizeof folder - 1);
-  folder[sizeof folder - 1] = '\0';
+  if (strlen(file) >= sizeof folder) return RW_INVALID_ARGUMENT;
+  memcpy(folder, file, strlen(file) + 1);
   for (at = strchr(folder + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
     *at = '\0';
     if (mkdir(folder, 0700) != 0 && errno != EEXIST) return rw_storage_error();
@@ -592,6 +592,12 @@ RW_API void rw_counter_store(unsigned char *at, int64_t value) {
   rw_store_release(at + 8, high);
 }
 
+/* A counter has 53 bits; what a hostile peer stores above them counts as the largest. */
+RW_API int64_t rw_counter_value(uint32_t high, uint32_t low) {
+  uint64_t value = (uint64_t)high << 32 | low;
+  return value > UINT64_C(1) << 53 ? INT64_C(1) << 53 : (int64_t)value;
+}
+
 /* INV-COUNT-02: never below a value whose store happened before the call. INV-COUNT-03: a storer that died between
  * its three stores leaves a value that can still be told. */
 RW_API int64_t rw_counter_load(const unsigned char *at) {
@@ -601,14 +607,14 @@ RW_API int64_t rw_counter_load(const unsigned char *at) {
     after = (uint32_t)rw_load_acquire(at + 8);
     low = (uint32_t)rw_load_acquire(at + 4);
     before = (uint32_t)rw_load_acquire(at);
-    if (before == after) return ((int64_t)before << 32) | low;
+    if (before == after) return rw_counter_value(before, low);
   }
-  return ((int64_t)(low >= 0x80000000u ? after : before) << 32) | low;
+  return rw_counter_value(low >= 0x80000000u ? after : before, low);
 }
 
 RW_API int64_t rw_counter_upper_bound(const unsigned char *at) {
   uint32_t low = (uint32_t)rw_load_acquire(at + 4);
-  return ((int64_t)(uint32_t)rw_load_acquire(at) << 32) | low;
+  return rw_counter_value((uint32_t)rw_load_acquire(at), low);
 }
 
 /* ---- doorbells --------------------------------------------------------------------------------------------------- */

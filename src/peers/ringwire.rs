@@ -616,13 +616,13 @@ impl Memory {
             }
         }
         let high = if before == after || low < 1 << 31 { before } else { after };
-        (high as i64) << 32 | low as i64
+        counter_value(high, low)
     }
 
     /// INV-COUNT-02: never below a value whose store happened before the call.
     fn counter_upper_bound(&self, at: usize) -> i64 {
         let low = self.i32(at + 4).load(Ordering::Acquire) as u32;
-        (self.i32(at).load(Ordering::Acquire) as u32 as i64) << 32 | low as i64
+        counter_value(self.i32(at).load(Ordering::Acquire) as u32, low)
     }
 
     fn ring_now(&self, asleep: usize, rings: usize) {
@@ -652,6 +652,11 @@ impl Memory {
         let address = self.i32(rings).as_ptr();
         unsafe { libc::syscall(libc::SYS_FUTEX, address, libc::FUTEX_WAIT, announced, &time, 0usize, 0) };
     }
+}
+
+/// A counter has 53 bits; what a hostile peer stores above them counts as the largest.
+fn counter_value(high: u32, low: u32) -> i64 {
+    ((high as u64) << 32 | low as u64).min(1 << 53) as i64
 }
 
 // ---- creation -------------------------------------------------------------------------------------------------------------
