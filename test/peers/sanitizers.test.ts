@@ -56,7 +56,7 @@ it(`reads damaged rings and logs without leaving their mappings (seed ${SEED})`,
 });
 
 describe.each(['thread', 'address,undefined'])('with -fsanitize=%s', (sanitizer) => {
-  it.each(['overwrite', 'back-pressure'])(
+  it.for(['overwrite', 'back-pressure'])(
     'a writer and a reader of a ring (%s) keep every order',
     {
       timeout: 300_000,
@@ -65,7 +65,6 @@ describe.each(['thread', 'address,undefined'])('with -fsanitize=%s', (sanitizer)
       // gcc warns that its race detector does not know fences; payloads and words are atomics there.
       const made = compile('threads', sanitizer, ...(sanitizer === 'thread' ? ['-Wno-tsan'] : []));
       if ('missing' in made) return test.skip(made.missing);
-      const policy = test.task.name.includes('overwrite') ? 'overwrite' : 'back-pressure';
       const records = LONG ? '2000000' : '10000';
       // The race detector of gcc 12 needs a fixed layout of the address space.
       const fixed = hasProgram('setarch') ? ['setarch', '-R'] : [];
