@@ -58,10 +58,8 @@ it(`reads damaged rings and logs without leaving their mappings (seed ${SEED})`,
 describe.each(['thread', 'address,undefined'])('with -fsanitize=%s', (sanitizer) => {
   it.for(['overwrite', 'back-pressure'])(
     'a writer and a reader of a ring (%s) keep every order',
-    {
-      timeout: 300_000,
-    },
-    async (test) => {
+    { timeout: 300_000 },
+    async (policy, test) => {
       // gcc warns that its race detector does not know fences; payloads and words are atomics there.
       const made = compile('threads', sanitizer, ...(sanitizer === 'thread' ? ['-Wno-tsan'] : []));
       if ('missing' in made) return test.skip(made.missing);
