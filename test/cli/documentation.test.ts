@@ -44,6 +44,7 @@ describe('docs/cli.md', () => {
     'verify',
     'recover',
     'unlock',
+    'peers',
     'bench',
     'hz',
     'top',
