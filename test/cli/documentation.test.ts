@@ -45,6 +45,7 @@ describe('docs/cli.md', () => {
     'recover',
     'unlock',
     'peers',
+    'struct',
     'bench',
     'hz',
     'top',
