@@ -1,5 +1,7 @@
 /** Reading the fields of a record in place, without making an object for each record. */
-import type { Layout, PlacedField } from './layout.js';
+import { compileGetters } from './compile.js';
+import type { FieldType } from './field-type.js';
+import type { Layout } from './layout.js';
 
 /** Where a record lies: memory, its first byte, and the version of its layout. */
 export interface Place {
@@ -29,7 +31,11 @@ const VERSION = Symbol('version');
 const NOWHERE: DataView = new DataView(new ArrayBuffer(0));
 
 /** Makes views of a layout. The class is made once for each struct, so that reads stay monomorphic. */
-export function viewsOf<T>(layout: Layout, locate: Locate): () => StructView<T> {
+export function viewsOf<T>(
+  layout: Layout,
+  zeroOf: (type: FieldType<unknown>) => unknown,
+  locate: Locate,
+): () => StructView<T> {
   class View {
     [MEMORY]: DataView = NOWHERE;
     [START] = 0;
@@ -49,22 +55,7 @@ export function viewsOf<T>(layout: Layout, locate: Locate): () => StructView<T> 
       return value;
     }
   }
-  for (const field of layout.fields) Object.defineProperty(View.prototype, field.name, getterOf(field));
+  const keys = { memory: MEMORY, start: START, version: VERSION };
+  Object.defineProperties(View.prototype, compileGetters(layout.fields, keys, zeroOf));
   return () => new View() as unknown as StructView<T>;
-}
-
-interface Standing {
-  readonly [MEMORY]: DataView;
-  readonly [START]: number;
-  readonly [VERSION]: number;
-}
-
-function getterOf({ type, offset, version }: PlacedField): PropertyDescriptor {
-  const absent = new DataView(new ArrayBuffer(type.size));
-  return {
-    enumerable: true,
-    get(this: Standing) {
-      return this[VERSION] >= version ? type.read(this[MEMORY], this[START] + offset) : type.read(absent, 0);
-    },
-  };
 }

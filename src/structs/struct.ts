@@ -3,6 +3,7 @@
  * fields in place without allocating.
  */
 import type { Codec } from '../channel/index.js';
+import { compileReader, compileWriter, type ReadFields, type WriteFields } from './compile.js';
 import type { FieldKind, FieldType, ValueOf } from './field-type.js';
 import {
   type Layout,
@@ -75,6 +76,10 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
   readonly #versions: readonly Readonly<Record<string, FieldType<unknown>>>[];
   readonly #fields: readonly PlacedField[];
   readonly #start: number;
+  readonly #write: WriteFields;
+  readonly #read: ReadFields;
+  readonly #tag: LayoutTag;
+  readonly #recordLength: number;
   readonly #makeView: () => StructView<T>;
   readonly #place: { memory: DataView; at: number; version: number } = { memory: NOWHERE, at: 0, version: 0 };
   /** The buffer that was used last, and a view of its memory. */
@@ -95,7 +100,11 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
     this.kind = { kind: 'struct', name, fields: namedKinds(this.layout), packed };
     this.#fields = this.layout.fields;
     this.#start = tagged ? TAG_LENGTH : 0;
-    this.#makeView = viewsOf<T>(this.layout, (buffer, offset, length) => {
+    this.#recordLength = this.#start + this.layout.size;
+    this.#tag = this.layout.tags.at(-1) as LayoutTag;
+    this.#write = compileWriter(this.#fields, this.layout.size, (error, field) => named(error, name, field));
+    this.#read = compileReader(this.#fields, zeroOf);
+    this.#makeView = viewsOf<T>(this.layout, zeroOf, (buffer, offset, length) => {
       const place = this.#place;
       const at = buffer.byteOffset + offset;
       place.memory = this.#over(buffer);
@@ -117,7 +126,7 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
 
   /** Bytes of a record: the tag, if any, and the struct. */
   get recordLength(): number {
-    return this.#start + this.layout.size;
+    return this.#recordLength;
   }
 
   /**
@@ -141,15 +150,15 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
   }
 
   encode(value: T, buffer: Buffer, offset: number, limit: number): number {
-    const length = this.recordLength;
+    const length = this.#recordLength;
     if (length > limit) return length;
     const memory = this.#over(buffer);
     let at = buffer.byteOffset + offset;
     if (this.tagged) {
-      writeTag(memory, at, this.layout.tags.at(-1) as LayoutTag);
+      writeTag(memory, at, this.#tag);
       at += TAG_LENGTH;
     }
-    this.write(memory, at, value);
+    this.#write(memory, at, value as Record<string, unknown>);
     return length;
   }
 
@@ -158,7 +167,7 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
     const memory = this.#over(buffer);
     const at = buffer.byteOffset + offset;
     const version = this.#check(memory, at, length);
-    return this.#read(memory, at + this.#start, version);
+    return this.#read(memory, at + this.#start, version) as T;
   }
 
   /** The version of the layout of a record, which may be later than this one. @throws RangeError like {@link decode} */
@@ -179,34 +188,12 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
 
   /** Reads the struct as a field of another one. */
   read(memory: DataView, at: number): T {
-    return this.#read(memory, at, this.layout.version);
+    return this.#read(memory, at, this.layout.version) as T;
   }
 
   /** Stores the struct as a field of another one. @throws RangeError or TypeError, naming the field */
   write(memory: DataView, at: number, value: T): void {
-    const values = value as Record<string, unknown>;
-    const fields = this.#fields;
-    let end = 0;
-    for (let i = 0; i < fields.length; i++) {
-      const { name, type, offset } = fields[i] as PlacedField;
-      // Padding is zero: a later version reads it as the fields that are not there yet.
-      for (; end < offset; end++) memory.setUint8(at + end, 0);
-      try {
-        type.write(memory, at + offset, values[name]);
-      } catch (error) {
-        throw named(error, this.name, name);
-      }
-      end = offset + type.size;
-    }
-    for (; end < this.layout.size; end++) memory.setUint8(at + end, 0);
-  }
-
-  #read(memory: DataView, at: number, version: number): T {
-    const value: Record<string, unknown> = {};
-    for (const { name, type, offset, version: since } of this.#fields) {
-      value[name] = since <= version ? type.read(memory, at + offset) : zeroOf(type);
-    }
-    return value as T;
+    this.#write(memory, at, value as Record<string, unknown>);
   }
 
   /** The version of the record at `at`. @throws RangeError */
@@ -219,6 +206,20 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
       throw new RangeError(`the record has ${length} bytes: too short for a tagged struct`);
     const first = memory.getUint32(at, true);
     const version = memory.getUint16(at + 4, true);
+    const tag = this.#tag;
+    if (
+      first === tag.first &&
+      version === tag.version &&
+      memory.getUint16(at + 6, true) === tag.check &&
+      length >= this.#recordLength
+    ) {
+      return version;
+    }
+    return this.#checkOther(memory, at, length, first, version);
+  }
+
+  /** A record of another version, or none of this struct. */
+  #checkOther(memory: DataView, at: number, length: number, first: number, version: number): number {
     const own = this.layout.tags[Math.min(version, this.layout.version) - 1];
     if (
       own === undefined ||

@@ -20,6 +20,7 @@ import {
   u32,
   u64,
 } from '../../src/structs/index.js';
+import { run } from '../child.js';
 import { memoryFolder } from '../temporary.js';
 
 const side = enumOf({ none: 0, buy: 1, sell: 2 });
@@ -262,4 +263,25 @@ it('a struct travels through a ring, and a view reads it in place', () => {
     sum += view.at(buffer, offset, length).x;
   });
   expect(sum).toBe(4950);
+});
+
+it('works where code from strings is forbidden', async () => {
+  const script = `
+    import { chars, f64, i16, struct } from 'ringwire/structs';
+    const one = struct({ x: i16, symbol: chars(4), price: f64 }, { name: 'One' });
+    const buffer = Buffer.alloc(64, 1);
+    const length = one.encode({ x: -2, symbol: 'ab', price: 1.5 }, buffer, 8, 56);
+    const view = one.view().at(buffer, 8, length);
+    let message = '';
+    try { one.encode({ x: 1e9, symbol: '', price: 0 }, buffer, 8, 56); } catch (error) { message = error.message; }
+    console.log(JSON.stringify([one.decode(buffer, 8, length), view.toObject(), message]));`;
+  const args = ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', script];
+  const { code, stdout, stderr } = await run(process.execPath, args, { cwd: import.meta.dirname });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const value = { x: -2, symbol: 'ab', price: 1.5 };
+  expect(JSON.parse(stdout)).toEqual([
+    value,
+    value,
+    'One.x: i16 takes a whole number from -32768 to 32767, not 1000000000',
+  ]);
 });
