@@ -55,6 +55,41 @@ it(`reads damaged rings and logs without leaving their mappings (seed ${SEED})`,
   expect(ended).toBeGreaterThan(0);
 });
 
+describe.each(['gcc', 'clang'])('%s', (compiler) => {
+  it.for([
+    ['c', 'c11'],
+    ['c++', 'c++17'],
+  ] as const)('compiles ringwire.h as %s, %s, without a warning', ([language, standard], test) => {
+    if (!hasProgram(compiler)) return test.skip(`${compiler} is not installed`);
+    const source = path.join(import.meta.dirname, 'drivers/driver.c');
+    const warnings = ['-Wall', '-Wextra', '-Wpedantic', '-O2', '-c', '-o', '/dev/null'];
+    const args = ['-x', language, `-std=${standard}`, ...warnings, `-I${SOURCES}`, source];
+    const { status, stderr } = spawnSync(compiler, args, { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
+
+it('libFuzzer finds no input that leads a reader astray', { timeout: 900_000 }, async (test) => {
+  if (!hasProgram('clang')) return test.skip('clang is not installed');
+  const program = path.join(folder.name, 'libfuzzer');
+  const flags = [
+    '-std=c11',
+    '-g',
+    '-O1',
+    '-DFUZZ_LIBFUZZER',
+    '-fsanitize=fuzzer,address,undefined',
+    `-I${SOURCES}`,
+  ];
+  const source = path.join(import.meta.dirname, 'drivers/fuzz-reader.c');
+  const made = spawnSync('clang', [...flags, source, '-o', program], { encoding: 'utf8' });
+  if (made.status !== 0) return test.skip(`clang has no libFuzzer here: ${made.stderr.split('\n')[0]}`);
+  const inputs = LONG ? 3_000_000 : 10_000;
+  const args = [`-runs=${inputs}`, '-max_len=193', `-seed=${SEED}`, `-artifact_prefix=${folder.name}/`];
+  const { code, stderr } = await run(program, args, { env: { ...process.env, FUZZ_FOLDER: memoryFolder() } });
+  expect(stderr).toMatch(/^Done \d+ runs/m);
+  expect(code).toBe(0);
+});
+
 describe.each(['thread', 'address,undefined'])('with -fsanitize=%s', (sanitizer) => {
   it.for(['overwrite', 'back-pressure'])(
     'a writer and a reader of a ring (%s) keep every order',
