@@ -9,6 +9,7 @@ export const MODULES = {
   platform: [],
   channel: ['platform'],
   kekbit: ['channel', 'platform'],
+  structs: ['channel', 'platform'],
   streams: ['channel', 'platform'],
   pino: ['channel', 'platform'],
   recording: ['channel', 'platform'],
@@ -17,7 +18,18 @@ export const MODULES = {
   supervisor: ['control', 'health', 'channel', 'platform'],
   aeron: ['channel', 'platform'],
   relay: ['aeron', 'channel', 'platform'],
-  cli: ['relay', 'supervisor', 'control', 'aeron', 'health', 'recording', 'streams', 'channel', 'platform'],
+  cli: [
+    'relay',
+    'supervisor',
+    'control',
+    'aeron',
+    'health',
+    'recording',
+    'structs',
+    'streams',
+    'channel',
+    'platform',
+  ],
 };
 
 /** folder of src/channel: folders beside it that it may import. */

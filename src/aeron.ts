@@ -37,6 +37,7 @@ export {
   type FragmentHandler,
   type Header,
   type Image,
+  type ImageSubscription,
   IpcMediaDriver,
   isDriverActive,
   type LossObservation,

@@ -38,6 +38,7 @@ export {
 } from './client/subscription/fragment-handlers.js';
 export type { Header } from './client/subscription/header.js';
 export type { Image } from './client/subscription/image.js';
+export type { ImageSubscription } from './client/subscription/image-state.js';
 export type { Message } from './client/subscription/message-source.js';
 export { Subscription, type SubscriptionEvents } from './client/subscription/subscription.js';
 export { type TypedMessage, TypedSubscription } from './client/subscription/typed-subscription.js';

@@ -97,6 +97,9 @@ export {
   json,
   type MsgpackOptions,
   msgpack,
+  type ProtobufSchema,
+  type ProtobufType,
+  protobuf,
   raw,
   utf8,
 } from './typed/codecs/index.js';

@@ -47,6 +47,8 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   aeron: async () => (await import('./commands/aeron/aeron.js')).registerAeron,
   vlp: async () => (await import('./commands/vlp/vlp.js')).registerVlp,
   ctl: async () => (await import('./commands/ctl/ctl.js')).registerCtl,
+  struct: async () => (await import('./commands/struct.js')).registerStruct,
+  peers: async () => (await import('./commands/peers.js')).registerPeers,
   completion: async () => (await import('./commands/completion.js')).registerCompletion,
 };
 

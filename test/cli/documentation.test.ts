@@ -44,6 +44,8 @@ describe('docs/cli.md', () => {
     'verify',
     'recover',
     'unlock',
+    'peers',
+    'struct',
     'bench',
     'hz',
     'top',

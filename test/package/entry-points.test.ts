@@ -76,6 +76,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   ],
   supervisor: [],
   streams: [],
+  structs: [],
   kekbit: [],
   aeron: [],
   relay: [],

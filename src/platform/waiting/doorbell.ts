@@ -7,7 +7,7 @@
  * INV-BELL-01: the reader stores `asleep`, then a full fence, then looks at the channel once more; the writer commits and
  * then loads `asleep`. The fence and the commit order each store before the load after it, so at least one of the two
  * sees the other.
- * INV-BELL-02: nothing depends on a wake-up. A sleep lasts at most {@link MAX_SLEEP_MILLIS}, so a lost ring or a dead
+ * INV-BELL-02: nothing depends on a wake-up. A sleep lasts at most 200 ms, so a lost ring or a dead
  * sleeper costs time and nothing else.
  */
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from '../libc.js';
@@ -29,7 +29,7 @@ const ALL = 0x7fff_ffff;
  */
 const sleeps = new Set<{ readonly bell: Doorbell; readonly time: Uint8Array }>();
 
-/** A doorbell in shared memory; {@link MAX_SLEEP_MILLIS} bounds every sleep on it. */
+/** A doorbell in shared memory; 200 ms bounds every sleep on it. */
 export class Doorbell {
   readonly #i32: Int32Array;
   readonly #asleep: number;

@@ -1,0 +1,43 @@
+/**
+ * Entry point `ringwire/structs`: records of a fixed layout that other languages share.
+ *
+ * @module ringwire/structs
+ */
+export {
+  array,
+  bool,
+  bytes,
+  chars,
+  declareC,
+  declarePython,
+  declareRust,
+  enumOf,
+  type FieldKind,
+  type Fields,
+  type FieldType,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  i64,
+  type Layout,
+  type LayoutTag,
+  type NamedKind,
+  type NumberName,
+  type PlacedField,
+  Struct,
+  type StructOf,
+  type StructOptions,
+  type StructValue,
+  type StructView,
+  struct,
+  TailedStruct,
+  type TailKind,
+  type TailOf,
+  u8,
+  u16,
+  u32,
+  u64,
+  type ValueOf,
+} from './structs/index.js';

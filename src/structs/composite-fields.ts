@@ -1,0 +1,145 @@
+/** Fields that are made of others: texts and bytes of a fixed length, arrays, named numbers. */
+import type { FieldType, NumberName } from './field-type.js';
+import { u8 } from './field-type.js';
+
+const MAX_LENGTH = 2 ** 24;
+
+function lengthOf(what: string, length: number): number {
+  if (Number.isInteger(length) && length >= 1 && length <= MAX_LENGTH) return length;
+  throw new RangeError(`${what} takes a length from 1 to ${MAX_LENGTH}, not ${length}`);
+}
+
+/**
+ * A text of at most `length` bytes of UTF-8, filled with zeros: `char name[length]` in C, without a closing zero where
+ * the text takes all bytes. A text with a zero in it is refused, since it would not read back.
+ */
+export function chars(length: number): FieldType<string> {
+  lengthOf('chars', length);
+  return {
+    size: length,
+    alignment: 1,
+    kind: { kind: 'chars', length },
+    read: (view, at) => readText(view, at, length),
+    write: (view, at, value) => writeText(view, at, length, value),
+  };
+}
+
+/** Short ASCII is built from its codes: a decoder would cost more than the text. */
+function readText(view: DataView, at: number, length: number): string {
+  let text = '';
+  for (let i = 0; i < length; i++) {
+    const code = view.getUint8(at + i);
+    if (code === 0) return text;
+    if (code > 127) {
+      const bytes = Buffer.from(view.buffer, view.byteOffset + at, length);
+      const end = bytes.indexOf(0);
+      return bytes.toString('utf8', 0, end === -1 ? length : end);
+    }
+    text += String.fromCharCode(code);
+  }
+  return text;
+}
+
+function writeText(view: DataView, at: number, length: number, value: string): void {
+  if (typeof value !== 'string') throw new TypeError(`chars(${length}) takes a text, not ${String(value)}`);
+  let i = 0;
+  for (; i < value.length && i < length; i++) {
+    const code = value.charCodeAt(i);
+    if (code > 127) {
+      writeUtf8(view, at, length, value);
+      return;
+    }
+    if (code === 0) throw new RangeError(`chars(${length}) takes a text without the character 0`);
+    view.setUint8(at + i, code);
+  }
+  if (i < value.length) throw tooLong(length, value);
+  for (; i < length; i++) view.setUint8(at + i, 0);
+}
+
+function writeUtf8(view: DataView, at: number, length: number, value: string): void {
+  if (value.includes('\0')) throw new RangeError(`chars(${length}) takes a text without the character 0`);
+  if (Buffer.byteLength(value) > length) throw tooLong(length, value);
+  const bytes = Buffer.from(view.buffer, view.byteOffset + at, length);
+  bytes.fill(0, bytes.write(value, 'utf8'));
+}
+
+function tooLong(length: number, value: string): RangeError {
+  return new RangeError(
+    `chars(${length}) takes at most ${length} bytes of UTF-8, not ${Buffer.byteLength(value)}`,
+  );
+}
+
+/** Exactly `length` bytes; a read gives a copy. A shorter value is filled with zeros. */
+export function bytes(length: number): FieldType<Uint8Array> {
+  lengthOf('bytes', length);
+  return {
+    size: length,
+    alignment: 1,
+    kind: { kind: 'bytes', length },
+    read: (view, at) =>
+      Uint8Array.prototype.slice.call(new Uint8Array(view.buffer, view.byteOffset + at, length)),
+    write(view, at, value) {
+      if (!(value instanceof Uint8Array) || value.length > length) {
+        throw new RangeError(`bytes(${length}) takes a Uint8Array of at most ${length} bytes`);
+      }
+      const target = new Uint8Array(view.buffer, view.byteOffset + at, length);
+      target.set(value);
+      target.fill(0, value.length);
+    },
+  };
+}
+
+/** `length` values of one type, one after the other. */
+export function array<T>(element: FieldType<T>, length: number): FieldType<T[]> {
+  lengthOf('array', length);
+  const { size, alignment } = element;
+  const stride = Math.ceil(size / alignment) * alignment;
+  return {
+    size: stride * length,
+    alignment,
+    kind: { kind: 'array', element: element.kind, length },
+    read: (view, at) => Array.from({ length }, (_, i) => element.read(view, at + i * stride)),
+    write(view, at, value) {
+      if (!Array.isArray(value) || value.length !== length) {
+        throw new RangeError(`array takes exactly ${length} values, not ${String(value?.length)}`);
+      }
+      for (let i = 0; i < length; i++) element.write(view, at + i * stride, value[i] as T);
+    },
+  };
+}
+
+/**
+ * A number with names: `enumOf({ buy: 1, sell: 2 })` reads and writes `'buy'` and `'sell'`. A number without a name is
+ * an error when it is read.
+ * @param base the type of the number; default one byte, {@link u8}
+ */
+export function enumOf<const V extends Readonly<Record<string, number>>>(
+  values: V,
+  base: FieldType<number> = u8,
+): FieldType<keyof V & string> {
+  const names = new Map(Object.entries(values).map(([name, value]) => [value, name]));
+  const { kind } = base;
+  if (kind.kind !== 'number') throw new TypeError('enumOf takes a type of number as its base');
+  const probe = new DataView(new ArrayBuffer(base.size));
+  for (const value of Object.values(values)) base.write(probe, 0, value);
+  if (names.size !== Object.keys(values).length)
+    throw new RangeError('enumOf takes a number of its own for each name');
+  const expected = Object.keys(values).join(', ');
+  return {
+    size: base.size,
+    alignment: base.alignment,
+    kind: { kind: 'enum', base: kind.name as NumberName, values },
+    read(view, at) {
+      const name = names.get(base.read(view, at));
+      if (name === undefined)
+        throw new RangeError(`${base.read(view, at)} has no name; expected ${expected}`);
+      return name;
+    },
+    write(view, at, value) {
+      const number = Object.hasOwn(values, value) ? values[value] : undefined;
+      if (number === undefined)
+        throw new RangeError(`unknown name '${String(value)}'; expected one of ${expected}`);
+      base.write(view, at, number);
+    },
+  };
+}
