@@ -11,6 +11,7 @@ import {
   singleOperationTables,
   throughputTables,
 } from './report/log-tables.mjs';
+import { peerTables } from './report/peer-tables.mjs';
 import { ringTables } from './report/ring-tables.mjs';
 import { measureAeron } from './suites/aeron.mjs';
 import { measureAllocation } from './suites/allocation.mjs';
@@ -18,6 +19,7 @@ import { measureDoorbell } from './suites/doorbell.mjs';
 import { measureFollowLog } from './suites/follow-log.mjs';
 import { measureHealth } from './suites/health.mjs';
 import { measureHostileMemory } from './suites/hostile-memory.mjs';
+import { measurePeers } from './suites/peers.mjs';
 import { measureRing } from './suites/ring.mjs';
 import { measureRivals } from './suites/rivals.mjs';
 import { measureRoundTrips } from './suites/round-trips.mjs';
@@ -39,6 +41,7 @@ export const SUITES = {
   allocation: { measure: measureAllocation, tables: allocationTables },
   'single-operations': { measure: measureSingleOperations, tables: singleOperationTables },
   ring: { measure: measureRing, tables: ringTables },
+  peers: { measure: measurePeers, tables: peerTables },
   aeron: { measure: measureAeron, tables: aeronTables },
   health: { measure: measureHealth, tables: healthTables },
   'follow-log': { measure: measureFollowLog, tables: followTables },

@@ -1,172 +1,155 @@
 /*
- * The limit of the ring channel: the back-pressure ring in C, same bytes, same order of stores (docs/format-ring.md).
+ * The ring channel in C, by the header that users get (src/peers/ringwire.h): the limit that ours is compared with.
  *
- *   ring write FILE RECORDS LENGTH BATCH
- *   ring read  FILE RECORDS LENGTH WARMUP      verifies every record; prints nanoseconds behind the warm-up
+ *   ring write ROOT RECORDS LENGTH BATCH         writes numbered records as fast as the reader allows
+ *   ring read ROOT RECORDS LENGTH WARMUP         verifies every record; prints nanoseconds after the warm-up
+ *   ring stamp ROOT RECORDS INTERVAL WARMUP      writes the time, in nanoseconds, every INTERVAL nanoseconds
+ *   ring delay ROOT RECORDS INTERVAL WARMUP      prints how long the stamps took, p50 and p99 in nanoseconds
  *
- * FILE is a fresh ring made by ringwire. The reader takes slot 0 without its lock.
+ * ROOT holds the ring 1, made by ringwire and left by its writer.
  */
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
-
-#define INTENT 128
-#define CHECKPOINTS 2048
-#define SLOTS 4096
-#define SLOT_LENGTH 256
-#define DATA 12288
-#define PADDING -2
-
-static char *base;
-static int64_t capacity;
+#include "../../src/peers/ringwire.h"
 
 static double nanos(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1e9 + t.tv_nsec;
+  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static _Atomic int32_t *word(size_t offset) { return (_Atomic int32_t *)(base + offset); }
-
-/* A counter: high, low, high again. */
-static void store_counter(size_t offset, int64_t value) {
-  int32_t high = value >> 32;
-  if (atomic_load_explicit(word(offset), memory_order_relaxed) == high) {
-    atomic_store(word(offset + 4), (int32_t)value);
-    return;
-  }
-  atomic_store(word(offset), high);
-  atomic_store(word(offset + 4), (int32_t)value);
-  atomic_store(word(offset + 8), high);
+static void fail(int result, const char *what) {
+  fprintf(stderr, "%s: %s: %s\n", what, rw_name(result), rw_text(result));
+  exit(1);
 }
 
-static int64_t load_counter(size_t offset) {
+static void open_writer(rw_writer *w, const char *root) {
+  int slot, result = rw_ring_resume(w, root, 1);
+  if (result != RW_OK) fail(result, "resume");
   for (;;) {
-    int32_t after = atomic_load(word(offset + 8));
-    uint32_t low = atomic_load(word(offset + 4));
-    if (atomic_load(word(offset)) == after) return ((int64_t)after << 32) | low;
+    for (slot = 0; slot < RW_SLOT_COUNT; slot++)
+      if ((rw_load_acquire(rw_slot_at(w->base, slot)) & RW_STATE_BITS) == RW_ACTIVE) return;
+    rw_pause();
   }
 }
 
-static int64_t slowest(void) {
-  int64_t least = INT64_MAX;
-  for (int slot = 0; slot < 32; slot++) {
-    size_t at = SLOTS + slot * SLOT_LENGTH;
-    if ((atomic_load(word(at)) & 3) != 2) continue;
-    int64_t position = load_counter(at + 128) * 8;
-    if (position < least) least = position;
+static void write_records(const char *root, uint32_t records, uint32_t length, uint32_t batch) {
+  unsigned char *payload = (unsigned char *)calloc(batch, length);
+  rw_slice *slices = (rw_slice *)calloc(batch, sizeof *slices);
+  rw_writer w;
+  uint32_t n, i;
+  open_writer(&w, root);
+  for (i = 0; i < batch; i++) {
+    slices[i].data = payload + i * length;
+    slices[i].length = length;
   }
-  return least;
-}
-
-static void checkpoint(int64_t position, int64_t sequence) {
-  static int next;
-  size_t at = CHECKPOINTS + 64 * (next++ % 32);
-  int32_t version = atomic_load(word(at)) | 1;
-  atomic_store(word(at), version);
-  *(int64_t *)(base + at + 4) = position / 8;
-  *(int64_t *)(base + at + 12) = sequence;
-  atomic_store(word(at), version + 1);
-}
-
-static void write_records(long records, size_t length, long batch) {
-  char *payload = calloc(1, length);
-  int64_t position = 0, claimed = 0, allowed = 0;
-  size_t size = (length + 15) & ~7ull;
-  for (long n = 0; n < records;) {
-    int64_t first = position % capacity;
-    int64_t end = position, at = first;
-    for (long i = 0; i < batch; i++) {
-      if (at + (int64_t)size > capacity) { end += capacity - at; at = 0; }
-      end += size;
-      at = (at + size) % capacity;
+  for (n = 0; n < records; n += batch) {
+    for (i = 0; i < batch; i++) {
+      uint32_t number = n + i, complement = ~number;
+      memcpy(payload + i * length, &number, 4);
+      memcpy(payload + i * length + length - 4, &complement, 4);
     }
-    if (end + 8 > claimed) {
-      checkpoint(position, n);
-      claimed = end + 8 + capacity / 16;
-      store_counter(INTENT, claimed / 8);
-    }
-    while (end + 8 > allowed) {
-      int64_t room = slowest();
-      allowed = room > claimed - capacity ? claimed : room + capacity;
-      if (end + 8 > allowed) __builtin_ia32_pause();
-    }
-    int32_t first_word = 0;
-    at = first;
-    for (long i = 0; i < batch; i++, n++) {
-      if (at + (int64_t)size > capacity) {
-        *(int32_t *)(base + DATA + at + 4) = (int32_t)n;
-        if (first_word == 0) first_word = PADDING;
-        else *(int32_t *)(base + DATA + at) = PADDING;
-        at = 0;
-      }
-      *(uint32_t *)payload = (uint32_t)n;
-      *(uint32_t *)(payload + length - 4) = ~(uint32_t)n;
-      memcpy(base + DATA + at + 8, payload, length);
-      *(int32_t *)(base + DATA + at + 4) = (int32_t)n;
-      if (first_word == 0) first_word = (int32_t)length;
-      else *(int32_t *)(base + DATA + at) = (int32_t)length;
-      at = (at + size) % capacity;
-    }
-    *(int32_t *)(base + DATA + at) = 0;
-    atomic_store_explicit(word(DATA + first), first_word, memory_order_release);
-    position = end;
+    if (batch == 1)
+      while (rw_write(&w, payload, length) < 0) rw_pause();
+    else
+      while (rw_write_batch(&w, slices, batch) < 0) rw_pause();
   }
+  (void)rw_writer_close(&w);
+  printf("{}\n");
 }
 
-static double read_records(long records, size_t length, long warmup) {
-  int64_t position = 0, published = 0;
+typedef struct verifier {
+  uint32_t next, length;
+} verifier;
+
+static void verify(void *context, const void *data, uint32_t length, int64_t position) {
+  verifier *v = (verifier *)context;
+  uint32_t number, complement;
+  memcpy(&number, data, 4);
+  memcpy(&complement, (const unsigned char *)data + length - 4, 4);
+  if (length != v->length || number != v->next || complement != ~number) {
+    fprintf(stderr, "record %u at position %lld is damaged\n", v->next, (long long)position);
+    exit(1);
+  }
+  v->next++;
+}
+
+static void read_records(const char *root, uint32_t records, uint32_t length, uint32_t warmup) {
+  rw_reader r;
+  verifier v;
   double started = 0;
-  for (long n = 0; n < records; n++) {
-    if (n == warmup) started = nanos();
-    int32_t found;
-    for (int spins = 0; (found = atomic_load_explicit(word(DATA + position % capacity), memory_order_acquire)) == 0;) {
-      if (published != position) store_counter(SLOTS + 128, (published = position) / 8);
-      if (++spins > 0) __builtin_ia32_pause();
+  uint32_t first = 0;
+  int result = rw_reader_open(&r, root, 1, NULL);
+  if (result != RW_OK) fail(result, "open");
+  v.next = 0;
+  v.length = length;
+  while (v.next < records) {
+    int64_t found = rw_poll(&r, verify, &v, 4096);
+    if (found < 0) fail((int)found, "poll");
+    if (found == 0) rw_pause();
+    if (started == 0 && v.next >= warmup) {
+      started = nanos();
+      first = v.next;
     }
-    if (found == PADDING) {
-      position += capacity - position % capacity;
-      n--;
+  }
+  printf("{\"nanos\":%.0f}\n", (nanos() - started) * (records - warmup) / (v.next - first));
+  rw_reader_close(&r);
+}
+
+static void stamp(const char *root, uint32_t records, double interval) {
+  rw_writer w;
+  uint32_t n;
+  double next;
+  open_writer(&w, root);
+  next = nanos();
+  for (n = 0; n < records; n++) {
+    double now;
+    while ((now = nanos()) < next) rw_pause();
+    next += interval;
+    while (rw_write(&w, &now, sizeof now) < 0) rw_pause();
+  }
+  (void)rw_writer_close(&w);
+  printf("{}\n");
+}
+
+static int by_size(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return x < y ? -1 : x > y;
+}
+
+static void delay(const char *root, uint32_t records, uint32_t warmup) {
+  double *delays = (double *)calloc(records, sizeof *delays);
+  rw_reader r;
+  uint32_t n = 0;
+  int result = rw_reader_open(&r, root, 1, NULL);
+  if (result != RW_OK) fail(result, "open");
+  while (n < records) {
+    const void *data;
+    uint32_t length;
+    double sent;
+    result = rw_read(&r, &data, &length);
+    if (result < 0) fail(result, "read");
+    if (result == 0) {
+      rw_pause();
       continue;
     }
-    const char *record = base + DATA + position % capacity + 8;
-    if (found != (int32_t)length || *(uint32_t *)record != (uint32_t)n ||
-        *(uint32_t *)(record + length - 4) != ~(uint32_t)n) {
-      fprintf(stderr, "record %ld is damaged\n", n);
-      exit(1);
-    }
-    position += (length + 15) & ~7ull;
-    if (position - published > 64 * (int64_t)length) store_counter(SLOTS + 128, (published = position) / 8);
+    memcpy(&sent, data, sizeof sent);
+    delays[n++] = nanos() - sent;
   }
-  store_counter(SLOTS + 128, position / 8);
-  return nanos() - started;
+  qsort(delays + warmup, records - warmup, sizeof *delays, by_size);
+  printf("{\"p50\":%.0f,\"p99\":%.0f}\n", delays[warmup + (records - warmup) / 2],
+         delays[warmup + (uint32_t)((records - warmup) * 0.99)]);
+  rw_reader_close(&r);
 }
 
 int main(int argc, char **argv) {
+  uint32_t records, third, fourth;
   if (argc < 6) return 2;
-  struct stat st;
-  int fd = open(argv[2], O_RDWR);
-  if (fd < 0 || fstat(fd, &st) != 0) { perror(argv[2]); return 1; }
-  base = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-  if (base == MAP_FAILED) { perror("mmap"); return 1; }
-  capacity = *(uint32_t *)(base + 32);
-  long records = atol(argv[3]);
-  size_t length = atol(argv[4]);
-  if (strcmp(argv[1], "read") == 0) {
-    atomic_store(word(SLOTS), 4 + 2);
-    atomic_store(word(SLOTS + 16), 0x00010000);
-    printf("{\"nanos\":%.0f}\n", read_records(records, length, atol(argv[5])));
-  } else {
-    while ((atomic_load(word(SLOTS)) & 3) != 2) __builtin_ia32_pause();
-    write_records(records, length, atol(argv[5]));
-    printf("{}\n");
-  }
+  records = (uint32_t)atol(argv[3]);
+  third = (uint32_t)atol(argv[4]);
+  fourth = (uint32_t)atol(argv[5]);
+  if (strcmp(argv[1], "read") == 0) read_records(argv[2], records, third, fourth);
+  else if (strcmp(argv[1], "write") == 0) write_records(argv[2], records, third, fourth);
+  else if (strcmp(argv[1], "stamp") == 0) stamp(argv[2], records, (double)third);
+  else if (strcmp(argv[1], "delay") == 0) delay(argv[2], records, fourth);
+  else return 2;
   return 0;
 }

@@ -31,16 +31,16 @@ const RIVALS = [
 /**
  * @template T
  * @param {Context} context
- * @param {'overwrite' | 'back-pressure'} policy @param {(root: string, file: string) => Promise<T>} run
+ * @param {'overwrite' | 'back-pressure'} policy @param {(root: string) => Promise<T>} run
  */
-function inFreshRing(context, policy, run) {
+export function inFreshRing(context, policy, run) {
   return context.withFolder((root) => {
     const ring = RingWriter.create(root, {
       ...{ writerId: 1, channelId: 1, capacity: 1 << 20, maxMessageLength: LENGTH },
       ...{ timeout: 60, tickUnit: TickUnit.Secs, policy, prefault: true },
     });
     ring.detach();
-    return run(root, ring.path);
+    return run(root);
   });
 }
 
@@ -61,8 +61,8 @@ const ours = (context, side, batch) =>
 
 /** @param {Context} context @param {string} program @param {number} batch */
 const native = (context, program, batch) =>
-  inFreshRing(context, 'back-pressure', async (_, file) => {
-    const size = [file, String(context.settings.ringRecords), String(LENGTH)];
+  inFreshRing(context, 'back-pressure', async (root) => {
+    const size = [root, String(context.settings.ringRecords), String(LENGTH)];
     const reader = { command: program, args: ['read', ...size, String(warmupOf(context))] };
     return rateOf(
       context,

@@ -822,9 +822,10 @@ class RingWriter(_Writer):
     def _readers_allow(self):
         if self.header.policy == 'overwrite':
             return self._announced
-        return min(self._announced, min(self._active_positions().values(), default=1 << 60) + self.header.capacity)
+        return min(self._announced, min(self.active_positions().values(), default=1 << 60) + self.header.capacity)
 
-    def _active_positions(self):
+    def active_positions(self):
+        """Positions of the registered readers, by the place of their slots."""
         i32 = self._words.i32
         slots = (_SLOTS + slot * _SLOT_LENGTH for slot in range(_SLOT_COUNT))
         return {at: _counter_load(i32, at + _SLOT_POSITION) * _WORD for at in slots if i32[at // 4] & 3 == _ACTIVE}
@@ -837,7 +838,7 @@ class RingWriter(_Writer):
         self._probe_at = now + 0.002
         stuck = False
         i32 = self._words.i32
-        for at, position in self._active_positions().items():
+        for at, position in self.active_positions().items():
             if position >= needed:
                 continue
             if not _is_locked(self._fd, at, 1):

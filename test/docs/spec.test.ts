@@ -71,6 +71,15 @@ describe('the table of the models', () => {
   });
 });
 
+it('the table of functions in C names functions of ringwire.h', () => {
+  const header = read('src/peers/ringwire.h');
+  const names = [...read('docs/spec.md').matchAll(/^\| [^|`]+ \| (`rw_[^|]+) \|$/gm)].flatMap(
+    ([, list = '']) => [...list.matchAll(/`(rw_\w+)`/g)].map((match) => match[1] as string),
+  );
+  expect(names.length).toBeGreaterThan(15);
+  for (const name of names) expect(header, name).toMatch(new RegExp(`^RW_API .*\\b${name}\\(.*\\{`, 'm'));
+});
+
 it('no document and no test names an invariant that does not exist', () => {
   const known = rows.map(({ id }) => id);
   const named = [...documents(), ...sources('test')].flatMap((file) => idsIn(file));
