@@ -5,6 +5,7 @@
  */
 export {
   type BatchesOptions,
+  CHANNEL_HEADER_LENGTH,
   type ChainedHandler,
   type ChannelHeader,
   type ChannelKind,
@@ -21,10 +22,13 @@ export {
   channelPaths,
   channelStatus,
   DurableCursor,
+  decodeChannelHeader,
   type Encodable,
   EncoderHandler,
   encodable,
+  encodeChannelHeader,
   type FileLayout,
+  isRingHeader,
   type JournalFacts,
   type JournalOptions,
   type JournalPaths,

@@ -49,7 +49,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   channel: [
     ...[
       'BatchSource',
-      'CHANNEL_HEADER_LENGTH',
+
       'EndWatch',
       'RecordDecoder',
       'RecordEncoder',
@@ -57,10 +57,8 @@ const INTERNAL: Record<string, readonly string[]> = {
       'backoff',
     ],
     ...[
-      'decodeChannelHeader',
-      'encodeChannelHeader',
       'isLate',
-      'isRingHeader',
+
       'isTickUnit',
       'iterateBatches',
     ],
