@@ -56,12 +56,7 @@ const INTERNAL: Record<string, readonly string[]> = {
       'RecordSource',
       'backoff',
     ],
-    ...[
-      'isLate',
-
-      'isTickUnit',
-      'iterateBatches',
-    ],
+    ...['isTickUnit', 'iterateBatches'],
     ...['iterateRecords', 'logOwner', 'nanosToTicks', 'tickUnitFromId', 'ticksToMillis', 'unixTicks'],
   ],
   health: [
