@@ -27,7 +27,15 @@ describe('the tarball', () => {
     const elsewhere = files.filter(
       (file) => !/^dist\/.+\.(js|d\.ts)$/.test(file) && !/^docs\/.+\.(md|mjs|svg|json)$/.test(file),
     );
-    expect(elsewhere.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'llms.txt', 'package.json']);
+    const peers = ['src/peers/ringwire.h', 'src/peers/ringwire.py', 'src/peers/ringwire.rs'];
+    expect(elsewhere.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'llms.txt',
+      'package.json',
+      ...peers,
+    ]);
     expect(files).toContain('docs/api/README.md');
     expect(files).toContain('docs/examples/01-echo/echo-in.mjs');
     expect(files).toContain('dist/index.js');
@@ -35,7 +43,7 @@ describe('the tarball', () => {
     expect(files).toContain('dist/cli/main.js');
   });
 
-  it('holds the target of each relative link of its pages, but for sources of benchmarks', () => {
+  it('holds the target of each relative link of its pages', () => {
     const pages = files.filter((file) => file.endsWith('.md') || file === 'llms.txt');
     const targets = (page: string) =>
       links(fs.readFileSync(path.join(REPOSITORY, page), 'utf8'))
@@ -43,7 +51,7 @@ describe('the tarball', () => {
         .map((target) => path.posix.join(path.posix.dirname(page), target.split('#')[0] ?? ''));
     const missing = pages.flatMap((page) =>
       targets(page)
-        .filter((target) => !files.includes(target) && !target.startsWith('bench/'))
+        .filter((target) => !files.includes(target))
         .map((target) => `${page}: ${target}`),
     );
     expect(missing).toEqual([]);
