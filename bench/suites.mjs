@@ -13,6 +13,7 @@ import {
 } from './report/log-tables.mjs';
 import { peerTables } from './report/peer-tables.mjs';
 import { ringTables } from './report/ring-tables.mjs';
+import { structTables } from './report/struct-tables.mjs';
 import { measureAeron } from './suites/aeron.mjs';
 import { measureAllocation } from './suites/allocation.mjs';
 import { measureDoorbell } from './suites/doorbell.mjs';
@@ -24,6 +25,7 @@ import { measureRing } from './suites/ring.mjs';
 import { measureRivals } from './suites/rivals.mjs';
 import { measureRoundTrips } from './suites/round-trips.mjs';
 import { measureSingleOperations } from './suites/single-operations.mjs';
+import { measureStructs } from './suites/structs.mjs';
 import { measureThroughput } from './suites/throughput.mjs';
 
 /**
@@ -42,6 +44,7 @@ export const SUITES = {
   'single-operations': { measure: measureSingleOperations, tables: singleOperationTables },
   ring: { measure: measureRing, tables: ringTables },
   peers: { measure: measurePeers, tables: peerTables },
+  structs: { measure: measureStructs, tables: structTables },
   aeron: { measure: measureAeron, tables: aeronTables },
   health: { measure: measureHealth, tables: healthTables },
   'follow-log': { measure: measureFollowLog, tables: followTables },

@@ -62,6 +62,18 @@ const TARGETS = {
       add(`${who}, wake-up p50`, 'below 100 µs', wakeMicros.p50, (value) => value < 100, micros);
     }
   },
+  structs({ rates }, { add }) {
+    const ratios = rates['struct, read in place'].map(
+      (/** @type {number} */ rate, /** @type {number} */ i) => rate / rates.JSON[i],
+    );
+    add(
+      'struct encoded and read in place, against JSON',
+      'at least 20',
+      median(ratios),
+      (v) => v >= 20,
+      times,
+    );
+  },
   health({ beats, fast, idle }, { add }) {
     const { ratios, bytes } = beats;
     const faster = Math.max(ratios.socketToLog, ratios.socketToRing);

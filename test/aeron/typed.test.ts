@@ -15,6 +15,7 @@ import {
   TimestampHandler,
   utf8,
 } from '../../src/channel/index.js';
+import { chars, f64, struct, u64 } from '../../src/structs/index.js';
 import { connect, startDriver, turn, until } from './driver-under-test.js';
 
 const KINDS = ['addExclusivePublication', 'addPublication'] as const;
@@ -203,4 +204,23 @@ it('the value and the reserved value of one offer go together', async () => {
   new TypedPublication(publication, utf8).offer('text', supplier);
   expect(new TypedSubscription(subscription, utf8).tryRead()?.header.reservedValue).toBe(42n);
   expect(supplier).toHaveBeenCalledTimes(1);
+});
+
+it('structs come out as they went in, and a view reads them in place', async () => {
+  const quote = struct({ symbol: chars(8), price: f64, sentAt: u64 }, { name: 'Quote' });
+  const { subscription, publication } = await pair();
+  const typed = new TypedPublication(publication, quote);
+  const back = new TypedSubscription(subscription, quote);
+  const value = { symbol: 'RW', price: 1.5, sentAt: 2n ** 63n };
+  await offer(typed, value);
+  expect(back.tryRead()?.value).toEqual(value);
+  await offer(typed, { ...value, price: 2.5 });
+  const view = quote.view();
+  const prices: number[] = [];
+  await until(
+    () =>
+      subscription.poll((buffer, offset, length) => prices.push(view.at(buffer, offset, length).price), 10) >
+      0,
+  );
+  expect(prices).toEqual([2.5]);
 });
