@@ -69,14 +69,17 @@ for (const [name, way] of Object.entries(ways)) {
     for (let i = 0; i < COUNT; i++) way(i);
   };
   for (let round = 0; round < 3; round++) run();
-  globalThis.gc();
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  collections = 0;
-  const before = v8.getHeapStatistics().used_heap_size;
-  run();
-  const grown = v8.getHeapStatistics().used_heap_size - before;
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  perRecord[name] = { bytes: grown / COUNT, collections };
+  // The least of three: what a record costs is in each of them, what the engine's own work costs is not.
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collections = 0;
+    const before = v8.getHeapStatistics().used_heap_size;
+    run();
+    const grown = v8.getHeapStatistics().used_heap_size - before;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (collections === 0) perRecord[name] = Math.min(perRecord[name] ?? Infinity, grown / COUNT);
+  }
 }
 if (sum === 0 || kept === undefined) throw new Error('nothing was read');
 fs.writeSync(1, JSON.stringify(perRecord));

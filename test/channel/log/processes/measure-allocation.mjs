@@ -93,16 +93,19 @@ for (const [name, way] of Object.entries(ways)) {
     way(warm);
     close(warm);
   }
-  const measured = make();
-  globalThis.gc();
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  collections = 0;
-  const before = v8.getHeapStatistics().used_heap_size;
-  way(measured);
-  const grown = v8.getHeapStatistics().used_heap_size - before;
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  perRecord[name] = { bytes: grown / COUNT, collections };
-  close(measured);
+  // The least of three: what a record costs is in each of them, what the engine's own work costs is not.
+  for (let round = 0; round < 3; round++) {
+    const measured = make();
+    globalThis.gc();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collections = 0;
+    const before = v8.getHeapStatistics().used_heap_size;
+    way(measured);
+    const grown = v8.getHeapStatistics().used_heap_size - before;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (collections === 0) perRecord[name] = Math.min(perRecord[name] ?? Infinity, grown / COUNT);
+    close(measured);
+  }
 }
 if (bytes === 0) throw new Error('nothing was read');
 fs.writeSync(1, JSON.stringify(perRecord));
