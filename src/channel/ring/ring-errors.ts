@@ -2,11 +2,6 @@
 import { RingwireError } from '../../platform/index.js';
 import type { RegisteredReader } from './reader-slots.js';
 
-/** `CLOSED`: this writer was closed or detached. */
-export function closedWriter(path: string): RingwireError {
-  return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
-}
-
 /** `CLOSED`: the ring was ended by its writer. */
 export function closedRing(path: string): RingwireError {
   return new RingwireError('CLOSED', `${path} was closed by its writer: start a new ring under another id`, {
@@ -22,15 +17,6 @@ export function writerExists(path: string): RingwireError {
     {
       path,
     },
-  );
-}
-
-/** `MAX_RECORD_LENGTH_EXCEEDED`; lengths in bytes. */
-export function recordTooLong(path: string, recordLength: number, maxAllowed: number): RingwireError {
-  return new RingwireError(
-    'MAX_RECORD_LENGTH_EXCEEDED',
-    `a record of ${recordLength} bytes is longer than the ${maxAllowed} bytes this ring takes: split it, or create the ring with a larger maxMessageLength`,
-    { path, recordLength, maxAllowed },
   );
 }
 

@@ -1,5 +1,11 @@
 /** The rings of a manager, opened to write and to read. */
-import { RingReader, RingWriter, removeStaleLock, TickUnit } from '../../channel/index.js';
+import {
+  RingReader,
+  type RingWriter,
+  removeStaleLock,
+  resumeOrCreateRing,
+  TickUnit,
+} from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
@@ -34,7 +40,7 @@ export function openOwnRing(folder: string, channel: number, from: 'oldest' | 'n
 }
 
 function openWith(folder: string, channel: number, capacity: number, longest: number): RingWriter {
-  return RingWriter.open(folder, {
+  return resumeOrCreateRing(folder, {
     writerId: process.pid,
     channelId: channel,
     capacity,
