@@ -2,8 +2,7 @@
  * The writer of a ring channel: the fast path, which publishes records and batches within a lap and before the limit that
  * was granted. Everything else goes through UnitPublisher.
  *
- * Order of stores for one unit: intent (once per sixteenth of the ring), payload, EMPTY after the unit, commit word. See
- * ring-record-layout.ts and docs/format-ring.md for the invariants.
+ * Stores of one unit, in order: intent (once per capacity / 16), payload, EMPTY after the unit, commit word.
  */
 import type { Doorbell, SourceViews } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
@@ -11,16 +10,15 @@ import {
   claimPending,
   closedWriter,
   noClaim,
-  refusal,
   requireClaimLength,
   requirePrefix,
 } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import type { RegisteredReader } from './reader-slots.js';
-import { backPressured } from './ring-errors.js';
+import { ringRefusal } from './ring-errors.js';
 import { type RingHeader, ringBatchLimit } from './ring-header-layout.js';
 import type { RingOptions, RingResumeOptions } from './ring-options.js';
-import { CLOSE_MARK, EMPTY, HEARTBEAT_MARK, RING_WORD, ringRecordSize } from './ring-record-layout.js';
+import { CLOSE_MARK, EMPTY, HEARTBEAT_MARK, RING_WORD } from './ring-record-layout.js';
 import {
   createRing,
   openRing,
@@ -32,7 +30,7 @@ import { RingFlusher } from './writing/ring-flusher.js';
 import { viewRing } from './writing/ring-views.js';
 import { UnitPublisher } from './writing/unit-publisher.js';
 
-/** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
+/** A word index that no record reaches: the limit while the writer is closed or a claim is open. */
 const NOTHING = -1;
 const NO_BYTES = new Uint8Array(0);
 
@@ -72,8 +70,7 @@ export class RingWriter implements Writer {
   /**
    * Creates the ring `options.channelId` below the folder `root` and becomes its one writer.
    * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`,
-   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`; no file remains
-   * then
+   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`
    */
   static create(root: string, options: RingOptions): RingWriter {
     return createRing(root, options, (parts) => new RingWriter(parts));
@@ -86,22 +83,23 @@ export class RingWriter implements Writer {
    * `CORRUPT_CHANNEL`, `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE` and the errors of the header
    */
   static resume(root: string, channelId: bigint | number, options?: RingResumeOptions): RingWriter {
-    return resumeRing(root, channelId, options, (parts) => new RingWriter(parts).#takeOver());
+    return resumeRing(root, channelId, options, RingWriter.#takeOver);
   }
 
   /**
    * Resumes the ring, or creates it if it does not exist.
-   * @throws RingwireError like {@link create} and {@link resume}; `INVALID_ARGUMENT` where `capacity`, `maxMessageLength`,
-   * `timeout`, `tickUnit`, or a `policy`, `stuckReader` or `stuckAfterMs` that is given, differs from that of the existing
-   * ring, naming both values. `writerId` is that of the first writer and may differ.
+   * @throws RingwireError like {@link create} and {@link resume}; `INVALID_ARGUMENT`, naming both values, if a given option
+   * that the file fixes differs from it. `writerId` is that of the first writer and may differ.
    */
   static open(root: string, options: RingOptions): RingWriter {
-    return openRing(
-      root,
-      options,
-      () => RingWriter.create(root, options),
-      (parts) => new RingWriter(parts).#takeOver(),
-    );
+    return openRing(root, options, RingWriter.create, RingWriter.#takeOver);
+  }
+
+  static #takeOver(parts: RingWriterParts): RingWriter {
+    const writer = new RingWriter(parts);
+    writer.#units.takeOver();
+    if (writer.#units.at !== writer.#at) writer.#adopt(1);
+    return writer;
   }
 
   private constructor(parts: RingWriterParts) {
@@ -124,12 +122,7 @@ export class RingWriter implements Writer {
   }
 
   get available(): number {
-    if (this.#closed) return 0;
-    const largest = ringRecordSize(this.#maxLength);
-    if (this.header.policy !== 'back-pressure') return largest;
-    const { admission, base } = this.#units;
-    const free = (admission.free - base - this.#at - 1) * RING_WORD;
-    return Math.max(0, Math.min(largest, free));
+    return this.#closed ? 0 : this.#units.available(this.#at);
   }
 
   get writeOffset(): number {
@@ -153,7 +146,8 @@ export class RingWriter implements Writer {
 
   write(data: Uint8Array, length: number = data.length): number {
     const taken = this.tryWrite(data, length);
-    return taken > 0 ? taken : this.#fail(taken, length);
+    if (taken > 0) return taken;
+    throw ringRefusal(this, taken, length);
   }
 
   tryWrite(data: Uint8Array, length: number = data.length): number {
@@ -215,7 +209,8 @@ export class RingWriter implements Writer {
 
   writeBatch(records: readonly Uint8Array[]): number {
     const taken = this.tryWriteBatch(records);
-    return taken >= 0 ? taken : this.#fail(taken, records[0]?.length ?? 0);
+    if (taken >= 0) return taken;
+    throw ringRefusal(this, taken, records[0]?.length ?? 0);
   }
 
   /**
@@ -260,7 +255,8 @@ export class RingWriter implements Writer {
 
   heartbeat(): number {
     const taken = this.tryWrite(NO_BYTES);
-    return taken > 0 ? taken : this.#fail(taken, 0);
+    if (taken > 0) return taken;
+    throw ringRefusal(this, taken, 0);
   }
 
   flush(): void {
@@ -337,21 +333,9 @@ export class RingWriter implements Writer {
     return taken;
   }
 
-  #takeOver(): this {
-    this.#units.takeOver();
-    if (this.#units.at !== this.#at) this.#adopt(1);
-    return this;
-  }
-
-  #fail(result: number, length: number): never {
-    const isBackPressured = result === WriteResult.BackPressured || result === WriteResult.ReaderStuck;
-    if (!isBackPressured) throw refusal(this, result, length);
-    throw backPressured(this.path, this.readers, result === WriteResult.ReaderStuck);
-  }
-
   #refuseClosed(): number {
-    if (this.#closed) throw closedWriter(this.path);
-    return this.writeOffset;
+    if (!this.#closed) return this.writeOffset;
+    throw closedWriter(this.path);
   }
 
   #release(): void {

@@ -19,15 +19,10 @@ export function openRing(folder: string, channel: number, capacity: number, long
     return openWith(folder, channel, capacity, longest);
   } catch (error) {
     if (!(error instanceof RingwireError)) throw error;
-    if (error.code === 'STORAGE_NOT_READY') {
-      // Killed while it created the ring: only managers that held this folder create rings here.
-      removeStaleLock(folder, channel, { force: true });
-      return openWith(folder, channel, capacity, longest);
-    }
-    if (error.code !== 'INVALID_ARGUMENT') throw error;
-    using reader = openOwnRing(folder, channel, 'newest');
-    const { header } = reader;
-    return openWith(folder, channel, header.capacity, header.maxMessageLength);
+    if (error.code !== 'STORAGE_NOT_READY') throw error;
+    // Killed while it created the ring: only managers that held this folder create rings here.
+    removeStaleLock(folder, channel, { force: true });
+    return openWith(folder, channel, capacity, longest);
   }
 }
 

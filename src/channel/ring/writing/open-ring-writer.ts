@@ -61,11 +61,11 @@ const FIXED_IF_GIVEN = ['policy', 'stuckReader', 'stuckAfterMs'] as const;
 export function openRing<W>(
   root: string,
   options: RingOptions,
-  create: () => W,
+  create: (root: string, options: RingOptions) => W,
   resume: (parts: RingWriterParts) => W,
 ): W {
   try {
-    return create();
+    return create(root, options);
   } catch (error) {
     if (!(error instanceof RingwireError) || error.code !== 'STORAGE_ALREADY_EXISTS') throw error;
   }

@@ -8,7 +8,14 @@
  * INV-RING-04: with back pressure, nothing is stored at or after the position of an active reader plus one capacity.
  */
 import { EPOCH_OFFSET, ringBatchLimit } from '../ring-header-layout.js';
-import { EMPTY, EPOCH_MARK, HEARTBEAT_MARK, PADDING, RING_WORD } from '../ring-record-layout.js';
+import {
+  EMPTY,
+  EPOCH_MARK,
+  HEARTBEAT_MARK,
+  PADDING,
+  RING_WORD,
+  ringRecordSize,
+} from '../ring-record-layout.js';
 import { batchSize } from './batch-size.js';
 import type { RingWriterParts } from './open-ring-writer.js';
 import { RingAdmission } from './ring-admission.js';
@@ -56,6 +63,15 @@ export class UnitPublisher {
   /** Word index of this lap before which the fast path may publish. */
   get limit(): number {
     return Math.min(this.#capacity, this.admission.allowed - this.#base);
+  }
+
+  /** Bytes that a record at word index `at` of this lap may take now, its header and padding included. */
+  available(at: number): number {
+    const { policy, maxMessageLength } = this.#file.header;
+    const largest = ringRecordSize(maxMessageLength);
+    if (policy !== 'back-pressure') return largest;
+    const free = (this.admission.free - this.#base - at - 1) * RING_WORD;
+    return Math.max(0, Math.min(largest, free));
   }
 
   /** The sequence number with these low 32 bits that follows the last checkpoint. */
