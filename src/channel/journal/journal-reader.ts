@@ -31,7 +31,18 @@ import { SegmentFollower } from './segment-follower.js';
 
 const NO_HANDLER: RecordHandler = () => {};
 
-/** The reader of a journal. Any number of readers read a journal, each at its own position. */
+/**
+ * The reader of a journal. Any number of readers read a journal, each at its own position.
+ *
+ * @example
+ * ```ts
+ * using reader = JournalReader.open(root, 7, { cursor: 'billing' });
+ * for await (const record of reader.records()) {
+ *   handle(record);
+ *   reader.saveCursor();
+ * }
+ * ```
+ */
 export class JournalReader implements Reader {
   /** The header of the journal: `capacity` is that of each segment. */
   readonly header: ChannelHeader;

@@ -43,7 +43,15 @@ interface JournalWriterParts {
   readonly segment: OpenSegment;
 }
 
-/** The writer of a journal. One process at a time, guaranteed by a kernel lock. */
+/**
+ * The writer of a journal. One process at a time, guaranteed by a kernel lock.
+ *
+ * @example
+ * ```ts
+ * using writer = JournalWriter.open(root, { ...options, retention: { maxSegments: 10 } });
+ * writer.write(record);
+ * ```
+ */
 export class JournalWriter implements Writer {
   /** The header of the journal: `capacity` is that of each segment. */
   readonly header: ChannelHeader;

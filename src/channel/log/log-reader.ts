@@ -1,6 +1,4 @@
 /**
- * The reader of a log channel.
- *
  * INV-READ-01: a reader touches no byte at or after the length of the file at open, and none after the end marker.
  * INV-READ-02: every sound record before damage is delivered before the damage is reported.
  */
@@ -30,8 +28,17 @@ const CLOSED = -1;
 
 /** Records acquired at a time: few enough for their words to stay in the first cache. */
 const LONGEST_RUN = 64;
-/** The reader of a log. Any number of readers read a log, each at its own position. */
+/**
+ * The reader of a log. Any number of readers read a log, each at its own position.
+ *
+ * @example
+ * ```ts
+ * using reader = ShmReader.open(root, 7);
+ * for await (const record of reader.records()) handle(record);
+ * ```
+ */
 export class ShmReader implements Reader {
+  /** The header of the log, as its file has it. */
   readonly header: ChannelHeader;
   readonly path: string;
   /** How the file's length relates to its capacity: `full` for ours, `short-…` for files of kekbit. */
@@ -45,10 +52,7 @@ export class ShmReader implements Reader {
   /** Index after the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
   #readable: number;
   readonly #maxLength: number;
-  /**
-   * The longest record of the fast path: below the low half of the watermark. With a newer high half of 0, that half
-   * would look like a length (INV-READ-03).
-   */
+  /** The longest record of the fast path: below the low half of the watermark (INV-READ-03). */
   readonly #longestInRun: number;
   readonly #file: LogFile;
   readonly #mapping: Mapping;
@@ -70,11 +74,7 @@ export class ShmReader implements Reader {
     return new ShmReader(openLog(root, channelId, options));
   }
 
-  /**
-   * Opens a channel that may not exist yet, and retries until it does.
-   * @throws RingwireError `STORAGE_NOT_FOUND` or `STORAGE_NOT_READY` when the time is over, the signal's reason when
-   * it aborts, any other error of {@link open} at once
-   */
+  /** Opens a channel that may not exist yet, and retries until it does. @throws like {@link open} and {@link WaitOptions} */
   static waitFor(
     root: string,
     channelId: bigint | number,

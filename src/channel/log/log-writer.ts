@@ -33,8 +33,17 @@ import { LogFlusher } from './writing/log-flusher.js';
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;
 
-/** The writer of a log. One process at a time, guaranteed by a kernel lock. */
+/**
+ * The writer of a log. One process at a time, guaranteed by a kernel lock.
+ *
+ * @example
+ * ```ts
+ * using writer = ShmWriter.create(root, options);
+ * writer.write(record);
+ * ```
+ */
 export class ShmWriter implements Writer {
+  /** The header of the log, as its file has it. */
   readonly header: ChannelHeader;
   readonly path: string;
   #buffer: Buffer;

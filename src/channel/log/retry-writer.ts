@@ -21,7 +21,17 @@ export type { RetryWriterHandle } from './writing/shared-log.js';
 /** Milliseconds for which {@link RetryWriter.close} waits for threads that write. */
 const CLOSE_WAIT_MILLIS = 1000;
 
-/** A writer that the threads of one process share. */
+/**
+ * A writer that the threads of one process share.
+ *
+ * @example
+ * ```ts
+ * const writer = new RetryWriter(ShmWriter.create(root, options));
+ * writer.watch(new Worker(file, { workerData: writer.share() }));
+ * // in the worker:
+ * RetryWriter.attach(workerData).write(record);
+ * ```
+ */
 export class RetryWriter implements Writer {
   readonly #writer: ShmWriter;
   readonly #state: SharedWriterState;
@@ -52,6 +62,7 @@ export class RetryWriter implements Writer {
     return new RetryWriter(writer, new SharedWriterState(handle.state));
   }
 
+  /** The header of the log, as its file has it. */
   get header(): ChannelHeader {
     return this.#writer.header;
   }

@@ -11,8 +11,17 @@ import { RingPoller } from './reading/ring-poller.js';
 import type { RingHeader } from './ring-header-layout.js';
 import type { RingReaderOptions } from './ring-options.js';
 
-/** A reader of a ring. The writer may lap it, or waits for it. Each reader has its own position. */
+/**
+ * A reader of a ring. The writer may lap it, or waits for it. Each reader has its own position.
+ *
+ * @example
+ * ```ts
+ * using reader = RingReader.open(root, 7, { onLoss: ({ records }) => console.warn(`lost ${records} records`) });
+ * reader.poll((buffer, offset, length) => handle(buffer.subarray(offset, offset + length)));
+ * ```
+ */
 export class RingReader implements Reader {
+  /** The header of the ring, as its file has it. */
   readonly header: RingHeader;
   readonly path: string;
   readonly doorbell: Doorbell | null;

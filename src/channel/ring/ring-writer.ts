@@ -1,18 +1,10 @@
 /**
- * The writer of a ring channel: the fast path, which publishes records and batches within a lap and before the limit that
- * was granted. Everything else goes through UnitPublisher.
- *
+ * The writer of a ring channel: the fast path, which publishes before a granted limit. UnitPublisher does the rest.
  * Stores of one unit, in order: intent (once per capacity / 16), payload, EMPTY after the unit, commit word.
  */
 import type { Doorbell, SourceViews } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
-import {
-  claimPending,
-  closedWriter,
-  noClaim,
-  requireClaimLength,
-  requirePrefix,
-} from '../core/write-errors.js';
+import { claimPending, noClaim, requireClaimLength, requirePrefix } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import type { RegisteredReader } from './reader-slots.js';
 import { ringRefusal } from './ring-errors.js';
@@ -35,10 +27,16 @@ const NOTHING = -1;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * The writer of a ring. It overwrites the oldest records, or waits for registered readers. One process at a time,
- * guaranteed by a kernel lock.
+ * The writer of a ring. It overwrites the oldest records, or waits for registered readers. One process at a time.
+ *
+ * @example
+ * ```ts
+ * using writer = RingWriter.open(root, options);
+ * writer.write(record);
+ * ```
  */
 export class RingWriter implements Writer {
+  /** The header of the ring, as its file has it. */
   readonly header: RingHeader;
   readonly path: string;
   readonly buffer: Buffer;
@@ -77,8 +75,7 @@ export class RingWriter implements Writer {
   }
 
   /**
-   * Resumes a ring whose writer died or {@link detach}ed, right after its last published record. Readers continue
-   * and see a new epoch.
+   * Resumes a ring whose writer died or {@link detach}ed, after its last record. Readers see a new epoch.
    * @throws RingwireError `WRITER_EXISTS` while another writer lives, `CLOSED` when the ring was closed,
    * `CORRUPT_CHANNEL`, `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE` and the errors of the header
    */
@@ -335,7 +332,7 @@ export class RingWriter implements Writer {
 
   #refuseClosed(): number {
     if (!this.#closed) return this.writeOffset;
-    throw closedWriter(this.path);
+    throw ringRefusal(this, WriteResult.Closed, 0);
   }
 
   #release(): void {
