@@ -77,6 +77,7 @@ export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export { type OpenWriterOptions, openWriter } from './open-writer.js';
 export type { RingTail } from './ring/find-tail.js';
 export type { RegisteredReader } from './ring/reader-slots.js';
+export { resumeOrCreateRing } from './ring/resume-or-create-ring.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring/ring-header-layout.js';
 export type { RingOptions, RingReaderOptions, RingResumeOptions } from './ring/ring-options.js';
 export { RingReader } from './ring/ring-reader.js';

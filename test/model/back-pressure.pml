@@ -114,7 +114,7 @@ proctype writer() {
   do
   :: position == RECORDS -> break
   :: else ->
-     /* RingWriter.#admit */
+     /* UnitPublisher.#admit */
 #ifdef BUG_SCAN_BEFORE_INTENT
      if
      :: END > intent -> scan(); allowed = (slowest == 255 -> END + STEP : slowest + CAP); intent = END + STEP
@@ -165,7 +165,7 @@ proctype reader() {
   MAY_DIE;
   seen = intent;
   position = (seen > CAP -> seen - CAP : 0);
-  /* RingReader.#hold */
+  /* RingNavigator.#register */
   do
   :: slotPosition[slot] = position;
      slotWord[slot] = WORD(generation, ACTIVE);

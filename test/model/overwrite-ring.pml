@@ -84,7 +84,7 @@ proctype writer() {
       start = (position + pad) % CAP;
       end = position + pad + size
     };
-    /* claim: RingWriter.#claim */
+    /* claim: RingAdmission.claim */
 #ifndef BUG_NO_INTENT
     if
     :: end + 1 > intent ->
@@ -119,7 +119,7 @@ proctype writer() {
     :: else -> break
     od;
 #ifndef BUG_COMMIT_BEFORE_PAYLOAD
-    /* RingWriter.#publishUnit */
+    /* UnitPublisher.publish */
 #ifndef BUG_NO_CLEAR_BEHIND
 #ifndef BUG_CLEAR_AFTER_COMMIT
     cell[end % CAP] = EMPTY;
@@ -162,7 +162,7 @@ over:
 #define LAPPED(seen) ((seen) > position + CAP)
 #endif
 
-/* Goes on at the older checkpoint if it is safe, else at the newer one: RingReader.#overtaken. */
+/* Continues at the older checkpoint if it is safe, else at the newer one: RingNavigator.overtaken. */
 inline overtaken() {
   i = 1 - newest;
   if
@@ -212,7 +212,7 @@ proctype reader() {
 #ifdef BUG_CHECK_BEFORE_COPY
      seen = intent;
 #endif
-     /* RingReader.#handOut: copy first, check then */
+     /* RingPoller.#handOut: copy first, check then */
      if
      :: size > 1 && position % CAP + size <= CAP -> copy = cell[position % CAP + 1]
      :: else

@@ -100,7 +100,7 @@ proctype walker() {
   assert(!one || (copy1 && copy2))
 }
 
-/* INV-RING-03, INV-RING-05: RingWriter.#claim against RingReader.#isSafe. */
+/* INV-RING-03, INV-RING-05: RingAdmission.claim against OverwriteCheck.isSafe. */
 #ifdef BUG_NO_FENCE_AFTER_INTENT
 #define AFTER_INTENT 0
 #else
@@ -204,7 +204,7 @@ proctype taker() {
   taken = NEW
 }
 
-/* INV-SLOT-02: RingReader.#register against RingWriter.#admit. */
+/* INV-SLOT-02: RingNavigator.#register against UnitPublisher.#admit. */
 #ifdef BUG_JOIN_UNORDERED
 #define AFTER_ACTIVE 0
 #else

@@ -1,6 +1,6 @@
-/** What a reader of a ring lost. */
+/** What a reader lost: records that a ring overwrote, or that the retention of a journal deleted. */
 
-/** One loss, told while it is found. */
+/** One loss, reported when the reader finds it. */
 export interface Loss {
   /** Records lost: neither delivered nor to be delivered. */
   readonly records: number;
@@ -11,16 +11,21 @@ export interface Loss {
    * count as delivered. Always 0 with `delivery: 'copy'`.
    */
   readonly possiblyTorn: number;
-  /** Where the reader stood, and where it continues, in bytes since the beginning. */
+  /** Where the reader stood, in bytes since the beginning. */
   readonly from: number;
+  /** Where it continues, in bytes since the beginning. */
   readonly to: number;
 }
 
 /** All losses of a reader so far. */
 export interface LossCounts {
+  /** How often the reader lost records. */
   readonly losses: number;
+  /** Records lost. */
   readonly records: number;
+  /** Bytes skipped, headers and marks included. */
   readonly bytes: number;
+  /** Records handed out in place that may have been overwritten meanwhile. */
   readonly possiblyTorn: number;
 }
 

@@ -1,21 +1,26 @@
-/** What writers of every kind check, and the one text for each error. */
+/** The checks that writers of every kind share, and the one text of each error. */
 import { RingwireError } from '../../platform/index.js';
+import { wholeNumber } from './arguments.js';
 import { WORD } from './record-header.js';
 import { WriteResult, type Writer } from './writer.js';
 
-/** The error that `write` throws where `tryWrite` returns `result` for a record of `length` bytes, handlers included. */
-export function refusal(writer: Writer, result: number, length: number): RingwireError {
+/** The largest length that a length field can state, in bytes. */
+const LONGEST_LENGTH = 0xffff_ffff;
+
+/** The part of a writer that its errors name. */
+type Refusing = Pick<Writer, 'path' | 'available' | 'header'>;
+
+/**
+ * The error that `write` throws where `tryWrite` returns `result`. `length`: of the refused record, in bytes. A ring
+ * names its slowest reader for back pressure itself.
+ */
+export function refusal(writer: Refusing, result: number, length: number): RingwireError {
   const { path } = writer;
-  const maxAllowed = writer.header.maxMessageLength;
   switch (result) {
     case WriteResult.Closed:
       return closedWriter(path);
     case WriteResult.RecordTooLong:
-      return new RingwireError(
-        'MAX_RECORD_LENGTH_EXCEEDED',
-        `a record of ${length} bytes is longer than the ${maxAllowed} bytes that ${path} accepts: split it, or create the channel with a larger maxMessageLength`,
-        { path, recordLength: length, maxAllowed },
-      );
+      return recordTooLong(writer, length);
     case WriteResult.BackPressured:
     case WriteResult.ReaderStuck:
       return new RingwireError(
@@ -28,7 +33,20 @@ export function refusal(writer: Writer, result: number, length: number): Ringwir
   }
 }
 
-/** The error for a record or batch that takes more bytes in the channel than are left. */
+/** `MAX_RECORD_LENGTH_EXCEEDED`: a record of `recordLength` bytes is longer than the channel accepts. */
+export function recordTooLong(
+  { path, header }: Pick<Writer, 'path' | 'header'>,
+  recordLength: number,
+): RingwireError {
+  const maxAllowed = header.maxMessageLength;
+  return new RingwireError(
+    'MAX_RECORD_LENGTH_EXCEEDED',
+    `a record of ${recordLength} bytes is longer than the ${maxAllowed} bytes that ${path} accepts: split it, or create the channel with a larger maxMessageLength`,
+    { path, recordLength, maxAllowed },
+  );
+}
+
+/** `CHANNEL_FULL`: a record or batch needs `required` bytes in the channel, more than are left. */
 export function channelFull(
   { path, available: left }: Pick<Writer, 'path' | 'available'>,
   required: number,
@@ -41,29 +59,58 @@ export function channelFull(
   );
 }
 
-/** The error of every call on a closed writer. */
+/** `CLOSED`: every call on a closed or detached writer. */
 export function closedWriter(path: string): RingwireError {
   return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
 }
 
-/** The error of a `commit` or `abort` without a claim. */
+/** `NO_CLAIM`: a `commit` or `abort` without an open claim. */
 export function noClaim(): RingwireError {
-  return new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
+  return new RingwireError('NO_CLAIM', 'no claim is open: call tryClaim() first');
 }
 
-/** The error of every other call while a claim is open. */
+/** `CLAIM_PENDING`: every other call while a claim is open. */
 export function claimPending(): RingwireError {
   return new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` unless `data` is a Uint8Array or Buffer */
-export function requireBytes(data: Uint8Array): void {
-  if (ArrayBuffer.isView(data) && data.BYTES_PER_ELEMENT === 1) return;
-  throw new RingwireError('INVALID_ARGUMENT', 'data must be a Uint8Array or Buffer');
+/**
+ * Checks the arguments of `write` and `tryWrite`.
+ * @throws RingwireError `INVALID_ARGUMENT` unless `data` is a Uint8Array or Buffer of at least `length` bytes
+ */
+export function requirePrefix(data: Uint8Array, length: number): void {
+  if (!isBytes(data)) {
+    throw new RingwireError('INVALID_ARGUMENT', 'data must be a Uint8Array or Buffer');
+  }
+  wholeNumber('length', length, data.length);
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` unless record `index` of a batch is a Uint8Array or Buffer */
-export function requireRecord(record: Uint8Array | undefined, index: number): asserts record is Uint8Array {
-  if (ArrayBuffer.isView(record) && record.BYTES_PER_ELEMENT === 1) return;
-  throw new RingwireError('INVALID_ARGUMENT', `record ${index} of the batch must be a Uint8Array or Buffer`);
+/**
+ * Checks the argument of `tryClaim`. A length beyond that of the channel's records is a result, not an error.
+ * @throws RingwireError `INVALID_ARGUMENT` unless `length` is a whole number from 0 to 2^32-1
+ */
+export function requireClaimLength(length: number): number {
+  return wholeNumber('length', length, LONGEST_LENGTH);
+}
+
+/**
+ * Checks one record of a batch.
+ * @throws RingwireError `INVALID_ARGUMENT` unless record `index` is a Uint8Array or Buffer; `MAX_RECORD_LENGTH_EXCEEDED`
+ */
+export function requireRecord(
+  writer: Pick<Writer, 'path' | 'header'>,
+  record: Uint8Array | undefined,
+  index: number,
+): asserts record is Uint8Array {
+  if (!isBytes(record)) {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      `record ${index} of the batch must be a Uint8Array or Buffer`,
+    );
+  }
+  if (record.length > writer.header.maxMessageLength) throw recordTooLong(writer, record.length);
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
 }

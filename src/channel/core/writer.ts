@@ -1,8 +1,8 @@
-/** What every writer of a channel offers, of whatever kind. */
+/** The interface of the writers of all kinds of channels. */
 import type { ChannelHeader } from './header-layout.js';
 
 /**
- * What `tryWrite` and `tryClaim` answer when they take nothing; all are negative. Where Aeron has the result, the
+ * What `tryWrite` and `tryClaim` return when they take nothing; all are negative. Where Aeron has the result, the
  * number is Aeron's.
  */
 export const WriteResult = {
@@ -16,12 +16,15 @@ export const WriteResult = {
   RecordTooLong: -6,
   /** A registered reader has not moved for longer than the ring allows; the writer stays back-pressured. */
   ReaderStuck: -7,
-  /** Other threads that share the writer were writing all the time. */
+  /** Other threads that share the writer hold it. */
   Busy: -8,
 } as const;
+/** One of the negative results. */
 export type WriteResult = (typeof WriteResult)[keyof typeof WriteResult];
 
+/** The writer of a channel of any kind. A channel has one writer at a time. */
 export interface Writer extends Disposable {
+  /** The header of the channel, as its file has it. */
   readonly header: ChannelHeader;
   /** The file of the channel. */
   readonly path: string;
@@ -32,13 +35,13 @@ export interface Writer extends Disposable {
   /** Position of the next record, in bytes. */
   readonly writeOffset: number;
   /**
-   * Publishes the first `length` bytes of `data` as one record; nothing at all publishes a heartbeat.
+   * Publishes the first `length` bytes of `data` as one record; length 0 publishes a heartbeat.
    * @returns bytes taken in the channel, header and padding included
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CHANNEL_FULL`, `CLOSED`, `CLAIM_PENDING`,
    * `INVALID_ARGUMENT`; nothing is published then and the position is unchanged
    */
   write(data: Uint8Array, length?: number): number;
-  /** The same without an error for flow: a negative {@link WriteResult} when nothing was taken. */
+  /** {@link write} that returns a negative {@link WriteResult} instead of throwing when nothing was taken. */
   tryWrite(data: Uint8Array, length?: number): number;
   /**
    * Reserves a record of 0 to `header.maxMessageLength` bytes to be filled in place.
@@ -64,6 +67,7 @@ export interface Writer extends Disposable {
   heartbeat(): number;
   /** Returns when everything published is on disk. @throws RingwireError `FLUSH_FAILED` or `CLOSED` */
   flush(): void;
+  /** {@link flush} without blocking. A rejected promise has the same errors. */
   flushAsync(): Promise<void>;
   /** Publishes the end of the channel, writes it to disk and closes the file. A second call does nothing. */
   close(): void;

@@ -1,16 +1,40 @@
 /** Opening a channel that may not exist yet. */
 import { delay, RingwireError } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
+import { resolveRoot } from '../files/channel-path.js';
 
+/** The options of `waitFor`. */
 export interface WaitOptions {
   /** Ends the wait: the promise is rejected with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which the wait is given up, from 0; default never. */
+  /** Milliseconds after which the wait ends with the error of the last attempt, from 0; default never. */
   readonly timeoutMs?: number | undefined;
 }
 
 const FIRST_PAUSE_MILLIS = 1;
 const LONGEST_PAUSE_MILLIS = 50;
+
+/** The `open` of one kind of reader. */
+type OpenReader<Options, R> = (root: string, channelId: bigint | number, options: Options) => R;
+
+/**
+ * The `waitFor` of readers of every kind: calls `open` until the channel exists and is ready.
+ * @throws RingwireError `STORAGE_NOT_FOUND` or `STORAGE_NOT_READY` after `timeoutMs`, the reason of the signal when it
+ * aborts, any other error of `open` at once
+ */
+export function waitForReader<Options extends object, R>(
+  open: OpenReader<Options, R>,
+  root: string,
+  channelId: bigint | number,
+  options: WaitOptions & Options,
+): Promise<R> {
+  const { signal, timeoutMs, ...readerOptions } = options;
+  const folder = resolveRoot(root);
+  return waitForChannel(() => open(folder, channelId, readerOptions as unknown as Options), {
+    signal,
+    timeoutMs,
+  });
+}
 
 /** Calls `open` until it succeeds, with growing pauses, as long as the channel is missing or not ready. */
 export async function waitForChannel<T>(open: () => T, { signal, timeoutMs }: WaitOptions): Promise<T> {
@@ -27,7 +51,7 @@ export async function waitForChannel<T>(open: () => T, { signal, timeoutMs }: Wa
 }
 
 /**
- * Opens with a number of attempts spread over a time, as `try_shm_reader` of the original does.
+ * Opens with a number of attempts spread over a time, like `try_shm_reader` of kekbit.
  * @param durationMs milliseconds in all
  * @param tries attempts in all, at least 1
  * @throws RingwireError the error of the last attempt; `INVALID_ARGUMENT`

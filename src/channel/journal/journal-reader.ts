@@ -1,23 +1,22 @@
 /**
  * The reader of a journal: follows the chain of its segments.
  *
- * INV-JOURNAL-08: a segment is left only at its end marker, and for the next one that is there; what was deleted in
- * between is counted by the difference of the sequence numbers.
+ * INV-JOURNAL-08: a reader leaves a segment only at its end marker, and for the next one that exists; the difference of
+ * the sequence numbers counts what retention deleted in between.
  * INV-READ-04: a segment that a nested read leaves stays mapped until the outermost handler has returned.
  */
 
 import { type Doorbell, RingwireError } from '../../platform/index.js';
+import { EndReporter } from '../core/end-reporter.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { LossCounter, type LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader } from '../core/reader-errors.js';
-import { resolveRoot } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import type { DurableCursor } from '../files/durable-cursor.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
-import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
-import type { ShmReader } from '../log/log-reader.js';
+import { type WaitOptions, waitForReader } from '../io/wait-for-channel.js';
 import { type ControlFile, journalWriterAlive, openControlFile, releaseControlFile } from './control-file.js';
 import { openCursor } from './journal-cursor.js';
 import {
@@ -28,42 +27,49 @@ import {
 import { type JournalPaths, journalPaths } from './journal-path.js';
 import { SegmentChain } from './segment-chain.js';
 import { type OpenPlace, SegmentFinder } from './segment-finder.js';
+import { SegmentFollower } from './segment-follower.js';
 
 const NO_HANDLER: RecordHandler = () => {};
 
-/** The reader of a journal. Any number of readers read a journal, each at its own position. */
+/**
+ * The reader of a journal. Any number of readers read a journal, each at its own position.
+ *
+ * @example
+ * ```ts
+ * using reader = JournalReader.open(root, 7, { cursor: 'billing' });
+ * for await (const record of reader.records()) {
+ *   handle(record);
+ *   reader.saveCursor();
+ * }
+ * ```
+ */
 export class JournalReader implements Reader {
-  /** That of the journal: `capacity` is the one of each segment. */
+  /** The header of the journal: `capacity` is that of each segment. */
   readonly header: ChannelHeader;
   /** The folder of the journal. */
   readonly path: string;
   readonly doorbell: Doorbell | null;
-  /** The durable cursor that was asked for, or null. */
+  /** The durable cursor of the option `cursor`, or null. */
   readonly cursor: DurableCursor | null;
   readonly #control: ControlFile;
   readonly #bell: BellFile | null;
-  readonly #chain: SegmentChain;
   readonly #finder: SegmentFinder;
   readonly #onLoss: ResolvedJournalReaderOptions['onLoss'];
   readonly #laps = new LossCounter();
-  #segment: ShmReader;
-  #ordinal: number;
+  readonly #follower: SegmentFollower;
   /** Position at which the segment begins. */
   #base: number;
   #sequence: number;
-  /** Heartbeats met in earlier segments. */
-  #heartbeats = 0;
   /** Why no segment follows: the journal was closed, or the next segment cannot be opened. */
   #final: RingwireError | null = null;
-  #told = false;
-  /** Where a reader stood whose next record was gone when it came. */
+  readonly #endReporter = new EndReporter();
+  /** The place of this reader when its next record was found deleted; null otherwise. */
   #lapFrom: { readonly position: number; readonly sequence: number } | null = null;
   #closed = false;
   readonly #single = new RecordCopier();
   #handler = NO_HANDLER;
-  /** Polls in progress, and segments that were left while a handler may still look at a record of theirs. */
+  /** Polls in progress. */
   #polls = 0;
-  readonly #left: ShmReader[] = [];
   readonly #deliver: RecordHandler = (buffer, offset, length, position) => {
     this.#sequence++;
     this.#handler(buffer, offset, length, this.#base + position);
@@ -93,15 +99,13 @@ export class JournalReader implements Reader {
     }
   }
 
-  /** Opens a journal that may not be there yet. @throws like {@link open}, and like `ShmReader.waitFor` */
+  /** Opens a journal that may not exist yet, and retries until it does. @throws like {@link open} and `ShmReader.waitFor` */
   static waitFor(
     root: string,
     channelId: bigint | number,
     options: WaitOptions & JournalReaderOptions = {},
   ): Promise<JournalReader> {
-    const { signal, timeoutMs, ...readerOptions } = options;
-    const folder = resolveRoot(root);
-    return waitForChannel(() => JournalReader.open(folder, channelId, readerOptions), { signal, timeoutMs });
+    return waitForReader(JournalReader.open, root, channelId, options);
   }
 
   private constructor(
@@ -118,11 +122,9 @@ export class JournalReader implements Reader {
     this.doorbell = this.#bell?.doorbell ?? null;
     this.cursor = cursor;
     this.#control = control;
-    this.#chain = chain;
     this.#finder = new SegmentFinder(chain);
     this.#onLoss = onLoss;
-    this.#segment = reader;
-    this.#ordinal = ordinal;
+    this.#follower = new SegmentFollower(chain, reader, ordinal);
     this.#base = ordinal * control.header.capacity;
     this.#sequence = sequence;
     this.#lapFrom = lapFrom;
@@ -131,26 +133,26 @@ export class JournalReader implements Reader {
   }
 
   get position(): number {
-    return this.#base + this.#segment.position;
+    return this.#base + this.#follower.segment.position;
   }
 
-  /** Sequence number of the next record: how many were written before it since the journal began. */
+  /** Sequence number of the next record: the number of records since the journal began. */
   get sequence(): number {
     return this.#sequence;
   }
 
   get heartbeats(): number {
-    return this.#heartbeats + this.#segment.heartbeats;
+    return this.#follower.heartbeats;
   }
 
-  /** What retention deleted before this reader came to it. */
+  /** The records that retention deleted before this reader reached them. */
   get losses(): LossCounts {
     return this.#laps;
   }
 
   get endReason(): RingwireError | null {
     if (this.#final !== null) return this.#final;
-    const { endReason } = this.#segment;
+    const { endReason } = this.#follower.segment;
     // The end of a segment is not the end of the journal.
     return endReason?.code === 'CLOSED' ? null : endReason;
   }
@@ -160,26 +162,26 @@ export class JournalReader implements Reader {
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
-    if (this.#final !== null) return this.#tellFinal();
-    if (this.#lapFrom !== null) this.#tellLap();
+    if (this.#final !== null) return this.#reportEnd();
+    if (this.#lapFrom !== null) this.#reportLoss();
     const before = this.#handler;
     this.#handler = handler;
     this.#polls++;
     let count = 0;
     try {
       for (;;) {
-        const segment = this.#segment;
+        const { segment } = this.#follower;
         count += segment.poll(this.#deliver, limit - count);
         // The handler may have moved or closed this reader.
-        if (segment !== this.#segment || this.#closed || count >= limit) return count;
+        if (segment !== this.#follower.segment || this.#closed || count >= limit) return count;
         if (segment.endReason?.code !== 'CLOSED' || !this.#follow()) break;
-        if (this.#polls === 1) this.#closeLeft();
+        if (this.#polls === 1) this.#follower.closeLeft();
       }
     } finally {
       this.#handler = before;
-      if (--this.#polls === 0) this.#closeLeft();
+      if (--this.#polls === 0) this.#follower.closeLeft();
     }
-    return count > 0 || this.#final === null ? count : this.#tellFinal();
+    return count > 0 || this.#final === null ? count : this.#reportEnd();
   }
 
   tryRead(): Buffer | null {
@@ -208,7 +210,7 @@ export class JournalReader implements Reader {
   }
 
   /**
-   * Goes where nothing that was published at or after a time is missed, at most one index step too early.
+   * Continues at a record from which nothing published at or after a time is missed, at most one index step too early.
    * @param unixMillis like `Date.now()`
    * @returns the position
    */
@@ -219,7 +221,7 @@ export class JournalReader implements Reader {
 
   /**
    * Stores in the cursor that everything before {@link position} is done.
-   * @param userValue a number that is stored with it, or not at all: how long the output is by now, for example
+   * @param userValue a number to store with it, for example the length of the output so far; default 0
    * @throws RingwireError `INVALID_ARGUMENT` when this reader has no cursor
    */
   saveCursor(userValue = 0): void {
@@ -236,8 +238,7 @@ export class JournalReader implements Reader {
     if (this.#closed) return;
     this.#closed = true;
     this.#single.clear();
-    this.#segment.close();
-    this.#closeLeft();
+    this.#follower.close();
     this.cursor?.close();
     this.#bell?.close();
     releaseControlFile(this.#control.fd, false);
@@ -247,12 +248,12 @@ export class JournalReader implements Reader {
     this.close();
   }
 
-  /** Leaves a segment that has ended for the next one. @returns false when there is none: {@link #final} says why */
+  /** Leaves a segment that has ended for the next one. @returns false if there is none; sets {@link #final} then */
   #follow(): boolean {
     const { position } = this;
     const sequence = this.#sequence;
     try {
-      const next = this.#chain.openFirst(this.#ordinal + 1);
+      const next = this.#follower.openNext();
       if (next === null) {
         this.#final = closedByWriter(this.path, position);
         return false;
@@ -265,7 +266,7 @@ export class JournalReader implements Reader {
     }
     if (this.#sequence !== sequence) {
       this.#lapFrom = { position, sequence };
-      this.#tellLap();
+      this.#reportLoss();
     }
     return true;
   }
@@ -273,28 +274,19 @@ export class JournalReader implements Reader {
   #seek(place: OpenPlace): number {
     this.#enter(place);
     this.#final = null;
-    this.#told = false;
+    this.#endReporter.reset();
     this.#lapFrom = null;
     return this.position;
   }
 
   #enter({ reader, ordinal, sequence }: Omit<OpenPlace, 'lapFrom'>): void {
-    this.#heartbeats += this.#segment.heartbeats;
-    this.#segment.stop();
-    this.#left.push(this.#segment);
-    if (this.#polls === 0) this.#closeLeft();
-    this.#segment = reader;
-    this.#ordinal = ordinal;
+    this.#follower.enter(reader, ordinal);
+    if (this.#polls === 0) this.#follower.closeLeft();
     this.#base = ordinal * this.header.capacity;
     this.#sequence = sequence;
   }
 
-  /** Closes the segments that were left, once no handler runs. */
-  #closeLeft(): void {
-    for (const segment of this.#left.splice(0)) segment.close();
-  }
-
-  #tellLap(): void {
+  #reportLoss(): void {
     const from = this.#lapFrom;
     this.#lapFrom = null;
     if (from === null || this.#sequence <= from.sequence) return;
@@ -310,11 +302,9 @@ export class JournalReader implements Reader {
     this.#onLoss?.(lap);
   }
 
-  #tellFinal(): number {
+  #reportEnd(): number {
     this.#refuseClosed();
-    if (this.#told || this.#final === null) return 0;
-    this.#told = true;
-    if (this.#final.code !== 'CLOSED') throw this.#final;
+    if (this.#final !== null) this.#endReporter.report(this.#final);
     return 0;
   }
 

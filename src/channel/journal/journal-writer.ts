@@ -1,5 +1,5 @@
 /**
- * The writer of a journal: a chain of log channels without an end.
+ * The writer of a journal: an endless chain of log channels.
  *
  * INV-JOURNAL-07: a roll creates the next segment, complete, and then ends the one before; no record stands in a
  * segment while the one before has no end marker.
@@ -43,9 +43,17 @@ interface JournalWriterParts {
   readonly segment: OpenSegment;
 }
 
-/** The writer of a journal. One process at a time, guaranteed by a kernel lock. */
+/**
+ * The writer of a journal. One process at a time, guaranteed by a kernel lock.
+ *
+ * @example
+ * ```ts
+ * using writer = JournalWriter.open(root, { ...options, retention: { maxSegments: 10 } });
+ * writer.write(record);
+ * ```
+ */
 export class JournalWriter implements Writer {
-  /** That of the journal: `capacity` is the one of each segment. */
+  /** The header of the journal: `capacity` is that of each segment. */
   readonly header: ChannelHeader;
   /** The folder of the journal. */
   readonly path: string;
@@ -62,7 +70,7 @@ export class JournalWriter implements Writer {
   /** Bytes claimed, or -1. */
   #claimed = -1;
   #closed = false;
-  /** Undoes the closing at the end of the process; null where it was not asked for. */
+  /** Cancels the closing at the end of the process; null without the option `closeOnExit`. */
   readonly #stayOpen: (() => void) | null;
 
   /**
@@ -76,9 +84,9 @@ export class JournalWriter implements Writer {
   }
 
   /**
-   * Becomes the writer of a journal that has none, after its last record: one that was closed, or whose writer died.
+   * Resumes a journal without a writer, after its last record: the journal was closed, or its writer died.
    * @throws RingwireError `WRITER_EXISTS` while a writer lives; `STORAGE_NOT_FOUND`; `CORRUPT_CHANNEL` or
-   * `STORAGE_TRUNCATED` when the newest segment is damaged; those of creating a segment
+   * `STORAGE_TRUNCATED` when the newest segment is damaged; the errors of creating a segment
    */
   static resume(root: string, channelId: bigint | number, options: JournalResumeOptions = {}): JournalWriter {
     const paths = journalPaths(root, channelId);
@@ -153,12 +161,12 @@ export class JournalWriter implements Writer {
     return this.#ordinal * this.header.capacity + this.#segment.writeOffset;
   }
 
-  /** Sequence number of the next record: how many were written since the journal began. */
+  /** Sequence number of the next record: the number of records since the journal began. */
   get sequence(): number {
     return this.#sequence;
   }
 
-  /** Which segment is being written, counted from 0 since the journal began. */
+  /** The segment that is being written, counted from 0 since the journal began. */
   get segment(): number {
     return this.#ordinal;
   }
@@ -169,7 +177,7 @@ export class JournalWriter implements Writer {
     throw refusal(this, taken, length);
   }
 
-  /** @throws RingwireError where the next segment cannot be created: `NO_SPACE`; nothing is written then */
+  /** @throws RingwireError `NO_SPACE` if the next segment does not fit on the disk; nothing is written then */
   tryWrite(data: Uint8Array, length: number = data.length): number {
     let taken = this.#segment.tryWrite(data, length);
     if (taken === WriteResult.ChannelFull) {
@@ -209,7 +217,7 @@ export class JournalWriter implements Writer {
       size += recordSize(length);
       if (length > 0) count++;
     }
-    // What is larger than a segment is refused by the one that is being written.
+    // The current segment refuses a batch that is larger than a segment.
     if (size > this.#segment.available && size <= this.available && this.#claimed < 0) this.#roll();
     const taken = this.#segment.writeBatch(records);
     return taken > 0 ? this.#count(taken, count) : taken;
@@ -220,7 +228,7 @@ export class JournalWriter implements Writer {
     return this.#count(this.#segment.heartbeat(), 0);
   }
 
-  /** What stands in earlier segments was written to disk when they ended. */
+  /** Writes the current segment to disk. Earlier segments were flushed when they ended. */
   flush(): void {
     this.#segment.flush();
   }
@@ -230,8 +238,8 @@ export class JournalWriter implements Writer {
   }
 
   /**
-   * Deletes the segments that the retention does not keep. Rolls do it, too; this is for a journal in which hours pass
-   * between two of them.
+   * Deletes the segments that the retention does not keep. Each roll does the same; this is for a journal with hours
+   * between two rolls.
    * @returns how many segments were deleted
    * @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE`
    */
@@ -240,7 +248,7 @@ export class JournalWriter implements Writer {
     return applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 0);
   }
 
-  /** Ends the journal for current readers, and closes it. It may be resumed. A second call does nothing. */
+  /** Closes the journal, also for its current readers. It may be resumed. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -253,7 +261,7 @@ export class JournalWriter implements Writer {
     }
   }
 
-  /** @internal Closes the files as a dying process does, without an end. */
+  /** @internal Closes the files without an end marker, as the end of a process does. */
   detach(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -272,7 +280,7 @@ export class JournalWriter implements Writer {
     return taken;
   }
 
-  /** Continues in a new segment. When it cannot be created, everything stays as it was. */
+  /** Continues in a new segment. If it cannot be created, nothing changes. */
   #roll(): void {
     applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 1);
     const next = createSegment(
@@ -305,7 +313,7 @@ export class JournalWriter implements Writer {
   }
 }
 
-/** The bell of the journal, for a segment: closed by the journal alone. */
+/** The bell of the journal, for a segment. Only the journal closes it. */
 function shared(bell: BellFile | null): WriterBell | null {
   return bell === null ? null : { doorbell: bell.doorbell, close: () => {} };
 }

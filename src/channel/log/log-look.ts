@@ -1,6 +1,6 @@
 /**
- * The careful look at one place of a log: what stands there, or why nothing more can be read. The reader's fast path handles
- * runs of records by itself.
+ * The slow path of a log reader: what stands at one place of the log, or why reading ends there. The fast path of the
+ * reader handles runs of records.
  *
  * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
  * INV-READ-05: one look passes over a bounded number of zeros, whatever the file holds; heartbeats that a look found are

@@ -1,22 +1,20 @@
 /**
- * The reader of a log channel.
- *
- * INV-READ-01: no byte at or behind the length of the file at open is touched, and none behind the end marker.
+ * INV-READ-01: a reader touches no byte at or after the length of the file at open, and none after the end marker.
  * INV-READ-02: every sound record before damage is delivered before the damage is reported.
  */
 import fs from 'node:fs';
 import { type Doorbell, isLocked, type Mapping, type RingwireError } from '../../platform/index.js';
 import { type ReaderOptions, resolveReaderOptions } from '../core/channel-options.js';
+import { EndReporter } from '../core/end-reporter.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedReader, invalidPosition } from '../core/reader-errors.js';
 import { WORD } from '../core/record-header.js';
-import { resolveRoot } from '../files/channel-path.js';
 import type { BellFile } from '../files/doorbell-file.js';
 import { InactivityTimer } from '../io/inactivity-timer.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
-import { type WaitOptions, waitForChannel } from '../io/wait-for-channel.js';
+import { type WaitOptions, waitForReader } from '../io/wait-for-channel.js';
 import { fullLog, withBytesRead } from './log-errors.js';
 import type { LogFile } from './log-file.js';
 import { Found, LogLook } from './log-look.js';
@@ -30,26 +28,31 @@ const CLOSED = -1;
 
 /** Records acquired at a time: few enough for their words to stay in the first cache. */
 const LONGEST_RUN = 64;
-
-/** The reader of a log. Any number of readers read a log, each at its own position. */
+/**
+ * The reader of a log. Any number of readers read a log, each at its own position.
+ *
+ * @example
+ * ```ts
+ * using reader = ShmReader.open(root, 7);
+ * for await (const record of reader.records()) handle(record);
+ * ```
+ */
 export class ShmReader implements Reader {
+  /** The header of the log, as its file has it. */
   readonly header: ChannelHeader;
   readonly path: string;
-  /** How the file's length relates to its capacity: `full` for ours, `short-…` for files of the original. */
+  /** How the file's length relates to its capacity: `full` for ours, `short-…` for files of kekbit. */
   readonly layout: FileLayout;
   readonly doorbell: Doorbell | null;
-  /** Data area as far as it is readable: word halves and bytes. */
+  /** The data area as far as it is readable, in 32-bit words and in bytes. */
   #i32: Int32Array;
   #buffer: Buffer;
   /** Index into {@link #i32} of the next record's word. */
   #at = 0;
-  /** Index behind the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
+  /** Index after the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
   #readable: number;
   readonly #maxLength: number;
-  /**
-   * The longest record of the fast path: below the low half of the watermark, which beside a newer high half of 0 would
-   * look like a length (INV-READ-03).
-   */
+  /** The longest record of the fast path: below the low half of the watermark (INV-READ-03). */
   readonly #longestInRun: number;
   readonly #file: LogFile;
   readonly #mapping: Mapping;
@@ -57,7 +60,7 @@ export class ShmReader implements Reader {
   readonly #timeout: InactivityTimer;
   #heartbeats = 0;
   readonly #look: LogLook;
-  #told = false;
+  readonly #endReporter = new EndReporter();
   #isBehind = false;
   readonly #single = new RecordCopier();
 
@@ -71,19 +74,13 @@ export class ShmReader implements Reader {
     return new ShmReader(openLog(root, channelId, options));
   }
 
-  /**
-   * Opens a channel that may not be there yet, looking for it again and again.
-   * @throws RingwireError `STORAGE_NOT_FOUND` or `STORAGE_NOT_READY` when the time is over, the signal's reason when
-   * it aborts, any other error of {@link open} at once
-   */
+  /** Opens a channel that may not exist yet, and retries until it does. @throws like {@link open} and {@link WaitOptions} */
   static waitFor(
     root: string,
     channelId: bigint | number,
     options: WaitOptions & ReaderOptions = {},
   ): Promise<ShmReader> {
-    const { signal, timeoutMs, ...readerOptions } = options;
-    const folder = resolveRoot(root);
-    return waitForChannel(() => ShmReader.open(folder, channelId, readerOptions), { signal, timeoutMs });
+    return waitForReader(ShmReader.open, root, channelId, options);
   }
 
   /** @internal A reader over a file and mapping that it does not own, without timeouts. It must not be closed. */
@@ -126,12 +123,12 @@ export class ShmReader implements Reader {
     return this.#look.final ?? this.#timeout.expired;
   }
 
-  /** What the writer's lock says: true when a writer lives, false when none does, null when it cannot be told. */
+  /** Whether the writer's lock is held: true with a live writer, false without one, null if unknown. */
   get writerAlive(): boolean | null {
     return this.#readable === CLOSED || this.layout !== 'full' ? null : isLocked(this.#file.fd);
   }
 
-  /** @internal Whether the last poll stopped at the bound on zeros and not at the end of what is there. */
+  /** @internal Whether the last poll stopped at the bound on zeros and not at the published end. */
   get isBehind(): boolean {
     return this.#isBehind;
   }
@@ -146,19 +143,19 @@ export class ShmReader implements Reader {
       const halves = this.#i32;
       let at = this.#at;
       if (at === end) {
-        // Nothing yet: a plain look is enough, since a stale answer only means to look again.
+        // Nothing yet. A plain load is enough: after a stale one the next poll loads again.
         if (at < this.#readable && halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) {
           if (count === 0) this.#onEmptyPoll();
           return count;
         }
-        return this.#pollWithCare(handler, limit, count);
+        return this.#pollSlowly(handler, limit, count);
       }
       this.#timeout.reset();
       while (at < end) {
         const length = halves[at] as number;
         const next = at + (((length + 15) >>> 3) << 1);
-        // A peer that may write to the file may have changed the word since the walk: nothing unchecked is handed out.
-        if (length <= 0 || length > maxLength || next > end) return this.#pollWithCare(handler, limit, count);
+        // Another process that may write to the file may have changed the word since the walk: check it again.
+        if (length <= 0 || length > maxLength || next > end) return this.#pollSlowly(handler, limit, count);
         this.#at = next;
         count++;
         handler(buffer, at * 4 + WORD, length, at * 4);
@@ -171,10 +168,9 @@ export class ShmReader implements Reader {
   }
 
   /**
-   * Walks over the published records from here, at most `limit` and a few dozen, with plain loads, and then loads the
-   * word of the last one with acquire. Each step of the walk depends on the word before, so this one load orders all
-   * the payloads behind it, at the cost of one atomic operation for the whole run.
-   * @returns the index behind the run, which ends inside the data area
+   * Walks over at most `limit` and {@link LONGEST_RUN} published records with plain loads, and then loads the word of
+   * the last one with acquire. Each step depends on the word before, so this one load orders all payloads after it.
+   * @returns the index after the run, which ends inside the data area
    */
   #acquireRun(limit: number): number {
     const halves = this.#i32;
@@ -190,7 +186,7 @@ export class ShmReader implements Reader {
       last = at;
       at = next;
     }
-    // A half-seen word (a new low half beside an old high half cannot be 0) ends the run before it.
+    // A word of which one half is old ends the run before it: the high half of a marker is not 0.
     if (last >= 0) Atomics.load(halves, last + 1);
     return at;
   }
@@ -217,8 +213,7 @@ export class ShmReader implements Reader {
     this.#look.final = null;
     while (this.#at < target) {
       const found = this.#find();
-      if (found === Found.Record) this.#at += recordSize(this.#look.length) / 4;
-      else if (found === Found.Heartbeat) this.#at += 2;
+      if (found <= Found.Heartbeat) this.#at += recordSize(this.#look.length) / 4;
       else if (found !== Found.Undecided) break;
     }
     const reached = this.#at;
@@ -233,7 +228,7 @@ export class ShmReader implements Reader {
   }
 
   /**
-   * @internal Continues at a position of which an index says that a record begins there, without walking to it.
+   * @internal Continues at a position from an index, where a record begins, without walking to it.
    * @throws RingwireError `INVALID_POSITION`
    */
   startAt(position: number): void {
@@ -245,7 +240,7 @@ export class ShmReader implements Reader {
     this.#resumeHere();
   }
 
-  /** @internal Delivers nothing more, also in a poll in progress; what it delivered stays mapped until {@link close}. */
+  /** @internal Delivers no more records, also in a poll in progress. The file stays mapped until {@link close}. */
   stop(): void {
     if (this.#readable !== CLOSED) this.#readable = ENDED;
   }
@@ -292,8 +287,8 @@ export class ShmReader implements Reader {
     this.close();
   }
 
-  /** The rest of a poll: heartbeats, the end, damage, timeouts. `count` records were delivered already. */
-  #pollWithCare(handler: RecordHandler, limit: number, count: number): number {
+  /** Slow path of a poll: heartbeats, the end, damage, timeouts. `count`: records delivered already. */
+  #pollSlowly(handler: RecordHandler, limit: number, count: number): number {
     if (count === 0) this.#refuseClosed();
     let heartbeats = 0;
     while (count < limit && this.#readable > ENDED) {
@@ -315,17 +310,14 @@ export class ShmReader implements Reader {
     }
     if (count + heartbeats > 0 || this.#isBehind) this.#timeout.reset();
     else if (this.#look.final === null) this.#onEmptyPoll();
-    if (count === 0 && this.#look.final !== null && !this.#told) {
-      this.#told = true;
-      if (this.#look.final.code !== 'CLOSED') throw this.#look.final;
-    }
+    if (count === 0 && this.#look.final !== null) this.#endReporter.report(this.#look.final);
     return count;
   }
 
-  /** Takes back every final answer. */
+  /** Withdraws the end and the timeout: the reader moved. */
   #resumeHere(): void {
     this.#look.final = null;
-    this.#told = false;
+    this.#endReporter.reset();
     this.#readable = this.#i32.length;
     this.#timeout.restart();
   }
@@ -337,10 +329,9 @@ export class ShmReader implements Reader {
   }
 
   #take(found: Found): void {
-    if (found === Found.Heartbeat) {
-      this.#heartbeats++;
-      this.#at += 2;
-    } else this.#at += recordSize(this.#look.length) / 4;
+    if (found === Found.Heartbeat) this.#heartbeats++;
+    // A heartbeat is a record of length 0.
+    this.#at += recordSize(this.#look.length) / 4;
   }
 
   #find(): Found {

@@ -1,10 +1,10 @@
 /**
  * The writer of a log channel. Order of stores for one record (kekbit `write`): payload, then WATERMARK after the record,
- * then the length, which publishes it. The first two are plain stores: no reader looks at them before it has seen the
- * length, and the length is an `Atomics.store`, which nothing moves across.
+ * then the length, which publishes it. The first two are plain stores: no reader loads them before it has loaded the
+ * length, and the length is an `Atomics.store`: no store moves across it.
  */
 import fs from 'node:fs';
-import { type Doorbell, type Mapping, SourceViews, unlock } from '../../platform/index.js';
+import { type Doorbell, SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
 import { closeAtExit } from '../core/close-on-exit.js';
@@ -16,39 +16,46 @@ import {
   closedWriter,
   noClaim,
   refusal,
-  requireBytes,
-  requireRecord,
+  requireClaimLength,
+  requirePrefix,
 } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import { createLog } from './create-log.js';
-import type { LogFile } from './log-file.js';
 import { resolveChannelOptions } from './log-options.js';
 import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
 import { usableEnd } from './log-sizes.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
-import type { WriterBell, WriterParts } from './writer-parts.js';
-
-/** Lengths as BigInts, so that publishing a record makes none; longer records are bound by their copy anyway. */
-const LENGTHS: readonly bigint[] = Array.from({ length: 4096 }, (_, length) => BigInt(length));
+import type { WriterParts } from './writer-parts.js';
+import { lengthWord } from './writing/length-word.js';
+import { logBatchSize, storeLogBatch } from './writing/log-batch.js';
+import { LogFlusher } from './writing/log-flusher.js';
 
 /** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
 const NOTHING = -1;
 
-/** The writer of a log. One process at a time, guaranteed by a kernel lock. */
+/**
+ * The writer of a log. One process at a time, guaranteed by a kernel lock.
+ *
+ * @example
+ * ```ts
+ * using writer = ShmWriter.create(root, options);
+ * writer.write(record);
+ * ```
+ */
 export class ShmWriter implements Writer {
+  /** The header of the log, as its file has it. */
   readonly header: ChannelHeader;
   readonly path: string;
   #buffer: Buffer;
   readonly #i64: BigInt64Array;
-  /** The same words in halves of 32 bits: what is not published yet needs no 64-bit store, which costs a BigInt. */
+  /** The same words in halves of 32 bits: a store that publishes nothing needs no 64-bit store, which costs a BigInt. */
   readonly #i32: Int32Array;
   readonly #sources: SourceViews;
   readonly #maxLength: number;
   /** Word index at which the last record must end at the latest. */
   readonly #end: number;
-  readonly #mapping: Mapping;
-  readonly #file: LogFile;
-  readonly #bellFile: WriterBell | null;
+  readonly #parts: WriterParts;
+  readonly #flusher: LogFlusher;
   readonly #bell: Doorbell | null;
   /** {@link #end}, or {@link NOTHING}. */
   #limit: number;
@@ -57,15 +64,12 @@ export class ShmWriter implements Writer {
   /** Bytes claimed, or -1. */
   #claimed = -1;
   #closed = false;
-  /** Undoes the closing at the end of the process; null where it was not asked for. */
+  /** Cancels the closing at the end of the process; null without the option `closeOnExit`. */
   #stayOpen: (() => void) | null = null;
-  /** Position up to which everything is on disk. */
-  #flushed = 0;
-
   /**
    * Creates the log channel `options.channelId` below the folder `root` and becomes its one writer.
    * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`,
-   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`, `INVALID_TICK_UNIT`; nothing is left behind then
+   * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`, `INVALID_TICK_UNIT`; no file remains then
    */
   static create(root: string, options: ChannelOptions): ShmWriter {
     const resolved = resolveChannelOptions(options);
@@ -73,8 +77,8 @@ export class ShmWriter implements Writer {
   }
 
   /**
-   * Becomes the writer of a channel whose writer died, after the last record it published. What that writer had not
-   * published (a claim, a batch) is cleared. Existing readers continue undisturbed.
+   * Resumes a channel whose writer died, after the last record it published. An unpublished claim or batch of that
+   * writer is cleared. Existing readers continue.
    * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CLOSED`,
    * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
    */
@@ -88,8 +92,9 @@ export class ShmWriter implements Writer {
     return writer;
   }
 
-  /** @internal Takes over the parts; use {@link create} or {@link resume}. */
-  constructor({ file, mapping, bell, position }: WriterParts) {
+  /** @internal Owns the parts from now on; use {@link create} or {@link resume}. */
+  constructor(parts: WriterParts) {
+    const { file, mapping, bell, position } = parts;
     const { capacity } = file.header;
     const area = Math.min(capacity, mapping.length - DATA_OFFSET);
     this.header = file.header;
@@ -104,21 +109,19 @@ export class ShmWriter implements Writer {
     this.#sources = new SourceViews(this.#buffer, this.#i64);
     this.#maxLength = file.header.maxMessageLength;
     this.#end = usableEnd(capacity, mapping.length) / WORD;
-    this.#mapping = mapping;
-    this.#file = file;
-    this.#bellFile = bell;
+    this.#parts = parts;
+    this.#flusher = new LogFlusher(mapping, position);
     this.#bell = bell?.doorbell ?? null;
     this.#limit = this.#end;
     this.#at = position / WORD;
-    this.#flushed = position;
   }
 
   /** @internal */
   get parts(): WriterParts {
-    return { file: this.#file, mapping: this.#mapping, bell: this.#bellFile, position: this.writeOffset };
+    return { ...this.#parts, position: this.writeOffset };
   }
 
-  /** @internal Leaves the closing at the end of the process to another object. @returns whether it was asked for */
+  /** @internal Leaves the closing at the end of the process to another object. @returns whether it was requested */
   passExit(): boolean {
     const asked = this.#stayOpen !== null;
     this.#stayOpen?.();
@@ -164,7 +167,7 @@ export class ShmWriter implements Writer {
       length < 0 ||
       length !== sources.knownLength(data, 0)
     ) {
-      return this.#tryWriteWithCare(data, length);
+      return this.#tryWriteSlowly(data, length);
     }
     sources.copyKnown(data, length, at + 1, 0);
     return this.#publish(at, next, length);
@@ -173,7 +176,7 @@ export class ShmWriter implements Writer {
   tryClaim(length: number): number {
     const at = this.#at;
     if (at + ((length + 15) >>> 3) > this.#limit || length > this.#maxLength || length >>> 0 !== length) {
-      return this.#refuse(wholeNumber('length', length, 0xffff_ffff));
+      return this.#refuse(requireClaimLength(length));
     }
     this.#claimed = length;
     this.#limit = NOTHING;
@@ -202,7 +205,7 @@ export class ShmWriter implements Writer {
     const end = this.#at + words;
     return words > 0 && end <= this.#limit
       ? this.#publishKnown(records, end)
-      : this.#writeBatchWithCare(records);
+      : this.#writeBatchSlowly(records);
   }
 
   heartbeat(): number {
@@ -212,15 +215,11 @@ export class ShmWriter implements Writer {
   }
 
   flush(): void {
-    const end = this.#flushEnd();
-    this.#mapping.flush(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
-    this.#flushed = end;
+    this.#flusher.flush(this.#flushEnd());
   }
 
   async flushAsync(): Promise<void> {
-    const end = this.#flushEnd();
-    await this.#mapping.flushAsync(DATA_OFFSET + this.#flushed, end - this.#flushed + WORD);
-    if (end > this.#flushed) this.#flushed = end;
+    await this.#flusher.flushAsync(this.#flushEnd());
   }
 
   close(): void {
@@ -268,28 +267,20 @@ export class ShmWriter implements Writer {
     return this.#publish(first, end, firstLength);
   }
 
-  #writeBatchWithCare(records: readonly Uint8Array[]): number {
+  /** Slow path of a batch: records that the fast path does not know, wrong arguments, refusals. */
+  #writeBatchSlowly(records: readonly Uint8Array[]): number {
     const first = this.#at;
-    const end = this.#checkBatch(records);
-    const { length: count } = records;
-    if (count === 0) return 0;
-    const words = this.#i64;
-    const sources = this.#sources;
-    let at = first;
-    for (let i = 0; i < count; i++) {
-      const record = records[i] as Uint8Array;
-      const { length } = record;
-      sources.copy(record, at + 1, i);
-      if (i > 0) words[at] = lengthWord(length);
-      at += (length + 15) >>> 3;
-    }
-    return this.#publish(first, end, (records[0] as Uint8Array).length);
+    if (this.#limit === NOTHING && this.#refuse(0) === WriteResult.Closed) throw closedWriter(this.path);
+    const words = logBatchSize(records, this);
+    if (records.length === 0) return 0;
+    if (first + words > this.#limit) throw channelFull(this, words * WORD);
+    storeLogBatch(this.#i64, this.#sources, records, first);
+    return this.#publish(first, first + words, (records[0] as Uint8Array).length);
   }
 
-  /** Everything but a whole Uint8Array that fits: a prefix, a wrong argument, a refusal. */
-  #tryWriteWithCare(data: Uint8Array, length: number): number {
-    requireBytes(data);
-    wholeNumber('length', length, data.length);
+  /** Slow path of a write: a source that the fast path does not know, a prefix, a wrong argument, a refusal. */
+  #tryWriteSlowly(data: Uint8Array, length: number): number {
+    requirePrefix(data, length);
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
     if (next > this.#limit || length > this.#maxLength) return this.#refuse(length);
@@ -298,29 +289,14 @@ export class ShmWriter implements Writer {
     return this.#publish(at, next, length);
   }
 
-  /** Why a record of this length was not taken; the order is that of the original. */
+  /** Why a record of this length was refused, in the order of kekbit. @throws RingwireError `CLAIM_PENDING` */
   #refuse(length: number): WriteResult {
     if (this.#closed) return WriteResult.Closed;
     if (this.#claimed >= 0) throw claimPending();
     return length > this.#maxLength ? WriteResult.RecordTooLong : WriteResult.ChannelFull;
   }
 
-  /** The word index after a batch. @throws when it cannot be taken as a whole */
-  #checkBatch(records: readonly Uint8Array[]): number {
-    const sources = this.#sources;
-    let end = this.#at;
-    for (let i = 0; i < records.length; i++) {
-      const record = records[i] as Uint8Array;
-      if (sources.knownLength(record, i) < 0) requireRecord(record, i);
-      if (record.length > this.#maxLength) throw refusal(this, this.#refuse(record.length), record.length);
-      end += (record.length + 15) >>> 3;
-    }
-    if (end <= this.#limit) return end;
-    if (this.#refuse(0) === WriteResult.Closed) throw closedWriter(this.path);
-    throw channelFull(this, (end - this.#at) * WORD);
-  }
-
-  /** Clears what a claim leaves unused, so that padding stays zero. */
+  /** Clears the unused part of a claim: padding stays zero. */
   #shrinkClaim(length: number): void {
     wholeNumber('length', length, this.#claimed);
     const start = (this.#at + 1) * WORD;
@@ -328,7 +304,7 @@ export class ShmWriter implements Writer {
   }
 
   #flushEnd(): number {
-    if (this.#mapping.memory.byteLength === 0 || this.#closed) throw closedWriter(this.path);
+    if (this.#parts.mapping.memory.byteLength === 0 || this.#closed) throw closedWriter(this.path);
     return this.#at * WORD;
   }
 
@@ -338,13 +314,10 @@ export class ShmWriter implements Writer {
     this.#limit = NOTHING;
     this.#buffer = Buffer.alloc(0);
     this.#sources.clear();
-    this.#bellFile?.close();
-    // A mapping keeps the open file, and so the lock: until its flushes have ended, or its views are collected.
-    unlock(this.#file.fd);
-    this.#mapping.close(() => fs.closeSync(this.#file.fd));
+    const { file, mapping, bell } = this.#parts;
+    bell?.close();
+    // A mapping keeps the open file, and with it the lock, until its flushes end and its views are collected.
+    unlock(file.fd);
+    mapping.close(() => fs.closeSync(file.fd));
   }
-}
-
-function lengthWord(length: number): bigint {
-  return length < LENGTHS.length ? (LENGTHS[length] as bigint) : BigInt(length);
 }

@@ -2,39 +2,36 @@
  * Many producers of one process on one log channel: worker threads, each with a mapping of its own, take turns behind a
  * mutex. Source: kekbit 0.3.3 `RetryWriter`.
  *
- * A thread that is terminated in the middle of a write keeps the mutex; all others answer `Busy` until the owner hears
- * of the thread's end ({@link RetryWriter.watch}), takes the mutex from it, finds in the channel whether its record was
+ * A thread that is terminated in the middle of a write keeps the mutex, and all others return `Busy`. The owner detects
+ * the end of the thread ({@link RetryWriter.watch}), takes the mutex over, finds in the channel whether the record was
  * published, clears what was not, and frees the mutex.
  */
-import fs from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { RingwireError, selectBackend } from '../../platform/index.js';
+import { RingwireError } from '../../platform/index.js';
 import { closeAtExit } from '../core/close-on-exit.js';
 import type { ChannelHeader } from '../core/header-layout.js';
-import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { channelPathsOfFile } from '../files/channel-path.js';
-import { BellFile } from '../files/doorbell-file.js';
-import { openLogFile } from './log-file.js';
-import { ShmReader } from './log-reader.js';
-import { DATA_OFFSET } from './log-record-layout.js';
-import { scanLog } from './log-scan.js';
 import { ShmWriter } from './log-writer.js';
 import { markOf, SharedWriterState } from './shared-writer-state.js';
-import { clearUncommittedTail } from './uncommitted-tail.js';
+import { attachLog, clearAfterThread, handleOf, type RetryWriterHandle } from './writing/shared-log.js';
 
-/** What a worker needs to write to the channel of another thread; goes through `postMessage` and `workerData`. */
-export interface RetryWriterHandle {
-  readonly path: string;
-  readonly inode: bigint;
-  readonly state: SharedArrayBuffer;
-}
+export type { RetryWriterHandle } from './writing/shared-log.js';
 
-/** How long {@link RetryWriter.close} waits for the threads that write, in milliseconds. */
+/** Milliseconds for which {@link RetryWriter.close} waits for threads that write. */
 const CLOSE_WAIT_MILLIS = 1000;
 
-/** A writer that the threads of one process share. */
+/**
+ * A writer that the threads of one process share.
+ *
+ * @example
+ * ```ts
+ * const writer = new RetryWriter(ShmWriter.create(root, options));
+ * writer.watch(new Worker(file, { workerData: writer.share() }));
+ * // in the worker:
+ * RetryWriter.attach(workerData).write(record);
+ * ```
+ */
 export class RetryWriter implements Writer {
   readonly #writer: ShmWriter;
   readonly #state: SharedWriterState;
@@ -43,7 +40,7 @@ export class RetryWriter implements Writer {
   #detached = false;
   #stayOpen: (() => void) | null = null;
 
-  /** Takes over `writer`, which must not be used any more; closing this closes it. */
+  /** Owns `writer` from now on: the caller must not use it any more. Closing this closes it. */
   constructor(writer: ShmWriter);
   /** @internal */
   constructor(writer: ShmWriter, state: SharedWriterState | undefined);
@@ -61,29 +58,11 @@ export class RetryWriter implements Writer {
    * opening a channel
    */
   static attach(handle: RetryWriterHandle): RetryWriter {
-    const paths = channelPathsOfFile(handle.path);
-    const file = openLogFile(paths, true);
-    try {
-      if (fs.fstatSync(file.fd, { bigint: true }).ino !== handle.inode) {
-        const message = `${handle.path} is another file than the one that was shared`;
-        throw new RingwireError('STORAGE_NOT_FOUND', message, { path: handle.path });
-      }
-      const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
-      // The owner of the channel has allocated every block: no other inode is accepted here.
-      const mapping = selectBackend(length).map(file.fd, length, true);
-      const writer = new ShmWriter({
-        file,
-        mapping,
-        bell: BellFile.open(paths.bell, file.header),
-        position: 0,
-      });
-      return new RetryWriter(writer, new SharedWriterState(handle.state));
-    } catch (error) {
-      fs.closeSync(file.fd);
-      throw error;
-    }
+    const writer = attachLog(handle, (parts) => new ShmWriter(parts));
+    return new RetryWriter(writer, new SharedWriterState(handle.state));
   }
 
+  /** The header of the log, as its file has it. */
   get header(): ChannelHeader {
     return this.#writer.header;
   }
@@ -106,16 +85,14 @@ export class RetryWriter implements Writer {
     return this.#state.position;
   }
 
-  /** For {@link attach}, in any number of threads; every worker that gets it should be {@link watch}ed. */
+  /** The handle for {@link attach}, in any number of threads. {@link watch} each worker that gets it. */
   share(): RetryWriterHandle {
-    const { file } = this.#writer.parts;
-    const inode = fs.fstatSync(file.fd, { bigint: true }).ino;
-    return { path: this.path, inode, state: this.#state.memory };
+    return handleOf(this.#writer.parts, this.#state.memory);
   }
 
   /**
-   * Clears up after a worker that ends in the middle of a write, so that the others can continue. To be called by the
-   * thread that started the worker, before it runs for long.
+   * Clears up after a worker that ends in the middle of a write, so that the others can continue. The thread that
+   * started the worker calls this right after the start.
    */
   watch(worker: Worker): void {
     const mark = markOf(worker.threadId);
@@ -124,7 +101,7 @@ export class RetryWriter implements Writer {
     });
   }
 
-  /** @throws RingwireError `WRITERS_CONTEND` when other threads were writing all the time; what `ShmWriter.write` throws */
+  /** @throws RingwireError `WRITERS_CONTEND` while other threads write all the time; the errors of `ShmWriter.write` */
   write(data: Uint8Array, length: number = data.length): number {
     const taken = this.tryWrite(data, length);
     return taken > 0 ? taken : this.#fail(taken, length);
@@ -140,7 +117,7 @@ export class RetryWriter implements Writer {
     }
   }
 
-  /** All other producers get `Busy` until the claim is committed or aborted. */
+  /** All other producers return `Busy` until the claim is committed or aborted. */
   tryClaim(length: number): number {
     if (this.#claimed) return this.#writer.tryClaim(length);
     const refused = this.#enter();
@@ -196,8 +173,8 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * Where the writer was made: ends the channel for all threads. In a worker: detaches it, and the others continue.
-   * @throws RingwireError `WRITERS_CONTEND` when some thread has been in the middle of a write for a second; try again then
+   * In the thread that made the writer: closes the channel for all threads. In a worker: detaches, and the others continue.
+   * @throws RingwireError `WRITERS_CONTEND` while another thread is in the middle of a write for a second; try again then
    */
   close(): void {
     if (this.#detached) return;
@@ -227,7 +204,7 @@ export class RetryWriter implements Writer {
     return this.#detached || this.#state.closed;
   }
 
-  /** @returns 0, or why not */
+  /** Takes the mutex. @returns 0, or a negative {@link WriteResult} */
   #enter(): number {
     if (this.#isClosed()) return WriteResult.Closed;
     if (!this.#state.tryEnter()) return WriteResult.Busy;
@@ -256,15 +233,9 @@ export class RetryWriter implements Writer {
 
   /** Holds the mutex of a dead thread: the channel shows how far that thread got. */
   #clearUp(): void {
-    const { file, mapping } = this.#writer.parts;
     try {
-      const { position, error } = scanLog(ShmReader.over(file, mapping));
-      if (error !== null) this.#state.markClosed();
-      else
-        clearUncommittedTail(
-          Buffer.from(mapping.memory, DATA_OFFSET, mapping.length - DATA_OFFSET),
-          position + WORD,
-        );
+      const { position, isSound } = clearAfterThread(this.#writer.parts);
+      if (!isSound) this.#state.markClosed();
       this.#state.position = position;
     } finally {
       this.#state.leave();
@@ -276,12 +247,7 @@ export class RetryWriter implements Writer {
   }
 
   #busy(): RingwireError {
-    return new RingwireError(
-      'WRITERS_CONTEND',
-      `other threads are writing to ${this.path} all the time: try again`,
-      {
-        path: this.path,
-      },
-    );
+    const message = `other threads are writing to ${this.path} all the time: try again`;
+    return new RingwireError('WRITERS_CONTEND', message, { path: this.path });
   }
 }

@@ -1,13 +1,21 @@
 /** The errors of rings. */
 import { RingwireError } from '../../platform/index.js';
+import { refusal } from '../core/write-errors.js';
+import { WriteResult, type Writer } from '../core/writer.js';
 import type { RegisteredReader } from './reader-slots.js';
 
-/** `CLOSED`: this writer was closed or detached. */
-export function closedWriter(path: string): RingwireError {
-  return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
+/** The error that `write` throws where `tryWrite` returns `result`; back pressure names the slowest reader. */
+export function ringRefusal(
+  writer: Writer & { readonly readers: readonly RegisteredReader[] },
+  result: number,
+  length: number,
+): RingwireError {
+  const isStuck = result === WriteResult.ReaderStuck;
+  if (!isStuck && result !== WriteResult.BackPressured) return refusal(writer, result, length);
+  return backPressured(writer.path, writer.readers, isStuck);
 }
 
-/** `CLOSED`: the ring was ended by its writer. */
+/** `CLOSED`: a writer closed the ring. */
 export function closedRing(path: string): RingwireError {
   return new RingwireError('CLOSED', `${path} was closed by its writer: start a new ring under another id`, {
     path,
@@ -25,21 +33,8 @@ export function writerExists(path: string): RingwireError {
   );
 }
 
-/** `MAX_RECORD_LENGTH_EXCEEDED`; lengths in bytes. */
-export function recordTooLong(path: string, recordLength: number, maxAllowed: number): RingwireError {
-  return new RingwireError(
-    'MAX_RECORD_LENGTH_EXCEEDED',
-    `a record of ${recordLength} bytes is longer than the ${maxAllowed} bytes this ring takes: split it, or create the ring with a larger maxMessageLength`,
-    { path, recordLength, maxAllowed },
-  );
-}
-
 /** `BACK_PRESSURED`, naming the slowest active reader; `stuck`: it has not moved for the time the ring allows. */
-export function backPressured(
-  path: string,
-  readers: readonly RegisteredReader[],
-  stuck: boolean,
-): RingwireError {
+function backPressured(path: string, readers: readonly RegisteredReader[], stuck: boolean): RingwireError {
   const active = readers.filter(({ state }) => state === 'active');
   const slowest = active.reduce<RegisteredReader | null>(
     (least, reader) => (least === null || reader.position < least.position ? reader : least),
@@ -64,7 +59,7 @@ export function evicted(path: string, position: number): RingwireError {
   );
 }
 
-/** `CORRUPT_CHANNEL`: `word` at `position` is nothing that a writer stores there. */
+/** `CORRUPT_CHANNEL`: no writer stores `word` at `position`. */
 export function corruptRing(path: string, position: number, word: number, reason: string): RingwireError {
   return new RingwireError(
     'CORRUPT_CHANNEL',

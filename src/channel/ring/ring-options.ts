@@ -152,6 +152,15 @@ export function resolveResumeOptions(options: RingResumeOptions = {}) {
   };
 }
 
+/** The options of a resume among those of an opening; an undefined option counts as not given. */
+export function resumeOptionsOf({ backend, clock, doorbell }: RingOptions): RingResumeOptions {
+  return {
+    ...(backend === undefined ? {} : { backend }),
+    ...(clock === undefined ? {} : { clock }),
+    ...(doorbell === undefined ? {} : { doorbell }),
+  };
+}
+
 /** @throws RingwireError `INVALID_ARGUMENT` */
 export function resolveRingReaderOptions(options: RingReaderOptions = {}): ResolvedRingReaderOptions {
   onlyKnown(options, [...READER_OPTIONS, ...RING_READER_OPTIONS]);

@@ -1,6 +1,12 @@
 /** The writer of a channel: of a log, a ring or a journal, created or resumed. */
 import type { Command } from 'commander';
-import { channelKind, JournalWriter, RingWriter, ShmWriter } from '../../channel/index.js';
+import {
+  channelKind,
+  JournalWriter,
+  RingWriter,
+  resumeOrCreateRing,
+  ShmWriter,
+} from '../../channel/index.js';
 import { printNote } from '../print.js';
 import { nanosToMillis } from '../quantities.js';
 import { size } from '../rendering/quantities.js';
@@ -41,7 +47,7 @@ export function openWriter(
     refuse(command, RING_ONLY, '--ring');
     return options.resume ? ShmWriter.resume(root, channelId) : createLog(root, channelId, options);
   }
-  const writer = RingWriter.open(root, ringOptions(channelId, options));
+  const writer = resumeOrCreateRing(root, ringOptions(channelId, options));
   noteDifferences(writer, options, command);
   return writer;
 }

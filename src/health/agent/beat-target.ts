@@ -1,6 +1,6 @@
 /** Targets of beats and their short forms. */
 import path from 'node:path';
-import { RingWriter, TickUnit, type Writer } from '../../channel/index.js';
+import { type RingWriter, resumeOrCreateRing, TickUnit, type Writer } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import { type SecureKey, SecureSession } from '../secure/secure-session.js';
@@ -57,7 +57,7 @@ export function describeTarget(target: BeatTarget): string {
   }
 }
 
-/** @throws RingwireError when it cannot be opened; see {@link unixTransport} and `RingWriter.open` */
+/** @throws RingwireError when it cannot be opened; see {@link unixTransport} and `RingWriter.resume` */
 export function openTransport(target: BeatTarget, key: SecureKey | null, pid: number): BeatTransport {
   const parsed = parseTarget(target);
   if (key !== null && parsed.kind !== 'udp') {
@@ -102,9 +102,9 @@ function absolute(socketPath: string): string {
   return socketPath.startsWith('@') ? socketPath : path.resolve(socketPath);
 }
 
-/** A ring never fills up, and a restarted agent resumes the one it had. */
+/** A ring never fills up, and a restarted agent resumes the one it had, whatever its capacity. */
 function openBeatRing(root: string, channelId: bigint, pid: number): RingWriter {
-  return RingWriter.open(root, {
+  return resumeOrCreateRing(root, {
     writerId: pid,
     channelId,
     capacity: RING_CAPACITY,

@@ -1,5 +1,11 @@
 /** The rings of a manager, opened to write and to read. */
-import { RingReader, RingWriter, removeStaleLock, TickUnit } from '../../channel/index.js';
+import {
+  RingReader,
+  type RingWriter,
+  removeStaleLock,
+  resumeOrCreateRing,
+  TickUnit,
+} from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
@@ -13,15 +19,10 @@ export function openRing(folder: string, channel: number, capacity: number, long
     return openWith(folder, channel, capacity, longest);
   } catch (error) {
     if (!(error instanceof RingwireError)) throw error;
-    if (error.code === 'STORAGE_NOT_READY') {
-      // Killed while it created the ring: only managers that held this folder create rings here.
-      removeStaleLock(folder, channel, { force: true });
-      return openWith(folder, channel, capacity, longest);
-    }
-    if (error.code !== 'INVALID_ARGUMENT') throw error;
-    using reader = openOwnRing(folder, channel, 'newest');
-    const { header } = reader;
-    return openWith(folder, channel, header.capacity, header.maxMessageLength);
+    if (error.code !== 'STORAGE_NOT_READY') throw error;
+    // Killed while it created the ring: only managers that held this folder create rings here.
+    removeStaleLock(folder, channel, { force: true });
+    return openWith(folder, channel, capacity, longest);
   }
 }
 
@@ -34,7 +35,7 @@ export function openOwnRing(folder: string, channel: number, from: 'oldest' | 'n
 }
 
 function openWith(folder: string, channel: number, capacity: number, longest: number): RingWriter {
-  return RingWriter.open(folder, {
+  return resumeOrCreateRing(folder, {
     writerId: process.pid,
     channelId: channel,
     capacity,

@@ -1,6 +1,6 @@
 /** What a reader of a ring holds outside of the JavaScript heap: its slot, bells, mappings and descriptor. */
 import fs from 'node:fs';
-import { Doorbell, type Held, keepUntilClosed } from '../../../platform/index.js';
+import { Doorbell, type Held, isLocked, keepUntilClosed } from '../../../platform/index.js';
 import type { ReaderSlot } from '../reader-registration.js';
 import type { RingFile } from '../ring-file.js';
 import {
@@ -8,6 +8,7 @@ import {
   READERS_BELL_OFFSET,
   WRITER_ASLEEP_OFFSET,
   WRITER_BELL_OFFSET,
+  WRITER_LOCK,
 } from '../ring-header-layout.js';
 import type { RingMapping } from '../ring-mapping.js';
 
@@ -30,6 +31,11 @@ export class ReaderResources implements Held {
     this.#file = file;
     this.#mappings = mappings;
     this.#slots = slots;
+  }
+
+  /** What the writer's lock says; null after the release, or if it is unknown. */
+  get writerAlive(): boolean | null {
+    return this.#released ? null : isLocked(this.#file.fd, WRITER_LOCK);
   }
 
   release(): void {

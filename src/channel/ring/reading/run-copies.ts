@@ -2,6 +2,12 @@
  * The private copies of runs of records that handlers look at, one for each level of nested reading: a handler may read
  * from the same reader, and the record it was given stays as it was (INV-READ-04).
  */
+import type { RingHeader } from '../ring-header-layout.js';
+import type { RingReaderOptions } from '../ring-options.js';
+import { ringRecordSize } from '../ring-record-layout.js';
+
+/** Bytes copied at a time, unless one record is longer. */
+const COPY_LENGTH = 65_536;
 
 /** One copy: its bytes, and the same in 32-bit words. */
 export interface RunCopy {
@@ -27,4 +33,18 @@ export class RunCopies {
     this.#levels[level] = made;
     return made;
   }
+}
+
+/**
+ * The copies of a reader with this option, or null if it hands records out in place. Default: in place if the writer
+ * waits for the reader and never evicts it. `isRegistered`: whether the reader has a slot that the writer waits for.
+ */
+export function copiesFor(
+  { policy, stuckReader, maxMessageLength }: RingHeader,
+  isRegistered: boolean,
+  delivery: RingReaderOptions['delivery'],
+): RunCopies | null {
+  const isWaitedFor = isRegistered && policy === 'back-pressure' && stuckReader !== 'evict';
+  const copies = (delivery ?? (isWaitedFor ? 'in-place' : 'copy')) === 'copy';
+  return copies ? new RunCopies(Math.max(COPY_LENGTH, ringRecordSize(maxMessageLength))) : null;
 }

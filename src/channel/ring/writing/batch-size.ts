@@ -1,37 +1,27 @@
 /** The space that a batch takes in a ring. */
 import { RingwireError } from '../../../platform/index.js';
-import { recordTooLong } from '../ring-errors.js';
+import { requireRecord } from '../../core/write-errors.js';
+import type { RingFile } from '../ring-file.js';
 import { RING_WORD } from '../ring-record-layout.js';
 
-/** The limits of a ring; lengths in words unless named otherwise. */
-export interface BatchLimits {
-  readonly path: string;
-  /** Words of the data area. */
-  readonly capacity: number;
-  /** Words of the longest batch. */
-  readonly longestBatch: number;
-  /** Bytes of the longest record. */
-  readonly maxLength: number;
-}
-
 /**
- * Words that a batch takes when its first record begins at word index `start`, padding included.
+ * Words that a batch takes when its first record begins at word index `start`, padding included. `longest`: bytes of the
+ * longest batch.
  * @throws RingwireError `INVALID_ARGUMENT`, `MAX_RECORD_LENGTH_EXCEEDED`; `CHANNEL_FULL` when the ring can never take it
  */
 export function batchSize(
   records: readonly Uint8Array[],
   start: number,
-  { path, capacity, longestBatch, maxLength }: BatchLimits,
+  file: Pick<RingFile, 'path' | 'header'>,
+  longest: number,
 ): number {
+  const capacity = file.header.capacity / RING_WORD;
   let at = start;
   let padding = 0;
   let taken = 0;
   for (let i = 0; i < records.length; i++) {
-    const record = records[i] as Uint8Array;
-    if (record?.BYTES_PER_ELEMENT !== 1) {
-      throw new RingwireError('INVALID_ARGUMENT', `record ${i} of the batch must be a Uint8Array or Buffer`);
-    }
-    if (record.length > maxLength) throw recordTooLong(path, record.length, maxLength);
+    const record = records[i];
+    requireRecord(file, record, i);
     const size = (record.length + 15) >>> 3;
     if (at + size > capacity) {
       padding = capacity - at;
@@ -40,11 +30,10 @@ export function batchSize(
     taken += size;
     at = at + size === capacity ? 0 : at + size;
   }
-  if (taken <= longestBatch) return taken + padding;
-  const limit = longestBatch * RING_WORD;
+  if (taken * RING_WORD <= longest) return taken + padding;
   throw new RingwireError(
     'CHANNEL_FULL',
-    `a batch of ${taken * RING_WORD} bytes does not fit: ${path} takes ${limit} bytes at once; split the batch`,
-    { path, required: taken * RING_WORD, left: limit },
+    `a batch of ${taken * RING_WORD} bytes does not fit: ${file.path} takes ${longest} bytes at once; split the batch`,
+    { path: file.path, required: taken * RING_WORD, left: longest },
   );
 }

@@ -1,4 +1,4 @@
-/** Opening a ring for its writer: creation, and takeover after the last writer. */
+/** Opening a ring for its writer: creation, and takeover from the last writer. */
 import fs from 'node:fs';
 import {
   type Clock,
@@ -10,17 +10,19 @@ import {
   tryLock,
   unlock,
 } from '../../../platform/index.js';
+import { refuseOtherOptions } from '../../core/header-options.js';
 import { channelPaths } from '../../files/channel-path.js';
 import { findTail, type RingTail } from '../find-tail.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
 import { closedRing, writerExists } from '../ring-errors.js';
 import { createRingFile, openRingFile, type RingFile, writeOwner } from '../ring-file.js';
-import { RING_DATA_OFFSET, ringFileLength, WRITER_LOCK } from '../ring-header-layout.js';
+import { RING_DATA_OFFSET, type RingHeader, ringFileLength, WRITER_LOCK } from '../ring-header-layout.js';
 import {
   type RingOptions,
   type RingResumeOptions,
   resolveResumeOptions,
   resolveRingOptions,
+  resumeOptionsOf,
 } from '../ring-options.js';
 
 /** What a writer needs of an open ring. The writer's lock is held. */
@@ -52,17 +54,44 @@ export function createRing<W>(root: string, options: RingOptions, start: (parts:
   }
 }
 
-/** Takes a ring over and gives its parts to `start`. @throws like `RingWriter.resume` */
+/** Options that may differ from the existing ring unless they are given. */
+const FIXED_IF_GIVEN = ['policy', 'stuckReader', 'stuckAfterMs'] as const;
+
+/** Calls `create`; takes the ring over and gives its parts to `resume` if it exists. @throws like `RingWriter.open` */
+export function openRing<W>(
+  root: string,
+  options: RingOptions,
+  create: (root: string, options: RingOptions) => W,
+  resume: (parts: RingWriterParts) => W,
+): W {
+  try {
+    return create(root, options);
+  } catch (error) {
+    if (!(error instanceof RingwireError) || error.code !== 'STORAGE_ALREADY_EXISTS') throw error;
+  }
+  const asked = resolveRingOptions(options).header;
+  const given = FIXED_IF_GIVEN.filter((name) => options[name] !== undefined);
+  return resumeRing(root, options.channelId, resumeOptionsOf(options), resume, ({ path, header }) =>
+    refuseOtherOptions<RingHeader>(path, header, asked, given),
+  );
+}
+
+/**
+ * Takes a ring over and gives its parts to `start`. `check`: called with the open file before anything is changed.
+ * @throws like `RingWriter.resume`
+ */
 export function resumeRing<W>(
   root: string,
   channelId: bigint | number,
   options: RingResumeOptions | undefined,
   start: (parts: RingWriterParts) => W,
+  check: (file: RingFile) => void = () => {},
 ): W {
   const resolved = resolveResumeOptions(options);
   const file = openRingFile(channelPaths(root, channelId), 'write');
   let mapping: Mapping | undefined;
   try {
+    check(file);
     if (!tryLock(file.fd, file.path, WRITER_LOCK)) throw writerExists(file.path);
     const length = ringFileLength(file.header.capacity);
     mapping = mapExisting(file.fd, file.path, { length, writable: true, backend: resolved.backend });
@@ -78,4 +107,10 @@ export function resumeRing<W>(
     fs.closeSync(file.fd);
     throw error instanceof RingwireError ? error : couldNotAccess(file.path, error);
   }
+}
+
+/** Closes the file of a ring. A mapping keeps the open file, and with it the lock, until it is collected. */
+export function releaseRing({ file, mapping }: RingWriterParts): void {
+  unlock(file.fd, WRITER_LOCK);
+  mapping.close(() => fs.closeSync(file.fd));
 }

@@ -1,6 +1,6 @@
 /** The outputs of an observer besides the screen: files, metrics, a ring, the service manager. */
 import path from 'node:path';
-import { RingWriter, TickUnit } from '../../../channel/index.js';
+import { type RingWriter, resumeOrCreateRing, TickUnit } from '../../../channel/index.js';
 import {
   type AppendFileOptions,
   EventPublication,
@@ -107,11 +107,11 @@ function fileOptions(maxBytes: number | undefined, syncEvery: number): AppendFil
   return { onError: printNote, syncEvery, ...(maxBytes === undefined ? {} : { maxBytes }) };
 }
 
-/** Creates the ring, or resumes it after a restart: its readers continue. */
+/** Creates the ring, or resumes it after a restart, whatever its capacity: its readers continue. */
 function openRing(name: string): RingWriter {
   const match = /^(?:channel:)?(.+)#(\d+|0x[0-9a-f]+)$/i.exec(name);
   if (match === null) throw new RingwireError('INVALID_ARGUMENT', `--publish must be ROOT#ID, not "${name}"`);
-  return RingWriter.open(path.resolve(match[1] as string), {
+  return resumeOrCreateRing(path.resolve(match[1] as string), {
     writerId: process.pid,
     channelId: BigInt(match[2] as string),
     capacity: RING_CAPACITY,

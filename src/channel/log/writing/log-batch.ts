@@ -1,0 +1,36 @@
+/** Batches of a log whose records the fast path does not know yet. */
+import type { SourceViews } from '../../../platform/index.js';
+import { requireRecord } from '../../core/write-errors.js';
+import type { LogFile } from '../log-file.js';
+import { lengthWord } from './length-word.js';
+
+/**
+ * Words that a batch takes, headers and padding included.
+ * @throws RingwireError `INVALID_ARGUMENT`, `MAX_RECORD_LENGTH_EXCEEDED`
+ */
+export function logBatchSize(records: readonly Uint8Array[], file: Pick<LogFile, 'path' | 'header'>): number {
+  let words = 0;
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i];
+    requireRecord(file, record, i);
+    words += (record.length + 15) >>> 3;
+  }
+  return words;
+}
+
+/** Stores a batch from word index `first` on, except for the length of its first record, which publishes all of it. */
+export function storeLogBatch(
+  i64: BigInt64Array,
+  sources: SourceViews,
+  records: readonly Uint8Array[],
+  first: number,
+): void {
+  let at = first;
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as Uint8Array;
+    const { length } = record;
+    sources.copy(record, at + 1, i);
+    if (i > 0) i64[at] = lengthWord(length);
+    at += (length + 15) >>> 3;
+  }
+}
