@@ -21,7 +21,6 @@ import { type ErrorCode, type ErrorDetails, RingwireError } from '../platform/in
  * | `NOT_A_SOCKET` | the path holds something else than a socket |
  * | `PATH_TOO_LONG` | the path does not fit a socket address |
  * | `TIMEOUT`, `CLOSED`, `ABORTED` | the call ended without an answer |
- * | `LAGGED` | a stream was cut because its reader was too slow |
  * | `INVALID_ARGUMENT` | a wrong option or argument |
  */
 export type ControlErrorCode = Extract<
@@ -37,7 +36,6 @@ export type ControlErrorCode = Extract<
   | 'FOREIGN_PEER'
   | 'FRAME_TOO_LONG'
   | 'INVALID_ARGUMENT'
-  | 'LAGGED'
   | 'NOT_A_SOCKET'
   | 'NOT_FOUND'
   | 'NOT_RUNNING'

@@ -21,7 +21,6 @@ export type ErrorCode =
   | 'IN_USE'
   | 'INVALID_CONFIGURATION'
   | 'INVALID_SPECIFICATION'
-  | 'LAGGED'
   | 'MANAGER_RUNNING'
   | 'NO_SERVER'
   | 'NOT_A_SOCKET'

@@ -43,6 +43,18 @@ describe('write --journal', () => {
     expect(stdout).toMatch(/since the beginning +5.?000 records/);
   });
 
+  test('goes on in a journal with the segments it was created with, whatever is asked for', async () => {
+    const root = memoryFolder();
+    const write = (input: string, ...more: string[]) =>
+      ringwire(['write', '7', '-r', root, '--journal', ...more], { input });
+    expect(await write(lines(1000), '-c', '16K')).toMatchObject({ code: 0 });
+    expect(await write(lines(10, 1001), '--retain', '64K')).toMatchObject({ code: 0, stderr: '' });
+    const other = await write(lines(10, 1011), '-c', '32K');
+    expect(other.stderr).toBe('ringwire: journal 7 keeps the segments it was created with: 16 KiB\n');
+    expect(other.code).toBe(0);
+    expect((await ringwire(['cat', '7', '-r', root])).stdout).toBe(lines(1020));
+  });
+
   test('options of other kinds are refused', async () => {
     const root = memoryFolder();
     const attempt = async (...options: string[]) =>

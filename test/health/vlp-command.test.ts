@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import dgram from 'node:dgram';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,6 +9,16 @@ import { RingReader } from '../../src/index.js';
 import { endsWithTest } from '../child.js';
 import { finished, MAIN, printed, ringwire, start } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
+
+/** A UDP port that nobody had a moment ago. */
+async function freeUdpPort(): Promise<number> {
+  const probe = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
 
 async function watching(args: readonly string[]) {
   const folder = temporaryFolder();
@@ -241,7 +252,7 @@ test('sealed beats go by UDP from the command to the command', async () => {
   const folder = temporaryFolder();
   const key = path.join(folder, 'key');
   fs.writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freeUdpPort();
   const { child } = await watching(['--json', '--udp-port', String(port), '--master-key-file', key]);
   const seen = printed(child.stdout, '"kind":"beat"');
   const target = `udp://127.0.0.1:${port}`;

@@ -35,7 +35,8 @@ export interface Writer extends Disposable {
   /** Position of the next record, in bytes. */
   readonly writeOffset: number;
   /**
-   * Publishes the first `length` bytes of `data` as one record; length 0 publishes a heartbeat.
+   * Publishes the first `length` bytes of `data` as one record. A record of no bytes is a {@link heartbeat}, here and in
+   * {@link tryWrite}, {@link commit} and {@link writeBatch}: readers count it and do not receive it.
    * @returns bytes taken in the channel, header and padding included
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CHANNEL_FULL`, `CLOSED`, `CLAIM_PENDING`,
    * `INVALID_ARGUMENT`; nothing is published then and the position is unchanged

@@ -1,8 +1,10 @@
 /** The writer of a channel: of a log, a ring or a journal, created or resumed. */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   channelKind,
   JournalWriter,
+  journalPaths,
   RingWriter,
   resumeOrCreateRing,
   ShmWriter,
@@ -41,7 +43,7 @@ export function openWriter(
   if (options.journal || there === 'journal') {
     if (options.ring) command.error("error: '--journal' and '--ring' exclude each other");
     refuse(command, RING_ONLY, '--ring');
-    return openJournal(root, channelId, options);
+    return openJournal(root, channelId, options, command);
   }
   if (!options.ring) {
     refuse(command, RING_ONLY, '--ring');
@@ -58,16 +60,31 @@ function refuse(command: Command, options: Readonly<Record<string, string>>, nee
   }
 }
 
-function openJournal(root: string, channelId: bigint, options: NewChannelOptions): JournalWriter {
+/** A journal that exists is continued with the options of its header; its retention is that of each writer. */
+function openJournal(
+  root: string,
+  channelId: bigint,
+  options: NewChannelOptions,
+  command: Command,
+): JournalWriter {
   const { retain, retainFor } = options;
   const maxAgeMs = retainFor === undefined ? undefined : nanosToMillis(retainFor);
+  const retention = {
+    ...(retain === undefined ? {} : { maxBytes: retain }),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+  };
+  if (existsSync(journalPaths(root, channelId).control.file)) {
+    const writer = JournalWriter.resume(root, channelId, { retention });
+    const { capacity } = writer.header;
+    if (isTyped(command, 'capacity') && capacity !== options.capacity) {
+      printNote(`journal ${channelId} keeps the segments it was created with: ${size(capacity)}`);
+    }
+    return writer;
+  }
   return JournalWriter.open(root, {
     ...commonOptions(channelId, options),
     maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
-    retention: {
-      ...(retain === undefined ? {} : { maxBytes: retain }),
-      ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
-    },
+    retention,
   });
 }
 

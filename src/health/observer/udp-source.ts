@@ -44,7 +44,8 @@ export class UdpSource implements FrameSource {
   readonly #afterDrain: () => void;
   readonly #receiver: SecureReceiver;
   readonly #acceptPlain: boolean;
-  readonly #listening: Promise<unknown>;
+  /** Whether the port was bound. */
+  readonly #listening: Promise<boolean>;
   /** Kept apart, so that strangers who send plain frames cannot push out the sessions of sealed ones. */
   readonly #sealedAgents: UdpAgents;
   readonly #plainAgents: UdpAgents;
@@ -67,16 +68,26 @@ export class UdpSource implements FrameSource {
     this.#sealedAgents = new UdpAgents(tracker, thresholdMs, -1);
     this.#plainAgents = new UdpAgents(tracker, thresholdMs, -2);
     const recvBufferSize = options.receiveBufferBytes ?? RECEIVE_BUFFER;
-    this.#socket = dgram.createSocket({ type: version === 4 ? 'udp4' : 'udp6', recvBufferSize });
+    this.#socket = dgram.createSocket({
+      type: version === 4 ? 'udp4' : 'udp6',
+      recvBufferSize,
+      // An address needs no look-up. Without one the socket is bound before the path of the Unix socket appears, which
+      // tells agents that the observer is there.
+      lookup: (address, _options, done) => done(null, address, version),
+    });
     this.#socket.on('message', (message, { address, port }) => this.#message(message, address, port));
-    this.#socket.on('error', (error) => intake.ioError(`udp: ${reasonOf(error)}`));
-    this.#listening = once(this.#socket, 'listening').catch(() => {});
+    // In a later turn, when the owner of the observer listens: binding fails inside of its constructor.
+    this.#socket.on('error', (error) => setImmediate(() => intake.ioError(`udp: ${reasonOf(error)}`)));
+    this.#listening = once(this.#socket, 'listening').then(
+      () => true,
+      () => false,
+    );
     this.#socket.bind(port, host);
   }
 
   /** The port, once it is bound; null when it could not be. */
   async port(): Promise<number | null> {
-    await this.#listening;
+    if (!(await this.#listening)) return null;
     try {
       return this.#socket.address().port;
     } catch {

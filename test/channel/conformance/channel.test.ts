@@ -1,9 +1,18 @@
 /** What every channel does, of whatever kind: `Writer` and `Reader` as their interfaces say. */
 import fs from 'node:fs';
+import { finished } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
-import { type Reader, recordBatches, TimeoutReader } from '../../../src/channel/index.js';
+import {
+  type Reader,
+  raw,
+  recordBatches,
+  TimeoutReader,
+  TypedWriter,
+  type Writer,
+} from '../../../src/channel/index.js';
 import { tryIter } from '../../../src/kekbit/index.js';
 import { availableBackends, ManualClock } from '../../../src/platform/index.js';
+import { recordWritable } from '../../../src/streams/index.js';
 import { occupyPool } from '../../busy-pool.js';
 import { codeOf } from '../../error-code.js';
 import { drain, text } from '../../writer-and-reader.js';
@@ -82,15 +91,14 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(drain(reader)).toEqual([]);
     }));
 
-  it('counts heartbeats and hands none out; a record without bytes is one', () =>
+  it('counts heartbeats and hands none out', () =>
     withPair(kind, ({ writer, reader }) => {
       expect(writer.heartbeat()).toBe(8);
       writer.write(text('a'));
-      writer.write(Buffer.alloc(0));
       writer.heartbeat();
       writer.write(text('b'));
       expect(drain(reader)).toEqual(['a', 'b']);
-      expect(reader.heartbeats).toBe(3);
+      expect(reader.heartbeats).toBe(2);
     }));
 
   it(`${differs.full} when more is written than fits (a difference)`, () =>
@@ -294,3 +302,54 @@ describe.each(availableBackends())('an asynchronous flush with %s', (backend) =>
       ),
   );
 });
+
+describe.each([...KINDS, RETRY])('an empty record of a $name is a heartbeat', (kind) => {
+  const EMPTY = Buffer.alloc(0);
+
+  it.each<[string, (writer: Writer) => number, taken: number]>([
+    ['write', (writer) => writer.write(EMPTY), 8],
+    ['write of a prefix of no bytes', (writer) => writer.write(text('unused'), 0), 8],
+    ['tryWrite', (writer) => writer.tryWrite(EMPTY), 8],
+    ['tryWrite of a prefix of no bytes', (writer) => writer.tryWrite(text('unused'), 0), 8],
+    ['a claim of no bytes', (writer) => claimAndCommit(writer, 0), 8],
+    ['a claim that is committed with no bytes', (writer) => claimAndCommit(writer, 20, 0), 8],
+    ['a batch of one', (writer) => writer.writeBatch([EMPTY]), 8],
+  ])('by %s', (_, publish, taken) =>
+    withPair(kind, ({ writer, reader }) => {
+      writer.write(text('before'));
+      expect(publish(writer)).toBe(taken);
+      writer.write(text('behind'));
+      expect(drain(reader)).toEqual(['before', 'behind']);
+      expect(reader.heartbeats).toBe(1);
+      expect(reader.position).toBe(writer.writeOffset);
+    }),
+  );
+
+  it.each([0, 1, 2])('in a batch of three, at place %i', (place) =>
+    withPair(kind, ({ writer, reader }) => {
+      const records = [text('one'), text('two')];
+      records.splice(place, 0, EMPTY);
+      expect(writer.writeBatch(records)).toBe(16 + 16 + 8);
+      expect(drain(reader)).toEqual(['one', 'two']);
+      expect(reader.heartbeats).toBe(1);
+      expect(reader.position).toBe(writer.writeOffset);
+    }),
+  );
+
+  it('typed writers and streams of records refuse it', () =>
+    withPair(kind, async ({ writer, reader }) => {
+      expect(codeOf(() => new TypedWriter(writer, raw).write(EMPTY))).toBe('ENCODING_ERROR');
+      expect(codeOf(() => new TypedWriter(writer, raw).tryWrite(EMPTY))).toBe('ENCODING_ERROR');
+      const stream = recordWritable(writer);
+      stream.write(EMPTY);
+      await expect(finished(stream)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(drain(reader)).toEqual([]);
+      expect(reader.heartbeats).toBe(0);
+    }));
+});
+
+function claimAndCommit(writer: Writer, length: number, part?: number): number {
+  const at = writer.tryClaim(length);
+  expect(at).toBeGreaterThanOrEqual(0);
+  return writer.commit(part);
+}

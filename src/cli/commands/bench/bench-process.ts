@@ -44,7 +44,7 @@ async function verify(task: BenchTask): Promise<BenchResult> {
     if (first === 0 && count > 0) first = start;
     if (count === 0 && reader.endReason !== null) throw reader.endReason;
     idle.idle(count);
-    deadline.check();
+    deadline.check(check.verified);
   }
   return { verified: check.verified, millis: performance.now() - first };
 }
@@ -93,7 +93,7 @@ async function ping(task: BenchTask): Promise<BenchResult> {
     fillBenchRecord(words, round);
     const start = performance.now();
     writer.write(bytes);
-    while (reader.poll(check.handler, 1) === 0) deadline.check();
+    while (reader.poll(check.handler, 1) === 0) deadline.check(check.verified);
     micros[round] = (performance.now() - start) * 1000;
   }
   const millis = performance.now() - begun;
@@ -109,7 +109,7 @@ async function echo(task: BenchTask): Promise<BenchResult> {
   const deadline = new Deadline();
   const start = performance.now();
   for (let round = 0; round < task.count; round++) {
-    while (reader.poll(check.handler, 1) === 0) deadline.check();
+    while (reader.poll(check.handler, 1) === 0) deadline.check(check.verified);
     fillBenchRecord(words, round);
     writer.write(bytes);
   }
@@ -134,14 +134,22 @@ class Check {
   }
 }
 
-/** Looks at the clock now and then. */
+/** Gives up when nothing has come for a long time; looks at the clock now and then. */
 class Deadline {
-  readonly #end = performance.now() + LONGEST_MILLIS;
+  #end = performance.now() + LONGEST_MILLIS;
   #count = 0;
+  #received = 0;
 
-  check(): void {
-    if (++this.#count % CHECK_CLOCK_EVERY === 0 && performance.now() > this.#end)
+  /** `received`: how many records have come so far. */
+  check(received: number): void {
+    if (++this.#count % CHECK_CLOCK_EVERY !== 0) return;
+    const now = performance.now();
+    if (received !== this.#received) {
+      this.#received = received;
+      this.#end = now + LONGEST_MILLIS;
+    } else if (now > this.#end) {
       throw new Error(`nothing came for ${LONGEST_MILLIS / 1000} s`);
+    }
   }
 }
 

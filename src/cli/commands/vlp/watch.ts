@@ -9,6 +9,7 @@ import { coloursFor } from '../../rendering/colours.js';
 import { reportError } from '../../report-error.js';
 import { AgentsScreen } from './agents-screen.js';
 import { EventLines, recoveryText } from './event-line.js';
+import { holdEvents } from './held-events.js';
 import { observerOptions } from './watch-observer.js';
 import { takesWatchOptions, type WatchOptions } from './watch-options.js';
 import { WatchOutputs } from './watch-outputs.js';
@@ -46,12 +47,13 @@ async function watch(options: WatchOptions): Promise<void> {
 async function observe(options: WatchOptions, described: ObserverOptions): Promise<void> {
   using interruption = new Interruption();
   await using observer = VlpObserver.bind(described);
+  const printAll = options.tui ? null : holdEvents(observer);
   const outputs = await WatchOutputs.open(observer, options);
   try {
     await checkUdp(observer, options);
     printMetricsAddress(outputs.metricsAddress, options);
     using _screen = options.tui ? new AgentsScreen(observer) : null;
-    if (!options.tui) observer.on('event', options.json ? printEvent : lineByLine());
+    printAll?.(options.json ? printEvent : lineByLine());
     await ended(interruption.signal, options.shutdownAfterSecs);
   } finally {
     await outputs.close();
