@@ -1,9 +1,12 @@
-/** What writers of every kind check, and the one text for each error. */
+/** Checks and errors of writers of every kind. */
 import { RingwireError } from '../../platform/index.js';
 import { WORD } from './record-header.js';
 import { WriteResult, type Writer } from './writer.js';
 
-/** The error that `write` throws where `tryWrite` returns `result` for a record of `length` bytes, handlers included. */
+/**
+ * Returns the error that `write` throws when `tryWrite` returns `result` for a record of `length` bytes, handlers
+ * included.
+ */
 export function refusal(writer: Writer, result: number, length: number): RingwireError {
   const { path } = writer;
   const maxAllowed = writer.header.maxMessageLength;
@@ -28,7 +31,7 @@ export function refusal(writer: Writer, result: number, length: number): Ringwir
   }
 }
 
-/** The error for a record or batch that takes more bytes in the channel than are left. */
+/** Error for a record or batch that needs more bytes than the channel has left. */
 export function channelFull(
   { path, available: left }: Pick<Writer, 'path' | 'available'>,
   required: number,
@@ -41,17 +44,17 @@ export function channelFull(
   );
 }
 
-/** The error of every call on a closed writer. */
+/** Error of every call on a closed writer. */
 export function closedWriter(path: string): RingwireError {
   return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
 }
 
-/** The error of a `commit` or `abort` without a claim. */
+/** Error of `commit` or `abort` without a claim. */
 export function noClaim(): RingwireError {
-  return new RingwireError('NO_CLAIM', 'nothing is claimed: call tryClaim() first');
+  return new RingwireError('NO_CLAIM', 'no claim is open: call tryClaim() first');
 }
 
-/** The error of every other call while a claim is open. */
+/** Error of every other call while a claim is open. */
 export function claimPending(): RingwireError {
   return new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
 }

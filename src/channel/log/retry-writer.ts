@@ -1,10 +1,10 @@
 /**
- * Many producers of one process on one log channel: worker threads, each with a mapping of its own, take turns behind a
+ * Several producers of one process on one log channel. Worker threads, each with its own mapping, take turns with a
  * mutex. Source: kekbit 0.3.3 `RetryWriter`.
  *
- * A thread that is terminated in the middle of a write keeps the mutex; all others answer `Busy` until the owner hears
- * of the thread's end ({@link RetryWriter.watch}), takes the mutex from it, finds in the channel whether its record was
- * published, clears what was not, and frees the mutex.
+ * A thread that is terminated during a write keeps the mutex. All others return `Busy` until the owner detects the
+ * end of the thread ({@link RetryWriter.watch}), takes over the mutex, finds in the channel whether its record was
+ * published, clears an unpublished one, and releases the mutex.
  */
 import fs from 'node:fs';
 import type { Worker } from 'node:worker_threads';
@@ -24,17 +24,35 @@ import { ShmWriter } from './log-writer.js';
 import { markOf, SharedWriterState } from './shared-writer-state.js';
 import { clearUncommittedTail } from './uncommitted-tail.js';
 
-/** What a worker needs to write to the channel of another thread; goes through `postMessage` and `workerData`. */
+/**
+ * Data that a worker needs to write to the channel of another thread. It can be sent by `postMessage` and
+ * `workerData`.
+ */
 export interface RetryWriterHandle {
+  /** The channel file, as an absolute path. */
   readonly path: string;
+  /** Inode number of the file, to detect a replaced file. */
   readonly inode: bigint;
+  /** State that the threads share: mutex, closed flag and position. */
   readonly state: SharedArrayBuffer;
 }
 
-/** How long {@link RetryWriter.close} waits for the threads that write, in milliseconds. */
+/** Maximum time that {@link RetryWriter.close} waits for writing threads, in milliseconds. */
 const CLOSE_WAIT_MILLIS = 1000;
 
-/** A writer that the threads of one process share. */
+/**
+ * A log writer that the threads of one process share.
+ *
+ * @example
+ * ```ts
+ * const writer = new RetryWriter(ShmWriter.create(root, options));
+ * const worker = new Worker('./producer.js', { workerData: writer.share() });
+ * writer.watch(worker);
+ * // In the worker:
+ * const producer = RetryWriter.attach(workerData);
+ * producer.write(Buffer.from('hello'));
+ * ```
+ */
 export class RetryWriter implements Writer {
   readonly #writer: ShmWriter;
   readonly #state: SharedWriterState;
@@ -43,7 +61,7 @@ export class RetryWriter implements Writer {
   #detached = false;
   #stayOpen: (() => void) | null = null;
 
-  /** Takes over `writer`, which must not be used any more; closing this closes it. */
+  /** Takes ownership of `writer`, which the caller must not use any more. Closing this writer closes it. */
   constructor(writer: ShmWriter);
   /** @internal */
   constructor(writer: ShmWriter, state: SharedWriterState | undefined);
@@ -56,20 +74,19 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * In a worker thread: a producer on the channel that another thread of this process shares.
-   * @throws RingwireError `STORAGE_NOT_FOUND` when the channel is gone or another one has its place; the errors of
-   * opening a channel
+   * Attaches a worker thread to the channel that another thread of this process shares.
+   * @throws RingwireError `STORAGE_NOT_FOUND` if the channel was removed or replaced; the errors of opening a channel
    */
   static attach(handle: RetryWriterHandle): RetryWriter {
     const paths = channelPathsOfFile(handle.path);
     const file = openLogFile(paths, true);
     try {
       if (fs.fstatSync(file.fd, { bigint: true }).ino !== handle.inode) {
-        const message = `${handle.path} is another file than the one that was shared`;
+        const message = `${handle.path} is not the shared file: another channel replaced it`;
         throw new RingwireError('STORAGE_NOT_FOUND', message, { path: handle.path });
       }
       const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
-      // The owner of the channel has allocated every block: no other inode is accepted here.
+      // The owner has allocated every block of the file, and any other inode is refused here.
       const mapping = selectBackend(length).map(file.fd, length, true);
       const writer = new ShmWriter({
         file,
@@ -106,7 +123,10 @@ export class RetryWriter implements Writer {
     return this.#state.position;
   }
 
-  /** For {@link attach}, in any number of threads; every worker that gets it should be {@link watch}ed. */
+  /**
+   * Returns the handle for {@link attach} in any number of threads. Call {@link watch} for every worker that receives
+   * it.
+   */
   share(): RetryWriterHandle {
     const { file } = this.#writer.parts;
     const inode = fs.fstatSync(file.fd, { bigint: true }).ino;
@@ -114,8 +134,8 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * Clears up after a worker that ends in the middle of a write, so that the others can continue. To be called by the
-   * thread that started the worker, before it runs for long.
+   * Cleans up after a worker that ends during a write, so that the others can continue. The thread that started the
+   * worker calls it right after the start.
    */
   watch(worker: Worker): void {
     const mark = markOf(worker.threadId);
@@ -124,7 +144,10 @@ export class RetryWriter implements Writer {
     });
   }
 
-  /** @throws RingwireError `WRITERS_CONTEND` when other threads were writing all the time; what `ShmWriter.write` throws */
+  /**
+   * Publishes a record; see `Writer.write`.
+   * @throws RingwireError `WRITERS_CONTEND` if other threads kept the writer busy; the errors of `ShmWriter.write`
+   */
   write(data: Uint8Array, length: number = data.length): number {
     const taken = this.tryWrite(data, length);
     return taken > 0 ? taken : this.#fail(taken, length);
@@ -140,7 +163,10 @@ export class RetryWriter implements Writer {
     }
   }
 
-  /** All other producers get `Busy` until the claim is committed or aborted. */
+  /**
+   * Claims space for a record; see `Writer.tryClaim`. All other producers return `Busy` until the claim is committed
+   * or aborted.
+   */
   tryClaim(length: number): number {
     if (this.#claimed) return this.#writer.tryClaim(length);
     const refused = this.#enter();
@@ -196,8 +222,9 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * Where the writer was made: ends the channel for all threads. In a worker: detaches it, and the others continue.
-   * @throws RingwireError `WRITERS_CONTEND` when some thread has been in the middle of a write for a second; try again then
+   * Closes the channel for all threads if called in the creating thread. Detaches a worker; the other threads
+   * continue.
+   * @throws RingwireError `WRITERS_CONTEND` if a thread did not finish its write within a second; then try again
    */
   close(): void {
     if (this.#detached) return;
@@ -227,7 +254,10 @@ export class RetryWriter implements Writer {
     return this.#detached || this.#state.closed;
   }
 
-  /** @returns 0, or why not */
+  /**
+   * Takes the mutex.
+   * @returns 0, or a negative `WriteResult`
+   */
   #enter(): number {
     if (this.#isClosed()) return WriteResult.Closed;
     if (!this.#state.tryEnter()) return WriteResult.Busy;
@@ -254,7 +284,7 @@ export class RetryWriter implements Writer {
     if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
   }
 
-  /** Holds the mutex of a dead thread: the channel shows how far that thread got. */
+  /** Holds the mutex of a dead thread. Reads the position that the thread reached from the channel. */
   #clearUp(): void {
     const { file, mapping } = this.#writer.parts;
     try {
@@ -278,7 +308,7 @@ export class RetryWriter implements Writer {
   #busy(): RingwireError {
     return new RingwireError(
       'WRITERS_CONTEND',
-      `other threads are writing to ${this.path} all the time: try again`,
+      `other threads keep the writer of ${this.path} busy: try again`,
       {
         path: this.path,
       },

@@ -1,4 +1,4 @@
-/** The errors of rings. */
+/** Errors of rings. */
 import { RingwireError } from '../../platform/index.js';
 import type { RegisteredReader } from './reader-slots.js';
 
@@ -7,34 +7,33 @@ export function closedWriter(path: string): RingwireError {
   return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
 }
 
-/** `CLOSED`: the ring was ended by its writer. */
+/** `CLOSED`: the writer closed the ring. */
 export function closedRing(path: string): RingwireError {
   return new RingwireError('CLOSED', `${path} was closed by its writer: start a new ring under another id`, {
     path,
   });
 }
 
-/** `WRITER_EXISTS`: another process writes the ring. */
+/** `WRITER_EXISTS`: another process holds the writer's lock. */
 export function writerExists(path: string): RingwireError {
-  return new RingwireError(
-    'WRITER_EXISTS',
-    `${path} has a live writer: a ring takes one at a time; stop it first`,
-    {
-      path,
-    },
-  );
+  return new RingwireError('WRITER_EXISTS', `${path} has a live writer: stop it first`, {
+    path,
+  });
 }
 
 /** `MAX_RECORD_LENGTH_EXCEEDED`; lengths in bytes. */
 export function recordTooLong(path: string, recordLength: number, maxAllowed: number): RingwireError {
   return new RingwireError(
     'MAX_RECORD_LENGTH_EXCEEDED',
-    `a record of ${recordLength} bytes is longer than the ${maxAllowed} bytes this ring takes: split it, or create the ring with a larger maxMessageLength`,
+    `a record of ${recordLength} bytes is longer than the ${maxAllowed} bytes this ring accepts: split it, or create the ring with a larger maxMessageLength`,
     { path, recordLength, maxAllowed },
   );
 }
 
-/** `BACK_PRESSURED`, naming the slowest active reader; `stuck`: it has not moved for the time the ring allows. */
+/**
+ * `BACK_PRESSURED`, naming the slowest active reader. `stuck`: the reader has not moved for longer than the ring
+ * allows.
+ */
 export function backPressured(
   path: string,
   readers: readonly RegisteredReader[],
@@ -55,7 +54,7 @@ export function backPressured(
   });
 }
 
-/** `EVICTED`: the writer took this reader's slot. `position`: of the reader's next record. */
+/** `EVICTED`: the writer took the slot of this reader. `position`: of the next record of the reader. */
 export function evicted(path: string, position: number): RingwireError {
   return new RingwireError(
     'EVICTED',
@@ -64,7 +63,7 @@ export function evicted(path: string, position: number): RingwireError {
   );
 }
 
-/** `CORRUPT_CHANNEL`: `word` at `position` is nothing that a writer stores there. */
+/** `CORRUPT_CHANNEL`: no writer stores `word` at `position`. */
 export function corruptRing(path: string, position: number, word: number, reason: string): RingwireError {
   return new RingwireError(
     'CORRUPT_CHANNEL',

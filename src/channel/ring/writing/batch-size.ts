@@ -1,22 +1,24 @@
-/** The space that a batch takes in a ring. */
+/** The space of a batch in a ring. */
 import { RingwireError } from '../../../platform/index.js';
 import { recordTooLong } from '../ring-errors.js';
 import { RING_WORD } from '../ring-record-layout.js';
 
-/** The limits of a ring; lengths in words unless named otherwise. */
+/** The limits of a ring. Lengths are in words unless stated otherwise. */
 export interface BatchLimits {
+  /** The ring file, for errors. */
   readonly path: string;
-  /** Words of the data area. */
+  /** Capacity of the data area in words. */
   readonly capacity: number;
-  /** Words of the longest batch. */
+  /** Length of the longest batch in words. */
   readonly longestBatch: number;
-  /** Bytes of the longest record. */
+  /** Length of the longest record in bytes. */
   readonly maxLength: number;
 }
 
 /**
- * Words that a batch takes when its first record begins at word index `start`, padding included.
- * @throws RingwireError `INVALID_ARGUMENT`, `MAX_RECORD_LENGTH_EXCEEDED`; `CHANNEL_FULL` when the ring can never take it
+ * Returns the words of a batch whose first record starts at word index `start`, padding included.
+ * @throws RingwireError `INVALID_ARGUMENT`, `MAX_RECORD_LENGTH_EXCEEDED`; `CHANNEL_FULL` if the ring can never accept
+ * it
  */
 export function batchSize(
   records: readonly Uint8Array[],
@@ -44,7 +46,7 @@ export function batchSize(
   const limit = longestBatch * RING_WORD;
   throw new RingwireError(
     'CHANNEL_FULL',
-    `a batch of ${taken * RING_WORD} bytes does not fit: ${path} takes ${limit} bytes at once; split the batch`,
+    `a batch of ${taken * RING_WORD} bytes does not fit: ${path} accepts ${limit} bytes at once; split the batch`,
     { path, required: taken * RING_WORD, left: limit },
   );
 }

@@ -1,4 +1,4 @@
-/** Opening a ring for its writer: creation, and takeover after the last writer. */
+/** Opens a ring for its writer: creation, and takeover after the last writer. */
 import fs from 'node:fs';
 import {
   type Clock,
@@ -23,18 +23,24 @@ import {
   resolveRingOptions,
 } from '../ring-options.js';
 
-/** What a writer needs of an open ring. The writer's lock is held. */
+/** Resources of a ring writer. The writer's lock is held. */
 export interface RingWriterParts {
+  /** The ring file. */
   readonly file: RingFile;
+  /** The mapping of the file. */
   readonly mapping: Mapping;
-  /** Whether to ring the bell of sleeping readers. */
+  /** Whether to ring the doorbell of sleeping readers. */
   readonly doorbell: boolean;
+  /** The clock of the writer. */
   readonly clock: Clock;
-  /** Where the next record goes. */
+  /** The published end, at which the next record goes. */
   readonly tail: RingTail;
 }
 
-/** Creates a ring and gives its parts to `start`. @throws like `RingWriter.create`; no file remains then */
+/**
+ * Creates a ring and passes its resources to `start`.
+ * @throws RingwireError like `RingWriter.create`; no file remains then
+ */
 export function createRing<W>(root: string, options: RingOptions, start: (parts: RingWriterParts) => W): W {
   const resolved = resolveRingOptions(options);
   const paths = channelPaths(root, resolved.header.channelId);
@@ -52,7 +58,10 @@ export function createRing<W>(root: string, options: RingOptions, start: (parts:
   }
 }
 
-/** Takes a ring over and gives its parts to `start`. @throws like `RingWriter.resume` */
+/**
+ * Takes over a ring and passes its resources to `start`.
+ * @throws RingwireError like `RingWriter.resume`
+ */
 export function resumeRing<W>(
   root: string,
   channelId: bigint | number,
