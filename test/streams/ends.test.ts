@@ -85,7 +85,7 @@ async function killedChannel(kind: Kind): Promise<string> {
 }
 
 describe.each(Object.keys(KINDS) as Kind[])('over a %s', (kind) => {
-  it('every surface delivers the records of a killed writer and then fails, also when begun again', async () => {
+  it('every surface delivers the records of a killed writer and then fails, also when started again', async () => {
     const root = await killedChannel(kind);
     const read = async (name: string) => {
       using reader = KINDS[kind].reader.open(root, 7);
@@ -129,7 +129,7 @@ describe.each(Object.keys(KINDS) as Kind[])('over a %s', (kind) => {
   });
 });
 
-it('a late writer that dies is found dead while the silence lasts', () => {
+it('a late writer that dies is reported as dead during the same silence', () => {
   const clock = new ManualClock();
   const root = memoryFolder();
   const writer = ShmWriter.create(root, OPTIONS);
@@ -145,7 +145,7 @@ it('a late writer that dies is found dead while the silence lasts', () => {
   expect(states).toEqual(['late', 'dead']);
 });
 
-it('a final timeout fails an iteration although the writer lives', async () => {
+it('a final timeout fails an iteration although the writer is alive', async () => {
   const root = memoryFolder();
   using _writer = ShmWriter.create(root, { ...OPTIONS, timeout: 10 });
   using reader = ShmReader.open(root, 7, { timeout: 'final' });

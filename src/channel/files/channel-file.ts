@@ -2,8 +2,9 @@
  * Creates the file of a log or ring.
  *
  * INV-FILE-01: under its final name a channel is complete: header, first marker, every block allocated, on disk.
- * INV-FILE-02: a creation that fails leaves no file, and changes no file but its own. INV-FILE-03: the writer's lock
- * is held from before the file appears until the writer has closed it or its process has ended.
+ * INV-FILE-02: a creation that fails leaves no file, and changes no file but its own.
+ * INV-FILE-03: the writer's lock is held from before the file appears until the writer has closed it or its process
+ * has ended.
  */
 import fs from 'node:fs';
 import {

@@ -2,9 +2,9 @@
  * Deletes old segments.
  *
  * INV-JOURNAL-03: segments are deleted oldest first, a segment before its index, and never the newest: the rest is a
- * chain without a gap, and shows the number of deleted records. INV-JOURNAL-04: with `keepForCursors` no segment is
- * deleted that holds, or may hold, a record at or after the position of a registered cursor; an unreadable cursor
- * keeps all segments.
+ * chain without a gap, and shows the number of deleted records.
+ * INV-JOURNAL-04: with `keepForCursors` no segment is deleted that holds, or may hold, a record at or after the
+ * position of a registered cursor; an unreadable cursor keeps all segments.
  */
 import fs from 'node:fs';
 import { type Clock, couldNotAccess, systemCode } from '../../platform/index.js';

@@ -2,9 +2,9 @@
  * Recovery of a log whose writer died. The caller starts it; it is a dry run by default. An addition outside the
  * kekbit format.
  *
- * INV-RECOVER-01: no sound record before the end that {@link scanLog} finds is changed. INV-RECOVER-02: recovery can
- * be repeated after a death at any point, and then leaves the bytes of a single run: the word at the end is a
- * WATERMARK before anything after it is cleared, and becomes CLOSE last.
+ * INV-RECOVER-01: no sound record before the end that {@link scanLog} finds is changed.
+ * INV-RECOVER-02: recovery can be repeated after a death at any point, and then leaves the bytes of a single run: the
+ * word at the end is a WATERMARK before anything after it is cleared, and becomes CLOSE last.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

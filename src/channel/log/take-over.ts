@@ -2,9 +2,9 @@
  * Takes over a log whose writer closed it or died: the lock first, then the scan. An addition outside the kekbit
  * format.
  *
- * INV-TAKE-01: no process takes over while another holds the writer's lock, even if that writer is late. INV-TAKE-02:
- * the scan stops at the first WATERMARK; nothing after it is ever taken for a record. INV-TAKE-03: no byte at or
- * after the end of the file is touched, also where the file is shorter than its channel.
+ * INV-TAKE-01: no process takes over while another holds the writer's lock, even if that writer is late.
+ * INV-TAKE-02: the scan stops at the first WATERMARK; nothing after it is ever taken for a record.
+ * INV-TAKE-03: no byte at or after the end of the file is touched, also where the file is shorter than its channel.
  */
 import fs from 'node:fs';
 import {

@@ -32,7 +32,7 @@ it('a channel stays open without the option, and when the process is killed', ()
   expect(endOf('log', 'signal', true)).toEqual({ records: ['one'], closed: false });
 });
 
-it('a closed writer leaves no listener', () => {
+it('a closed writer removes its exit listener', () => {
   const before = process.listenerCount('exit');
   const root = memoryFolder();
   const writers = [1, 2, 3].map((channelId) =>

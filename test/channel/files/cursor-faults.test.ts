@@ -33,7 +33,7 @@ function savedTwice(): { file: string; cursor: DurableCursor } {
   return { file, cursor };
 }
 
-describe('a save that throws leaves the newest slot, and the next save does not touch it either', () => {
+describe('a save that throws leaves the newest slot, and so does the next save', () => {
   it.each([
     ['a position that is no number', { position: Number.NaN, sequence: 3 }],
     ['a negative position', { position: -8, sequence: 3 }],

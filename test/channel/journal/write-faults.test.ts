@@ -36,7 +36,7 @@ function expectTyped(error: unknown): void {
 }
 
 describe.each(['ENOSPC', 'EIO', 'EMFILE'])('%s in any call', (code) => {
-  it('of creating a log leaves no descriptor, and it can be created then', () => {
+  it('of creating a log leaves no descriptor, and the log can then be created', () => {
     const failed = failEachCall(code, {
       prepare: () => attemptIn<ShmWriter>(memoryFolder()),
       attempt: (made) => {
@@ -80,7 +80,7 @@ describe.each(['ENOSPC', 'EIO', 'EMFILE'])('%s in any call', (code) => {
     expect(failed).toBeGreaterThan(5);
   });
 
-  it('of cutting damage off leaves the file as it was, or the cut and the whole copy', () => {
+  it('of cutting off damage leaves the original file, or the cut file and a complete copy', () => {
     const failed = failEachCall(code, {
       prepare() {
         const root = memoryFolder();
@@ -106,7 +106,7 @@ describe.each(['ENOSPC', 'EIO', 'EMFILE'])('%s in any call', (code) => {
     expect(failed).toBeGreaterThan(8);
   });
 
-  it('of creating a journal leaves no descriptor, and it can be opened then', () => {
+  it('of creating a journal leaves no descriptor, and the journal can then be opened', () => {
     const failed = failEachCall(code, {
       prepare: () => attemptIn<JournalWriter>(memoryFolder()),
       attempt: (made) => {

@@ -50,7 +50,7 @@ describe.each(availableBackends())('a full disk with %s', (backend) => {
     },
   );
 
-  it('without a single byte left is NO_SPACE too', () => {
+  it('without a free byte is also NO_SPACE', () => {
     const root = smallDisk();
     if (root === null) return;
     fs.mkdirSync(`${root}/0000_0000`);
@@ -65,7 +65,7 @@ describe.each(availableBackends())('a full disk with %s', (backend) => {
     expect(fs.readdirSync(`${root}/0000_0000`)).toEqual([]);
   });
 
-  it('or a limit on the size of files is NO_SPACE, and nothing is left', () => {
+  it('or a file size limit is NO_SPACE, and no file is left', () => {
     const root = temporaryFolder();
     // ulimit -f counts 512-byte blocks in sh.
     const command = `ulimit -f 100 && exec "$0" "$@"`;

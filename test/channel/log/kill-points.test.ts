@@ -97,7 +97,7 @@ describe.each(availableBackends())('a writer that dies, with %s', (backend) => {
     ['before the commit of a batch', BEFORE],
     ['after the commit of a batch', [...BEFORE, 'three', 'four', 'fifth']],
     ['before the end marker', [...BEFORE, 'three']],
-  ])('%s leaves what it had published, and recovery ends the channel there', (point, texts) => {
+  ])('%s leaves its published records, and recovery closes the channel after them', (point, texts) => {
     const root = killedAt(point, backend);
     expect(readAll(root)).toEqual({ texts, end: undefined });
     const recover = () => recoverChannel(root, CHANNEL, { dryRun: false, close: true, backend });
@@ -108,7 +108,7 @@ describe.each(availableBackends())('a writer that dies, with %s', (backend) => {
     expect(fs.readFileSync(channelPaths(root, CHANNEL).file).equals(image)).toBe(true);
   });
 
-  it('after the end marker has closed the channel', () => {
+  it('after the close marker leaves a closed channel', () => {
     expect(readAll(killedAt('after the end marker', backend))).toEqual({
       texts: [...BEFORE, 'three'],
       end: 'CLOSED',

@@ -99,7 +99,7 @@ async function trial(root: string, backend: BackendName, delayMillis: number): P
 
 describe.each(availableBackends())('a writer that is killed, with %s', (backend) => {
   const trials = Math.ceil(KILLS / availableBackends().length);
-  it(`loses nothing it had published, ${trials} times`, { timeout: 600_000 }, async () => {
+  it(`loses no published record, ${trials} times`, { timeout: 600_000 }, async () => {
     const folder = memoryFolder();
     const random = randomFrom();
     let next = 0;

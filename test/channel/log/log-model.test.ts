@@ -257,7 +257,7 @@ function compare(backend: BackendName, folder: string, sequence: Call[]): void {
 }
 
 describe.each(availableBackends())('writer and reader with %s', (backend) => {
-  it('do what an array would', { timeout: 1_000_000 }, () => {
+  it('behave like an array', { timeout: 1_000_000 }, () => {
     const folder = memoryFolder();
     fc.assert(
       fc.property(fc.array(calls, { minLength: 1, maxLength: 150, size: 'max' }), (sequence) =>

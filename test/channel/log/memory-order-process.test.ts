@@ -32,7 +32,7 @@ function start(script: string, ...args: (string | number)[]) {
 describe.each(availableBackends())('between two processes with %s', (backend) => {
   const count = Math.ceil(TOTAL / availableBackends().length / 24) * 24;
 
-  it(`${count} records arrive whole and in order`, { timeout: 3_600_000 }, async () => {
+  it(`${count} records arrive complete and in order`, { timeout: 3_600_000 }, async () => {
     const root = memoryFolder();
     const profile = backend === 'koffi' ? 'portable' : 'heartbeat';
     const writer = start(SCRIPT, root, backend, count, PER_CHANNEL, profile);
@@ -60,7 +60,7 @@ describe.each(availableBackends())('between two processes with %s', (backend) =>
   });
 });
 
-it('a writer that is stopped is late, however long; killed, it is dead', async () => {
+it('a stopped writer stays late, and a killed writer is dead', async () => {
   const root = memoryFolder();
   const script = new URL('./processes/dying-writer.mjs', import.meta.url);
   const writer = child(script, root, 'create', 'koffi', 3);

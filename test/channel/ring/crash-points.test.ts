@@ -108,7 +108,7 @@ const storesOfAll = (() => {
 })();
 
 describe.each(['before', 'after'] as const)('a writer that dies %s', (when) => {
-  it(`any of ${storesOfAll} ordered stores loses nothing that was published`, () => {
+  it(`any of ${storesOfAll} ordered stores loses no published record`, () => {
     for (let nth = 0; nth < storesOfAll; nth++) {
       const root = memoryFolder();
       const writer = RingWriter.create(root, RING);

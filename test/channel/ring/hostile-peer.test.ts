@@ -21,7 +21,7 @@ const MILLIS = sized({ test: 1500, all: 3000, long: 60_000 });
 const DATA = 12_288;
 const MOST_POLL_MILLIS = 2000;
 
-it('survives anything a peer writes into the file', { timeout: MILLIS + 180_000 }, () => {
+it('readers survive any bytes that a peer writes to the file', { timeout: MILLIS + 180_000 }, () => {
   const random = wholeNumbersFrom();
   const deadline = performance.now() + MILLIS;
   const codes = new Map<string, number>();

@@ -15,7 +15,7 @@ const ROUND_MILLIS = 100;
 const MOST_POLL_MILLIS = 5000;
 const SCRIBBLER = new URL('./processes/scribbler.mjs', import.meta.url);
 
-it('survives a process that writes into the file while it is read', {
+it('readers survive a process that writes to the file during reads', {
   timeout: MILLIS + 180_000,
 }, async () => {
   const scribbler = child(SCRIBBLER);

@@ -13,7 +13,7 @@ const KILLS = sized({ test: 6, all: 12, long: 500 });
 const MOST = 100;
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
-it('a living reader gets every record of every writer that was killed', {
+it('a live reader receives every published record of each killed writer', {
   timeout: KILLS * 2000 + 180_000,
 }, async () => {
   const root = memoryFolder();

@@ -75,7 +75,7 @@ describe('a writer that waits for readers', () => {
     },
   );
 
-  it('starts the time anew when the reader moves', () => {
+  it('restarts the time when the reader moves', () => {
     const positions = new Map([[0, 5]]);
     const { stuck, clock } = watching('fail', positions);
     stuck.examine(10);
