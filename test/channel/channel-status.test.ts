@@ -1,4 +1,4 @@
-/** The cheap status of every kind: right where it can know, honest where it cannot, and never a walk over everything. */
+/** The bounded status of every kind: correct if it is known, unknown otherwise, and never a full scan. */
 import fs from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import { channelPaths, channelStatus, ShmReader, type ShmWriter } from '../../src/channel/index.js';

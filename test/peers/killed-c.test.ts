@@ -109,7 +109,7 @@ describe.skipIf(c.command === null)('C under TypeScript', () => {
   });
 
   it.each(CLOSING)(
-    'a writer that ends at %s has closed the ring, or left it to a successor',
+    'a writer that dies at %s has closed the ring, or a successor can resume it',
     async (point) => {
       const root = memoryFolder();
       const writer = new Driver(c, root, `${point}:1`);

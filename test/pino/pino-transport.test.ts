@@ -1,4 +1,7 @@
-/** The transport under the real pino, in processes of its own: what the logger accepted is in the channel. INV-PINO-01. */
+/**
+ * The transport with the real pino, in separate processes: the channel contains every line that the logger
+ * accepted. INV-PINO-01.
+ */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { journalStatus, openReader, type Reader, RingReader } from '../../src/channel/index.js';
@@ -58,7 +61,7 @@ describe('the channel contains every logged line', () => {
 });
 
 it.each(['journal', 'ring', 'log'] as const)(
-  'into a %s the next logger goes on where the last one ended',
+  'the next logger into a %s continues after the last one',
   async (kind) => {
     const root = temporaryFolder();
     for (const first of [0, 100]) await log({ options: { root, kind }, count: 100, first });

@@ -1,4 +1,4 @@
-/** The file of a recording: golden bytes, and what becomes of it when it is torn or damaged. */
+/** The file of a recording: golden bytes, torn tails and damage. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -177,7 +177,7 @@ test.each([
   ['an empty record', Buffer.concat([header, entry(1, 1, Buffer.alloc(0))]), 'CORRUPT_CHANNEL'],
   ['a loss that is none', Buffer.concat([header, loss]), 'CORRUPT_CHANNEL'],
   ['fewer records than its end says', Buffer.concat([header, one, end(2, 0)]), 'CORRUPT_CHANNEL'],
-  ['something behind its end', Buffer.concat([header, one, end(1, 0), two]), 'CORRUPT_CHANNEL'],
+  ['bytes after its end entry', Buffer.concat([header, one, end(1, 0), two]), 'CORRUPT_CHANNEL'],
 ])('%s is refused with a code', async (_, bytes, code) => {
   expect((await found(bytes)).code).toBe(code);
 });

@@ -1,4 +1,4 @@
-/** `ringwire aeron relay`: lines of one channel come out of another one. */
+/** `ringwire aeron relay`: the lines of one channel arrive in another one. */
 import { once } from 'node:events';
 import path from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The destination of a relay: who may touch its bookmark, and what counts as flushed. */
+/** The destination of a relay: the owner of its bookmark, and its flushed records. */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { type Loss, RingReader, RingWriter, ShmWriter, TickUnit } from '../../src/index.js';

@@ -1,4 +1,7 @@
-/** How iterations and streams end: only a closed channel ends them; a dead writer is an error; a late one is awaited. */
+/**
+ * Ends of iterations and streams: only a closed channel ends them; a dead writer is an error; they wait for a
+ * late one.
+ */
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

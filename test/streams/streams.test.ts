@@ -1,4 +1,4 @@
-/** Streams over logs, journals and rings: order, content, honest back pressure, abort, and ends. */
+/** Streams over logs, journals and rings: order, content, back pressure, abort and ends. */
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-/** Layouts and tags as compilers and interpreters of other languages see them, for structs made at random. */
+/** Layouts and tags of random structs, as compilers and interpreters of other languages define them. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** What every channel does, of whatever kind: `Writer` and `Reader` as their interfaces say. */
+/** Behavior of `Writer` and `Reader` for every kind of channel. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Reader, recordBatches, TimeoutReader } from '../../../src/channel/index.js';
@@ -274,7 +274,7 @@ function openChannelFiles(root: string): number {
 
 describe.each(availableBackends())('an asynchronous flush with %s', (backend) => {
   it.each([...KINDS, RETRY])(
-    'of a $name outlives a close: its mapping and descriptor live until it ends. INV-MEM-03',
+    'of a $name keeps the mapping and descriptor after a close until it ends. INV-MEM-03',
     (kind) =>
       withPair(
         kind,

@@ -1,4 +1,4 @@
-/** A handler may read from its own reader: the record it was given stays as it was until it returns. */
+/** A handler may read from its own reader: its record stays unchanged until it returns. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   JournalReader,

@@ -1,4 +1,7 @@
-/** A writer with `closeOnExit` ends its channel when its program ends normally, as dropping a writer of the original does. */
+/**
+ * A writer with `closeOnExit` closes its channel at a normal end of its program, as dropping a writer of
+ * kekbit does.
+ */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The header of a log channel: what is written is read, bit by bit. */
+/** The header of a log channel: decoding returns every encoded bit. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

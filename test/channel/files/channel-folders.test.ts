@@ -1,4 +1,4 @@
-/** Folders below a root: never reached through a link, and on disk before what is in them. */
+/** Folders below a root: no symbolic link is followed, and new folders are on disk before their content. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** A cursor whose file calls fail, or whose process dies in one, keeps a position that was saved. INV-CURSOR-01 */
+/** A cursor keeps a saved position after a failed file operation or a death of its process. INV-CURSOR-01 */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

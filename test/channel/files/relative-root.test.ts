@@ -1,4 +1,4 @@
-/** A path is resolved once, at opening: what a process opened stays the same after it changed its working directory. */
+/** A path is resolved once at opening and does not change with the working directory. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';

@@ -1,4 +1,4 @@
-/** Late is not dead: time-outs of readers, on a clock that the test moves. */
+/** Timeouts of readers, on a clock that the test controls: a late writer is not a dead one. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ShmReader, ShmWriter, TickUnit, type TimeoutPolicy } from '../../../src/channel/index.js';
@@ -45,7 +45,7 @@ describe.each(availableBackends())('the timeout of a reader with %s', (backend) 
   });
 
   it.each(['tryRead', 'poll of one', 'poll', 'read', 'heartbeat', 'throwing handler'])(
-    'starts over at whatever comes: %s',
+    'restarts after: %s',
     (what) => {
       using it = timed();
       it.poll();
@@ -102,7 +102,7 @@ describe.each(availableBackends())('the timeout of a reader with %s', (backend) 
   });
 
   it.each([
-    ['no time-out is asked for', 'never', 0n, TickUnit.Secs],
+    ['no timeout is requested', 'never', 0n, TickUnit.Secs],
     ['it is 2^64-1 seconds', 'plain', 2n ** 64n - 1n, TickUnit.Secs],
     ['it is 2^64-1 nanoseconds', 'plain', 2n ** 64n - 1n, TickUnit.Nanos],
   ] as const)('never comes when %s', (_why, policy, ticks, unit) => {

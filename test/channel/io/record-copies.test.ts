@@ -1,4 +1,4 @@
-/** Copies of records: the bytes that were asked for, wherever they lie, and nobody else's afterwards. */
+/** Copies of records have the requested bytes in separate memory. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RecordCopies } from '../../../src/channel/io/record-copies.js';

@@ -4,7 +4,7 @@ import { ManualClock } from '../../../src/platform/index.js';
 import { temporaryFolder } from '../../temporary.js';
 import { CHANNEL, EXAMPLE } from '../log/example-channel.js';
 
-/** A channel whose own time-out is 30 seconds, under a time-out of 50 milliseconds. */
+/** A channel with a timeout of 30 seconds, read with a timeout of 50 milliseconds. */
 function open(options: { ownTimeout?: boolean } = {}) {
   const root = temporaryFolder();
   const clock = new ManualClock(1_000_000_000_000_000_000n);

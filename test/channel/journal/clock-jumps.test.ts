@@ -1,4 +1,4 @@
-/** `moveToTime` misses nothing that was published from a time on, however the wall clock is set. INV-JOURNAL-09 */
+/** `moveToTime` skips no record published since a time, with any change of the wall clock. INV-JOURNAL-09 */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { JournalReader, JournalWriter } from '../../../src/channel/index.js';

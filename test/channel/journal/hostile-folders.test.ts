@@ -1,4 +1,4 @@
-/** Folders that are incomplete, damaged or made by somebody else: a typed error or a correct reading, and no crash. */
+/** Incomplete, damaged or foreign folders: a typed error or a correct reading, and no crash. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ const read = (root: string) => {
 
 describe('missing indexes', () => {
   it.each([[[0]], [[1]], [[3]], [[0, 1, 2, 3]]])(
-    '%j: the records before are counted from the neighbours',
+    '%j do not change the counts, which come from the neighbors',
     (gone) => {
       const journal = closedJournal(4 * PER_SEGMENT);
       for (const ordinal of gone) fs.rmSync(journal.segment(ordinal).index);

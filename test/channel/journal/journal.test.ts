@@ -141,7 +141,7 @@ describe('writing and reading', () => {
   });
 
   it.each(['openSync', 'fsyncSync', 'linkSync'] as const)(
-    'a disk that is full at a roll (%s): an error, nothing written, and the next attempt goes on',
+    'a full disk at a roll (%s) is an error without a written record, and the next attempt succeeds',
     (call) => {
       using journal = openJournal();
       const { writer, reader, root } = journal;
@@ -207,7 +207,7 @@ describe('a second writer', () => {
   });
 
   it.each([0, 1, 10, PER_SEGMENT - 1, PER_SEGMENT, PER_SEGMENT + 1, 1000])(
-    'after %i records a new one goes on, whether the last one closed or died',
+    'continues after %i records of a writer that closed or died',
     (count) => {
       for (const end of ['close', 'detach'] as const) {
         const root = memoryFolder();

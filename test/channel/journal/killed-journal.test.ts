@@ -1,6 +1,6 @@
 /**
- * Real processes and SIGKILL: readers that are restarted again and again with their cursor, writers that die in rolls. Each
- * record stands in the output once. The long size carries 9.9 GB through a retention of 256 MB.
+ * Real processes and SIGKILL: readers are restarted repeatedly with their cursor, writers die during rolls.
+ * The output contains each record once. The long size sends 9.9 GB through a retention of 256 MB.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -97,7 +97,7 @@ it('the next writer after a kill, in or between rolls, loses and repeats no reco
     reader ??= new MessageProcess(script('journal-reader'), { root, output, most: 120 });
     await setTimeout((kill * 7) % 23);
     await writer.kill();
-    // What any reader can see now, the next writer has to go on behind.
+    // The next writer must continue after every record that a reader can see now.
     using probe = JournalReader.open(root, 5, { from: 'newest' });
     last = probe.sequence;
   }

@@ -39,7 +39,7 @@ function expectSound({ root, name }: Step, oldest: readonly number[], count: num
     const writer = JournalWriter.resume(root, 5);
     expect(writer.sequence, name).toBe(reader.sequence);
     fill(writer, writer.sequence, writer.sequence + PER_SEGMENT + 3);
-    // The reader of before goes on.
+    // The reader from before continues.
     const more = readNumbers(reader);
     expect([more[0], more.length, reader.sequence, reader.endReason], name).toEqual([
       writer.sequence - PER_SEGMENT - 3,

@@ -1,6 +1,7 @@
 /**
- * Every call on files that creating, rolling, resuming, closing or recovering a log or journal makes fails once, with each
- * error that a full, broken or crowded machine gives: a typed error or none, no descriptor left open, nothing lost.
+ * Each file operation of creating, rolling, resuming, closing and recovering a log or journal fails once,
+ * with each error of a full, broken or crowded machine. The result is a typed error or none, without an open
+ * descriptor or a lost record.
  */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** One poll does a bounded amount of work, whatever the file holds. INV-READ-05 */
+/** One poll does a bounded amount of work for any content of the file. INV-READ-05 */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { ShmReader, ShmWriter, verifyChannel } from '../../../src/channel/index.js';

@@ -1,4 +1,4 @@
-/** A creation that fails on the way leaves nothing behind and harms nobody; waiting for a channel ends as asked. */
+/** A failed creation leaves no file and changes no other file; a wait for a channel ends as requested. */
 import fs from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { channelPaths, openWithRetries, ShmReader, ShmWriter } from '../../../src/channel/index.js';

@@ -1,6 +1,6 @@
 /**
- * Damaged files of every kind: each time a typed error or a correct reading; no crash, no hang, no byte behind the end
- * of the file. Reading happens in processes of its own, where a byte too far would be seen as a killed process.
+ * Damaged files of every kind cause a typed error or a correct reading; no crash, no hang, no access after
+ * the end of the file. Separate processes read them, so that an access after the end kills the process.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,4 +1,7 @@
-/** Somebody with write permission who stores nonsense while we read: errors with a code, and never anything unchecked. */
+/**
+ * A peer with write permission stores random bytes during reads: readers return typed errors, and use no
+ * unchecked length.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Something else in the place of a channel or of its lock: an error that says so, never a hang. */
+/** Special files in place of a channel or its lock: an error names them, and no call blocks. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';

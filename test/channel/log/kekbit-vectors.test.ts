@@ -1,4 +1,4 @@
-/** The files of the original kekbit: every one gets the answer it should, and the same calls give the same bytes. */
+/** Files of kekbit: each is read as specified, and the same calls reproduce the same bytes. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** SIGKILL between two steps of the writer, each by name: what a reader and the next writer then find. */
+/** SIGKILL between two named steps of the writer: the state that a reader and the next writer find. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -71,7 +71,7 @@ describe('a creator that dies', () => {
   });
 
   it.each(['published, temporary name still there', 'renamed, lock still there'])(
-    '%s: the channel is complete once the lock was removed',
+    '%s: leaves a channel that is complete after the removal of the lock',
     (point) => {
       const root = killedAt(point, 'koffi');
       expect(codeOf(() => ShmReader.open(root, CHANNEL))).toBe('STORAGE_NOT_READY');

@@ -1,4 +1,4 @@
-/** Sizes of a log channel: the formulas of the original, and the limits that are ours. */
+/** Sizes of a log channel: the formulas of kekbit, and the limits of ringwire. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { u64 } from '../../../src/channel/core/arguments.js';
@@ -142,7 +142,7 @@ describe('creating a channel', () => {
     ['an unknown profile', { profile: 'compact' }, 'INVALID_ARGUMENT'],
     ['an unknown tick unit', { tickUnit: 1 }, 'INVALID_TICK_UNIT'],
     ['a negative id', { writerId: -1 }, 'INVALID_ARGUMENT'],
-    ['a fractional time-out', { timeout: 1.5 }, 'INVALID_ARGUMENT'],
+    ['a fractional timeout', { timeout: 1.5 }, 'INVALID_ARGUMENT'],
     ['too large a capacity', { capacity: 0xffff_ffff }, 'INVALID_ARGUMENT'],
     ['a file mode that is none', { fileMode: 0o1000 }, 'INVALID_ARGUMENT'],
     ['an unknown back end', { backend: 'mmap' }, 'INVALID_ARGUMENT'],

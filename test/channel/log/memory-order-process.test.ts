@@ -1,6 +1,6 @@
 /**
- * Memory order between two real processes: every byte of every record is checked by a reader that is right behind the
- * writer. A length seen before its payload, or before the word behind it, would show as a wrong record.
+ * Memory order between two processes: a reader right after the writer checks every byte of every record. A
+ * length loaded before its payload, or before the word after it, would appear as a wrong record.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** A log or journal that was restored with holes is filled before it is mapped for writing. INV-MEM-02 */
+/** A sparsely restored log or journal is allocated before it is mapped for writing. INV-MEM-02 */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

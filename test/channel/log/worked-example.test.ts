@@ -1,4 +1,4 @@
-/** The essentials of the file format in bytes of our own, so that a bare clone tests them too. */
+/** The essentials of the file format as literal bytes. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-/** Two processes that want to be the writer of the same channel at the same moment. */
+/** Two processes try to become the writer of the same channel at the same time. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter, TickUnit } from '../../../src/channel/index.js';

@@ -1,4 +1,4 @@
-/** No poll lasts for ever, and no loop of polls on a file that stands still: INV-READ-01. */
+/** Every poll, and every loop of polls on an unchanging file, ends: INV-READ-01. */
 import { describe, expect, it } from 'vitest';
 import {
   iterateRecords,

@@ -1,4 +1,4 @@
-/** What flush promises holds from the beginning of the file, also for the writer that resumed it. */
+/** A flush covers the file from its beginning, also by the writer that resumed it. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { JournalWriter, RingWriter, ShmWriter, type Writer } from '../../../src/channel/index.js';
 import { availableBackends } from '../../../src/platform/index.js';

@@ -1,6 +1,7 @@
 /**
- * A peer scribbles over header, counters, checkpoints, slots and records while readers read: they meet typed errors
- * at most, end every poll, and never hand out a byte from outside. INV-READ-01. 60 seconds in the long size.
+ * A peer stores random bytes in header, counters, checkpoints, slots and records during reads. Readers return
+ * typed errors, end every poll, and deliver no byte from outside the data area. INV-READ-01. 60 seconds in
+ * the long size.
  */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';

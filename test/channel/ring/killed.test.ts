@@ -1,6 +1,6 @@
 /**
- * Writers, readers and both killed with SIGKILL at random times; the ring goes on. Nothing that was published is lost
- * to the reader that lives, and a dead reader never holds the writer. 500 kills in the long size.
+ * Writers, readers and both are killed with SIGKILL at random times, and the ring continues. A live reader
+ * loses no published record, and a dead reader never blocks the writer. 500 kills in the long size.
  */
 import { expect, it } from 'vitest';
 import { RingReader } from '../../../src/channel/index.js';

@@ -1,4 +1,4 @@
-/** Who looks on is seen, and holds nobody. */
+/** Observers are listed and apply no back pressure. */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { channelPaths, RingReader, RingView, RingWriter } from '../../../src/channel/index.js';

@@ -1,4 +1,4 @@
-/** Checkpoints of a ring: what is entered is listed, an entry that is being written is not, a successor continues. */
+/** Checkpoints of a ring: a stored entry is listed, an incomplete one is not, and a successor continues. */
 import { describe, expect, it } from 'vitest';
 import { RingCheckpoints } from '../../../src/channel/ring/ring-checkpoints.js';
 import {

@@ -51,7 +51,7 @@ it('after laps it counts from the oldest record that can be read', () => {
   expect(records).toBe(1000 - (found?.oldest.sequence ?? 0));
   expect(payloadBytes).toBe(8 * records);
   expect(position).toBe(ring.writer.writeOffset);
-  // Looking moved nobody.
+  // The status moved no reader.
   expect(ring.writer.readers).toEqual([]);
 });
 

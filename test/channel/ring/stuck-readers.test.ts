@@ -1,4 +1,7 @@
-/** Readers that a writer waits for: dead ones lose their slot at once, live ones by the policy and after the time. */
+/**
+ * Readers that block a writer: dead ones lose their slot at once, live ones by the policy after the time
+ * limit.
+ */
 import { describe, expect, it } from 'vitest';
 import { WriteResult } from '../../../src/channel/core/writer.js';
 import type { ReaderSlots } from '../../../src/channel/ring/reader-slots.js';

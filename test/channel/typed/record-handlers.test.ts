@@ -1,4 +1,4 @@
-/** What handlers may do to the reader that calls them. */
+/** Actions of handlers on the reader that calls them. */
 import { describe, expect, it } from 'vitest';
 import { availableBackends } from '../../../src/platform/index.js';
 import { drain, text } from '../../writer-and-reader.js';
