@@ -1,4 +1,4 @@
-/** What is in a channel: everything a person or a monitor wants to know about one, found out by reading alone. */
+/** Reads a whole channel and reports its content, without changing it. */
 import { type ProcessIdentity, RingwireError } from '../platform/index.js';
 import { type WriterWord, writerWord } from './channel-state.js';
 import { u64 } from './core/arguments.js';
@@ -14,37 +14,41 @@ import { type ChannelKind, channelKind } from './open-reader.js';
 import type { RingHeader } from './ring/ring-header-layout.js';
 import { type RingReport, scanRing } from './ring/ring-scan.js';
 
-/** What {@link verifyChannel} found. */
+/** The report of {@link verifyChannel}. */
 export interface ChannelReport extends Omit<LogScan, 'end'> {
-  /** The id that was asked for; the header may say another one. */
+  /** The requested id. The header may contain another one. */
   readonly channelId: bigint;
+  /** The file of a log or ring, the folder of a journal. */
   readonly path: string;
-  /** Null where the file could not be looked at. */
+  /** Kind of the channel; null if the file could not be read. */
   readonly kind: ChannelKind | null;
-  /** `unreadable`: it could not be opened; `error` says why. */
+  /** How the records end; `unreadable` if the channel could not be opened, with the reason in `error`. */
   readonly end: LogEnd | 'unreadable';
-  /** Why it could not be opened, or the damage that was met; null for a sound channel. */
+  /** Why the channel could not be opened, or the damage found; null for a sound channel. */
   readonly error: RingwireError | null;
-  /** Null where the channel could not be opened. */
+  /** The header; null if the channel could not be opened. */
   readonly header: ChannelHeader | RingHeader | null;
-  /** Null for a ring, too: it has one layout. */
+  /** Layout of a log; null for a ring, which has one layout, and for an unreadable channel. */
   readonly layout: FileLayout | null;
-  /** What only a ring has. `records` and `payloadBytes` count what is in it now, `position` is where it ends. */
+  /**
+   * Facts of a ring; null for other kinds. `records` and `payloadBytes` count its current content; `position` is its
+   * end.
+   */
   readonly ring: RingReport | null;
-  /** What only a journal has. `position` counts through all segments. */
+  /** Facts of a journal; null for other kinds. `position` counts through all segments. */
   readonly journal: JournalFacts | null;
-  /** Length of the file in bytes; of all segments of a journal. */
+  /** Length of the file in bytes; of all segments of a journal. Null if unknown. */
   readonly fileLength: number | null;
   /**
-   * What the kernel's lock said just before the records were read: `dead` when no process holds it (the writer closed
-   * the channel, or died), `unknown` where there is none to ask (files of the original).
+   * State of the writer's lock just before the scan. `dead`: no process holds it, because the writer closed the
+   * channel or died. `unknown`: the file has no lock, as a file of kekbit.
    */
   readonly writer: WriterWord;
-  /** The process that created or last resumed the channel, as it says itself; null where unknown. */
+  /** The process that created or last resumed the channel, by its own record; null if unknown. */
   readonly owner: ProcessIdentity | null;
 }
 
-/** What there is to say of a journal beside what any channel has. */
+/** The facts of a journal that other channels do not have. */
 export type JournalFacts = Pick<
   JournalReport,
   'segments' | 'oldestSequence' | 'nextSequence' | 'oldestPosition' | 'cursors' | 'problems'
@@ -52,13 +56,14 @@ export type JournalFacts = Pick<
 
 /** Options of {@link verifyChannel}. */
 export interface VerifyOptions {
+  /** Receives the progress of the scan. Default: no calls. */
   readonly onProgress?: ScanProgress;
 }
 
 /**
- * Reads a whole channel and reports what is in it. Never edits the file, and never throws for what is wrong with it:
- * that is in `end` and `error`.
- * @throws RingwireError `INVALID_ARGUMENT` for an id that is none, `UNSUPPORTED_PLATFORM`
+ * Reads a whole channel and reports its content. Never changes the file. Damage does not throw: the report states it
+ * in `end` and `error`.
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid id, `UNSUPPORTED_PLATFORM`
  */
 export function verifyChannel(
   root: string,
@@ -82,7 +87,7 @@ export function verifyChannel(
   }
 }
 
-/** The process that created or last resumed a log, as it says itself; null where unknown. */
+/** Returns the process that created or last resumed a log, by its own record; null if unknown. */
 export function logOwner(root: string, channelId: bigint | number): ProcessIdentity | null {
   return readOwner(channelPaths(root, channelId).bell);
 }
@@ -110,7 +115,7 @@ function journalReport(root: string, channelId: bigint | number, options: Verify
 function logReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
   using reader = ShmReader.open(root, channelId, { timeout: 'never' });
   const { header, layout, fileLength } = reader;
-  // The lock is asked first: a writer that closes while we read is then not taken for one that died.
+  // The lock is checked first: otherwise a writer that closes during the scan would count as dead.
   const writer = writerWord(reader.writerAlive);
   const owner = readOwner(channelPaths(root, channelId).bell, header);
   return {

@@ -1,13 +1,13 @@
-/** The words for the state of a channel. */
+/** States of a channel as words. */
 import type { RingwireError } from '../platform/index.js';
 
 /**
- * - `alive`: open, and a process holds the writer's lock; or, for a file without such a lock, open.
- * - `late`: alive, but silent for longer than the channel's timeout. Only an observation can find this.
+ * - `alive`: open, and a process holds the writer's lock; or open, for a file without such a lock.
+ * - `late`: alive, but silent for longer than the channel's timeout. Only an observation can find this state.
  * - `dead`: open, and no process holds the lock: the writer died. It may be resumed or recovered.
  * - `closed`: the writer closed it.
- * - `not-ready`: it is being created, or its creator died.
- * - `damaged`: its content is not that of a sound channel; the records before the damage can be read.
+ * - `not-ready`: its creation has not finished, or its creator died.
+ * - `damaged`: its content is invalid; the records before the damage can be read.
  * - `missing`, `unreadable`: the channel does not exist, or cannot be opened here.
  */
 export type ChannelState =
@@ -20,10 +20,10 @@ export type ChannelState =
   | 'missing'
   | 'unreadable';
 
-/** What the writer's lock says, as a word. */
+/** State of the writer by its lock. `unknown`: the file has no lock. */
 export type WriterWord = 'alive' | 'dead' | 'unknown';
 
-/** The word for the answer of a writer's lock. */
+/** Returns the word for the state of a writer's lock. */
 export function writerWord(alive: boolean | null): WriterWord {
   if (alive === null) return 'unknown';
   return alive ? 'alive' : 'dead';
@@ -38,7 +38,7 @@ const DAMAGE = new Set([
   'CORRUPT_CHANNEL',
 ]);
 
-/** The state of a channel that could not be opened. */
+/** Returns the state of a channel that could not be opened. */
 export function stateOfUnreadable(error: RingwireError | null): ChannelState {
   if (error === null) return 'unreadable';
   if (error.code === 'STORAGE_NOT_READY') return 'not-ready';

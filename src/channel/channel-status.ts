@@ -11,42 +11,42 @@ import { type ChannelKind, channelKind } from './open-reader.js';
 import type { RingHeader } from './ring/ring-header-layout.js';
 import { RingView } from './ring/ring-view.js';
 
-/** Records of a log that are looked at. A log has no counters: its end is only found by walking to it. */
+/** Maximum number of records of a log to read. A log has no counters, so that only a scan finds its end. */
 const LOG_LOOK = 4096;
 
-/** What {@link channelStatus} returns. */
+/** The result of {@link channelStatus}. */
 export interface ChannelStatus {
-  /** The id that was asked for. */
+  /** The requested id. */
   readonly channelId: bigint;
   /** The file of a log or ring, the folder of a journal. */
   readonly path: string;
-  /** Null where the file could not be looked at. */
+  /** Kind of the channel; null if the file could not be read. */
   readonly kind: ChannelKind | null;
   /**
-   * `ended`: no process holds the writer's lock of a log, and the look ended before its records did: it was closed, or
-   * its writer died. `scanChannel` reads all of it to find out.
+   * State of the channel. `ended`: no process holds the writer's lock of a log, and its records continue after the
+   * first 4096: the writer closed it or died. `scanChannel` reads all records to decide.
    */
   readonly state: ChannelState | 'ended';
-  /** What the kernel's lock says; `unknown` for a file that no writer of ringwire made. */
+  /** State of the writer by its lock; `unknown` for a file without one, as a file of kekbit. */
   readonly writer: WriterWord;
-  /** The process that created or last resumed the channel, as it says itself; null where unknown. */
+  /** The process that created or last resumed the channel, by its own record; null if unknown. */
   readonly owner: ProcessIdentity | null;
-  /** Null where the channel could not be opened. */
+  /** The header; null if the channel could not be opened. */
   readonly header: ChannelHeader | RingHeader | null;
-  /** Position of the next record, in bytes; null where it is unknown: for a log, beyond the first 4096 records. */
+  /** Position of the next record, in bytes; null if unknown, as for a log of more than 4096 records. */
   readonly position: number | null;
-  /** Sequence number of the next record: how many were written so far; null where it is unknown. */
+  /** Sequence number of the next record, which is the number of records written; null if unknown. */
   readonly sequence: number | null;
-  /** Position of the oldest record that can be read; null where it is unknown. */
+  /** Position of the oldest readable record, in bytes; null if unknown. */
   readonly oldestPosition: number | null;
-  /** Why the channel could not be opened, or the damage that was met; else null. */
+  /** Why the channel could not be opened, or the damage found; otherwise null. */
   readonly error: RingwireError | null;
 }
 
 /**
- * The state of a channel at this moment: its header, its writer by the lock, its positions by the counters of a ring, the
- * index of a journal, or a look at the first records of a log. Changes nothing, and throws nothing for what is wrong with
- * the channel: `state` and `error` say it.
+ * Returns the current state of a channel: its header, the state of its writer by the lock, and its positions. They
+ * come from the counters of a ring, the index of a journal, or the first records of a log. Changes nothing. An
+ * invalid channel does not throw: `state` and `error` describe it.
  * @throws RingwireError `INVALID_ARGUMENT` for an invalid id or root, `UNSUPPORTED_PLATFORM`
  */
 export function channelStatus(root: string, channelId: bigint | number): ChannelStatus {
@@ -75,13 +75,13 @@ const NOTHING_KNOWN = {
 function statusOfLog(root: string, channelId: bigint | number) {
   using reader = ShmReader.open(root, channelId, { timeout: 'never' });
   const { header } = reader;
-  // The lock is asked first: a writer that closes during the look is then not taken for one that died.
+  // The lock is checked first: otherwise a writer that closes meanwhile would count as dead.
   const writer = writerWord(reader.writerAlive);
   const owner = readOwner(channelPaths(root, channelId).bell, header);
   let records = 0;
   try {
     records = reader.poll(() => {}, LOG_LOOK);
-    // The end after the last record is found by one more look.
+    // One more poll finds the end after the last record.
     if (records < LOG_LOOK && !reader.isBehind) records += reader.poll(() => {}, 1);
   } catch (error) {
     if (error !== reader.endReason) throw error;

@@ -1,4 +1,4 @@
-/** The header of a channel, log or ring, as bytes: for external storage. */
+/** Encodes and decodes the header of a log or ring, for external storage. */
 import { type ChannelHeader, encodeHeader, HEADER_LENGTH, peekVersion } from './core/header-layout.js';
 import { decodeHeader } from './log/log-header.js';
 import {
@@ -8,19 +8,23 @@ import {
   type RingHeader,
 } from './ring/ring-header-layout.js';
 
-/** Bytes of a header. */
+/** Length of a header in bytes. */
 export const CHANNEL_HEADER_LENGTH = HEADER_LENGTH;
 
+/** Whether the header is that of a ring. */
 export function isRingHeader(header: ChannelHeader | RingHeader): header is RingHeader {
   return 'policy' in header;
 }
 
-/** The first {@link CHANNEL_HEADER_LENGTH} bytes of the file of a channel with this header. */
+/** Encodes a header as the first {@link CHANNEL_HEADER_LENGTH} bytes of a channel file. */
 export function encodeChannelHeader(header: ChannelHeader | RingHeader): Buffer {
   return isRingHeader(header) ? encodeRingHeader(header) : encodeHeader(header);
 }
 
-/** `path` is for the messages. @throws RingwireError the errors of the header */
+/**
+ * Decodes and checks the header of a log or ring. `path`: named in errors.
+ * @throws RingwireError the errors of an invalid header
+ */
 export function decodeChannelHeader(bytes: Buffer, path: string): ChannelHeader | RingHeader {
   const version = peekVersion(bytes);
   return version !== null && isRingVersion(version)

@@ -1,4 +1,4 @@
-/** Opening a channel without knowing of which kind it is: the version word of the file says so. */
+/** Opens a reader for a channel of any kind. The version word of the file decides. */
 import fs from 'node:fs';
 import { couldNotAccess, openRegularFile } from '../platform/index.js';
 import type { ReaderOptions } from './core/channel-options.js';
@@ -14,15 +14,16 @@ import { isRingVersion } from './ring/ring-header-layout.js';
 import type { RingReaderOptions } from './ring/ring-options.js';
 import { RingReader } from './ring/ring-reader.js';
 
+/** Kind of a channel. */
 export type ChannelKind = 'log' | 'ring' | 'journal';
 
-/** What all kinds understand, and what matters for some only. */
+/** Options of {@link openReader}. `observe`, `onLoss` and `name` have no effect on a log. */
 export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLoss' | 'name'>;
 
 /**
- * Opens the channel `channelId` below the folder `root`: a log from its beginning, a ring or journal from its oldest
- * record. A reader of a back-pressure ring registers and so holds its writer, unless it is to `observe`.
- * @throws RingwireError as the reader of its kind does
+ * Opens the channel `channelId` below the folder `root`: a log at its beginning, a ring or journal at its oldest
+ * record. A reader of a back-pressure ring registers and applies back pressure unless `observe` is set.
+ * @throws RingwireError like `open` of the reader of its kind
  */
 export function openReader(
   root: string,
@@ -41,8 +42,8 @@ export function openReader(
 }
 
 /**
- * Of which kind a channel is, by its files and its version word alone; `log` for anything that is no channel, so that the reader of
- * logs says what is wrong with it.
+ * Returns the kind of a channel by its files and its version word. Returns `log` for an invalid file, so that the
+ * reader of logs reports the fault.
  * @throws RingwireError `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
  */
 export function channelKind(root: string, channelId: bigint | number): ChannelKind {

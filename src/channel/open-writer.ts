@@ -1,4 +1,4 @@
-/** Becoming the writer of an existing channel without knowing its kind: its files say it. */
+/** Resumes the writer of a channel of any kind. The files of the channel decide. */
 import type { Retention } from './journal/journal-options.js';
 import { JournalWriter } from './journal/journal-writer.js';
 import { ShmWriter } from './log/log-writer.js';
@@ -7,20 +7,20 @@ import { channelKind } from './open-reader.js';
 import type { RingResumeOptions } from './ring/ring-options.js';
 import { RingWriter } from './ring/ring-writer.js';
 
-/** The options of every kind. Each kind takes those that concern it. */
+/** Options of {@link openWriter}. Each kind uses those that concern it. */
 export interface OpenWriterOptions extends ResumeOptions, Pick<RingResumeOptions, 'clock'> {
   /** Journals: which segments are deleted. Default: none. */
   readonly retention?: Retention;
 }
 
 /**
- * Becomes the writer of the channel `channelId` below the folder `root`, whose writer died or detached, after its last
- * record. A journal may also have been closed. Creating a channel needs to know its kind: use `create` of that kind.
+ * Becomes the writer of the channel `channelId` below the folder `root`, whose writer died or detached, and continues
+ * after its last record. Also reopens a closed journal. To create a channel, call `create` of its kind.
  *
- * `backend` and `doorbell` concern every kind; `prefault`, `fileMode` and `closeOnExit` logs and journals; `force` logs;
- * `clock` rings and journals; `retention` journals.
- * @throws RingwireError as `ShmWriter.resume`, `RingWriter.resume` or `JournalWriter.resume` does: `WRITER_EXISTS` while a writer
- * lives, `CLOSED` for a closed log or ring, `STORAGE_NOT_FOUND`
+ * All kinds use `backend` and `doorbell`. Logs and journals use `prefault`, `fileMode` and `closeOnExit`. Logs use
+ * `force`. Rings and journals use `clock`. Journals use `retention`.
+ * @throws RingwireError like `ShmWriter.resume`, `RingWriter.resume` or `JournalWriter.resume`: `WRITER_EXISTS` while
+ * a writer is alive, `CLOSED` for a closed log or ring, `STORAGE_NOT_FOUND`
  */
 export function openWriter(
   root: string,
@@ -41,7 +41,7 @@ const LOG = ['backend', 'doorbell', 'prefault', 'fileMode', 'closeOnExit', 'forc
 const RING = ['backend', 'doorbell', 'clock'] as const;
 const JOURNAL = ['backend', 'doorbell', 'prefault', 'fileMode', 'closeOnExit', 'clock', 'retention'] as const;
 
-/** The options with these names that were given. */
+/** Returns the given options with these names. */
 function given<Name extends keyof OpenWriterOptions>(
   options: OpenWriterOptions,
   names: readonly Name[],

@@ -1,4 +1,4 @@
-/** The state of a channel after reading all of it, and the observation that tells a silent writer from a busy one. */
+/** The state of a channel by a full scan, and by an observation that distinguishes a late writer from a live one. */
 import { abortError, delay } from '../platform/index.js';
 import { type ChannelReport, verifyChannel } from './channel-report.js';
 import { type ChannelState, stateOfUnreadable } from './channel-state.js';
@@ -9,27 +9,32 @@ import { JournalReader } from './journal/journal-reader.js';
 import { ShmReader } from './log/log-reader.js';
 import { RingReader } from './ring/ring-reader.js';
 
-/** A report of everything in a channel, with its state as a word. */
+/** A report of the whole content of a channel, with its state. */
 export interface ChannelScan extends ChannelReport {
+  /** State of the channel. */
   readonly state: ChannelState;
 }
 
+/** Options of {@link observeChannel}. */
 export interface ObserveOptions {
-  /** Ends the observation early. */
+  /** Ends the observation early. Default: none. */
   readonly signal?: AbortSignal;
-  /** Milliseconds to watch; by default the timeout of the channel. Less than that can never answer `late`. */
+  /** Milliseconds to observe. Default: the timeout of the channel. A shorter observation never returns `late`. */
   readonly observeMs?: number;
 }
 
-/** The state of a channel at this moment. Reads the whole channel; never answers `late`. @throws like verifyChannel */
+/**
+ * Returns the current state of a channel. Reads the whole channel; never returns `late`.
+ * @throws RingwireError like {@link verifyChannel}
+ */
 export function scanChannel(root: string, channelId: bigint | number): ChannelScan {
   return withState(verifyChannel(root, channelId));
 }
 
 /**
- * The state of a channel after watching it: a live writer that publishes nothing, not even a heartbeat, for the whole
- * timeout of the channel is `late`. Returns as soon as something comes.
- * @throws RingwireError like verifyChannel; the signal's reason when it aborts
+ * Returns the state of a channel after an observation. A live writer that publishes no record and no heartbeat for
+ * the whole timeout of the channel is `late`. Returns at the first record or heartbeat.
+ * @throws RingwireError like {@link verifyChannel}; the signal's reason when it aborts
  */
 export async function observeChannel(
   root: string,
@@ -52,7 +57,7 @@ export async function observeChannel(
 
 const LONGEST_PAUSE_MILLIS = 50;
 
-/** Whether nothing at all is published at the report's position for so many milliseconds. */
+/** Whether the writer publishes nothing at the position of the report for the given milliseconds. */
 async function isSilent(
   root: string,
   { channelId, position, kind }: ChannelReport,

@@ -3,10 +3,10 @@ import { removeStaleLockOf } from './files/creation-lock.js';
 import { journalPaths } from './journal/journal-path.js';
 
 /**
- * Removes the lock, and the half-made files, of a creator that died. A lock whose creator lives is never removed.
- * A lock of the original program says nothing about its creator: it is removed only with `force`.
- * @returns whether there was a lock to remove
- * @throws RingwireError `STORAGE_NOT_READY` when the creator lives or, without `force`, may live
+ * Removes the lock and the incomplete files of a dead creator. Never removes the lock of a live creator. A lock of
+ * kekbit does not name its creator: only `force` removes it.
+ * @returns whether a lock was removed
+ * @throws RingwireError `STORAGE_NOT_READY` if the creator is alive or, without `force`, may be alive
  */
 export function removeStaleLock(
   root: string,

@@ -1,19 +1,20 @@
-/** Reading one record at a time with three answers. Source: kekbit 0.3.3 `try_iter`, `ReadResult`, `RetryIter`. */
+/** Reads one record at a time with three results. Source: kekbit 0.3.3 `try_iter`, `ReadResult`, `RetryIter`. */
 
 import { backoff, type Reader, TimeoutReader } from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
 
+/** Result of one read: a `record`, `nothing` if none is available, or `failed` with the reason of the end. */
 export type ReadResult =
   | { readonly kind: 'record'; readonly record: Buffer }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'failed'; readonly error: RingwireError };
 
 /**
- * Never waits. Ends when the channel has ended, and stays ended. A loop that is left early may be entered again with the same
- * iterator: it continues where it stopped.
+ * An iterator that never waits. It ends when the channel has ended, and stays at its end. A loop that was left early
+ * may continue with the same iterator.
  */
 export interface ReadIterator extends IterableIterator<ReadResult, undefined> {
-  /** Bounds of the number of results to come: `[0, null]` while there may be more, `[0, 0]` at the end. */
+  /** Bounds of the number of remaining results: `[0, null]` while more may follow, `[0, 0]` at the end. */
   sizeHint(): readonly [number, number | null];
 }
 
@@ -21,8 +22,8 @@ const NOTHING: ReadResult = { kind: 'nothing' };
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * Iterates over what is there: a copy of the next record; `nothing`, when none is there now; `failed`, once, with the
- * reason why no more will come (the end of the channel, a timeout, damage), and then ends.
+ * Iterates over the available records. Returns a copy of the next record, `nothing` if none is available, or once
+ * `failed` with the reason of the end (closed, a timeout, damage), and then ends.
  */
 export function tryIter(reader: Reader): ReadIterator {
   return new ReaderIterator(reader);
@@ -68,16 +69,30 @@ class ReaderIterator implements ReadIterator {
   }
 }
 
-/** Whether nothing more will come. A timeout ends a reader only where it is final, as that of a {@link TimeoutReader} is. */
+/**
+ * Whether the channel has ended for this reader. Only a final timeout, such as that of a {@link TimeoutReader}, ends
+ * a reader.
+ */
 function hasEnded(reader: Reader): boolean {
   const { endReason } = reader;
   return endReason !== null && (endReason.code !== 'TIMEOUT' || reader instanceof TimeoutReader);
 }
 
-/** The same, where `nothing` is answered only after 12 tries with growing pauses: some microseconds in all. */
+/**
+ * Like {@link tryIter}, but returns `nothing` only after 12 tries with growing pauses, a few microseconds in
+ * total.
+ *
+ * @example
+ * ```ts
+ * for (const result of new RetryIter(reader)) {
+ *   if (result.kind === 'record') handle(result.record);
+ * }
+ * ```
+ */
 export class RetryIter implements ReadIterator {
   readonly #iterator: ReadIterator;
 
+  /** Iterates over the records of a reader, or adds the retries to an iterator. */
   constructor(source: Reader | ReadIterator) {
     this.#iterator = 'sizeHint' in source ? source : tryIter(source);
   }
@@ -86,6 +101,7 @@ export class RetryIter implements ReadIterator {
     return this;
   }
 
+  /** Reads the next record; see {@link tryIter}. */
   next(): IteratorResult<ReadResult, undefined> {
     let result = this.#iterator.next();
     for (let n = 0; !result.done && result.value.kind === 'nothing' && backoff(n); n++)

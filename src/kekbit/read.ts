@@ -2,14 +2,15 @@
 import type { ShmReader } from '../channel/index.js';
 
 /**
- * Takes up to `messageCount` records of a log. Heartbeats count and are not passed to the handler. Source: kekbit 0.1 to
- * 0.2.1, `Reader::read`.
+ * Reads up to `messageCount` records of a log with a callback. Heartbeats count and are not passed to the handler.
+ * Source: kekbit 0.1 to 0.2.1, `Reader::read`.
  * @param reader a reader of a log
- * @param handler called once per record with its position, in bytes, and its content, which is valid during the call
- * @param messageCount the most records and heartbeats to take
- * @returns bytes read, headers and padding included; 0 when nothing is there
- * @throws RingwireError with `bytesRead`: `CLOSED`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED` (final: every later call gives the
- * same with 0 bytes), `CHANNEL_FULL` and `TIMEOUT` (not final)
+ * @param handler called once per record with its position in bytes and its content, which is valid during the call
+ * only
+ * @param messageCount maximum number of records and heartbeats
+ * @returns bytes read, headers and padding included; 0 if none are available
+ * @throws RingwireError with `bytesRead`: `CLOSED`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED` (final: every later call
+ * throws the same with 0 bytes), `CHANNEL_FULL` and `TIMEOUT` (not final)
  */
 export function read(
   reader: ShmReader,

@@ -10,11 +10,11 @@
  *   rw_write(&w, "hello", 5);                             if (n == 0) rw_wait(&r, 200); else use(data, length);
  *   rw_writer_close(&w);                                rw_reader_close(&r);
  *
- * Functions answer 0 or a positive number, or a negative rw_result: rw_name(result) is its code ("CHANNEL_FULL"),
+ * Functions return 0 or a positive number, or a negative rw_result: rw_name(result) is its code ("CHANNEL_FULL"),
  * rw_text(result) says what to do. A writer or reader belongs to one thread at a time.
  *
  * Formats: docs/format-ring.md and docs/format.md of ringwire. An id such as INV-RING-01 names an invariant of
- * docs/spec.md: it stands beside each store and load that keeps it.
+ * docs/spec.md. It is beside each store and load that keeps it.
  *
  * Copyright the ringwire authors. SPDX-License-Identifier: Apache-2.0
  */
@@ -46,7 +46,7 @@
 #error "ringwire.h supports Linux on x86-64 and arm64"
 #endif
 
-/* Named points of the protocol, where a test ends the process. */
+/* Named points of the protocol at which a test ends the process. */
 #ifndef RW_POINT
 #define RW_POINT(name) ((void)0)
 #endif
@@ -68,7 +68,7 @@ typedef enum rw_result {
   RW_OK = 0,
   RW_BACK_PRESSURED = -2,       /* registered readers have not caught up: try again later */
   RW_CLOSED = -4,               /* the writer closed the channel; no record follows */
-  RW_CHANNEL_FULL = -5,         /* the record does not fit in what is left of the log, or the batch is too large */
+  RW_CHANNEL_FULL = -5,         /* the record does not fit into the rest of the log, or the batch is too large */
   RW_RECORD_TOO_LONG = -6,      /* the record is longer than the channel allows */
   RW_READER_STUCK = -7,         /* a registered reader has not moved for longer than the ring allows */
   RW_STORAGE_NOT_FOUND = -20,
@@ -87,7 +87,7 @@ typedef enum rw_result {
   RW_CORRUPT_CHANNEL = -35,
   RW_WRITER_EXISTS = -40,
   RW_NO_READER_SLOT = -41,
-  RW_EVICTED = -42,             /* the writer went past this registered reader */
+  RW_EVICTED = -42,             /* the writer evicted this registered reader */
   RW_CLAIM_PENDING = -43,
   RW_NO_CLAIM = -44,
   RW_INVALID_ARGUMENT = -45
@@ -260,13 +260,13 @@ enum {
   RW_SLOT_POSITION = 128,
   RW_SLOT_LAPS = 144,
   RW_SLOT_LOST = 148,
-  /* slot states; the generation stands above */
+  /* slot states; the upper bits are the generation */
   RW_FREE = 0,
   RW_JOINING = 1,
   RW_ACTIVE = 2,
   RW_SLOT_EVICTED = 3,
   RW_STATE_BITS = 3,
-  /* commit words of a ring that are no lengths */
+  /* commit words of a ring other than lengths */
   RW_EMPTY = 0,
   RW_HEARTBEAT_MARK = -1,
   RW_PADDING = -2,
@@ -287,7 +287,7 @@ enum {
 #define RW_MIN_LOG_CAPACITY 16384u
 #define RW_MIN_READABLE_LOG_CAPACITY 10240u
 #define RW_MAX_LOG_CAPACITY 4294966240u
-#define RW_LOG_WATERMARK (-4008636143LL) /* nothing is written here yet */
+#define RW_LOG_WATERMARK (-4008636143LL) /* no record is published here yet */
 #define RW_LOG_CLOSE (-1LL)
 
 typedef enum rw_policy { RW_OVERWRITE = 0, RW_BACK_PRESSURE = 1 } rw_policy;
@@ -295,7 +295,7 @@ typedef enum rw_stuck { RW_STUCK_WAIT = 0, RW_STUCK_EVICT = 1, RW_STUCK_FAIL = 2
 typedef enum rw_kind { RW_KIND_LOG = 1, RW_KIND_RING = 2 } rw_kind;
 typedef enum rw_tick_unit { RW_SECS = 0, RW_MILLIS = 3, RW_MICROS = 6, RW_NANOS = 9 } rw_tick_unit;
 
-/* What the header of a channel says. Times and timeouts are in ticks. */
+/* The header of a channel. Times and timeouts are in ticks. */
 typedef struct rw_header {
   rw_kind kind;
   uint64_t version, writer_id, channel_id, timeout, creation_time;
@@ -317,7 +317,7 @@ RW_API uint64_t rw_get64(const unsigned char *at) {
 RW_API void rw_put32(unsigned char *at, uint32_t v) { memcpy(at, &v, 4); }
 RW_API void rw_put64(unsigned char *at, uint64_t v) { memcpy(at, &v, 8); }
 
-/* Bytes that a record takes, header and padding included. */
+/* Bytes that a record uses, header and padding included. */
 RW_API uint32_t rw_record_size(uint32_t length) { return (length + 15u) & ~7u; }
 
 RW_API void rw_encode_header(const rw_header *h, unsigned char bytes[RW_HEADER_LENGTH]) {
@@ -389,7 +389,7 @@ RW_API int rw_channel_path(char out[RW_PATH_LENGTH], const char *root, uint64_t 
   return n > 0 && n < RW_PATH_LENGTH ? RW_OK : RW_INVALID_ARGUMENT;
 }
 
-/* An open-file-description lock: the kernel frees it when the process ends, however it ends. */
+/* An open-file-description lock: the kernel releases it at the end of the process. */
 RW_API int rw_try_lock(int fd, off_t start, off_t length) {
   struct flock lock;
   memset(&lock, 0, sizeof lock);
@@ -411,7 +411,7 @@ RW_API void rw_unlock(int fd, off_t start, off_t length) {
   (void)fcntl(fd, F_OFD_SETLK, &lock);
 }
 
-/* Whether another open file holds a write lock: 1, 0, or -1 where that cannot be tested. Only a write lock counts:
+/* Whether another open file holds a write lock: 1, 0, or -1 if unknown. Only a write lock counts:
  * a process that may only read the file can hold no more than a read lock. */
 RW_API int rw_is_locked(int fd, off_t start, off_t length) {
   struct flock lock;
@@ -440,7 +440,7 @@ RW_API uint64_t rw_unix_ticks(uint8_t unit) {
   return nanos / divisor;
 }
 
-/* Start of this process in clock ticks since boot, and the boot id: for people who look at a file. */
+/* Start of this process in clock ticks since boot, and the boot id: for people who inspect a file. */
 RW_API unsigned long long rw_start_time(void) {
   char text[1024], *at;
   unsigned long long value = 0;
@@ -529,8 +529,9 @@ RW_API int rw_make_folders(const char *file) {
 
 /*
  * INV-FILE-01: under its final name a channel is complete: header, first marker, every block allocated, on disk.
- * INV-FILE-02: a creation that fails leaves nothing behind, and touches no file but its own.
- * INV-FILE-03: the writer's lock is held from before the file appears until the writer is gone.
+ * INV-FILE-02: a creation that fails leaves no file, and changes no file but its own.
+ * INV-FILE-03: the writer's lock is held from before the file appears until the writer has closed it or its process
+ * has ended.
  * `first` is written at `first_at`, after the header. @returns the descriptor, which holds the lock, or a result
  */
 RW_API int rw_create_file(const char *root, const rw_header *h, off_t length, off_t lock_length, const void *first,
@@ -592,14 +593,14 @@ RW_API void rw_counter_store(unsigned char *at, int64_t value) {
   rw_store_release(at + 8, high);
 }
 
-/* A counter has 53 bits; what a hostile peer stores above them counts as the largest. */
+/* A counter has 53 bits; a larger value, stored by a hostile peer, counts as the largest. */
 RW_API int64_t rw_counter_value(uint32_t high, uint32_t low) {
   uint64_t value = (uint64_t)high << 32 | low;
   return value > UINT64_C(1) << 53 ? INT64_C(1) << 53 : (int64_t)value;
 }
 
-/* INV-COUNT-02: never below a value whose store happened before the call. INV-COUNT-03: a storer that died between
- * its three stores leaves a value that can still be told. */
+/* INV-COUNT-02: never below a value whose store happened before the call. INV-COUNT-03: a store that a death
+ * interrupted leaves a value that can still be decoded. */
 RW_API int64_t rw_counter_load(const unsigned char *at) {
   uint32_t after = 0, low = 0, before = 0;
   int i;
@@ -626,7 +627,7 @@ RW_API void rw_ring_bell(unsigned char *asleep, unsigned char *rings) {
   (void)syscall(SYS_futex, rings, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-/* INV-BELL-01: the writer commits, then loads `asleep`; a sleeper stores `asleep`, then looks at the channel once
+/* INV-BELL-01: the writer commits, then loads `asleep`; a sleeper stores `asleep`, then checks the channel once
  * more. At least one of them sees the other. INV-BELL-02: nothing depends on a wake-up; a sleep lasts 200 ms. */
 RW_API void rw_ring_if_asleep(unsigned char *asleep, unsigned char *rings) {
   rw_order_store_load();
@@ -681,7 +682,7 @@ RW_API int rw_checkpoint_read(unsigned char *base, int index, rw_checkpoint *out
   return 0;
 }
 
-/* All whole entries, oldest first. @returns how many */
+/* All complete entries, oldest first. @returns their number */
 RW_API int rw_checkpoint_list(unsigned char *base, rw_checkpoint out[RW_CHECKPOINT_COUNT]) {
   int count = 0, i, j;
   for (i = 0; i < RW_CHECKPOINT_COUNT; i++) {
@@ -694,7 +695,7 @@ RW_API int rw_checkpoint_list(unsigned char *base, rw_checkpoint out[RW_CHECKPOI
   return count;
 }
 
-/* INV-RING-06: the writer enters the position of its next record before it moves the intent. */
+/* INV-RING-06: the writer stores a checkpoint of its next record before it moves the intent. */
 RW_API void rw_checkpoint_enter(unsigned char *base, int index, int64_t position, int64_t sequence, uint32_t epoch) {
   unsigned char *at = rw_checkpoint_at(base, index);
   uint64_t words = (uint64_t)position / RW_WORD;
@@ -738,10 +739,10 @@ typedef struct rw_writer {
   int64_t usable;   /* log: where the last record must end */
   int64_t flushed;
   int next_checkpoint;
-  /* the open claim: length or -1, and the padding in front of it */
+  /* the open claim: length or -1, and the padding before it */
   int64_t claim_length;
   uint32_t claim_padding;
-  /* readers that hold the writer */
+  /* readers that block the writer */
   int64_t probe_at;
   int64_t held_at[RW_SLOT_COUNT];
   int64_t held_since[RW_SLOT_COUNT];
@@ -752,7 +753,7 @@ typedef struct rw_ring_options {
   uint64_t writer_id;
   uint32_t capacity;           /* bytes: 1024 to 2^30, rounded up to a multiple of 128 */
   uint32_t max_message_length; /* bytes: at most capacity / 8 - 8, rounded up to a multiple of 8 */
-  uint64_t timeout;            /* ticks without a record or heartbeat after which readers ask for the writer */
+  uint64_t timeout;            /* ticks without a record or heartbeat after which readers check the writer */
   rw_tick_unit tick_unit;
   rw_policy policy;
   rw_stuck stuck_reader;
@@ -810,7 +811,7 @@ RW_API void rw_writer_clear(rw_writer *w) {
   for (i = 0; i < RW_SLOT_COUNT; i++) w->held_at[i] = -1;
 }
 
-/* Frees what a writer holds; readers wait, and a successor may resume. */
+/* Releases the resources of a writer; readers wait, and a successor may resume. */
 RW_API void rw_writer_detach(rw_writer *w) {
   if (w->fd < 0) return;
   w->closed = 1;
@@ -827,7 +828,7 @@ RW_API void rw_writer_detach(rw_writer *w) {
 
 RW_API int64_t rw_ring_file_length(uint32_t capacity) { return (int64_t)RW_RING_DATA + capacity; }
 
-/* Creates a ring and becomes its one writer. */
+/* Creates a ring and becomes its only writer. */
 RW_API int rw_ring_create(rw_writer *w, const char *root, const rw_ring_options *o) {
   rw_header *h = &w->header;
   int result;
@@ -862,7 +863,7 @@ RW_API int rw_ring_create(rw_writer *w, const char *root, const rw_ring_options 
 }
 
 /*
- * Where the next record of a ring goes: walks from the newest checkpoint over everything that was published.
+ * Position of the next record of a ring: scans the published units from the newest checkpoint.
  * INV-RING-07: a successor continues right after the last published unit.
  */
 RW_API int rw_find_tail(unsigned char *base, const rw_header *h, int64_t *position, int64_t *sequence) {
@@ -905,14 +906,14 @@ RW_API int rw_read_header(int fd, rw_header *h, off_t *length) {
   return rw_decode_header(bytes, h);
 }
 
-/* Whether a channel is being created: its lock file is there. */
+/* Whether a channel is being created: its lock file exists. */
 RW_API int rw_in_creation(const char *root, uint64_t id) {
   char lock[RW_PATH_LENGTH];
   struct stat st;
   return rw_channel_path(lock, root, id, "lock") == RW_OK && lstat(lock, &st) == 0;
 }
 
-/* Continues a ring whose writer died or detached, right after the last record that was published. */
+/* Continues a ring whose writer died or detached, right after the last published record. */
 RW_API int rw_ring_resume(rw_writer *w, const char *root, uint64_t channel_id) {
   unsigned char owner[512];
   off_t length;
@@ -931,7 +932,7 @@ RW_API int rw_ring_resume(rw_writer *w, const char *root, uint64_t channel_id) {
     result = locked == 1 ? RW_OK : locked == 0 ? RW_WRITER_EXISTS : locked;
   }
   w->mapped = (size_t)rw_ring_file_length(w->header.capacity);
-  /* A file restored with holes is filled before it is mapped. */
+  /* Allocates the holes of a sparse file before the mapping. */
   if (result == RW_OK) result = rw_reserve(w->fd, (off_t)w->mapped);
   if (result == RW_OK) result = rw_map(w);
   if (result == RW_OK) result = rw_find_tail(w->base, &w->header, &w->position, &w->sequence);
@@ -954,7 +955,7 @@ RW_API int rw_ring_resume(rw_writer *w, const char *root, uint64_t channel_id) {
   return RW_OK;
 }
 
-/* Resumes the ring, or creates it where there is none. */
+/* Resumes the ring, or creates it if it does not exist. */
 RW_API int rw_ring_open(rw_writer *w, const char *root, const rw_ring_options *o) {
   int result = rw_ring_create(w, root, o);
   return result == RW_STORAGE_ALREADY_EXISTS ? rw_ring_resume(w, root, o->channel_id) : result;
@@ -982,7 +983,7 @@ RW_API int rw_slot_exchange(unsigned char *at, int32_t state, int32_t next) {
                                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* What the writer does about readers that hold it: dead ones are freed (INV-SLOT-03), others as the ring says. */
+/* Actions for readers that block the writer: frees dead ones (INV-SLOT-03), treats others by the policy of the ring. */
 RW_API int rw_examine_readers(rw_writer *w, int64_t needed) {
   int64_t now = rw_monotonic_ms();
   int slot, verdict = RW_OK;
@@ -1042,7 +1043,7 @@ RW_API int rw_admit(rw_writer *w, int64_t end) {
 }
 
 /*
- * Publishes padding, if any, and what was laid out after it as one unit. `word` is a length or a mark.
+ * Publishes padding, if any, and the records after it as one unit. `word` is a length or a mark.
  * INV-RING-01: the store of the first commit word publishes; it is the last store of the unit.
  * INV-RING-02: before it, the commit word after the unit is EMPTY.
  */
@@ -1081,7 +1082,7 @@ RW_API int rw_ring_tell_epoch(rw_writer *w) {
   return RW_OK;
 }
 
-/* Room for a record of `size` bytes in a ring. @returns bytes of padding before it, or a result */
+/* Finds space for a record of `size` bytes in a ring. @returns bytes of padding before it, or a result */
 RW_API int64_t rw_ring_reserve(rw_writer *w, uint32_t size) {
   uint32_t left = w->header.capacity - w->at;
   uint32_t padding = size > left ? left : 0;
@@ -1105,8 +1106,8 @@ RW_API int rw_log_publish(rw_writer *w, int64_t word, uint32_t size) {
 }
 
 /*
- * Room for a record, to be filled in place and then committed or aborted.
- * @param place where its `length` bytes go, aligned to 8 bytes
+ * Claims space for a record, to be filled in place and then committed or aborted.
+ * @param place address of its `length` bytes, aligned to 8 bytes
  * @returns RW_OK or a result
  */
 RW_API int rw_claim(rw_writer *w, uint32_t length, void **place) {
@@ -1128,7 +1129,7 @@ RW_API int rw_claim(rw_writer *w, uint32_t length, void **place) {
   return RW_OK;
 }
 
-/* Publishes the first `length` bytes of the claim; a heartbeat where that is 0. @returns bytes taken in the channel */
+/* Publishes the first `length` bytes of the claim; a heartbeat if that is 0. @returns bytes used in the channel */
 RW_API int rw_commit(rw_writer *w, uint32_t length) {
   uint32_t padding = w->claim_padding;
   if (w->claim_length < 0) return RW_NO_CLAIM;
@@ -1144,7 +1145,7 @@ RW_API int rw_abort(rw_writer *w) {
   return RW_OK;
 }
 
-/* Appends one record. @returns bytes taken in the channel, or a result */
+/* Appends one record. @returns bytes used in the channel, or a result */
 RW_API int rw_write(rw_writer *w, const void *data, uint32_t length) {
   void *place = NULL;
   int result = rw_claim(w, length, &place);
@@ -1153,13 +1154,13 @@ RW_API int rw_write(rw_writer *w, const void *data, uint32_t length) {
   return rw_commit(w, length);
 }
 
-/* Tells readers that the writer lives. @returns bytes taken in the channel, or a result */
+/* Publishes a heartbeat: readers restart their timeout. @returns bytes used in the channel, or a result */
 RW_API int rw_heartbeat(rw_writer *w) { return rw_write(w, "", 0); }
 
 /*
- * Appends records that readers see all at once or not at all. A ring takes a quarter of its capacity at once; an
+ * Appends records that readers see all at once or not at all. A ring accepts a quarter of its capacity at once; an
  * empty record counts as a heartbeat.
- * @returns bytes taken in the channel, or a result
+ * @returns bytes used in the channel, or a result
  */
 RW_API int64_t rw_write_batch(rw_writer *w, const rw_slice *records, size_t count) {
   uint32_t capacity = w->header.capacity, at = w->at;
@@ -1201,7 +1202,7 @@ RW_API int64_t rw_write_batch(rw_writer *w, const rw_slice *records, size_t coun
     int result = w->epoch_untold ? rw_ring_tell_epoch(w) : RW_OK;
     if (result != RW_OK) return result;
     first = at = w->at;
-    /* The mark of a takeover may have moved the beginning: lay the batch out again. */
+    /* The mark of a takeover may have moved the start: place the batch again. */
     for (i = 0, padding = 0; i < count; i++) {
       uint32_t size = rw_record_size(records[i].length);
       if (at + size > capacity) {
@@ -1240,13 +1241,13 @@ RW_API int64_t rw_write_batch(rw_writer *w, const rw_slice *records, size_t coun
   }
 }
 
-/* Writes everything that was published to the disk and waits for it. */
+/* Writes all published records to disk and waits for completion. */
 RW_API int rw_flush(rw_writer *w) {
   if (w->closed) return RW_CLOSED;
   return msync(w->base, w->mapped, MS_SYNC) == 0 ? RW_OK : RW_FLUSH_FAILED;
 }
 
-/* Ends the channel: readers see the end after the last record. */
+/* Closes the channel: readers end after the last record. */
 RW_API int rw_writer_close(rw_writer *w) {
   int result;
   if (w->closed) {
@@ -1270,7 +1271,7 @@ RW_API int rw_writer_close(rw_writer *w) {
   return result;
 }
 
-/* Waits until a reader made room, for up to `milliseconds`, at most 200. Call after RW_BACK_PRESSURED. */
+/* Waits until a reader frees space, for up to `milliseconds`, at most 200. Call after RW_BACK_PRESSURED. */
 RW_API void rw_wait_for_room(rw_writer *w, int milliseconds) {
   unsigned char *asleep = w->base + RW_WRITER_ASLEEP, *rings = w->base + RW_WRITER_BELL;
   int32_t announced;
@@ -1279,7 +1280,7 @@ RW_API void rw_wait_for_room(rw_writer *w, int milliseconds) {
   if (rw_allowed(w) <= w->allowed) rw_sleep_on_bell(rings, announced, milliseconds);
 }
 
-/* Opens or creates the bell file beside a log. A log works without one: readers then wait in steps. */
+/* Opens or creates the bell file beside a log. A log works without one: readers then sleep at intervals. */
 RW_API unsigned char *rw_open_bell(const char *root, uint64_t id, int create) {
   char path[RW_PATH_LENGTH];
   unsigned char owner[512], signature[8];
@@ -1313,7 +1314,7 @@ RW_API unsigned char *rw_open_bell(const char *root, uint64_t id, int create) {
 
 RW_API int64_t rw_log_file_length(uint32_t capacity) { return (int64_t)RW_LOG_DATA + capacity + RW_LOG_FOOTER; }
 
-/* Creates a log, which kekbit reads too, and becomes its one writer. */
+/* Creates a log, which kekbit also reads, and becomes its only writer. */
 RW_API int rw_log_create(rw_writer *w, const char *root, const rw_log_options *o) {
   rw_header *h = &w->header;
   unsigned char first[8];
@@ -1355,15 +1356,15 @@ RW_API int rw_log_create(rw_writer *w, const char *root, const rw_log_options *o
 typedef enum rw_start { RW_OLDEST = 0, RW_NEWEST = 1 } rw_start;
 
 typedef struct rw_reader_options {
-  rw_start from;    /* where a reader of a ring begins; default the oldest record that is safe */
-  int observe;      /* 1: on a back-pressure ring, read without holding the writer */
-  const char *name; /* shown to people; at most 63 bytes. Default none */
+  rw_start from;    /* start of a ring reader; default: the oldest safe record */
+  int observe;      /* 1: on a back-pressure ring, read without back pressure */
+  const char *name; /* for display; at most 63 bytes; default: none */
 } rw_reader_options;
 
-/* What a reader lost. */
+/* The losses of a reader. */
 typedef struct rw_losses {
-  uint64_t losses;  /* how often */
-  uint64_t records; /* neither delivered nor to be delivered */
+  uint64_t losses;  /* number of losses */
+  uint64_t records; /* records that are never delivered */
   uint64_t bytes;
 } rw_losses;
 
@@ -1384,12 +1385,12 @@ typedef struct rw_reader {
   uint64_t heartbeats;
   rw_losses losses;
   int laps_in_a_row;
-  int slot; /* -1: holds no writer */
+  int slot; /* -1: none */
   int32_t active;
   int64_t published;
   int64_t sound_zeros; /* log: zeros up to here are heartbeats */
   int64_t readable;    /* log: bytes of the data area in the file */
-  int result;          /* why no more records come, or RW_OK */
+  int result;          /* why the channel ended, or RW_OK */
   unsigned char *copy;
 } rw_reader;
 
@@ -1421,8 +1422,8 @@ RW_API void rw_seek_oldest(rw_reader *r, int skip) {
 }
 
 /*
- * Whether nothing from the reader's position on has been, or is being, overwritten.
- * INV-RING-05: what is delivered was validated after it was copied.
+ * Whether the writer has not overwritten, and is not overwriting, bytes from the position of the reader.
+ * INV-RING-05: a delivered record was validated after it was copied.
  */
 RW_API int rw_is_safe(rw_reader *r) {
   rw_order_loads();
@@ -1430,7 +1431,7 @@ RW_API int rw_is_safe(rw_reader *r) {
   return rw_counter_upper_bound(r->base + RW_INTENT) * RW_WORD <= r->position + (int64_t)r->header.capacity;
 }
 
-/* The writer went past this reader: it continues at the oldest safe record and counts the loss. */
+/* The writer lapped this reader: it continues at the oldest safe record and counts the loss. */
 RW_API int rw_overtaken(rw_reader *r) {
   rw_checkpoint list[RW_CHECKPOINT_COUNT];
   int attempt;
@@ -1463,7 +1464,7 @@ RW_API int rw_overtaken(rw_reader *r) {
 RW_API void rw_publish_position(rw_reader *r) {
   if (r->slot < 0 || r->position == r->published) return;
   r->published = r->position;
-  /* What was copied out was loaded before the writer may overwrite it. */
+  /* The copied bytes were loaded before the writer may overwrite them. */
   rw_counter_store(rw_slot_at(r->base, r->slot) + RW_SLOT_POSITION, r->position / RW_WORD);
   RW_POINT("position");
   rw_ring_if_asleep(r->base + RW_WRITER_ASLEEP, r->base + RW_WRITER_BELL);
@@ -1533,7 +1534,7 @@ RW_API void rw_reader_close(rw_reader *r) {
 
 RW_API int rw_step(rw_reader *r, uint32_t *length);
 
-/* Walks over records and marks up to the end of what is published now, delivering nothing. */
+/* Skips records and marks up to the current published end, delivering nothing. */
 RW_API void rw_skip_to_end(rw_reader *r) {
   int64_t end = rw_counter_load(r->base + RW_INTENT) * RW_WORD;
   while (r->position < end && r->result == RW_OK) {
@@ -1592,7 +1593,7 @@ RW_API int rw_reader_open(rw_reader *r, const char *root, uint64_t channel_id, c
         r->readable = (int64_t)r->header.capacity + RW_LOG_FOOTER;
       r->mapped = (size_t)(RW_LOG_DATA + r->readable);
     }
-    /* Only a ring's slots and bells are stored to; a log is mapped for reading alone. */
+    /* Only a ring's slots and bells are stored to; a log is mapped read-only. */
     memory = mmap(NULL, r->mapped, PROT_READ | (r->writable && r->header.kind == RW_KIND_RING ? PROT_WRITE : 0),
                   MAP_SHARED, r->fd, 0);
     r->copy = (unsigned char *)malloc(r->header.max_message_length + 16u);
@@ -1622,7 +1623,7 @@ RW_API int rw_reader_open(rw_reader *r, const char *root, uint64_t channel_id, c
   return result;
 }
 
-/* Whether a writer lives: 1, 0, or -1 where that cannot be told. A log of another program has no lock. */
+/* Whether a writer is alive: 1, 0, or -1 if unknown. A log of another program has no lock. */
 RW_API int rw_writer_alive(rw_reader *r) {
   return r->fd < 0 ? -1 : rw_is_locked(r->fd, 0, r->header.kind == RW_KIND_RING ? 1 : 0);
 }
@@ -1632,9 +1633,9 @@ RW_API int rw_end(rw_reader *r, int result) {
   return result;
 }
 
-/* One step in a ring: passes over marks. @returns 1 and the length of the record at the position, 0, or a result */
+/* One step in a ring: skips marks. @returns 1 and the length of the record at the position, 0, or a result */
 RW_API int rw_ring_step(rw_reader *r, uint32_t *length) {
-  int64_t left = r->header.capacity; /* one call walks over one capacity at most */
+  int64_t left = r->header.capacity; /* one call scans at most one capacity */
   int attempts = 0;
   while (left > 0) {
     int32_t word, sequence;
@@ -1651,7 +1652,7 @@ RW_API int rw_ring_step(rw_reader *r, uint32_t *length) {
     if (rw_counter_upper_bound(r->base + RW_INTENT) * RW_WORD + (int64_t)r->header.capacity <= r->position)
       return rw_end(r, RW_CORRUPT_CHANNEL);
     if (word > 0) {
-      /* INV-READ-01: lengths are limited before every use. */
+      /* INV-READ-01: lengths are checked before every use. */
       if ((uint32_t)word > r->header.max_message_length || r->at + rw_record_size((uint32_t)word) > r->header.capacity)
         return rw_end(r, RW_CORRUPT_CHANNEL);
       *length = (uint32_t)word;
@@ -1675,7 +1676,7 @@ RW_API int rw_ring_step(rw_reader *r, uint32_t *length) {
   return 0;
 }
 
-/* Zeros that are heartbeats end in another word inside the data area; zeros that run to its end are a hole. */
+/* Heartbeats are zeros with another word after them in the data area; zeros up to its end are a hole. */
 RW_API int rw_log_heartbeats(rw_reader *r) {
   int64_t at = r->position > r->sound_zeros ? r->position : r->sound_zeros;
   while (at + RW_WORD <= r->readable && rw_load_acquire64(r->data + at) == 0) at += RW_WORD;
@@ -1713,9 +1714,9 @@ RW_API int rw_step(rw_reader *r, uint32_t *length) {
 }
 
 /*
- * The next record. `data` is valid until the next call with this reader: in a log it lies in the file, in a ring it is
- * a copy that was validated.
- * @returns 1 for a record, 0 when there is none now, or why no more come: RW_CLOSED at the proper end
+ * The next record. `data` is valid until the next call with this reader: in a log it is in the file, in a ring it is
+ * a validated copy.
+ * @returns 1 for a record, 0 if none is available, or the reason of the end: RW_CLOSED after a close
  */
 RW_API int rw_read(rw_reader *r, const void **data, uint32_t *length) {
   int attempt;
@@ -1748,9 +1749,9 @@ RW_API int rw_read(rw_reader *r, const void **data, uint32_t *length) {
 }
 
 /*
- * Hands up to `limit` records to `handler`. A registered reader of a ring hands them out in place, where nothing is
- * overwritten before the call returns.
- * @returns how many, or why no more come
+ * Delivers up to `limit` records to `handler`. A registered reader of a ring delivers them in place; the writer does not
+ * overwrite them before the call returns.
+ * @returns their number, or the reason of the end
  */
 RW_API int64_t rw_poll(rw_reader *r, rw_handler handler, void *context, int64_t limit) {
   int64_t count = 0;
@@ -1786,7 +1787,7 @@ RW_API int64_t rw_poll(rw_reader *r, rw_handler handler, void *context, int64_t 
   return count;
 }
 
-/* Sleeps until the writer publishes, for up to `milliseconds`, at most 200. Call after a read that answered 0. */
+/* Sleeps until the writer publishes, for up to `milliseconds`, at most 200. Call after a read that returned 0. */
 RW_API void rw_wait(rw_reader *r, int milliseconds) {
   unsigned char *asleep, *rings;
   uint32_t length;

@@ -42,7 +42,7 @@ __all__ = [
 
 
 class RingwireError(Exception):
-    """The one error class: compare ``code``, never the message."""
+    """The only error class. Compare ``code``, not the message."""
 
     def __init__(self, code, message, **details):
         super().__init__(message)
@@ -94,7 +94,7 @@ class _Words:
 
 
 class _ReadOnlyWords:
-    """The same over a mapping that may only be read: ctypes takes writable buffers alone."""
+    """The same for a read-only mapping: ctypes accepts only writable buffers."""
 
     def __init__(self, memory, length):
         view = memoryview(memory)[: length // 8 * 8]
@@ -153,7 +153,7 @@ def _record_size(length):
 
 
 class Header:
-    """What the header of a channel says. Times and timeouts are in ticks of ``tick_unit``."""
+    """The header of a channel. Times and timeouts are in ticks of ``tick_unit``."""
 
     def __init__(self, data):
         (
@@ -207,7 +207,7 @@ _FLOCK = struct.Struct('hhqqi4x')
 
 
 def _try_lock(fd, start, length):
-    """An open-file-description lock: the kernel frees it when the process ends, however it ends."""
+    """An open-file-description lock: the kernel releases it at the end of the process."""
     try:
         fcntl.fcntl(fd, _OFD_SETLK, _FLOCK.pack(fcntl.F_WRLCK, 0, start, length, 0))
         return True
@@ -260,7 +260,7 @@ def _sync_folder(path):
 
 
 def _create_file(root, header, length, lock_length, contents):
-    """INV-FILE-01 to -03: complete under its final name, nothing left behind on failure, locked from the beginning."""
+    """INV-FILE-01 to -03: complete under its final name, no file left on failure, locked from the beginning."""
     channel_id = Header(header).channel_id
     path = _path(root, channel_id, 'kekbit')
     lock_path = _path(root, channel_id, 'lock')
@@ -347,7 +347,7 @@ def _counter_store(words, offset, value):
 
 
 def _counter_load(words, offset):
-    """INV-COUNT-03: a storer that died between its three stores leaves a value that can still be told."""
+    """INV-COUNT-03: a store that a death interrupted leaves a value that can still be decoded."""
     at = offset // 4
     for _ in range(64):
         after, low, before = words[at + 2], words[at + 1] & 0xFFFF_FFFF, words[at]
@@ -367,7 +367,7 @@ def _counter_upper_bound(words, offset):
 
 
 class _Bell:
-    """INV-BELL-01, INV-BELL-02: the one who commits looks for sleepers, a sleeper looks once more; sleeps are short."""
+    """INV-BELL-01, INV-BELL-02: a writer commits, then checks for sleepers; a sleeper checks once more; sleeps are short."""
 
     def __init__(self, words, asleep, rings):
         self._words = words
@@ -425,7 +425,7 @@ class _Mapped:
         try:
             self._memory.close()
         except BufferError:
-            pass  # A record that the caller keeps still shows the mapping: it ends with that record.
+            pass  # A record that the caller keeps refers to the mapping, which is released with that record.
         os.close(self._fd)
         self._fd = None
 
@@ -441,7 +441,7 @@ class _Mapped:
 
 
 class _Claim:
-    """A claimed piece of a channel: fill ``data``, then the end of the with block publishes it."""
+    """A claimed part of a channel: fill ``data``; the end of the with block publishes it."""
 
     def __init__(self, writer, data):
         self._writer = writer
@@ -484,23 +484,23 @@ class _Writer(_Mapped):
             )
 
     def write(self, data):
-        """Appends one record and returns the bytes taken in the channel. An empty one is a heartbeat."""
+        """Appends one record and returns the bytes used in the channel. An empty one is a heartbeat."""
         view = memoryview(data).cast('B')
         start = self._reserve(len(view))
         self._bytes[start : start + len(view)] = view
         return self._commit(len(view))
 
     def claim(self, length):
-        """A piece of the channel to fill in place: ``with writer.claim(16) as data: …`` publishes it at the end."""
+        """Claims a part of the channel to fill in place: ``with writer.claim(16) as data: …`` publishes it at the end."""
         start = self._reserve(length)
         return _Claim(self, self._bytes[start : start + length])
 
     def heartbeat(self):
-        """Tells readers that the writer lives."""
+        """Publishes a heartbeat: readers restart their timeout."""
         return self.write(b'')
 
     def flush(self):
-        """Writes everything that was published to the disk and waits for it."""
+        """Writes all published records to disk and waits for completion."""
         if self._fd is None:
             raise RingwireError('CLOSED', f'the writer of {self.path} is closed', path=self.path)
         self._memory.flush()
@@ -518,7 +518,7 @@ class _Reader(_Mapped):
         return None
 
     def writer_alive(self):
-        """Whether a writer holds the channel's lock."""
+        """Whether a process holds the writer's lock."""
         return _is_locked(self._fd, 0, 1 if self.header.kind == 'ring' else 0)
 
     def read(self, timeout=None):
@@ -541,7 +541,7 @@ class _Reader(_Mapped):
             yield record
 
     async def __aiter__(self):
-        """The same in an event loop of asyncio, which goes on while this waits."""
+        """The same in an event loop of asyncio, without blocking it."""
         import asyncio
 
         loop = asyncio.get_running_loop()
@@ -583,7 +583,7 @@ def _checkpoints(words):
 
 
 class RingWriter(_Writer):
-    """The one writer of a ring. Positions are bytes since the beginning."""
+    """The only writer of a ring. Positions are bytes since the beginning."""
 
     @classmethod
     def create(
@@ -620,7 +620,7 @@ class RingWriter(_Writer):
 
     @classmethod
     def resume(cls, root, channel_id):
-        """Continues a ring whose writer died or detached, right after the last record that was published."""
+        """Continues a ring whose writer died or detached, right after the last published record."""
         cls._refuse_platform()
         path = _path(root, channel_id, 'kekbit')
         fd = _open_regular(path, True)
@@ -633,7 +633,7 @@ class RingWriter(_Writer):
             if not _try_lock(fd, 0, 1):
                 raise RingwireError('WRITER_EXISTS', f'another process writes to {path}', path=path)
             try:
-                # A file restored with holes is filled before it is mapped.
+                # Allocates the holes of a sparse file before the mapping.
                 os.posix_fallocate(fd, 0, _RING_DATA + header.capacity)
                 os.pwrite(fd, _owner_record(), _OWNER)
             except OSError as error:
@@ -651,7 +651,7 @@ class RingWriter(_Writer):
 
     @classmethod
     def open(cls, root, channel_id, **options):
-        """Resumes the ring, or creates it where there is none."""
+        """Resumes the ring, or creates it if it does not exist."""
         try:
             return cls.create(root, channel_id, **options)
         except RingwireError as error:
@@ -786,7 +786,7 @@ class RingWriter(_Writer):
         return self._publish(padding, min(length, claimed) or _HEARTBEAT)
 
     def _admit(self, end):
-        """INV-RING-03, INV-RING-04, INV-SLOT-02: announces, looks at the slots, and only then may store."""
+        """INV-RING-03, INV-RING-04, INV-SLOT-02: stores the intent, loads the slots, and only then may store."""
         i32 = self._words.i32
         capacity = self.header.capacity
         if end > self._announced:
@@ -831,7 +831,7 @@ class RingWriter(_Writer):
         return {at: _counter_load(i32, at + _SLOT_POSITION) * _WORD for at in slots if i32[at // 4] & 3 == _ACTIVE}
 
     def _examine_readers(self, needed):
-        """INV-SLOT-03: a slot whose lock is free has no living reader and never holds the writer."""
+        """INV-SLOT-03: a slot whose lock is free has no live reader and never blocks the writer."""
         now = time.monotonic()
         if now < self._probe_at:
             return False
@@ -883,7 +883,7 @@ class RingWriter(_Writer):
         self._publish(0, _EPOCH_MARK)
 
     def wait_for_room(self, seconds=0.2):
-        """Sleeps until a reader made room, for at most 0.2 seconds: after BACK_PRESSURED."""
+        """Sleeps until a reader frees space, for at most 0.2 seconds: after BACK_PRESSURED."""
         self._room.sleep(seconds, lambda: self._readers_allow() <= self._allowed)
 
     def detach(self):
@@ -893,7 +893,7 @@ class RingWriter(_Writer):
         self._release()
 
     def close(self):
-        """Ends the ring: readers see the end after the last record."""
+        """Closes the ring: readers end after the last record."""
         if self._fd is None:
             return
         self._claimed = None
@@ -919,7 +919,7 @@ def _file_header(fd, path):
 
 
 class RingReader(_Reader):
-    """A reader of a ring: copies each record out and validates it, so no torn record is delivered."""
+    """A reader of a ring: copies and validates each record, so no torn record is delivered."""
 
     @classmethod
     def open(cls, root, channel_id, *, start='oldest', observe=False, name=''):
@@ -975,7 +975,7 @@ class RingReader(_Reader):
         self._publish_position()
 
     def try_read(self):
-        """The next record as bytes, or None when there is none now or the ring has ended (see ``end_reason``)."""
+        """The next record as bytes, or None if none is available or the ring has ended (see ``end_reason``)."""
         if self._fd is None:
             raise RingwireError('CLOSED', f'the reader of {self.path} is closed', path=self.path)
         for _ in range(9):
@@ -984,7 +984,7 @@ class RingReader(_Reader):
                 return None
             start = _RING_DATA + self.position % self.header.capacity + _WORD
             record = bytes(self._bytes[start : start + length])
-            # INV-RING-05: what is delivered was validated after it was copied.
+            # INV-RING-05: a delivered record was validated after it was copied.
             if not self._is_safe():
                 if not self._overtaken():
                     return None
@@ -1109,7 +1109,7 @@ class RingReader(_Reader):
             self.sequence += 1
 
     def _step(self):
-        """The length of the record at the position, or None; passes over marks. One capacity at most."""
+        """The length of the record at the position, or None; skips marks. Scans at most one capacity."""
         if self.end_reason is not None:
             return None
         i32 = self._words.i32
@@ -1134,7 +1134,7 @@ class RingReader(_Reader):
             if _counter_upper_bound(i32, _INTENT) * _WORD + capacity <= self.position:
                 return self._end('CORRUPT_CHANNEL', 'it lies a lap after everything that was announced')
             if word > 0:
-                # INV-READ-01: lengths are limited before every use.
+                # INV-READ-01: lengths are checked before every use.
                 if word > self.header.max_message_length or offset + _record_size(word) > capacity:
                     return self._end('CORRUPT_CHANNEL', 'the length leads outside the ring')
                 return word
@@ -1155,7 +1155,7 @@ class RingReader(_Reader):
 
 
 class LogWriter(_Writer):
-    """The one writer of a log, which kekbit reads too."""
+    """The only writer of a log, which kekbit also reads."""
 
     @classmethod
     def create(
@@ -1247,7 +1247,7 @@ class LogWriter(_Writer):
         self._release()
 
     def close(self):
-        """Ends the log: readers see the end after the last record."""
+        """Closes the log: readers end after the last record."""
         if self._fd is None:
             return
         self._words.i64[(_LOG_DATA + self.position) // 8] = _LOG_CLOSE
@@ -1257,7 +1257,7 @@ class LogWriter(_Writer):
 
 
 class _BellFile:
-    """The doorbell beside a log. A log works without one: readers then wait in steps."""
+    """The doorbell beside a log. A log works without one: readers then sleep at intervals."""
 
     def __init__(self, fd):
         self._memory = mmap.mmap(fd, _BELL_LENGTH)
@@ -1334,7 +1334,7 @@ class LogReader(_Reader):
         self._sound_zeros = 0
 
     def try_read(self):
-        """The next record as bytes, or None when there is none now or the log has ended (see ``end_reason``)."""
+        """The next record as bytes, or None if none is available or the log has ended (see ``end_reason``)."""
         if self._fd is None:
             raise RingwireError('CLOSED', f'the reader of {self.path} is closed', path=self.path)
         length = self._step()
@@ -1381,7 +1381,7 @@ class LogReader(_Reader):
             self._pass_heartbeats()
 
     def _pass_heartbeats(self):
-        """Zeros that are heartbeats end in another word inside the data area; zeros that run to its end are a hole."""
+        """Heartbeats are zeros with another word after them in the data area; zeros up to its end are a hole."""
         i64 = self._words.i64
         at = max(self.position, self._sound_zeros)
         while at + _WORD <= self._readable and i64[(_LOG_DATA + at) // 8] == 0:
@@ -1395,7 +1395,7 @@ class LogReader(_Reader):
 
 
 def open_reader(root, channel_id, **options):
-    """Opens a ring or a log, whichever the file is. Options are those of a ring's reader."""
+    """Opens a ring or a log, depending on the file. The options are those of a ring reader."""
     path = _path(root, channel_id, 'kekbit')
     fd = _open_regular(path, False)
     try:

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Formats: docs/format-ring.md and docs/format.md of ringwire. An id such as INV-RING-01 names an invariant of
-//! docs/spec.md: it stands beside each store and load that keeps it.
+//! docs/spec.md. It is beside each store and load that keeps it.
 //!
 //! Copyright the ringwire authors. SPDX-License-Identifier: Apache-2.0
 #![allow(dead_code)]
@@ -27,14 +27,14 @@ use core::sync::atomic::{fence, AtomicI32, AtomicI64, Ordering};
 
 // ---- errors ---------------------------------------------------------------------------------------------------------
 
-/// Why an operation took or gave nothing. The names are the codes of ringwire's TypeScript.
+/// Why an operation failed. The names are the codes of ringwire's TypeScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
     /// Registered readers have not caught up: try again later.
     BackPressured,
     /// The writer closed the channel: no record follows.
     Closed,
-    /// The record does not fit in what is left of the log, or the batch is too large.
+    /// The record does not fit into the rest of the log, or the batch is too large.
     ChannelFull,
     /// The record is longer than the channel allows.
     MaxRecordLengthExceeded,
@@ -58,7 +58,7 @@ pub enum Error {
     CorruptChannel,
     WriterExists,
     NoReaderSlot,
-    /// The writer went past this registered reader.
+    /// The writer evicted this registered reader.
     Evicted,
     InvalidArgument,
 }
@@ -195,7 +195,7 @@ fn storage_error(code: c_int) -> Error {
     }
 }
 
-/// A path with the zero that C wants.
+/// A path with a terminating zero for C.
 fn c_path(path: &str) -> Result<Vec<u8>> {
     if path.as_bytes().contains(&0) {
         return Err(Error::InvalidArgument);
@@ -255,7 +255,7 @@ impl File {
         }
     }
 
-    /// An open-file-description lock: the kernel frees it when the process ends, however it ends.
+    /// An open-file-description lock: the kernel releases it at the end of the process.
     fn try_lock(&self, start: i64, length: i64) -> Result<bool> {
         let lock = libc::Flock { kind: libc::F_WRLCK, whence: 0, start, length, pid: 0 };
         if unsafe { libc::fcntl(self.0, libc::F_OFD_SETLK, &lock) } == 0 {
@@ -311,7 +311,7 @@ fn read_text(path: &str) -> String {
     String::from_utf8_lossy(&bytes[..length]).into_owned()
 }
 
-/// Start of this process in clock ticks since boot: for people who look at a file.
+/// Start of this process in clock ticks since boot: for people who inspect a file.
 fn start_time() -> String {
     let text = read_text("/proc/self/stat");
     let after = text.rsplit(')').next().unwrap_or("");
@@ -388,13 +388,13 @@ pub enum Kind {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// The writer never waits, and slow readers count what they lost.
+    /// The writer never waits, and slow readers count their losses.
     Overwrite = 0,
     /// The writer never overtakes a registered reader.
     BackPressure = 1,
 }
 
-/// What a back-pressured writer does about a live reader that does not move.
+/// Action of a back-pressured writer for a live reader that does not move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StuckReader {
     Wait = 0,
@@ -402,7 +402,7 @@ pub enum StuckReader {
     Fail = 2,
 }
 
-/// What the header of a channel says. Times and timeouts are in ticks of `tick_unit`.
+/// The header of a channel. Times and timeouts are in ticks of `tick_unit`.
 #[derive(Clone, Copy, Debug)]
 pub struct Header {
     pub kind: Kind,
@@ -547,7 +547,7 @@ impl Header {
 
 // ---- memory ---------------------------------------------------------------------------------------------------------------
 
-/// A mapped file. Words are atomics; payloads are copied byte by byte or lent for as long as nothing overwrites them.
+/// A mapped file. Words are atomics; payloads are copied byte by byte or lent while the writer cannot overwrite them.
 struct Memory {
     base: *mut u8,
     length: usize,
@@ -604,7 +604,7 @@ impl Memory {
         }
     }
 
-    /// INV-COUNT-03: a storer that died between its three stores leaves a value that can still be told.
+    /// INV-COUNT-03: a store that a death interrupted leaves a value that can still be decoded.
     fn load_counter(&self, at: usize) -> i64 {
         let (mut after, mut low, mut before) = (0, 0, 0);
         for _ in 0..64 {
@@ -632,7 +632,7 @@ impl Memory {
         unsafe { libc::syscall(libc::SYS_FUTEX, address, libc::FUTEX_WAKE, i32::MAX, 0usize, 0usize, 0) };
     }
 
-    /// INV-BELL-01: the writer commits, then loads `asleep`; a sleeper stores it, then looks at the channel once more.
+    /// INV-BELL-01: the writer commits, then loads `asleep`; a sleeper stores it, then checks the channel once more.
     fn ring(&self, asleep: usize, rings: usize) {
         fence(Ordering::SeqCst);
         if self.i32(asleep).load(Ordering::Relaxed) != 0 {
@@ -654,7 +654,7 @@ impl Memory {
     }
 }
 
-/// A counter has 53 bits; what a hostile peer stores above them counts as the largest.
+/// A counter has 53 bits; a larger value, stored by a hostile peer, counts as the largest.
 fn counter_value(high: u32, low: u32) -> i64 {
     ((high as u64) << 32 | low as u64).min(1 << 53) as i64
 }
@@ -671,7 +671,7 @@ fn make_folders(file: &str) -> Result<()> {
     Ok(())
 }
 
-/// INV-FILE-01 to -03: complete under its final name, nothing left behind on failure, locked from the beginning.
+/// INV-FILE-01 to -03: complete under its final name, no file left on failure, locked from the beginning.
 fn create_file(root: &str, header: &Header, first: Option<(&[u8], i64)>) -> Result<File> {
     let path = channel_path(root, header.channel_id, "kekbit");
     let lock_path = channel_path(root, header.channel_id, "lock");
@@ -814,7 +814,7 @@ fn creation_time(unit: u8) -> u64 {
     (now(0) / 10i128.pow(9 - unit.min(9) as u32)) as u64
 }
 
-/// The one writer of a ring. Dropping it without [`RingWriter::close`] leaves the ring to a successor.
+/// The only writer of a ring. Dropping it without [`RingWriter::close`] lets a successor resume the ring.
 pub struct RingWriter {
     header: Header,
     memory: Memory,
@@ -864,7 +864,7 @@ impl RingWriter {
         Ok(RingWriter::new(header, memory, file))
     }
 
-    /// Continues a ring whose writer died, right after the last record that was published.
+    /// Continues a ring whose writer died, right after the last published record.
     pub fn resume(root: &str, channel_id: u64) -> Result<RingWriter> {
         let file = File::open(&channel_path(root, channel_id, "kekbit"), libc::O_RDWR)?;
         if exists(&channel_path(root, channel_id, "lock")) {
@@ -880,7 +880,7 @@ impl RingWriter {
         if !file.try_lock(0, 1)? {
             return Err(Error::WriterExists);
         }
-        // A file restored with holes is filled before it is mapped.
+        // Allocates the holes of a sparse file before the mapping.
         file.reserve(header.file_length())?;
         let memory = Memory::map(&file, header.file_length() as usize, true)?;
         let (position, sequence) = find_tail(&memory, &header)?;
@@ -902,7 +902,7 @@ impl RingWriter {
         Ok(writer)
     }
 
-    /// Resumes the ring, or creates it where there is none.
+    /// Resumes the ring, or creates it if it does not exist.
     pub fn open(root: &str, options: &RingOptions) -> Result<RingWriter> {
         match RingWriter::create(root, options) {
             Err(Error::StorageAlreadyExists) => RingWriter::resume(root, options.channel_id),
@@ -932,12 +932,12 @@ impl RingWriter {
         &self.header
     }
 
-    /// Records that this ring has taken so far.
+    /// Number of records published in this ring so far.
     pub fn sequence(&self) -> i64 {
         self.sequence
     }
 
-    /// Appends one record; an empty one is a heartbeat. Returns the bytes taken in the channel.
+    /// Appends one record; an empty one is a heartbeat. Returns the bytes used in the channel.
     pub fn write(&mut self, data: &[u8]) -> Result<usize> {
         self.write_with(data.len(), |place| place.copy_from_slice(data))
     }
@@ -957,7 +957,7 @@ impl RingWriter {
         let padding = if at + size > capacity { capacity - at } else { 0 };
         self.admit(self.position + (padding + size + WORD) as i64)?;
         let start = RING_DATA + if padding > 0 { 0 } else { at as usize } + WORD as usize;
-        // The writer alone stores here: readers only look at what was published (INV-RING-03, INV-RING-04).
+        // Only the writer stores here: readers load only published records (INV-RING-03, INV-RING-04).
         fill(unsafe { core::slice::from_raw_parts_mut(self.memory.base.add(start), length) });
         Ok(self.publish(padding, if length == 0 { HEARTBEAT_MARK } else { length as i32 }))
     }
@@ -1025,12 +1025,12 @@ impl RingWriter {
         Ok(whole as usize)
     }
 
-    /// Tells readers that the writer lives.
+    /// Publishes a heartbeat: readers restart their timeout.
     pub fn heartbeat(&mut self) -> Result<usize> {
         self.write(&[])
     }
 
-    /// Writes everything that was published to the disk and waits for it.
+    /// Writes all published records to disk and waits for completion.
     pub fn flush(&self) -> Result<()> {
         match unsafe { libc::msync(self.memory.base.cast(), self.memory.length, libc::MS_SYNC) } {
             0 => Ok(()),
@@ -1038,7 +1038,7 @@ impl RingWriter {
         }
     }
 
-    /// Ends the ring: readers see the end after the last record.
+    /// Closes the ring: readers end after the last record.
     pub fn close(mut self) -> Result<()> {
         let at = (self.position % self.header.capacity as i64) as u32;
         self.word(at + 4).store(self.sequence as i32, Ordering::Relaxed);
@@ -1048,7 +1048,7 @@ impl RingWriter {
         self.flush()
     }
 
-    /// Sleeps until a reader made room, for at most 200 ms: after [`Error::BackPressured`].
+    /// Sleeps until a reader frees space, for at most 200 ms: after [`Error::BackPressured`].
     pub fn wait_for_room(&self, milliseconds: u32) {
         self.memory.sleep(WRITER_ASLEEP, WRITER_BELL, milliseconds, || self.readers_allow() <= self.allowed);
     }
@@ -1057,7 +1057,7 @@ impl RingWriter {
         self.memory.i32(RING_DATA + at as usize)
     }
 
-    /// INV-RING-03, INV-RING-04, INV-SLOT-02: announces, looks at the slots, and only then may store.
+    /// INV-RING-03, INV-RING-04, INV-SLOT-02: stores the intent, loads the slots, and only then may store.
     fn admit(&mut self, end: i64) -> Result<()> {
         if end > self.announced {
             self.enter_checkpoint();
@@ -1081,7 +1081,7 @@ impl RingWriter {
         }
     }
 
-    /// INV-RING-06: the writer enters the position of its next record before it moves the intent.
+    /// INV-RING-06: the writer stores a checkpoint of its next record before it moves the intent.
     fn enter_checkpoint(&mut self) {
         let at = CHECKPOINTS + self.next_checkpoint * CHECKPOINT_LENGTH;
         self.next_checkpoint = (self.next_checkpoint + 1) % CHECKPOINT_COUNT;
@@ -1104,7 +1104,7 @@ impl RingWriter {
         slowest.map_or(self.announced, |position| self.announced.min(position + self.header.capacity as i64))
     }
 
-    /// INV-SLOT-01, INV-SLOT-03: a slot whose lock is free has no living reader and never holds the writer.
+    /// INV-SLOT-01, INV-SLOT-03: a slot whose lock is free has no live reader and never blocks the writer.
     fn examine_readers(&mut self, needed: i64) -> bool {
         let time = now(1);
         if time < self.probe_at {
@@ -1228,7 +1228,7 @@ impl LogOptions {
     }
 }
 
-/// The bell file beside a log. A log works without one: readers then wait in steps.
+/// The bell file beside a log. A log works without one: readers then sleep at intervals.
 struct BellFile(Memory);
 
 impl BellFile {
@@ -1252,7 +1252,7 @@ impl BellFile {
     }
 }
 
-/// The one writer of a log, which kekbit reads too. Dropping it without [`LogWriter::close`] leaves the log open.
+/// The only writer of a log, which kekbit also reads. Dropping it without [`LogWriter::close`] leaves the log open.
 pub struct LogWriter {
     header: Header,
     memory: Memory,
@@ -1293,7 +1293,7 @@ impl LogWriter {
         &self.header
     }
 
-    /// Appends one record; an empty one is a heartbeat. Returns the bytes taken in the channel.
+    /// Appends one record; an empty one is a heartbeat. Returns the bytes used in the channel.
     pub fn write(&mut self, data: &[u8]) -> Result<usize> {
         self.write_batch(&[data])
     }
@@ -1325,12 +1325,12 @@ impl LogWriter {
         Ok(taken as usize)
     }
 
-    /// Tells readers that the writer lives.
+    /// Publishes a heartbeat: readers restart their timeout.
     pub fn heartbeat(&mut self) -> Result<usize> {
         self.write(&[])
     }
 
-    /// Writes everything that was published to the disk and waits for it.
+    /// Writes all published records to disk and waits for completion.
     pub fn flush(&self) -> Result<()> {
         match unsafe { libc::msync(self.memory.base.cast(), self.memory.length, libc::MS_SYNC) } {
             0 => Ok(()),
@@ -1338,7 +1338,7 @@ impl LogWriter {
         }
     }
 
-    /// Ends the log: readers see the end after the last record.
+    /// Closes the log: readers end after the last record.
     pub fn close(self) -> Result<()> {
         self.word(self.position).store(LOG_CLOSE, Ordering::Release);
         self.ring();
@@ -1358,7 +1358,7 @@ impl LogWriter {
 
 // ---- readers ----------------------------------------------------------------------------------------------------------------
 
-/// Where a reader of a ring begins.
+/// Start position of a ring reader.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Start {
     #[default]
@@ -1369,13 +1369,13 @@ pub enum Start {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReaderOptions<'a> {
     pub start: Start,
-    /// On a back-pressure ring: read without holding the writer.
+    /// On a back-pressure ring: read without back pressure.
     pub observe: bool,
-    /// Shown to people; at most 63 bytes.
+    /// For display; at most 63 bytes.
     pub name: &'a str,
 }
 
-/// What a reader lost.
+/// The losses of a reader.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
     pub losses: u64,
@@ -1383,7 +1383,7 @@ pub struct Losses {
     pub bytes: u64,
 }
 
-/// A reader of a ring or a log. Records of a ring are copies that were validated.
+/// A reader of a ring or a log. Records of a ring are validated copies.
 pub struct Reader {
     header: Header,
     memory: Memory,
@@ -1491,22 +1491,22 @@ impl Reader {
         self.losses
     }
 
-    /// How often the ring had got a new writer when the last record was written.
+    /// Number of writer takeovers before the last record was written.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// Why no more records come; [`Error::Closed`] at the proper end.
+    /// Why the channel ended; [`Error::Closed`] after a close.
     pub fn end_reason(&self) -> Option<Error> {
         self.end
     }
 
-    /// Whether a writer holds the channel's lock.
+    /// Whether a process holds the writer's lock.
     pub fn writer_alive(&self) -> bool {
         self.file.is_locked(0, self.header.lock_length())
     }
 
-    /// The next record, or `None` when there is none now or the writer closed the channel (see [`Reader::end_reason`]).
+    /// The next record, or `None` if none is available or the writer closed the channel (see [`Reader::end_reason`]).
     pub fn try_read(&mut self) -> Result<Option<&[u8]>> {
         for _ in 0..9 {
             let Some(length) = self.step()? else { return Ok(None) };
@@ -1515,7 +1515,7 @@ impl Reader {
             copy.resize(length as usize, 0);
             self.memory.copy_out(at, &mut copy);
             self.copy = copy;
-            // INV-RING-05: what is delivered was validated after it was copied.
+            // INV-RING-05: a delivered record was validated after it was copied.
             if self.header.kind == Kind::Ring && !self.is_safe() {
                 if !self.overtaken()? {
                     return Ok(None);
@@ -1531,7 +1531,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// Sleeps until the writer publishes, for at most 200 ms. Call after a read that gave nothing.
+    /// Sleeps until the writer publishes, for at most 200 ms. Call after a read without a record.
     pub fn wait(&mut self, milliseconds: u32) {
         if self.end.is_some() {
             return;
@@ -1655,7 +1655,7 @@ impl Reader {
         }
     }
 
-    /// The writer went past this reader: continues at the oldest safe record and counts the loss.
+    /// The writer lapped this reader: continues at the oldest safe record and counts the loss.
     fn overtaken(&mut self) -> Result<bool> {
         if self.slot.is_some() {
             return self.fail(Error::Evicted);
@@ -1705,7 +1705,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The length of the record at the position; passes over marks. `None` when there is none now, or at the end.
+    /// The length of the record at the position; skips marks. `None` if none is available, or at the end.
     fn step(&mut self) -> Result<Option<u32>> {
         match self.end {
             Some(Error::Closed) => Ok(None),
@@ -1744,7 +1744,7 @@ impl Reader {
                 return self.fail(Error::CorruptChannel);
             }
             if word > 0 {
-                // INV-READ-01: lengths are limited before every use.
+                // INV-READ-01: lengths are checked before every use.
                 if word as u32 > self.header.max_message_length || offset + record_size(word as u32) > capacity {
                     return self.fail(Error::CorruptChannel);
                 }
@@ -1803,7 +1803,7 @@ impl Reader {
         }
     }
 
-    /// Zeros that are heartbeats end in another word inside the data area; zeros that run to its end are a hole.
+    /// Heartbeats are zeros with another word after them in the data area; zeros up to its end are a hole.
     fn pass_heartbeats(&mut self) -> Result<()> {
         let mut at = self.position.max(self.sound_zeros);
         while at + WORD as i64 <= self.readable && self.log_word(at) == 0 {

@@ -1,18 +1,19 @@
-/** Text in pieces of any length, back into lines. */
+/** Splits a stream of text pieces into lines. */
 const NEWLINE = 0x0a;
 
+/** Splits pieces of text of any length into lines. */
 export class LineSplitter {
   readonly #most: number;
-  /** The beginning of a line whose end has not come yet. */
+  /** The incomplete line at the end of the last piece. */
   #pending: Buffer[] = [];
   #pendingLength = 0;
 
-  /** `most`: the longest record in bytes; a longer line becomes several. */
+  /** Creates the splitter. `most`: maximum length of a record in bytes; a longer line becomes several. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** The lines that end in this piece, without their newlines. The buffers are valid until the next call. */
+  /** Returns the lines that end in this piece, without their newlines. The buffers are valid until the next call. */
   take(piece: Buffer): Buffer[] {
     const records: Buffer[] = [];
     let start = 0;
@@ -21,14 +22,14 @@ export class LineSplitter {
       start = end + 1;
     }
     if (start < piece.length) {
-      // A copy: the piece belongs to the stream.
+      // Copies the rest: the stream owns the piece.
       this.#pending.push(Buffer.from(piece.subarray(start)));
       this.#pendingLength += piece.length - start;
     }
     return records;
   }
 
-  /** A last line without a newline. */
+  /** Returns a last line without a newline. */
   end(): Buffer[] {
     const records: Buffer[] = [];
     this.#cut(this.#withPending(Buffer.alloc(0)), records);

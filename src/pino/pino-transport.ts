@@ -1,9 +1,9 @@
 /**
- * A pino transport: each line of the log becomes a record of a channel. pino runs it in a worker thread and hands it
+ * A pino transport: each line of the log becomes a record of a channel. pino runs it in a worker thread and passes it
  * text in pieces of any length; docs/guides/pino.md.
  *
- * INV-PINO-01: a piece is taken back to pino only when every whole line of it was published; what it began of a line is
- * published at the latest when the stream ends.
+ * INV-PINO-01: a piece is acknowledged to pino only after every complete line of it was published; an incomplete line
+ * is published at the latest when the stream ends.
  */
 import { Writable } from 'node:stream';
 import { type Writer, writeAsync } from '../channel/index.js';
@@ -17,12 +17,12 @@ import {
 
 export type { PinoTransportOptions } from './transport-options.js';
 
-/** Heartbeats in silence, so that readers distinguish a quiet logger from a dead one. */
+/** Heartbeats per timeout of silence. Readers use them to distinguish a quiet logger from a dead one. */
 const HEARTBEATS_PER_TIMEOUT = 4;
 
 /**
  * Creates or resumes the channel and returns the stream that pino writes to.
- * @throws RingwireError like the writer of the kind; `INVALID_ARGUMENT` for options that are wrong
+ * @throws RingwireError like the writer of the kind; `INVALID_ARGUMENT` for invalid options
  */
 export async function pinoTransport(options: PinoTransportOptions): Promise<Writable> {
   const resolved = resolveTransportOptions(options);
@@ -59,7 +59,7 @@ export async function pinoTransport(options: PinoTransportOptions): Promise<Writ
       }
     },
   });
-  // What `logger.flush(callback)` waits for.
+  // `logger.flush(callback)` waits for this event.
   return Object.assign(stream, {
     flush: () =>
       new Promise<void>((resolve, reject) =>
@@ -68,17 +68,17 @@ export async function pinoTransport(options: PinoTransportOptions): Promise<Writ
   });
 }
 
-/** Calls back when everything that was handed to the stream so far has been written. */
+/** Calls back when all data passed to the stream so far is written. */
 function afterWrites(stream: Writable, callback: () => void): void {
   if (stream.writableLength === 0) callback();
   else stream.write('', () => callback());
 }
 
-/** A full log, or readers that block the writer, show that it lives as well as a heartbeat would. */
+/** Publishes a heartbeat. A full log or blocking readers may refuse it without harm. */
 function sendHeartbeat(writer: Writer): void {
   try {
     writer.heartbeat();
   } catch {
-    // The next line reports it.
+    // The next line reports the error.
   }
 }

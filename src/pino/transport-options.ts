@@ -1,4 +1,7 @@
-/** The options of the pino transport, and the channel they mean. They cross a thread, so they are plain data. */
+/**
+ * Options of the pino transport, and the channel that they describe. They are sent to a thread, so they are plain
+ * data.
+ */
 import {
   type ChannelOptions,
   JournalWriter,
@@ -11,30 +14,38 @@ import {
 } from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
 
+/** Options of the pino transport. */
 export interface PinoTransportOptions {
   /** Root folder of the channel. */
   readonly root: string;
   /** Id of the channel, 0 to 2^64-1. */
   readonly channelId: bigint | number;
   /**
-   * `journal` (default): keeps lines on disk without end, or as `retention` says. `ring`: keeps the newest lines.
-   * `log`: keeps the first lines, and fails when it is full.
+   * Kind of the channel. `journal` (default): keeps lines on disk without limit, or as `retention` states. `ring`:
+   * keeps the newest lines. `log`: keeps the first lines, and fails when it is full.
    */
   readonly kind?: 'journal' | 'ring' | 'log';
-  /** Bytes for lines; of each segment of a journal. Default 16 MiB. */
+  /** Bytes for lines; of each segment of a journal. Default: 16 MiB. */
   readonly capacity?: number;
-  /** The longest record in bytes; a longer line becomes several records. Default: the most that the capacity allows. */
+  /**
+   * Length of the largest record in bytes. A longer line becomes several records. Default: the maximum for the
+   * capacity.
+   */
   readonly maxMessageLength?: number;
-  /** For a journal: what is deleted. Default: nothing. */
+  /** For a journal: which segments to delete. Default: none. */
   readonly retention?: Retention;
-  /** For a ring. `overwrite` (default): the oldest lines are overwritten. `back-pressure`: registered readers block the logger. */
+  /**
+   * For a ring. `overwrite` (default): the writer overwrites the oldest lines. `back-pressure`: registered readers
+   * block the logger.
+   */
   readonly policy?: RingPolicy;
-  /** Milliseconds of silence after which readers ask whether the logger lives, 1 to 2^31-1; default 10 000. */
+  /** Milliseconds of silence after which readers check whether the logger is alive, 1 to 2^31-1. Default: 10 000. */
   readonly timeoutMs?: number;
-  /** Permissions of the files, default 0o600. */
+  /** Permissions of the files. Default: 0o600. */
   readonly fileMode?: number;
 }
 
+/** Transport options after checking, with the defaults of these fields filled in. */
 export interface ResolvedTransportOptions extends PinoTransportOptions {
   readonly kind: 'journal' | 'ring' | 'log';
   readonly capacity: number;
@@ -53,12 +64,15 @@ const OPTIONS = [
   'fileMode',
 ];
 
-/** What pino adds. */
+/** Options that pino adds. */
 const OF_PINO = ['pinoWillSendConfig', '$context'];
 const KINDS = ['journal', 'ring', 'log'];
 const LONGEST_TIMEOUT = 0x7fff_ffff;
 
-/** @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Checks the options and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function resolveTransportOptions(options: PinoTransportOptions): ResolvedTransportOptions {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name) && !OF_PINO.includes(name)) {
@@ -68,24 +82,27 @@ export function resolveTransportOptions(options: PinoTransportOptions): Resolved
   const { kind = 'journal', capacity = 16 << 20, timeoutMs = 10_000 } = options;
   if (typeof options.root !== 'string' || options.root === '')
     throw wrong('root must be the path of a folder');
-  if (!KINDS.includes(kind)) throw wrong(`kind must be ${KINDS.join(' or ')}, not ${kind}`);
-  if (options.retention !== undefined && kind !== 'journal') throw wrong(`a ${kind} has no retention`);
-  if (options.policy !== undefined && kind !== 'ring') throw wrong(`a ${kind} has no policy`);
+  if (!KINDS.includes(kind)) throw wrong(`kind must be one of ${KINDS.join(', ')}, not ${kind}`);
+  if (options.retention !== undefined && kind !== 'journal')
+    throw wrong(`a ${kind} has no retention: use kind journal`);
+  if (options.policy !== undefined && kind !== 'ring') throw wrong(`a ${kind} has no policy: use kind ring`);
   if (!(Number.isSafeInteger(timeoutMs) && timeoutMs > 0 && timeoutMs <= LONGEST_TIMEOUT)) {
     throw wrong(`timeoutMs must be a whole number from 1 to ${LONGEST_TIMEOUT}, not ${timeoutMs}`);
   }
   return { ...options, kind, capacity, timeoutMs: timeoutMs };
 }
 
-/** A channel that is written, and how its writer leaves it. */
+/** A channel with its writer. */
 export interface TransportChannel {
+  /** The writer of the channel. */
   readonly writer: Writer;
+  /** Ends the use of the channel: closes a journal, detaches from a ring or log. */
   leave(): void;
 }
 
 /**
- * Creates the channel, or resumes it. A ring or log can be closed only once, so it stays open for the next logger; a
- * journal is closed, and can be resumed.
+ * Creates or resumes the channel. A ring or log can be closed only once, so it stays open for the next logger. A
+ * journal is closed and can be resumed.
  * @throws RingwireError like the writer of the kind
  */
 export function openTransportChannel(options: ResolvedTransportOptions): TransportChannel {

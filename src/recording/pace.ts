@@ -1,14 +1,15 @@
-/** Waiting until something is due, as exactly as timers and short sleeps allow. */
+/** Waits until entries are due, as precisely as timers and short sleeps allow. */
 import { delay } from '../platform/index.js';
 
-/** Timers may be late by this; the rest is slept away with the thread. */
+/** Maximum lateness of timers in milliseconds. The thread sleeps for the rest. */
 const TIMER_MILLIS = 2;
-/** Milliseconds without a wait after which everything else has its turn. */
+/** Milliseconds without a wait after which the event loop runs. */
 const TURN_MILLIS = 5;
 
-/** Something Atomics.wait may sleep on. */
+/** Memory for Atomics.wait to sleep on. */
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 
+/** Schedules entries by their times. */
 export class Pace {
   readonly #speed: number;
   readonly #signal: AbortSignal;
@@ -16,18 +17,18 @@ export class Pace {
   #firstNanos = 0;
   #turn = performance.now();
 
-  /** `speed`: 2 is twice as fast, Infinity waits for nothing. */
+  /** Creates the pace. `speed`: 2 is twice as fast, Infinity never waits. */
   constructor(speed: number, signal: AbortSignal) {
     this.#speed = speed;
     this.#signal = signal;
   }
 
-  /** Whether something of this time is due now, and nothing else is waiting for its turn. */
+  /** Whether an entry of this time is due, and the event loop needs no turn. */
   isDue(nanos: number): boolean {
     return this.#left(nanos) <= 0 && performance.now() - this.#turn < TURN_MILLIS;
   }
 
-  /** Returns when something of this time is due, or at the signal. The first time there is, is due at once. */
+  /** Returns when an entry of this time is due, or at the signal. The first entry is due at once. */
   async until(nanos: number): Promise<void> {
     for (let left = this.#left(nanos); left > 0 && !this.#signal.aborted; left = this.#left(nanos)) {
       if (left > TIMER_MILLIS) await delay(Math.ceil(left - TIMER_MILLIS), this.#signal);

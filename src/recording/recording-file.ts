@@ -1,21 +1,29 @@
-/** Where a recording is written to: a new file, or standard output. */
+/** The destination of a recording: a new file, or standard output. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { RingwireError, storageError, systemCode } from '../platform/index.js';
 
+/** File name that means standard input or output. */
 export const STANDARD_STREAM = '-';
 
+/** A destination of recorded bytes. */
 export interface RecordingFile {
-  /** Resolves when the bytes were taken. @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE` */
+  /**
+   * Resolves when the bytes were accepted.
+   * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
+   */
   write(bytes: Buffer): Promise<void>;
-  /** Flushes the file and closes it. @throws like {@link write} */
+  /**
+   * Flushes and closes the file.
+   * @throws like {@link write}
+   */
   finish(): Promise<void>;
-  /** Closes the file as it is. */
+  /** Closes the file without a flush. */
   abandon(): Promise<void>;
 }
 
 /**
- * @throws RingwireError `STORAGE_ALREADY_EXISTS` unless an existing file is to be replaced, `NO_SPACE`,
- * `COULD_NOT_ACCESS_STORAGE`
+ * Creates a recording file. `replace`: replace an existing file.
+ * @throws RingwireError `STORAGE_ALREADY_EXISTS` without `replace`, `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
  */
 export async function createRecordingFile(path: string, replace: boolean): Promise<RecordingFile> {
   if (path === STANDARD_STREAM) return standardOutput;
@@ -48,7 +56,7 @@ class NewFile implements RecordingFile {
 
   finish(): Promise<void> {
     return this.#guard(async () => {
-      // Devices and pipes know no such thing.
+      // Devices and pipes cannot be flushed.
       await this.#handle.sync().catch((error) => {
         if (systemCode(error) !== 'EINVAL') throw error;
       });
@@ -69,7 +77,7 @@ class NewFile implements RecordingFile {
   }
 }
 
-/** An error is also an event of the stream, and ends the process there. */
+/** Standard output. An error is also an event of the stream, which ends the process. */
 const standardOutput: RecordingFile = {
   write: (bytes) => new Promise((resolve) => process.stdout.write(bytes, () => resolve())),
   finish: async () => {},

@@ -4,11 +4,11 @@
  *      +---------------------------------------------------------------+
  *    0 | signature, "RWRECD01"                                         |
  *      +---------------------------------------------------------------+
- *    8 | when the recording began, Unix time in nanoseconds, u64       |
+ *    8 | start of the recording, Unix time in nanoseconds, u64         |
  *      +---------------------------------------------------------------+
  *   16 | header of the channel, the first 128 bytes of its file        |
  *      +---------------------------------------------------------------+
- *  144 | 1 where the channel was a journal, else 0, u32                |
+ *  144 | 1 if the channel was a journal, otherwise 0, u32               |
  *      +---------------------------------------------------------------+
  *  148 | zeros, 8 bytes                                                |
  *      +---------------------------------------------------------------+
@@ -21,7 +21,7 @@
  *      +---------------------------------------------------------------+
  *    4 | length of the body in bytes, u32                              |
  *      +---------------------------------------------------------------+
- *    8 | time since the recording began, nanoseconds, u64              |
+ *    8 | time since the start of the recording, nanoseconds, u64        |
  *      +---------------------------------------------------------------+
  *   16 | kind: 1 record, 2 loss, 3 end, u32                            |
  *      +---------------------------------------------------------------+
@@ -29,7 +29,7 @@
  *      +---------------------------------------------------------------+
  *
  * Body of a record: its payload. Of a loss: records u64, bytes u64, from position u64, to position u64. Of the end:
- * why u32 (1 closed, 2 stopped, 3 writer gone, 4 channel damaged), zero u32, records u64, lost records u64.
+ * reason u32 (1 closed, 2 stopped, 3 writer gone, 4 channel damaged), zero u32, records u64, lost records u64.
  * All integers are little endian.
  */
 import { crc32 } from 'node:zlib';
@@ -44,46 +44,56 @@ import {
 import { RingwireError } from '../platform/index.js';
 
 const SIGNATURE = Buffer.from('RWRECD01', 'latin1');
-/** The part of the signature that all versions share. */
+/** Length of the part of the signature that all versions share. */
 const FAMILY_LENGTH = 6;
 
 const START_OFFSET = 8;
 const CHANNEL_OFFSET = START_OFFSET + 8;
 const JOURNAL_OFFSET = CHANNEL_OFFSET + CHANNEL_HEADER_LENGTH;
 const HEADER_CRC_OFFSET = 156;
+/** Length of the header of a recording in bytes. */
 export const RECORDING_HEADER_LENGTH = HEADER_CRC_OFFSET + 4;
 
 const LENGTH_OFFSET = 4;
 const TIME_OFFSET = LENGTH_OFFSET + 4;
 const KIND_OFFSET = TIME_OFFSET + 8;
+/** Length of the header of an entry in bytes. */
 export const ENTRY_HEADER_LENGTH = KIND_OFFSET + 4;
 
+/** Kinds of entries. */
 export const EntryKind = { Record: 1, Loss: 2, End: 3 } as const;
 
 const LOSS_LENGTH = 32;
 const END_LENGTH = 24;
 
 const ENDS = ['closed', 'stopped', 'writer gone', 'channel damaged'] as const;
-/** Why a recording ended: `stopped` is what its user asked for. */
+/** Why a recording ended. `stopped`: the user stopped it. */
 export type RecordingEnd = (typeof ENDS)[number];
 
+/** The header of a recording. */
 export interface RecordingHeader {
-  /** When the recording began: Unix time in nanoseconds. */
+  /** Start of the recording as Unix time in nanoseconds. */
   readonly start: bigint;
+  /** Header of the recorded channel. */
   readonly channel: ChannelHeader | RingHeader;
-  /** Whether the header is that of a journal, whose capacity is the one of each of its logs. */
+  /** Whether the header is that of a journal. Its capacity is that of each segment. */
   readonly journal: boolean;
 }
 
+/** The last entry of a complete recording. */
 export interface EndEntry {
+  /** Why the recording ended. */
   readonly end: RecordingEnd;
-  /** Records in the recording, and records that a ring overwrote before they could be recorded. */
+  /** Number of records in the recording. */
   readonly records: number;
+  /** Number of records that a ring overwrote before they were recorded. */
   readonly lost: number;
 }
 
+/** A loss, as an entry of a recording stores it. */
 export type RecordedLoss = Omit<Loss, 'possiblyTorn'>;
 
+/** Encodes a header into {@link RECORDING_HEADER_LENGTH} bytes. */
 export function encodeRecordingHeader({ start, channel, journal }: RecordingHeader): Buffer {
   const bytes = Buffer.alloc(RECORDING_HEADER_LENGTH);
   SIGNATURE.copy(bytes);
@@ -95,9 +105,9 @@ export function encodeRecordingHeader({ start, channel, journal }: RecordingHead
 }
 
 /**
- * `bytes` may be shorter than a header.
- * @throws RingwireError `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `STORAGE_TRUNCATED`, `CHECKSUM_MISMATCH`, and the
- * errors of the channel's header
+ * Decodes and checks the header of a recording. `bytes` may be shorter than a header.
+ * @throws RingwireError `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `STORAGE_TRUNCATED`, `CHECKSUM_MISMATCH`, and
+ * the errors of the header of the channel
  */
 export function decodeRecordingHeader(bytes: Buffer, path: string): RecordingHeader {
   const known = Math.min(bytes.length, FAMILY_LENGTH);
@@ -115,7 +125,11 @@ export function decodeRecordingHeader(bytes: Buffer, path: string): RecordingHea
     });
   }
   if (bytes.readUInt32LE(HEADER_CRC_OFFSET) !== crc32(bytes.subarray(0, HEADER_CRC_OFFSET))) {
-    throw new RingwireError('CHECKSUM_MISMATCH', `the header of ${path} is damaged: use a copy`, { path });
+    throw new RingwireError(
+      'CHECKSUM_MISMATCH',
+      `the header of ${path} is damaged: restore the file from a copy`,
+      { path },
+    );
   }
   const channel = bytes.subarray(CHANNEL_OFFSET, CHANNEL_OFFSET + CHANNEL_HEADER_LENGTH);
   return {
@@ -125,7 +139,7 @@ export function decodeRecordingHeader(bytes: Buffer, path: string): RecordingHea
   };
 }
 
-/** Writes everything but the body of an entry, which follows it already. `nanos`: a whole number. */
+/** Writes the header of an entry before its body. `nanos`: a whole number. */
 export function sealEntry(bytes: Buffer, at: number, kind: number, nanos: number, length: number): void {
   bytes.writeUInt32LE(length, at + LENGTH_OFFSET);
   bytes.writeUInt32LE(nanos % 2 ** 32, at + TIME_OFFSET);
@@ -134,36 +148,40 @@ export function sealEntry(bytes: Buffer, at: number, kind: number, nanos: number
   bytes.writeUInt32LE(crc32(bytes.subarray(at + LENGTH_OFFSET, at + ENTRY_HEADER_LENGTH + length)), at);
 }
 
+/** Whether the checksum of the entry at `at` is correct. `length`: of its body. */
 export function isSealed(bytes: Buffer, at: number, length: number): boolean {
   const rest = bytes.subarray(at + LENGTH_OFFSET, at + ENTRY_HEADER_LENGTH + length);
   return bytes.readUInt32LE(at) === crc32(rest);
 }
 
+/** Returns the length of the body of the entry at `at`, in bytes. */
 export function bodyLength(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at + LENGTH_OFFSET);
 }
 
-/** Nanoseconds since the recording began; exact for the first hundred days. */
+/** Returns the time of an entry in nanoseconds since the start; exact for the first hundred days. */
 export function entryTime(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at + TIME_OFFSET + 4) * 2 ** 32 + bytes.readUInt32LE(at + TIME_OFFSET);
 }
 
+/** Returns the kind of the entry at `at`. */
 export function entryKind(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at + KIND_OFFSET);
 }
 
-/** The longest body that an entry of a recording of this channel has. */
+/** Maximum length of a body in a recording of this channel, in bytes. */
 export function longestBody({ channel }: RecordingHeader): number {
   return Math.max(channel.maxMessageLength, LOSS_LENGTH);
 }
 
+/** Encodes the body of a loss. */
 export function encodeLoss({ records, bytes, from, to }: RecordedLoss): Buffer {
   const body = Buffer.alloc(LOSS_LENGTH);
   for (const [i, value] of [records, bytes, from, to].entries()) body.writeBigUInt64LE(BigInt(value), i * 8);
   return body;
 }
 
-/** Null for a body that is none. */
+/** Decodes the body of a loss. Returns null if it is invalid. */
 export function decodeLoss(body: Buffer): RecordedLoss | null {
   if (body.length !== LOSS_LENGTH) return null;
   const [records, bytes, from, to] = [0, 8, 16, 24].map((at) => Number(body.readBigUInt64LE(at))) as [
@@ -175,6 +193,7 @@ export function decodeLoss(body: Buffer): RecordedLoss | null {
   return { records, bytes, from, to };
 }
 
+/** Encodes the body of the last entry. */
 export function encodeEnd({ end, records, lost }: EndEntry): Buffer {
   const body = Buffer.alloc(END_LENGTH);
   body.writeUInt32LE(ENDS.indexOf(end) + 1);
@@ -183,7 +202,7 @@ export function encodeEnd({ end, records, lost }: EndEntry): Buffer {
   return body;
 }
 
-/** Null for a body that is none. */
+/** Decodes the body of the last entry. Returns null if it is invalid. */
 export function decodeEnd(body: Buffer): EndEntry | null {
   const end = body.length === END_LENGTH ? ENDS[body.readUInt32LE() - 1] : undefined;
   if (end === undefined) return null;

@@ -1,8 +1,8 @@
 /**
  * Reads a recording, from a file or standard input, entry by entry.
  *
- * A recorder that was killed leaves an entry without its end, or nothing after the last one; a power cut may leave
- * zeros. That is a torn tail: everything before it counts. Anything else that is no entry is damage.
+ * A killed recorder leaves an incomplete entry, or no end entry; a power cut may leave zeros. Both are a torn tail:
+ * the entries before it are valid. Any other invalid bytes are damage.
  */
 import fs from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -27,21 +27,31 @@ import {
 
 const CHUNK = 1024 * 1024;
 
-/** One entry. The body of a record is valid until the next entry is asked for. */
+/** An entry. The body of a record is valid until the next entry is read. */
 export type Entry =
   | { readonly kind: 'record'; readonly nanos: number; readonly body: Buffer }
   | { readonly kind: 'loss'; readonly nanos: number; readonly loss: RecordedLoss };
 
+/**
+ * Reads a recording entry by entry.
+ *
+ * @example
+ * ```ts
+ * using reader = await RecordingReader.open('orders.rec');
+ * for (let entry = await reader.next(); entry !== null; entry = await reader.next()) handle(entry);
+ * ```
+ */
 export class RecordingReader implements Disposable {
+  /** The header of the recording. */
   readonly header: RecordingHeader;
-  /** The end that its recorder wrote; null as long as it was not met, and for a torn recording. */
+  /** The end entry; null before it was read, and for a torn recording. */
   end: EndEntry | null = null;
   records = 0;
   lost = 0;
   readonly #path: string;
   readonly #source: Readable;
   readonly #chunks: AsyncIterator<Buffer>;
-  /** Bytes that came and were not looked at, and the offset of the first of them in the file. */
+  /** Unprocessed bytes, and the offset of the first one in the file. */
   #bytes: Buffer;
   #at = 0;
   #offset = 0;
@@ -56,7 +66,10 @@ export class RecordingReader implements Disposable {
     return RecordingReader.read(source, path);
   }
 
-  /** The same from any stream of bytes; `path` is for the messages. @throws like {@link open} */
+  /**
+   * Reads a recording from a stream of bytes. `path`: named in errors.
+   * @throws like {@link open}
+   */
   static async read(source: Readable, path: string): Promise<RecordingReader> {
     const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     try {
@@ -83,7 +96,7 @@ export class RecordingReader implements Disposable {
   }
 
   /**
-   * The next entry; null after the last one. Then {@link end} says whether the recording is whole.
+   * Returns the next entry, or null after the last one. Then {@link end} is null for an incomplete recording.
    * @throws RingwireError `CHECKSUM_MISMATCH`, `CORRUPT_CHANNEL`, `INCOMPATIBLE_VERSION`, `COULD_NOT_ACCESS_STORAGE`
    */
   async next(): Promise<Entry | null> {
@@ -91,16 +104,20 @@ export class RecordingReader implements Disposable {
   }
 
   /** The same without waiting; null when the next entry has not been read from the file yet, or there is none. */
+  /**
+   * Like {@link next}, without waiting. Returns null if the next entry was not read from the file yet, or does not
+   * exist.
+   */
   nextHere(): Entry | null {
     const bytes = this.#bytes;
     const at = this.#at;
     if (this.end !== null || bytes.length - at < ENTRY_HEADER_LENGTH) return null;
     const length = bodyLength(bytes, at);
-    if (length > longestBody(this.header)) throw this.#damaged('the length of an entry is impossible');
+    if (length > longestBody(this.header)) throw this.#damaged('the length of an entry is invalid');
     if (bytes.length - at < ENTRY_HEADER_LENGTH + length) return null;
     if (!isSealed(bytes, at, length)) {
       if (isZero(bytes.subarray(at, at + ENTRY_HEADER_LENGTH))) return null;
-      const message = `${this.#path} is damaged at byte ${this.#offset + at}: what is before it is complete`;
+      const message = `${this.#path} is damaged at byte ${this.#offset + at}: the entries before it are complete`;
       throw new RingwireError('CHECKSUM_MISMATCH', message, {
         path: this.#path,
         position: this.#offset + at,
@@ -131,9 +148,9 @@ export class RecordingReader implements Disposable {
       throw new RingwireError('INCOMPATIBLE_VERSION', message, { path: this.#path });
     }
     this.end = kind === EntryKind.End ? decodeEnd(body) : null;
-    if (this.end === null) throw this.#damaged('an entry is not what it says it is');
+    if (this.end === null) throw this.#damaged('the body of an entry is invalid');
     if (this.end.records !== this.records || this.end.lost !== this.lost) {
-      throw this.#damaged(`${this.end.records} records were recorded, ${this.records} are here`);
+      throw this.#damaged(`its end states ${this.end.records} records, but it has ${this.records}`);
     }
     return null;
   }
@@ -154,19 +171,19 @@ export class RecordingReader implements Disposable {
     }
   }
 
-  /** The file has ended: a torn tail is a piece of an entry, or zeros. */
+  /** Handles the end of the file. A torn tail is an incomplete entry, or zeros. */
   #finish(): null {
     this.#lookAtTail();
     return null;
   }
 
-  /** Where there is no further entry: nothing may follow the end, and only zeros may follow zeros. */
+  /** Checks the bytes after the last entry: none may follow the end entry, and only zeros may follow zeros. */
   #lookAtTail(): void {
     const rest = this.#bytes.subarray(this.#at);
-    if (this.end !== null && rest.length > 0) throw this.#damaged('something follows its end');
+    if (this.end !== null && rest.length > 0) throw this.#damaged('bytes follow its end entry');
     if (rest.length < ENTRY_HEADER_LENGTH || !isZero(rest.subarray(0, ENTRY_HEADER_LENGTH))) return;
-    if (!isZero(rest)) throw this.#damaged('something follows zeros');
-    // A long tail is looked at piece by piece.
+    if (!isZero(rest)) throw this.#damaged('bytes follow zeros');
+    // Checks a long tail piece by piece.
     this.#at = this.#bytes.length - ENTRY_HEADER_LENGTH;
   }
 
@@ -174,7 +191,7 @@ export class RecordingReader implements Disposable {
     const position = this.#offset + this.#at;
     return new RingwireError(
       'CORRUPT_CHANNEL',
-      `${this.#path} is damaged at byte ${position}: ${reason}; what is before it is complete`,
+      `${this.#path} is damaged at byte ${position}: ${reason}; the entries before it are complete`,
       { path: this.#path, position, reason },
     );
   }

@@ -15,12 +15,25 @@ import {
 
 const FIRST_SIZE = 1024 * 1024;
 
+/**
+ * Writes the entries of a recording.
+ *
+ * @example
+ * ```ts
+ * const writer = new RecordingWriter(file, reader.header, false);
+ * writer.setTime();
+ * reader.poll((buffer, offset, length) => writer.record(buffer, offset, length));
+ * await writer.end('stopped');
+ * ```
+ */
 export class RecordingWriter {
+  /** Records written so far. */
   records = 0;
-  /** Bytes of payload. */
+  /** Bytes of payload written so far. */
   payload = 0;
-  /** Records that a ring overwrote before they could be recorded, and how often that happened. */
+  /** Records that a ring overwrote before they were recorded. */
   lost = 0;
+  /** Number of losses. */
   laps = 0;
   readonly #file: RecordingFile;
   readonly #began = performance.now();
@@ -28,7 +41,7 @@ export class RecordingWriter {
   #used = 0;
   #nanos = 0;
 
-  /** `journal`: whether the header is that of a journal. */
+  /** Creates the writer. `journal`: whether the header is that of a journal. */
   constructor(file: RecordingFile, channel: ChannelHeader | RingHeader, journal = false) {
     this.#file = file;
     const header = encodeRecordingHeader({ start: systemClock.unixNanos(), channel, journal });
@@ -36,21 +49,22 @@ export class RecordingWriter {
     header.copy(this.#bytes, at);
   }
 
-  /** Bytes that wait to be written. */
+  /** Bytes in memory that are not written yet. */
   get pending(): number {
     return this.#used;
   }
 
-  /** Seconds since the recording began. */
+  /** Seconds since the start of the recording. */
   get seconds(): number {
     return (performance.now() - this.#began) / 1000;
   }
 
-  /** What is recorded from now on came now. */
+  /** Sets the time of the following entries, in milliseconds of `performance.now()`. */
   setTime(now: number = performance.now()): void {
     this.#nanos = Math.max(this.#nanos, Math.round((now - this.#began) * 1e6));
   }
 
+  /** Adds a record of `length` bytes at `offset` of `buffer`. */
   record(buffer: Buffer, offset: number, length: number): void {
     const at = this.#reserve(ENTRY_HEADER_LENGTH + length);
     buffer.copy(this.#bytes, at + ENTRY_HEADER_LENGTH, offset, offset + length);
@@ -59,13 +73,17 @@ export class RecordingWriter {
     this.payload += length;
   }
 
+  /** Adds a loss. */
   loss(loss: RecordedLoss): void {
     this.#entry(EntryKind.Loss, encodeLoss(loss));
     this.lost += loss.records;
     this.laps++;
   }
 
-  /** @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE` */
+  /**
+   * Writes the entries in memory to the file.
+   * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
+   */
   async flush(): Promise<void> {
     if (this.#used === 0) return;
     const { buffer, byteOffset } = this.#bytes;
@@ -74,7 +92,10 @@ export class RecordingWriter {
     this.#used = 0;
   }
 
-  /** Writes the end, and has everything on disk. @throws like {@link flush} */
+  /**
+   * Writes the end entry and flushes the file.
+   * @throws like {@link flush}
+   */
   async end(end: RecordingEnd): Promise<void> {
     this.setTime();
     const { records, lost } = this;

@@ -1,4 +1,4 @@
-/** Opening the destination of a relay: its writer, whose lock is then ours, and the number of its records. */
+/** Opens the destination of a relay: takes the writer's lock and counts the records. */
 import {
   type ChannelOptions,
   type RingOptions,
@@ -12,20 +12,26 @@ import { type ErrorCode, RingwireError } from '../platform/index.js';
 
 const COUNTING_STRIDE = 65_536;
 
-/** The channel to resume, or to create when it does not exist: `options` are those of its writer. */
+/** The channel to resume, or to create if it does not exist. `options`: of its writer. */
 export type DestinationOptions = { readonly root: string } & (
   | { readonly kind: 'log'; readonly options: ChannelOptions }
   | { readonly kind: 'ring'; readonly options: RingOptions }
 );
 
+/** An opened destination. */
 export interface OpenedDestination {
-  /** Null for a channel that was closed. */
+  /** The writer; null for a closed channel. */
   readonly writer: (Writer & { detach(): void }) | null;
+  /** Number of records in the channel. */
   readonly records: number;
+  /** Creation time of the channel, in ticks. */
   readonly creationTime: bigint;
 }
 
-/** @throws RingwireError `WRITER_EXISTS`, and the other errors of creating and resuming a channel */
+/**
+ * Creates or resumes the destination.
+ * @throws RingwireError `WRITER_EXISTS`, and the other errors of creating and resuming a channel
+ */
 export function openDestination(destination: DestinationOptions): OpenedDestination {
   return destination.kind === 'log' ? openLog(destination) : openRing(destination);
 }
@@ -36,7 +42,7 @@ function openLog({ root, options }: { root: string; options: ChannelOptions }): 
     () => ShmWriter.resume(root, options.channelId),
   );
   try {
-    // Counted while the writer's lock is ours, so that no other process adds to it.
+    // The writer's lock is held during the count, so that no other process appends.
     using reader = ShmReader.open(root, options.channelId, { timeout: 'never' });
     let records = 0;
     for (let count = 1; count > 0; records += count) count = reader.poll(() => {}, COUNTING_STRIDE);
@@ -63,7 +69,7 @@ function openRing({ root, options }: { root: string; options: RingOptions }): Op
   return { writer, records: reader.sequence, creationTime: reader.header.creationTime };
 }
 
-/** Null for a channel that was closed. */
+/** Creates or resumes a channel. Returns null for a closed one. */
 function createOrResume<W>(create: () => W, resume: () => W): W | null {
   try {
     return create();

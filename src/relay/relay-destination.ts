@@ -1,6 +1,6 @@
 /**
- * The destination channel. The number of its records is the progress of the relay: a record and the progress become
- * visible by one store, so that no death can separate them.
+ * The destination channel. The number of its records is the progress of the relay: a record and the new progress
+ * become visible with one store, so that a crash cannot separate them.
  *
  * INV-RELAY-01: record d + i of the destination is record s + i of the source, for the newest pair (d, s) of the
  * bookmark. The bookmark is written, and flushed, before the first record that it counts. Only the holder of the
@@ -10,11 +10,13 @@ import { channelPaths, DurableCursor, WriteResult, type Writer } from '../channe
 import { RingwireError } from '../platform/index.js';
 import { type DestinationOptions, type OpenedDestination, openDestination } from './open-destination.js';
 
+/** The destination of a relay. */
 export class RelayDestination implements Disposable {
+  /** The channel file. */
   readonly path: string;
   #writer: OpenedDestination['writer'];
   readonly #bookmark: DurableCursor;
-  /** Records of the destination. */
+  /** Number of records in the destination. */
   #records: number;
   #next: number;
   /** Number of the first record that may not be on disk. */
@@ -24,17 +26,17 @@ export class RelayDestination implements Disposable {
 
   /**
    * Creates the channel, or resumes it after its last record.
-   * @throws RingwireError `WRITER_EXISTS` while another process writes to it, `CURSOR_IN_USE` while another relay has it
-   * although it is closed; as creating and resuming a channel does
+   * @throws RingwireError `WRITER_EXISTS` while another process writes to it, `CURSOR_IN_USE` while another relay
+   * uses its bookmark after a close; the errors of creating and resuming a channel
    */
   static open(destination: DestinationOptions): RelayDestination {
     const { root, options } = destination;
     const { file } = channelPaths(root, options.channelId);
     const bookmark = `${file}.relay`;
-    // The writer's lock comes first: nothing of a live relay is looked at, let alone removed.
+    // The writer's lock comes first, so that this process neither reads nor removes files of a live relay.
     const opened = openDestination(destination);
     try {
-      // The bookmark of an earlier channel of this name says nothing about the new one.
+      // The bookmark of an earlier channel with this name does not apply to the new one.
       if (opened.writer !== null && opened.records === 0) DurableCursor.remove(bookmark);
       return new RelayDestination(file, bookmark, opened);
     } catch (error) {
@@ -50,21 +52,21 @@ export class RelayDestination implements Disposable {
     this.#bookmark = DurableCursor.open(bookmark, { creationTime });
     const { saved: place } = this.#bookmark;
     this.#next = place === null ? 0 : place.sequence + records - place.position;
-    // The death of an earlier relay may have left records that were never flushed.
+    // A crash of an earlier relay may have left unflushed records.
     this.#flushed = writer === null ? this.#next : 0;
   }
 
-  /** Number, in the source, of the next record. */
+  /** Sequence number in the source of the next record. */
   get next(): number {
     return this.#next;
   }
 
-  /** Identity of the source of these records; 0 before the first. */
+  /** Identity of the source of the records; 0 before the first. */
   get source(): number {
     return this.#bookmark.saved?.userValue ?? 0;
   }
 
-  /** Number of the first record that may not be on disk: every earlier record was flushed. */
+  /** Number of the first record that may not be on disk. Every earlier record was flushed. */
   get flushed(): number {
     return this.#flushed;
   }
@@ -75,9 +77,9 @@ export class RelayDestination implements Disposable {
   }
 
   /**
-   * The records of `source` follow, beginning with the one of this number.
-   * @returns number of records that are lost: the source has overwritten them
-   * @throws RingwireError `INVALID_ARGUMENT` when this channel holds the records of another source
+   * Starts a run of records of `source`, from this sequence number.
+   * @returns number of lost records, which the source has overwritten
+   * @throws RingwireError `INVALID_ARGUMENT` if this channel contains records of another source
    */
   begin(source: number, sequence: number): number {
     if (this.source !== 0 && this.source !== source) throw otherSource(this.path);
@@ -92,14 +94,15 @@ export class RelayDestination implements Disposable {
 
   /**
    * Writes the record {@link next}.
-   * @returns false when readers block the writer: nothing was written, and the same record may be offered again
+   * @returns false if readers block the writer: nothing was written, and the caller may retry
    * @throws RingwireError like `Writer.write`
    */
   tryWrite(record: Uint8Array): boolean {
     const writer = this.#writer as Writer;
     const taken = writer.tryWrite(record);
     if (taken === WriteResult.BackPressured) return false;
-    // A refusal throws. A reader that was stuck at the first attempt may have moved: then the record is written now.
+    // `write` throws for a refusal. A reader that was stuck at the first attempt may have moved; then this
+    // call writes the record.
     if (taken <= 0) writer.write(record);
     this.#records++;
     this.#next++;
@@ -107,8 +110,8 @@ export class RelayDestination implements Disposable {
   }
 
   /**
-   * Starts a flush of all records so far, unless one is running; {@link flushed} reports its progress.
-   * @throws RingwireError `FLUSH_FAILED` when an earlier one failed
+   * Starts a flush of all records so far, unless one is running. {@link flushed} reports its progress.
+   * @throws RingwireError `FLUSH_FAILED` if an earlier one failed
    */
   startFlush(): void {
     if (this.#failure !== null) throw this.#failure;
@@ -127,14 +130,20 @@ export class RelayDestination implements Disposable {
       });
   }
 
-  /** Ends the channel, which flushes it: its readers finish. @throws RingwireError `FLUSH_FAILED` */
+  /**
+   * Flushes and closes the channel, so that its readers finish.
+   * @throws RingwireError `FLUSH_FAILED`
+   */
   close(): void {
     this.#writer?.close();
     this.#writer = null;
     this.#flushed = this.#next;
   }
 
-  /** Flushes all records so far. @throws RingwireError `FLUSH_FAILED` */
+  /**
+   * Flushes all records so far.
+   * @throws RingwireError `FLUSH_FAILED`
+   */
   async flush(): Promise<void> {
     await this.settled();
     this.startFlush();
@@ -142,12 +151,12 @@ export class RelayDestination implements Disposable {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Returns when no flush is running any more. */
+  /** Returns when no flush is running. */
   async settled(): Promise<void> {
     await this.#flushing;
   }
 
-  /** Detaches from the channel, so that another relay, or this one again, can resume it. */
+  /** Detaches from the channel, so that any relay can resume it. */
   [Symbol.dispose](): void {
     this.#writer?.detach();
     this.#writer = null;
@@ -155,10 +164,11 @@ export class RelayDestination implements Disposable {
   }
 }
 
+/** Error for a destination with records of another source. */
 export function otherSource(path: string): RingwireError {
   return new RingwireError(
     'INVALID_ARGUMENT',
-    `${path} is relayed with a channel of another source: give each source a destination of its own`,
+    `${path} contains records of another source: use a separate destination for each source`,
     { path },
   );
 }

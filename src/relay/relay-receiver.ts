@@ -1,8 +1,9 @@
 /**
- * The receiving end. Writes a record if it is the next one, drops it if it was written before, and keeps reporting its
- * progress. Its confirmation means that the record is in the destination; with `durable`, also that it is on disk.
+ * The receiving end. Writes a record if it is the next one, drops it if it was written before, and reports its
+ * progress repeatedly. Its confirmation means that the record is in the destination; with `durable`, also that it is
+ * on disk.
  *
- * INV-RELAY-03: no record is taken from an image before a Start in it that answers this receiver, nor after a gap.
+ * INV-RELAY-03: no record of an image is written before a Start that is addressed to this receiver, or after a gap.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -22,14 +23,15 @@ import {
 import type { RelayDestination } from './relay-destination.js';
 
 const BATCH = 256;
-/** Longest and shortest time between two answers. */
+/** Maximum time in milliseconds between two answers. */
 const ANSWER_MILLIS = 100;
 const ANSWER_PAUSE_MILLIS = 2;
 /** Milliseconds for which a closed destination is reported to senders. */
 const FAREWELL_MILLIS = 5000;
 
+/** The receiving end of a relay. */
 export class RelayReceiver {
-  /** Records written, records that had been written before, records that the source lost. */
+  /** Records written by this receiver. */
   received = 0;
   duplicates = 0;
   lost = 0;
@@ -37,7 +39,7 @@ export class RelayReceiver {
   readonly #records: Subscription;
   readonly #answers: ExclusivePublication;
   readonly #id = randomBytes(6).readUIntBE(0, 6);
-  /** Images in which every record has come since a Start. */
+  /** Images without a gap since a Start. */
   readonly #whole = new WeakSet<object>();
   readonly #assembler: ControlledFragmentAssembler;
   readonly #durable: boolean;
@@ -49,7 +51,7 @@ export class RelayReceiver {
   #answered = -1;
   #seen = false;
 
-  /** `durable`: confirm only records that are on disk. */
+  /** Creates the receiver. `durable`: confirm only records that are on disk. */
   constructor(
     destination: RelayDestination,
     records: Subscription,
@@ -63,14 +65,17 @@ export class RelayReceiver {
     this.#assembler = new ControlledFragmentAssembler(this.#onMessage);
   }
 
-  /** Whether the destination is closed and the sender knows, or no sender has asked for a while. */
+  /** Whether the destination is closed and the sender knows it, or no sender has asked for a while. */
   get isDone(): boolean {
     if (!this.#farewell || this.#closedSince === null) return false;
     const left = this.#seen && !this.#records.isConnected;
     return left || this.#now - this.#closedSince > FAREWELL_MILLIS;
   }
 
-  /** One turn. @param now monotonic milliseconds. @returns things done */
+  /**
+   * Does the work of one turn. `now`: monotonic milliseconds.
+   * @returns number of work items done
+   */
   doWork(now: number): number {
     this.#now = now;
     this.#waits = false;

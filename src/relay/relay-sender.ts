@@ -1,6 +1,6 @@
 /**
- * The sending end. Sends nothing before a receiver has reported its progress. Then it sends all later records in order,
- * and starts again at the first unconfirmed record when no confirmation arrives for a while.
+ * The sending end. Sends nothing before a receiver has reported its progress. Then it sends all later records in
+ * order, and restarts at the first unconfirmed record if no confirmation arrives within the retry time.
  *
  * INV-RELAY-02: a receiver that joins or rejoins a stream gets a Start before the records, and no record is left out
  * between a Start and the next one.
@@ -23,14 +23,17 @@ import {
 import { otherSource } from './relay-destination.js';
 import type { RelaySource } from './relay-source.js';
 
-/** Records taken from the source in one turn. */
+/** Maximum number of records per turn. */
 const BATCH = 256;
 const NOTES = 16;
-/** Nothing was sent in this stream yet, or it is to begin again. */
+/** No position: nothing was sent in this stream yet, or it must restart. */
 const NOWHERE = -1;
-/** A receiver answers ten times a second: after this silence another one may take its place. */
+/**
+ * Milliseconds of silence after which another receiver may replace the known one. A receiver answers ten times per
+ * second.
+ */
 const SILENCE_MILLIS = 500;
-/** Messages of a dead receiver may still be on their way; one that still answers after this time is alive. */
+/** Milliseconds during which messages of a dead receiver may still arrive. A receiver that answers later is alive. */
 const RIVAL_MILLIS = 2000;
 
 interface Held {
@@ -38,10 +41,11 @@ interface Held {
   readonly sequence: number;
 }
 
+/** The sending end of a relay. */
 export class RelaySender {
   /** Records sent, repetitions included. */
   sent = 0;
-  /** Whether the source is closed and all of it, its end too, is in the destination. */
+  /** Whether the source is closed and the destination has all its records and its end. */
   isDone = false;
   readonly #source: RelaySource;
   readonly #records: ExclusivePublication;
@@ -56,7 +60,7 @@ export class RelaySender {
   #closedAt: number | null = null;
   #now = 0;
   #progressAt = 0;
-  /** Read from the source while the stream had no space. */
+  /** Messages read from the source while the stream had no space. */
   #held: Held[] = [];
   #sequence = 0n;
   readonly #recordMark: ReservedValueSupplier = () => this.#sequence;
@@ -73,7 +77,10 @@ export class RelaySender {
     this.#retryMs = retryMs;
   }
 
-  /** One turn. @param now monotonic milliseconds. @returns things done */
+  /**
+   * Does the work of one turn. `now`: monotonic milliseconds.
+   * @returns number of work items done
+   */
   doWork(now: number): number {
     this.#now = now;
     let work = this.#answers.poll(this.#onAnswer, NOTES);
@@ -89,7 +96,7 @@ export class RelaySender {
     return work;
   }
 
-  /** Whether something was sent that the receiver has not confirmed. */
+  /** Whether the receiver has not confirmed everything sent. */
   get #isWaiting(): boolean {
     return this.#next > this.#source.confirmed || this.#endSent;
   }
@@ -112,8 +119,8 @@ export class RelaySender {
   }
 
   /**
-   * Whether another receiver may take the place of the one that is known.
-   * @throws RingwireError `DUPLICATE_RECEIVER` when both live
+   * Whether another receiver may replace the known one.
+   * @throws RingwireError `DUPLICATE_RECEIVER` if both are alive
    */
   #gives(receiver: number): boolean {
     if (this.#receiver === null || this.#now - this.#heardAt > SILENCE_MILLIS) return true;
@@ -121,7 +128,7 @@ export class RelaySender {
     if (this.#now - this.#rival.since < RIVAL_MILLIS) return false;
     throw new RingwireError(
       'DUPLICATE_RECEIVER',
-      'two receivers answer on this stream: give each a stream of its own',
+      'two receivers answer on this stream: use a separate stream for each',
     );
   }
 
@@ -145,7 +152,10 @@ export class RelaySender {
 
   #sendRecord(record: Uint8Array, sequence: number): boolean {
     if (this.#closedAt !== null && sequence >= this.#closedAt) {
-      throw new RingwireError('CLOSED', `the destination was closed after ${this.#closedAt} records`);
+      throw new RingwireError(
+        'CLOSED',
+        `the destination was closed after ${this.#closedAt} records: start the relay with a new destination`,
+      );
     }
     if (sequence !== this.#next && !this.#sendStart(sequence)) return false;
     this.#sequence = BigInt(sequence);
@@ -176,7 +186,11 @@ export class RelaySender {
     return this.#offer(message, this.#controlMark);
   }
 
-  /** @returns false when the stream has no space now @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED` */
+  /**
+   * Offers a message to the stream.
+   * @returns false if the stream has no space now
+   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED`
+   */
   #offer(message: Uint8Array, mark: ReservedValueSupplier): boolean {
     for (;;) {
       const result = this.#records.offer(message, mark);

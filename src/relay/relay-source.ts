@@ -1,41 +1,49 @@
 /**
- * The source channel. Two readers: one sends, one stays at the first record that the other end
- * has not confirmed. The second one is why a back-pressure ring, and a journal that keeps what its cursors have not
- * read, keep what may have to be sent again.
+ * The source channel. It has two readers. One sends; the other stays at the first record that the receiver has not
+ * confirmed. Because of the second one, a back-pressure ring and a journal with `keepForCursors` keep the records
+ * that may have to be sent again.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { channelKind, JournalReader, type Reader, RingReader, ShmReader } from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
 
-/** `sequence`: number of the record in its channel, from 0. The view is valid during the call only. */
+/**
+ * Receives a record. `sequence`: number of the record in its channel, from 0. The buffer is valid during the call
+ * only.
+ */
 export type SourceHandler = (buffer: Buffer, offset: number, length: number, sequence: number) => void;
 
-/** A reader that knows the number of its next record. */
+/** A reader that counts its records. */
 interface NumberedReader {
   readonly reader: Reader;
   readonly sequence: number;
   poll(handler: SourceHandler, limit: number): number;
-  /** Saves the position: earlier records are not needed any more, later ones are. */
+  /** Saves the position: later records are still needed, earlier ones are not. */
   hold?(): void;
 }
 
 type OpenReader = (after: NumberedReader | null) => NumberedReader;
 
-/** The name under which the relay is registered in a ring or journal. */
+/** Name of the relay as a reader of a ring or journal. */
 const NAME = 'relay';
 
 const skip = () => {};
 
+/** The source of a relay. */
 export class RelaySource implements Disposable {
+  /** The channel file, or the folder of a journal. */
   readonly path: string;
-  /** Tells this channel from any other, also from a later one of the same name; 1 to 2^48-1. */
+  /** Identifies this channel, also among later ones of the same name; 1 to 2^48-1. */
   readonly identity: number;
   readonly #open: OpenReader;
   #confirmed: NumberedReader;
   #sending: NumberedReader;
 
-  /** @throws RingwireError as opening a channel does; `NO_READER_SLOT` when a back-pressure ring has no place for a reader */
+  /**
+   * Opens the source.
+   * @throws RingwireError the errors of opening a channel; `NO_READER_SLOT` if a back-pressure ring has no free slot
+   */
   static open(root: string, channelId: bigint | number): RelaySource {
     const readers = { log: logReaders, ring: ringReaders, journal: journalReaders };
     return new RelaySource(readers[channelKind(root, channelId)](root, channelId));
@@ -47,7 +55,7 @@ export class RelaySource implements Disposable {
     this.#sending = open(this.#confirmed);
     const { header, path } = this.#confirmed.reader;
     this.path = path;
-    // Creation times may be in seconds: the file itself distinguishes two channels of one second.
+    // Creation times may be in seconds; inode and birth time distinguish channels of the same second.
     const { ino, birthtimeNs } = fs.statSync(path, { bigint: true });
     const name = [header.channelId, header.creationTime, ino, birthtimeNs].join(' ');
     this.identity = Math.max(1, createHash('sha256').update(name).digest().readUIntBE(0, 6));
@@ -58,17 +66,20 @@ export class RelaySource implements Disposable {
     return this.#confirmed.sequence;
   }
 
-  /** Number of the record that {@link poll} hands out next. */
+  /** Number of the next record that {@link poll} delivers. */
   get next(): number {
     return this.#sending.sequence;
   }
 
-  /** Whether the writer has closed the channel and every record was handed out. */
+  /** Whether the writer has closed the channel and every record was delivered. */
   get isAtEnd(): boolean {
     return this.#sending.reader.endReason?.code === 'CLOSED';
   }
 
-  /** Hands out at most `limit` records. @throws RingwireError for damage, and when a ring has put this reader out */
+  /**
+   * Delivers at most `limit` records.
+   * @throws RingwireError for damage, and if a ring has evicted this reader
+   */
   poll(handler: SourceHandler, limit: number): number {
     const count = this.#sending.poll(handler, limit);
     for (const { reader } of [this.#sending, this.#confirmed]) {
@@ -77,21 +88,27 @@ export class RelaySource implements Disposable {
     return count;
   }
 
-  /** Records before `sequence` are confirmed and may be forgotten. @throws RingwireError `INVALID_POSITION` */
+  /**
+   * Confirms the records before `sequence`, which the source may discard.
+   * @throws RingwireError `INVALID_POSITION`
+   */
   confirm(sequence: number): void {
     if (this.#confirmed.sequence >= sequence) return;
     while (this.#confirmed.sequence < sequence) {
       if (this.#confirmed.poll(skip, sequence - this.#confirmed.sequence) > 0) continue;
       throw new RingwireError(
         'INVALID_POSITION',
-        `the other end has ${sequence} records, ${this.path} only ${this.#confirmed.sequence}: it was cut, or the destination was filled by another program`,
+        `the receiver has ${sequence} records, ${this.path} only ${this.#confirmed.sequence}: the source was truncated, or another program wrote to the destination`,
         { path: this.path },
       );
     }
     this.#confirmed.hold?.();
   }
 
-  /** Sending continues at the record `sequence`, or at the oldest one that still exists. @throws like {@link confirm} */
+  /**
+   * Continues at the record `sequence`, or at the oldest available one.
+   * @throws like {@link confirm}
+   */
   goTo(sequence: number): void {
     if (sequence < this.#confirmed.sequence) {
       this.#confirmed.reader.close();
@@ -109,7 +126,7 @@ export class RelaySource implements Disposable {
   }
 }
 
-/** Opens readers of a log, at its beginning or where another one stands. */
+/** Opens readers of a log, at its beginning or at the position of another reader. */
 function logReaders(root: string, channelId: bigint | number) {
   return (after: NumberedReader | null): NumberedReader => {
     const reader = ShmReader.open(root, channelId, { timeout: 'never' });
@@ -126,7 +143,7 @@ function logReaders(root: string, channelId: bigint | number) {
   };
 }
 
-/** Opens readers of a ring: the first one registers where the ring waits for readers, the second one needs not. */
+/** Opens readers of a ring. The first one registers with a back-pressure ring; the second one need not. */
 function ringReaders(root: string, channelId: bigint | number) {
   return (after: NumberedReader | null): NumberedReader => {
     const place =
@@ -138,8 +155,8 @@ function ringReaders(root: string, channelId: bigint | number) {
 }
 
 /**
- * Opens readers of a journal. The first one has the cursor, which holds back what retention may delete; where it begins
- * is no matter of the cursor, but of what the other end has.
+ * Opens readers of a journal. The first one has the cursor, which limits retention. The progress of the receiver, not
+ * the cursor, decides its start position.
  */
 function journalReaders(root: string, channelId: bigint | number) {
   return (after: NumberedReader | null): NumberedReader => {
@@ -159,7 +176,7 @@ function journalReaders(root: string, channelId: bigint | number) {
   };
 }
 
-/** Of a reader that counts by itself: while a record is handed out, it is counted already. */
+/** Wraps a reader that counts its records. It counts a record before it delivers it. */
 function counting(reader: RingReader | JournalReader, hold?: () => void): NumberedReader {
   return {
     reader,

@@ -1,4 +1,4 @@
-/** Running one end of a relay: over a driver, and over the next one when that ends. */
+/** Runs one end of a relay over a driver, and reconnects when the driver ends. */
 import { Aeron, AeronError, AeronErrorCode } from '../aeron/index.js';
 import { BackoffIdle, RingwireError } from '../platform/index.js';
 import type { DestinationOptions } from './open-destination.js';
@@ -12,32 +12,40 @@ const DEFAULT_STREAM = 1010;
 const DEFAULT_RETRY_MILLIS = 1000;
 const PROGRESS_MILLIS = 100;
 
+/** Options of both ends of a relay. */
 export interface RelayStreams {
-  /** Folder of the media driver; by default that of `Aeron.connect`. */
+  /** Folder of the media driver. Default: that of `Aeron.connect`. */
   readonly directory?: string;
-  /** Where the records go, default `aeron:ipc`. */
+  /** Aeron channel of the records. Default: `aeron:ipc`. */
   readonly channel?: string;
-  /** Default 1010. */
+  /** Stream id of the records. Default: 1010. */
   readonly streamId?: number;
-  /** The way back; by default `channel`, where that is `aeron:ipc`. Over UDP: an endpoint on the sender's machine. */
+  /**
+   * Aeron channel of the answers. Default: `channel`, if that is `aeron:ipc`. Over UDP it is an endpoint on the
+   * machine of the sender, and required.
+   */
   readonly answerChannel?: string;
-  /** Default `streamId` + 1. */
+  /** Stream id of the answers. Default: `streamId` + 1. */
   readonly answerStreamId?: number;
-  /** Milliseconds without a sign of a driver until it counts as dead, from 1; default 10 000. */
+  /** Milliseconds without a heartbeat of the driver after which it counts as dead, from 1. Default: 10 000. */
   readonly driverTimeoutMs?: number;
-  /** Ends the relay, which another one may then continue. */
+  /** Ends the relay. Another one may continue it. Default: none. */
   readonly signal?: AbortSignal;
 }
 
+/** Options of {@link sendToStream}. */
 export interface SendOptions extends RelayStreams {
+  /** Root folder of the source channel. */
   readonly root: string;
+  /** Id of the source channel, 0 to 2^64-1. */
   readonly channelId: bigint | number;
-  /** Milliseconds without a confirmation until unconfirmed records are sent again, default 1000. */
+  /** Milliseconds without a confirmation after which unconfirmed records are sent again. Default: 1000. */
   readonly retryMs?: number;
-  /** Called about ten times a second. */
+  /** Called about ten times per second. Default: no call. */
   readonly onProgress?: (progress: SendProgress) => void;
 }
 
+/** Progress of the sending end. */
 export interface SendProgress {
   /** Records sent, repetitions included. */
   readonly sent: number;
@@ -45,38 +53,42 @@ export interface SendProgress {
   readonly confirmed: number;
 }
 
+/** Options of {@link receiveFromStream}. */
 export interface ReceiveOptions extends RelayStreams {
+  /** The destination channel, which is created or resumed. */
   readonly destination: DestinationOptions;
   /**
-   * Confirm a record only when it is on disk, so that a power cut at this end loses no confirmed record. The receiver
-   * flushes all the time, which costs throughput. Default false: a confirmed record survives the death of processes.
+   * Confirm a record only when it is on disk, so that a power cut of this machine loses no confirmed record. The
+   * receiver flushes continuously, which reduces throughput. Default: false; a confirmed record survives the death of
+   * processes.
    */
   readonly durable?: boolean;
-  /** Called about ten times a second. */
+  /** Called about ten times per second. Default: no call. */
   readonly onProgress?: (progress: ReceiveProgress) => void;
 }
 
+/** Progress of the receiving end. */
 export interface ReceiveProgress {
-  /** Records that were put into the destination, by this process. */
+  /** Records that this process wrote to the destination. */
   readonly received: number;
-  /** Records that came again and were dropped. */
+  /** Records that arrived again and were dropped. */
   readonly duplicates: number;
-  /** Records that the source had overwritten before they could be sent. */
+  /** Records that the source had overwritten before they were sent. */
   readonly lost: number;
 }
 
-/** What a relay does in its turns. */
+/** One end of a relay. */
 interface End {
   readonly isDone: boolean;
   doWork(now: number): number;
 }
 
 /**
- * Sends the records of a channel, log, ring or journal, to a `receiveFromStream` at the other end, until the channel is closed
- * and all of it has arrived, or the signal aborts. A driver that ends is waited for.
- * @throws RingwireError as opening a channel does, `CORRUPT_CHANNEL`, `INVALID_ARGUMENT` when the destination belongs to another
- * source, `MAX_RECORD_LENGTH_EXCEEDED` for a record that the terms of the stream cannot take, `DUPLICATE_RECEIVER` when two receivers
- * answer; AeronError when there is no driver
+ * Sends the records of a log, ring or journal to a {@link receiveFromStream} at the other end. Ends when the channel
+ * is closed and all records have arrived, or when the signal aborts. Reconnects to a driver that was restarted.
+ * @throws RingwireError the errors of opening a channel; `CORRUPT_CHANNEL`; `INVALID_ARGUMENT` if the destination
+ * belongs to another source; `MAX_RECORD_LENGTH_EXCEEDED` for a record longer than the terms of the stream allow;
+ * `DUPLICATE_RECEIVER` if two receivers answer; AeronError without a driver
  */
 export async function sendToStream(options: SendOptions): Promise<SendProgress> {
   const streams = resolve(options);
@@ -101,15 +113,15 @@ export async function sendToStream(options: SendOptions): Promise<SendProgress> 
 }
 
 /**
- * Takes records from a `sendToStream` into a channel, each exactly once and in order, until the source is closed, which
- * closes this channel too, or the signal aborts. The channel is created, or continued where it is.
- * @throws RingwireError as creating and resuming a channel does, `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED`,
- * `INVALID_ARGUMENT` when the records of another source come, `FLUSH_FAILED`; AeronError when there is no driver
+ * Receives the records of a {@link sendToStream} into a channel, each exactly once and in order. Closes the channel
+ * when the source is closed. Ends then, or when the signal aborts. Creates the channel, or resumes it.
+ * @throws RingwireError the errors of creating and resuming a channel; `CHANNEL_FULL`; `MAX_RECORD_LENGTH_EXCEEDED`;
+ * `INVALID_ARGUMENT` for records of another source; `FLUSH_FAILED`; AeronError without a driver
  */
 export async function receiveFromStream(options: ReceiveOptions): Promise<ReceiveProgress> {
   const streams = resolve(options);
   using destination = RelayDestination.open(options.destination);
-  // What an earlier relay received may never have been flushed.
+  // Records that an earlier relay received may be unflushed.
   if (options.durable) await destination.flush();
   const total = { received: 0, duplicates: 0, lost: 0 };
   let receiver: RelayReceiver | undefined;
@@ -130,7 +142,7 @@ export async function receiveFromStream(options: ReceiveOptions): Promise<Receiv
     },
     () => options.onProgress?.(progress()),
   );
-  // The mapping is in use until the last flush has ended.
+  // The mapping is in use until the last flush has finished.
   await receive.finally(() => destination.settled());
   return progress();
 }
@@ -141,16 +153,19 @@ function resolve(options: RelayStreams) {
   if (options.answerChannel === undefined && !channel.startsWith(IPC)) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      `a relay over ${channel} needs a way back: name an answerChannel with an endpoint on the sender's machine`,
+      `a relay over ${channel} needs an answerChannel: set it to an endpoint on the machine of the sender`,
     );
   }
   if (answerChannel === channel && answerStreamId === streamId) {
-    throw new RingwireError('INVALID_ARGUMENT', 'records and answers need streams of their own');
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      'records and answers use the same stream: set a different answerStreamId',
+    );
   }
   return { channel, streamId, answerChannel, answerStreamId };
 }
 
-/** Runs an end that `begin` makes, over one driver after the other, until it is done or the signal aborts. */
+/** Runs an end over one driver after the other, until it is done or the signal aborts. `begin` creates the end. */
 async function runWithReconnect(
   { directory, driverTimeoutMs, signal }: RelayStreams,
   begin: (aeron: Aeron) => Promise<End>,
@@ -171,7 +186,7 @@ async function runWithReconnect(
       if (wasConnected && isSilence(error)) continue;
       throw error;
     }
-    // What ends the client is seen by `isClosed`.
+    // `isClosed` detects the errors that end the client.
     aeron.on('error', () => {});
     try {
       if (await turns(await begin(aeron), aeron, signal, onTurn)) return;
@@ -183,7 +198,10 @@ async function runWithReconnect(
   }
 }
 
-/** @returns whether the end is done; else the driver has ended, or the signal has aborted */
+/**
+ * Runs turns until the end is done, the driver ends, or the signal aborts.
+ * @returns whether the end is done
+ */
 async function turns(
   end: End,
   aeron: Aeron,

@@ -1,36 +1,37 @@
-/** A Node `Readable` over any reader. */
+/** A Node `Readable` for a reader of any kind. */
 import { Readable } from 'node:stream';
 import { type Reader, recordBatches } from '../channel/index.js';
 import { abortError, onAbort, type RingwireError } from '../platform/index.js';
 
+/** Options of {@link recordReadable}. */
 export interface RecordReadableOptions {
   /**
-   * What a chunk is. `records` (default): one record, in object mode. `batches`: an array of records, in object mode;
-   * the fastest. `bytes`: the bytes of the records one after the other.
+   * Content of a chunk. `records` (default): one record, in object mode. `batches`: an array of records, in object
+   * mode; the fastest. `bytes`: the bytes of the records without boundaries.
    */
   readonly mode?: 'records' | 'batches' | 'bytes';
-  /** Destroys the stream with an AbortError. */
+  /** Destroys the stream with an AbortError. Default: none. */
   readonly signal?: AbortSignal;
-  /** Records, batches or bytes read ahead, from 0; the default of Node for the mode. */
+  /** Records, batches or bytes to read ahead, from 0. Default: the default of Node for the mode. */
   readonly highWaterMark?: number;
-  /** The largest number of records taken from the reader at a time, from 1; default 256. */
+  /** Maximum number of records per read, from 1. Default: 256. */
   readonly batch?: number;
-  /** Close the reader when the stream ends or is destroyed. Default true. */
+  /** Close the reader when the stream ends or is destroyed. Default: true. */
   readonly closeReader?: boolean;
   /**
-   * Called once in each silence that is longer than the timeout of the channel, while the writer lives or its state is
-   * unknown. The stream also emits the event `late` with the same error. The stream waits on.
+   * Called once in each silence that exceeds the timeout of the channel, while the writer is alive or its state is
+   * unknown. The stream also emits the event `late` with the same error, and continues to wait. Default: no call.
    */
   readonly onLate?: (timeout: RingwireError) => void;
 }
 
 /**
- * Makes a stream of the records of a channel. It ends when the writer has closed the channel, and only then. A dead
- * writer destroys the stream with the `TIMEOUT` of its reader, so that `pipeline()` fails; damage destroys it after
- * every sound record. A writer that lives and is silent is waited for: event `late`.
+ * Creates a stream of the records of a channel. It ends only after the writer has closed the channel. A dead
+ * writer destroys the stream with the `TIMEOUT` of its reader, so that `pipeline()` fails. Damage destroys it
+ * after every sound record. The stream waits for a silent writer that is alive and emits the event `late`.
  *
- * Nothing is read before it is asked for, except one batch: a registered reader of a back-pressure ring blocks its
- * writer while the stream is not consumed.
+ * The stream reads at most one batch ahead of its consumer. A registered reader of a back-pressure ring
+ * therefore blocks its writer while the stream is not consumed.
  * @example
  * await pipeline(recordReadable(reader, { mode: 'bytes' }), fs.createWriteStream('copy'));
  */
@@ -50,7 +51,10 @@ export function recordReadable(reader: Reader, options: RecordReadableOptions = 
   let next = 0;
   let busy = false;
 
-  /** @returns whether the stream wants more */
+  /**
+   * Pushes pending records.
+   * @returns whether the stream accepts more
+   */
   function pushPending(): boolean {
     if (mode === 'batches') {
       const whole = pending;

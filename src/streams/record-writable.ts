@@ -1,29 +1,32 @@
-/** A Node `Writable` over any writer. */
+/** A Node `Writable` for a writer of any kind. */
 import { Writable } from 'node:stream';
 import { type Writer, writeAsync } from '../channel/index.js';
 import { abortError, onAbort, RingwireError } from '../platform/index.js';
 
+/** Options of {@link recordWritable}. */
 export interface RecordWritableOptions {
   /**
-   * What a chunk is. `records` (default): a Uint8Array or string that becomes one record, in object mode. `batches`: an
-   * array of them, in object mode. `bytes`: bytes without borders, cut into records of at most
+   * Content of a chunk. `records` (default): a Uint8Array or string that becomes one record, in object mode.
+   * `batches`: an array of them, in object mode. `bytes`: bytes without boundaries, split into records of at most
    * `header.maxMessageLength`.
    */
   readonly mode?: 'records' | 'batches' | 'bytes';
-  /** Destroys the stream with an AbortError. */
+  /** Destroys the stream with an AbortError. Default: none. */
   readonly signal?: AbortSignal;
-  /** Chunks or bytes that wait before `write()` answers false, from 0; the default of Node for the mode. */
+  /**
+   * Chunks or bytes that may wait before `write()` returns false, from 0. Default: the default of Node for the mode.
+   */
   readonly highWaterMark?: number;
-  /** Close the writer, and so the channel, when the stream ends or is destroyed. Default true. */
+  /** Close the writer, and so the channel, when the stream ends or is destroyed. Default: true. */
   readonly closeWriter?: boolean;
 }
 
 /**
- * Makes a stream that writes its chunks into a channel. A chunk is done when the channel has taken it: readers that
- * block the writer also hold back the stream.
+ * Creates a stream that writes its chunks to a channel. A chunk is finished when the channel has taken it:
+ * readers that block the writer also block the stream.
  *
- * An empty record destroys the stream with `INVALID_ARGUMENT`, since a channel has no empty records; in mode `bytes`
- * an empty chunk adds nothing. A refusal of the writer destroys the stream with its error.
+ * An empty record destroys the stream with `INVALID_ARGUMENT`, since a channel has no empty records. In mode
+ * `bytes` an empty chunk adds nothing. A refusal of the writer destroys the stream with its error.
  * @example
  * await pipeline(fs.createReadStream('data'), recordWritable(writer, { mode: 'bytes' }));
  */
@@ -77,11 +80,11 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
   return stream;
 }
 
-/** Writers take an empty record for a heartbeat, which would drop it without a word. */
+/** Refuses an empty record: a writer would publish a heartbeat and silently drop the record. */
 function recordOf(chunk: unknown): Uint8Array {
   const bytes = bytesOf(chunk);
   if (bytes.length > 0) return bytes;
-  throw new RingwireError('INVALID_ARGUMENT', 'a record must have at least 1 byte: leave empty chunks out');
+  throw new RingwireError('INVALID_ARGUMENT', 'a record must have at least 1 byte: skip empty chunks');
 }
 
 function bytesOf(chunk: unknown): Uint8Array {

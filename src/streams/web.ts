@@ -1,4 +1,4 @@
-/** Two channels as one stream, and web streams: made of the Node streams, by Node. */
+/** Duplex streams over two channels, and web streams, which Node creates from Node streams. */
 import { Duplex, Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Reader, Writer } from '../channel/index.js';
@@ -6,8 +6,8 @@ import { type RecordReadableOptions, recordReadable } from './record-readable.js
 import { type RecordWritableOptions, recordWritable } from './record-writable.js';
 
 /**
- * One stream over two channels: written chunks go to `writer`, read chunks come from `reader`. It ends and fails as
- * {@link recordReadable} and {@link recordWritable} do.
+ * Creates one stream over two channels: written chunks go to `writer`, read chunks come from `reader`. It ends and
+ * fails like {@link recordReadable} and {@link recordWritable}.
  */
 export function recordDuplex(
   reader: Reader,
@@ -21,14 +21,14 @@ export function recordDuplex(
 }
 
 /**
- * A web `ReadableStream` over {@link recordReadable}: it closes when the writer has closed the channel and errors when
- * the writer is dead. Cancelling it closes the reader.
+ * Creates a web `ReadableStream` from {@link recordReadable}. It closes when the writer has closed the channel, and
+ * fails if the writer is dead. Cancelling it closes the reader.
  */
 export function recordReadableStream(reader: Reader, options?: RecordReadableOptions): ReadableStream {
   return Readable.toWeb(recordReadable(reader, options));
 }
 
-/** A web `WritableStream` over {@link recordWritable}; closing it closes the channel. */
+/** Creates a web `WritableStream` from {@link recordWritable}. Closing it closes the channel. */
 export function recordWritableStream(writer: Writer, options?: RecordWritableOptions): WritableStream {
   return Writable.toWeb(recordWritable(writer, options));
 }

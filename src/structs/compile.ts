@@ -1,14 +1,14 @@
 /**
- * Functions made for one layout: field names and offsets stand in their text, so that each access has one shape for the
- * compiler of the engine. Names are identifiers and offsets are numbers (layout.ts), so nothing else gets into the text.
- * Where a process forbids code from strings (`--disallow-code-generation-from-strings`), loops do the same, slower.
+ * Functions compiled for one layout. Their text contains the field names and offsets, so that each access has one
+ * shape for the engine. Names are identifiers and offsets are numbers (layout.ts), so no other text enters the code.
+ * If the process forbids code from strings (`--disallow-code-generation-from-strings`), slower loops replace them.
  */
 import type { FieldType, NumberName } from './field-type.js';
 import type { PlacedField } from './layout.js';
 
 /** Stores all fields of a value at byte `at`. */
 export type WriteFields = (memory: DataView, at: number, value: Record<string, unknown>) => void;
-/** The value of the fields of versions up to `version` at byte `at`, and of the others where they are zero. */
+/** Reads the fields of versions up to `version` at byte `at`. The other fields have the value of zero bytes. */
 export type ReadFields = (memory: DataView, at: number, version: number) => Record<string, unknown>;
 
 const METHODS: Readonly<Record<Exclude<NumberName, 'i64' | 'u64'>, string>> = {
@@ -39,7 +39,7 @@ function make<T>(parameters: readonly string[], body: string, ...bound: unknown[
   }
 }
 
-/** `types[i].read(memory, at)` in the text of a function, written out for plain numbers. */
+/** Returns the code for `types[i].read(memory, at)`, inlined for plain numbers. */
 export function readText(type: FieldType<unknown>, i: number, memory: string, at: string): string {
   if (type.kind.kind === 'number' && type.kind.name in METHODS) {
     const method = METHODS[type.kind.name as keyof typeof METHODS];
@@ -60,7 +60,10 @@ function writeText({ name, type, offset }: PlacedField, i: number): string {
   return `x = value.${name}; if (${fits}) memory.set${method}(at + ${offset}, x, true); else { ${slow} }`;
 }
 
-/** @param named makes the error of a field out of that of its type */
+/**
+ * Compiles a function that stores all fields of a value.
+ * @param named converts the error of a field type into one that names the field
+ */
 export function compileWriter(
   fields: readonly PlacedField[],
   size: number,
@@ -89,7 +92,10 @@ export function compileWriter(
   }
 }
 
-/** @param zeroOf what a field is in a record of an older version */
+/**
+ * Compiles a function that reads all fields.
+ * @param zeroOf value of a field in a record of an older version
+ */
 export function compileReader(
   fields: readonly PlacedField[],
   zeroOf: (type: FieldType<unknown>) => unknown,
@@ -113,7 +119,10 @@ export function compileReader(
   }
 }
 
-/** Getters of a view, by name; `this.memory`, `this.start` and `this.version` are the keys that `keys` holds. */
+/**
+ * Compiles the getters of a view, by field name. `keys` are the keys of `this.memory`, `this.start` and
+ * `this.version`.
+ */
 export function compileGetters(
   fields: readonly PlacedField[],
   keys: { readonly memory: symbol; readonly start: symbol; readonly version: symbol },
@@ -137,7 +146,7 @@ export function compileGetters(
   );
 }
 
-/** The bytes between and after fields: zero, so that a later version finds zeros there. */
+/** Returns the offsets of padding bytes. A writer stores zeros there, which a later version reads in new fields. */
 function gapsOf(fields: readonly PlacedField[], size: number): number[] {
   const gaps: number[] = [];
   let end = 0;

@@ -1,4 +1,4 @@
-/** Fields that are made of others: texts and bytes of a fixed length, arrays, named numbers. */
+/** Composite field types: texts and bytes of a fixed length, arrays, named numbers. */
 import type { FieldType, NumberName } from './field-type.js';
 import { u8 } from './field-type.js';
 
@@ -10,8 +10,8 @@ function lengthOf(what: string, length: number): number {
 }
 
 /**
- * A text of at most `length` bytes of UTF-8, filled with zeros: `char name[length]` in C, without a closing zero where
- * the text takes all bytes. A text with a zero in it is refused, since it would not read back.
+ * A text of at most `length` bytes of UTF-8, padded with zeros: `char name[length]` in C, without a final zero if the
+ * text fills all bytes. `length`: from 1. Refuses a text with a zero character, which would be truncated on reading.
  */
 export function chars(length: number): FieldType<string> {
   lengthOf('chars', length);
@@ -24,7 +24,7 @@ export function chars(length: number): FieldType<string> {
   };
 }
 
-/** Short ASCII is built from its codes: a decoder would cost more than the text. */
+/** Builds short ASCII texts from their codes, which is faster than a decoder. */
 function readText(view: DataView, at: number, length: number): string {
   let text = '';
   for (let i = 0; i < length; i++) {
@@ -49,7 +49,7 @@ function writeText(view: DataView, at: number, length: number, value: string): v
       writeUtf8(view, at, length, value);
       return;
     }
-    if (code === 0) throw new RangeError(`chars(${length}) takes a text without the character 0`);
+    if (code === 0) throw new RangeError(`chars(${length}) takes a text without the character U+0000`);
     view.setUint8(at + i, code);
   }
   if (i < value.length) throw tooLong(length, value);
@@ -57,7 +57,8 @@ function writeText(view: DataView, at: number, length: number, value: string): v
 }
 
 function writeUtf8(view: DataView, at: number, length: number, value: string): void {
-  if (value.includes('\0')) throw new RangeError(`chars(${length}) takes a text without the character 0`);
+  if (value.includes('\0'))
+    throw new RangeError(`chars(${length}) takes a text without the character U+0000`);
   if (Buffer.byteLength(value) > length) throw tooLong(length, value);
   const bytes = Buffer.from(view.buffer, view.byteOffset + at, length);
   bytes.fill(0, bytes.write(value, 'utf8'));
@@ -69,7 +70,7 @@ function tooLong(length: number, value: string): RangeError {
   );
 }
 
-/** Exactly `length` bytes; a read gives a copy. A shorter value is filled with zeros. */
+/** Exactly `length` bytes, from 1. A read returns a copy. A shorter value is padded with zeros. */
 export function bytes(length: number): FieldType<Uint8Array> {
   lengthOf('bytes', length);
   return {
@@ -89,7 +90,7 @@ export function bytes(length: number): FieldType<Uint8Array> {
   };
 }
 
-/** `length` values of one type, one after the other. */
+/** An array of exactly `length` values of one type, from 1. */
 export function array<T>(element: FieldType<T>, length: number): FieldType<T[]> {
   lengthOf('array', length);
   const { size, alignment } = element;
@@ -109,9 +110,9 @@ export function array<T>(element: FieldType<T>, length: number): FieldType<T[]> 
 }
 
 /**
- * A number with names: `enumOf({ buy: 1, sell: 2 })` reads and writes `'buy'` and `'sell'`. A number without a name is
- * an error when it is read.
- * @param base the type of the number; default one byte, {@link u8}
+ * A named number: `enumOf({ buy: 1, sell: 2 })` reads and writes `'buy'` and `'sell'`. Reading a number without a
+ * name throws.
+ * @param base the type of the number. Default: {@link u8}, one byte
  */
 export function enumOf<const V extends Readonly<Record<string, number>>>(
   values: V,
@@ -119,11 +120,11 @@ export function enumOf<const V extends Readonly<Record<string, number>>>(
 ): FieldType<keyof V & string> {
   const names = new Map(Object.entries(values).map(([name, value]) => [value, name]));
   const { kind } = base;
-  if (kind.kind !== 'number') throw new TypeError('enumOf takes a type of number as its base');
+  if (kind.kind !== 'number') throw new TypeError('enumOf takes a number type as its base');
   const probe = new DataView(new ArrayBuffer(base.size));
   for (const value of Object.values(values)) base.write(probe, 0, value);
   if (names.size !== Object.keys(values).length)
-    throw new RangeError('enumOf takes a number of its own for each name');
+    throw new RangeError('enumOf takes a different number for each name');
   const expected = Object.keys(values).join(', ');
   return {
     size: base.size,

@@ -1,9 +1,9 @@
 /**
- * The type of one field of a struct: how many bytes it takes, how it is aligned, and how a value becomes those bytes.
- * All numbers are little endian.
+ * The type of one field of a struct: its size, its alignment, and the encoding of its values. All numbers are little
+ * endian.
  */
 
-/** What the declarations of other languages need to know of a field. */
+/** Description of a field type for the declarations of other languages. */
 export type FieldKind =
   | { readonly kind: 'number'; readonly name: NumberName }
   | { readonly kind: 'bool' }
@@ -18,26 +18,36 @@ export type FieldKind =
       readonly packed: boolean;
     };
 
-/** A field of a struct as the declarations of other languages see it. */
+/** A field of a struct for the declarations of other languages. */
 export interface NamedKind {
+  /** Name of the field. */
   readonly name: string;
+  /** Description of its type. */
   readonly field: FieldKind;
-  /** Bytes from the beginning of the struct. */
+  /** Offset in the struct in bytes. */
   readonly offset: number;
 }
 
+/** Name of a number type: kind and bits. */
 export type NumberName = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f32' | 'f64';
 
-/** A type of field: made by {@link f64}, {@link chars} and their like, or by a struct. */
+/** A field type, created by {@link f64}, {@link chars} and similar functions, or by a struct. */
 export interface FieldType<T> {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** What the offset is a multiple of, in bytes, unless the struct is packed. */
+  /** The offset of the field is a multiple of this, in bytes, unless the struct is packed. */
   readonly alignment: number;
+  /** Description for the declarations of other languages. */
   readonly kind: FieldKind;
-  /** The value at byte `at` of `view`. @throws RangeError when the bytes are no value of this type */
+  /**
+   * Reads the value at byte `at` of `view`.
+   * @throws RangeError if the bytes are not a value of this type
+   */
   read(view: DataView, at: number): T;
-  /** Stores a value. @throws RangeError or TypeError when it does not fit */
+  /**
+   * Stores a value at byte `at` of `view`.
+   * @throws RangeError or TypeError if the value does not fit
+   */
   write(view: DataView, at: number, value: T): void;
 }
 
@@ -164,10 +174,10 @@ export const i64 = bigInteger('i64', -(2n ** 63n), 2n ** 63n - 1n);
 export const u64 = bigInteger('u64', 0n, 2n ** 64n - 1n);
 /** A number of single precision, four bytes. */
 export const f32 = float('f32');
-/** A number, eight bytes. */
+/** A number of double precision, eight bytes. */
 export const f64 = float('f64');
 
-/** True or false, one byte: 1 or 0. Any byte but 0 reads as true. */
+/** True or false in one byte: 1 or 0. Any nonzero byte reads as true. */
 export const bool: FieldType<boolean> = {
   size: 1,
   alignment: 1,

@@ -1,5 +1,5 @@
 /**
- * Where the fields of a struct lie, and the tag by which two sides know that they mean the same.
+ * Offsets of the fields of a struct, and the tag that identifies its layout.
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -16,27 +16,32 @@
 import { crc32 } from 'node:zlib';
 import type { FieldKind, FieldType, NamedKind } from './field-type.js';
 
-/** Bytes of the tag before a struct. */
+/** Length of the tag before a struct, in bytes. */
 export const TAG_LENGTH = 8;
-/** The largest version. */
+/** Maximum version of a layout. */
 export const MAX_VERSION = 65_535;
 
-/** A field with its place. */
+/** A field with its offset. */
 export interface PlacedField {
+  /** Name of the field. */
   readonly name: string;
+  /** Type of the field. */
   readonly type: FieldType<unknown>;
-  /** Bytes from the beginning of the struct. */
+  /** Offset in the struct in bytes. */
   readonly offset: number;
-  /** The version that appended it, from 1. */
+  /** Version that added the field, from 1. */
   readonly version: number;
 }
 
 /** The layout of a struct. */
 export interface Layout {
+  /** The fields in the order of their offsets. */
   readonly fields: readonly PlacedField[];
-  /** Bytes, padding included. */
+  /** Size in bytes, padding included. */
   readonly size: number;
+  /** The offset of the struct is a multiple of this, in bytes. */
   readonly alignment: number;
+  /** Whether the struct has no padding. */
   readonly packed: boolean;
   /** Number of versions, from 1. */
   readonly version: number;
@@ -44,10 +49,13 @@ export interface Layout {
   readonly tags: readonly LayoutTag[];
 }
 
-/** What stands before a record. */
+/** The tag before a record. */
 export interface LayoutTag {
+  /** Hash of the first version of the layout. */
   readonly first: number;
+  /** Version of the layout, from 1. */
   readonly version: number;
+  /** Hash of this version of the layout. */
   readonly check: number;
 }
 
@@ -55,9 +63,9 @@ const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const RESERVED = new Set(['toObject', 'at', 'constructor', 'version']);
 
 /**
- * Places fields one after the other, aligned as C does, or packed.
+ * Places the fields of a struct: aligned as in C, or packed.
  * @param versions the fields of each version, oldest first
- * @throws TypeError for a name that is not an identifier, or given twice
+ * @throws TypeError for a name that is not an identifier, or a duplicate name
  */
 export function placeFields(
   versions: readonly Readonly<Record<string, FieldType<unknown>>>[],
@@ -74,10 +82,10 @@ export function placeFields(
     for (const [name, type] of Object.entries(version)) {
       if (!FIELD_NAME.test(name) || RESERVED.has(name)) {
         throw new TypeError(
-          `'${name}' cannot name a field: use letters, digits and _, and none of ${[...RESERVED].join(', ')}`,
+          `'${name}' is not a valid field name: use letters, digits and _, except ${[...RESERVED].join(', ')}`,
         );
       }
-      if (seen.has(name)) throw new TypeError(`the field '${name}' is there already`);
+      if (seen.has(name)) throw new TypeError(`duplicate field '${name}'`);
       seen.add(name);
       const step = packed ? 1 : type.alignment;
       const offset = Math.ceil(end / step) * step;
@@ -89,12 +97,12 @@ export function placeFields(
     const hash = crc32(description);
     tags.push({ first: tags[0]?.first ?? hash, version: index + 1, check: (hash ^ (hash >>> 16)) & 0xffff });
   });
-  if (fields.length === 0) throw new TypeError('a struct needs a field');
+  if (fields.length === 0) throw new TypeError('a struct needs at least one field');
   const size = Math.ceil(end / alignment) * alignment;
   return { fields, size, alignment, packed, version: versions.length, tags };
 }
 
-/** A type in words that both sides of a channel compute alike. */
+/** Describes a type in a text that both sides of a channel compute alike. */
 function describeKind(kind: FieldKind): string {
   switch (kind.kind) {
     case 'number':
@@ -115,7 +123,7 @@ function describeKind(kind: FieldKind): string {
   }
 }
 
-/** The fields as declarations of other languages need them. */
+/** Returns the fields for the declarations of other languages. */
 export function namedKinds({ fields }: Layout): NamedKind[] {
   return fields.map(({ name, type, offset }) => ({ name, field: type.kind, offset }));
 }

@@ -1,27 +1,33 @@
-/** Reading the fields of a record in place, without making an object for each record. */
+/** Reads fields of a record in place, without allocating an object for each record. */
 import { compileGetters } from './compile.js';
 import type { FieldType } from './field-type.js';
 import type { Layout } from './layout.js';
 
-/** Where a record lies: memory, its first byte, and the version of its layout. */
+/** The location of a record. */
 export interface Place {
+  /** The memory of the record. */
   readonly memory: DataView;
+  /** Offset of its first byte. */
   readonly at: number;
+  /** Version of its layout. */
   readonly version: number;
 }
 
-/** Finds and checks a record. @throws RangeError */
+/**
+ * Finds and checks a record.
+ * @throws RangeError
+ */
 export type Locate = (buffer: Buffer, offset: number, length: number) => Place;
 
-/** A view of one record at a time: a property for each field of the struct. */
+/** A view of one record at a time, with a property for each field of the struct. */
 export type StructView<T> = Readonly<T> & {
   /**
-   * Moves the view to a record: `length` bytes at `offset` of `buffer`; by default from 0 to the end.
+   * Moves the view to a record: `length` bytes at `offset` of `buffer`. Default: from 0 to the end of the buffer.
    * @returns the view
-   * @throws RangeError for a record of another layout, or that is too short
+   * @throws RangeError for a record of another layout, or one that is too short
    */
   at(buffer: Buffer, offset?: number, length?: number): StructView<T>;
-  /** The fields as an object of their own, for keeping. */
+  /** Copies the fields into an object for the caller to keep. */
   toObject(): T;
 };
 
@@ -30,7 +36,7 @@ const START = Symbol('start');
 const VERSION = Symbol('version');
 const NOWHERE: DataView = new DataView(new ArrayBuffer(0));
 
-/** Makes views of a layout. The class is made once for each struct, so that reads stay monomorphic. */
+/** Creates views of a layout. Creates the class once for each struct, so that reads stay monomorphic. */
 export function viewsOf<T>(
   layout: Layout,
   zeroOf: (type: FieldType<unknown>) => unknown,

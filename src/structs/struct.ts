@@ -1,5 +1,5 @@
 /**
- * Structs of a fixed layout: a codec that encodes straight into the claimed bytes of a channel, and a view that reads
+ * Structs of a fixed layout: a codec that encodes directly into the claimed bytes of a channel, and a view that reads
  * fields in place without allocating.
  */
 import type { Codec } from '../channel/index.js';
@@ -25,14 +25,15 @@ export type StructValue<F extends Fields> = { -readonly [N in keyof F]: ValueOf<
 /** The value of a struct: `type Quote = StructOf<typeof quote>`. */
 export type StructOf<S> = S extends Struct<infer V> ? V : never;
 
+/** Options of {@link struct}. */
 export interface StructOptions {
-  /** Names the struct in the declarations of other languages. Default `Record`. */
+  /** Name of the struct in the declarations of other languages. Default: `Record`. */
   readonly name?: string;
-  /** Leave no padding between fields. Default false: fields are aligned as a C compiler does. */
+  /** Leave no padding between fields. Default: false; fields are aligned as in C. */
   readonly packed?: boolean;
   /**
-   * `record` (default): eight bytes before each struct name its layout, and a reader refuses another one.
-   * `none`: the bare struct, as a program that knows nothing of layouts writes it.
+   * Layout tag. `record` (default): eight bytes before each struct identify its layout, and a reader refuses another
+   * layout. `none`: only the struct, as programs without layout tags write it.
    */
   readonly tag?: 'record' | 'none';
 }
@@ -58,20 +59,34 @@ export function struct<F extends Fields>(fields: F, options: StructOptions = {})
     }
   }
   const { name = 'Record', packed = false, tag = 'record' } = options;
-  if (!TYPE_NAME.test(name)) throw new TypeError(`'${name}' cannot name a struct: use letters, digits and _`);
+  if (!TYPE_NAME.test(name))
+    throw new TypeError(`'${name}' is not a valid struct name: use letters, digits and _`);
   if (tag !== 'record' && tag !== 'none')
     throw new TypeError(`unknown tag '${String(tag)}'; expected record or none`);
   return new Struct([fields], name, packed, tag === 'record');
 }
 
-/** A struct: a {@link Codec} for channels, streams and messages, and a type of field for other structs. */
+/**
+ * A struct with a fixed layout: a {@link Codec} for channels, streams and messages, and a field type for
+ * other structs. Created by {@link struct}.
+ *
+ * @example
+ * ```ts
+ * const quote = struct({ symbol: chars(8), price: f64 }, { name: 'Quote' });
+ * const view = quote.view();
+ * reader.poll((buffer, offset, length) => console.log(view.at(buffer, offset, length).price));
+ * ```
+ */
 export class Struct<T> implements Codec<T>, FieldType<T> {
   readonly mediaType = 'application/x-ringwire-struct';
   readonly formatId = null;
+  /** Name of the struct in the declarations of other languages. */
   readonly name: string;
+  /** Offsets of the fields and tags of the versions. */
   readonly layout: Layout;
-  /** Whether eight bytes before each record name its layout. */
+  /** Whether eight bytes before each record identify its layout. */
   readonly tagged: boolean;
+  /** Description for the declarations of other languages. */
   readonly kind: FieldKind;
   readonly #versions: readonly Readonly<Record<string, FieldType<unknown>>>[];
   readonly #fields: readonly PlacedField[];
@@ -82,7 +97,7 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
   readonly #recordLength: number;
   readonly #makeView: () => StructView<T>;
   readonly #place: { memory: DataView; at: number; version: number } = { memory: NOWHERE, at: 0, version: 0 };
-  /** The buffer that was used last, and a view of its memory. */
+  /** The last used buffer, and a view of its memory. */
   #buffer: ArrayBufferLike | null = null;
   #memory: DataView = NOWHERE;
 
@@ -114,24 +129,24 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
     });
   }
 
-  /** Bytes of the struct without its tag. */
+  /** Size of the struct in bytes, without its tag. */
   get size(): number {
     return this.layout.size;
   }
 
-  /** Bytes that its offset in another struct is a multiple of. */
+  /** The offset of this struct in another one is a multiple of this, in bytes. */
   get alignment(): number {
     return this.layout.alignment;
   }
 
-  /** Bytes of a record: the tag, if any, and the struct. */
+  /** Length of a record in bytes: the tag, if any, and the struct. */
   get recordLength(): number {
     return this.#recordLength;
   }
 
   /**
-   * The next version: the same fields with others after them. Readers of an older version ignore the new fields; readers
-   * of this one find zeros in records of an older writer.
+   * Returns the next version of the struct, with more fields after the existing ones. Readers of an older version
+   * ignore the new fields. Readers of this version find zeros in records of an older writer.
    */
   extend<F extends Fields>(fields: F): Struct<T & StructValue<F>> {
     const versions = [...this.#versions, fields];
@@ -139,7 +154,8 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
   }
 
   /**
-   * The same struct with a text or bytes of any length after it, as the property `tail`. Both sides use the same version.
+   * Returns the same struct followed by a text or bytes of any length, as the property `tail`. Both sides must use
+   * the same version.
    */
   withTail<K extends TailKind>(kind: K): TailedStruct<T, K> {
     return new TailedStruct(this, kind);
@@ -162,7 +178,10 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
     return length;
   }
 
-  /** @throws RangeError for a record of another layout, or that is too short */
+  /**
+   * Decodes a record.
+   * @throws RangeError for a record of another layout, or one that is too short
+   */
   decode(buffer: Buffer, offset: number, length: number): T {
     const memory = this.#over(buffer);
     const at = buffer.byteOffset + offset;
@@ -170,7 +189,10 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
     return this.#read(memory, at + this.#start, version) as T;
   }
 
-  /** The version of the layout of a record, which may be later than this one. @throws RangeError like {@link decode} */
+  /**
+   * Returns the version of the layout of a record, which may be later than this one.
+   * @throws RangeError like {@link decode}
+   */
   versionOf(buffer: Buffer, offset: number, length: number): number {
     const memory = this.#over(buffer);
     const at = buffer.byteOffset + offset;
@@ -179,24 +201,30 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
   }
 
   /**
-   * A view that reads fields in place: `view.at(buffer, offset, length)` moves it to a record, and its properties then
-   * read from there. One view serves any number of records; it is valid as long as the buffer is.
+   * Creates a view that reads fields in place: `view.at(buffer, offset, length)` moves it to a record, and its
+   * properties read from it. One view serves any number of records. It is valid as long as the buffer.
    */
   view(): StructView<T> {
     return this.#makeView();
   }
 
-  /** Reads the struct as a field of another one. */
+  /** Reads the struct as a field of another struct. */
   read(memory: DataView, at: number): T {
     return this.#read(memory, at, this.layout.version) as T;
   }
 
-  /** Stores the struct as a field of another one. @throws RangeError or TypeError, naming the field */
+  /**
+   * Stores the struct as a field of another struct.
+   * @throws RangeError or TypeError, naming the field
+   */
   write(memory: DataView, at: number, value: T): void {
     this.#write(memory, at, value as Record<string, unknown>);
   }
 
-  /** The version of the record at `at`. @throws RangeError */
+  /**
+   * Checks a record and returns its version.
+   * @throws RangeError
+   */
   #check(memory: DataView, at: number, length: number): number {
     if (!this.tagged) {
       if (length >= this.layout.size) return this.layout.version;
@@ -218,7 +246,7 @@ export class Struct<T> implements Codec<T>, FieldType<T> {
     return this.#checkOther(memory, at, length, first, version);
   }
 
-  /** A record of another version, or none of this struct. */
+  /** Checks a record of another version, and refuses one of another struct. */
   #checkOther(memory: DataView, at: number, length: number, first: number, version: number): number {
     const own = this.layout.tags[Math.min(version, this.layout.version) - 1];
     if (
@@ -259,7 +287,7 @@ function endOf(fields: readonly PlacedField[], version: number): number {
 
 const zeros = new Map<FieldType<unknown>, unknown>();
 
-/** What a field reads from bytes that are all zero: the value where a record of an older version has no such field. */
+/** Returns the value that a field reads from zero bytes: its value in a record of an older version. */
 function zeroOf(type: FieldType<unknown>): unknown {
   if (type.kind.kind === 'enum')
     return Object.keys(type.kind.values).find((name) => enumValue(type, name) === 0);

@@ -1,12 +1,13 @@
-/** A struct followed by a text or bytes of any length, which take the rest of the record. */
+/** A struct followed by a text or bytes of any length, up to the end of the record. */
 import type { Codec } from '../channel/index.js';
 
+/** Type of a tail. */
 export type TailKind = 'text' | 'bytes';
 
 /** The value of a tail. */
 export type TailOf<K extends TailKind> = K extends 'text' ? string : Uint8Array;
 
-/** What a tail needs of the struct before it. */
+/** The used part of the struct before the tail. */
 interface FixedPart<T> {
   readonly name: string;
   readonly recordLength: number;
@@ -17,8 +18,15 @@ interface FixedPart<T> {
 }
 
 /**
- * A codec for values of a struct with one more property, `tail`. Its length is not stored: it takes the record's rest.
- * Records of another version of the struct are refused, since their tail begins elsewhere.
+ * A codec for a struct with one more property, `tail`, which extends to the end of the record; its length is
+ * not stored. Refuses records of another version of the struct, since their tail starts at another offset.
+ * Created by `Struct.withTail`.
+ *
+ * @example
+ * ```ts
+ * const entry = struct({ level: u8, at: u64 }, { name: 'Entry' }).withTail('text');
+ * writer.write({ level: 1, at: 0n, tail: 'started' });
+ * ```
  */
 export class TailedStruct<T, K extends TailKind> implements Codec<T & { tail: TailOf<K> }> {
   readonly mediaType = 'application/x-ringwire-struct';
@@ -50,7 +58,10 @@ export class TailedStruct<T, K extends TailKind> implements Codec<T & { tail: Ta
     return start + length;
   }
 
-  /** @throws RangeError for a record of another layout or version, or that is too short */
+  /**
+   * Decodes a record.
+   * @throws RangeError for a record of another layout or version, or one that is too short
+   */
   decode(buffer: Buffer, offset: number, length: number): T & { tail: TailOf<K> } {
     const fixed = this.#fixed;
     const version = fixed.versionOf(buffer, offset, length);

@@ -1,4 +1,4 @@
-/** The cheap status of every kind: right where it can know, honest where it cannot, and never a walk over everything. */
+/** The bounded status of every kind: correct if it is known, unknown otherwise, and never a full scan. */
 import fs from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import { channelPaths, channelStatus, ShmReader, type ShmWriter } from '../../src/channel/index.js';
@@ -7,7 +7,7 @@ import { text } from '../writer-and-reader.js';
 import { openChannel } from './channel-under-test.js';
 import { KINDS, OPTIONS, withPair } from './conformance/kinds.js';
 
-it.each(KINDS)('a $name: header, writer, positions, owner, and how it ends', (kind) =>
+it.each(KINDS)('reports header, writer, positions, owner and end of a $name', (kind) =>
   withPair(kind, ({ root, writer, reader }) => {
     reader.close();
     for (let n = 0; n < 10; n++) writer.write(text(`${n}`));
@@ -29,7 +29,7 @@ it.each(KINDS)('a $name: header, writer, positions, owner, and how it ends', (ki
   }),
 );
 
-it.each(KINDS)('a closed $name', (kind) =>
+it.each(KINDS)('reports a closed $name as closed', (kind) =>
   withPair(kind, ({ root, writer }) => {
     writer.write(text('a'));
     writer.close();
@@ -37,7 +37,7 @@ it.each(KINDS)('a closed $name', (kind) =>
   }),
 );
 
-it('a long log is looked at up to a bound, and what lies beyond is unknown', () => {
+it('reads a bounded part of a long log and reports the rest as unknown', () => {
   using channel = openChannel({ capacity: 1 << 20 });
   const batch = Array.from({ length: 10_000 }, () => text('record'));
   channel.writer.writeBatch(batch);
@@ -50,7 +50,7 @@ it('a long log is looked at up to a bound, and what lies beyond is unknown', () 
   expect(channelStatus(channel.root, 9).state).toBe('ended');
 });
 
-it('a missing, damaged, half-made or unreadable channel is a state, not an error', () => {
+it('reports a missing, damaged, incomplete or unreadable channel as a state, without throwing', () => {
   const root = memoryFolder();
   expect(channelStatus(root, 9)).toMatchObject({ state: 'missing', kind: null, header: null });
   using channel = openChannel();

@@ -1,4 +1,4 @@
-/** A small channel to begin with, for tests that only care about some of its options. */
+/** A small channel for tests that depend on only some of its options. */
 
 import type { ReaderOptions } from '../../src/channel/core/channel-options.js';
 import { type ChannelOptions, ShmReader, ShmWriter, TickUnit } from '../../src/channel/index.js';

@@ -7,7 +7,7 @@ import { CHANNEL, die, EXAMPLE, fileOf, poke, shorten } from './log/example-chan
 
 const stateOf = (root: string) => scanChannel(root, CHANNEL).state;
 
-test('alive while the lock is held, closed after close', () => {
+test('reports alive while the lock is held, and closed after close', () => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, EXAMPLE);
   expect(stateOf(root)).toBe('alive');
@@ -15,20 +15,20 @@ test('alive while the lock is held, closed after close', () => {
   expect(stateOf(root)).toBe('closed');
 });
 
-test('dead when it is open and nobody holds the lock', () => {
+test('reports dead for an open channel without a held lock', () => {
   const root = temporaryFolder();
   die(root, ShmWriter.create(root, EXAMPLE));
   expect(stateOf(root)).toBe('dead');
 });
 
-test('a file without a lock of ours counts as alive', () => {
+test('reports a file without a lock as alive', () => {
   const root = temporaryFolder();
   die(root, ShmWriter.create(root, EXAMPLE));
   shorten(root, 160);
   expect(scanChannel(root, CHANNEL)).toMatchObject({ state: 'alive', writer: 'unknown' });
 });
 
-test('missing, not ready, damaged', () => {
+test('reports missing, not ready and damaged channels', () => {
   const root = temporaryFolder();
   expect(stateOf(root)).toBe('missing');
   ShmWriter.create(root, EXAMPLE).close();
@@ -42,7 +42,7 @@ test('missing, not ready, damaged', () => {
   expect(stateOf(root)).toBe('damaged');
 });
 
-test('a folder in place of a channel is unreadable', () => {
+test('reports a folder in place of a channel as unreadable', () => {
   const root = temporaryFolder();
   fs.mkdirSync(fileOf(root), { recursive: true });
   expect(stateOf(root)).toBe('unreadable');
@@ -50,7 +50,7 @@ test('a folder in place of a channel is unreadable', () => {
 
 const QUICK = { ...EXAMPLE, timeout: 60, tickUnit: TickUnit.Millis };
 
-test('late only after watching a live writer for the whole time-out', async () => {
+test('reports late only after a silent observation for the whole timeout', async () => {
   const root = temporaryFolder();
   using writer = ShmWriter.create(root, QUICK);
   writer.heartbeat();
@@ -72,7 +72,7 @@ test('a writer that publishes is not late, and the observation ends early', asyn
   if (MEASURES) expect(performance.now() - started).toBeLessThan(30_000);
 });
 
-test('a writer that closes or dies while it is watched is closed or dead', async () => {
+test('a writer that closes or dies during an observation is closed or dead', async () => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, { ...QUICK, timeout: 60_000 });
   const observed = observeChannel(root, CHANNEL);
@@ -80,13 +80,13 @@ test('a writer that closes or dies while it is watched is closed or dead', async
   expect((await observed).state).toBe('closed');
 });
 
-test('a channel that never times out cannot be late: nothing is waited for', async () => {
+test('an observation of a channel without a timeout returns at once', async () => {
   const root = temporaryFolder();
   using _writer = ShmWriter.create(root, { ...QUICK, timeout: 0xffff_ffff_ffff_ffffn });
   expect((await observeChannel(root, CHANNEL)).state).toBe('alive');
 });
 
-test('an observation can be called off', async () => {
+test('a signal aborts an observation', async () => {
   const root = temporaryFolder();
   using _writer = ShmWriter.create(root, { ...QUICK, timeout: 60_000 });
   await expect(observeChannel(root, CHANNEL, { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({

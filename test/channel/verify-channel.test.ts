@@ -19,7 +19,7 @@ function writeSome(root: string): ShmWriter {
   return writer;
 }
 
-test('a report counts records, heartbeats and bytes, and tells open from closed', () => {
+test('a report counts records, heartbeats and bytes, and distinguishes open from closed', () => {
   const root = temporaryFolder();
   const writer = writeSome(root);
   const expected = { records: 2, heartbeats: 1, payloadBytes: 105, position: 16 + 8 + 112, error: null };
@@ -39,14 +39,14 @@ test('a report counts records, heartbeats and bytes, and tells open from closed'
   expect(verifyChannel(root, CHANNEL)).toMatchObject({ ...expected, end: 'closed', writer: 'dead' });
 });
 
-test('a channel that takes no more record is full', () => {
+test('a channel without space for a record is full', () => {
   const root = temporaryFolder();
   using writer = ShmWriter.create(root, EXAMPLE);
   while (writer.available >= 8) writer.heartbeat();
   expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'full', heartbeats: 2046, position: 16_368 });
 });
 
-test('damage is reported with its position, behind all the records before it', () => {
+test('damage is reported with its position, after all the records before it', () => {
   const root = temporaryFolder();
   writeSome(root).close();
   poke(root, 24, word(0x7777n));
@@ -59,7 +59,7 @@ test('damage is reported with its position, behind all the records before it', (
   });
 });
 
-test('a file that was cut is truncated; a lock of its writer is not asked for', () => {
+test('a shortened file is reported as truncated, without a check of its lock', () => {
   const root = temporaryFolder();
   writeSome(root).close();
   fs.truncateSync(fileOf(root), 1024 + 30);
@@ -72,7 +72,7 @@ test('a file that was cut is truncated; a lock of its writer is not asked for', 
   });
 });
 
-test.each([128, 160] as const)('a file of the original (%i) is read as such', (footer) => {
+test.each([128, 160] as const)('recognizes the layout of a kekbit file (%i)', (footer) => {
   const root = temporaryFolder();
   writeSome(root).close();
   shorten(root, footer);
@@ -84,7 +84,7 @@ test.each([128, 160] as const)('a file of the original (%i) is read as such', (f
   });
 });
 
-test('what cannot be opened is reported, not thrown', () => {
+test('an unreadable channel is reported without throwing', () => {
   const root = temporaryFolder();
   const codeOf = () => {
     const { end, error, header } = verifyChannel(root, CHANNEL);
@@ -103,7 +103,7 @@ test('what cannot be opened is reported, not thrown', () => {
   expect(codeOf()).toBe('STORAGE_TRUNCATED');
 });
 
-test('verification leaves every byte and the times of the file as they were', () => {
+test('verification leaves every byte and the times of the file unchanged', () => {
   const root = temporaryFolder();
   writeSome(root).close();
   poke(root, 24, word(0x7777n));
@@ -114,7 +114,7 @@ test('verification leaves every byte and the times of the file as they were', ()
   expect(fs.statSync(fileOf(root), { bigint: true }).mtimeNs).toBe(mtimeNs);
 });
 
-test('progress of a long verification is told', () => {
+test('a long verification reports its progress', () => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, { ...EXAMPLE, capacity: 8 << 20 });
   for (let i = 0; i < 200_000; i++) writer.write(Buffer.from('x'));
@@ -128,7 +128,7 @@ test('progress of a long verification is told', () => {
   expect(told).toEqual([...told].sort((a, b) => a - b));
 });
 
-test('openReader opens a log; a channel of a newer version is not taken for one', () => {
+test('openReader opens a log; a channel of a newer version is refused', () => {
   const root = temporaryFolder();
   writeSome(root).close();
   expect(channelKind(root, CHANNEL)).toBe('log');

@@ -16,7 +16,7 @@ function answers(iterator: ReadIterator, count: number): string[] {
   });
 }
 
-test('record, nothing, record, the end once, and then it has ended for good', () => {
+test('returns records, nothing, and the end once, and then stays ended', () => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, EXAMPLE);
   using reader = ShmReader.open(root, CHANNEL);
@@ -34,7 +34,7 @@ test('record, nothing, record, the end once, and then it has ended for good', ()
   expect(answers(tryIter(reader), 2)).toEqual(['end', 'end']);
 });
 
-test('damage is a failure, once', () => {
+test('returns damage as failed once', () => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, EXAMPLE);
   writer.write(Buffer.from('one'));
@@ -44,7 +44,7 @@ test('damage is a failure, once', () => {
   expect(answers(tryIter(reader), 4)).toEqual(['one', 'CORRUPT_CHANNEL', 'end', 'end']);
 });
 
-test('a time-out is a failure; a reader that has seen its writer come back can be iterated again', () => {
+test('returns a timeout as failed; a reader whose writer continued can be iterated again', () => {
   const root = temporaryFolder();
   const clock = new ManualClock();
   using writer = ShmWriter.create(root, EXAMPLE);
@@ -58,7 +58,7 @@ test('a time-out is a failure; a reader that has seen its writer come back can b
   expect(answers(tryIter(reader), 2)).toEqual(['back', 'nothing']);
 });
 
-test('a loop that is left early may be entered again', () => {
+test('a loop that is left early may be continued', () => {
   const root = temporaryFolder();
   using writer = ShmWriter.create(root, EXAMPLE);
   for (const text of ['one', 'two', 'three']) writer.write(Buffer.from(text));
@@ -96,7 +96,7 @@ function source(empty: number): ReadIterator & { calls: number } {
   };
 }
 
-test('a retry asks 12 times before it says that there is nothing', () => {
+test('a retry reads 12 times before it returns nothing', () => {
   const never = source(Number.POSITIVE_INFINITY);
   expect(answers(new RetryIter(never), 1)).toEqual(['nothing']);
   expect(never.calls).toBe(12);
@@ -107,7 +107,7 @@ test('a retry asks 12 times before it says that there is nothing', () => {
   expect(backoff(11)).toBe(false);
 });
 
-test('a retry over a reader gives its records and its end', () => {
+test('a retry over a reader returns its records and its end', () => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, EXAMPLE);
   writer.write(Buffer.from('one'));

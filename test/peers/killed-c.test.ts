@@ -57,8 +57,8 @@ describe.skipIf(c.command === null)('C under TypeScript', () => {
     );
   });
 
-  describe.each(WRITER)('a writer that ends at %s', (point) => {
-    it.each(VISITS)('on visit %d leaves whole records, and a successor continues', async (visit) => {
+  describe.each(WRITER)('a writer that dies at %s', (point) => {
+    it.each(VISITS)('on visit %d leaves complete records, and a successor continues', async (visit) => {
       const root = memoryFolder();
       const writer = new Driver(c, root, `${point}:${visit}`);
       await writer.run('create-ring 7 8192 100 overwrite wait 5000');
@@ -76,7 +76,7 @@ describe.skipIf(c.command === null)('C under TypeScript', () => {
     });
   });
 
-  it.each(BATCH)('a batch that ends at %s is there as a whole or not at all', async (point) => {
+  it.each(BATCH)('a batch interrupted at %s is published completely or not at all', async (point) => {
     const root = memoryFolder();
     const writer = new Driver(c, root, `${point}:2`);
     await writer.run('create-ring 7 8192 100 overwrite wait 5000');
@@ -89,7 +89,7 @@ describe.skipIf(c.command === null)('C under TypeScript', () => {
     expect(await drain(reader)).toEqual(upTo(point === 'batch-after-commit' ? 6 : 3));
   });
 
-  it.each(LOG)('a writer of a log that ends at %s leaves whole records', async (point) => {
+  it.each(LOG)('a log writer that dies at %s leaves complete records', async (point) => {
     const root = memoryFolder();
     const writer = new Driver(c, root, `${point}:5`);
     await writer.run('create-log 7 16384 100');
@@ -100,7 +100,7 @@ describe.skipIf(c.command === null)('C under TypeScript', () => {
     expect(await reader.run('alive')).toBe('alive 0');
   });
 
-  it.each(CREATION)('a creator that ends at %s leaves no half-made ring', async (point) => {
+  it.each(CREATION)('a creator that dies at %s leaves no incomplete ring', async (point) => {
     const root = memoryFolder();
     const writer = new Driver(c, root, `${point}:1`);
     await writer.run('create-ring 7 1024 100 overwrite wait 5000').catch(() => 'killed');
@@ -109,7 +109,7 @@ describe.skipIf(c.command === null)('C under TypeScript', () => {
   });
 
   it.each(CLOSING)(
-    'a writer that ends at %s has closed the ring, or left it to a successor',
+    'a writer that dies at %s has closed the ring, or a successor can resume it',
     async (point) => {
       const root = memoryFolder();
       const writer = new Driver(c, root, `${point}:1`);
@@ -121,7 +121,7 @@ describe.skipIf(c.command === null)('C under TypeScript', () => {
     },
   );
 
-  it.each(READER)('a reader that ends at %s does not hold its writer', async (point) => {
+  it.each(READER)('a reader that dies at %s does not block its writer', async (point) => {
     const root = memoryFolder();
     const writer = new Driver(typescript, root);
     await writer.run('create-ring 7 1024 100 back-pressure wait 5000');

@@ -71,7 +71,7 @@ describe.each(['gcc', 'clang'])('%s', (compiler) => {
   });
 });
 
-it('libFuzzer finds no input that leads a reader astray', { timeout: 900_000 }, async (test) => {
+it('libFuzzer finds no input that makes a reader leave its mapping', { timeout: 900_000 }, async (test) => {
   if (!hasProgram('clang')) return test.skip('clang is not installed');
   const program = path.join(folder.name, 'libfuzzer');
   const flags = [

@@ -1,4 +1,7 @@
-/** The transport under the real pino, in processes of its own: what the logger accepted is in the channel. INV-PINO-01. */
+/**
+ * The transport with the real pino, in separate processes: the channel contains every line that the logger
+ * accepted. INV-PINO-01.
+ */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { journalStatus, openReader, type Reader, RingReader } from '../../src/channel/index.js';
@@ -35,7 +38,7 @@ function numbersIn(root: string): number[] {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-describe('every line that was logged is there', () => {
+describe('the channel contains every logged line', () => {
   const WAYS = [
     ['journal', 'end', 0],
     ['journal', 'exit at once', 0],
@@ -58,7 +61,7 @@ describe('every line that was logged is there', () => {
 });
 
 it.each(['journal', 'ring', 'log'] as const)(
-  'into a %s the next logger goes on where the last one ended',
+  'the next logger into a %s continues after the last one',
   async (kind) => {
     const root = temporaryFolder();
     for (const first of [0, 100]) await log({ options: { root, kind }, count: 100, first });
@@ -66,7 +69,7 @@ it.each(['journal', 'ring', 'log'] as const)(
   },
 );
 
-it('a journal drops its oldest lines as the retention says', async () => {
+it('a journal drops its oldest lines by its retention', async () => {
   const root = temporaryFolder();
   const options = { root, capacity: 16_384, retention: { maxSegments: 3 } };
   expect((await log({ options, count: 5000, end: 'exit at once' })).stderr).toBe('');
@@ -76,7 +79,7 @@ it('a journal drops its oldest lines as the retention says', async () => {
   expect(numbers).toEqual(upTo(5000).slice(-numbers.length));
 });
 
-it('a log that is full ends the transport with an error, and holds the first lines', async () => {
+it('a full log ends the transport with an error, and keeps the first lines', async () => {
   const root = temporaryFolder();
   const options = { root, kind: 'log', capacity: 16_384 } as const;
   const { code, stderr } = await log({ options, count: 2000, end: 'wait' });
@@ -87,7 +90,7 @@ it('a log that is full ends the transport with an error, and holds the first lin
   expect(numbers).toEqual(upTo(numbers.length));
 });
 
-it('a second logger is refused', async () => {
+it('refuses a second logger', async () => {
   const root = temporaryFolder();
   const stream = await pinoTransport({ root, channelId: 3 });
   const { stderr } = await log({ options: { root }, count: 1, end: 'wait' });
@@ -96,7 +99,7 @@ it('a second logger is refused', async () => {
 });
 
 describe('the stream', () => {
-  it('puts pieces of any length together to lines, and cuts lines that are too long', async () => {
+  it('joins pieces of any length to lines, and splits too long lines', async () => {
     const root = temporaryFolder();
     const stream = await pinoTransport({
       root,
@@ -119,7 +122,7 @@ describe('the stream', () => {
     ]);
   });
 
-  it('waits while readers hold a back-pressure ring', async () => {
+  it('waits while readers block a back-pressure ring', async () => {
     const root = temporaryFolder();
     const options = { root, channelId: 3, kind: 'ring', policy: 'back-pressure', capacity: 1024 } as const;
     const stream = await pinoTransport(options);
@@ -146,7 +149,7 @@ describe('the stream', () => {
     await new Promise((resolve) => stream.destroy().once('close', resolve));
   });
 
-  it('beats while nothing is logged', async () => {
+  it('sends heartbeats while the logger is silent', async () => {
     const root = temporaryFolder();
     const stream = await pinoTransport({ root, channelId: 3, timeoutMs: 40 });
     using reader = openReader(root, 3, { timeout: 'never' });
@@ -169,7 +172,7 @@ describe('the stream', () => {
     { policy: 'overwrite' },
     { timeoutMs: 0 },
     { chanelId: 1 },
-  ])('refuses wrong options: %j', async (wrong) => {
+  ])('refuses invalid options: %j', async (wrong) => {
     const options = { root: temporaryFolder(), channelId: 3, ...wrong } as PinoTransportOptions;
     await expect(pinoTransport(options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });

@@ -1,4 +1,4 @@
-/** The file of a recording: golden bytes, and what becomes of it when it is torn or damaged. */
+/** The file of a recording: golden bytes, torn tails and damage. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -85,7 +85,7 @@ async function found(bytes: Buffer): Promise<Found> {
   return { entries, end, code: null };
 }
 
-test('the bytes are these', () => {
+test('a recording has the documented bytes', () => {
   expect(header.length).toBe(RECORDING_HEADER_LENGTH);
   expect(header.toString('hex')).toBe(
     '5257524543443031591feb2b9dfbe918' + // signature; start
@@ -101,7 +101,7 @@ test('the bytes are these', () => {
   expect(two.toString('hex')).toBe('de955337' + '060000000500000002000000' + '01000000' + '7365636f6e64');
 });
 
-test('channels of both kinds come back as they were', async () => {
+test('headers of both kinds of channels decode to the encoded ones', async () => {
   const folder = temporaryFolder();
   for (const channel of [LOG, RING]) {
     const file = path.join(folder, String(channel.version));
@@ -111,7 +111,7 @@ test('channels of both kinds come back as they were', async () => {
   }
 });
 
-test('a whole recording gives its entries and its end', async () => {
+test('a complete recording returns its entries and its end', async () => {
   const losing = entry(EntryKind.Loss, 2 ** 33 + 6, Buffer.concat([u64(10), u64(320), u64(1000), u64(1320)]));
   expect(await found(Buffer.concat([header, one, two, losing, end(2, 10)]))).toEqual({
     entries: ['1000000 one', '8589934597 second', 'lost 10'],
@@ -120,7 +120,7 @@ test('a whole recording gives its entries and its end', async () => {
   });
 });
 
-test('torn at any byte it gives every entry that is whole', async () => {
+test('a recording torn at any byte returns every complete entry', async () => {
   const whole = Buffer.concat([header, one, two, end(2, 0)]);
   const borders = [header.length, header.length + one.length, header.length + one.length + two.length];
   for (let length = 0; length < whole.length; length++) {
@@ -135,7 +135,7 @@ test('torn at any byte it gives every entry that is whole', async () => {
   }
 });
 
-test('a tail of zeros, as a power cut leaves it, is torn, however long; what follows zeros is damage', async () => {
+test('a tail of zeros, as a power cut leaves it, is a torn tail of any length; bytes after zeros are damage', async () => {
   for (const zeros of [1, 20, 100, 3_000_000]) {
     const torn = await found(Buffer.concat([header, one, Buffer.alloc(zeros)]));
     expect(torn).toEqual({ entries: ['1000000 one'], end: null, code: null });
@@ -146,7 +146,7 @@ test('a tail of zeros, as a power cut leaves it, is torn, however long; what fol
   }
 });
 
-test('every single bit that flips is noticed, and nothing behind it is delivered', async () => {
+test('detects every flipped bit, and delivers no entry after it', async () => {
   const flip = (bytes: Buffer, bit: number) => {
     const flipped = Buffer.from(bytes);
     flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
@@ -177,12 +177,12 @@ test.each([
   ['an empty record', Buffer.concat([header, entry(1, 1, Buffer.alloc(0))]), 'CORRUPT_CHANNEL'],
   ['a loss that is none', Buffer.concat([header, loss]), 'CORRUPT_CHANNEL'],
   ['fewer records than its end says', Buffer.concat([header, one, end(2, 0)]), 'CORRUPT_CHANNEL'],
-  ['something behind its end', Buffer.concat([header, one, end(1, 0), two]), 'CORRUPT_CHANNEL'],
+  ['bytes after its end entry', Buffer.concat([header, one, end(1, 0), two]), 'CORRUPT_CHANNEL'],
 ])('%s is refused with a code', async (_, bytes, code) => {
   expect((await found(bytes)).code).toBe(code);
 });
 
-test('a file that is not there, and a folder, are refused with a code', async () => {
+test('refuses a missing file and a folder with a code', async () => {
   const folder = temporaryFolder();
   await expect(RecordingReader.open(path.join(folder, 'none'))).rejects.toMatchObject({
     code: 'STORAGE_NOT_FOUND',
@@ -195,7 +195,7 @@ const step = fc.oneof(
   fc.record({ records: fc.nat(), bytes: fc.nat(), from: fc.maxSafeNat(), to: fc.maxSafeNat() }),
 );
 
-test('what a recorder writes is what a reader reads, however the stream is cut', async () => {
+test('a reader returns the recorded entries for any split of the stream', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step),

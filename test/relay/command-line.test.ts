@@ -1,11 +1,11 @@
-/** `ringwire aeron relay`: lines of one channel come out of another one. */
+/** `ringwire aeron relay`: the lines of one channel arrive in another one. */
 import { once } from 'node:events';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { ringwire, start } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
 
-it('a log is written, relayed into a ring and read there', async () => {
+it('commands write a log, relay it to a ring and read the ring', async () => {
   const root = temporaryFolder();
   const directory = path.join(root, 'aeron');
   const driver = start(['aeron', 'driver', '-d', directory, '--term-length', '65536']);

@@ -15,7 +15,7 @@ const message = fc.record({
   source: number,
 });
 
-it('a message comes out as it went in, wherever it lies', () => {
+it('a message decodes to the encoded one at any offset', () => {
   fc.assert(
     fc.property(message, fc.nat(40), (said, offset) => {
       const buffer = Buffer.concat([Buffer.alloc(offset, 0xff), encodeControlMessage(said)]);
@@ -24,7 +24,7 @@ it('a message comes out as it went in, wherever it lies', () => {
   );
 });
 
-it('bytes that are no message are refused, never misread or thrown at', () => {
+it('refuses bytes that are not a message without throwing', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 0, maxLength: 64 }), (bytes) => {
       const read = decodeControlMessage(Buffer.from(bytes), 0, bytes.length);
@@ -45,7 +45,7 @@ it('bytes that are no message are refused, never misread or thrown at', () => {
   }
 });
 
-it('the layout is the documented one', () => {
+it('a message has the documented layout', () => {
   const bytes = encodeControlMessage({
     kind: ControlMessageKind.End,
     receiver: 0x0102,

@@ -44,7 +44,7 @@ async function relay(root: string, directory: string, into = root, upTo = Number
   ]);
 }
 
-it('arrives as it is over many rolls, also those that come while the relay runs, and its end ends both ends', async () => {
+it('a journal arrives unchanged over many rolls, also during the relay, and its end ends both ends', async () => {
   const root = memoryFolder();
   const { directory } = startDriver();
   const writer = journal(root);
@@ -60,7 +60,7 @@ it('arrives as it is over many rolls, also those that come while the relay runs,
   expectLog(root, total);
 });
 
-it('a stopped relay holds what was not confirmed, where retention waits for cursors', async () => {
+it('a stopped relay keeps unconfirmed records with keepForCursors', async () => {
   const root = memoryFolder();
   const { directory } = startDriver();
   const writer = journal(root, { retention: { maxSegments: 2, keepForCursors: true } });
@@ -74,7 +74,7 @@ it('a stopped relay holds what was not confirmed, where retention waits for curs
   expectLog(root, total);
 });
 
-it('what retention deleted before it was sent is told as lost, and the rest arrives', async () => {
+it('records deleted before they were sent are reported as lost, and the rest arrives', async () => {
   const root = memoryFolder();
   const { directory } = startDriver();
   const writer = journal(root, { retention: { maxSegments: 2 } });
@@ -93,7 +93,7 @@ it('what retention deleted before it was sent is told as lost, and the rest arri
   expect(rest.count).toBe(total);
 });
 
-it('a new destination gets everything that is still there, whatever another one has confirmed', async () => {
+it('a new destination receives every available record, independent of the progress of another one', async () => {
   const root = memoryFolder();
   const { directory } = startDriver();
   const writer = journal(root);

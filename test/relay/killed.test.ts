@@ -1,6 +1,6 @@
 /**
- * Either end of a relay, and the driver between them, killed at random and started again: every record is in the
- * destination exactly once, in order, intact. INV-RELAY-01..03. 200 kills in the long size.
+ * Both ends of a relay and the driver between them are killed at random and restarted: every record arrives
+ * in the destination exactly once, in order, intact. INV-RELAY-01..03. 200 kills in the long size.
  */
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
@@ -126,7 +126,7 @@ it(
 );
 
 it(
-  'a driver that is killed and replaced: both ends wait for the next one and go on',
+  'both ends of a relay continue with the next driver after a kill of the first',
   async () => {
     const ends = new Ends('ring');
     const source = ringSource(ends.folder, 2 ** 20);

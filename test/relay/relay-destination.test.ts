@@ -1,4 +1,4 @@
-/** The destination of a relay: who may touch its bookmark, and what counts as flushed. */
+/** The destination of a relay: the owner of its bookmark, and its flushed records. */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { type Loss, RingReader, RingWriter, ShmWriter, TickUnit } from '../../src/index.js';
@@ -32,7 +32,7 @@ it.each(KINDS)('a second receiver into a %s is refused and leaves the bookmark o
   expect([again.source, again.next]).toEqual([77, 105]);
 });
 
-it.each(KINDS)('a new %s does not believe the bookmark of an earlier one of its name', (kind) => {
+it.each(KINDS)('a new %s ignores the bookmark of an earlier one with its name', (kind) => {
   const root = memoryFolder();
   const first = RelayDestination.open(into(root, kind));
   const { path } = first;
@@ -44,7 +44,7 @@ it.each(KINDS)('a new %s does not believe the bookmark of an earlier one of its 
   expect([again.source, again.next]).toEqual([0, 0]);
 });
 
-it('a receiver that was killed between creation and its first record starts afresh', () => {
+it('a receiver that was killed between creation and its first record starts at the beginning', () => {
   const root = memoryFolder();
   const first = RelayDestination.open(into(root, 'log'));
   first.begin(77, 100);
@@ -81,7 +81,7 @@ it('a flush that failed is reported, and nothing more is flushed', async () => {
   }
 });
 
-it('a record that a stuck reader held back is written once when the reader moves between two attempts', () => {
+it('a record that a stuck reader blocked is written once when the reader moves between two attempts', () => {
   const root = memoryFolder();
   using destination = RelayDestination.open(into(root, 'ring'));
   const losses: Loss[] = [];

@@ -1,4 +1,4 @@
-/** Channels with numbered records of many lengths, and what must have come out at the other end of a relay. */
+/** Channels with numbered records of many lengths, and the expected records at the other end of a relay. */
 import { expect } from 'vitest';
 import { type Reader, RingWriter, ShmReader, ShmWriter, TickUnit, type Writer } from '../../src/index.js';
 

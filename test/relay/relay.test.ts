@@ -41,7 +41,7 @@ function relay(
   ]);
 }
 
-it('a closed log arrives as it is, fragmented records too, and ends both ends', async () => {
+it('a closed log arrives unchanged, with fragmented records, and ends both ends', async () => {
   const here = place();
   logSource(here.root, 3000);
   const [sent, received] = await relay(here);
@@ -59,7 +59,7 @@ it('a durable relay confirms every record, and only after it was flushed', async
   expectLog(here.root, 500);
 });
 
-it('a receiver that comes when all is there says so, and the sender ends', async () => {
+it('a receiver with a complete destination confirms it, and the sender ends', async () => {
   const here = place();
   logSource(here.root, 10);
   await relay(here);
@@ -69,7 +69,7 @@ it('a receiver that comes when all is there says so, and the sender ends', async
   expectLog(here.root, 10);
 });
 
-it('an aborted relay lets go of both channels, and another one goes on', async () => {
+it('an aborted relay closes both channels, and another one continues', async () => {
   const here = place();
   const source = ShmWriter.create(here.root, { ...channel, channelId: SOURCE });
   for (let n = 0; n < 100; n++) source.write(record(n));
@@ -91,7 +91,7 @@ it('an aborted relay lets go of both channels, and another one goes on', async (
   expectLog(here.root, 150);
 });
 
-it('what a ring has overwritten is told as lost, and the rest arrives; a restart knows where it is', async () => {
+it('overwritten records of a ring are reported as lost, and the rest arrives; a restart continues at its position', async () => {
   const here = place();
   const { root } = here;
   const source = RingWriter.create(root, {
@@ -125,7 +125,7 @@ it('what a ring has overwritten is told as lost, and the rest arrives; a restart
   expect(expected.count).toBe(written);
 });
 
-it('messages of others on the stream are not taken for records', async () => {
+it('messages of other senders on the stream are not records', async () => {
   const { root, directory } = place();
   logSource(root, 100);
   const aeron = await Aeron.connect({ directory });
@@ -139,7 +139,7 @@ it('messages of others on the stream are not taken for records', async () => {
   expectLog(root, 100);
 });
 
-it('a destination that was filled from another source is left alone, and both ends say why', async () => {
+it('refuses a destination with records of another source at both ends', async () => {
   const { root, directory } = place();
   logSource(root, 10);
   const ends = (from: string, signal?: AbortSignal) => [
@@ -164,7 +164,7 @@ it('a destination that was filled from another source is left alone, and both en
   expect(reader.tryRead()).toBe(null);
 });
 
-it('two receivers on one stream are told apart, and refused', async () => {
+it('refuses two receivers on one stream', async () => {
   const { root, directory } = place();
   const source = ShmWriter.create(root, { ...channel, channelId: SOURCE });
   onTestFinished(() => source.close());
@@ -184,7 +184,7 @@ it('two receivers on one stream are told apart, and refused', async () => {
   await Promise.all(receivers);
 });
 
-it('a relay over the network without a way back is refused', async () => {
+it('refuses a relay over the network without an answer channel', async () => {
   const { root, directory } = place();
   logSource(root, 1);
   const streams = { directory, channel: 'aeron:udp?endpoint=localhost:20121' };
@@ -192,6 +192,6 @@ it('a relay over the network without a way back is refused', async () => {
     code: 'INVALID_ARGUMENT',
   });
   await expect(sendToStream({ directory, answerStreamId: 1010, root, channelId: SOURCE })).rejects.toThrow(
-    'streams of their own',
+    'set a different answerStreamId',
   );
 });

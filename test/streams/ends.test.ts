@@ -1,4 +1,7 @@
-/** How iterations and streams end: only a closed channel ends them; a dead writer is an error; a late one is awaited. */
+/**
+ * Ends of iterations and streams: only a closed channel ends them; a dead writer is an error; they wait for a
+ * late one.
+ */
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -85,7 +88,7 @@ async function killedChannel(kind: Kind): Promise<string> {
 }
 
 describe.each(Object.keys(KINDS) as Kind[])('over a %s', (kind) => {
-  it('every surface delivers the records of a killed writer and then fails, also when begun again', async () => {
+  it('every surface delivers the records of a killed writer and then fails, also when started again', async () => {
     const root = await killedChannel(kind);
     const read = async (name: string) => {
       using reader = KINDS[kind].reader.open(root, 7);
@@ -129,7 +132,7 @@ describe.each(Object.keys(KINDS) as Kind[])('over a %s', (kind) => {
   });
 });
 
-it('a late writer that dies is found dead while the silence lasts', () => {
+it('a late writer that dies is reported as dead during the same silence', () => {
   const clock = new ManualClock();
   const root = memoryFolder();
   const writer = ShmWriter.create(root, OPTIONS);
@@ -145,7 +148,7 @@ it('a late writer that dies is found dead while the silence lasts', () => {
   expect(states).toEqual(['late', 'dead']);
 });
 
-it('a final timeout fails an iteration although the writer lives', async () => {
+it('a final timeout fails an iteration although the writer is alive', async () => {
   const root = memoryFolder();
   using _writer = ShmWriter.create(root, { ...OPTIONS, timeout: 10 });
   using reader = ShmReader.open(root, 7, { timeout: 'final' });

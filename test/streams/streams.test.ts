@@ -1,4 +1,4 @@
-/** Streams over logs, journals and rings: order, content, honest back pressure, abort, and ends. */
+/** Streams over logs, journals and rings: order, content, back pressure, abort and ends. */
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import {
@@ -49,7 +49,7 @@ for (const [kind, open] of Object.entries(KINDS)) {
       expect(seen).toEqual(source);
     });
 
-    it('carry bytes as bytes, whatever their borders', async () => {
+    it('carry bytes with any chunk boundaries', async () => {
       const { writer, reader } = open(memoryFolder());
       const source = Buffer.from(Array.from({ length: 10_000 }, (_, i) => i * 7));
       const seen: Buffer[] = [];
@@ -86,7 +86,7 @@ for (const [kind, open] of Object.entries(KINDS)) {
   });
 }
 
-it('a stream that is not consumed holds the writer of its ring', async () => {
+it('an unconsumed stream blocks the writer of its ring', async () => {
   const { writer, reader } = KINDS['back-pressure ring'](memoryFolder());
   const stream = recordReadable(reader, { highWaterMark: 4, batch: 4 });
   stream.read(0);
@@ -104,7 +104,7 @@ it('a stream that is not consumed holds the writer of its ring', async () => {
   writer.close();
 });
 
-it('a writable holds its producer while readers hold the writer', async () => {
+it('a writable blocks its producer while readers block the writer', async () => {
   const { writer, reader } = KINDS['back-pressure ring'](memoryFolder());
   const stream = recordWritable(writer, { highWaterMark: 2 });
   let more = true;
@@ -120,7 +120,7 @@ it('a writable holds its producer while readers hold the writer', async () => {
   reader.close();
 });
 
-it('two channels are one duplex', async () => {
+it('a duplex reads from one channel and writes to another', async () => {
   const [there, back] = [KINDS.log(memoryFolder()), KINDS.log(memoryFolder())];
   const duplex = recordDuplex(back.reader, there.writer);
   duplex.write('question');
@@ -136,7 +136,7 @@ it('two channels are one duplex', async () => {
   there.reader.close();
 });
 
-it('many readers of one process wait at once, and all wake', async () => {
+it('many readers of one process wait concurrently, and all wake up', async () => {
   const root = memoryFolder();
   const writer = RingWriter.create(root, RING);
   const readers = Array.from({ length: 16 }, () => RingReader.open(root, 7));

@@ -1,4 +1,4 @@
-/** Layouts and tags as compilers and interpreters of other languages see them, for structs made at random. */
+/** Layouts and tags of random structs, as compilers and interpreters of other languages define them. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -61,7 +61,7 @@ const expected = structs.map((one) => {
   return [one.name, ...one.layout.fields.map(({ offset }) => offset + shift)].join(' ');
 });
 
-describe(`structs made at random (seed ${SEED})`, () => {
+describe(`random structs (seed ${SEED})`, () => {
   it('have the offsets of a C compiler', (test) => {
     if (!hasProgram('gcc')) return test.skip('gcc is not installed');
     const folder = temporaryFolder();
@@ -87,7 +87,7 @@ describe(`structs made at random (seed ${SEED})`, () => {
     });
   });
 
-  it('have the offsets of Python, whose size is that of the record', (test) => {
+  it('have the offsets of Python, with the size of the record', (test) => {
     if (!hasProgram('python3')) return test.skip('python3 is not installed');
     const folder = temporaryFolder();
     const prints = structs.map((one) => {
@@ -114,7 +114,7 @@ describe(`structs made at random (seed ${SEED})`, () => {
   });
 });
 
-it('a C program writes a tagged struct that is read here, and refuses another layout', (test) => {
+it('a C program writes a tagged struct that Node reads, and refuses another layout', (test) => {
   if (!hasProgram('gcc')) return test.skip('gcc is not installed');
   const quote = struct({ symbol: chars(8), price: f64, quantity: u32 }, { name: 'Quote' });
   const folder = temporaryFolder();

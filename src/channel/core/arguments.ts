@@ -19,20 +19,29 @@ export function u64(name: string, value: bigint | number): bigint {
   );
 }
 
-/** Refuses an unknown option. `known`: the names of all options. @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Refuses an option whose name is not in `known`.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function onlyKnown(options: object, known: readonly string[]): void {
   if (options === null || typeof options !== 'object') {
     throw new RingwireError('INVALID_ARGUMENT', `options must be an object with ${known.join(', ')}`);
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {
-      throw new RingwireError('INVALID_ARGUMENT', `unknown option '${name}': there are ${known.join(', ')}`);
+      throw new RingwireError(
+        'INVALID_ARGUMENT',
+        `unknown option '${name}'; expected one of ${known.join(', ')}`,
+      );
     }
   }
 }
 
-/** Returns `value`, one of the allowed words. @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Returns `value` if it is one of the allowed words.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw new RingwireError('INVALID_ARGUMENT', `${name} must be ${allowed.join(' or ')}, not ${value}`);
+  throw new RingwireError('INVALID_ARGUMENT', `${name} must be one of ${allowed.join(', ')}, not ${value}`);
 }

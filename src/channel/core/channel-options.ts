@@ -1,57 +1,60 @@
-/** The options of channels, checked and resolved in one place. */
+/** Options of channels, checked and resolved. */
 import { type BackendName, type Clock, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown } from './arguments.js';
 import type { ExitOptions } from './close-on-exit.js';
 import type { TickUnit } from './tick-unit.js';
 
-/** The options of a new channel. */
+/** The options of a new log channel. Those of rings and journals extend or resemble them. */
 export interface ChannelOptions extends ExitOptions {
-  /** Any number that tells writers apart, 0 to 2^64-1. */
+  /** A number of the caller that identifies the writer, 0 to 2^64-1. It is stored in the header. */
   readonly writerId: bigint | number;
   /** Names the channel below its root, 0 to 2^64-1. */
   readonly channelId: bigint | number;
   /**
-   * Bytes for records, up to 4 294 966 240. Rounded up to a multiple of 8 and to the least capacity of the profile
-   * (16 384, heartbeat profile 10 240).
+   * Bytes for records, up to 4 294 966 240. Rounded up to a multiple of 8 and to the minimum of the profile: 16 384,
+   * or 10 240 for the heartbeat profile.
    */
   readonly capacity: number;
-  /** The largest record in bytes. The channel takes a little more, and at most 1/128 of the capacity. */
+  /** Length of the largest record in bytes, up to 1/128 of the capacity. The channel rounds it up. */
   readonly maxMessageLength: number;
-  /** Ticks after which a reader gives up on a silent writer; 2^64-1 means never. */
+  /** Ticks without a record or heartbeat after which a reader reports a timeout, 0 to 2^64-1; 2^64-1 means never. */
   readonly timeout: bigint | number;
+  /** Unit of {@link timeout} and of the creation time in the header. */
   readonly tickUnit: TickUnit;
   /**
-   * `portable` (default): read by kekbit 0.1 to 0.3. `heartbeat`: begins with a heartbeat, as kekbit 0.1 to 0.3.1
-   * did, and may be as small as 10 240 bytes.
+   * First bytes of the log. `portable` (default): readable by kekbit 0.1 to 0.3. `heartbeat`: the log starts with a
+   * heartbeat, as in kekbit 0.1 to 0.3.1, and may be as small as 10 240 bytes.
    */
   readonly profile?: ChannelProfile;
-  /** Which mapping back end to use; by default mmap-io where it can, else koffi. */
+  /** Mapping back end. Default: mmap-io if it loads, otherwise koffi. */
   readonly backend?: BackendName;
-  /** Touch every page at creation, so that no write meets a page fault. Default false. */
+  /** Touch every page at creation, so that no write causes a page fault. Default: false. */
   readonly prefault?: boolean;
-  /** Keep a doorbell file beside the channel, by which readers can sleep. Default true. */
+  /** Keep a doorbell file beside the channel, on which readers sleep. Default: true. */
   readonly doorbell?: boolean;
-  /** Permissions of the files, default 0o600. Readers need read permission on the channel only. */
+  /** Permissions of the files. Default: 0o600. A reader needs read permission on the channel file only. */
   readonly fileMode?: number;
-  /** Replaces the system clock, for tests. */
+  /** Clock of this writer, for tests. Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** How a log begins: `portable`, without a heartbeat, or `heartbeat`, as kekbit 0.1 to 0.3.1 wrote it. */
+/** First bytes of a log: `portable`, without a heartbeat, or `heartbeat`, as kekbit 0.1 to 0.3.1 wrote it. */
 export type ChannelProfile = 'portable' | 'heartbeat';
 
-/** The options that readers of every kind have. */
+/** Options of readers of every kind of channel. */
 export interface ReaderOptions {
+  /** Mapping back end. Default: mmap-io if it loads, otherwise koffi. */
   readonly backend?: BackendName;
+  /** Clock of this reader, for tests. Default: the system clock. */
   readonly clock?: Clock;
   /**
-   * `plain` (default): a timeout is reported in `endReason`, and reading continues if the writer comes back.
-   * `final`: after a timeout the channel has ended for this reader. `never`: no timeouts.
+   * `plain` (default): the reader reports a timeout in `endReason` and continues if the writer resumes. `final`: a
+   * timeout ends the channel for this reader. `never`: no timeouts.
    */
   readonly timeout?: TimeoutPolicy;
 }
 
-/** What a timeout means to a reader; see {@link ReaderOptions}. */
+/** How a reader treats a timeout; see {@link ReaderOptions.timeout}. */
 export type TimeoutPolicy = 'plain' | 'final' | 'never';
 
 /** Reader options after checking, with every default filled in. */
@@ -63,7 +66,10 @@ export interface ResolvedReaderOptions {
 
 const READER_OPTIONS = ['backend', 'clock', 'timeout'];
 
-/** @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Checks reader options and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function resolveReaderOptions(options: ReaderOptions = {}): ResolvedReaderOptions {
   onlyKnown(options, READER_OPTIONS);
   return {

@@ -1,10 +1,13 @@
-/** Closing writers when the process, or the worker thread, ends normally. Source: kekbit, where dropping a writer closes it. */
+/**
+ * Closes writers when the process or worker thread ends normally. Source: kekbit, where dropping a writer closes it.
+ */
 
 /** The option of every writer that can be closed at the end of the process. */
 export interface ExitOptions {
   /**
-   * Close the channel when the process or worker thread ends normally: `process.exit()`, an empty event loop, an uncaught
-   * error. A signal that kills the process does not run it. Default false: readers then see a dead writer.
+   * Close the channel when the process or worker thread ends normally: `process.exit()`, an empty event loop or an
+   * uncaught error. A signal that kills the process does not run it. Default: false; readers then report a dead
+   * writer.
    */
   readonly closeOnExit?: boolean;
 }
@@ -20,12 +23,15 @@ function closeAll(): void {
     try {
       writer.close();
     } catch {
-      // At the end of the process nothing can receive the error; the next writer is closed all the same.
+      // No caller can receive the error at the end of the process. The next writer must still be closed.
     }
   }
 }
 
-/** Closes `writer` at the end of the process. @returns what undoes this: to be called when the writer is closed */
+/**
+ * Registers `writer` to be closed at the end of the process.
+ * @returns removes the registration; call it when the writer is closed
+ */
 export function closeAtExit(writer: Closable): () => void {
   if (writers.size === 0) process.on('exit', closeAll);
   writers.add(writer);

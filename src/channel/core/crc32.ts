@@ -1,7 +1,7 @@
-/** CRC-32 (ISO-HDLC, the one of zlib and Ethernet): Node's own, or a table where Node has none (21.x, 22.0, 22.1). */
+/** CRC-32 (ISO-HDLC, as in zlib and Ethernet). Uses the function of Node, or a table for Node 21.x, 22.0 and 22.1. */
 import zlib from 'node:zlib';
 
-/** `value`: the checksum of the bytes before `data`; default 0, for none. */
+/** Computes the checksum of `data`. `value`: the checksum of the bytes before `data`. Default: 0, no bytes before. */
 export type Crc32 = (data: Uint8Array, value?: number) => number;
 
 const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -10,7 +10,7 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** CRC-32 from a table, for a Node without its own. */
+/** CRC-32 from a table, for a Node version without `zlib.crc32`. */
 export const tableCrc32: Crc32 = (data, value = 0) => {
   let remainder = ~value;
   for (let i = 0; i < data.length; i++)
@@ -20,5 +20,5 @@ export const tableCrc32: Crc32 = (data, value = 0) => {
 
 const native: Crc32 | undefined = (zlib as { crc32?: Crc32 }).crc32;
 
-/** CRC-32 by Node where it has one, else from a table. */
+/** CRC-32 by Node if it has one, otherwise from a table. */
 export const crc32: Crc32 = native ?? tableCrc32;

@@ -36,9 +36,9 @@ import { type TickUnit, tickUnitFromId } from './tick-unit.js';
 
 /** "*KEKBIT*" as a little-endian word. */
 export const SIGNATURE = 0x2a54_4942_4b45_4b2an;
-/** 1.0.0, the only version word the original ever wrote. */
+/** 1.0.0, the only version word that kekbit wrote. */
 export const LOG_VERSION = 0x0001_0000_0000_0000n;
-/** Bytes of the header that carry fields or are reserved. */
+/** Length of the header in bytes: fields and reserved bytes. */
 export const HEADER_LENGTH = 128;
 
 /** Offset of the signature, in bytes. */
@@ -55,23 +55,27 @@ const TIMEOUT_OFFSET = MAX_MESSAGE_LENGTH_OFFSET + 4;
 const CREATION_TIME_OFFSET = TIMEOUT_OFFSET + 8;
 const TICK_UNIT_OFFSET = CREATION_TIME_OFFSET + 8;
 
-/** What the header of a channel says. The four 64-bit fields are exact. */
+/** The header of a channel. The four 64-bit fields are exact. */
 export interface ChannelHeader {
+  /** Version of the format: patch in bits 0 to 31, minor in bits 32 to 47, major in bits 48 to 63. */
   readonly version: bigint;
+  /** The id that the creator of the channel gave itself, 0 to 2^64-1. */
   readonly writerId: bigint;
+  /** The id of the channel, 0 to 2^64-1. */
   readonly channelId: bigint;
-  /** Bytes of the data area. */
+  /** Capacity of the data area in bytes. */
   readonly capacity: number;
-  /** The largest record, in bytes. */
+  /** Length of the largest record in bytes. */
   readonly maxMessageLength: number;
-  /** Ticks without a record or heartbeat after which readers give up. */
+  /** Ticks without a record or heartbeat after which readers report a timeout; 2^64-1 means never. */
   readonly timeout: bigint;
-  /** Unix time in ticks. */
+  /** Creation time as Unix time in ticks. */
   readonly creationTime: bigint;
+  /** Unit of {@link timeout} and {@link creationTime}. */
   readonly tickUnit: TickUnit;
 }
 
-/** The {@link HEADER_LENGTH} bytes of a header. */
+/** Encodes a header into {@link HEADER_LENGTH} bytes. */
 export function encodeHeader(header: ChannelHeader): Buffer {
   const bytes = Buffer.alloc(HEADER_LENGTH);
   bytes.writeBigUInt64LE(SIGNATURE, SIGNATURE_OFFSET);
@@ -86,12 +90,15 @@ export function encodeHeader(header: ChannelHeader): Buffer {
   return bytes;
 }
 
-/** The version word of a file, or null where it is no channel of any kind. Needs 16 bytes. */
+/** Reads the version word of a file from its first 16 bytes. Returns null if they are not those of a channel. */
 export function peekVersion(bytes: Buffer): bigint | null {
   return bytes.readBigUInt64LE(SIGNATURE_OFFSET) === SIGNATURE ? bytes.readBigUInt64LE(VERSION_OFFSET) : null;
 }
 
-/** The fields of a header as they stand. @throws RingwireError `INVALID_TICK_UNIT` */
+/**
+ * Reads the fields of a header without checking their ranges.
+ * @throws RingwireError `INVALID_TICK_UNIT`
+ */
 export function readHeaderFields(bytes: Buffer): ChannelHeader {
   return {
     version: bytes.readBigUInt64LE(VERSION_OFFSET),
@@ -105,12 +112,12 @@ export function readHeaderFields(bytes: Buffer): ChannelHeader {
   };
 }
 
-/** `1.0.0` for the version word of a file. */
+/** Formats a version word as text: `1.0.0`. */
 export function versionText(version: bigint): string {
   return `${version >> 48n}.${(version >> 32n) & 0xffffn}.${version & 0xffff_ffffn}`;
 }
 
-/** The error for a capacity that no channel has. */
+/** Error for an invalid capacity. */
 export function invalidCapacity(path: string, capacity: number, reason: string): RingwireError {
   return new RingwireError('INVALID_CAPACITY', `${path}: ${reason} (${capacity})`, {
     path,
@@ -119,7 +126,7 @@ export function invalidCapacity(path: string, capacity: number, reason: string):
   });
 }
 
-/** The error for a largest record that no channel of this capacity has. */
+/** Error for an invalid length of the largest record. */
 export function invalidMaxMessageLength(path: string, messageLength: number, reason: string): RingwireError {
   return new RingwireError('INVALID_MAX_MESSAGE_LENGTH', `${path}: ${reason} (${messageLength})`, {
     path,

@@ -1,14 +1,13 @@
-/** Options that a file fixes when it is created, against those of a later opening. */
+/** Compares options of an opening with the header of an existing channel. */
 import { RingwireError } from '../../platform/index.js';
 import type { ChannelHeader } from './header-layout.js';
 
-/** What the header of a channel fixes for every writer. `writerId` names the writer that created it and may differ. */
+/** Header fields that every writer must agree on. `writerId` identifies the creator and may differ. */
 const FIXED = ['capacity', 'maxMessageLength', 'timeout', 'tickUnit'] as const;
 
 /**
- * Refuses options that differ from those in the header of an existing channel. `asked`: the options, resolved. `more`:
- * further fields of the header to compare.
- * @throws RingwireError `INVALID_ARGUMENT`, naming both values of each
+ * Refuses options that differ from the header of an existing channel. `asked`: the resolved options.
+ * @throws RingwireError `INVALID_ARGUMENT`, naming both values of each field
  */
 export function refuseOtherOptions<Header extends Pick<ChannelHeader, (typeof FIXED)[number]>>(
   path: string,

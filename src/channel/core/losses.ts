@@ -1,35 +1,35 @@
-/** What a reader lost: records that a ring overwrote, or that the retention of a journal deleted. */
+/** Losses of a ring reader. */
 
 /** One loss, reported when the reader finds it. */
 export interface Loss {
-  /** Records lost: neither delivered nor to be delivered. */
+  /** Records that the reader will never deliver. */
   readonly records: number;
-  /** Bytes of the ring that were skipped, headers and marks included. */
+  /** Bytes of the ring that the reader skipped, headers and control marks included. */
   readonly bytes: number;
   /**
-   * Records that were handed out in place and may have been overwritten while their handler looked at them. They
+   * Records that the reader delivered in place and that the writer may have overwritten during their handler. They
    * count as delivered. Always 0 with `delivery: 'copy'`.
    */
   readonly possiblyTorn: number;
-  /** Where the reader stood, in bytes since the beginning. */
+  /** Position of the reader before the loss, in bytes since the beginning. */
   readonly from: number;
-  /** Where it continues, in bytes since the beginning. */
+  /** Position at which the reader continues, in bytes since the beginning. */
   readonly to: number;
 }
 
-/** All losses of a reader so far. */
+/** Total losses of a reader. */
 export interface LossCounts {
-  /** How often the reader lost records. */
+  /** Number of losses. */
   readonly losses: number;
-  /** Records lost. */
+  /** Records that were lost. */
   readonly records: number;
-  /** Bytes skipped, headers and marks included. */
+  /** Bytes that were skipped, headers and control marks included. */
   readonly bytes: number;
-  /** Records handed out in place that may have been overwritten meanwhile. */
+  /** Delivered records that the writer may have overwritten during their handler. */
   readonly possiblyTorn: number;
 }
 
-/** Adds up what a reader lost. */
+/** Adds up the losses of a reader. */
 export class LossCounter implements LossCounts {
   losses = 0;
   records = 0;

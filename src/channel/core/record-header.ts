@@ -1,2 +1,2 @@
-/** Bytes of the word before each record. */
+/** Length in bytes of the word before each record. */
 export const WORD = 8;

@@ -1,13 +1,15 @@
 /** Positions in a stream of records, and where a reader starts. */
+/** A position in a stream of records, with the sequence number of the record there. */
 export interface StreamPosition {
-  /** In bytes since the beginning. */
+  /** Bytes since the beginning of the stream. */
   readonly position: number;
-  /** Of the first record at or behind the position; the first of a ring has 0. */
+  /** Sequence number of the first record at or after the position. The first record of a channel has 0. */
   readonly sequence: number;
 }
 
 /**
- * Where a reader begins: at the oldest record that is safe, behind the newest, at the position of a record that is still
- * there, or at a place that a reader or cursor gave: what was overwritten since then is reported as a loss.
+ * Start position of a reader. `oldest`: the oldest safe record. `newest`: after the newest record. A number: the
+ * position of an available record. A stream position of a reader or cursor: the reader reports what was overwritten
+ * since then as a loss.
  */
 export type StartPosition = 'oldest' | 'newest' | number | StreamPosition;

@@ -1,4 +1,4 @@
-/** The checks that writers of every kind share, and the one text of each error. */
+/** Checks and errors of writers of every kind. */
 import { RingwireError } from '../../platform/index.js';
 import { wholeNumber } from './arguments.js';
 import { WORD } from './record-header.js';
@@ -59,17 +59,17 @@ export function channelFull(
   );
 }
 
-/** `CLOSED`: every call on a closed or detached writer. */
+/** Error of every call on a closed writer. */
 export function closedWriter(path: string): RingwireError {
   return new RingwireError('CLOSED', `the writer of ${path} is closed`, { path });
 }
 
-/** `NO_CLAIM`: a `commit` or `abort` without an open claim. */
+/** Error of `commit` or `abort` without a claim. */
 export function noClaim(): RingwireError {
   return new RingwireError('NO_CLAIM', 'no claim is open: call tryClaim() first');
 }
 
-/** `CLAIM_PENDING`: every other call while a claim is open. */
+/** Error of every other call while a claim is open. */
 export function claimPending(): RingwireError {
   return new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
 }

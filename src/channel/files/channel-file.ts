@@ -1,9 +1,10 @@
 /**
- * Creating the file of a channel, log or ring.
+ * Creates the file of a log or ring.
  *
  * INV-FILE-01: under its final name a channel is complete: header, first marker, every block allocated, on disk.
- * INV-FILE-02: a creation that fails leaves nothing behind, and touches no file but its own.
- * INV-FILE-03: the writer's lock is held from before the file appears until the writer is gone.
+ * INV-FILE-02: a creation that fails leaves no file, and changes no file but its own.
+ * INV-FILE-03: the writer's lock is held from before the file appears until the writer has closed it or its process
+ * has ended.
  */
 import fs from 'node:fs';
 import {
@@ -19,19 +20,21 @@ import type { ChannelPaths } from './channel-path.js';
 import { nameIsTaken, takeCreationLock, temporaryPath } from './creation-lock.js';
 import { removeQuietly } from './remove-quietly.js';
 
-/** What a new channel file looks like. */
+/** The content of a new channel file. */
 export interface NewChannelFile {
-  /** Bytes of the whole file. */
+  /** Length of the whole file in bytes. */
   readonly length: number;
-  /** What stands in it at first, by file offset; everything else is zero. */
+  /** Initial bytes by file offset. All other bytes are zero. */
   readonly contents: readonly (readonly [offset: number, bytes: Buffer])[];
-  /** The bytes that the writer's lock covers. */
+  /** Byte range of the writer's lock. */
   readonly lock: LockRange;
+  /** Permissions of the file. */
   readonly fileMode: number;
 }
 
 /**
- * Builds a channel under a temporary name and publishes it whole; `prepare` runs just before publication.
+ * Builds a channel under a temporary name and publishes it under its final name. Calls `prepare` just before
+ * publication.
  * @returns the descriptor, which holds the writer's lock
  * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE` or `COULD_NOT_ACCESS_STORAGE`
  */
@@ -55,7 +58,7 @@ export function createChannelFile(
     lock.release();
     return fd;
   } catch (error) {
-    // A lock that cannot be removed would keep readers out for ever: such a creation has also failed.
+    // A lock file that stays would block readers forever, so such a creation has also failed.
     removeQuietly(temporaryPath(paths), ...(isPublished ? [paths.file] : []));
     lock.abandon();
     if (fd !== undefined) fs.closeSync(fd);
@@ -67,9 +70,9 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
   const temporary = temporaryPath(paths);
   let fd: number | undefined;
   try {
-    // A leftover can only be of a dead process with this pid: every creator holds the creation lock.
+    // A leftover can only belong to a dead process with this pid: every creator holds the creation lock.
     fs.rmSync(temporary, { force: true });
-    // Until it is locked, other users may not open it: a read lock of theirs would exclude ours.
+    // Other users must not open the file before it is locked: a read lock of theirs would exclude this lock.
     fd = fs.openSync(temporary, 'wx+', fileMode & 0o700);
     if (!tryLockNew(fd, temporary, lock)) throw new Error('another process has locked the new file');
     if ((fileMode & 0o077) !== 0) fs.fchmodSync(fd, fileMode & ~creationMask());
@@ -85,13 +88,13 @@ function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewCha
   }
 }
 
-/** The file mode creation mask, read without changing it: `process.umask()` sets it for a moment. */
+/** Reads the file mode creation mask without changing it. `process.umask()` changes it for a moment. */
 function creationMask(): number {
   const status = fs.readFileSync('/proc/self/status', 'latin1');
   return Number.parseInt(/^Umask:\s+([0-7]+)$/m.exec(status)?.[1] ?? '077', 8);
 }
 
-/** Gives the file its name, failing if the name exists; where links are not possible, through a placeholder. */
+/** Links the file to its final name and fails if the name exists. Without support for links it uses a placeholder. */
 function publish(temporary: string, paths: ChannelPaths): void {
   try {
     fs.linkSync(temporary, paths.file);
@@ -110,7 +113,10 @@ function publish(temporary: string, paths: ChannelPaths): void {
   }
 }
 
-/** Readers take the placeholder for a channel in creation: the creation lock exists as long as it does. */
+/**
+ * Publishes by renaming over a placeholder. Readers see a channel in creation, because the creation lock exists as
+ * long as the placeholder.
+ */
 function publishByRename(temporary: string, paths: ChannelPaths): void {
   try {
     fs.closeSync(fs.openSync(paths.file, 'wx', 0o600));
@@ -133,7 +139,7 @@ function refuseExisting(paths: ChannelPaths): void {
 function alreadyExists(paths: ChannelPaths): RingwireError {
   return new RingwireError(
     'STORAGE_ALREADY_EXISTS',
-    `${paths.file} exists: a channel is written once; use another channel id, remove the file, or resume it`,
+    `${paths.file} exists: use another channel id, remove the file, or resume it`,
     { path: paths.file },
   );
 }

@@ -1,26 +1,30 @@
 /**
- * The folders between a root and a channel file: made one by one, and never reached through a symbolic link.
+ * Creates the folders between a root and a channel file one by one, and follows no symbolic link.
  *
  * INV-FILE-04: below the root no symbolic link is followed: each folder on the way to a channel is a real folder.
- * INV-FILE-05: a folder that was made is on disk before anything in it counts: its parent is synced.
+ * INV-FILE-05: a new folder is on disk before its content is used: its parent is synced.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { couldNotAccess, RingwireError, storageError, systemCode } from '../../platform/index.js';
 
 const FOLDER_MODE = 0o700;
-/** A parent that may not be read, or a file system that cannot sync folders: the folder is used all the same. */
+/**
+ * Errors of a parent that the process must not read, or of a file system that cannot sync folders. They do not
+ * prevent the use of the folder.
+ */
 const NOT_SYNCABLE = new Set(['EACCES', 'EPERM', 'EINVAL']);
 
 /** A root and the folders below it that lead to a file, outermost first. */
 export interface FolderChain {
-  /** The folder that was given by the caller, as an absolute path. It may itself be reached through links. */
+  /** The folder that the caller gave, as an absolute path. Symbolic links may lead to it. */
   readonly root: string;
+  /** The folders below the root, outermost first, as absolute paths. */
   readonly folders: readonly string[];
 }
 
 /**
- * Makes every folder of a chain that is missing, and syncs the parents of those it made.
+ * Creates every missing folder of a chain and syncs the parents of the new folders.
  * @throws RingwireError `NO_SPACE`, or `COULD_NOT_ACCESS_STORAGE`, also for a link or a file in place of a folder
  */
 export function makeFolders({ root, folders }: FolderChain): void {
@@ -39,8 +43,7 @@ export function makeFolders({ root, folders }: FolderChain): void {
 }
 
 /**
- * Refuses a chain in which something else than a folder stands in the place of one. A missing folder is accepted: opening
- * the file reports it.
+ * Refuses a chain with something other than a folder in it. Accepts a missing folder: opening the file reports it.
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
  */
 export function requireRealFolders({ folders }: Pick<FolderChain, 'folders'>): void {
@@ -77,7 +80,7 @@ function makeFolder(folder: string): void {
   syncWherePossible(path.dirname(folder));
 }
 
-/** Syncs the parent of each folder from `folder` up to `first`, the outermost one that was made. */
+/** Syncs the parent of each folder from `folder` up to `first`, the outermost new folder. */
 function syncParents(folder: string, first: string): void {
   for (let made = folder; ; made = path.dirname(made)) {
     syncWherePossible(path.dirname(made));
@@ -95,7 +98,7 @@ function syncWherePossible(folder: string): void {
 
 function requireFolder(folder: string, stats: fs.Stats): void {
   if (stats.isDirectory()) return;
-  const what = stats.isSymbolicLink() ? 'a symbolic link' : 'no folder';
+  const what = stats.isSymbolicLink() ? 'a symbolic link' : 'not a folder';
   const why = `it is ${what}; every folder below the root of a channel must be a real folder`;
   throw couldNotAccess(folder, new Error(why));
 }

@@ -1,7 +1,7 @@
 /**
  * The paths of a channel. Source: kekbit `storage_path`; docs/format.md, "Names".
  *
- * INV-FILE-06: every path is absolute: it names the same file after the process has changed its working directory.
+ * INV-FILE-06: every path is absolute: it names the same file after a change of the working directory.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,22 +11,22 @@ import type { FolderChain } from './channel-folders.js';
 
 /** The files of one channel, as absolute paths. */
 export interface ChannelPaths extends FolderChain {
-  /** The folder of the files below: the last one of `folders`. */
+  /** The folder of the files below: the last of `folders`. */
   readonly folder: string;
-  /** `<root>/HHHH_hhhh/LLLL_llll.kekbit` */
+  /** The channel file: `<root>/HHHH_hhhh/LLLL_llll.kekbit`, the id in hexadecimal. */
   readonly file: string;
-  /** Exists while the channel is being created. */
+  /** The creation lock. It exists while a process creates the channel. */
   readonly lock: string;
-  /** The doorbell file, with the owner record of the writer: unknown to the original. */
+  /** The doorbell file, with the owner record of the writer. kekbit does not know it. */
   readonly bell: string;
 }
 
-/** Half of an id. */
+/** Matches half of an id. */
 const HALF = /^([0-9a-f]{4})_([0-9a-f]{4})$/;
 
 /**
- * The files of the channel `channelId` below the folder `root`. A relative root is resolved here, once.
- * @throws RingwireError `INVALID_ARGUMENT` for an id that is out of range, or an empty root
+ * Returns the files of the channel `channelId` below the folder `root`. Resolves a relative root once.
+ * @throws RingwireError `INVALID_ARGUMENT` for an id out of range or an empty root
  */
 export function channelPaths(root: string, channelId: bigint | number): ChannelPaths {
   const hex = u64('channelId', channelId).toString(16).padStart(16, '0');
@@ -35,14 +35,17 @@ export function channelPaths(root: string, channelId: bigint | number): ChannelP
   return pathsIn(absolute, folder, path.join(folder, `${hex.slice(8, 12)}_${hex.slice(12)}`));
 }
 
-/** The files of the channel whose file is `file`. */
+/** Returns the files of the channel whose channel file is `file`. */
 export function channelPathsOfFile(file: string): ChannelPaths {
   const base = path.resolve(file).slice(0, -'.kekbit'.length);
   const folder = path.dirname(base);
   return pathsIn(path.dirname(folder), folder, base);
 }
 
-/** The absolute path of a root. @throws RingwireError `INVALID_ARGUMENT` for an empty one */
+/**
+ * Returns the absolute path of a root.
+ * @throws RingwireError `INVALID_ARGUMENT` for an empty root
+ */
 export function resolveRoot(root: string): string {
   if (typeof root === 'string' && root !== '') return path.resolve(root);
   const message = `the root of a channel must be the path of a folder, not ${root === '' ? 'an empty string' : String(root)}`;
@@ -54,12 +57,15 @@ function pathsIn(root: string, folder: string, base: string): ChannelPaths {
   return { root, folders: [folder], folder, ...files };
 }
 
-/** The ids of all channels below a root, ascending. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
+/**
+ * Lists the ids of all channels below a root, ascending.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
+ */
 export function listChannelIds(root: string): bigint[] {
   return listIds(root, '.kekbit');
 }
 
-/** The ids of everything below a root that is named by an id and `suffix`. */
+/** Lists the ids of all files or folders below a root that are named by an id and `suffix`. */
 export function listIds(root: string, suffix: string): bigint[] {
   const ids: bigint[] = [];
   for (const folder of entries(root)) {

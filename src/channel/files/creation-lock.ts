@@ -1,7 +1,7 @@
 /**
- * The lock file of a channel that is being created: readers of every generation that see it answer "not ready".
- * The creator also holds a kernel lock on it, so a leftover of a dead creator can be told from a live one; the text
- * in it names the creator, for people. The original writes it empty and unlocked.
+ * The lock file of a channel in creation. Readers of every version report "not ready" while it exists. The creator
+ * also holds a kernel lock on it, which distinguishes the leftover of a dead creator from the lock of a live one. Its
+ * text names the creator for people. kekbit writes the file empty and unlocked.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -21,18 +21,24 @@ import {
 import { requireRealFolders } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
 
-/** Bytes that any owner's text fits in. */
+/** Upper bound in bytes for the text of an owner. */
 const LONGEST_IDENTITY = 512;
 
-/** The held lock of a channel that is being created. */
+/** The held lock of a channel in creation. */
 export interface CreationLock {
-  /** Removes the lock. @throws RingwireError `COULD_NOT_ACCESS_STORAGE`; the lock is still held then */
+  /**
+   * Removes the lock.
+   * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`; the lock is then still held
+   */
   release(): void;
-  /** The same after an error, without one of its own: a lock file that stays is not locked any more. */
+  /** Removes the lock after an error and throws no error of its own. A lock file that stays is unlocked. */
   abandon(): void;
 }
 
-/** @throws RingwireError `STORAGE_NOT_READY` when the lock exists, also one that was left behind */
+/**
+ * Creates and locks the lock file of a channel.
+ * @throws RingwireError `STORAGE_NOT_READY` if the lock file exists, also one of a dead creator
+ */
 export function takeCreationLock(paths: ChannelPaths): CreationLock {
   let fd: number;
   try {
@@ -43,7 +49,7 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
   }
   const release = () => {
     try {
-      // The lock may have been removed by force, and another creator may have made a new one.
+      // A forced removal may have deleted the lock, and another creator may have made a new one.
       if (namesFile(paths.lock, fd)) fs.rmSync(paths.lock, { force: true });
     } catch (error) {
       throw couldNotAccess(paths.lock, error);
@@ -68,12 +74,12 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
   return { release, abandon };
 }
 
-/** Whether the name still means the open file. */
+/** Whether the name still refers to the open file. */
 function namesFile(path: string, fd: number): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(fd).ino;
 }
 
-/** The error for a channel whose lock file exists; it names the owner where the lock does. */
+/** Error for a channel whose lock file exists. It names the owner that the lock names. */
 export function storageNotReady(paths: ChannelPaths): RingwireError {
   const owner = lockOwner(paths.lock);
   const who = owner === null ? 'an unnamed process' : `process ${owner.pid}`;
@@ -85,10 +91,11 @@ export function storageNotReady(paths: ChannelPaths): RingwireError {
 }
 
 /**
- * Refuses a channel that is missing or may not be complete yet. A creator, the original too, makes the lock before the file
- * and removes it last: a file that exists at the first look, and whose lock is missing at the second, is complete. A file
- * that is missing at the first look counts as missing, even if it appears before it could be opened.
- * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`; `COULD_NOT_ACCESS_STORAGE` for a folder that is a link
+ * Refuses a channel that is missing or may be incomplete. A creator, also kekbit, makes the lock before the channel
+ * file and removes it last. Therefore a file that exists at the first check and has no lock at the second is
+ * complete. A file that is missing at the first check counts as missing, even if it appears before the open.
+ * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`; `COULD_NOT_ACCESS_STORAGE` for a folder that is a
+ * link
  */
 export function requireComplete(paths: ChannelPaths): void {
   requireRealFolders(paths);
@@ -96,7 +103,10 @@ export function requireComplete(paths: ChannelPaths): void {
   if (fs.existsSync(paths.lock)) throw storageNotReady(paths);
 }
 
-/** Whether something has this name. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when that cannot be found out */
+/**
+ * Whether a file with this name exists.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` if the check fails
+ */
 export function nameIsTaken(path: string): boolean {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -105,7 +115,9 @@ export function nameIsTaken(path: string): boolean {
   }
 }
 
-/** Whom a lock names, or null; whatever stands in its place is neither waited for nor read at length. */
+/**
+ * Returns the owner that a lock names, or null. Does not block on special files and reads a bounded number of bytes.
+ */
 function lockOwner(path: string): ProcessIdentity | null {
   let fd: number | undefined;
   try {
@@ -123,7 +135,7 @@ function readOwner(fd: number): ProcessIdentity | null {
   return parseIdentity(text.toString('utf8', 0, fs.readSync(fd, text, 0, LONGEST_IDENTITY, 0)));
 }
 
-/** The same for the channel with these paths. */
+/** Removes the stale lock of the channel with these paths; see `removeStaleLock`. */
 export function removeStaleLockOf(paths: ChannelPaths, options: { readonly force?: boolean } = {}): boolean {
   requireRealFolders(paths);
   let fd: number;
@@ -136,11 +148,11 @@ export function removeStaleLockOf(paths: ChannelPaths, options: { readonly force
   try {
     const ours = readOwner(fd) !== null;
     if (isLocked(fd) !== false || !(ours || options.force)) throw storageNotReady(paths);
-    // Taking the lock keeps other removers out, so the name below still means the file that was examined.
+    // Holding the lock excludes other removers, so the name below still refers to the examined file.
     if (!tryLock(fd, paths.lock)) throw storageNotReady(paths);
     if (!namesFile(paths.lock, fd)) return false;
     for (const leftover of temporaryFiles(paths)) fs.rmSync(leftover, { force: true });
-    // Where links are not possible the name of the channel was kept with an empty file.
+    // Without support for links an empty file reserved the name of the channel.
     const placeholder = fs.lstatSync(paths.file, { throwIfNoEntry: false });
     if (placeholder?.isFile() && placeholder.size === 0) fs.rmSync(paths.file);
     fs.unlinkSync(paths.lock);
@@ -150,7 +162,7 @@ export function removeStaleLockOf(paths: ChannelPaths, options: { readonly force
   }
 }
 
-/** The name a channel is built under; a creator makes at most one, and it holds the creation lock. */
+/** Temporary name of a channel in creation. A creator uses at most one and holds the creation lock. */
 export function temporaryPath(paths: ChannelPaths): string {
   return `${paths.file}.${process.pid}.tmp`;
 }

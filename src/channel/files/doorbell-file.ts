@@ -1,6 +1,6 @@
 /**
- * The doorbell file beside a log channel or in a journal: the doorbell, and who the writer is. It keeps the channel file
- * itself pure kekbit. Without it readers poll in steps. docs/format.md, "Bell file".
+ * The doorbell file of a log or journal: the doorbell and the identity of the writer. It keeps the channel file
+ * itself pure kekbit. Without it readers poll at intervals. docs/format.md, "Bell file".
  *
  *      +------------------------------------------------+
  *    0 | signature, "RWBELL01"                          |
@@ -11,7 +11,7 @@
  *      +------------------------------------------------+
  *   64 | asleep, u32: 1 while a reader sleeps           |  alone on its cache lines
  *      +------------------------------------------------+
- *  192 | rings, u32: how often the bell was rung (futex)|  alone on its cache lines
+ *  192 | rings, u32: number of signals (futex word)      |  alone on its cache lines
  *      +------------------------------------------------+
  *  320 | length, u32, and JSON: pid, start time, boot id|  the writer that created or resumed the channel
  *      +------------------------------------------------+
@@ -45,11 +45,12 @@ const RINGS_OFFSET = 192;
 const OWNER_OFFSET = 320;
 const LENGTH = 4096;
 
-/** What tells one creation of a channel from another. */
+/** The header fields that identify one creation of a channel. */
 export type BellOwner = Pick<ChannelHeader, 'creationTime' | 'writerId'>;
 
-/** A doorbell and the mapping below it; closing one closes the other. */
+/** A doorbell and its mapping. Closing one closes the other. */
 export class BellFile {
+  /** The doorbell in the file. */
   readonly doorbell: Doorbell;
   readonly #mapping: Mapping;
 
@@ -59,7 +60,7 @@ export class BellFile {
   }
 
   /**
-   * Writes a new bell file, in place of an existing one. Readers that have the old one open sleep in steps.
+   * Writes a new doorbell file and replaces an existing one. Readers with the old one open sleep at intervals.
    * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`, `MEMORY_MAPPING_FAILED`
    */
   static create(path: string, mode: number, channel: BellOwner): BellFile {
@@ -82,8 +83,8 @@ export class BellFile {
   }
 
   /**
-   * The bell of a channel that gets a new writer: the existing one, so that readers keep being woken, with this process as
-   * its owner; a new one where none exists.
+   * Opens the doorbell of a channel that gets a new writer, and makes this process its owner. Keeps the existing
+   * file, so that sleeping readers still wake up; creates one if it is missing.
    * @throws RingwireError like {@link create}
    */
   static takeOver(path: string, mode: number, channel: BellOwner): BellFile {
@@ -97,14 +98,14 @@ export class BellFile {
         return new BellFile(fd, path);
       }
     } catch {
-      // What cannot be used is replaced.
+      // Replaces an unusable file.
     } finally {
       if (fd !== undefined) fs.closeSync(fd);
     }
     return BellFile.create(path, mode, channel);
   }
 
-  /** The bell of a channel, or null where none exists, it may not be written, or it belongs to another creation. */
+  /** Opens the doorbell of a channel. Returns null if it is missing, not writable, or belongs to another creation. */
   static open(path: string, channel: BellOwner): BellFile | null {
     let fd: number | undefined;
     try {
@@ -125,8 +126,8 @@ export class BellFile {
 }
 
 /**
- * The process that created or last resumed a channel, from its bell file; null where no bell exists, or it belongs to
- * another creation. Without `channel` any bell counts.
+ * Returns the process that created or last resumed a channel, from its doorbell file; null if the file is missing or
+ * belongs to another creation. Without `channel` any doorbell file counts.
  */
 export function readOwner(path: string, channel?: BellOwner): ProcessIdentity | null {
   let fd: number | undefined;

@@ -1,5 +1,6 @@
 /**
- * A cursor on disk: where a reader continues after a restart. One file of two slots, written in turn, each with a
+ * A cursor on disk: the position at which a reader continues after a restart. One file of two slots, written in turn, each
+ * with a
  * checksum; docs/format-ring.md, "Cursor files".
  *
  *      +---------------------------------------------------+
@@ -11,14 +12,14 @@
  *      +---------------------------------------------------+
  *   24 | position, u64 | sequence number, u64              |  of the next record
  *      +---------------------------------------------------+
- *   40 | user value, u64                                   |  the user's: the length of an output, for example
+ *   40 | user value, u64                                   |  chosen by the user: the length of an output, for example
  *      +---------------------------------------------------+
  *   48 | CRC-32 of the bytes before, u32                   |
  *      +---------------------------------------------------+
  *  512   the second slot
  *
- * INV-CURSOR-01: a save touches only the slot that is not the newest, also after a save that was refused or that failed:
- * a process that dies in it leaves the old position.
+ * INV-CURSOR-01: a save writes only the slot that is not the newest, also after a refused or failed save:
+ * a process that dies during a save leaves the old position.
  * INV-CURSOR-02: a cursor holds the kernel lock on the file that has its name while it is open or being removed: one at
  * a time.
  */
@@ -43,21 +44,32 @@ const SLOT_LENGTH = 512;
 const CRC_OFFSET = 48;
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** What a cursor stores. */
+/** The content of a cursor. */
 export interface SavedPosition {
   /** Position of the next record, in bytes. */
   readonly position: number;
-  /** Sequence number of the next record; 0 where the channel has none. */
+  /** Sequence number of the next record; 0 for a log, which has none. */
   readonly sequence: number;
-  /** A number of the caller, stored with the position or not at all; 0 to 2^53-1. */
+  /** A number of the caller, 0 to 2^53-1. It is stored atomically with the position. */
   readonly userValue: number;
 }
 
-/** A stored position that survives the process; one reader at a time uses it. */
+/**
+ * A stored position that survives the process. One reader at a time uses it.
+ *
+ * @example
+ * ```ts
+ * const cursor = DurableCursor.open('/var/lib/app/orders.cursor', reader.header);
+ * if (cursor.saved !== null) reader.moveTo(cursor.saved.position);
+ * reader.poll(handle);
+ * cursor.save({ position: reader.position, sequence: 0 });
+ * cursor.close();
+ * ```
+ */
 export class DurableCursor implements Disposable {
   /** The cursor file, as an absolute path. */
   readonly path: string;
-  /** Where the reader continues, or null for a new cursor. */
+  /** The position saved last, or null for a new cursor. */
   saved: SavedPosition | null = null;
   readonly #fd: number;
   readonly #channel: bigint;
@@ -66,11 +78,11 @@ export class DurableCursor implements Disposable {
   #closed = false;
 
   /**
-   * Opens the cursor file, or creates it. It belongs to this cursor until {@link close}, or until the process ends.
-   * @param file the path; a relative one is resolved here, once
+   * Opens or creates the cursor file. The cursor holds a lock on it until {@link close} or the end of the process.
+   * @param file the path; a relative path is resolved once
    * @param channel the header of the channel that the positions belong to
-   * @throws RingwireError `CURSOR_IN_USE` while another cursor, of this process or another, uses the file;
-   * `INVALID_POSITION` when it belongs to another channel; `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
+   * @throws RingwireError `CURSOR_IN_USE` while another cursor, of any process, uses the file; `INVALID_POSITION` if
+   * it belongs to another channel; `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
    */
   static open(file: string, channel: Pick<ChannelHeader, 'creationTime'>): DurableCursor {
     const absolute = path.resolve(file);
@@ -85,7 +97,7 @@ export class DurableCursor implements Disposable {
 
   /**
    * Removes a cursor file that no cursor has open.
-   * @returns whether it existed
+   * @returns whether the file existed
    * @throws RingwireError `CURSOR_IN_USE` while a cursor uses it, `COULD_NOT_ACCESS_STORAGE`
    */
   static remove(file: string): boolean {
@@ -104,7 +116,8 @@ export class DurableCursor implements Disposable {
   }
 
   /**
-   * The position that a cursor file holds, changing nothing; null for a missing file, or the cursor of another channel.
+   * Reads the position in a cursor file without changing it. Returns null for a missing file or the cursor of another
+   * channel.
    * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
    */
   static peek(file: string, channel: Pick<ChannelHeader, 'creationTime'>): SavedPosition | null {
@@ -129,8 +142,8 @@ export class DurableCursor implements Disposable {
   }
 
   /**
-   * Stores where to continue. Survives the death of the process at once, a power loss after {@link flush}. A save that
-   * throws changes nothing: the position saved before stays, on disk and in {@link saved}.
+   * Saves a position. It survives the death of the process at once, and a power loss after {@link flush}. A save that
+   * throws changes nothing: the previous position stays on disk and in {@link saved}.
    * @throws RingwireError `CLOSED`, `INVALID_ARGUMENT`, `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
    */
   save({
@@ -160,7 +173,10 @@ export class DurableCursor implements Disposable {
     this.saved = { position, sequence, userValue };
   }
 
-  /** Returns when the position saved last is on disk. @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE` */
+  /**
+   * Returns when the last saved position is on disk.
+   * @throws RingwireError `CLOSED`, `COULD_NOT_ACCESS_STORAGE`
+   */
   flush(): void {
     this.#refuseClosed();
     try {
@@ -170,11 +186,11 @@ export class DurableCursor implements Disposable {
     }
   }
 
-  /** Closes the file: another cursor may use it. A second call does nothing. */
+  /** Closes the file, so that another cursor may use it. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // A child process that is being started has a copy of the descriptor for a moment, and so would keep the lock.
+    // A child process that is starting has a copy of the descriptor for a moment, which would keep the lock.
     unlock(this.#fd);
     fs.closeSync(this.#fd);
   }
@@ -208,14 +224,14 @@ export class DurableCursor implements Disposable {
   }
 }
 
-/** Opens the file of a cursor, creates it where it is missing, and takes its lock. */
+/** Opens the file of a cursor and takes its lock. Creates a missing file. */
 function openLocked(file: string): number {
   for (;;) {
     create(file);
     const { fd, stats } = openRegularFile(file, true);
     try {
       if (!tryLock(fd, file)) throw inUse(file);
-      // The owner before may have removed the file: then the lock is on a file without a name.
+      // The previous owner may have removed the file: the lock is then on a file without a name.
       if (fs.lstatSync(file, { throwIfNoEntry: false })?.ino === stats.ino) return fd;
     } catch (error) {
       fs.closeSync(fd);
@@ -225,7 +241,7 @@ function openLocked(file: string): number {
   }
 }
 
-/** Creates an empty file, with its name on disk, unless something has the name. */
+/** Creates an empty file and syncs its name, unless the name exists. */
 function create(file: string): void {
   try {
     if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;

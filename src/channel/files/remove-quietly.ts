@@ -1,14 +1,12 @@
 import fs from 'node:fs';
 
-/**
- * Removes files while another error is on its way, or that may stay: an error here would hide the one that counts.
- */
+/** Removes files and ignores errors, which would hide the error that the caller is about to throw. */
 export function removeQuietly(...paths: readonly string[]): void {
   for (const path of paths) {
     try {
       fs.rmSync(path, { force: true });
     } catch {
-      // The file stays; the next creation or recovery removes it.
+      // The next creation or recovery removes the file.
     }
   }
 }

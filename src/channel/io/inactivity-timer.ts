@@ -1,10 +1,10 @@
 /**
- * The timeout of a reader. The clock starts at the first empty poll and stops at any record or heartbeat. It runs on
- * the monotonic clock; only the reported expiration is Unix time.
+ * The timeout of a reader. It starts at the first empty poll and stops at any record or heartbeat. It uses the
+ * monotonic clock; only the reported expiration is Unix time.
  *
- * A timeout says that the writer is silent. The writer's lock says whether it is `late` (the lock is held), `dead` (the
- * lock is free) or `unknown` (no lock to ask). While the silence lasts, the lock is asked again and again: a late writer
- * may die, and a dead one may be replaced.
+ * A timeout means that the writer is silent. The writer's lock decides between `late` (the lock is held), `dead` (the
+ * lock is free) and `unknown` (no lock). During the silence the timer checks the lock repeatedly: a late writer may
+ * die, and a dead one may be replaced.
  */
 import { type Clock, RingwireError } from '../../platform/index.js';
 import type { TimeoutPolicy } from '../core/channel-options.js';
@@ -12,17 +12,21 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { nanosToTicks, ticksToMillis } from '../core/tick-unit.js';
 
 const STOPPED = Number.NEGATIVE_INFINITY;
-/** Milliseconds between two looks at the lock of a silent writer: its timeout, within these bounds. */
+/**
+ * Minimum time in milliseconds between two checks of the lock of a silent writer. The interval is the timeout of the
+ * channel, within bounds.
+ */
 const MIN_LOOK_MILLIS = 10;
 const MAX_LOOK_MILLIS = 1000;
 
 const WRITER_STATES = {
-  late: 'its writer lives but is late',
+  late: 'its writer is alive but late',
   dead: 'its writer is dead',
-  unknown: 'whether its writer lives is unknown',
+  unknown: 'the state of its writer is unknown',
 } as const;
 type WriterState = keyof typeof WRITER_STATES;
 
+/** Measures the silence of a writer for one reader. */
 export class InactivityTimer {
   readonly #header: Pick<ChannelHeader, 'timeout' | 'tickUnit'>;
   readonly #clock: Clock;
@@ -30,11 +34,11 @@ export class InactivityTimer {
   readonly #writerAlive: () => boolean | null;
   readonly #millis: number;
   #deadline = STOPPED;
-  /** Monotonic milliseconds of the next look at the lock, while a timeout is reported. */
+  /** Monotonic time of the next check of the lock in milliseconds, while a timeout is reported. */
   #nextLook = STOPPED;
   #expired: RingwireError | null = null;
 
-  /** `writerAlive`: what the writer's lock says; null when it cannot be asked. */
+  /** Creates the timer. `writerAlive`: checks the writer's lock; null if there is none. */
   constructor(
     header: Pick<ChannelHeader, 'timeout' | 'tickUnit'>,
     clock: Clock,
@@ -49,12 +53,12 @@ export class InactivityTimer {
       policy === 'never' ? Number.POSITIVE_INFINITY : ticksToMillis(header.timeout, header.tickUnit);
   }
 
-  /** The timeout that was reported and not withdrawn, or null. */
+  /** The current timeout, or null. */
   get expired(): RingwireError | null {
     return this.#expired;
   }
 
-  /** Whether a timeout has ended the channel for good. */
+  /** Whether a final timeout has ended the channel for this reader. */
   get isFinal(): boolean {
     return this.#expired !== null && this.#policy === 'final';
   }
@@ -64,13 +68,16 @@ export class InactivityTimer {
     if (this.#deadline !== STOPPED && !this.isFinal) this.restart();
   }
 
-  /** Withdraws even a final timeout: the reader moved to another position. */
+  /** Withdraws any timeout, also a final one, because the reader moved to another position. */
   restart(): void {
     this.#deadline = STOPPED;
     this.#expired = null;
   }
 
-  /** Counts an empty poll. @returns the timeout, once its time is over; the lock is asked only then */
+  /**
+   * Counts an empty poll. Checks the lock only after the timeout.
+   * @returns the timeout, or null before it expires
+   */
   onEmptyPoll(path: string): RingwireError | null {
     if (this.#millis === Number.POSITIVE_INFINITY || this.isFinal) return this.#expired;
     const now = this.#clock.monotonicMillis();
@@ -87,7 +94,7 @@ export class InactivityTimer {
     if (this.#expired?.writer !== writer) this.#expired = this.#timedOut(path, now - this.#deadline, writer);
   }
 
-  /** The wall clock is read only here: starting the clock happens once per record where two processes take turns. */
+  /** Reads the wall clock here only: the timer may start once for each record when two processes alternate. */
   #timedOut(path: string, overdueMillis: number, writer: WriterState): RingwireError {
     const expiredAt = this.#clock.unixNanos() - BigInt(Math.round(overdueMillis * 1e6));
     return new RingwireError(

@@ -1,8 +1,8 @@
-/** Reading one record as a copy: what `tryRead` of every reader is. */
+/** Reads single records as copies, for `tryRead` of every reader. */
 import type { RecordHandler } from '../core/reader.js';
 import { RecordCopies } from './record-copies.js';
 
-/** Bytes that short records share. */
+/** Length in bytes of the memory that short records share. */
 const PIECE = 8192;
 
 /** Reads single records as copies. */
@@ -13,7 +13,10 @@ export class RecordCopier {
     this.#record = this.#copies.take(buffer, offset, length);
   };
 
-  /** A copy of the next record of `reader`, or null when there is none now. @throws what its `poll` throws */
+  /**
+   * Returns a copy of the next record of `reader`, or null if none is available.
+   * @throws like its `poll`
+   */
   from(reader: { poll(handler: RecordHandler, limit: number): number }): Buffer | null {
     const count = reader.poll(this.#take, 1);
     const record = count === 0 ? null : this.#record;

@@ -1,7 +1,7 @@
 /**
- * Copies of records that are handed out for good. Short ones share pieces of memory, and are copied in words of 64 bits:
- * `Buffer.copy` of a part of a buffer costs more than the record it copies, on Node 20 an object. Measured for 64 bytes,
- * copy and Buffer together: Node 20 135 against 243 ns, Node 26 80 against 124.
+ * Copies of records for the caller to keep. Short copies share pieces of memory and are made in words of 64 bits:
+ * `Buffer.copy` of a part of a buffer costs more than the record it copies, on Node 20 an object. Measured for 64
+ * bytes, copy and Buffer together: Node 20 135 against 243 ns, Node 26 80 against 124.
  */
 const LONGEST_IN_WORDS = 256;
 
@@ -11,16 +11,19 @@ export class RecordCopies {
   #piece = Buffer.alloc(0);
   #pieceWords = new BigInt64Array(0);
   #used = 0;
-  /** The buffer that was copied from last, and its words. */
+  /** The buffer of the last copy, and its words. */
   #source: Buffer | null = null;
   #sourceWords: BigInt64Array = new BigInt64Array(0);
 
-  /** Bytes of memory that records share which are shorter than an eighth of it; a multiple of 64. */
+  /**
+   * Creates the copier. `pieceLength`: bytes of shared memory, a multiple of 64. Records shorter than an eighth of it
+   * share it.
+   */
   constructor(pieceLength: number) {
     this.#pieceLength = pieceLength;
   }
 
-  /** A copy of `length` bytes, from 0, at `offset` of `buffer`. */
+  /** Returns a copy of `length` bytes, from 0, at `offset` of `buffer`. */
   take(buffer: Buffer, offset: number, length: number): Buffer {
     const words = (length + 7) >>> 3;
     if (words > this.#pieceLength >>> 6) return Buffer.from(buffer.subarray(offset, offset + length));
@@ -33,13 +36,13 @@ export class RecordCopies {
     return this.#piece.subarray(at, at + length);
   }
 
-  /** Releases the buffer that was copied from last. */
+  /** Releases the buffer of the last copy. */
   clear(): void {
     this.#source = null;
     this.#sourceWords = new BigInt64Array(0);
   }
 
-  /** Whether whole words from `offset` on lie in the buffer: a record's padding may be read with it. */
+  /** Whether whole words from `offset` lie within the buffer. A copy may include the padding of the record. */
   #holdsWords(buffer: Buffer, offset: number, words: number): boolean {
     if (buffer !== this.#source) {
       this.#source = buffer;

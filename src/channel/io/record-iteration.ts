@@ -1,22 +1,23 @@
-/** Waiting iteration over any reader. */
+/** Waiting iteration over a reader of any kind. */
 import { DoorbellIdle, onAbort } from '../../platform/index.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { EndWatch } from './end-watch.js';
 import { RecordCopies } from './record-copies.js';
 
-/** A source that can be iterated: a reader, or an object that reads from one. */
+/** A source of single records: a reader, or an object that reads from one. */
 export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
+  /** Returns the next record, or null if none is available. */
   tryRead(): T | null;
 }
 
-/** Records handed out between two turns of the event loop. */
+/** Records delivered between two turns of the event loop. */
 const BURST = 256;
 
 /**
- * Iterates over records, waiting for more until the writer closes the channel or the signal aborts. One record is read
- * at a time: after a `break` the reader stands after the last record that was delivered.
- * @throws what `tryRead` throws; RingwireError the `endReason` of the reader, unless it is `CLOSED`: `TIMEOUT` when the
- * writer is dead, or when the timeout of the reader is final
+ * Iterates over records and waits for more until the writer closes the channel or the signal aborts. Reads one record
+ * at a time: after a `break` the reader is after the last delivered record.
+ * @throws like `tryRead`; RingwireError the `endReason` of the reader, unless it is `CLOSED`: `TIMEOUT` when the
+ * writer is dead or the timeout of the reader is final
  */
 export async function* iterateRecords<T>(
   reader: RecordSource<T>,
@@ -46,20 +47,21 @@ export async function* iterateRecords<T>(
   }
 }
 
+/** Options of an iteration over batches. */
 export interface BatchesOptions extends RecordsOptions {
-  /** The most records in one batch, from 1; default 256. */
+  /** Maximum number of records in one batch, from 1. Default: 256. */
   readonly limit?: number;
 }
 
-/** A source that can be iterated in batches. */
+/** A source of batches. */
 export interface BatchSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
-  /** The records that can be read now, at most `limit`; does not wait. */
+  /** Returns the available records, at most `limit`. Does not wait. */
   readBatch(limit: number): T[];
 }
 
 /**
- * Iterates over batches, waiting for more until the source ends or the signal aborts. A batch is never empty.
- * @throws what `readBatch` throws; the `endReason` of the source, as {@link iterateRecords} does
+ * Iterates over batches and waits for more until the source ends or the signal aborts. A batch is never empty.
+ * @throws like `readBatch`; the `endReason` of the source, as in {@link iterateRecords}
  */
 export async function* iterateBatches<T>(
   source: BatchSource<T>,
@@ -73,7 +75,7 @@ export async function* iterateBatches<T>(
       if (batch.length > 0) {
         watch.reset();
         yield batch;
-        // The event loop gets its turn even while records never end.
+        // The event loop must run even if the records never end.
         if (batch.length === limit) await idle.idleAsync(limit);
         continue;
       }
@@ -87,8 +89,8 @@ export async function* iterateBatches<T>(
 }
 
 /**
- * Copies of the records, in batches: the fast way to iterate. Waits for more until the writer closes the channel or the
- * signal aborts. A batch is never empty.
+ * Iterates over copies of the records in batches, faster than one by one. Waits for more until the writer closes the
+ * channel or the signal aborts. A batch is never empty.
  * @throws like {@link Reader.poll}; RingwireError `TIMEOUT` when the writer is dead or the timeout is final
  */
 export function recordBatches(
@@ -98,7 +100,7 @@ export function recordBatches(
   return iterateBatches(new CopiedBatches(reader), options);
 }
 
-/** Bytes that short records of batches share. */
+/** Length in bytes of the memory that short records of batches share. */
 const PIECE = 65_536;
 
 class CopiedBatches implements BatchSource<Buffer> {

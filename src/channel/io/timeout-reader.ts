@@ -1,4 +1,4 @@
-/** A timeout around any reader. Source: kekbit 0.3.2 `TimeoutReader`. */
+/** A timeout for a reader of any kind. Source: kekbit 0.3.2 `TimeoutReader`. */
 
 import { type Clock, type Doorbell, type RingwireError, systemClock } from '../../platform/index.js';
 import { u64 } from '../core/arguments.js';
@@ -8,25 +8,38 @@ import { type TickUnit, tickUnitFromId } from '../core/tick-unit.js';
 import { InactivityTimer } from './inactivity-timer.js';
 import { iterateRecords } from './record-iteration.js';
 
+/** Options of a {@link TimeoutReader}. */
 export interface TimeoutReaderOptions {
-  /** Ticks after which a silent writer is given up, 0 to 2^64-1; 2^64-1 means never. Default: that of the channel. */
+  /**
+   * Ticks of silence after which the channel ends for this reader, 0 to 2^64-1; 2^64-1 means never. Default: the
+   * timeout of the channel.
+   */
   readonly timeout?: bigint | number;
-  /** Unit of `timeout`. Default: that of the channel. */
+  /** Unit of `timeout`. Default: the unit of the channel. */
   readonly tickUnit?: TickUnit;
-  /** Replaces the system clock, for tests. */
+  /** Clock of this reader, for tests. Default: the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * Gives up a silent writer for good. The clock starts at the first empty read and stops at any record or heartbeat.
- * After the timeout `endReason` is `TIMEOUT`, nothing is read any more, and iterations fail with that error. A timeout of
- * the reader inside does not count.
+ * Adds a final timeout to a reader. The timer starts at the first empty read and stops at any record or
+ * heartbeat. After the timeout `endReason` is `TIMEOUT`, the reader delivers no more records, and iterations
+ * fail with that error. A timeout of the inner reader has no effect.
+ *
+ * @example
+ * ```ts
+ * const reader = new TimeoutReader(ShmReader.open(root, id), { timeout: 500, tickUnit: TickUnit.Millis });
+ * for await (const record of reader.records()) handle(record);
+ * ```
  */
 export class TimeoutReader implements Reader {
   readonly #reader: Reader;
   readonly #timeout: InactivityTimer;
 
-  /** Closing this closes `reader`. @throws RingwireError `INVALID_ARGUMENT`, `INVALID_TICK_UNIT` */
+  /**
+   * Wraps `reader`. Closing this reader closes it.
+   * @throws RingwireError `INVALID_ARGUMENT`, `INVALID_TICK_UNIT`
+   */
   constructor(reader: Reader, options: TimeoutReaderOptions = {}) {
     const timeout = u64('timeout', options.timeout ?? reader.header.timeout);
     const tickUnit = tickUnitFromId(options.tickUnit ?? reader.header.tickUnit);
@@ -86,7 +99,10 @@ export class TimeoutReader implements Reader {
     return iterateRecords(this, options);
   }
 
-  /** Moves the reader inside and withdraws a timeout. @throws like `Reader.moveTo` */
+  /**
+   * Moves the inner reader and withdraws a timeout.
+   * @throws like `Reader.moveTo`
+   */
   moveTo(position: number): number {
     const reached = this.#reader.moveTo(position);
     this.#timeout.restart();

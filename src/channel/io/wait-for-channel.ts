@@ -1,13 +1,13 @@
-/** Opening a channel that may not exist yet. */
+/** Opens a channel that may not exist yet. */
 import { delay, RingwireError } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import { resolveRoot } from '../files/channel-path.js';
 
-/** The options of `waitFor`. */
+/** Options of a wait for a channel. */
 export interface WaitOptions {
-  /** Ends the wait: the promise is rejected with the reason of the signal. */
+  /** Ends the wait: the promise rejects with the reason of the signal. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which the wait ends with the error of the last attempt, from 0; default never. */
+  /** Maximum wait in milliseconds, from 0. Default: no limit. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export function waitForReader<Options extends object, R>(
   });
 }
 
-/** Calls `open` until it succeeds, with growing pauses, as long as the channel is missing or not ready. */
+/** Calls `open` until it succeeds, with growing pauses, while the channel is missing or not ready. */
 export async function waitForChannel<T>(open: () => T, { signal, timeoutMs }: WaitOptions): Promise<T> {
   const deadline = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
   for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
@@ -51,9 +51,9 @@ export async function waitForChannel<T>(open: () => T, { signal, timeoutMs }: Wa
 }
 
 /**
- * Opens with a number of attempts spread over a time, like `try_shm_reader` of kekbit.
- * @param durationMs milliseconds in all
- * @param tries attempts in all, at least 1
+ * Opens a channel with a number of attempts spread over a time, like kekbit's `try_shm_reader`.
+ * @param durationMs total time in milliseconds
+ * @param tries number of attempts, at least 1
  * @throws RingwireError the error of the last attempt; `INVALID_ARGUMENT`
  */
 export async function openWithRetries<T>(open: () => T, durationMs: number, tries: number): Promise<T> {

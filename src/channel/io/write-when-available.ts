@@ -1,11 +1,12 @@
-/** Waiting until a back-pressured writer can continue. */
+/** Waits until a back-pressured writer can continue. */
 import { type Doorbell, DoorbellIdle, type IdleStrategy, SleepIdle } from '../../platform/index.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 
 /**
- * Writes a record once. Waits while readers of a back-pressure ring block the writer; any other refusal is an error.
- * @param options `signal` ends the wait; `idle` says how to wait (default: on the bell of the ring, else 1 ms at a time)
- * @returns bytes taken in the channel
+ * Writes one record. Waits while readers apply back pressure; any other refusal is an error.
+ * @param options `signal` ends the wait; `idle` is the idle strategy (default: the doorbell of the ring, otherwise
+ * sleeps of 1 ms)
+ * @returns bytes used in the channel
  * @throws like `Writer.write`; the signal's reason when it aborts
  */
 export async function writeAsync(

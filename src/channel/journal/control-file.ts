@@ -23,12 +23,14 @@ import type { JournalPaths } from './journal-path.js';
 
 /** An open control file. The owner of this object closes the descriptor. */
 export interface ControlFile {
+  /** The file descriptor. */
   readonly fd: number;
+  /** The header of the journal. */
   readonly header: ChannelHeader;
 }
 
 /**
- * Creates the control file, with the writer's lock held.
+ * Creates the control file and takes the writer's lock.
  * @throws RingwireError like the creation of a channel
  */
 export function createControlFile(
@@ -39,7 +41,7 @@ export function createControlFile(
 ): ControlFile {
   const { file } = channelPaths(root, header.channelId);
   if (nameIsTaken(file)) {
-    const message = `${file} exists: the channel of this id is no journal; use another channel id`;
+    const message = `${file} exists: the channel with this id is not a journal; use another channel id`;
     throw new RingwireError('STORAGE_ALREADY_EXISTS', message, { path: file });
   }
   const contents: [number, Buffer][] = [[0, encodeControl(header)]];
@@ -53,9 +55,9 @@ export function createControlFile(
 }
 
 /**
- * Opens the control file; for writing, with the writer's lock taken.
- * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `WRITER_EXISTS`, `COULD_NOT_ACCESS_STORAGE`, or what
- * is wrong with the file
+ * Opens the control file. For writing it also takes the writer's lock.
+ * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `WRITER_EXISTS`, `COULD_NOT_ACCESS_STORAGE`, or the
+ * fault of the file
  */
 export function openControlFile(paths: JournalPaths, writable: boolean): ControlFile {
   const { file, bell } = paths.control;
@@ -78,13 +80,13 @@ export function openControlFile(paths: JournalPaths, writable: boolean): Control
   }
 }
 
-/** Closes a control file. `locked`: whether the writer's lock is held, and given back. */
+/** Closes a control file. `locked`: whether to release the writer's lock. */
 export function releaseControlFile(fd: number, locked: boolean): void {
   if (locked) unlock(fd);
   fs.closeSync(fd);
 }
 
-/** Whether a writer lives: true, false, or null where it cannot be told. */
+/** Whether a process holds the writer's lock; null if unknown. */
 export function journalWriterAlive({ fd }: ControlFile): boolean | null {
   return isLocked(fd);
 }

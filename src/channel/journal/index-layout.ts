@@ -1,55 +1,57 @@
 /**
- * The index beside a segment: which record stands where, and since when. The segment itself stays a plain kekbit log.
+ * The index of a segment: positions and times of its records. The segment itself remains a plain kekbit log.
  * docs/guides/journal.md, "Index files".
  *
  *      +---------------------------------------------------+
  *    0 | signature, "RWINDX01"                             |
  *      +---------------------------------------------------+
- *    8 | creation time of the journal, u64, in ticks       |  the index of another journal is none
+ *    8 | creation time of the journal, u64, in ticks       |  the index of another journal is ignored
  *      +---------------------------------------------------+
  *   16 | ordinal of the segment, u64                       |
  *      +---------------------------------------------------+
  *   24 | sequence number of its first record, u64          |
  *      +---------------------------------------------------+
- *   32 | when it was created, u64, Unix nanoseconds        |
+ *   32 | creation time, u64, Unix nanoseconds              |
  *      +---------------------------------------------------+
  *   40 | CRC-32 of the bytes before, u32; zeros up to 64   |
  *      +---------------------------------------------------+
  *   64 | entries of 32 bytes, each: sequence number of a   |
- *      | record, its offset in the data area, when it was  |  three u64
- *      | entered; CRC-32 of these, u32; zeros              |
+ *      | record, its offset in the data area, time of the  |  three u64
+ *      | entry; CRC-32 of these, u32; zeros                |
  *      +---------------------------------------------------+
  *
- * INV-JOURNAL-05: an entry is written after the publication of everything before it, so what it names is where
- * a record begins, or will begin. An entry that fails its checksum, or does not ascend, ends the index.
+ * INV-JOURNAL-05: an entry is written after the publication of everything before it, so that a record starts, or will
+ * start, at its offset. An entry with a wrong checksum, or one that does not ascend, ends the index.
  */
 import { crc32 } from '../core/crc32.js';
 
 const SIGNATURE = Buffer.from('RWINDX01', 'latin1');
 const HEADER_CRC_OFFSET = 40;
-/** Bytes of an index header. */
+/** Length of an index header in bytes. */
 export const INDEX_HEADER_LENGTH = 64;
 const ENTRY_CRC_OFFSET = 24;
-/** Bytes of an index entry. */
+/** Length of an index entry in bytes. */
 export const INDEX_ENTRY_LENGTH = 32;
 
-/** The beginning of an index file. */
+/** The header of an index file. */
 export interface IndexHeader {
   /** Creation time of the journal, in its ticks. */
   readonly journal: bigint;
+  /** Ordinal of the segment. */
   readonly ordinal: number;
-  /** Sequence number of the segment's first record. */
+  /** Sequence number of the first record of the segment. */
   readonly sequence: number;
-  /** When the segment was created: Unix time in nanoseconds. */
+  /** Creation time of the segment as Unix time in nanoseconds. */
   readonly created: bigint;
 }
 
-/** A boundary of records in a segment. */
+/** A record boundary in a segment. */
 export interface IndexEntry {
+  /** Sequence number of the record. */
   readonly sequence: number;
-  /** Where the record begins in its segment, in bytes. */
+  /** Offset of the record in its segment in bytes. */
   readonly offset: number;
-  /** Unix time in nanoseconds: what stands in front was published before, this and what follows not before. */
+  /** Unix time in nanoseconds. All earlier records were published before it, this one and later ones were not. */
   readonly time: bigint;
 }
 
@@ -58,7 +60,7 @@ export function indexStride(capacity: number): number {
   return Math.max(4096, Math.ceil(capacity / 1024));
 }
 
-/** The {@link INDEX_HEADER_LENGTH} bytes of a header. */
+/** Encodes a header into {@link INDEX_HEADER_LENGTH} bytes. */
 export function encodeIndexHeader(header: IndexHeader): Buffer {
   const bytes = Buffer.alloc(INDEX_HEADER_LENGTH);
   SIGNATURE.copy(bytes);
@@ -70,7 +72,7 @@ export function encodeIndexHeader(header: IndexHeader): Buffer {
   return bytes;
 }
 
-/** The header, or null where these bytes are none. */
+/** Decodes a header. Returns null if it is invalid. */
 export function decodeIndexHeader(bytes: Buffer): IndexHeader | null {
   if (bytes.length < INDEX_HEADER_LENGTH) return null;
   if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) return null;
@@ -83,7 +85,7 @@ export function decodeIndexHeader(bytes: Buffer): IndexHeader | null {
   };
 }
 
-/** Writes an entry into `bytes`, which has the length of one. */
+/** Writes an entry into `bytes`, which has the length of an entry. */
 export function encodeIndexEntry(bytes: Buffer, { sequence, offset, time }: IndexEntry): void {
   bytes.writeBigUInt64LE(BigInt(sequence), 0);
   bytes.writeBigUInt64LE(BigInt(offset), 8);
@@ -91,7 +93,7 @@ export function encodeIndexEntry(bytes: Buffer, { sequence, offset, time }: Inde
   bytes.writeUInt32LE(crc32(bytes.subarray(0, ENTRY_CRC_OFFSET)), ENTRY_CRC_OFFSET);
 }
 
-/** The entries behind a header, up to the first one that is not sound. `capacity`: that of the segment. */
+/** Decodes the entries after a header, up to the first invalid one. `capacity`: of the segment in bytes. */
 export function decodeIndexEntries(bytes: Buffer, first: IndexEntry, capacity: number): IndexEntry[] {
   const entries = [first];
   let last = first;

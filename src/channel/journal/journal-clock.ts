@@ -1,9 +1,9 @@
 /**
- * The times that the writer of a journal puts into its indexes.
+ * The times in the indexes of a journal.
  *
- * INV-JOURNAL-09: index times never decrease within a journal, across segments and writers, however the wall clock is set;
- * the time of an entry is not before the wall clock at the publication of any record before it. While the wall clock is
- * behind an earlier time, the times stand still.
+ * INV-JOURNAL-09: index times never decrease within a journal, across segments and writers, even if the wall clock is
+ * set back; the time of an entry is not before the wall clock at the publication of any record before it. While the
+ * wall clock is earlier than the last entry, the time does not advance.
  */
 import type { Clock } from '../../platform/index.js';
 
@@ -11,11 +11,14 @@ import type { Clock } from '../../platform/index.js';
 export class JournalClock {
   readonly #clock: Clock;
   #last: bigint;
-  /** The wall clock, and the monotonic clock at the same moment, as they were read last. */
+  /** Wall clock and monotonic clock at the last reading. */
   #wall: bigint;
   #monotonic: number;
 
-  /** `latest`: the latest time that the journal's indexes hold, in Unix nanoseconds; 0 for a new journal. */
+  /**
+   * Creates the clock. `latest`: the latest time in the indexes of the journal, in Unix nanoseconds; 0 for a new
+   * journal.
+   */
   constructor(clock: Clock, latest: bigint) {
     this.#clock = clock;
     this.#last = latest;
@@ -23,11 +26,11 @@ export class JournalClock {
     this.#monotonic = clock.monotonicMillis();
   }
 
-  /** The time for an entry that is written now: Unix time in nanoseconds. */
+  /** Time of an entry that is written now, as Unix time in nanoseconds. */
   now(): bigint {
     const wall = this.#clock.unixNanos();
     const monotonic = this.#clock.monotonicMillis();
-    // Where the wall clock was before it was set back: records since the last reading may carry that time.
+    // The wall clock before it was set back: records since the last reading may have that time.
     const reached = this.#wall + BigInt(Math.ceil((monotonic - this.#monotonic) * 1e6));
     this.#wall = wall;
     this.#monotonic = monotonic;

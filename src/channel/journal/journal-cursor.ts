@@ -1,10 +1,13 @@
-/** Durable cursors that are registered with a journal: files in its folder, which retention can be told to respect. */
+/** Durable cursors registered with a journal. They are files in its folder, and retention can respect them. */
 import type { ChannelHeader } from '../core/header-layout.js';
 import { makeFolders, requireRealFolders } from '../files/channel-folders.js';
 import { DurableCursor } from '../files/durable-cursor.js';
 import { cursorPath, type JournalPaths, journalPaths } from './journal-path.js';
 
-/** @throws RingwireError `INVALID_ARGUMENT` for a name that is none, what `DurableCursor.open` throws */
+/**
+ * Opens or creates a registered cursor.
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid name, the errors of `DurableCursor.open`
+ */
 export function openCursor(paths: JournalPaths, name: string, journal: ChannelHeader): DurableCursor {
   const file = cursorPath(paths, name);
   makeFolders(cursorFolders(paths));
@@ -12,9 +15,9 @@ export function openCursor(paths: JournalPaths, name: string, journal: ChannelHe
 }
 
 /**
- * Takes a cursor away from a journal: retention no longer waits for it.
- * @returns whether there was one
- * @throws RingwireError `CURSOR_IN_USE` while a reader has it, `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
+ * Removes a cursor from a journal. Retention no longer respects it.
+ * @returns whether the cursor existed
+ * @throws RingwireError `CURSOR_IN_USE` while a reader uses it, `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
  */
 export function removeJournalCursor(root: string, channelId: bigint | number, name: string): boolean {
   const paths = journalPaths(root, channelId);

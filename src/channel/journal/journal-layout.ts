@@ -1,6 +1,6 @@
 /**
- * The control file of a journal: what all its segments have in common. Written once, at creation; the kernel lock of
- * the journal's one writer is on it. docs/guides/journal.md, "Control file".
+ * The control file of a journal: the common header of its segments. It is written once, at creation. The kernel lock of
+ * the writer is on this file. docs/guides/journal.md, "Control file".
  *
  *      +---------------------------------------------------+
  *    0 | signature, "RWJRNL01"                             |
@@ -19,10 +19,10 @@ import { decodeHeader } from '../log/log-header.js';
 const SIGNATURE = Buffer.from('RWJRNL01', 'latin1');
 const HEADER_OFFSET = 8;
 const CRC_OFFSET = HEADER_OFFSET + HEADER_LENGTH;
-/** Bytes of a control file. */
+/** Length of a control file in bytes. */
 export const CONTROL_LENGTH = CRC_OFFSET + 4;
 
-/** The {@link CONTROL_LENGTH} bytes of a control file. */
+/** Encodes a header into the {@link CONTROL_LENGTH} bytes of a control file. */
 export function encodeControl(header: ChannelHeader): Buffer {
   const bytes = Buffer.alloc(CONTROL_LENGTH);
   SIGNATURE.copy(bytes);
@@ -32,7 +32,7 @@ export function encodeControl(header: ChannelHeader): Buffer {
 }
 
 /**
- * `bytes`: the first {@link CONTROL_LENGTH} bytes, or less where the file is shorter.
+ * Decodes a control file. `bytes`: its first {@link CONTROL_LENGTH} bytes, or fewer if the file is shorter.
  * @throws RingwireError `STORAGE_TRUNCATED`, `INVALID_SIGNATURE`, `CORRUPT_CHANNEL` or the errors of a channel header
  */
 export function decodeControl(bytes: Buffer, path: string): ChannelHeader {

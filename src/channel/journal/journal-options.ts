@@ -1,4 +1,4 @@
-/** The options of journals, checked and resolved in one place. */
+/** Options of journals, checked and resolved. */
 import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
 import { onlyKnown, wholeNumber } from '../core/arguments.js';
 import {
@@ -13,48 +13,54 @@ import type { StartPosition } from '../core/stream-position.js';
 import { resolveChannelOptions } from '../log/log-options.js';
 import { fileLengthFor } from '../log/log-sizes.js';
 
-/** Which segments are deleted, oldest first. Whatever is not given does not limit. */
+/** Limits of a journal. The writer deletes the oldest segments beyond them. An omitted limit does not apply. */
 export interface Retention {
-  /** Bytes of all segment files, the one being written included: at least two segments. */
+  /** Maximum bytes of all segment files, the current one included: at least two segments. Default: no limit. */
   readonly maxBytes?: number;
-  /** Segments, the one being written included: at least 2. */
+  /** Maximum number of segments, the current one included: at least 2. Default: no limit. */
   readonly maxSegments?: number;
-  /** Milliseconds since the last record of a segment was written. */
+  /** Maximum age of a segment in milliseconds since its last record, from 0. Default: no limit. */
   readonly maxAgeMs?: number;
-  /** Never delete what a registered cursor has still to read, whatever the limits say. Default false. */
+  /** Keep all segments that a registered cursor still needs, regardless of the limits. Default: false. */
   readonly keepForCursors?: boolean;
 }
 
-/** What each writer of a journal chooses for itself. */
+/** Options of `JournalWriter.resume`. Each writer of a journal chooses them. */
 export interface JournalResumeOptions extends ExitOptions {
+  /** Which segments to delete. Default: none. */
   readonly retention?: Retention;
+  /** Mapping back end. Default: mmap-io if it loads, otherwise koffi. */
   readonly backend?: BackendName;
-  /** Touch every page of a new segment at creation. Default false. */
+  /** Touch every page of a new segment at creation. Default: false. */
   readonly prefault?: boolean;
-  /** Keep a doorbell file, by which readers can sleep. Default true. */
+  /** Keep a doorbell file, on which readers sleep. Default: true. */
   readonly doorbell?: boolean;
-  /** Permissions of the files, default 0o600. */
+  /** Permissions of the files. Default: 0o600. */
   readonly fileMode?: number;
+  /** Clock of this writer, for tests. Default: the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * Those of a log, where `capacity` is that of each segment, and retention. `capacity` and what else stands in the
- * header are fixed at creation; retention is set by each writer.
+ * Options of `JournalWriter.create` and `open`. `capacity` is the capacity of each segment in bytes. The header
+ * fields are fixed at creation; each writer sets the other options.
  */
 export interface JournalOptions extends Omit<ChannelOptions, 'profile'>, JournalResumeOptions {}
 
 /** Options of `JournalReader.open`. */
 export interface JournalReaderOptions extends ReaderOptions {
-  /** Where to begin; default `oldest`. With a cursor that was saved, its place counts. */
+  /** Start position. Default: `oldest`. A saved position of {@link cursor} takes precedence. */
   readonly from?: StartPosition;
-  /** Register a durable cursor of this name, or continue where it was saved. One reader at a time uses it: `CURSOR_IN_USE`. */
+  /**
+   * Name of a durable cursor to register or to continue from. One reader at a time uses it; another one fails with
+   * `CURSOR_IN_USE`. Default: no cursor.
+   */
   readonly cursor?: string;
-  /** Called, during a poll, when records were lost: deleted by retention before this reader came to them. */
+  /** Called during a poll when retention deleted records before this reader read them. Default: no call. */
   readonly onLoss?: (lap: Loss) => void;
 }
 
-/** The choices of a writer after checking, with every default filled in. */
+/** Options of a writer after checking, with every default filled in. */
 export interface ResolvedWriting {
   readonly retention: Retention;
   readonly backend: BackendName | undefined;
@@ -75,7 +81,10 @@ export interface ResolvedJournalReaderOptions extends ResolvedReaderOptions {
 const RETENTION = ['maxBytes', 'maxSegments', 'maxAgeMs', 'keepForCursors'];
 const WRITING = ['retention', 'backend', 'prefault', 'doorbell', 'fileMode', 'clock', 'closeOnExit'];
 
-/** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
+/**
+ * Checks the options of a new journal and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT`
+ */
 export function resolveJournalOptions(options: JournalOptions) {
   const { retention, ...channel } = options;
   if ('profile' in channel) resolveWriting({ profile: undefined } as JournalResumeOptions, 0);
@@ -85,7 +94,10 @@ export function resolveJournalOptions(options: JournalOptions) {
   return { header, writing: resolveWriting(given(writing), header.capacity) };
 }
 
-/** `capacity`: that of a segment. @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Checks the options of a writer and fills in the defaults. `capacity`: of a segment in bytes.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function resolveWriting(options: JournalResumeOptions, capacity: number): ResolvedWriting {
   onlyKnown(options, WRITING);
   const retention = options.retention ?? {};
@@ -93,7 +105,7 @@ export function resolveWriting(options: JournalResumeOptions, capacity: number):
   const { maxBytes, maxSegments, maxAgeMs } = retention;
   const atLeast = (name: keyof Retention, value: number | undefined, least: number) => {
     if (value === undefined || wholeNumber(name, value, Number.MAX_SAFE_INTEGER) >= least) return;
-    const why = `${name} must be at least ${least}: the segment being written is never deleted, and needs a successor`;
+    const why = `${name} must be at least ${least}: the writer never deletes the current segment, and a full one needs a successor`;
     throw new RingwireError('INVALID_ARGUMENT', why);
   };
   atLeast('maxBytes', maxBytes, 2 * fileLengthFor(capacity));
@@ -110,7 +122,10 @@ export function resolveWriting(options: JournalResumeOptions, capacity: number):
   };
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Checks the options of a reader and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function resolveJournalReaderOptions(
   options: JournalReaderOptions = {},
 ): ResolvedJournalReaderOptions {
@@ -123,13 +138,13 @@ export function resolveJournalReaderOptions(
   } else if (from !== 'oldest' && from !== 'newest') {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      `from must be oldest, newest or a place, not ${String(from)}`,
+      `from must be oldest, newest or a position, not ${String(from)}`,
     );
   }
   return { ...resolveReaderOptions(common), from, cursor, onLoss };
 }
 
-/** The options of a resume among those of an opening; an undefined option counts as not given. */
+/** Returns the options of a resume among those of an opening. An undefined option counts as omitted. */
 export function resumeOptionsOf(options: JournalOptions): JournalResumeOptions {
   const { retention, backend, prefault, doorbell, fileMode, clock, closeOnExit } = options;
   return given({ retention, backend, prefault, doorbell, fileMode, clock, closeOnExit });

@@ -1,22 +1,28 @@
-/** Where a journal lives. docs/guides/journal.md, "Files". */
+/** Paths of a journal. docs/guides/journal.md, "Files". */
 import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
 import { type ChannelPaths, channelPaths, listChannelIds, listIds } from '../files/channel-path.js';
 
 /** The files of one journal, as absolute paths. */
 export interface JournalPaths {
-  /** `<root>/HHHH_hhhh/LLLL_llll.journal`: the root of the segments, which are channels 0, 1, 2, … below it. */
+  /**
+   * The folder `<root>/HHHH_hhhh/LLLL_llll.journal`. It is the root of the segments, which are its channels 0, 1, 2,
+   * and so on.
+   */
   readonly folder: string;
-  /** The control file, its creation lock and the bell of all segments. */
+  /** The control file, its creation lock and the doorbell file of all segments. */
   readonly control: ChannelPaths;
-  /** Registered cursors, one file each. */
+  /** The folder of the registered cursors, one file each. */
   readonly cursors: string;
 }
 
 const CURSOR_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 const CURSOR_SUFFIX = '.cursor';
 
-/** The files of a journal. @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Returns the files of a journal.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function journalPaths(root: string, channelId: bigint | number): JournalPaths {
   const paths = channelPaths(root, channelId);
   const folder = `${paths.file.slice(0, -'.kekbit'.length)}.journal`;
@@ -29,19 +35,19 @@ export function journalPaths(root: string, channelId: bigint | number): JournalP
   };
 }
 
-/** The files of segment `ordinal`: those of a log channel, and its index. */
+/** Returns the files of segment `ordinal`: those of a log channel, and its index. */
 export function segmentPaths(folder: string, ordinal: number): ChannelPaths & { readonly index: string } {
   const paths = channelPaths(folder, ordinal);
   return { ...paths, index: indexPathOf(paths.file) };
 }
 
-/** The index beside a segment file. */
+/** Returns the index file of a segment file. */
 export function indexPathOf(file: string): string {
   return `${file.slice(0, -'.kekbit'.length)}.index`;
 }
 
 /**
- * The ordinals of the segments that are there, ascending; files whose positions could not be told are no segments.
+ * Lists the ordinals of the existing segments, ascending. Ignores files with ordinals whose positions exceed 2^53.
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
  */
 export function listSegments(folder: string, capacity: number): number[] {
@@ -51,23 +57,29 @@ export function listSegments(folder: string, capacity: number): number[] {
     .map(Number);
 }
 
-/** The ids of all journals below a root, ascending. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
+/**
+ * Lists the ids of all journals below a root, ascending.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
+ */
 export function listJournalIds(root: string): bigint[] {
   return listIds(root, '.journal');
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` for a name that is none */
+/**
+ * Returns the file of a registered cursor.
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid name
+ */
 export function cursorPath(paths: JournalPaths, name: string): string {
   if (!CURSOR_NAME.test(name)) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      `a cursor is named by 1 to 63 letters, digits, '-', '_' and '.', not '${name}'`,
+      `invalid cursor name '${name}': use 1 to 63 letters, digits, '-', '_' and '.'`,
     );
   }
   return path.join(paths.cursors, `${name}${CURSOR_SUFFIX}`);
 }
 
-/** The name of a cursor file, or null for any other file. */
+/** Returns the name of a cursor file, or null for any other file. */
 export function cursorNameOf(file: string): string | null {
   return file.endsWith(CURSOR_SUFFIX) ? file.slice(0, -CURSOR_SUFFIX.length) : null;
 }

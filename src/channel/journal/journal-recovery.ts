@@ -1,6 +1,6 @@
 /**
- * Making a journal ready to be written again, whatever its last writer left. Every step can be repeated, and a
- * process that dies in one leaves a state that the next run knows.
+ * Prepares a journal for a new writer in any state that the last writer left. Every step can be repeated: a process
+ * that dies during a step leaves a state that the next run handles.
  */
 import fs from 'node:fs';
 import { RingwireError } from '../../platform/index.js';
@@ -17,8 +17,8 @@ import { createSegment, type OpenSegment } from './segment-file.js';
 import { IndexWriter, readIndex } from './segment-index.js';
 
 /**
- * Finds where to continue, and ends the segment before it. The writer's lock on the journal is held.
- * @throws RingwireError `CORRUPT_CHANNEL` or `STORAGE_TRUNCATED` for a damaged newest segment; those of creation
+ * Finds the position to continue at, and closes the previous segment. The caller holds the writer's lock.
+ * @throws RingwireError `CORRUPT_CHANNEL` or `STORAGE_TRUNCATED` for a damaged newest segment; the errors of creation
  */
 export function recoverJournal(
   chain: SegmentChain,
@@ -36,8 +36,8 @@ export function recoverJournal(
   const resumed = resume(chain, newest, base, writing, times, bell);
   const segment = resumed ?? create(newest + 1, base + countRecords(chain, newest));
   try {
-    // As in a roll, the end of a segment comes last: without a successor it would be the end of the journal. One without
-    // records may have been made by a writer that died before it ended the one in front.
+    // As in a roll, the previous segment is closed last: without a successor its end would be the end of the
+    // journal. A segment without records may come from a writer that died before it closed the previous one.
     const isEmpty = resumed === null || resumed.sequence === base;
     if (isEmpty && segment.ordinal > 0) endSegment(chain, segment.ordinal - 1, writing);
     return segment;
@@ -48,7 +48,10 @@ export function recoverJournal(
   }
 }
 
-/** @returns null for a segment to which nothing can be added: it is full, or has its end */
+/**
+ * Resumes a segment.
+ * @returns null for a full or closed segment, which accepts no more records
+ */
 function resume(
   { paths, header }: SegmentChain,
   ordinal: number,
@@ -83,7 +86,7 @@ function resume(
   }
 }
 
-/** How many records a segment holds that is not written any more; its index then names none behind them. */
+/** Number of records of a segment that is no longer written. Its index then contains no entry after them. */
 function countRecords(chain: SegmentChain, ordinal: number): number {
   const { creationTime: journal, capacity } = chain.header;
   const path = segmentPaths(chain.paths.folder, ordinal).index;
@@ -102,11 +105,14 @@ function endSegment({ paths }: SegmentChain, ordinal: number, { backend }: Resol
   }
 }
 
-/** What a creation or a deletion left unfinished. @returns the newest segment */
+/**
+ * Removes the files of an unfinished creation or deletion.
+ * @returns the newest segment
+ */
 function removeLeftovers(chain: SegmentChain): number | undefined {
   const { folder } = chain.paths;
   const before = listSegments(folder, chain.header.capacity).at(-1);
-  // The lock on the journal says that no process creates here: one that began to is dead.
+  // The writer's lock of the journal excludes other creators, so the creator of a leftover is dead.
   for (const ordinal of before === undefined ? [0] : [before, before + 1]) {
     removeStaleLockOf(segmentPaths(folder, ordinal), { force: true });
   }

@@ -1,4 +1,4 @@
-/** What is in a journal, found out by reading alone. */
+/** Reads the state or the whole content of a journal, without changing it. */
 import { type ProcessIdentity, RingwireError } from '../../platform/index.js';
 import { u64 } from '../core/arguments.js';
 import type { ChannelHeader } from '../core/header-layout.js';
@@ -12,47 +12,60 @@ import { type RegisteredCursor, registeredCursors } from './retention.js';
 import { isGone, SegmentChain } from './segment-chain.js';
 import { readIndexHeader } from './segment-index.js';
 
-/** The state of a journal, found at a bounded cost. */
+/** State of a journal, found at a bounded cost. */
 export interface JournalStatus {
+  /** The id of the journal. */
   readonly channelId: bigint;
   /** The folder of the journal. */
   readonly path: string;
   /**
-   * - `alive`: a process holds the writer's lock
-   * - `dead`: no process does, and the journal was not closed
-   * - `closed`: its last writer ended it; it may be resumed
-   * - `damaged`: the newest segment is not sound; `error` says why
+   * State of the journal.
+   * - `alive`: a process holds the writer's lock.
+   * - `dead`: no process holds it, and the journal is not closed.
+   * - `closed`: the last writer closed it. It may be resumed.
+   * - `damaged`: the newest segment is damaged; `error` states the damage.
    */
   readonly state: 'alive' | 'dead' | 'closed' | 'damaged';
+  /** The header of the journal and of its segments. */
   readonly header: ChannelHeader;
+  /** Number of segments. */
   readonly segments: number;
   /** Bytes of the segment files. */
   readonly bytes: number;
-  /** Sequence numbers of the oldest record and of the next one: their difference is how many are there. */
+  /** Sequence number of the oldest record. The journal contains `nextSequence - oldestSequence` records. */
   readonly oldestSequence: number;
+  /** Sequence number of the next record. */
   readonly nextSequence: number;
-  /** Positions of the oldest record and of the next one. */
+  /** Position of the oldest record, in bytes. */
   readonly oldestPosition: number;
+  /** Position of the next record, in bytes. */
   readonly position: number;
+  /** State of the writer by its lock. */
   readonly writer: 'alive' | 'dead' | 'unknown';
-  /** The process that last became the writer, as it says itself; null where unknown. */
+  /** The process that last became the writer, by its own record; null if unknown. */
   readonly owner: ProcessIdentity | null;
+  /** The registered cursors. */
   readonly cursors: readonly RegisteredCursor[];
+  /** Damage of the newest segment, or null. */
   readonly error: RingwireError | null;
 }
 
-/** What reading a whole journal found. */
+/** Report of a scan over a whole journal. */
 export interface JournalReport extends JournalStatus {
+  /** Number of records. */
   readonly records: number;
+  /** Number of heartbeats. */
   readonly heartbeats: number;
+  /** Bytes of all records, without headers and padding. */
   readonly payloadBytes: number;
-  /** What is wrong, in sentences; empty for a sound journal. */
+  /** The faults found, as sentences; empty for a sound journal. */
   readonly problems: readonly string[];
 }
 
 /**
- * How a journal is. Reads its newest segment from the last index entry on, nothing else.
- * @throws RingwireError those of opening a journal; `CORRUPT_CHANNEL` where the chain cannot be told
+ * Returns the state of a journal. Reads only its newest segment, from the last index entry.
+ * @throws RingwireError the errors of opening a journal; `CORRUPT_CHANNEL` if the positions of its segments are
+ * unknown
  */
 export function journalStatus(root: string, channelId: bigint | number): JournalStatus {
   const paths = journalPaths(root, channelId);
@@ -88,8 +101,8 @@ export function journalStatus(root: string, channelId: bigint | number): Journal
 }
 
 /**
- * Reads a whole journal and checks it: every record, the links between segments, the indexes. Never edits anything.
- * @throws like {@link journalStatus}
+ * Reads and checks a whole journal: every record, the order of the segments, and the indexes. Changes nothing.
+ * @throws RingwireError like {@link journalStatus}
  */
 export function verifyJournal(
   root: string,
@@ -111,14 +124,13 @@ export function verifyJournal(
     const report = scanSegment(chain, ordinal, (position) =>
       onProgress?.(at * header.capacity + position, ordinals.length * header.capacity),
     );
-    // Retention was faster.
+    // Retention deleted the segment during the scan.
     if (report === null) return;
     const stored = readIndexHeader(index, header.creationTime, ordinal);
-    if (stored === null)
-      problems.push(`${index} is missing or damaged: searches in its segment read all of it`);
+    if (stored === null) problems.push(`${index} is missing or damaged: a search reads the whole segment`);
     else if (stored.sequence !== sequence) {
       problems.push(
-        `${file} begins with record ${stored.sequence}, not ${sequence}: records are missing in front`,
+        `${file} starts with record ${stored.sequence}, not ${sequence}: records before it are missing`,
       );
     }
     if (ordinal !== (ordinals[0] as number) + at) problems.push(`a segment before ${file} is missing`);
@@ -129,7 +141,7 @@ export function verifyJournal(
       next !== null &&
       !(next === 'last' && isEmpty(chain, ordinals[at + 1]))
     ) {
-      problems.push(`${file} has no end, and records follow in the next segment`);
+      problems.push(`${file} is not closed, but the next segment has records`);
     }
     records += report.records;
     heartbeats += report.heartbeats;
@@ -139,7 +151,7 @@ export function verifyJournal(
   return { ...status, records, heartbeats, payloadBytes, problems };
 }
 
-/** What is in a segment, `error` also for one that cannot be opened; null for one that is gone. */
+/** Scans a segment. `error` is also set for a segment that cannot be opened. Returns null for a deleted segment. */
 function scanSegment(chain: SegmentChain, ordinal: number, onProgress: ScanProgress) {
   try {
     using reader = chain.open(ordinal);
@@ -158,7 +170,7 @@ function isEmpty(chain: SegmentChain, ordinal: number | undefined): boolean {
 function noSegments({ folder: path }: JournalPaths): RingwireError {
   return new RingwireError(
     'STORAGE_NOT_READY',
-    `${path} has no segment: its writer is being started, or died then`,
+    `${path} has no segment: its writer is starting, or died while starting`,
     {
       path,
     },

@@ -1,10 +1,10 @@
 /**
- * Deleting old segments.
+ * Deletes old segments.
  *
- * INV-JOURNAL-03: segments are deleted oldest first, a segment before its index, and never the newest: what is left is
- * a chain without a gap, and shows how many records are gone.
- * INV-JOURNAL-04: with `keepForCursors` no segment is deleted that holds, or may hold, a record at or behind the place of
- * a registered cursor; a cursor that cannot be read needs everything.
+ * INV-JOURNAL-03: segments are deleted oldest first, a segment before its index, and never the newest: the rest is a
+ * chain without a gap, and shows the number of deleted records.
+ * INV-JOURNAL-04: with `keepForCursors` no segment is deleted that holds, or may hold, a record at or after the
+ * position of a registered cursor; an unreadable cursor keeps all segments.
  */
 import fs from 'node:fs';
 import { type Clock, couldNotAccess, systemCode } from '../../platform/index.js';
@@ -15,8 +15,8 @@ import { cursorNameOf, type JournalPaths, segmentPaths } from './journal-path.js
 import type { SegmentChain } from './segment-chain.js';
 
 /**
- * Deletes what the retention does not keep; `coming`: segments that are about to be created.
- * @returns how many segments were deleted
+ * Deletes the segments beyond the limits. `coming`: number of segments about to be created.
+ * @returns number of deleted segments
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
  */
 export function applyRetention(
@@ -63,7 +63,7 @@ function deleteSegment(paths: JournalPaths, ordinal: number): void {
   }
 }
 
-/** The ordinal of the oldest segment that a registered cursor needs. */
+/** Ordinal of the oldest segment that a registered cursor needs. */
 function neededByCursors({ paths, header }: SegmentChain): number {
   let needed = Number.POSITIVE_INFINITY;
   for (const { place } of registeredCursors(paths, header)) {
@@ -72,13 +72,18 @@ function neededByCursors({ paths, header }: SegmentChain): number {
   return needed;
 }
 
-/** A cursor that was registered with a journal; `place` is null where it cannot be read. */
+/** A cursor registered with a journal. */
 export interface RegisteredCursor {
+  /** Name of the cursor. */
   readonly name: string;
+  /** Saved position of the cursor; null if the file is unreadable. */
   readonly place: { readonly position: number; readonly sequence: number; readonly userValue: number } | null;
 }
 
-/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
+/**
+ * Reads the registered cursors of a journal.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
+ */
 export function registeredCursors(
   paths: JournalPaths,
   journal: { readonly creationTime: bigint },

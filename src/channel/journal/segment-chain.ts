@@ -1,12 +1,12 @@
 /**
- * The segments of a journal as one chain: which are there, where each begins, and where in them a sequence number, a
- * position or a time is to be found.
+ * The segments of a journal as one chain. It lists them and finds the segment of a sequence number, a position or a
+ * time.
  *
  * Position: ordinal x capacity + offset in the segment. Every segment has the same capacity, so a position names its
- * segment without looking anywhere. Sequence number: how many records stand in front, since the journal began.
+ * segment without a search. Sequence number: number of records before it since the journal was created.
  *
- * INV-JOURNAL-02: the sequence number at which a segment begins is the number of records in all segments before it,
- * deleted ones included. It stands in the segment's index, and follows from that of either neighbour.
+ * INV-JOURNAL-02: the sequence number of the first record of a segment is the number of records in all segments
+ * before it, deleted ones included. The index stores it, and it follows from that of either neighbor.
  */
 import fs from 'node:fs';
 import { RingwireError } from '../../platform/index.js';
@@ -17,27 +17,33 @@ import type { IndexEntry } from './index-layout.js';
 import { type JournalPaths, listSegments, segmentPaths } from './journal-path.js';
 import { readIndex, readIndexHeader, readSegmentTimes } from './segment-index.js';
 
-/** A place in a journal. */
+/** A position in a journal. */
 export interface JournalPosition {
+  /** Ordinal of the segment. */
   readonly ordinal: number;
-  /** In the segment, in bytes. */
+  /** Offset in the segment in bytes. */
   readonly offset: number;
+  /** Sequence number of the record. */
   readonly sequence: number;
 }
 
-/** How the records of one segment end. */
+/** The end of the records of one segment. */
 export interface SegmentEnd {
+  /** Position of the end in the segment, in bytes. */
   readonly position: number;
-  /** Records from the beginning of the segment to its end. */
+  /** Number of records in the segment. */
   readonly records: number;
+  /** Whether the segment has a close marker. */
   readonly closed: boolean;
-  /** The damage that ends it, or null. */
+  /** The damage that ends the segment, or null. */
   readonly error: RingwireError | null;
 }
 
-/** The segments of one journal, opened and listed. */
+/** The segments of one journal. */
 export class SegmentChain {
+  /** The files of the journal. */
   readonly paths: JournalPaths;
+  /** The header of the journal. */
   readonly header: ChannelHeader;
   readonly #options: Partial<ResolvedReaderOptions>;
 
@@ -48,8 +54,8 @@ export class SegmentChain {
   }
 
   /**
-   * The ordinals that are there, ascending. A newest one whose creation has not come to its end does not count: no record
-   * stands in it before the one in front was ended, and that comes later.
+   * Lists the ordinals of the existing segments, ascending. Ignores a newest segment in creation: it has no record
+   * before the previous segment is closed, which happens later.
    */
   list(): number[] {
     const { folder } = this.paths;
@@ -59,7 +65,11 @@ export class SegmentChain {
     return fs.existsSync(segmentPaths(folder, newest).lock) ? ordinals.slice(0, -1) : ordinals;
   }
 
-  /** @throws RingwireError `CORRUPT_CHANNEL` for a file that is no segment of this journal; those of opening a log */
+  /**
+   * Opens a segment for reading.
+   * @throws RingwireError `CORRUPT_CHANNEL` for a file that is not a segment of this journal; the errors of opening a
+   * log
+   */
   open(ordinal: number): ShmReader {
     const { backend, clock, timeout } = this.#options;
     const reader = ShmReader.open(this.paths.folder, ordinal, {
@@ -75,11 +85,14 @@ export class SegmentChain {
       return reader;
     }
     reader.close();
-    const message = `${path} is no segment of ${this.paths.folder}: its header is that of another channel`;
+    const message = `${path} is not a segment of ${this.paths.folder}: its header is that of another channel`;
     throw new RingwireError('CORRUPT_CHANNEL', message, { path, reason: 'another header' });
   }
 
-  /** Opens the first segment from `from` on that is still there; null where there is none. @throws like {@link open} */
+  /**
+   * Opens the first existing segment from `from`. Returns null if none exists.
+   * @throws like {@link open}
+   */
   openFirst(from = 0): { reader: ShmReader; ordinal: number; sequence: number } | null {
     for (;;) {
       const ordinal = this.list().find((candidate) => candidate >= from);
@@ -95,7 +108,10 @@ export class SegmentChain {
     }
   }
 
-  /** The reader of a segment, or null where it is not there. @throws like {@link open} */
+  /**
+   * Opens a segment, or returns null if it does not exist.
+   * @throws like {@link open}
+   */
   tryOpen(ordinal: number): ShmReader | null {
     try {
       return this.open(ordinal);
@@ -106,8 +122,9 @@ export class SegmentChain {
   }
 
   /**
-   * The sequence number of a segment's first record: from its index, else counted from its nearest neighbours.
-   * @throws RingwireError `CORRUPT_CHANNEL` when no index is left to count from, `STORAGE_NOT_FOUND` when retention
+   * Returns the sequence number of the first record of a segment, from its index or counted from its nearest
+   * neighbors.
+   * @throws RingwireError `CORRUPT_CHANNEL` if no index is left to count from, `STORAGE_NOT_FOUND` if retention
    * deletes the segment meanwhile
    */
   baseOf(ordinal: number): number {
@@ -117,7 +134,9 @@ export class SegmentChain {
     const here = ordinals.indexOf(ordinal);
     if (here < 0) {
       const { file } = segmentPaths(this.paths.folder, ordinal);
-      throw new RingwireError('STORAGE_NOT_FOUND', `${file} is no longer there`, { path: file });
+      throw new RingwireError('STORAGE_NOT_FOUND', `${file} no longer exists: retention deleted it`, {
+        path: file,
+      });
     }
     const contiguous = (at: number) => ordinals[at] === ordinal + at - here;
     for (let at = here - 1, sum = 0; at >= 0 && contiguous(at); at--) {
@@ -139,8 +158,8 @@ export class SegmentChain {
   }
 
   /**
-   * Reads a segment to the end of its records: all of it, or `quickly` from its last index entry on. What the index names
-   * may be gone where damage was cut off.
+   * Scans a segment to the end of its records, or `quickly` from its last index entry. The entry may refer to records
+   * that recovery cut off.
    */
   endOf(ordinal: number, quickly = false): SegmentEnd {
     using reader = ShmReader.open(this.paths.folder, ordinal, { timeout: 'never' });
@@ -159,7 +178,7 @@ export class SegmentChain {
     return { position, records, closed, error: closed ? null : endReason };
   }
 
-  /** The last boundary before what is looked for: where reading has to begin, at most one index step too early. */
+  /** Returns the last boundary that satisfies `isBefore`. A scan from it reads at most one index step too much. */
   boundaryBefore(ordinal: number, isBefore: (entry: IndexEntry) => boolean): JournalPosition {
     const index = this.#index(ordinal);
     if (index === null) return { ordinal, offset: 0, sequence: this.baseOf(ordinal) };
@@ -173,7 +192,7 @@ export class SegmentChain {
     return { ordinal, offset, sequence };
   }
 
-  /** The last segment for which `isBefore` holds, or the first one; null where there is none. */
+  /** Returns the last segment for which `isBefore` holds, or the first segment; null if none exists. */
   lastSegment(isBefore: (ordinal: number) => boolean): number | null {
     const ordinals = this.list();
     let low = 0;
@@ -185,18 +204,18 @@ export class SegmentChain {
     return ordinals[low] ?? null;
   }
 
-  /** When a segment was created, Unix time in nanoseconds; null where unknown. */
+  /** Creation time of a segment as Unix time in nanoseconds; null if unknown. */
   createdAt(ordinal: number): bigint | null {
     const { index } = segmentPaths(this.paths.folder, ordinal);
     return readIndexHeader(index, this.header.creationTime, ordinal)?.created ?? null;
   }
 
   /**
-   * The segment in which reading must start so that no record published at or after a time is missed: the one with the last
-   * boundary before the first boundary that is not before `time`. Reads every index up to there: the indexes of earlier
-   * versions may hold times that decrease from one segment to the next.
-   * @param time Unix nanoseconds
-   * @returns null where no segment exists
+   * Returns the segment at which a reader must start to read every record published at or after a time. It contains
+   * the last boundary before the first boundary that is not before `time`. Reads every index up to it, because the
+   * indexes of earlier versions may contain times that decrease between segments.
+   * @param time Unix time in nanoseconds
+   * @returns null if no segment exists
    */
   segmentBeforeTime(time: bigint): number | null {
     let found: number | null = null;
@@ -209,7 +228,7 @@ export class SegmentChain {
     return found;
   }
 
-  /** The latest time in the index of the newest segment that has one, Unix nanoseconds; 0 where no index is left. */
+  /** Latest time in the newest available index as Unix time in nanoseconds; 0 if no index is left. */
   latestTime(): bigint {
     for (const ordinal of this.list().reverse()) {
       const times = this.#times(ordinal);
@@ -226,7 +245,7 @@ export class SegmentChain {
   #storedBase(ordinal: number): number | null {
     const { index } = segmentPaths(this.paths.folder, ordinal);
     const header = readIndexHeader(index, this.header.creationTime, ordinal);
-    // Nothing ever came before the first segment.
+    // The first segment has no predecessor.
     return header?.sequence ?? (ordinal === 0 ? 0 : null);
   }
 
@@ -236,7 +255,7 @@ export class SegmentChain {
   }
 }
 
-/** Whether an error says that a segment is not, or no longer, there. */
+/** Whether an error means that a segment does not exist, or no longer exists. */
 export function isGone(error: unknown): boolean {
   return error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND';
 }

@@ -1,7 +1,7 @@
 /**
- * Creating the next segment of a journal.
+ * Creates the next segment of a journal.
  *
- * INV-JOURNAL-06: a segment has its name only when it is complete and its index is there.
+ * INV-JOURNAL-06: a segment gets its name only when it is complete and its index exists.
  */
 import fs from 'node:fs';
 import { couldNotAccess, openRegularFile, RingwireError } from '../../platform/index.js';
@@ -19,16 +19,22 @@ import type { ResolvedWriting } from './journal-options.js';
 import { type JournalPaths, segmentPaths } from './journal-path.js';
 import { IndexWriter } from './segment-index.js';
 
-/** A segment that can be written. */
+/** A segment open for writing. */
 export interface OpenSegment {
+  /** Ordinal of the segment. */
   readonly ordinal: number;
+  /** Writer of the segment. */
   readonly writer: ShmWriter;
+  /** Writer of its index. */
   readonly index: IndexWriter;
   /** Sequence number of its next record. */
   readonly sequence: number;
 }
 
-/** @throws RingwireError like `ShmWriter.create`; nothing is left behind then */
+/**
+ * Creates a segment and its index.
+ * @throws RingwireError like `ShmWriter.create`; no file is left then
+ */
 export function createSegment(
   paths: JournalPaths,
   journal: ChannelHeader,
@@ -70,7 +76,7 @@ export function createSegment(
   }
 }
 
-/** Whether a segment holds no record: its first word is the mark of an unwritten one. */
+/** Whether a segment contains no record: its first word is a WATERMARK. */
 function isEmpty(file: string): boolean {
   const { fd } = openRegularFile(file, false);
   try {
@@ -82,8 +88,8 @@ function isEmpty(file: string): boolean {
 }
 
 /**
- * Removes what a creation of segment `ordinal` that failed may have left. The writer's lock on the journal is held, and no
- * record was written to the segment: the one before it was not ended.
+ * Removes the files of a failed creation of segment `ordinal`. The caller holds the writer's lock. The segment has no
+ * record, because the previous one is not closed.
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
  */
 function removeUnfinished(files: ReturnType<typeof segmentPaths>): void {

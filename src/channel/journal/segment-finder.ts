@@ -1,22 +1,25 @@
-/** Opening a journal at a place: a sequence number, a position, a time, or an end of the chain. */
+/** Opens a journal at a sequence number, a position, a time, or an end of the chain. */
 import { RingwireError } from '../../platform/index.js';
 import type { StartPosition } from '../core/stream-position.js';
 import type { ShmReader } from '../log/log-reader.js';
 import { isGone, type JournalPosition, type SegmentChain } from './segment-chain.js';
 
-/** A reader that stands where it was asked for. */
+/** A reader at the requested position. */
 export interface OpenPlace {
+  /** Reader of the segment, at the position. */
   readonly reader: ShmReader;
+  /** Ordinal of the segment. */
   readonly ordinal: number;
+  /** Sequence number of the next record. */
   readonly sequence: number;
-  /** Where a reader was to stand whose next record is gone; else null. */
+  /** Requested position if its record was deleted; otherwise null. */
   readonly lapFrom: { readonly position: number; readonly sequence: number } | null;
 }
 
-/** Records looked at in one go. */
+/** Maximum number of records in one poll. */
 const STRIDE = 4096;
 
-/** Opens readers at places of one journal. */
+/** Opens readers at positions of one journal. */
 export class SegmentFinder {
   readonly #chain: SegmentChain;
 
@@ -24,7 +27,10 @@ export class SegmentFinder {
     this.#chain = chain;
   }
 
-  /** @throws RingwireError `INVALID_POSITION`, `STORAGE_NOT_READY`, those of opening a segment */
+  /**
+   * Opens a reader at a start position.
+   * @throws RingwireError `INVALID_POSITION`, `STORAGE_NOT_READY`, the errors of opening a segment
+   */
   open(from: StartPosition): OpenPlace {
     if (from === 'oldest') return this.#oldest(null);
     if (from === 'newest') return this.#newest();
@@ -116,7 +122,7 @@ export class SegmentFinder {
     }
   }
 
-  /** Closes the reader when it cannot be placed. */
+  /** Positions the reader, and closes it if that fails. */
   #finish(reader: ShmReader, wanted: string, place: () => JournalPosition): OpenPlace {
     try {
       const { ordinal, sequence } = place();
@@ -136,7 +142,10 @@ export class SegmentFinder {
 
   #invalid(reason: string, wanted: string): RingwireError {
     const { folder: path } = this.#chain.paths;
-    const why = reason === 'Unaligned' ? 'no record begins there' : 'it is not, or no longer, in the journal';
+    const why =
+      reason === 'Unaligned'
+        ? 'no record starts there'
+        : 'the journal does not contain it, or retention deleted it';
     return new RingwireError('INVALID_POSITION', `cannot move to ${wanted} of ${path}: ${why}`, {
       path,
       reason,
@@ -145,7 +154,7 @@ export class SegmentFinder {
 
   #notReady(): RingwireError {
     const { folder: path } = this.#chain.paths;
-    const message = `${path} has no segment yet: its writer is being started`;
+    const message = `${path} has no segment yet: its writer is starting; try again`;
     return new RingwireError('STORAGE_NOT_READY', message, { path });
   }
 }

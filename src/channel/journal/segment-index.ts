@@ -1,4 +1,4 @@
-/** Reading and writing the index beside a segment. Losing it costs time, never records. */
+/** Reads and writes the index of a segment. Without an index a search takes longer; no record is lost. */
 import fs from 'node:fs';
 import { openRegularFile, storageError, systemCode } from '../../platform/index.js';
 import {
@@ -13,25 +13,28 @@ import {
   indexStride,
 } from './index-layout.js';
 
-/** An index that was read. */
+/** The content of an index file. */
 export interface SegmentIndex {
+  /** The header of the index. */
   readonly header: IndexHeader;
-  /** Ascending; the first one is the beginning of the segment. */
+  /** Entries in ascending order. The first is the beginning of the segment. */
   readonly entries: readonly IndexEntry[];
 }
 
-/** The beginning of a segment, as an entry. */
+/** Returns the beginning of a segment as an entry. */
 const beginning = ({ sequence, created: time }: IndexHeader): IndexEntry => ({ sequence, offset: 0, time });
 
-/** Which index is expected: that of segment `ordinal` of the journal that was created at `journal`. */
+/** Identifies the expected index: segment `ordinal` of the journal created at `journal`. */
 export interface IndexIdentity {
+  /** Creation time of the journal, in its ticks. */
   readonly journal: bigint;
+  /** Ordinal of the segment. */
   readonly ordinal: number;
-  /** Of the segment, in bytes. */
+  /** Capacity of the segment in bytes. */
   readonly capacity: number;
 }
 
-/** The index of a segment, or null where no sound one exists. */
+/** Reads the index of a segment. Returns null if it is missing or invalid. */
 export function readIndex(path: string, { journal, ordinal, capacity }: IndexIdentity): SegmentIndex | null {
   const bytes = readSmallFile(path, INDEX_HEADER_LENGTH + INDEX_ENTRY_LENGTH * mostEntries(capacity));
   const header = bytes === null ? null : decodeIndexHeader(bytes);
@@ -40,22 +43,24 @@ export function readIndex(path: string, { journal, ordinal, capacity }: IndexIde
   return { header, entries: decodeIndexEntries(bytes, beginning(header), capacity) };
 }
 
-/** The header alone: all that most questions need. */
+/** Reads the header of an index. Returns null if it is missing or invalid. */
 export function readIndexHeader(path: string, journal: bigint, ordinal: number): IndexHeader | null {
   const bytes = readSmallFile(path, INDEX_HEADER_LENGTH);
   const header = bytes === null ? null : decodeIndexHeader(bytes);
   return header?.journal === journal && header.ordinal === ordinal ? header : null;
 }
 
-/** Times of a segment, Unix nanoseconds: its creation, and its latest entry. */
+/** Times in the index of a segment, in Unix nanoseconds. */
 export interface SegmentTimes {
+  /** Creation time of the segment. */
   readonly created: bigint;
+  /** Time of the latest entry. */
   readonly latest: bigint;
 }
 
 /**
- * The times that the index of a segment holds, or null where no sound index exists. Reads the header and the last entry, and
- * the whole index only where that entry is not sound.
+ * Reads the times in the index of a segment. Returns null if it is missing or invalid. Reads the header and the last
+ * entry, and the whole index only if that entry is invalid.
  */
 export function readSegmentTimes(path: string, about: IndexIdentity): SegmentTimes | null {
   const { journal, ordinal, capacity } = about;
@@ -71,13 +76,14 @@ export function readSegmentTimes(path: string, about: IndexIdentity): SegmentTim
 
 /** Writes the index of one segment. */
 export class IndexWriter {
+  /** The header of the index. */
   readonly header: IndexHeader;
   readonly #fd: number;
   readonly #stride: number;
   readonly #entry = Buffer.alloc(INDEX_ENTRY_LENGTH);
   #end: number;
   #lastOffset: number;
-  /** Offset in the segment at which the next entry is due. */
+  /** Offset in the segment from which the next entry is due, in bytes. */
   due: number;
 
   private constructor(fd: number, header: IndexHeader, capacity: number, entries: readonly IndexEntry[]) {
@@ -91,7 +97,7 @@ export class IndexWriter {
   }
 
   /**
-   * Writes a new index in place of whatever has its name.
+   * Writes a new index and replaces an existing one.
    * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
    */
   static create(path: string, header: IndexHeader, capacity: number, mode: number): IndexWriter {
@@ -108,7 +114,7 @@ export class IndexWriter {
   }
 
   /**
-   * Continues an index that was read, after the last entry that does not reach beyond `position`.
+   * Continues an existing index after the last entry that is not beyond `position`.
    * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
    */
   static resume(path: string, { header, entries }: SegmentIndex, capacity: number, position: number) {
@@ -125,8 +131,9 @@ export class IndexWriter {
   }
 
   /**
-   * Enters that the record `sequence` begins, or will begin, at `offset`. `time`: from the {@link JournalClock}. A full disk
-   * or a failing one costs this entry only: the records have their space, and a search starts at the entry before.
+   * Adds an entry: the record `sequence` starts, or will start, at `offset`. `time`: from the {@link JournalClock}. A
+   * failed write loses only this entry: the space of the records is allocated, and a search starts at the entry
+   * before.
    */
   enter(sequence: number, offset: number, time: bigint): void {
     encodeIndexEntry(this.#entry, { sequence, offset, time });
@@ -136,11 +143,11 @@ export class IndexWriter {
       this.#end += INDEX_ENTRY_LENGTH;
       this.#lastOffset = offset;
     } catch {
-      // The next entry is written over what this one left.
+      // The next entry overwrites the incomplete one.
     }
   }
 
-  /** Enters where the records of a segment end, unless an entry says so. */
+  /** Adds an entry for the end of the records of a segment, unless one exists. */
   enterEnd(sequence: number, offset: number, time: () => bigint): void {
     if (offset > this.#lastOffset) this.enter(sequence, offset, time());
   }
@@ -150,7 +157,7 @@ export class IndexWriter {
   }
 }
 
-/** One entry per stride, one at the end of the records, one for rounding. */
+/** Maximum number of entries: one per stride, one at the end of the records, one for rounding. */
 function mostEntries(capacity: number): number {
   return Math.ceil(capacity / indexStride(capacity)) + 2;
 }
@@ -168,7 +175,7 @@ function readSmallFile(path: string, most: number): Buffer | null {
   return readFrom(path, (fd, size) => readPart(fd, 0, Math.min(most, size)));
 }
 
-/** The header of an index and its last entry, one after the other; the header alone where no entry is complete. */
+/** Reads the header and the last entry of an index; the header alone if no entry is complete. */
 function readEnds(path: string): Buffer | null {
   return readFrom(path, (fd, size) => {
     const head = readPart(fd, 0, Math.min(INDEX_HEADER_LENGTH, size));

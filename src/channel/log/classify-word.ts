@@ -1,14 +1,14 @@
-/** What the word at the place of the next record means. Source: kekbit `read`; docs/format.md, "Reading". */
+/** Classifies the word at the position of the next record. Source: kekbit `read`; docs/format.md, "Reading". */
 import { CLOSE_LOW, MARKER_HIGH, WATERMARK_LOW } from './log-record-layout.js';
 
-/** Results of {@link classifyWord} that are no length. */
+/** Results of {@link classifyWord} other than a length. */
 export const Word = { Watermark: -1, Close: -2, Invalid: -3 } as const;
 
 /**
- * The length of a record, 0 for a heartbeat or a hole, or one of {@link Word}.
+ * Returns the length of a record, 0 for a heartbeat or a hole, or one of {@link Word}.
  * @param high the high half of the word
  * @param low the low half, unsigned
- * @param maxLength the longest record of the channel, in bytes
+ * @param maxLength length of the longest record of the channel in bytes
  */
 export function classifyWord(high: number, low: number, maxLength: number): number {
   if (high === 0 && low <= maxLength) return low;
@@ -17,7 +17,7 @@ export function classifyWord(high: number, low: number, maxLength: number): numb
   return low === CLOSE_LOW >>> 0 ? Word.Close : Word.Invalid;
 }
 
-/** The index of the first word from `at` on, in halves, that is not zero, or `end`. */
+/** Returns the index of the first nonzero word from `at`, in halves, or `end`. */
 export function endOfZeros(i32: Int32Array, at: number, end: number): number {
   let index = at;
   while (index + 2 <= end && Atomics.load(i32, index + 1) === 0 && i32[index] === 0) index += 2;

@@ -1,4 +1,4 @@
-/** Creating a log with everything its writer needs. */
+/** Creates a log with all resources of its writer. */
 import fs from 'node:fs';
 import { couldNotAccess, RingwireError, selectBackend } from '../../platform/index.js';
 import { WORD } from '../core/record-header.js';
@@ -10,7 +10,10 @@ import type { ResolvedChannelOptions } from './log-options.js';
 import { DATA_OFFSET } from './log-record-layout.js';
 import type { WriterBell, WriterParts } from './writer-parts.js';
 
-/** Creates a log with a bell of its own. @throws RingwireError like `ShmWriter.create`; nothing is left behind then */
+/**
+ * Creates a log with its own doorbell.
+ * @throws RingwireError like `ShmWriter.create`; no file is left then
+ */
 export function createLog(root: string, options: ResolvedChannelOptions): WriterParts {
   const paths = channelPaths(root, options.header.channelId);
   let bell: BellFile | null = null;
@@ -26,7 +29,10 @@ export function createLog(root: string, options: ResolvedChannelOptions): Writer
   }
 }
 
-/** The same, where `prepare`, which runs just before the channel appears, gives the bell. @throws like {@link createLog} */
+/**
+ * Creates a log with the doorbell that `prepare` returns. `prepare` runs just before the channel file gets its name.
+ * @throws like {@link createLog}
+ */
 export function createLogWith(
   paths: ChannelPaths,
   options: ResolvedChannelOptions,

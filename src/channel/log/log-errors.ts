@@ -1,11 +1,11 @@
-/** What a reader of a log says about what it met, with what to do. */
+/** Errors of a log reader. */
 import { RingwireError } from '../../platform/index.js';
 import { WORD } from '../core/record-header.js';
 import type { LogFile } from './log-file.js';
 import { DATA_OFFSET } from './log-record-layout.js';
 import { fileLayoutOf } from './log-sizes.js';
 
-/** `high` and `low` are the halves of the word at `position`; `low` is unsigned. */
+/** Error for a damaged log. `high` and `low` are the halves of the word at `position`; `low` is unsigned. */
 export function corruptLog(
   path: string,
   position: number,
@@ -20,7 +20,7 @@ export function corruptLog(
   );
 }
 
-/** The error of a file that ends before its channel does. `position`: of the next record, in bytes. */
+/** Error for a file that ends before its channel. `position`: of the next record in bytes. */
 export function truncatedLog(
   { path, length, header }: LogFile,
   position: number,
@@ -29,7 +29,7 @@ export function truncatedLog(
   const { capacity } = header;
   const needed = DATA_OFFSET + capacity + WORD;
   const who = fileLayoutOf(length, capacity).startsWith('short')
-    ? ': the original writer places the tail of a channel past the end of its file'
+    ? ': kekbit places the tail of a channel beyond the end of its file'
     : '';
   return new RingwireError(
     'STORAGE_TRUNCATED',
@@ -38,13 +38,13 @@ export function truncatedLog(
   );
 }
 
-/** The answer of the callback read at the end of the data area; `bytesRead`: by the call that met it. */
+/** Result of kekbit's `read` at the end of the data area. `bytesRead`: by this call. */
 export function fullLog(path: string, position: number, bytesRead: number): RingwireError {
-  const message = `${path} is full: nothing but its end can follow`;
+  const message = `${path} is full: no further record fits; continue in a new channel`;
   return new RingwireError('CHANNEL_FULL', message, { path, position, bytesRead });
 }
 
-/** The same error with the bytes of this call: later calls report a final answer again. */
+/** Returns the same error with the bytes read by this call: later calls report a final result again. */
 export function withBytesRead(error: RingwireError, bytesRead: number): RingwireError {
   const { code, message, name, stack, cause, ...fields } = error;
   return new RingwireError(code, message, { ...fields, cause, bytesRead });

@@ -1,6 +1,4 @@
-/**
- * Creating and opening the file of a log channel.
- */
+/** Creates and opens the file of a log channel. */
 import fs from 'node:fs';
 import { couldNotAccess, openRegularFile, RingwireError, WHOLE_FILE } from '../../platform/index.js';
 import type { ChannelProfile } from '../core/channel-options.js';
@@ -15,15 +13,18 @@ import { fileLengthFor } from './log-sizes.js';
 
 /** An open channel file. The owner of this object closes the descriptor. */
 export interface LogFile {
+  /** The file descriptor. */
   readonly fd: number;
+  /** The channel file, as an absolute path. */
   readonly path: string;
+  /** The header of the channel. */
   readonly header: ChannelHeader;
-  /** Length of the file in bytes when it was opened. */
+  /** Length of the file at opening, in bytes. */
   readonly length: number;
 }
 
 /**
- * Creates the file of a log channel, complete; `prepare` runs just before it appears.
+ * Creates the complete file of a log channel. Calls `prepare` just before the file gets its name.
  * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE` or `COULD_NOT_ACCESS_STORAGE`
  */
 export function createLogFile(
@@ -41,7 +42,9 @@ export function createLogFile(
   return { fd, path: paths.file, header, length };
 }
 
-/** The heartbeat profile begins with a heartbeat, so its first record stands at position 8. */
+/**
+ * Initial words of a log. The heartbeat profile starts with a heartbeat, so that its first record is at position 8.
+ */
 function firstMarkers(profile: ChannelProfile): Buffer {
   const markers = Buffer.alloc(profile === 'heartbeat' ? 2 * WORD : WORD);
   markers.writeBigInt64LE(WATERMARK, markers.length - WORD);
@@ -50,7 +53,7 @@ function firstMarkers(profile: ChannelProfile): Buffer {
 }
 
 /**
- * Opens an existing channel and checks its header, in the order of the original.
+ * Opens an existing channel and checks its header in the order of kekbit.
  * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED` or
  * the errors of the header
  */
@@ -74,7 +77,7 @@ export function openLogFile(paths: ChannelPaths, writable: boolean): LogFile {
 function truncatedAtOpen(path: string, length: number, needed: number): RingwireError {
   return new RingwireError(
     'STORAGE_TRUNCATED',
-    `${path} has ${length} bytes, a channel has at least ${needed}: it was cut or never written`,
+    `${path} has ${length} bytes, a channel has at least ${needed}: the file was truncated, or never written completely`,
     { path, length, needed },
   );
 }

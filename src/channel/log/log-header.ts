@@ -15,10 +15,10 @@ import {
 import { MIN_READABLE_CAPACITY, maxMessageLengthLimit } from './log-sizes.js';
 
 /**
- * Decodes and checks the header of a log channel, in the order of the original. `bytes` holds at least
- * {@link HEADER_LENGTH} bytes.
- * @throws RingwireError `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`,
- * `INVALID_MAX_MESSAGE_LENGTH` or `INVALID_TICK_UNIT`
+ * Decodes and checks the header of a log channel in the order of kekbit. `bytes`: at least {@link HEADER_LENGTH}
+ * bytes.
+ * @throws RingwireError `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`, `INVALID_MAX_MESSAGE_LENGTH`
+ * or `INVALID_TICK_UNIT`
  */
 export function decodeHeader(bytes: Buffer, path: string): ChannelHeader {
   const signature = bytes.readBigUInt64LE(SIGNATURE_OFFSET);
@@ -33,7 +33,7 @@ export function decodeHeader(bytes: Buffer, path: string): ChannelHeader {
   if (version > LOG_VERSION) {
     throw new RingwireError(
       'INCOMPATIBLE_VERSION',
-      `${path} has version ${versionText(version)}, this reads log channels up to ${versionText(LOG_VERSION)}`,
+      `${path} has version ${versionText(version)}, this release reads log channels up to version ${versionText(LOG_VERSION)}`,
       { path, expected: LOG_VERSION, actual: version },
     );
   }

@@ -1,10 +1,10 @@
 /**
- * The slow path of a log reader: what stands at one place of the log, or why reading ends there. The fast path of the
- * reader handles runs of records.
+ * Slow path of a log reader: examines one position and finds a record, a heartbeat, or the reason why the log ends.
+ * The fast path of the reader handles runs of records.
  *
  * INV-READ-03: the high half of a word is loaded first, with acquire; a high half of 0 makes the low half the length.
- * INV-READ-05: one look passes over a bounded number of zeros, whatever the file holds; heartbeats that a look found are
- * taken in one step.
+ * INV-READ-05: one look skips a bounded number of zeros, whatever the file contains; the heartbeats that it found are
+ * counted in one step.
  */
 import type { RingwireError } from '../../platform/index.js';
 import { closedByWriter } from '../core/reader-errors.js';
@@ -14,27 +14,28 @@ import { corruptLog, truncatedLog } from './log-errors.js';
 import type { LogFile } from './log-file.js';
 import { recordSize } from './log-record-layout.js';
 
-/** Zero words that one look passes over to tell heartbeats from a hole: 128 MiB, some 50 ms. */
+/** Maximum number of zero words that one look skips to distinguish heartbeats from a hole: 128 MiB, some 50 ms. */
 const ZEROS_PER_LOOK = 2 ** 24;
 
 /**
- * What stands at a place. `Nothing`: nothing yet. `Full`: the end of the data area. `End`: {@link LogLook.final} says why.
- * `Undecided`: zeros whose end was not reached by one look.
+ * Result of a look. `Nothing`: no record yet. `Full`: the end of the data area. `End`: {@link LogLook.final} has the
+ * reason. `Undecided`: one look did not reach the end of the zeros.
  */
 export const Found = { Record: 0, Heartbeat: 1, Nothing: 2, Full: 3, End: 4, Undecided: 5 } as const;
+/** One of the results of a look. */
 export type Found = (typeof Found)[keyof typeof Found];
 
-/** Looks at single places of one log. */
+/** Examines single positions of one log. */
 export class LogLook {
-  /** Length of the record that {@link at} found, in bytes. */
+  /** Length in bytes of the record that {@link at} found. */
   length = 0;
-  /** A final answer: closed or damaged; null while more may come. */
+  /** Reason of the end of the log, closed or damaged; null while more records may follow. */
   final: RingwireError | null = null;
   readonly #file: LogFile;
-  /** The data area as far as it is readable, in halves of words, and its length in bytes. */
+  /** The readable part of the data area, in halves of words, and its length in bytes. */
   #i32: Int32Array;
   readonly #bytes: number;
-  /** The run of zeros that was passed over last: its first index, and the index after it. */
+  /** The last skipped run of zeros: its first index, and the index after it. */
   #zerosFrom = 0;
   #zeros = 0;
 
@@ -44,7 +45,10 @@ export class LogLook {
     this.#bytes = bytes;
   }
 
-  /** One step of docs/format.md, "Reading", at an index in halves. Moves nothing; sets {@link length} or {@link final}. */
+  /**
+   * One step of docs/format.md, "Reading", at an index in halves. Moves no position; sets {@link length} or
+   * {@link final}.
+   */
   at(at: number): Found {
     if (this.final !== null) return Found.End;
     const i32 = this.#i32;
@@ -59,7 +63,8 @@ export class LogLook {
     const length = classifyWord(high, low, maxMessageLength);
     if (length === Word.Watermark) return at * 4 === capacity ? Found.Full : Found.Nothing;
     if (length === Word.Close) return this.#end(closedByWriter(this.#file.path, at * 4));
-    if (length === Word.Invalid) return this.#corrupt(at, high, low, 'the word is no length and no marker');
+    if (length === Word.Invalid)
+      return this.#corrupt(at, high, low, 'the word is neither a valid length nor a marker');
     if (at * 4 + recordSize(length) > capacity)
       return this.#corrupt(at, high, low, 'the record ends after the data area');
     if (at * 4 + WORD + length > this.#bytes) return this.#truncated(at, 'the file ends inside a record');
@@ -67,7 +72,7 @@ export class LogLook {
     return length === 0 ? this.#heartbeatOrHole(at) : Found.Record;
   }
 
-  /** How many heartbeats stand from an index on where {@link at} found one. */
+  /** Number of heartbeats from an index at which {@link at} found one. */
   heartbeatsFrom(at: number): number {
     return (this.#zeros - at) >> 1;
   }
@@ -77,7 +82,10 @@ export class LogLook {
     this.#i32 = new Int32Array(0);
   }
 
-  /** Zeros that are heartbeats end in another word inside the data area; zeros up to its end are a hole in the file. */
+  /**
+   * Decides between heartbeats and a hole. Heartbeats are zeros with another word after them in the data area; zeros
+   * up to its end are a hole in the file.
+   */
   #heartbeatOrHole(at: number): Found {
     const i32 = this.#i32;
     const isInRun = at >= this.#zerosFrom && at < this.#zeros;
@@ -89,7 +97,7 @@ export class LogLook {
       if (reached * 4 > this.#file.header.capacity) return this.#corrupt(at, 0, 0, 'hole');
       return this.#truncated(at, 'zeros extend to the end of the file');
     }
-    // At least the word that was seen as zero: a peer may have changed it since.
+    // Count the word already read as zero, even if another process has changed it since.
     this.#zeros = Math.max(reached, at + 2);
     return reached === end ? Found.Undecided : Found.Heartbeat;
   }

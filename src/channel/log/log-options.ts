@@ -1,4 +1,4 @@
-/** The options of log channels, checked and resolved in one place. */
+/** Options of log channels, checked and resolved. */
 import { type BackendName, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions, ChannelProfile } from '../core/channel-options.js';
@@ -6,7 +6,7 @@ import { type ChannelHeader, LOG_VERSION } from '../core/header-layout.js';
 import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
 import { capacityFor, MIN_CAPACITY, MIN_READABLE_CAPACITY, maxMessageLengthFor } from './log-sizes.js';
 
-/** The options of a log after checking, with every default filled in. */
+/** Options of a log after checking, with every default filled in. */
 export interface ResolvedChannelOptions {
   readonly header: ChannelHeader;
   readonly profile: ChannelProfile;
@@ -33,7 +33,10 @@ const CHANNEL_OPTIONS = [
   'closeOnExit',
 ];
 
-/** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT` */
+/**
+ * Checks the options of a new log and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT`
+ */
 export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
   onlyKnown(options, CHANNEL_OPTIONS);
   const profile = oneOf('profile', options.profile ?? 'portable', ['portable', 'heartbeat'] as const);

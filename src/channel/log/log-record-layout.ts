@@ -13,29 +13,29 @@
  *   +---------------------------------------------------------------+   p + recordSize(length)
  *
  * INV-LOG-01: the word is stored and loaded as one aligned 64-bit word; storing a length publishes the record.
- * INV-LOG-02: before a length is stored, a marker stands after the record, so a reader that sees the length finds a
+ * INV-LOG-02: before a length is stored, a marker is stored after the record, so that a reader that loads the length finds a
  * written word after it.
  */
 
 import { WORD } from '../core/record-header.js';
 
-/** File offset of the data area: 128 words, as the original computes it. */
+/** File offset of the data area: 128 words, as kekbit computes it. */
 export const DATA_OFFSET = 1024;
-/** Nothing is written here yet: 0xFFFFFFFF_11111111. */
+/** No record is published here yet: 0xFFFFFFFF_11111111. */
 export const WATERMARK = -4008636143n;
-/** The writer closed the channel: 0xFFFFFFFF_FFFFFFFF. */
+/** The close marker, 0xFFFFFFFF_FFFFFFFF: the writer closed the channel. */
 export const CLOSE = -1n;
-/** A record without payload: keeps readers from timing out. */
+/** A record without payload. Readers restart their timeout at it. */
 export const HEARTBEAT = 0n;
 
-/** The low half of {@link WATERMARK}. */
+/** Low half of {@link WATERMARK}. */
 export const WATERMARK_LOW = 0x1111_1111;
-/** The low half of {@link CLOSE}, signed. */
+/** Low half of {@link CLOSE}, signed. */
 export const CLOSE_LOW = -1;
-/** The high half of both markers. */
+/** High half of both markers. */
 export const MARKER_HIGH = -1;
 
-/** Bytes a record of `length` payload bytes takes in the channel. */
+/** Bytes that a record of `length` payload bytes uses in the channel. */
 export function recordSize(length: number): number {
   return Math.ceil((length + WORD) / WORD) * WORD;
 }

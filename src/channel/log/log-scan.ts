@@ -1,12 +1,12 @@
-/** Walking a log channel from its beginning to where its records end, changing nothing. */
+/** Scans a log channel from its beginning to the end of its records, without changing it. */
 import type { LogEnd, LogScan, ScanProgress } from '../core/scan.js';
 import type { ShmReader } from './log-reader.js';
 import { RESERVED_TAIL } from './log-sizes.js';
 
-/** Records between two reports of progress. */
+/** Records between two progress reports. */
 const STRIDE = 65_536;
 
-/** Reads everything that `reader`, which stands at the beginning and has no timeout, can read now. */
+/** Reads all available records of `reader`, which is at the beginning and has no timeout. */
 export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
   let records = 0;
   let payloadBytes = 0;
@@ -39,7 +39,7 @@ export function scanLog(reader: ShmReader, onProgress?: ScanProgress): LogScan {
 
 function endOf({ endReason, position, header, layout }: ShmReader): LogEnd {
   if (endReason === null) {
-    // A file of the original may hold records up to its capacity.
+    // A file of kekbit may contain records up to its capacity.
     const last = layout === 'full' ? header.capacity - RESERVED_TAIL : header.capacity;
     return position < last ? 'open' : 'full';
   }

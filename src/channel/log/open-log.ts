@@ -1,4 +1,4 @@
-/** Opening a log for reading. */
+/** Opens a log for reading. */
 import fs from 'node:fs';
 import { type Mapping, selectBackend } from '../../platform/index.js';
 import {
@@ -12,15 +12,22 @@ import { BellFile } from '../files/doorbell-file.js';
 import { type LogFile, openLogFile } from './log-file.js';
 import { DATA_OFFSET } from './log-record-layout.js';
 
-/** What a reader of a log consists of. */
+/** Resources of a log reader. */
 export interface ReaderParts {
+  /** The channel file. */
   readonly file: LogFile;
+  /** The mapping of the file. */
   readonly mapping: Mapping;
+  /** The resolved options of the reader. */
   readonly options: ResolvedReaderOptions;
+  /** The doorbell file, or null. */
   readonly bell: BellFile | null;
 }
 
-/** Opens and maps a log. @throws RingwireError as `ShmReader.open` says */
+/**
+ * Opens and maps a log.
+ * @throws RingwireError like `ShmReader.open`
+ */
 export function openLog(root: string, channelId: bigint | number, options?: ReaderOptions): ReaderParts {
   const resolved = resolveReaderOptions(options);
   const paths = channelPaths(root, channelId);

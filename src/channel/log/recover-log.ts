@@ -1,10 +1,10 @@
 /**
- * Recovery of a log whose writer died: an explicit act, and a dry run unless told otherwise. An addition outside the
+ * Recovery of a log whose writer died. The caller starts it; it is a dry run by default. An addition outside the
  * kekbit format.
  *
  * INV-RECOVER-01: no sound record before the end that {@link scanLog} finds is changed.
- * INV-RECOVER-02: recovery that dies at any point can be repeated, and leaves the bytes that one run would have left:
- * the word at the end is a WATERMARK before anything after it is cleared, and becomes CLOSE last.
+ * INV-RECOVER-02: recovery can be repeated after a death at any point, and then leaves the bytes of a single run: the
+ * word at the end is a WATERMARK before anything after it is cleared, and becomes CLOSE last.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -22,54 +22,61 @@ import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 import { type AbandonedLog, takeOver } from './take-over.js';
 import { clearUncommittedTail, residueLength } from './uncommitted-tail.js';
 
-/** Bytes that are copied at a time. */
+/** Bytes copied at a time. */
 const COPY_CHUNK = 1 << 20;
 
 /** Options of {@link recoverChannel}. */
 export interface RecoverOptions {
-  /** Only say what would be done, and change nothing. Default true. */
+  /** Report the actions without executing them. Default: true. */
   readonly dryRun?: boolean;
-  /** End the channel, so that its readers finish. Without it the channel may be resumed. Default false. */
+  /** Close the channel, so that its readers finish. Without it the channel may be resumed. Default: false. */
   readonly close?: boolean;
   /**
-   * Where the channel is damaged, cut it off after its last sound record. The file as it was stays beside it as
-   * `<file>.damaged`, or `-2`, `-3` where that exists. Default false.
+   * Cut off a damaged channel after its last sound record. A copy of the original file stays beside it as
+   * `<file>.damaged`, or `-2`, `-3` if that name exists. Default: false.
    */
   readonly cutDamage?: boolean;
-  /** Go on where no lock says that the writer is gone: files of the original. Default false. */
+  /** Recover a file without a writer's lock, as a file of kekbit. Default: false. */
   readonly force?: boolean;
+  /** Mapping back end. Default: mmap-io if it loads, otherwise koffi. */
   readonly backend?: BackendName;
+  /** Receives the progress of the scan. Default: no calls. */
   readonly onProgress?: ScanProgress;
 }
 
 /**
- * - `cut-damage`: the damage was copied away and replaced by "nothing written here yet"
- * - `clear-residue`: what an unfinished record or batch left behind the last record became zeros
- * - `close`: the end marker was written behind the last record
+ * An action of a recovery.
+ * - `cut-damage`: copy the file, then replace the damage by a WATERMARK.
+ * - `clear-residue`: clear the bytes of an unfinished record or batch after the last record.
+ * - `close`: write the close marker after the last record.
  */
 export type RecoveryAction = 'cut-damage' | 'clear-residue' | 'close';
 
-/** What {@link recoverChannel} found, and what it did or would do. */
+/** Report of {@link recoverChannel}: what it found, and what it did or would do. */
 export interface RecoveryReport extends LogScan {
+  /** The channel file. */
   readonly path: string;
+  /** The header of the channel. */
   readonly header: ChannelHeader;
+  /** Layout of the file. */
   readonly layout: FileLayout;
+  /** Whether the run changed nothing. */
   readonly dryRun: boolean;
-  /** What was done, or would be, in this order; empty when there is nothing to do. */
+  /** The actions, in this order; empty if none is needed. */
   readonly actions: readonly RecoveryAction[];
-  /** Bytes behind the end of the records, up to the last one that is not zero. */
+  /** Bytes after the end of the records, up to the last nonzero byte. */
   readonly residueBytes: number;
-  /** The copy that was made before damage was cut off. */
+  /** The copy of the damaged file, or null. */
   readonly backup: string | null;
 }
 
 /**
- * Brings a channel whose writer died into a clean state: nothing after its records, and, if asked, an end.
- * A second run finds nothing to do.
- * @returns what was found, before anything was done, and what was done
- * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CORRUPT_CHANNEL` or
- * `STORAGE_TRUNCATED` for damage, without `cutDamage` and outside of a dry run, or when the file has no room for an
- * end marker; the errors of opening a channel; `NO_SPACE` for the copy; `FLUSH_FAILED`
+ * Cleans up a channel whose writer died: clears the bytes after its records and, if requested, closes it. A second
+ * run finds nothing to do.
+ * @returns the state before the recovery, and the actions
+ * @throws RingwireError `WRITER_EXISTS` while a writer is alive or, without `force`, may be alive; `CORRUPT_CHANNEL`
+ * or `STORAGE_TRUNCATED` for damage, without `cutDamage` and outside a dry run, or if the file has no space for a
+ * close marker; the errors of opening a channel; `NO_SPACE` for the copy; `FLUSH_FAILED`
  */
 export function recoverChannel(
   root: string,
@@ -110,7 +117,7 @@ function act(log: AbandonedLog, action: RecoveryAction): void {
   const words = new BigInt64Array(log.mapping.memory, DATA_OFFSET + position, 1);
   if (action === 'clear-residue') clearUncommittedTail(log.area, position + WORD);
   else Atomics.store(words, 0, action === 'close' ? CLOSE : WATERMARK);
-  // Each step is on disk before the next one begins: a power cut between two leaves a state that recovery knows.
+  // Each step is on disk before the next one starts, so that recovery handles a power cut between them.
   const length = action === 'clear-residue' ? log.area.length - position : WORD;
   log.mapping.flush(DATA_OFFSET + position, length);
 }
@@ -124,14 +131,14 @@ function refuseWithoutRoom({ area, scan, file }: AbandonedLog): void {
   const { path, length } = file;
   throw new RingwireError(
     'STORAGE_TRUNCATED',
-    `${path} ends right after its last record: an end marker does not fit, so it stays as it is`,
+    `${path} ends right after its last record: a close marker does not fit; the channel cannot be closed`,
     { path, position: scan.position, length, needed: DATA_OFFSET + scan.position + WORD },
   );
 }
 
 /**
- * Copies the open file, as it is, to a new file beside it whose name is still free, and syncs the copy. The copy is created
- * exclusively under a random name, so a planted link is never written through.
+ * Copies the open file to a new file beside it with a free name, and syncs the copy. Creates the copy exclusively
+ * under a random name, so that it never writes through a planted link.
  */
 function copyAway({ fd, path: file, length }: LogFile): string {
   const temporary = `${file}.${randomBytes(8).toString('hex')}.damaged.tmp`;

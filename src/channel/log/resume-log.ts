@@ -1,4 +1,4 @@
-/** Resuming a log whose writer died, after its last published record. */
+/** Resumes a log whose writer died, after its last published record. */
 import fs from 'node:fs';
 import { type BackendName, couldNotAccess, RingwireError } from '../../platform/index.js';
 import type { ExitOptions } from '../core/close-on-exit.js';
@@ -14,18 +14,22 @@ import type { WriterParts } from './writer-parts.js';
 
 /** Options of `ShmWriter.resume`. */
 export interface ResumeOptions extends ExitOptions {
+  /** Mapping back end. Default: mmap-io if it loads, otherwise koffi. */
   readonly backend?: BackendName;
-  /** Touch every page, so that no write meets a page fault. Default false. */
+  /** Touch every page, so that no write causes a page fault. Default: false. */
   readonly prefault?: boolean;
-  /** Keep a doorbell file beside the channel. Default true. */
+  /** Keep a doorbell file beside the channel. Default: true. */
   readonly doorbell?: boolean;
-  /** Permissions of a doorbell file that has to be made, default 0o600. */
+  /** Permissions of a new doorbell file. Default: 0o600. */
   readonly fileMode?: number;
-  /** Resume where no lock says that the writer is gone: files of the original. Default false. */
+  /** Resume a file without a writer's lock, as a file of kekbit. Default: false. */
   readonly force?: boolean;
 }
 
-/** @throws RingwireError as `ShmWriter.resume` says */
+/**
+ * Takes over a log and prepares it for writing.
+ * @throws RingwireError like `ShmWriter.resume`
+ */
 export function resumeLog(
   root: string,
   channelId: bigint | number,
@@ -46,12 +50,13 @@ export function resumeLog(
     if (left < WORD) {
       throw new RingwireError(
         'CHANNEL_FULL',
-        `${file.path} is full: end it with recoverChannel() and close, and continue in a new channel`,
+        `${file.path} is full: close it with recoverChannel() and the option close, then continue in a new channel`,
         { path: file.path, position, required: WORD, left: Math.max(0, left) },
       );
     }
-    // On disk before the first new record: else a power cut could bring the uncommitted tail back after it. So are the
-    // records before it: what their writer had flushed is unknown, and from here on flush() begins at `position`.
+    // On disk before the first new record: otherwise a power cut could restore the uncommitted tail after it.
+    // The records before it are flushed as well: whether their writer flushed them is unknown, and flush()
+    // starts at `position`.
     clearUncommittedTail(area, position + WORD);
     mapping.flush(DATA_OFFSET, area.length);
     if (options.doorbell ?? true)

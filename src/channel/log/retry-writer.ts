@@ -1,10 +1,10 @@
 /**
- * Many producers of one process on one log channel: worker threads, each with a mapping of its own, take turns behind a
+ * Several producers of one process on one log channel. Worker threads, each with its own mapping, take turns with a
  * mutex. Source: kekbit 0.3.3 `RetryWriter`.
  *
- * A thread that is terminated in the middle of a write keeps the mutex, and all others return `Busy`. The owner detects
- * the end of the thread ({@link RetryWriter.watch}), takes the mutex over, finds in the channel whether the record was
- * published, clears what was not, and frees the mutex.
+ * A thread that is terminated during a write keeps the mutex. All others return `Busy` until the owner detects the
+ * end of the thread ({@link RetryWriter.watch}), takes over the mutex, finds in the channel whether its record was
+ * published, clears an unpublished one, and releases the mutex.
  */
 import type { Worker } from 'node:worker_threads';
 import { RingwireError } from '../../platform/index.js';
@@ -18,18 +18,20 @@ import { attachLog, clearAfterThread, handleOf, type RetryWriterHandle } from '.
 
 export type { RetryWriterHandle } from './writing/shared-log.js';
 
-/** Milliseconds for which {@link RetryWriter.close} waits for threads that write. */
+/** Maximum time that {@link RetryWriter.close} waits for writing threads, in milliseconds. */
 const CLOSE_WAIT_MILLIS = 1000;
 
 /**
- * A writer that the threads of one process share.
+ * A log writer that the threads of one process share.
  *
  * @example
  * ```ts
  * const writer = new RetryWriter(ShmWriter.create(root, options));
- * writer.watch(new Worker(file, { workerData: writer.share() }));
- * // in the worker:
- * RetryWriter.attach(workerData).write(record);
+ * const worker = new Worker('./producer.js', { workerData: writer.share() });
+ * writer.watch(worker);
+ * // In the worker:
+ * const producer = RetryWriter.attach(workerData);
+ * producer.write(Buffer.from('hello'));
  * ```
  */
 export class RetryWriter implements Writer {
@@ -40,7 +42,7 @@ export class RetryWriter implements Writer {
   #detached = false;
   #stayOpen: (() => void) | null = null;
 
-  /** Owns `writer` from now on: the caller must not use it any more. Closing this closes it. */
+  /** Takes ownership of `writer`, which the caller must not use any more. Closing this writer closes it. */
   constructor(writer: ShmWriter);
   /** @internal */
   constructor(writer: ShmWriter, state: SharedWriterState | undefined);
@@ -53,9 +55,8 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * In a worker thread: a producer on the channel that another thread of this process shares.
-   * @throws RingwireError `STORAGE_NOT_FOUND` when the channel is gone or another one has its place; the errors of
-   * opening a channel
+   * Attaches a worker thread to the channel that another thread of this process shares.
+   * @throws RingwireError `STORAGE_NOT_FOUND` if the channel was removed or replaced; the errors of opening a channel
    */
   static attach(handle: RetryWriterHandle): RetryWriter {
     const writer = attachLog(handle, (parts) => new ShmWriter(parts));
@@ -85,14 +86,17 @@ export class RetryWriter implements Writer {
     return this.#state.position;
   }
 
-  /** The handle for {@link attach}, in any number of threads. {@link watch} each worker that gets it. */
+  /**
+   * Returns the handle for {@link attach} in any number of threads. Call {@link watch} for every worker that receives
+   * it.
+   */
   share(): RetryWriterHandle {
     return handleOf(this.#writer.parts, this.#state.memory);
   }
 
   /**
-   * Clears up after a worker that ends in the middle of a write, so that the others can continue. The thread that
-   * started the worker calls this right after the start.
+   * Cleans up after a worker that ends during a write, so that the others can continue. The thread that started the
+   * worker calls it right after the start.
    */
   watch(worker: Worker): void {
     const mark = markOf(worker.threadId);
@@ -101,7 +105,10 @@ export class RetryWriter implements Writer {
     });
   }
 
-  /** @throws RingwireError `WRITERS_CONTEND` while other threads write all the time; the errors of `ShmWriter.write` */
+  /**
+   * Publishes a record; see `Writer.write`.
+   * @throws RingwireError `WRITERS_CONTEND` if other threads kept the writer busy; the errors of `ShmWriter.write`
+   */
   write(data: Uint8Array, length: number = data.length): number {
     const taken = this.tryWrite(data, length);
     return taken > 0 ? taken : this.#fail(taken, length);
@@ -117,7 +124,10 @@ export class RetryWriter implements Writer {
     }
   }
 
-  /** All other producers return `Busy` until the claim is committed or aborted. */
+  /**
+   * Claims space for a record; see `Writer.tryClaim`. All other producers return `Busy` until the claim is committed
+   * or aborted.
+   */
   tryClaim(length: number): number {
     if (this.#claimed) return this.#writer.tryClaim(length);
     const refused = this.#enter();
@@ -173,8 +183,9 @@ export class RetryWriter implements Writer {
   }
 
   /**
-   * In the thread that made the writer: closes the channel for all threads. In a worker: detaches, and the others continue.
-   * @throws RingwireError `WRITERS_CONTEND` while another thread is in the middle of a write for a second; try again then
+   * Closes the channel for all threads if called in the creating thread. Detaches a worker; the other threads
+   * continue.
+   * @throws RingwireError `WRITERS_CONTEND` if a thread did not finish its write within a second; then try again
    */
   close(): void {
     if (this.#detached) return;
@@ -204,7 +215,10 @@ export class RetryWriter implements Writer {
     return this.#detached || this.#state.closed;
   }
 
-  /** Takes the mutex. @returns 0, or a negative {@link WriteResult} */
+  /**
+   * Takes the mutex.
+   * @returns 0, or a negative `WriteResult`
+   */
   #enter(): number {
     if (this.#isClosed()) return WriteResult.Closed;
     if (!this.#state.tryEnter()) return WriteResult.Busy;
@@ -231,7 +245,7 @@ export class RetryWriter implements Writer {
     if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
   }
 
-  /** Holds the mutex of a dead thread: the channel shows how far that thread got. */
+  /** Holds the mutex of a dead thread. Reads the position that the thread reached from the channel. */
   #clearUp(): void {
     try {
       const { position, isSound } = clearAfterThread(this.#writer.parts);
@@ -247,7 +261,7 @@ export class RetryWriter implements Writer {
   }
 
   #busy(): RingwireError {
-    const message = `other threads are writing to ${this.path} all the time: try again`;
+    const message = `other threads keep the writer of ${this.path} busy: try again`;
     return new RingwireError('WRITERS_CONTEND', message, { path: this.path });
   }
 }

@@ -1,17 +1,17 @@
 /**
- * What the threads of one process share of a writer: 32-bit words in a SharedArrayBuffer.
+ * State of a writer that the threads of one process share: 32-bit words in a SharedArrayBuffer.
  *
  *   +------------------------------------------------+
- *  0| mutex: 0, or 1 + id of the thread that has it  |
+ *  0| mutex: 0, or 1 + id of the thread that holds it|
  *   +------------------------------------------------+
  *  1| 1 when the writer is closed                    |
  *   +------------------------------------------------+
  *  2| position of the next record, in words of 8     |
  *   +------------------------------------------------+
  *
- * INV-SHARE-01: only the thread that has the mutex stores into the channel, the position, or the closed flag.
- * INV-SHARE-02: the mutex of a thread that ended is passed on only when the thread is known to have stopped, and with
- * the position that the channel itself shows.
+ * INV-SHARE-01: only the thread that holds the mutex stores into the channel, the position, or the closed flag.
+ * INV-SHARE-02: the mutex of a dead thread is passed on only after the thread has stopped, and with
+ * the position found in the channel.
  */
 import { threadId } from 'node:worker_threads';
 import { backoff } from '../core/bounded-backoff.js';
@@ -22,13 +22,14 @@ const CLOSED = 1;
 const POSITION = 2;
 const LENGTH = 3;
 
-/** The mark of a thread in the mutex. */
+/** Value of the mutex while the thread holds it. */
 export function markOf(thread: number): number {
   return thread + 1;
 }
 
-/** The shared words, seen by one thread. */
+/** The shared words, from one thread. */
 export class SharedWriterState {
+  /** The shared memory. */
   readonly memory: SharedArrayBuffer;
   readonly #i32: Int32Array;
   readonly #mark = markOf(threadId);
@@ -46,7 +47,7 @@ export class SharedWriterState {
     Atomics.store(this.#i32, CLOSED, 1);
   }
 
-  /** In bytes. */
+  /** Position of the next record, in bytes. */
   get position(): number {
     return Atomics.load(this.#i32, POSITION) * WORD;
   }
@@ -55,17 +56,23 @@ export class SharedWriterState {
     Atomics.store(this.#i32, POSITION, position / WORD);
   }
 
-  /** Takes the mutex, trying 12 times with growing pauses. @returns false when it never was free */
+  /**
+   * Takes the mutex in at most 12 tries with growing pauses.
+   * @returns false if it was never free
+   */
   tryEnter(): boolean {
     for (let n = 0; ; n++) {
       const holder = Atomics.compareExchange(this.#i32, MUTEX, 0, this.#mark);
       if (holder === 0) return true;
-      // Waiting for this thread itself never ends: a claim of it is open.
+      // The mutex of this thread is held by its own open claim, so waiting for it would never end.
       if (holder === this.#mark || !backoff(n)) return false;
     }
   }
 
-  /** The same, waiting for up to `millis`. */
+  /**
+   * Takes the mutex and waits up to `millis` milliseconds.
+   * @returns false if it was never free
+   */
   enterWithin(millis: number): boolean {
     const deadline = performance.now() + millis;
     while (!this.tryEnter()) {
@@ -82,7 +89,10 @@ export class SharedWriterState {
     Atomics.notify(this.#i32, MUTEX);
   }
 
-  /** Takes the mutex from a thread that has stopped. @returns false when that thread does not have it */
+  /**
+   * Takes the mutex from a stopped thread.
+   * @returns false if that thread does not hold it
+   */
   inherit(mark: number): boolean {
     return Atomics.compareExchange(this.#i32, MUTEX, mark, this.#mark) === mark;
   }

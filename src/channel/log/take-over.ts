@@ -1,9 +1,10 @@
 /**
- * Taking over a log whose writer is gone: the lock first, then the scan. An addition outside the kekbit format.
+ * Takes over a log whose writer closed it or died: the lock first, then the scan. An addition outside the kekbit
+ * format.
  *
- * INV-TAKE-01: no process takes over while another holds the writer's lock, however late it is.
+ * INV-TAKE-01: no process takes over while another holds the writer's lock, even if that writer is late.
  * INV-TAKE-02: the scan stops at the first WATERMARK; nothing after it is ever taken for a record.
- * INV-TAKE-03: no byte at or behind the end of the file is touched, also where the file is shorter than its channel.
+ * INV-TAKE-03: no byte at or after the end of the file is touched, also where the file is shorter than its channel.
  */
 import fs from 'node:fs';
 import {
@@ -28,30 +29,37 @@ import { fileLayoutOf } from './log-sizes.js';
 
 /** Options of {@link takeOver}. */
 export interface TakeOverOptions {
+  /** Mapping back end. Default: mmap-io if it loads, otherwise koffi. */
   readonly backend?: BackendName | undefined;
   /**
-   * Take over a file without a writer's lock: one of the original, or a copy of another length. Only for who knows
-   * that its writer is gone. A lock that is held is respected all the same. Default false.
+   * Take over a file without a writer's lock: a file of kekbit, or a copy of another length. The caller must know
+   * that no writer is alive. A held lock is still respected. Default: false.
    */
   readonly force?: boolean | undefined;
+  /** Receives the progress of the scan. Default: no calls. */
   readonly onProgress?: ScanProgress | undefined;
 }
 
-/** A log that is ours to change, or, opened read-only, to look at. */
+/** A log that this process may change, or inspect if it was opened read-only. */
 export interface AbandonedLog {
+  /** The channel file. */
   readonly file: LogFile;
+  /** The mapping of the file. */
   readonly mapping: Mapping;
+  /** Result of the scan. */
   readonly scan: LogScan;
-  /** The data area with the room for its end marker, as far as the file goes. */
+  /** The data area with the space for its close marker, up to the end of the file. */
   readonly area: Buffer;
-  /** Closes the file and gives the lock back. */
+  /** Closes the file and releases the lock. */
   release(): void;
 }
 
 /**
- * Takes the lock of a log whose writer is gone, allocates the holes of its file, and scans it; opened read-only, it only scans.
- * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; all errors of opening a
- * channel; `NO_SPACE` for a file with holes on a full disk; `COULD_NOT_ACCESS_STORAGE` where the file system has no locks
+ * Takes the lock of a log without a live writer, allocates the holes of its file, and scans it. Read-only, it only
+ * scans.
+ * @throws RingwireError `WRITER_EXISTS` while a writer is alive or, without `force`, may be alive; the errors of
+ * opening a channel; `NO_SPACE` for a file with holes on a full disk; `COULD_NOT_ACCESS_STORAGE` if the file system
+ * has no locks
  */
 export function takeOver(
   paths: ChannelPaths,
@@ -95,7 +103,7 @@ function refuseLiveWriter(file: LogFile, paths: ChannelPaths, take: boolean, for
   if (!force && fileLayoutOf(file.length, file.header.capacity) !== 'full') {
     throw new RingwireError(
       'WRITER_EXISTS',
-      `whether the writer of ${path} lives cannot be told, because the file was not made by ringwire: pass force if you know that it is gone`,
+      `the state of the writer of ${path} is unknown, because ringwire did not create the file: pass force if no writer is alive`,
       { path },
     );
   }

@@ -1,11 +1,11 @@
 /**
- * The uncommitted tail: bytes after the WATERMARK that a writer left when it died, in a claim or in a batch whose one commit never
- * came. They may look like records and are none: a writer that resumes the channel clears them first.
+ * The uncommitted tail: bytes after the WATERMARK that a dead writer left in a claim or in a batch without its
+ * commit. They may look like records. A writer that resumes the channel clears them first.
  */
 const CHUNK = 65_536;
 const ZEROS = Buffer.alloc(CHUNK);
 
-/** Bytes from `start` to the last one that is not zero; 0 when all are. */
+/** Bytes from `start` to the last nonzero byte; 0 if all are zero. */
 export function residueLength(area: Buffer, start: number): number {
   for (let end = area.length; end > start; ) {
     const from = Math.max(start, end - CHUNK);
@@ -20,8 +20,8 @@ export function residueLength(area: Buffer, start: number): number {
 }
 
 /**
- * Makes everything from `start` on zero, touching no page that is zero already. Goes from the end to the beginning:
- * what is left when this process dies on the way still begins at `start`.
+ * Clears all bytes from `start`. Does not write to a page that is already zero. Clears from the end to the beginning:
+ * after a death of this process the remaining bytes still start at `start`.
  */
 export function clearUncommittedTail(area: Buffer, start: number): void {
   for (let end = area.length; end > start; ) {

@@ -1,6 +1,6 @@
 /**
- * Finds the end of a ring whose writer is gone. Runs in the successor, which holds the writer's lock, and changes
- * nothing: a second run returns the same.
+ * Finds the end of a ring whose writer died or detached. The successor holds the writer's lock and calls it. It
+ * changes nothing: a second run returns the same.
  *
  * INV-RING-07: a successor continues right after the last published unit.
  */
@@ -23,12 +23,13 @@ export interface RingTail {
   readonly position: number;
   /** Sequence number of the next record. */
   readonly sequence: number;
+  /** Whether the ring has a close marker. */
   readonly closed: boolean;
 }
 
 /**
- * Walks from the newest checkpoint over everything that was published. `halves` covers the data area.
- * @throws RingwireError `CORRUPT_CHANNEL` when there is no checkpoint, or something that no writer stores
+ * Reads from the newest checkpoint to the end of the published units. `halves` covers the data area.
+ * @throws RingwireError `CORRUPT_CHANNEL` without a checkpoint, or for a word that no writer stores
  */
 export function findTail(
   halves: Int32Array,

@@ -1,4 +1,4 @@
-/** The slot of a reader of a ring: it makes the writer wait, or only lists the reader. */
+/** The slot of a ring reader. It makes the writer wait, or only lists the reader. */
 import { ownIdentity, RingwireError, SplitCounter, tryLock, unlock } from '../../platform/index.js';
 import type { RingFile } from './ring-file.js';
 import { SLOT_COUNT } from './ring-header-layout.js';
@@ -24,15 +24,17 @@ import {
   slotWord,
 } from './ring-slot-layout.js';
 
-/** How the writer knows a reader: `slot` makes it wait, `shown` only lists the reader, both may be null. */
+/** The slots of one reader; both may be null. */
 export interface ReaderSlot {
+  /** Makes the writer wait for the reader. */
   readonly slot: ReaderRegistration | null;
+  /** Only lists the reader. */
   readonly shown: ReaderRegistration | null;
 }
 
 /**
- * Takes the slot of a new reader. With back pressure the slot makes the writer wait, unless the reader only observes. An
- * observer with a name takes a slot to be listed in, if one is free.
+ * Takes a slot for a new reader. With back pressure the writer waits for the slot, unless the reader observes. An
+ * observer with a name takes a slot to be listed, if one is free.
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `NO_READER_SLOT`
  */
 export function takeReaderSlot(
@@ -50,7 +52,7 @@ export function takeReaderSlot(
   };
 }
 
-/** One slot of a ring, owned by one reader. */
+/** A slot of a ring that one reader owns. */
 export class ReaderRegistration {
   readonly #i32: Int32Array;
   readonly #fd: number;
@@ -60,7 +62,7 @@ export class ReaderRegistration {
   #lostRecords = 0;
   #active = 0;
   #published = -1;
-  /** The name of an observer that is not listed yet. */
+  /** Name of an observer that is not listed yet. */
   #unseen: string | null = null;
 
   private constructor(words: Int32Array, fd: number, slot: number) {
@@ -73,7 +75,7 @@ export class ReaderRegistration {
 
   /**
    * Takes a free slot. The writer does not wait for it before {@link activate}.
-   * @throws RingwireError `NO_READER_SLOT` when all are taken
+   * @throws RingwireError `NO_READER_SLOT` if no slot is free
    */
   static take(words: Int32Array, fd: number, path: string, name: string): ReaderRegistration {
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
@@ -90,8 +92,8 @@ export class ReaderRegistration {
   }
 
   /**
-   * Takes a slot that lists the reader from its first {@link publish} on and never makes the writer wait; null when all
-   * slots for observers are taken.
+   * Takes a slot that lists the reader from its first {@link publish} and never makes the writer wait. Returns null
+   * if no slot for observers is free.
    */
   static observe(words: Int32Array, fd: number, path: string, name: string): ReaderRegistration | null {
     for (let slot = SLOT_COUNT - 1; slot >= FIRST_OBSERVER_SLOT; slot--) {
@@ -108,14 +110,17 @@ export class ReaderRegistration {
     return Atomics.load(this.#i32, slotWord(this.#slot, STATE_OFFSET)) === this.#active;
   }
 
-  /** From now on the writer waits at this position, in 8-byte words. The caller must load the intent afterwards. */
+  /** Makes the writer wait at this position, in 8-byte words. The caller must load the intent afterwards. */
   activate(positionWords: number): void {
     this.#position.store(positionWords);
     this.#published = positionWords;
     Atomics.store(this.#i32, slotWord(this.#slot, STATE_OFFSET), this.#active);
   }
 
-  /** Lets the writer store up to one capacity after this position, in 8-byte words. @returns whether it moved */
+  /**
+   * Lets the writer store up to one capacity after this position, in 8-byte words.
+   * @returns whether the position changed
+   */
   publish(positionWords: number): boolean {
     if (positionWords === this.#published) return false;
     this.#position.store(positionWords);
@@ -141,7 +146,7 @@ export class ReaderRegistration {
     Atomics.store(this.#i32, at, (Atomics.load(this.#i32, at) & ~STATE_BITS) | FREE);
   }
 
-  /** Lists the reader. Its position must have been stored. */
+  /** Lists the reader. Its position must be stored before. */
   #show(name: string): void {
     this.#unseen = null;
     this.#lostRecords = 0;

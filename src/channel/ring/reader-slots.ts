@@ -1,4 +1,4 @@
-/** The reader slots of a ring, as the writer and a view see them. */
+/** The reader slots of a ring, for the writer and for views. */
 import { isLocked, SplitCounter } from '../../platform/index.js';
 import { SLOT_COUNT } from './ring-header-layout.js';
 import { RING_WORD } from './ring-record-layout.js';
@@ -22,21 +22,28 @@ import {
   slotWord,
 } from './ring-slot-layout.js';
 
-/** A reader that has a slot, as `stat` and the writer see it. */
+/** A reader with a slot. */
 export interface RegisteredReader {
+  /** Index of its slot. */
   readonly slot: number;
+  /** Name of the reader; empty if it has none. */
   readonly name: string;
+  /** Process id of the reader. */
   readonly pid: number;
   /** Position of its next record, in bytes. */
   readonly position: number;
-  /** `active`: a back-pressured writer waits for it. `observing`: no writer does. `evicted`: the writer took its slot. */
+  /**
+   * `active`: a back-pressured writer waits for it. `observing`: no writer waits for it. `evicted`: the writer took
+   * its slot.
+   */
   readonly state: 'active' | 'evicted' | 'observing';
-  /** Number of laps, and the records lost by them. */
+  /** Number of laps: how often the writer overtook the reader. */
   readonly laps: number;
+  /** Number of records lost by laps. */
   readonly lost: number;
 }
 
-/** Access of the writer and of views to all slots. */
+/** Access to all slots, for the writer and views. */
 export class ReaderSlots {
   readonly #i32: Int32Array;
   readonly #bytes: Buffer;
@@ -69,7 +76,10 @@ export class ReaderSlots {
     return active ? (this.#positions[slot] as SplitCounter).load() : Number.POSITIVE_INFINITY;
   }
 
-  /** Frees an active slot whose reader died. @returns whether it did */
+  /**
+   * Frees an active slot whose reader died.
+   * @returns whether it freed the slot
+   */
   evictDead(slot: number): boolean {
     const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET));
     if ((state & STATE_BITS) !== ACTIVE || isLocked(this.#fd, slotLock(slot)) !== false) return false;
@@ -77,16 +87,16 @@ export class ReaderSlots {
   }
 
   /**
-   * Takes an active slot from a living reader, which finds that out at its next validation. The caller must load the
-   * slots again before it stores to the data area: a load after the exchange orders those stores (INV-ORDER-03).
-   * @returns whether it did
+   * Takes an active slot from a live reader, which detects it at its next validation. The caller must load the slots
+   * again before it stores to the data area: a load after the exchange orders those stores (INV-ORDER-03).
+   * @returns whether it took the slot
    */
   evict(slot: number): boolean {
     const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET));
     return (state & STATE_BITS) === ACTIVE && this.#exchange(slot, state, EVICTED);
   }
 
-  /** All readers that have a slot, including dead registered ones until the writer needs their space. */
+  /** Lists all readers with a slot. A dead registered reader is included until the writer needs its space. */
   list(): RegisteredReader[] {
     const readers: RegisteredReader[] = [];
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
@@ -97,7 +107,7 @@ export class ReaderSlots {
     return readers;
   }
 
-  /** Whether the owner of the slot lives; null if unknown. */
+  /** Whether the owner of the slot is alive; null if unknown. */
   isAlive(slot: number): boolean | null {
     return isLocked(this.#fd, slotLock(slot));
   }

@@ -1,11 +1,11 @@
 /**
- * Checkpoints: positions at which records begin, and their sequence numbers. With them a lapped or late reader finds a
- * record that is safe and counts exactly what it lost. 32 entries in the header, written in turn:
+ * Checkpoints: positions of records with their sequence numbers. A lapped or late reader uses them to find a
+ * safe record and to count its losses exactly. 32 entries in the header, written in turn:
  *
  *      +--------------------------------------------------+
  *    0 | version u32: odd while the entry is being written|
  *      +--------------------------------------------------+
- *    4 | position in 8-byte words, low u32, high u32      |  a record begins there, or will
+ *    4 | position in 8-byte words, low u32, high u32      |  a record starts there, or will start
  *      +--------------------------------------------------+
  *   12 | sequence number, low u32, high u32               |  of the first record at or after it
  *      +--------------------------------------------------+
@@ -13,9 +13,9 @@
  *      +--------------------------------------------------+
  *   64
  *
- * INV-RING-06: the writer enters the position of its next record before it moves the intent; intents grow by more
+ * INV-RING-06: the writer stores the position of its next record before it moves the intent; intents grow by more
  * than a sixteenth of the capacity at a time, so at most 17 entries lie within one capacity and the 32 entries
- * always hold one that is safe.
+ * always contain a safe one.
  */
 import { orderAll, orderLoads } from '../../platform/index.js';
 import { CHECKPOINT_COUNT, CHECKPOINT_LENGTH, CHECKPOINT_OFFSET } from './ring-header-layout.js';
@@ -26,10 +26,11 @@ const TRIES = 8;
 
 /** One checkpoint. */
 export interface Checkpoint {
-  /** In bytes since the beginning. */
+  /** Position in bytes since the beginning. */
   readonly position: number;
-  /** Of the first record at or after the position; the first of a ring has 0. */
+  /** Sequence number of the first record at or after the position. The first record of a ring has 0. */
   readonly sequence: number;
+  /** Number of writer takeovers at that time. */
   readonly epoch: number;
 }
 
@@ -38,7 +39,7 @@ export class RingCheckpoints {
   readonly #i32: Int32Array;
   #next = 0;
 
-  /** `words` covers the file from its beginning. */
+  /** Creates the access. `words` covers the file from its beginning. */
   constructor(words: Int32Array) {
     this.#i32 = words;
   }
@@ -55,7 +56,7 @@ export class RingCheckpoints {
     }
   }
 
-  /** Writer: enters a checkpoint; `positionWords` in 8-byte words. */
+  /** Writer: stores a checkpoint. `positionWords`: in 8-byte words. */
   enter(positionWords: number, sequence: number, epoch: number): void {
     const words = this.#i32;
     const at = indexOf(this.#next);
@@ -72,7 +73,7 @@ export class RingCheckpoints {
     Atomics.store(words, at, (version + 1) | 0);
   }
 
-  /** All whole entries, oldest first. */
+  /** Returns all complete entries, oldest first. */
   list(): Checkpoint[] {
     const entries: Checkpoint[] = [];
     for (let i = 0; i < CHECKPOINT_COUNT; i++) {

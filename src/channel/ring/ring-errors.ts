@@ -1,4 +1,4 @@
-/** The errors of rings. */
+/** Errors of rings. */
 import { RingwireError } from '../../platform/index.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
@@ -15,22 +15,18 @@ export function ringRefusal(
   return backPressured(writer.path, writer.readers, isStuck);
 }
 
-/** `CLOSED`: a writer closed the ring. */
+/** `CLOSED`: the writer closed the ring. */
 export function closedRing(path: string): RingwireError {
   return new RingwireError('CLOSED', `${path} was closed by its writer: start a new ring under another id`, {
     path,
   });
 }
 
-/** `WRITER_EXISTS`: another process writes the ring. */
+/** `WRITER_EXISTS`: another process holds the writer's lock. */
 export function writerExists(path: string): RingwireError {
-  return new RingwireError(
-    'WRITER_EXISTS',
-    `${path} has a live writer: a ring takes one at a time; stop it first`,
-    {
-      path,
-    },
-  );
+  return new RingwireError('WRITER_EXISTS', `${path} has a live writer: stop it first`, {
+    path,
+  });
 }
 
 /** `BACK_PRESSURED`, naming the slowest active reader; `stuck`: it has not moved for the time the ring allows. */
@@ -50,7 +46,7 @@ function backPressured(path: string, readers: readonly RegisteredReader[], stuck
   });
 }
 
-/** `EVICTED`: the writer took this reader's slot. `position`: of the reader's next record. */
+/** `EVICTED`: the writer took the slot of this reader. `position`: of the next record of the reader. */
 export function evicted(path: string, position: number): RingwireError {
   return new RingwireError(
     'EVICTED',

@@ -1,4 +1,4 @@
-/** Creating and opening the file of a ring channel. */
+/** Creates and opens the file of a ring channel. */
 import fs from 'node:fs';
 import {
   couldNotAccess,
@@ -22,16 +22,22 @@ import {
   WRITER_LOCK,
 } from './ring-header-layout.js';
 
-/** An open ring file. The holder of this object closes the descriptor. */
+/** An open ring file. The owner of this object closes the descriptor. */
 export interface RingFile {
+  /** The file descriptor. */
   readonly fd: number;
+  /** The ring file, as an absolute path. */
   readonly path: string;
+  /** The header of the ring. */
   readonly header: RingHeader;
   /** Whether the descriptor may write. */
   readonly writable: boolean;
 }
 
-/** Creates the file of a ring, complete and with the writer's lock held. @throws like `createChannelFile` */
+/**
+ * Creates the complete file of a ring and holds the writer's lock.
+ * @throws RingwireError like `createChannelFile`
+ */
 export function createRingFile(paths: ChannelPaths, header: RingHeader, fileMode: number): RingFile {
   const fd = createChannelFile(paths, {
     length: ringFileLength(header.capacity),
@@ -46,7 +52,7 @@ export function createRingFile(paths: ChannelPaths, header: RingHeader, fileMode
 }
 
 /**
- * Opens an existing ring: for writing where that is allowed and `access` is not `read`.
+ * Opens an existing ring. `write-if-allowed` opens it read-only without write permission.
  * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED` or
  * the errors of the header
  */
@@ -66,13 +72,13 @@ export function openRingFile(paths: ChannelPaths, access: 'write' | 'write-if-al
   }
 }
 
-/** Names the calling process as the writer. */
+/** Stores the identity of this process as the writer. */
 export function writeOwner(fd: number): void {
   const record = ownerRecord();
   fs.writeSync(fd, record, 0, record.length, OWNER_OFFSET);
 }
 
-/** The process that created or last resumed a ring; null if the file does not name it. */
+/** Returns the process that created or last resumed a ring; null if the file does not name it. */
 export function readRingOwner(fd: number): ProcessIdentity | null {
   const record = Buffer.alloc(OWNER_LENGTH);
   fs.readSync(fd, record, 0, record.length, OWNER_OFFSET);
@@ -100,7 +106,7 @@ function requireLength(path: string, length: number, needed: number): void {
   if (length >= needed) return;
   throw new RingwireError(
     'STORAGE_TRUNCATED',
-    `${path} has ${length} bytes, this ring has ${needed}: it was truncated or never written`,
+    `${path} has ${length} bytes, this ring has ${needed}: the file was truncated, or never written completely`,
     { path, length, needed },
   );
 }

@@ -1,6 +1,6 @@
 /**
  * The header of a ring channel; docs/format-ring.md. Bytes 0 to 63 are those of kekbit with a higher version, so a
- * kekbit reader answers "incompatible version".
+ * kekbit reader reports "incompatible version".
  *
  *        +--------------------------------------------------------+
  *      0 | kekbit header: signature, version 2.0.0, ids, capacity,|  never changes after creation
@@ -26,12 +26,12 @@
  *        +--------------------------------------------------------+
  *   2048 | 32 checkpoints of 64 bytes (ring-checkpoints.ts)       |
  *        +--------------------------------------------------------+
- *   4096 | 32 reader slots of 256 bytes (ring-slots.ts)           |
+ *   4096 | 32 reader slots of 256 bytes                        |
  *        +--------------------------------------------------------+
  *  12288 | data area, `capacity` bytes                            |
  *        +--------------------------------------------------------+
  *
- * All integers are little endian. A counter is three 32-bit words (memory/split-counter.ts).
+ * All integers are little endian. A counter is three 32-bit words (platform/split-counter.ts).
  * The kernel lock of the writer covers byte 0, that of a reader the first byte of its slot.
  */
 import type { LockRange } from '../../platform/index.js';
@@ -46,7 +46,7 @@ import {
 } from '../core/header-layout.js';
 import { RING_WORD } from './ring-record-layout.js';
 
-/** 2.0.0. */
+/** Version word of a ring: 2.0.0. */
 export const RING_VERSION = 0x0002_0000_0000_0000n;
 
 const POLICY_OFFSET = 64;
@@ -56,65 +56,92 @@ const CHECKPOINTS_OFFSET = SLOTS_OFFSET + 4;
 const STUCK_POLICY_OFFSET = CHECKPOINTS_OFFSET + 4;
 const STUCK_AFTER_OFFSET = STUCK_POLICY_OFFSET + 4;
 
+/** File offset of the intent, in bytes. */
 export const INTENT_OFFSET = 128;
+/** File offset of the epoch, in bytes. */
 export const EPOCH_OFFSET = 256;
+/** File offset of the number of sleeping readers, in bytes. */
 export const READERS_ASLEEP_OFFSET = 384;
+/** File offset of the doorbell of the readers, in bytes. */
 export const READERS_BELL_OFFSET = 512;
+/** File offset of the flag of a sleeping writer, in bytes. */
 export const WRITER_ASLEEP_OFFSET = 640;
+/** File offset of the doorbell of the writer, in bytes. */
 export const WRITER_BELL_OFFSET = 768;
+/** File offset of the owner record, in bytes. */
 export const OWNER_OFFSET = 896;
+/** Length of the owner record in bytes. */
 export const OWNER_LENGTH = 1024;
+/** File offset of the first checkpoint, in bytes. */
 export const CHECKPOINT_OFFSET = 2048;
+/** Length of a checkpoint in bytes. */
 export const CHECKPOINT_LENGTH = 64;
+/** Number of checkpoints. */
 export const CHECKPOINT_COUNT = 32;
+/** File offset of the first reader slot, in bytes. */
 export const SLOT_OFFSET = 4096;
+/** Length of a reader slot in bytes. */
 export const SLOT_LENGTH = 256;
+/** Number of reader slots. */
 export const SLOT_COUNT = 32;
-/** File offset of the data area; the header before it is whole pages. */
+/** File offset of the data area. The header before it is whole pages. */
 export const RING_DATA_OFFSET = 12_288;
 
-/** What the writer's lock covers. */
+/** Byte range of the writer's lock. */
 export const WRITER_LOCK: LockRange = { start: 0, length: 1 };
 
-/** The smallest and the largest capacity in bytes; a capacity is a multiple of {@link CAPACITY_UNIT}. */
+/** Minimum capacity in bytes. */
 export const MIN_RING_CAPACITY = 1024;
+/** Maximum capacity in bytes. */
 export const MAX_RING_CAPACITY = 2 ** 30;
+/** A capacity is a multiple of this, in bytes. */
 export const CAPACITY_UNIT = 128;
 
-/** The writer never overtakes a registered reader, or never waits for anybody. */
+/**
+ * Policy of a ring. `back-pressure`: the writer never overtakes a registered reader. `overwrite`: the writer never
+ * waits for a reader.
+ */
 export type RingPolicy = 'overwrite' | 'back-pressure';
-/** What a back-pressured writer does about a live reader that does not move. */
+/** Action of a back-pressured writer for a live reader that does not move; see `RingOptions.stuckReader`. */
 export type StuckReaderPolicy = 'wait' | 'evict' | 'fail';
 
 const POLICIES: readonly RingPolicy[] = ['overwrite', 'back-pressure'];
 const STUCK_POLICIES: readonly StuckReaderPolicy[] = ['wait', 'evict', 'fail'];
 
-/** What the header of a ring says beside the fields that every channel has. */
+/** The header of a ring. It adds fields to the header of every channel. */
 export interface RingHeader extends ChannelHeader {
+  /** Whether the writer overwrites or waits for registered readers. */
   readonly policy: RingPolicy;
+  /** Action of a back-pressured writer for a live reader that does not move. */
   readonly stuckReader: StuckReaderPolicy;
+  /** Milliseconds without a move after which a reader counts as stuck. */
   readonly stuckAfterMs: number;
 }
 
-/** The largest record of a ring of this capacity, in bytes: with its header an eighth of the capacity. */
+/** Maximum length of a record in bytes for this capacity: with its header an eighth of the capacity. */
 export function ringMaxMessageLengthLimit(capacity: number): number {
   return capacity / 8 - RING_WORD;
 }
 
-/** Bytes of a batch, headers and padding included, that may be published as one unit: a quarter of the capacity. */
+/**
+ * Maximum length of a batch in bytes, headers and padding included, that is published as one unit: a quarter of the
+ * capacity.
+ */
 export function ringBatchLimit(capacity: number): number {
   return capacity / 4;
 }
 
-/** How far ahead the writer says what it is about to overwrite, in bytes: a sixteenth of the capacity. */
+/** Bytes by which the writer advances the intent counter at a time: capacity / 16. */
 export function intentStep(capacity: number): number {
   return capacity / 16;
 }
 
+/** Length of a ring file in bytes. */
 export function ringFileLength(capacity: number): number {
   return RING_DATA_OFFSET + capacity;
 }
 
+/** Encodes a header into {@link HEADER_LENGTH} bytes. */
 export function encodeRingHeader(header: RingHeader): Buffer {
   const bytes = encodeHeader(header);
   bytes.writeUInt32LE(POLICIES.indexOf(header.policy), POLICY_OFFSET);
@@ -126,13 +153,13 @@ export function encodeRingHeader(header: RingHeader): Buffer {
   return bytes;
 }
 
-/** Whether a version word is that of a ring of this or another minor version. */
+/** Whether a version word is that of a ring, of any minor version. */
 export function isRingVersion(version: bigint): boolean {
   return version >> 48n === RING_VERSION >> 48n;
 }
 
 /**
- * Decodes and checks the header of a ring. `bytes` holds at least {@link HEADER_LENGTH} bytes.
+ * Decodes and checks the header of a ring. `bytes`: at least {@link HEADER_LENGTH} bytes.
  * @throws RingwireError `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`,
  * `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT` or `CORRUPT_CHANNEL`
  */

@@ -1,22 +1,24 @@
-/** The memory of a ring, as its readers and views map it. */
+/** Maps a ring for its readers and views. */
 import { type BackendName, type Mapping, mapExisting } from '../../platform/index.js';
 import type { RingFile } from './ring-file.js';
 import { RING_DATA_OFFSET, ringFileLength } from './ring-header-layout.js';
 
 /** The mapped parts of a ring. */
 export interface RingMapping {
-  /** The header, in 32-bit words. */
+  /** The header in 32-bit words. */
   readonly words: Int32Array;
-  /** The data area, never writable: in 32-bit words, and in bytes. */
+  /** The data area in 32-bit words. Not writable. */
   readonly halves: Int32Array;
+  /** The data area in bytes. Not writable. */
   readonly buffer: Buffer;
+  /** All mappings, to be closed by the owner. */
   readonly mappings: readonly Mapping[];
 }
 
 /**
- * Maps a ring; its header is mapped for storing where `signals`: bells and reader slots need that.
- * @throws RingwireError `MEMORY_MAPPING_FAILED`, `NO_SPACE` when a sparse header cannot be filled; nothing stays mapped
- * then
+ * Maps a ring. `signals`: map the header writable, as doorbells and reader slots require.
+ * @throws RingwireError `MEMORY_MAPPING_FAILED`, `NO_SPACE` if a sparse header cannot be allocated; nothing stays
+ * mapped then
  */
 export function mapRing(
   { fd, path, header }: RingFile,

@@ -1,4 +1,4 @@
-/** The options of ring channels, checked and resolved in one place. */
+/** Options of ring channels, checked and resolved. */
 import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
 import {
@@ -25,55 +25,60 @@ import {
 export interface RingOptions extends Omit<ChannelOptions, 'profile' | 'closeOnExit'> {
   /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. */
   readonly capacity: number;
-  /** The largest record in bytes, rounded up to a multiple of 8; at most an eighth of the capacity less 8. */
+  /**
+   * Length of the largest record in bytes, rounded up to a multiple of 8; at most an eighth of the capacity less 8.
+   */
   readonly maxMessageLength: number;
   /**
-   * `overwrite` (default): the writer never waits, and a slow reader counts the records it lost. `back-pressure`: the
+   * `overwrite` (default): the writer never waits, and a slow reader counts its lost records. `back-pressure`: the
    * writer never overtakes a registered reader.
    */
   readonly policy?: RingPolicy;
   /**
-   * What a back-pressured writer does about a live reader that has not moved for `stuckAfterMs`. `wait` (default):
-   * wait for it. `evict`: take its slot; the reader ends with `EVICTED`. `fail`: return `ReaderStuck` instead of
+   * Action of a back-pressured writer for a live reader that has not moved for `stuckAfterMs`. `wait` (default): wait
+   * for it. `evict`: take its slot; the reader ends with `EVICTED`. `fail`: return `ReaderStuck` instead of
    * `BackPressured`.
    */
   readonly stuckReader?: StuckReaderPolicy;
-  /** Milliseconds of back pressure by one reader that does not move, 1 to 2^32-1; default 5000. */
+  /**
+   * Milliseconds without a move after which a reader that blocks the writer counts as stuck, 1 to 2^32-1. Default:
+   * 5000.
+   */
   readonly stuckAfterMs?: number;
 }
 
 /** Options of `RingWriter.resume`. */
 export interface RingResumeOptions {
-  /** The mapping back end; default as `RINGWIRE_BACKEND` says, else chosen by length. */
+  /** Mapping back end. Default: the one in `RINGWIRE_BACKEND`, otherwise chosen by length. */
   readonly backend?: BackendName;
-  /** Replaces the system clock, for tests. */
+  /** Clock of this writer, for tests. Default: the system clock. */
   readonly clock?: Clock;
-  /** Ring the doorbell of sleeping readers. Default true. */
+  /** Ring the doorbell of sleeping readers. Default: true. */
   readonly doorbell?: boolean;
 }
 
 /** Options of `RingReader.open`. */
 export interface RingReaderOptions extends ReaderOptions {
-  /** Where to begin; default `oldest`. */
+  /** Start position. Default: `oldest`. */
   readonly from?: StartPosition;
   /**
-   * How `poll` hands records out. `copy`: from a private copy that was validated first, so no handler ever sees a
-   * torn record. `in-place`: from the ring itself; `onLoss` reports afterwards what may have been overwritten
-   * meanwhile. Default: `copy` if the writer may overwrite what this reader reads, `in-place` if it waits.
+   * How `poll` delivers records. `copy`: from a private copy that was validated before, so that no handler reads a
+   * torn record. `in-place`: from the ring; `onLoss` reports afterwards the records that the writer may have
+   * overwritten meanwhile. Default: `copy` if the writer may overwrite this reader, `in-place` if it waits.
    */
   readonly delivery?: 'copy' | 'in-place';
-  /** Called during a poll whenever records were lost. */
+  /** Called during a poll for each loss. Default: no call. */
   readonly onLoss?: (lap: Loss) => void;
-  /** On a back-pressure ring: read without back pressure, so that the writer may lap this reader. Default false. */
+  /** On a back-pressure ring: read without back pressure, so that the writer may lap this reader. Default: false. */
   readonly observe?: boolean;
   /**
-   * Shown by `stat` and `top`; at most 63 bytes. A reader without back pressure is listed only if it has a name and
-   * permission to write, and one of the 16 slots for observers is free. Default: none.
+   * Name in `stat` and `top`, at most 63 bytes. A reader without back pressure is listed only if it has a name and
+   * write permission, and one of the 16 slots for observers is free. Default: none.
    */
   readonly name?: string;
 }
 
-/** {@link RingOptions}, checked and with defaults. */
+/** {@link RingOptions} after checking, with every default filled in. */
 export interface ResolvedRingOptions {
   readonly header: RingHeader;
   readonly backend: BackendName | undefined;
@@ -83,7 +88,7 @@ export interface ResolvedRingOptions {
   readonly clock: Clock;
 }
 
-/** {@link RingReaderOptions}, checked and with defaults. */
+/** {@link RingReaderOptions} after checking, with every default filled in. */
 export interface ResolvedRingReaderOptions extends ResolvedReaderOptions {
   readonly from: StartPosition;
   readonly delivery: 'copy' | 'in-place' | undefined;
@@ -113,7 +118,10 @@ const RESUME_OPTIONS = ['backend', 'clock', 'doorbell'];
 const RING_READER_OPTIONS = ['from', 'delivery', 'onLoss', 'observe', 'name'];
 const READER_OPTIONS = ['backend', 'clock', 'timeout'];
 
-/** @throws RingwireError `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH` or `INVALID_TICK_UNIT` */
+/**
+ * Checks the options of a new ring and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT`, `INVALID_MAX_MESSAGE_LENGTH` or `INVALID_TICK_UNIT`
+ */
 export function resolveRingOptions(options: RingOptions): ResolvedRingOptions {
   onlyKnown(options, RING_OPTIONS);
   const asked = wholeNumber('capacity', options.capacity, MAX_RING_CAPACITY);
@@ -142,7 +150,10 @@ export function resolveRingOptions(options: RingOptions): ResolvedRingOptions {
   };
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Checks the options of a resume and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function resolveResumeOptions(options: RingResumeOptions = {}) {
   onlyKnown(options, RESUME_OPTIONS);
   return {
@@ -161,7 +172,10 @@ export function resumeOptionsOf({ backend, clock, doorbell }: RingOptions): Ring
   };
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` */
+/**
+ * Checks the options of a reader and fills in the defaults.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
 export function resolveRingReaderOptions(options: RingReaderOptions = {}): ResolvedRingReaderOptions {
   onlyKnown(options, [...READER_OPTIONS, ...RING_READER_OPTIONS]);
   const { from = 'oldest', delivery, onLoss, observe, name, ...common } = options;
@@ -187,7 +201,7 @@ function maxMessageLengthOf(asked: number, capacity: number): number {
   if (length <= limit) return length;
   throw new RingwireError(
     'INVALID_MAX_MESSAGE_LENGTH',
-    `a ring of ${capacity} bytes takes records of up to ${limit} bytes: for ${asked} it needs a capacity of at least ${(length + 8) * 8}`,
+    `a ring of ${capacity} bytes accepts records of up to ${limit} bytes: for ${asked} set a capacity of at least ${(length + 8) * 8}`,
     { messageLength: asked, maxAllowed: limit, capacity },
   );
 }

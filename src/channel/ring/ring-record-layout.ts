@@ -14,29 +14,29 @@
  *   +---------------------------------------------------------------+   p + ringRecordSize(length)
  *
  * Records are contiguous. Where the next one does not fit before the end of the data area, a {@link PADDING} mark fills
- * the rest and the record begins at offset 0 of the next lap. Marks carry no sequence number of their own.
+ * the rest, and the record starts at offset 0 of the next lap. Marks have no sequence number.
  *
  * INV-RING-01: storing the commit word publishes; it is an `Atomics.store`, and the last store of its unit. A unit
  * is a record, a batch, or padding with the record or batch after it.
- * INV-RING-02: before a unit is published, the commit word after it is {@link EMPTY}: a reader that sees a published word
+ * INV-RING-02: before a unit is published, the commit word after it is {@link EMPTY}: a reader that loads a published word
  * finds a word after it that was written in this lap.
  */
 
-/** Bytes before each payload. */
+/** Length in bytes of the word before each payload. */
 export const RING_WORD = 8;
 
 /** No unit is published here yet. */
 export const EMPTY = 0;
-/** No record, but the writer lives. */
+/** A heartbeat: no record, but the writer is alive. */
 export const HEARTBEAT_MARK = -1;
 /** Padding: the next unit is at offset 0. */
 export const PADDING = -2;
-/** The writer closed the ring. */
+/** The close marker: the writer closed the ring. */
 export const CLOSE_MARK = -3;
-/** A new writer took over here; the header has the epoch. */
+/** A writer took over here. The header has the epoch. */
 export const EPOCH_MARK = -4;
 
-/** Bytes a record of `length` payload bytes takes. */
+/** Bytes that a record of `length` payload bytes uses. */
 export function ringRecordSize(length: number): number {
   return Math.ceil((length + RING_WORD) / RING_WORD) * RING_WORD;
 }

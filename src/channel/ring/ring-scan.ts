@@ -1,34 +1,34 @@
-/** The contents of a ring: every record that can still be read, read once and counted. */
+/** Scans a ring: reads and counts every available record once. */
 import { RingwireError } from '../../platform/index.js';
 import type { LogScan, ScanProgress } from '../core/scan.js';
 import type { StreamPosition } from '../core/stream-position.js';
 import { RingReader } from './ring-reader.js';
 import { type RingReaderReport, RingView } from './ring-view.js';
 
-/** Records between two reports of progress. */
+/** Records between two progress reports. */
 const STRIDE = 65_536;
 
-/** What only a ring has. Its header holds the policy and the treatment of stuck readers. */
+/** Facts of a ring. Its header has the policy and the action for stuck readers. */
 export interface RingReport {
   /** Number of writer takeovers; 0 for the first writer. */
   readonly epoch: number;
   /** Records published since the beginning. */
   readonly sequence: number;
-  /** The position of the oldest record that a new reader can read. */
+  /** Position of the oldest record that a new reader can read. */
   readonly oldest: StreamPosition;
-  /** Records that were overwritten while this report was made; they are not counted in it. */
+  /** Records overwritten during the scan. The report does not count them. */
   readonly overwritten: number;
-  /** All readers that have a slot, slowest first. */
+  /** All readers with a slot, slowest first. */
   readonly readers: readonly RingReaderReport[];
 }
 
 /**
- * Reads a ring from its oldest record to its end at the time of the call, without back pressure.
- * @throws RingwireError what opening a ring throws
+ * Reads a ring without back pressure from its oldest record to the end observed on entry.
+ * @throws RingwireError the errors of opening a ring
  */
 export function scanRing(root: string, channelId: bigint | number, onProgress?: ScanProgress) {
   using view = RingView.open(root, channelId);
-  // The lock is tested first: otherwise a writer that closes during the scan would look dead.
+  // The lock is checked first: otherwise a writer that closes during the scan would count as dead.
   const { writerAlive, owner, header, fileLength } = view;
   using reader = RingReader.open(root, channelId, { observe: true, timeout: 'never' });
   const oldest = { position: reader.position, sequence: reader.sequence };
@@ -57,7 +57,8 @@ function scanTo(reader: RingReader, end: number, onProgress: ScanProgress | unde
   };
   let error: RingwireError | null = null;
   try {
-    // Stops at the end observed on entry, since a writer may never pause. Two laps after it, a ring holds marks only.
+    // Stops at the end observed on entry, since a writer may never pause. Two laps later the ring contains
+    // only marks.
     const most = end + 2 * reader.header.capacity;
     for (let at = -1, found = 0; reader.position !== at && reader.position <= (found > 0 ? end : most); ) {
       at = reader.position;

@@ -1,4 +1,4 @@
-/** A view of a ring that reads no records: positions, its writer, its readers. Changes nothing. */
+/** A view of a ring without its records: positions, writer and readers. Changes nothing. */
 import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
 import type { StreamPosition } from '../core/stream-position.js';
@@ -12,20 +12,31 @@ import { mapRing, type RingMapping } from './ring-mapping.js';
 import { RING_WORD } from './ring-record-layout.js';
 import { StartPositions } from './start-positions.js';
 
-/** Attempts to find the end while the writer overwrites it. */
+/** Maximum number of attempts to find the end while the writer overwrites it. */
 const MOST_ATTEMPTS = 8;
 
-/** A reader that has a slot, with its lag and liveness. */
+/** A reader with a slot, with its lag and liveness. */
 export interface RingReaderReport extends RegisteredReader {
-  /** Bytes between its next record and the end of what is published. */
+  /** Bytes between its next record and the published end. */
   readonly lag: number;
   /** Whether the lock of its slot is held; null if unknown. */
   readonly alive: boolean | null;
 }
 
-/** Looks at a ring from outside; see {@link RingView.open}. */
+/**
+ * Monitors a ring without reading its records.
+ *
+ * @example
+ * ```ts
+ * const view = RingView.open(root, id);
+ * for (const { name, lag } of view.readers(view.newest().position)) console.log(name, lag);
+ * view.close();
+ * ```
+ */
 export class RingView implements Disposable {
+  /** The header of the ring. */
   readonly header: RingHeader;
+  /** The ring file. */
   readonly path: string;
   /** Length of the file in bytes. */
   readonly fileLength: number;
@@ -40,7 +51,7 @@ export class RingView implements Disposable {
   #closed = false;
 
   /**
-   * Opens the ring `channelId` below the folder `root`; permission to read is enough.
+   * Opens the ring `channelId` below the folder `root`. Requires read permission only.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED`,
    * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
    */
@@ -73,22 +84,24 @@ export class RingView implements Disposable {
     return this.#closed ? 0 : Atomics.load(this.#headerI32, EPOCH_OFFSET / 4);
   }
 
-  /** Whether the writer's lock is held: true with a live writer, false without one, null if unknown. */
+  /** Whether a process holds the writer's lock; null if unknown. */
   get writerAlive(): boolean | null {
     return this.#closed ? null : isLocked(this.#file.fd, WRITER_LOCK);
   }
 
-  /** The process that created or last resumed the ring, as it named itself; null if unknown. */
+  /** The process that created or last resumed the ring, by its own record; null if unknown. */
   get owner(): ProcessIdentity | null {
     return this.#closed ? null : readRingOwner(this.#file.fd);
   }
 
-  /** Everything from here on may be overwritten no more than one capacity later, in bytes: the end, and a little more. */
+  /**
+   * Intent of the writer in bytes: it may be storing to any position before it. It is at or after the published end.
+   */
   get intent(): number {
     return this.#closed ? 0 : this.#intent.load() * RING_WORD;
   }
 
-  /** The position of the oldest record that a new reader can read. */
+  /** Returns the position of the oldest record that a new reader can read. */
   oldest(): StreamPosition {
     if (this.#closed) return { position: 0, sequence: 0 };
     const { position, sequence } = this.#places.oldest();
@@ -96,8 +109,8 @@ export class RingView implements Disposable {
   }
 
   /**
-   * The end of what is published: walks there from the newest checkpoint, about a sixteenth of the ring at most.
-   * @throws RingwireError `CORRUPT_CHANNEL`, `CLOSED` when this view was closed
+   * Finds the published end. Reads at most about a sixteenth of the ring, from the newest checkpoint.
+   * @throws RingwireError `CORRUPT_CHANNEL`, `CLOSED` for a closed view
    */
   newest(): RingTail {
     if (this.#closed) throw new RingwireError('CLOSED', `this view of ${this.path} is closed`);
@@ -106,13 +119,13 @@ export class RingView implements Disposable {
       try {
         return findTail(this.#i32, this.#checkpoints, this.header, this.path);
       } catch (error) {
-        // The writer overwrote the walk meanwhile, unless it stood still.
+        // The writer overwrote the examined units, unless it did not move.
         if (this.intent === before || i === MOST_ATTEMPTS) throw error;
       }
     }
   }
 
-  /** All readers that have a slot, slowest first. `end`: the position of {@link newest}. */
+  /** Lists all readers with a slot, slowest first. `end`: the position of {@link newest}. */
   readers(end: number): RingReaderReport[] {
     if (this.#closed) return [];
     return this.#slots

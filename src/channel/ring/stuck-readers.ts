@@ -1,22 +1,22 @@
 /**
- * What a back-pressured writer does about the readers it waits for: dead ones (their lock is free) lose their slot at
- * once, live ones that do not move are treated as the ring's policy says.
+ * Actions of a back-pressured writer for the readers that block it. A dead reader, whose lock is free, loses its slot
+ * at once. A live one that does not move is treated by the policy of the ring.
  */
 import type { Clock } from '../../platform/index.js';
 import { WriteResult } from '../core/writer.js';
 import type { ReaderSlots } from './reader-slots.js';
 import { type RingHeader, SLOT_COUNT } from './ring-header-layout.js';
 
-/** Milliseconds between two tests of the locks of readers that the writer waits for. */
+/** Milliseconds between two checks of the locks of blocking readers. */
 const PROBE_MILLIS = 2;
 
-/** Applies the ring's policy to readers that do not move. */
+/** Applies the policy of the ring to readers that do not move. */
 export class StuckReaders {
   readonly #slots: ReaderSlots;
   readonly #clock: Clock;
   readonly #policy: RingHeader['stuckReader'];
   readonly #afterMillis: number;
-  /** The position at which the writer first waited for each reader, in words, and since when. */
+  /** Position at which each reader first blocked the writer, in words. */
   readonly #positions = new Float64Array(SLOT_COUNT).fill(-1);
   readonly #since = new Float64Array(SLOT_COUNT);
   #nextProbe = Number.NEGATIVE_INFINITY;

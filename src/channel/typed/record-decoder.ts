@@ -1,4 +1,4 @@
-/** The bytes of a record as a value: what handlers added is checked and taken off, what is inside is decoded. */
+/** Decodes records: checks and removes the bytes of the handlers, and decodes the rest. */
 import { RingwireError, reasonOf } from '../../platform/index.js';
 import type { Codec } from './codecs/index.js';
 import { EncoderHandler, type RecordDecorator } from './handlers/index.js';
@@ -8,22 +8,23 @@ export class RecordDecoder<T> {
   readonly codec: Codec<T>;
   readonly handler: RecordDecorator;
 
-  /** `handler`: made like that of the writing side. */
+  /** Creates a decoder. `handler`: configured like the handler of the writer. */
   constructor(codec: Codec<T>, handler: RecordDecorator = new EncoderHandler()) {
     this.codec = codec;
     this.handler = handler;
   }
 
   /**
-   * @param position where the record stands, for the error
-   * @throws RingwireError `DECODING_ERROR`, or what a handler finds, such as `CHECKSUM_MISMATCH`
+   * Decodes one record.
+   * @param position position of the record, for the error
+   * @throws RingwireError `DECODING_ERROR`, or an error of a handler, such as `CHECKSUM_MISMATCH`
    */
   decode(buffer: Buffer, offset: number, length: number, position: number): T {
     const { handler } = this;
     const { incomingLength, outgoingLength } = handler;
     const inside = length - incomingLength - outgoingLength;
     try {
-      if (inside < 0) throw new TypeError('it is shorter than the bytes of its handlers');
+      if (inside < 0) throw new TypeError('the record is shorter than the bytes of its handlers');
       handler.check?.(buffer, offset, offset + length, position);
       const value = this.codec.decode(buffer, offset + incomingLength, inside);
       handler.receive(buffer, offset, offset + length);

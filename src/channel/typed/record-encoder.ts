@@ -1,4 +1,4 @@
-/** A value as the bytes of a record: what its codec makes of it, with the bytes of the handlers around. */
+/** Encodes values as records: the bytes of the codec with those of the handlers around them. */
 import { RingwireError, reasonOf } from '../../platform/index.js';
 import type { Codec } from './codecs/index.js';
 import { EncoderHandler, type RecordDecorator } from './handlers/index.js';
@@ -13,14 +13,14 @@ export class RecordEncoder<T> {
     this.handler = handler;
   }
 
-  /** Bytes of the handlers, in every record. */
+  /** Bytes of the handlers in every record. */
   get overhead(): number {
     return this.handler.incomingLength + this.handler.outgoingLength;
   }
 
   /**
-   * A value is about to be written.
-   * @returns bytes its record needs at most; infinite when the codec cannot say
+   * Starts the attempt to write a value.
+   * @returns upper bound for its record in bytes; Infinity if the codec has none
    * @throws RingwireError `ENCODING_ERROR`
    */
   attempt(value: T): number {
@@ -33,8 +33,8 @@ export class RecordEncoder<T> {
   }
 
   /**
-   * Writes the record into `room` bytes of `buffer`, from `start` on.
-   * @returns bytes of the record, or how many it would have taken; it is complete when they are not more than `room`
+   * Encodes the record into `room` bytes of `buffer` from `start`.
+   * @returns length of the record in bytes; the record is complete if the length is at most `room`
    * @throws RingwireError `ENCODING_ERROR` when the codec or a handler fails; its error is the `cause`
    */
   encode(value: T, buffer: Buffer, start: number, room: number): number {
@@ -53,13 +53,13 @@ export class RecordEncoder<T> {
     }
   }
 
-  /** What was encoded last is published. */
+  /** Called after the encoded record was published. */
   published(): void {
     this.handler.published?.();
   }
 }
 
-/** The error of a value that cannot be encoded; `cause`: why. */
+/** Error for a value that cannot be encoded. `cause`: the reason. */
 export function encodingError(cause: unknown): RingwireError {
   const reason = reasonOf(cause);
   return new RingwireError('ENCODING_ERROR', `the value cannot be encoded: ${reason}`, { reason, cause });

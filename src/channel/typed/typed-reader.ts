@@ -1,4 +1,4 @@
-/** Reading values instead of bytes, from any reader. */
+/** Reads values instead of bytes from a reader of any kind. */
 import type { RingwireError } from '../../platform/index.js';
 import type { Reader, RecordsOptions } from '../core/reader.js';
 import { iterateRecords } from '../io/record-iteration.js';
@@ -8,29 +8,42 @@ import { RecordDecoder } from './record-decoder.js';
 
 /** A decoded record. */
 export interface TypedRecord<T> {
+  /** The decoded value. */
   readonly value: T;
-  /** Where the record begins. */
+  /** Position of the record in bytes. */
   readonly position: number;
 }
 
 /**
- * Checks and takes off what the handlers of the writing side added, and decodes what is inside. A record that is not
- * what was agreed on is reported by an error, once; the next call continues after it.
+ * Checks and removes the bytes of the handlers and decodes the rest. Throws an error once for a record that
+ * it cannot decode; the next call continues after it.
+ *
+ * @example
+ * ```ts
+ * const reader = new TypedReader(ShmReader.open(root, id), json<Order>());
+ * for await (const { value } of reader.records()) handle(value);
+ * ```
  */
 export class TypedReader<T> implements Disposable {
+  /** The reader of the bytes. */
   readonly reader: Reader;
   readonly #decoder: RecordDecoder<T>;
 
-  /** `handler`: made like that of the writing side. Closing this closes `reader`. */
+  /**
+   * Reads values from `reader`. `handler`: configured like the handler of the writer. Closing this reader closes
+   * `reader`.
+   */
   constructor(reader: Reader, codec: Codec<T>, handler?: RecordDecorator) {
     this.reader = reader;
     this.#decoder = new RecordDecoder(codec, handler);
   }
 
+  /** The codec of the values. */
   get codec(): Codec<T> {
     return this.#decoder.codec;
   }
 
+  /** The handler of the records. */
   get handler(): RecordDecorator {
     return this.#decoder.handler;
   }
@@ -40,15 +53,16 @@ export class TypedReader<T> implements Disposable {
     return this.reader.position;
   }
 
-  /** Why no more records will come; null while more may come. */
+  /** Why the channel ended for this reader; null while more records may follow. */
   get endReason(): RingwireError | null {
     return this.reader.endReason;
   }
 
   /**
-   * Delivers the values that are there, at most `limit`, and returns how many. Never waits.
-   * @throws RingwireError `DECODING_ERROR` or `CHECKSUM_MISMATCH`, with the position of the record; what `Reader.poll`
-   * throws
+   * Delivers the available values, at most `limit`. Never waits.
+   * @returns number of values delivered
+   * @throws RingwireError `DECODING_ERROR` or `CHECKSUM_MISMATCH`, with the position of the record; the errors of
+   * `Reader.poll`
    */
   poll(handler: (value: T, position: number) => void, limit?: number): number {
     const decoder = this.#decoder;
@@ -57,7 +71,10 @@ export class TypedReader<T> implements Disposable {
     }, limit);
   }
 
-  /** The next value with its position, or null when there is none now. @throws like {@link poll} */
+  /**
+   * Returns the next value with its position, or null if none is available.
+   * @throws like {@link poll}
+   */
   tryRead(): TypedRecord<T> | null {
     const kept: TypedRecord<T>[] = [];
     this.poll((value, position) => void kept.push({ value, position }), 1);
@@ -65,7 +82,8 @@ export class TypedReader<T> implements Disposable {
   }
 
   /**
-   * All values with their positions, waiting for more until the writer closes the channel or the signal aborts.
+   * Iterates over all values with their positions. Waits for more until the writer closes the channel or the signal
+   * aborts.
    * @throws like {@link poll}; RingwireError `TIMEOUT` when the writer is dead or the timeout of the reader is final
    */
   records(options?: RecordsOptions): AsyncIterableIterator<TypedRecord<T>> {
@@ -80,11 +98,15 @@ export class TypedReader<T> implements Disposable {
     return iterateRecords(source, options);
   }
 
-  /** All values, waiting for more until the writer closes the channel. @throws like {@link records} */
+  /**
+   * Iterates over all values. Waits for more until the writer closes the channel.
+   * @throws like {@link records}
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { value } of this.records()) yield value;
   }
 
+  /** Closes the reader of the bytes. A second call does nothing. */
   close(): void {
     this.reader.close();
   }

@@ -1,4 +1,4 @@
-/** Writing values instead of bytes, over any writer. */
+/** Writes values instead of bytes to a writer of any kind. */
 
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
@@ -8,35 +8,46 @@ import type { RecordDecorator } from './handlers/index.js';
 import { encodingError, RecordEncoder } from './record-encoder.js';
 
 /**
- * Encodes each value in place into the channel, with the bytes of the handlers around it.
+ * Encodes each value in place in the channel, with the bytes of the handlers around it.
  *
- * INV-TYPED-01: a value that is refused, or whose codec fails, publishes nothing and leaves no byte behind.
+ * INV-TYPED-01: a value that is refused, or whose codec fails, publishes nothing and leaves no byte in the
+ * channel.
+ *
+ * @example
+ * ```ts
+ * const writer = new TypedWriter(ShmWriter.create(root, options), json<Order>());
+ * writer.write({ id: 1, price: 9.5 });
+ * writer.close();
+ * ```
  */
 export class TypedWriter<T> implements Disposable {
+  /** The writer of the bytes. */
   readonly writer: Writer;
   readonly #encoder: RecordEncoder<T>;
-  /** Bytes the value of the last call needed, with those of the handlers. */
+  /** Length of the last value in bytes, handlers included. */
   #needed = 0;
 
-  /** Closing this closes `writer`. */
+  /** Writes values to `writer`. Closing this writer closes it. */
   constructor(writer: Writer, codec: Codec<T>, handler?: RecordDecorator) {
     this.writer = writer;
     this.#encoder = new RecordEncoder(codec, handler);
   }
 
+  /** The codec of the values. */
   get codec(): Codec<T> {
     return this.#encoder.codec;
   }
 
+  /** The handler of the records. */
   get handler(): RecordDecorator {
     return this.#encoder.handler;
   }
 
   /**
    * Publishes a value as one record.
-   * @returns bytes taken in the channel, header and padding included
-   * @throws RingwireError `ENCODING_ERROR` when the codec or a handler fails (its error is the `cause`) or makes no
-   * bytes at all, which would be a heartbeat; what `Writer.write` throws
+   * @returns bytes used in the channel, header and padding included
+   * @throws RingwireError `ENCODING_ERROR` when the codec or a handler fails (its error is the `cause`), or when the
+   * value has no bytes, which would be a heartbeat; the errors of `Writer.write`
    */
   write(value: T): number {
     const taken = this.tryWrite(value);
@@ -44,12 +55,15 @@ export class TypedWriter<T> implements Disposable {
     throw refusal(this.writer, taken, this.#needed);
   }
 
-  /** The same without an error for flow: a negative `WriteResult` when nothing was taken. @throws `ENCODING_ERROR` */
+  /**
+   * Like {@link write}, but returns a negative `WriteResult` instead of throwing when the channel takes no record.
+   * @throws RingwireError `ENCODING_ERROR`
+   */
   tryWrite(value: T): number {
     const { writer } = this;
     const encoder = this.#encoder;
     const { overhead } = encoder;
-    // What an original writer answers before it asks its handlers: such a record was never attempted.
+    // kekbit returns these results before it calls its handlers: such a record counts as not attempted.
     if (writer.available <= WORD) {
       this.#needed = overhead;
       return writer.tryClaim(Math.max(1, overhead));
@@ -59,7 +73,7 @@ export class TypedWriter<T> implements Disposable {
     let room = Math.min(bound, maxMessageLength);
     let start = writer.tryClaim(room);
     if (start === WriteResult.ChannelFull) {
-      // The bound may be more than the value needs.
+      // The bound may exceed the length of the value.
       room = Math.min(room, writer.available - WORD);
       start = room < overhead ? start : writer.tryClaim(room);
     }
@@ -72,18 +86,22 @@ export class TypedWriter<T> implements Disposable {
     return needed > maxMessageLength ? WriteResult.RecordTooLong : WriteResult.ChannelFull;
   }
 
+  /** Publishes a heartbeat; see `Writer.heartbeat`. */
   heartbeat(): number {
     return this.writer.heartbeat();
   }
 
+  /** Returns when every published record is on disk; see `Writer.flush`. */
   flush(): void {
     this.writer.flush();
   }
 
+  /** Like {@link flush}, without blocking the event loop. */
   flushAsync(): Promise<void> {
     return this.writer.flushAsync();
   }
 
+  /** Closes the writer of the bytes. A second call does nothing. */
   close(): void {
     this.writer.close();
   }

@@ -1,4 +1,4 @@
-/** The declaration of a struct in C11 and C++17, with its tag and checks of every offset. */
+/** Declares a struct in C11 and C++17, with its tag and checks of every offset. */
 import type { FieldKind, NumberName } from '../field-type.js';
 import { type LayoutTag, TAG_LENGTH } from '../layout.js';
 import type { Struct } from '../struct.js';
@@ -18,8 +18,8 @@ const NUMBERS: Readonly<Record<NumberName, string>> = {
 };
 
 /**
- * A header with the struct, its nested structs and enums. A tagged struct begins with the eight bytes of its tag:
- * `NAME_TAG` is what a writer stores there, and `name_check` says whether a record has this layout or a later version.
+ * Returns a header with the struct, its nested structs and enums. A tagged struct starts with the eight bytes of its
+ * tag: a writer stores `NAME_TAG` there, and `name_check` checks whether a record has this layout or a later version.
  */
 export function declareC(struct: Struct<unknown>): string {
   const guard = `${constantName(struct.name)}_H`;
@@ -48,7 +48,7 @@ function structLines(kind: StructKind, tag: LayoutTag | null): string[] {
   for (const { name: field, field: type } of fields) lines.push(`  ${member(field, type)};`);
   lines.push(`} ${name};`);
   if (packed) lines.push('#pragma pack(pop)');
-  // A size of -1 is refused by the compiler: the layout of both sides is the same, or the program is not built.
+  // An array size of -1 is a compile error: the program builds only if both sides have the same layout.
   for (const { name: field, offset } of fields) {
     lines.push(
       `typedef char ${name}_${field}_at_${offset}[offsetof(${name}, ${field}) == ${offset + shift} ? 1 : -1];`,
@@ -60,7 +60,7 @@ function structLines(kind: StructKind, tag: LayoutTag | null): string[] {
       `#define ${constant}_LAYOUT_FIRST ${hex(tag.first)}u`,
       `#define ${constant}_LAYOUT_VERSION ${tag.version}u`,
       `#define ${constant}_LAYOUT_CHECK ${hex(tag.check, 4)}u`,
-      `/* Stores the tag that every record of this struct begins with. */`,
+      `/* Stores the tag at the beginning of the record. */`,
       `static inline void ${name}_tag(${name} *record) {`,
       `  record->layout_first = ${constant}_LAYOUT_FIRST;`,
       `  record->layout_version = ${constant}_LAYOUT_VERSION;`,

@@ -1,4 +1,4 @@
-/** The declaration of a struct in Python: a ctypes.Structure, which NumPy takes as a dtype, too. */
+/** Declares a struct in Python as a ctypes.Structure, which NumPy also accepts as a dtype. */
 import type { FieldKind, NumberName } from '../field-type.js';
 import type { LayoutTag } from '../layout.js';
 import type { Struct } from '../struct.js';
@@ -19,7 +19,9 @@ const NUMBERS: Readonly<Record<NumberName, string>> = {
 
 type StructKind = Extract<FieldKind, { kind: 'struct' }>;
 
-/** A module with the struct and its nested structs: `Quote.from_buffer_copy(record)`, `numpy.dtype(Quote)`. */
+/**
+ * Returns a module with the struct and its nested structs: `Quote.from_buffer_copy(record)`, `numpy.dtype(Quote)`.
+ */
 export function declarePython(struct: Struct<unknown>): string {
   const parts = ['import ctypes', ''];
   for (const nested of nestedStructs(struct.kind)) parts.push(...classLines(nested, null));
@@ -52,7 +54,7 @@ function classLines({ name, fields, packed }: StructKind, tag: LayoutTag | null)
       `    LAYOUT = ${values}`,
       '',
       '    def tag(self):',
-      '        """Stores the tag that every record of this struct begins with."""',
+      '        """Stores the tag at the beginning of the record."""',
       '        self.layout_first, self.layout_version, self.layout_check = self.LAYOUT',
       '        return self',
       '',

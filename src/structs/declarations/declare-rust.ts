@@ -1,4 +1,4 @@
-/** The declaration of a struct in Rust: `#[repr(C)]`, with checks of every offset. */
+/** Declares a struct in Rust with `#[repr(C)]` and checks of every offset. */
 import type { FieldKind, NumberName } from '../field-type.js';
 import { type LayoutTag, TAG_LENGTH } from '../layout.js';
 import type { Struct } from '../struct.js';
@@ -6,7 +6,7 @@ import { constantName, nestedStructs } from './names.js';
 
 type StructKind = Extract<FieldKind, { kind: 'struct' }>;
 
-/** A module with the struct and its nested structs. */
+/** Returns a module with the struct and its nested structs. */
 export function declareRust(struct: Struct<unknown>): string {
   const parts: string[] = [];
   for (const nested of nestedStructs(struct.kind)) parts.push(...structLines(nested, null));

@@ -1,14 +1,14 @@
-/** Names in the declarations of other languages, and the structs that a struct holds. */
+/** Names in the declarations of other languages, and the nested structs of a struct. */
 import type { FieldKind } from '../field-type.js';
 
 type StructKind = Extract<FieldKind, { kind: 'struct' }>;
 
-/** `sentAt` as `SENT_AT`. */
+/** Converts `sentAt` to `SENT_AT`. */
 export function constantName(name: string): string {
   return name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
-/** The structs inside of a struct, each once, those first that others need. */
+/** Lists the nested structs of a struct, each once, dependencies first. */
 export function nestedStructs(kind: FieldKind): StructKind[] {
   const found = new Map<string, StructKind>();
   const visit = (type: FieldKind, outermost: boolean) => {

@@ -1,4 +1,4 @@
-/** What every channel does, of whatever kind: `Writer` and `Reader` as their interfaces say. */
+/** Behavior of `Writer` and `Reader` for every kind of channel. */
 import fs from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i
 describe.each(KINDS)('a $name', (kind) => {
   const { differs } = kind;
 
-  it('carries records of every length that it takes, in order, whole', () =>
+  it('delivers complete records of every accepted length in order', () =>
     withPair(kind, ({ writer, reader }) => {
       expect(writer.header.maxMessageLength).toBe(differs.maxMessageLength);
       for (let length = 1; length <= differs.maxMessageLength; length++) {
@@ -49,7 +49,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(drain(reader)).toEqual(['claimed', 'last']);
     }));
 
-  it('refuses what does not go with an open claim, and claims that are not there', () =>
+  it('refuses other writes during a claim, and a commit or abort without a claim', () =>
     withPair(kind, ({ writer }) => {
       expect(codeOf(() => writer.commit())).toBe('NO_CLAIM');
       expect(codeOf(() => writer.abort())).toBe('NO_CLAIM');
@@ -62,7 +62,7 @@ describe.each(KINDS)('a $name', (kind) => {
       writer.commit();
     }));
 
-  it('publishes a batch as a whole or not at all', () =>
+  it('publishes a batch completely or not at all', () =>
     withPair(kind, ({ writer, reader }) => {
       const batch = numbers(20).map(text);
       expect(writer.writeBatch(batch)).toBe(20 * 16);
@@ -77,7 +77,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(drain(reader)).toEqual([]);
     }));
 
-  it('refuses records that are too long, and arguments that are wrong, and changes nothing', () =>
+  it('refuses too long records and invalid arguments, and changes nothing', () =>
     withPair(kind, ({ writer, reader }) => {
       const tooLong = Buffer.alloc(differs.maxMessageLength + 1);
       expect(writer.tryWrite(tooLong)).toBe(-6);
@@ -91,7 +91,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(drain(reader)).toEqual([]);
     }));
 
-  it('counts heartbeats and hands none out', () =>
+  it('counts heartbeats without delivering them; a record without bytes is a heartbeat', () =>
     withPair(kind, ({ writer, reader }) => {
       expect(writer.heartbeat()).toBe(8);
       writer.write(text('a'));
@@ -130,7 +130,7 @@ describe.each(KINDS)('a $name', (kind) => {
       }
     }));
 
-  it('ends when its writer closes it: everything is read first, and the answer stays', () =>
+  it('ends after its last record when the writer closes it, and stays at its end', () =>
     withPair(kind, ({ writer, reader }) => {
       writer.write(text('last'));
       writer.close();
@@ -148,7 +148,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(writer.available).toBe(0);
     }));
 
-  it('a closed reader refuses everything, and closing it again does nothing', () =>
+  it('refuses every call on a closed reader except a second close', () =>
     withPair(kind, ({ writer, reader }) => {
       writer.write(text('a'));
       reader.close();
@@ -158,7 +158,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(codeOf(() => reader.moveTo(0))).toBe('CLOSED');
     }));
 
-  it('reads up to a limit, again from any position that it gave, and from nowhere else', () =>
+  it('reads up to a limit, and moves only to positions that it reported', () =>
     withPair(kind, ({ writer, reader }) => {
       writer.writeBatch(numbers(50).map(text));
       const positions: number[] = [];
@@ -180,7 +180,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(drain(reader, 1)).toEqual(['10']);
     }));
 
-  it('a handler that throws has had its record; one that closes or moves the reader ends the poll', () =>
+  it('continues after the record whose handler threw; a handler that closes or moves the reader ends the poll', () =>
     withPair(kind, ({ writer, reader }) => {
       writer.writeBatch(numbers(10).map(text));
       const seen: string[] = [];
@@ -203,7 +203,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(seen).toEqual(['8']);
     }));
 
-  it('iterates with three answers: a record, nothing now, and why no more will come', () =>
+  it('iterates with three results: a record, nothing now, and the reason of the end', () =>
     withPair(kind, ({ writer, reader }) => {
       const iterator = tryIter(reader);
       expect(iterator.next().value).toEqual({ kind: 'nothing' });
@@ -214,7 +214,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(iterator.next().done).toBe(true);
     }));
 
-  it('iterates waiting, record by record and in batches, until the end or the signal', () =>
+  it('waits while iterating over records or batches, until the end or the signal', () =>
     withPair(kind, async ({ writer, reader }) => {
       const stop = new AbortController();
       const seen: string[] = [];
@@ -235,7 +235,7 @@ describe.each(KINDS)('a $name', (kind) => {
       expect(seen).toEqual(numbers(15));
     }));
 
-  it('a silent writer is late, not dead, and comes back; a final time-out is final', () => {
+  it('reports a silent writer as late, not dead, until it writes again; keeps a final timeout', () => {
     const clock = new ManualClock();
     withPair(
       kind,
@@ -256,7 +256,7 @@ describe.each(KINDS)('a $name', (kind) => {
     );
   });
 
-  it('flushes at once or later, also while nothing was written', () =>
+  it('flushes synchronously and asynchronously, also without records', () =>
     withPair(kind, async ({ writer, reader }) => {
       writer.flush();
       writer.write(text('a'));
@@ -282,7 +282,7 @@ function openChannelFiles(root: string): number {
 
 describe.each(availableBackends())('an asynchronous flush with %s', (backend) => {
   it.each([...KINDS, RETRY])(
-    'of a $name outlives a close: its mapping and descriptor live until it ends. INV-MEM-03',
+    'of a $name keeps the mapping and descriptor after a close until it ends. INV-MEM-03',
     (kind) =>
       withPair(
         kind,

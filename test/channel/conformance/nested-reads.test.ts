@@ -1,4 +1,4 @@
-/** A handler may read from its own reader: the record it was given stays as it was until it returns. */
+/** A handler may read from its own reader: its record stays unchanged until it returns. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   JournalReader,
@@ -56,7 +56,7 @@ function opened(nesting: Nesting) {
 const record = (n: number) => Buffer.from(`record ${String(n).padStart(5, '0')}`);
 
 describe.each(NESTINGS)('a read inside a handler of a $name', (nesting) => {
-  it('by tryRead leaves the outer record as it was, and each record is read once', () => {
+  it('by tryRead leaves the outer record unchanged, and delivers each record once', () => {
     const { writer, reader } = opened(nesting);
     for (let n = 0; n < 40; n++) writer.write(record(n));
     const seen: string[] = [];
@@ -75,7 +75,7 @@ describe.each(NESTINGS)('a read inside a handler of a $name', (nesting) => {
     expect(seen).toEqual(Array.from({ length: 40 }, (_, n) => record(n).toString()));
   });
 
-  it('by poll, three deep, leaves every outer record as it was', () => {
+  it('by poll, three deep, leaves every outer record unchanged', () => {
     const { writer, reader } = opened(nesting);
     for (let n = 0; n < 30; n++) writer.write(record(n));
     const seen: string[] = [];
@@ -93,7 +93,7 @@ describe.each(NESTINGS)('a read inside a handler of a $name', (nesting) => {
     expect(seen).toEqual(Array.from({ length: 30 }, (_, n) => record(n).toString()));
   });
 
-  it('gives values and batches to a typed reader and to an iterator of the same reader', async () => {
+  it('delivers values and batches to a typed reader and an iterator of the same reader', async () => {
     const { writer, reader } = opened(nesting);
     for (let n = 0; n < 9; n++) writer.write(record(n));
     const typed = new TypedReader(reader, raw);
@@ -124,7 +124,7 @@ describe.each(NESTINGS)('a read inside a handler of a $name', (nesting) => {
   });
 });
 
-it('the writer of a back-pressure ring does not overwrite the record of an outer handler, however far it has read', () => {
+it('the writer of a back-pressure ring does not overwrite the record of an outer handlerafter nested reads of any length', () => {
   const root = memoryFolder();
   const writer = RingWriter.create(root, { ...OPTIONS, policy: 'back-pressure' });
   const reader = RingReader.open(root, 9, { delivery: 'in-place' });

@@ -28,7 +28,7 @@ const CODECS: Record<string, [Codec<unknown>, unknown[]]> = {
 };
 
 describe.each(KINDS)('values over a $name', (kind) => {
-  it.each(Object.keys(CODECS))('come out as they went in, with the codec %s', (name) => {
+  it.each(Object.keys(CODECS))('decode to the written values with the codec %s', (name) => {
     const [codec, values] = CODECS[name] as [Codec<unknown>, unknown[]];
     withPair(kind, ({ writer, reader }) => {
       const typed = new TypedWriter(writer, codec);
@@ -39,7 +39,7 @@ describe.each(KINDS)('values over a $name', (kind) => {
     });
   });
 
-  it('whatever JSON can hold comes back, across laps, waits and rolls', () => {
+  it('decode to any written JSON value, across laps, waits and rolls', () => {
     const codec = json() as Codec<unknown>;
     const value = fc.jsonValue({ maxDepth: 1 }).filter((v) => JSON.stringify(v).length < 100);
     withPair(kind, ({ writer, reader }) => {
@@ -55,7 +55,7 @@ describe.each(KINDS)('values over a $name', (kind) => {
     });
   });
 
-  it('handlers add their bytes, check them and count what is missing', () => {
+  it('have handler bytes that the reader checks, and missing values are counted', () => {
     const decorate = () =>
       link(link(new SequenceHandler(), new TimestampHandler(TickUnit.Millis)), new ChecksumHandler());
     withPair(kind, ({ writer, reader }) => {
@@ -68,7 +68,7 @@ describe.each(KINDS)('values over a $name', (kind) => {
     });
   });
 
-  it('a value that cannot be encoded or is too long publishes nothing; a record that is none is told once', () =>
+  it('publish nothing if they cannot be encoded or are too long; an undecodable record is reported once', () =>
     withPair(kind, ({ writer, reader }) => {
       const typed = new TypedWriter(writer, json() as Codec<unknown>);
       const back = new TypedReader(reader, json());
@@ -81,7 +81,7 @@ describe.each(KINDS)('values over a $name', (kind) => {
       expect(back.tryRead()?.value).toBe('sound');
     }));
 
-  it('values that encode themselves, read by waiting', () =>
+  it('may encode themselves, and are read by a waiting iteration', () =>
     withPair(kind, async ({ writer, reader }) => {
       const typed = new TypedWriter(writer, encodable);
       for (const word of ['one', 'two']) {

@@ -1,4 +1,7 @@
-/** A writer with `closeOnExit` ends its channel when its program ends normally, as dropping a writer of the original does. */
+/**
+ * A writer with `closeOnExit` closes its channel at a normal end of its program, as dropping a writer of
+ * kekbit does.
+ */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -32,7 +35,7 @@ it('a channel stays open without the option, and when the process is killed', ()
   expect(endOf('log', 'signal', true)).toEqual({ records: ['one'], closed: false });
 });
 
-it('a closed writer leaves no listener', () => {
+it('a closed writer removes its exit listener', () => {
   const before = process.listenerCount('exit');
   const root = memoryFolder();
   const writers = [1, 2, 3].map((channelId) =>

@@ -1,4 +1,4 @@
-/** The header of a log channel: what is written is read, bit by bit. */
+/** The header of a log channel: decoding returns every encoded bit. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -35,7 +35,7 @@ const headers: fc.Arbitrary<ChannelHeader> = fc
   });
 
 describe('a header', () => {
-  it('is read as it was written, all 64 bits of its numbers', () => {
+  it('decodes to the encoded values, with all 64 bits of its numbers', () => {
     fc.assert(
       fc.property(headers, (header) => {
         const bytes = encodeHeader(header);
@@ -47,7 +47,7 @@ describe('a header', () => {
     );
   });
 
-  it('does not care for its reserved bytes', () => {
+  it('is valid with any reserved bytes', () => {
     fc.assert(
       fc.property(headers, fc.uint8Array({ minLength: 71, maxLength: 71 }), (header, reserved) => {
         const bytes = encodeHeader(header);
@@ -108,7 +108,7 @@ describe('a header', () => {
     ]);
   });
 
-  it('shows its version to whoever has to tell channels apart', () => {
+  it('has a readable version word for every kind of channel', () => {
     expect(peekVersion(encodeHeader(sound))).toBe(LOG_VERSION);
     expect(peekVersion(Buffer.alloc(16))).toBeNull();
     expect(versionText(0x0001_0002_0000_0003n)).toBe('1.2.3');

@@ -7,7 +7,7 @@ import { text } from '../../writer-and-reader.js';
 import { KINDS, RETRY, withPair } from '../conformance/kinds.js';
 
 describe.each([...KINDS, RETRY])('a $name', (kind) => {
-  it('throws from write what tryWrite returns, with the numbers that help', () =>
+  it('throws from write the error of each result of tryWrite, with its numbers', () =>
     withPair(kind, ({ writer }) => {
       const tooLong = Buffer.alloc(writer.header.maxMessageLength + 1);
       expect(writer.tryWrite(tooLong)).toBe(WriteResult.RecordTooLong);

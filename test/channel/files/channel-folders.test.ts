@@ -1,4 +1,4 @@
-/** Folders below a root: never reached through a link, and on disk before what is in them. */
+/** Folders below a root: no symbolic link is followed, and new folders are on disk before their content. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -37,7 +37,7 @@ function replaceByLink(folder: string): string {
 }
 
 describe('a symbolic link in place of a folder is refused. INV-FILE-04', () => {
-  it('the folder of a channel, by everything that opens, creates, recovers or lists', () => {
+  it('as the folder of a channel, by every function that opens, creates, recovers or lists', () => {
     const root = memoryFolder();
     ShmWriter.create(root, OPTIONS).close();
     RingWriter.create(root, { ...OPTIONS, channelId: 10 }).detach();
@@ -83,7 +83,7 @@ describe('a symbolic link in place of a folder is refused. INV-FILE-04', () => {
     expect(fs.readdirSync(target)).toEqual(before);
   });
 
-  it('the root itself may be a link: it is chosen by the caller', () => {
+  it('but accepted as the root, which the caller chooses', () => {
     const root = path.join(memoryFolder(), 'link');
     fs.symlinkSync(memoryFolder(), root);
     ShmWriter.create(root, OPTIONS).close();
@@ -92,7 +92,7 @@ describe('a symbolic link in place of a folder is refused. INV-FILE-04', () => {
 });
 
 describe('a planted link is never written through', () => {
-  it('a link with the name of a damage copy, or of any file beside a channel, leaves its target alone', () => {
+  it('under the name of a damage copy or of any file beside a channel', () => {
     const root = memoryFolder();
     const victim = path.join(root, 'victim');
     fs.writeFileSync(victim, 'precious');
@@ -120,8 +120,8 @@ describe('a planted link is never written through', () => {
   });
 });
 
-describe('new folders are on disk. INV-FILE-05', () => {
-  it('the parent of each new folder is synced, and no other folder', () => {
+describe('creates durable folders. INV-FILE-05', () => {
+  it('syncs the parent of each new folder, and no other folder', () => {
     const root = path.join(fs.realpathSync(memoryFolder()), 'a', 'b');
     const synced: string[] = [];
     const sync = fs.fsyncSync;
@@ -139,7 +139,7 @@ describe('new folders are on disk. INV-FILE-05', () => {
     expect(synced).not.toContain(root);
   });
 
-  it('a parent that may not be read is no reason to fail, one that cannot be written to disk is', () => {
+  it('ignores an unreadable parent, and fails if a parent cannot be synced', () => {
     const open = fs.openSync;
     const failOn = (folder: string, code: string) =>
       vi.spyOn(fs, 'openSync').mockImplementation((file, flags, mode) => {

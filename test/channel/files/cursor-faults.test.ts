@@ -1,4 +1,4 @@
-/** A cursor whose file calls fail, or whose process dies in one, keeps a position that was saved. INV-CURSOR-01 */
+/** A cursor keeps a saved position after a failed file operation or a death of its process. INV-CURSOR-01 */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -33,7 +33,7 @@ function savedTwice(): { file: string; cursor: DurableCursor } {
   return { file, cursor };
 }
 
-describe('a save that throws leaves the newest slot, and the next save does not touch it either', () => {
+describe('a save that throws leaves the newest slot, and so does the next save', () => {
   it.each([
     ['a position that is no number', { position: Number.NaN, sequence: 3 }],
     ['a negative position', { position: -8, sequence: 3 }],

@@ -46,7 +46,7 @@ describe('a bell of another creation of the channel is ignored. INV-BELL-03', ()
     resumed.close();
   });
 
-  it('a waiting reader of such a channel sees a record without the long sleep that a bell allows', async () => {
+  it('and a waiting reader of such a channel finds a record after a short sleep', async () => {
     const root = memoryFolder();
     const writer = recreatedWithoutBell(root);
     using reader = ShmReader.open(root, 9);
@@ -56,7 +56,7 @@ describe('a bell of another creation of the channel is ignored. INV-BELL-03', ()
     writer.close();
   });
 
-  it('a journal has its own', () => {
+  it('also in a journal', () => {
     const root = memoryFolder();
     JournalWriter.create(root, JOURNAL).close();
     using reader = JournalReader.open(root, 5);
@@ -67,21 +67,24 @@ describe('a bell of another creation of the channel is ignored. INV-BELL-03', ()
 describe('writing a bell file', () => {
   const channel = { creationTime: 5n, writerId: 6n };
 
-  it.each(['ENOSPC', 'EIO', 'EMFILE'])('that fails with %s leaves nothing, and a resume says so', (code) => {
-    const path = `${memoryFolder()}/bell`;
-    vi.spyOn(fs, code === 'EMFILE' ? 'openSync' : ('writeSync' as 'openSync')).mockImplementation(() => {
-      throw Object.assign(new Error(code), { code });
-    });
-    for (const act of ['create', 'takeOver'] as const) {
-      expect(codeOf(() => BellFile[act](path, 0o600, channel))).toBe(
-        code === 'ENOSPC' ? 'NO_SPACE' : 'COULD_NOT_ACCESS_STORAGE',
-      );
-    }
-    vi.restoreAllMocks();
-    expect(fs.existsSync(path)).toBe(false);
-    BellFile.create(path, 0o600, channel).close();
-    expect(readOwner(path, channel)?.pid).toBe(process.pid);
-    expect(readOwner(path, { ...channel, writerId: 7n })).toBeNull();
-    expect(BellFile.open(path, { ...channel, creationTime: 4n })).toBeNull();
-  });
+  it.each(['ENOSPC', 'EIO', 'EMFILE'])(
+    'leaves no file if it fails with %s, and a resume reports the error',
+    (code) => {
+      const path = `${memoryFolder()}/bell`;
+      vi.spyOn(fs, code === 'EMFILE' ? 'openSync' : ('writeSync' as 'openSync')).mockImplementation(() => {
+        throw Object.assign(new Error(code), { code });
+      });
+      for (const act of ['create', 'takeOver'] as const) {
+        expect(codeOf(() => BellFile[act](path, 0o600, channel))).toBe(
+          code === 'ENOSPC' ? 'NO_SPACE' : 'COULD_NOT_ACCESS_STORAGE',
+        );
+      }
+      vi.restoreAllMocks();
+      expect(fs.existsSync(path)).toBe(false);
+      BellFile.create(path, 0o600, channel).close();
+      expect(readOwner(path, channel)?.pid).toBe(process.pid);
+      expect(readOwner(path, { ...channel, writerId: 7n })).toBeNull();
+      expect(BellFile.open(path, { ...channel, creationTime: 4n })).toBeNull();
+    },
+  );
 });

@@ -8,7 +8,7 @@ import { openRing, RING, recordOf } from '../ring/ring-under-test.js';
 
 const CHANNEL = { creationTime: 77n };
 
-it('a cursor gives back what was saved last', () => {
+it('a cursor returns the last saved position', () => {
   const file = path.join(temporaryFolder(), 'cursor');
   for (let i = 0; i < 5; i++) {
     using cursor = DurableCursor.open(file, CHANNEL);
@@ -18,7 +18,7 @@ it('a cursor gives back what was saved last', () => {
   }
 });
 
-it('a save that was torn at any byte leaves the old place or the new one', () => {
+it('a save that is torn at any byte leaves the old or the new position', () => {
   const file = path.join(temporaryFolder(), 'cursor');
   const cursor = DurableCursor.open(file, CHANNEL);
   cursor.save({ position: 800, sequence: 10, userValue: 1 });
@@ -39,7 +39,7 @@ it('a save that was torn at any byte leaves the old place or the new one', () =>
   }
 });
 
-it('the cursor of another channel is refused', () => {
+it('refuses the cursor of another channel', () => {
   const file = path.join(temporaryFolder(), 'cursor');
   const cursor = DurableCursor.open(file, CHANNEL);
   cursor.save({ position: 8, sequence: 1 });
@@ -49,7 +49,7 @@ it('the cursor of another channel is refused', () => {
   );
 });
 
-it('a cursor that is closed neither saves nor flushes, and may be closed again', () => {
+it('a closed cursor refuses to save and flush, and may be closed again', () => {
   const cursor = DurableCursor.open(path.join(temporaryFolder(), 'cursor'), CHANNEL);
   cursor.close();
   cursor.close();
@@ -58,13 +58,13 @@ it('a cursor that is closed neither saves nor flushes, and may be closed again',
   expect(() => cursor.flush()).toThrow(isClosed);
 });
 
-describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
+describe('one reader at a time uses a cursor. INV-CURSOR-02', () => {
   const isBusy = expect.objectContaining({
     code: 'CURSOR_IN_USE',
     message: expect.stringContaining('close that one'),
   });
 
-  it('a second one in the same process is refused until the first is closed', () => {
+  it('refuses a second cursor in the same process until the first is closed', () => {
     const file = path.join(temporaryFolder(), 'cursor');
     const first = DurableCursor.open(file, CHANNEL);
     expect(() => DurableCursor.open(file, CHANNEL)).toThrow(isBusy);
@@ -75,7 +75,7 @@ describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
     expect(second.saved).toEqual({ position: 8, sequence: 1, userValue: 0 });
   });
 
-  it('a second process is refused until the first is killed, and then goes on where that one was', async () => {
+  it('refuses a second process until the first is killed, and then continues at its position', async () => {
     const file = path.join(temporaryFolder(), 'cursor');
     const first = new RingProcess('cursor-holder', { file });
     await first.ready();
@@ -86,7 +86,7 @@ describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
     expect(second.saved).toEqual({ position: 16, sequence: 2, userValue: 0 });
   });
 
-  it('a child process that was started meanwhile does not keep it', async () => {
+  it('releases the cursor although a child process was started meanwhile', async () => {
     const file = path.join(temporaryFolder(), 'cursor');
     const first = DurableCursor.open(file, CHANNEL);
     const other = new RingProcess('cursor-holder', { file: `${file}.other` });
@@ -97,7 +97,7 @@ describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
     await other.kill();
   });
 
-  it('nothing is held after a cursor of another channel was refused', () => {
+  it('holds no lock after refusing a cursor of another channel', () => {
     const file = path.join(temporaryFolder(), 'cursor');
     {
       using cursor = DurableCursor.open(file, CHANNEL);
@@ -108,7 +108,7 @@ describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
     expect(again.saved).toMatchObject({ position: 8, sequence: 1 });
   });
 
-  it('is removed when nobody has it', () => {
+  it('removes a cursor only while it is not open', () => {
     const file = path.join(temporaryFolder(), 'cursor');
     expect(DurableCursor.remove(file)).toBe(false);
     const cursor = DurableCursor.open(file, CHANNEL);
@@ -119,7 +119,7 @@ describe('one reader at a time has a cursor. INV-CURSOR-02', () => {
   });
 });
 
-it('a reader that goes on at a place that is gone counts exactly what it missed', () => {
+it('a reader that continues at an overwritten position counts its loss exactly', () => {
   using ring = openRing();
   for (let i = 0; i < 3; i++) ring.writer.write(recordOf(i, 24));
   ring.reader.poll(() => {}, 2);
@@ -131,7 +131,7 @@ it('a reader that goes on at a place that is gone counts exactly what it missed'
   expect(again.losses.records).toBeGreaterThan(0);
 });
 
-it('a reader killed again and again puts each record into its output once', async () => {
+it('a reader that is killed repeatedly writes each record to its output once', async () => {
   const root = memoryFolder();
   const output = path.join(temporaryFolder(), 'output');
   const writer = RingWriter.create(root, { ...RING, capacity: 1 << 20 });

@@ -1,4 +1,4 @@
-/** A path is resolved once, at opening: what a process opened stays the same after it changed its working directory. */
+/** A path is resolved once at opening and does not change with the working directory. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 describe('after a change of the working directory', () => {
-  it('a journal rolls, deletes and is followed where it was opened. INV-FILE-06', () => {
+  it('a journal rolls, deletes segments and is read at its original path. INV-FILE-06', () => {
     const writer = JournalWriter.create('root', { ...JOURNAL, retention: { maxSegments: 3 } });
     const reader = JournalReader.open('root', 5, { cursor: 'mine' });
     fill(writer, 0, 10);
@@ -47,7 +47,7 @@ describe('after a change of the working directory', () => {
     expect(again.cursor?.saved?.sequence).toBe(2 * PER_SEGMENT);
   });
 
-  it('retention leaves another journal with the same relative path alone', () => {
+  it('retention deletes nothing of another journal with the same relative path', () => {
     const other = JournalWriter.create(path.join(elsewhere, 'root'), JOURNAL);
     fill(other, 0, 6 * PER_SEGMENT);
     other.close();
@@ -59,7 +59,7 @@ describe('after a change of the working directory', () => {
     expect(readNumbers(reader)).toEqual(upTo(6 * PER_SEGMENT));
   });
 
-  it('a retry writer of a relative path is attached to', () => {
+  it('a worker attaches to a retry writer of a relative path', () => {
     const writer = new RetryWriter(ShmWriter.create('root', OPTIONS));
     process.chdir(elsewhere);
     const handle = writer.share();
@@ -68,7 +68,7 @@ describe('after a change of the working directory', () => {
     writer.close();
   });
 
-  it('a wait looks where it began', async () => {
+  it('a wait for a channel uses the original working directory', async () => {
     const waiting = ShmReader.waitFor('root', 9, { timeoutMs: 20_000 });
     process.chdir(elsewhere);
     const writer = ShmWriter.create(path.join(here, 'root'), OPTIONS);
@@ -76,13 +76,13 @@ describe('after a change of the working directory', () => {
     writer.close();
   });
 
-  it('a cursor names its file by an absolute path', () => {
+  it('a cursor has an absolute path', () => {
     using cursor = DurableCursor.open('cursor', { creationTime: 1n });
     expect(cursor.path).toBe(path.join(fs.realpathSync(here), 'cursor'));
   });
 });
 
-it('an empty root is refused: it would mean the working directory', () => {
+it('refuses an empty root, which would mean the working directory', () => {
   expect(codeOf(() => ShmWriter.create('', OPTIONS))).toBe('INVALID_ARGUMENT');
   expect(codeOf(() => ShmReader.open('', 1))).toBe('INVALID_ARGUMENT');
   expect(codeOf(() => JournalReader.open('', 1))).toBe('INVALID_ARGUMENT');

@@ -1,4 +1,4 @@
-/** Late is not dead: time-outs of readers, on a clock that the test moves. */
+/** Timeouts of readers, on a clock that the test controls: a late writer is not a dead one. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ShmReader, ShmWriter, TickUnit, type TimeoutPolicy } from '../../../src/channel/index.js';
@@ -8,7 +8,7 @@ import { OPTIONS, openChannel } from '../channel-under-test.js';
 
 const START = 1_700_000_000_000n;
 
-describe.each(availableBackends())('the time-out of a reader with %s', (backend) => {
+describe.each(availableBackends())('the timeout of a reader with %s', (backend) => {
   const timed = (
     timeout: TimeoutPolicy = 'plain',
     ticks: bigint | number = 1000,
@@ -20,7 +20,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     return { ...channel, clock, poll, [Symbol.dispose]: channel[Symbol.dispose] };
   };
 
-  it('starts at the first empty poll and says when it expired', () => {
+  it('starts at the first empty poll and reports its expiration', () => {
     using it = timed();
     it.clock.advance(5000);
     it.poll();
@@ -36,7 +36,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(it.reader.endReason).toMatchObject({ expiration: START + 6000n });
   });
 
-  it('counts from expiry, not from the poll that noticed', () => {
+  it('reports the time of the expiration, not of the poll that detected it', () => {
     using it = timed('plain', 7, TickUnit.Secs);
     it.poll();
     it.clock.advance(60_500);
@@ -45,7 +45,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
   });
 
   it.each(['tryRead', 'poll of one', 'poll', 'read', 'heartbeat', 'throwing handler'])(
-    'starts over at whatever comes: %s',
+    'restarts after: %s',
     (what) => {
       using it = timed();
       it.poll();
@@ -71,7 +71,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     },
   );
 
-  it('is taken back in the plain way when the writer comes back', () => {
+  it('is withdrawn with the policy plain when the writer writes again', () => {
     using it = timed('plain');
     it.poll();
     it.clock.advance(1000);
@@ -87,7 +87,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     );
   });
 
-  it('ends the channel in the final way', () => {
+  it('ends the channel with the policy final', () => {
     using it = timed('final');
     it.poll();
     it.clock.advance(1000);
@@ -102,7 +102,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
   });
 
   it.each([
-    ['no time-out is asked for', 'never', 0n, TickUnit.Secs],
+    ['no timeout is requested', 'never', 0n, TickUnit.Secs],
     ['it is 2^64-1 seconds', 'plain', 2n ** 64n - 1n, TickUnit.Secs],
     ['it is 2^64-1 nanoseconds', 'plain', 2n ** 64n - 1n, TickUnit.Nanos],
   ] as const)('never comes when %s', (_why, policy, ticks, unit) => {
@@ -114,7 +114,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(it.reader.endReason).toBeNull();
   });
 
-  it('comes at the second empty poll when it is 0', () => {
+  it('of 0 is reported at the second empty poll', () => {
     using it = timed('plain', 0);
     it.poll();
     expect(it.reader.endReason).toBeNull();
@@ -122,7 +122,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(it.reader.endReason?.code).toBe('TIMEOUT');
   });
 
-  it('does not care for jumps of the wall clock', () => {
+  it('is not affected by jumps of the wall clock', () => {
     using it = timed();
     it.poll();
     it.clock.setUnixNanos(9_000_000_000_000_000_000n);
@@ -137,7 +137,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(it.reader.endReason?.code).toBe('TIMEOUT');
   });
 
-  it('is not run by moveTo', () => {
+  it('restarts after moveTo', () => {
     using it = timed();
     it.writer.write(text('a'));
     it.writer.write(text('b'));
@@ -149,7 +149,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(it.poll()).toBe('b');
   });
 
-  it('tells a dead writer from a late one, and from one it cannot tell of', () => {
+  it('distinguishes a dead, a late and an unknown writer', () => {
     using it = timed();
     const copy = `${it.root}/copy`;
     fs.mkdirSync(`${copy}/0000_0000`, { recursive: true });
@@ -168,7 +168,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
     expect(expire(copy)).toBe('unknown');
   });
 
-  it('leaves heartbeats before damage to the damage: it is thrown, not hidden', async () => {
+  it('does not hide damage after heartbeats', async () => {
     using it = timed('never');
     it.writer.heartbeat();
     const fd = fs.openSync(it.writer.path, 'r+');
@@ -181,7 +181,7 @@ describe.each(availableBackends())('the time-out of a reader with %s', (backend)
   });
 });
 
-it('closing a writer twice does nothing the second time, and later calls are refused', () => {
+it('a second close of a writer does nothing, and later calls are refused', () => {
   using channel = openChannel();
   const { writer } = channel;
   writer.close();

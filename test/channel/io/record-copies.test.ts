@@ -1,4 +1,4 @@
-/** Copies of records: the bytes that were asked for, wherever they lie, and nobody else's afterwards. */
+/** Copies of records have the requested bytes in separate memory. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RecordCopies } from '../../../src/channel/io/record-copies.js';
@@ -6,7 +6,7 @@ import { RecordCopies } from '../../../src/channel/io/record-copies.js';
 const SOURCE_LENGTH = 4001;
 const source = () => Buffer.from(Uint8Array.from({ length: SOURCE_LENGTH }, (_, i) => (i * 131 + 7) & 0xff));
 
-it('a copy has the bytes of the buffer, at any offset, of any length, in memory of its own', () => {
+it('copies any range of the buffer into separate memory', () => {
   const part = fc
     .tuple(fc.nat(SOURCE_LENGTH), fc.nat(600), fc.boolean(), fc.boolean())
     .map(([offset, length, aligned, shifted]) => {
@@ -38,7 +38,7 @@ it('a copy has the bytes of the buffer, at any offset, of any length, in memory 
   );
 });
 
-it('a buffer whose memory was let go of is copied from as long as it is there', () => {
+it('copies from a buffer after its memory was released from the cache', () => {
   const copies = new RecordCopies(4096);
   const buffer = source();
   expect(copies.take(buffer, 8, 16)).toEqual(buffer.subarray(8, 24));

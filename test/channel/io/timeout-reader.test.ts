@@ -4,7 +4,7 @@ import { ManualClock } from '../../../src/platform/index.js';
 import { temporaryFolder } from '../../temporary.js';
 import { CHANNEL, EXAMPLE } from '../log/example-channel.js';
 
-/** A channel whose own time-out is 30 seconds, under a time-out of 50 milliseconds. */
+/** A channel with a timeout of 30 seconds, read with a timeout of 50 milliseconds. */
 function open(options: { ownTimeout?: boolean } = {}) {
   const root = temporaryFolder();
   const clock = new ManualClock(1_000_000_000_000_000_000n);
@@ -18,7 +18,7 @@ function open(options: { ownTimeout?: boolean } = {}) {
 
 const poll = (reader: TimeoutReader) => reader.poll(() => {});
 
-test('the clock starts at the first empty read, and the expiration is Unix time in the ticks of the decorator', () => {
+test('the timer starts at the first empty read, and reports its expiration as Unix time in its own ticks', () => {
   const { clock, writer, reader } = open();
   clock.advance(1000);
   expect(poll(reader)).toBe(0);
@@ -35,7 +35,7 @@ test('the clock starts at the first empty read, and the expiration is Unix time 
   writer.close();
 });
 
-test('a record or a heartbeat stops the clock', () => {
+test('a record or a heartbeat stops the timer', () => {
   const { clock, writer, reader } = open();
   for (let i = 0; i < 5; i++) {
     poll(reader);
@@ -50,7 +50,7 @@ test('a record or a heartbeat stops the clock', () => {
   writer.close();
 });
 
-test('it is final: what comes later is not read, until the reader is moved', () => {
+test('after the timeout the reader delivers no later record until it is moved', () => {
   const { clock, writer, reader } = open();
   expect(reader.tryRead()).toBe(null);
   clock.advance(50);
@@ -65,7 +65,7 @@ test('it is final: what comes later is not read, until the reader is moved', () 
   writer.close();
 });
 
-test('the wall clock may jump', () => {
+test('a jump of the wall clock causes no timeout', () => {
   const { clock, writer, reader } = open();
   poll(reader);
   clock.setUnixNanos(5_000_000_000_000_000_000n);
@@ -74,7 +74,7 @@ test('the wall clock may jump', () => {
   writer.close();
 });
 
-test('without options the time-out of the channel counts', () => {
+test('uses the timeout of the channel by default', () => {
   const { clock, writer, reader } = open({ ownTimeout: true });
   poll(reader);
   clock.advance(29_999);
@@ -86,7 +86,7 @@ test('without options the time-out of the channel counts', () => {
   writer.close();
 });
 
-test('a time-out of the reader inside does not end it; 2^64-1 means never', () => {
+test('a timeout of the inner reader does not end it, and 2^64-1 means never', () => {
   const root = temporaryFolder();
   const clock = new ManualClock();
   const writer = ShmWriter.create(root, EXAMPLE);

@@ -1,4 +1,4 @@
-/** `moveToTime` misses nothing that was published from a time on, however the wall clock is set. INV-JOURNAL-09 */
+/** `moveToTime` skips no record published since a time, with any change of the wall clock. INV-JOURNAL-09 */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { JournalReader, JournalWriter } from '../../../src/channel/index.js';
@@ -76,8 +76,8 @@ class TimedJournal {
   }
 }
 
-describe('a clock that is set back', () => {
-  it('once, under one writer', () => {
+describe('no record is missed after a time if the clock is set back', () => {
+  it('once during one writer', () => {
     const journal = new TimedJournal();
     journal.write(700);
     journal.setBack(HOUR);
@@ -86,7 +86,7 @@ describe('a clock that is set back', () => {
     journal.expectNothingMissed();
   });
 
-  it('right before each roll, again and again, and forward', () => {
+  it('before each roll repeatedly, and forward', () => {
     const journal = new TimedJournal();
     for (let n = 0; n < 6; n++) {
       journal.write(PER_SEGMENT - 3);
@@ -139,7 +139,7 @@ describe('a clock that is set back', () => {
   });
 });
 
-it('the times stand still until the clock has caught up, and then follow it', () => {
+it('index times do not advance until the clock has caught up, and then follow it', () => {
   const journal = new TimedJournal();
   journal.write(300);
   journal.setBack(2n * SECOND);
@@ -154,7 +154,7 @@ it('the times stand still until the clock has caught up, and then follow it', ()
   expect(journal.published.length - reader.sequence).toBeLessThan(10 + 4096 / 48 + 1);
 });
 
-it('indexes of earlier versions, whose times decrease from segment to segment, are read and lead to nothing missed', () => {
+it('moveToTime skips no record with indexes of earlier versions, whose times decrease between segments', () => {
   const journal = new TimedJournal();
   journal.write(2 * PER_SEGMENT + 100);
   journal.close();
@@ -170,7 +170,7 @@ it('indexes of earlier versions, whose times decrease from segment to segment, a
   }
 });
 
-it('an index that ends in a torn entry is read up to there', () => {
+it('reads an index up to its torn entry', () => {
   const journal = new TimedJournal();
   journal.write(PER_SEGMENT + 200);
   journal.close();

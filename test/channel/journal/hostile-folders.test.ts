@@ -1,4 +1,4 @@
-/** Folders that are incomplete, damaged or made by somebody else: a typed error or a correct reading, and no crash. */
+/** Incomplete, damaged or foreign folders: a typed error or a correct reading, and no crash. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -30,9 +30,9 @@ const read = (root: string) => {
   return readNumbers(reader);
 };
 
-describe('indexes that are gone', () => {
+describe('missing indexes', () => {
   it.each([[[0]], [[1]], [[3]], [[0, 1, 2, 3]]])(
-    '%j: the records before are counted from the neighbours',
+    '%j do not change the counts, which come from the neighbors',
     (gone) => {
       const journal = closedJournal(4 * PER_SEGMENT);
       for (const ordinal of gone) fs.rmSync(journal.segment(ordinal).index);
@@ -48,7 +48,7 @@ describe('indexes that are gone', () => {
     },
   );
 
-  it('behind retention the next index that is left is enough, and none at all is an error', () => {
+  it('the next index after deleted segments suffices, and no index at all is an error', () => {
     const journal = closedJournal(4 * PER_SEGMENT, 3);
     for (const ordinal of [1, 2]) fs.rmSync(journal.segment(ordinal).index);
     using reader = JournalReader.open(journal.root, 5);
@@ -58,7 +58,7 @@ describe('indexes that are gone', () => {
     expect(codeOf(() => JournalWriter.resume(journal.root, 5))).toBe('CORRUPT_CHANNEL');
   });
 
-  it('damaged at any byte, an index finds the right records or none: never others', () => {
+  it('an index damaged at any byte finds the correct records or none', () => {
     const journal = closedJournal(PER_SEGMENT + 10);
     const { index } = journal.segment(0);
     const sound = fs.readFileSync(index);
@@ -79,7 +79,7 @@ describe('indexes that are gone', () => {
     }
   });
 
-  it('of another journal counts as none', () => {
+  it('the index of another journal is ignored', () => {
     const journal = closedJournal(2 * PER_SEGMENT);
     const other = closedJournal(2 * PER_SEGMENT);
     const bytes = fs.readFileSync(other.segment(1).index);
@@ -92,7 +92,7 @@ describe('indexes that are gone', () => {
 });
 
 describe('segments', () => {
-  it('one that is missing in the middle is told as a loss, exactly', () => {
+  it('a missing one in the middle is reported as an exact loss', () => {
     const journal = closedJournal(4 * PER_SEGMENT);
     fs.rmSync(journal.segment(1).file);
     using reader = JournalReader.open(journal.root, 5);
@@ -101,7 +101,7 @@ describe('segments', () => {
     expect(verifyJournal(journal.root, 5).problems.length).toBeGreaterThan(0);
   });
 
-  it('damage is told once, behind every sound record, and the next segment can be moved to', () => {
+  it('damage is reported once after every sound record, and the reader can move to the next segment', () => {
     const journal = closedJournal(3 * PER_SEGMENT);
     const fd = fs.openSync(journal.segment(1).file, 'r+');
     fs.writeSync(fd, Buffer.alloc(8, 0xee), 0, 8, 1024 + 48 * 100);
@@ -116,7 +116,7 @@ describe('segments', () => {
     expect(verifyJournal(journal.root, 5).problems).toHaveLength(2);
   });
 
-  it('a damaged newest one is not written to, until it was recovered; what was cut off is told as lost', () => {
+  it('a damaged newest one is refused until recovery, and its cut records are reported as lost', () => {
     const journal = closedJournal(PER_SEGMENT + 100);
     const fd = fs.openSync(journal.segment(1).file, 'r+');
     fs.writeSync(fd, Buffer.alloc(8, 0xee), 0, 8, 1024 + 48 * 50);
@@ -136,7 +136,7 @@ describe('segments', () => {
     expect(readNumbers(reader)).toEqual([PER_SEGMENT + 49]);
   });
 
-  it('of another capacity, empty, cut, a folder, a link: a typed error', () => {
+  it('another capacity, an empty or truncated file, a folder and a link cause a typed error', () => {
     const plant: Record<string, (file: string) => void> = {
       empty: (file) => fs.writeFileSync(file, ''),
       cut: (file) => fs.truncateSync(file, 1000),
@@ -189,7 +189,7 @@ describe('segments', () => {
 });
 
 describe('the control file', () => {
-  it('damaged at any byte, or cut, it is refused', () => {
+  it('is refused if it is damaged at any byte or truncated', () => {
     const { root, control } = closedJournal(1);
     const sound = fs.readFileSync(control.file);
     for (let at = 0; at < sound.length; at++) {
@@ -205,14 +205,14 @@ describe('the control file', () => {
     }
   });
 
-  it('missing, there is no journal', () => {
+  it('is required: without it the journal does not exist', () => {
     const { root, control } = closedJournal(1);
     fs.rmSync(control.file);
     expect(codeOf(() => read(root))).toBe('STORAGE_NOT_FOUND');
     expect(codeOf(() => JournalWriter.resume(root, 5))).toBe('STORAGE_NOT_FOUND');
   });
 
-  it('alone, the journal is not ready; a writer begins it', () => {
+  it('without segments means not ready, until a writer resumes the journal', () => {
     const { root, folder } = closedJournal(1);
     fs.rmSync(path.join(folder, '0000_0000'), { recursive: true });
     expect(codeOf(() => read(root))).toBe('STORAGE_NOT_READY');

@@ -28,8 +28,8 @@ import {
 
 const folderOf = (root: string) => journalPaths(root, 5).folder;
 const segmentsOf = (root: string) => listSegments(folderOf(root), JOURNAL.capacity);
-describe('writing and following', () => {
-  it('a reader follows across rolls without noticing, and positions and sequence numbers only grow', () => {
+describe('writing and reading', () => {
+  it('a reader follows across rolls, and positions and sequence numbers only increase', () => {
     using journal = openJournal();
     const { writer, reader } = journal;
     const seen: number[] = [];
@@ -59,14 +59,14 @@ describe('writing and following', () => {
     expect(reader.poll(() => {})).toBe(0);
   });
 
-  it('a poll goes on in the next segment until its limit', () => {
+  it('a poll continues in the next segment until its limit', () => {
     using journal = openJournal();
     fill(journal.writer, 0, 1000);
     expect(readNumbers(journal.reader, 900)).toEqual(upTo(900));
     expect(readNumbers(journal.reader)).toEqual(upTo(1000, 900));
   });
 
-  it('each segment is a plain log: a reader of logs reads it alone', () => {
+  it('a log reader reads each segment', () => {
     using journal = openJournal();
     fill(journal.writer, 0, PER_SEGMENT + 10);
     using segment = ShmReader.open(folderOf(journal.root), 0);
@@ -113,7 +113,7 @@ describe('writing and following', () => {
     expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT + 2));
   });
 
-  it('an open claim holds everything else, and is never lost in a roll', () => {
+  it('an open claim prevents other writes, and is not lost in a roll', () => {
     using journal = openJournal();
     const { writer } = journal;
     fill(writer, 0, PER_SEGMENT - 1);
@@ -141,7 +141,7 @@ describe('writing and following', () => {
   });
 
   it.each(['openSync', 'fsyncSync', 'linkSync'] as const)(
-    'a disk that is full at a roll (%s): an error, nothing written, and the next attempt goes on',
+    'a full disk at a roll (%s) is an error without a written record, and the next attempt succeeds',
     (call) => {
       using journal = openJournal();
       const { writer, reader, root } = journal;
@@ -168,7 +168,7 @@ describe('writing and following', () => {
     },
   );
 
-  it('openReader opens a journal by its id, and a waiting reader is woken across rolls', async () => {
+  it('openReader opens a journal by its id, and a waiting reader wakes up across rolls', async () => {
     const root = memoryFolder();
     const writer = JournalWriter.create(root, JOURNAL);
     const reader = openReader(root, 5);
@@ -188,8 +188,8 @@ describe('writing and following', () => {
   });
 });
 
-describe('one writer', () => {
-  it('is refused while another one lives, also in the middle of rolls', () => {
+describe('a second writer', () => {
+  it('is refused while the first is alive, also during rolls', () => {
     using journal = openJournal();
     fill(journal.writer, 0, 3 * PER_SEGMENT);
     expect(codeOf(() => JournalWriter.resume(journal.root, 5))).toBe('WRITER_EXISTS');
@@ -200,14 +200,14 @@ describe('one writer', () => {
     expect(journal.reader.writerAlive).toBe(false);
   });
 
-  it('no journal is created under the id of a log', () => {
+  it('refuses to create a journal with the id of a log', () => {
     const root = memoryFolder();
     ShmWriter.create(root, JOURNAL).close();
     expect(codeOf(() => JournalWriter.create(root, JOURNAL))).toBe('STORAGE_ALREADY_EXISTS');
   });
 
   it.each([0, 1, 10, PER_SEGMENT - 1, PER_SEGMENT, PER_SEGMENT + 1, 1000])(
-    'after %i records a new one goes on, whether the last one closed or died',
+    'continues after %i records of a writer that closed or died',
     (count) => {
       for (const end of ['close', 'detach'] as const) {
         const root = memoryFolder();
@@ -225,7 +225,7 @@ describe('one writer', () => {
     },
   );
 
-  it('readers go on with the next writer as if nothing had happened', () => {
+  it('readers continue with the next writer without a loss or an error', () => {
     using journal = openJournal();
     fill(journal.writer, 0, 500);
     expect(readNumbers(journal.reader)).toEqual(upTo(500));
@@ -238,7 +238,7 @@ describe('one writer', () => {
 });
 
 describe('retention', () => {
-  it('by count and by size keeps what is allowed, and a reader learns exactly what it lost', () => {
+  it('by count and by size keeps the allowed segments, and a reader reports its exact loss', () => {
     for (const retention of [{ maxSegments: 3 }, { maxBytes: 3 * SEGMENT_BYTES + 100 }]) {
       const laps: Loss[] = [];
       using journal = openJournal({ retention }, { onLoss: (lap) => laps.push(lap) });
@@ -261,7 +261,7 @@ describe('retention', () => {
     }
   });
 
-  it('by age deletes segments whose last record is too old, at a roll or when asked to', () => {
+  it('by age deletes segments whose last record is too old, at a roll and in prune', () => {
     const clock = new ManualClock();
     using journal = openJournal({ retention: { maxAgeMs: 1000 }, clock });
     fill(journal.writer, 0, PER_SEGMENT + 1);
@@ -276,7 +276,7 @@ describe('retention', () => {
     expect(segmentsOf(journal.root)).toEqual([2, 3]);
   });
 
-  it('keeps what a registered cursor needs if that is asked for, until the cursor moves on or is removed', () => {
+  it('with keepForCursors keeps the segments that a registered cursor needs, until the cursor moves or is removed', () => {
     const retention = { maxSegments: 2, keepForCursors: true };
     using journal = openJournal({ retention }, { cursor: 'billing' });
     const { writer, reader, root } = journal;
@@ -297,7 +297,7 @@ describe('retention', () => {
     expect(segmentsOf(root)).toEqual([3, 4]);
   });
 
-  it('a cursor file that cannot be read holds everything', () => {
+  it('keeps all segments for an unreadable cursor file', () => {
     const retention = { maxSegments: 2, keepForCursors: true };
     using journal = openJournal({ retention }, { cursor: 'a' });
     readNumbers(journal.reader);
@@ -306,7 +306,7 @@ describe('retention', () => {
     expect(segmentsOf(journal.root)).toEqual([0, 1, 2, 3]);
   });
 
-  it('limits that leave no room for a successor, and unknown ones, are refused', () => {
+  it('refuses unknown limits and limits without space for a successor', () => {
     const create = (retention: object) =>
       codeOf(() => JournalWriter.create(memoryFolder(), { ...JOURNAL, retention }));
     expect(create({ maxSegments: 1 })).toBe('INVALID_ARGUMENT');
@@ -319,7 +319,7 @@ describe('retention', () => {
 });
 
 describe('moving', () => {
-  it('to any position a reader gave, to any sequence number', () => {
+  it('works for any reported position and any sequence number', () => {
     using journal = openJournal();
     fill(journal.writer, 0, 2000);
     const positions: number[] = [];
@@ -338,7 +338,7 @@ describe('moving', () => {
     expect(readNumbers(journal.reader)).toEqual([]);
   });
 
-  it('elsewhere is refused, and the reader stays where it was', () => {
+  it('to any other position is refused, and the reader keeps its position', () => {
     using journal = openJournal({ retention: { maxSegments: 3 } });
     const { reader } = journal;
     fill(journal.writer, 0, 2000);
@@ -354,7 +354,7 @@ describe('moving', () => {
     expect(readNumbers(reader, 1)).toEqual([1900]);
   });
 
-  it('to a time: nothing from then on is missed, and at most one index step comes before', () => {
+  it('to a time skips no later record, and delivers at most one index step of earlier ones', () => {
     const clock = new ManualClock();
     using journal = openJournal({ clock });
     const start = Number(clock.unixNanos() / 1_000_000n);
@@ -373,7 +373,7 @@ describe('moving', () => {
     expect(readNumbers(journal.reader).length).toBeLessThanOrEqual(4096 / 48 + 2);
   });
 
-  it('is no scan: of a large segment only one index step is read', () => {
+  it('reads only one index step of a large segment', () => {
     using journal = openJournal({ capacity: 16 << 20 });
     const { writer, reader, root } = journal;
     fill(writer, 0, 300_000);
@@ -390,7 +390,7 @@ describe('moving', () => {
     expect(() => readNumbers(scanning, 2000)).toThrow('record 1365 is torn');
   });
 
-  it('a reader can begin at the oldest, the newest, a position, a place', () => {
+  it('a reader can start at the oldest record, the newest, a position, and a stream position', () => {
     using journal = openJournal({ retention: { maxSegments: 2 } });
     fill(journal.writer, 0, 1500);
     const oldest = (segmentsOf(journal.root)[0] as number) * PER_SEGMENT;
@@ -410,7 +410,7 @@ describe('moving', () => {
   });
 });
 
-it('two readers never have one cursor: the second is refused as long as the first lives, and holds nothing then', () => {
+it('a second reader with the same cursor is refused while the first is alive, and releases its resources', () => {
   using journal = openJournal({}, { cursor: 'a' });
   const { root, reader } = journal;
   const descriptors = () => fs.readdirSync('/proc/self/fd').length;
@@ -423,7 +423,7 @@ it('two readers never have one cursor: the second is refused as long as the firs
   JournalReader.open(root, 5, { cursor: 'a' }).close();
 });
 
-it('a cursor goes on where it was saved, and tells what retention took in between', () => {
+it('a reader with a cursor continues at the saved position, and reports the records that retention deleted', () => {
   const root = memoryFolder();
   const writer = JournalWriter.create(root, { ...JOURNAL, retention: { maxSegments: 2 } });
   fill(writer, 0, 100);

@@ -1,6 +1,6 @@
 /**
- * Real processes and SIGKILL: readers that are restarted again and again with their cursor, writers that die in rolls. Each
- * record stands in the output once. The long size carries 9.9 GB through a retention of 256 MB.
+ * Real processes and SIGKILL: readers are restarted repeatedly with their cursor, writers die during rolls.
+ * The output contains each record once. The long size sends 9.9 GB through a retention of 256 MB.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -32,7 +32,7 @@ const STREAM = sized({
   long: { count: 2_400_000, bytes: 9.5e9, most: 8192, capacity: 16 << 20, maxBytes: 256 << 20, restarts: 50 },
 });
 
-it('through a retention far smaller than the stream: content and order across rolls, each record once in the output of a reader that is killed again and again', {
+it('a stream longer than its retention keeps content and order, and a repeatedly killed reader writes each record once', {
   timeout: LONG ? 1_800_000 : 300_000,
 }, async () => {
   const { count, most, capacity, maxBytes, restarts } = STREAM;
@@ -72,7 +72,7 @@ it('through a retention far smaller than the stream: content and order across ro
   process.stderr.write(`${count} records in ${segments} segments, ${kept} kept\n`);
 });
 
-it('a writer killed at random, in and between rolls, is followed by the next: nothing that a reader saw is lost or repeated', {
+it('the next writer after a kill, in or between rolls, loses and repeats no record that a reader received', {
   timeout: 1_800_000,
 }, async () => {
   const root = memoryFolder();
@@ -97,7 +97,7 @@ it('a writer killed at random, in and between rolls, is followed by the next: no
     reader ??= new MessageProcess(script('journal-reader'), { root, output, most: 120 });
     await setTimeout((kill * 7) % 23);
     await writer.kill();
-    // What any reader can see now, the next writer has to go on behind.
+    // The next writer must continue after every record that a reader can see now.
     using probe = JournalReader.open(root, 5, { from: 'newest' });
     last = probe.sequence;
   }
@@ -111,7 +111,7 @@ it('a writer killed at random, in and between rolls, is followed by the next: no
   expect(verifyJournal(root, 5)).toMatchObject({ problems: [], state: 'closed' });
 });
 
-it('a reader that retention overtakes counts exactly what it lost', async () => {
+it('a reader that retention overtakes counts its loss exactly', async () => {
   const root = memoryFolder();
   const options = { root, most: 120, capacity: 16_384, maxBytes: 40_000, pauseEvery: 64 };
   await new MessageProcess(script('journal-writer'), { ...options, count: 10 }).done();

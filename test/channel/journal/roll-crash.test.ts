@@ -39,7 +39,7 @@ function expectSound({ root, name }: Step, oldest: readonly number[], count: num
     const writer = JournalWriter.resume(root, 5);
     expect(writer.sequence, name).toBe(reader.sequence);
     fill(writer, writer.sequence, writer.sequence + PER_SEGMENT + 3);
-    // The reader of before goes on.
+    // The reader from before continues.
     const more = readNumbers(reader);
     expect([more[0], more.length, reader.sequence, reader.endReason], name).toEqual([
       writer.sequence - PER_SEGMENT - 3,
@@ -54,7 +54,7 @@ function expectSound({ root, name }: Step, oldest: readonly number[], count: num
 }
 
 describe('a writer that dies', () => {
-  it('at any step of a roll loses nothing that was published', () => {
+  it('at any step of a roll loses no published record', () => {
     const count = 2 * PER_SEGMENT;
     const { root, writer } = filled(count);
     const steps = everyStep(root, () => writer.write(recordOf(count)));
@@ -77,7 +77,7 @@ describe('a writer that dies', () => {
     writer.close();
   });
 
-  it('at any step of resuming leaves what can be resumed again, also behind a half-made roll', () => {
+  it('at any step of resuming leaves a journal that can be resumed, also after an incomplete roll', () => {
     const count = PER_SEGMENT;
     const { root, writer: first } = filled(count);
     const states = everyStep(root, () => first.write(recordOf(count)));
@@ -95,7 +95,7 @@ describe('a writer that dies', () => {
     }
   });
 
-  it('at any step of the creation of the journal leaves nothing, or what can be removed or resumed', () => {
+  it('at any step of the creation of the journal leaves no file, or files that can be removed or resumed', () => {
     const root = memoryFolder();
     let writer: JournalWriter | undefined;
     const steps = everyStep(root, () => {

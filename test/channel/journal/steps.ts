@@ -1,4 +1,4 @@
-/** Every state that a kill could leave: the folder as it is before and after each call that changes a file. */
+/** Every state that a kill could leave: the folder before and after each call that changes a file. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { memoryFolder } from '../../temporary.js';

@@ -1,6 +1,7 @@
 /**
- * Every call on files that creating, rolling, resuming, closing or recovering a log or journal makes fails once, with each
- * error that a full, broken or crowded machine gives: a typed error or none, no descriptor left open, nothing lost.
+ * Each file operation of creating, rolling, resuming, closing and recovering a log or journal fails once,
+ * with each error of a full, broken or crowded machine. The result is a typed error or none, without an open
+ * descriptor or a lost record.
  */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +37,7 @@ function expectTyped(error: unknown): void {
 }
 
 describe.each(['ENOSPC', 'EIO', 'EMFILE'])('%s in any call', (code) => {
-  it('of creating a log leaves no descriptor, and it can be created then', () => {
+  it('of creating a log leaves no descriptor, and the log can then be created', () => {
     const failed = failEachCall(code, {
       prepare: () => attemptIn<ShmWriter>(memoryFolder()),
       attempt: (made) => {
@@ -80,7 +81,7 @@ describe.each(['ENOSPC', 'EIO', 'EMFILE'])('%s in any call', (code) => {
     expect(failed).toBeGreaterThan(5);
   });
 
-  it('of cutting damage off leaves the file as it was, or the cut and the whole copy', () => {
+  it('of cutting off damage leaves the original file, or the cut file and a complete copy', () => {
     const failed = failEachCall(code, {
       prepare() {
         const root = memoryFolder();
@@ -106,7 +107,7 @@ describe.each(['ENOSPC', 'EIO', 'EMFILE'])('%s in any call', (code) => {
     expect(failed).toBeGreaterThan(8);
   });
 
-  it('of creating a journal leaves no descriptor, and it can be opened then', () => {
+  it('of creating a journal leaves no descriptor, and the journal can then be opened', () => {
     const failed = failEachCall(code, {
       prepare: () => attemptIn<JournalWriter>(memoryFolder()),
       attempt: (made) => {

@@ -10,7 +10,7 @@ const SCRIPT = fileURLToPath(new URL('./processes/measure-allocation.mjs', impor
 const RECORDS = sized({ test: 200_000, all: 1_000_000, long: 1_000_000 });
 
 describe.each(availableBackends())(`${RECORDS} records with %s`, (backend) => {
-  it('cost no heap', () => {
+  it('allocate no heap memory', () => {
     // 512 MiB of young generation: a collection in between would hide what was allocated before it.
     const flags = ['--expose-gc', '--min-semi-space-size=512', '--max-semi-space-size=512'];
     const { stdout, stderr, status } = spawnSync(

@@ -1,4 +1,4 @@
-/** One poll does a bounded amount of work, whatever the file holds. INV-READ-05 */
+/** One poll does a bounded amount of work for any content of the file. INV-READ-05 */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { ShmReader, ShmWriter, verifyChannel } from '../../../src/channel/index.js';
@@ -32,7 +32,7 @@ function zeros(): { root: string; path: string } {
   return { root, path };
 }
 
-it('a million heartbeats are passed over, and nothing after them is missed', () => {
+it('a poll skips a million heartbeats and delivers the record after them', () => {
   const root = memoryFolder();
   const writer = ShmWriter.create(root, { ...OPTIONS, capacity: 12 << 20 });
   const end = 8 * 1_000_005;
@@ -60,7 +60,7 @@ it('more than a hundred megabytes of heartbeats take more than one poll', () => 
   expect(verifyChannel(root, 9)).toMatchObject({ records: 1, heartbeats: end / 8, end: 'open' });
 });
 
-it('a hole of more than a hundred megabytes is looked at in parts, and is damage in the end', () => {
+it('a hole of more than a hundred megabytes is examined in parts and then reported as damage', () => {
   const { root } = zeros();
   using reader = ShmReader.open(root, 9);
   expect(reader.poll(() => {})).toBe(0);

@@ -1,4 +1,4 @@
-/** A creation that fails on the way leaves nothing behind and harms nobody; waiting for a channel ends as asked. */
+/** A failed creation leaves no file and changes no other file; a wait for a channel ends as requested. */
 import fs from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { channelPaths, openWithRetries, ShmReader, ShmWriter } from '../../../src/channel/index.js';
@@ -16,7 +16,7 @@ function failing(code: string): never {
 
 const noLinks = () => vi.spyOn(fs, 'linkSync').mockImplementation(() => failing('EPERM'));
 
-describe('a creation leaves nothing behind when', () => {
+describe('a failed creation leaves no file when', () => {
   const folderSync = () => {
     const open = fs.openSync;
     vi.spyOn(fs, 'openSync').mockImplementation((file, flags, mode) =>
@@ -61,7 +61,7 @@ describe('a creation leaves nothing behind when', () => {
 });
 
 describe('a creation succeeds although', () => {
-  it('the file system knows no links', () => {
+  it('the file system does not support links', () => {
     noLinks();
     using channel = openChannel();
     channel.writer.write(text('renamed'));
@@ -71,7 +71,7 @@ describe('a creation succeeds although', () => {
     );
   });
 
-  it('somebody removes its lock, and it leaves a lock that is not its own', () => {
+  it('another process removes its lock, and it leaves the lock of another process', () => {
     const root = temporaryFolder();
     const { lock } = channelPaths(root, 9);
     const link = fs.linkSync;
@@ -90,7 +90,7 @@ describe('a creation succeeds although', () => {
     ShmWriter.create(root, { ...OPTIONS, channelId: 10 }).close();
   });
 
-  it('a dead process with the same number left a half-made file', () => {
+  it('a dead process with the same pid left an incomplete file', () => {
     const root = temporaryFolder();
     const { folder, file } = channelPaths(root, 9);
     fs.mkdirSync(folder);
@@ -109,7 +109,7 @@ describe('waiting for a channel', () => {
     writer.close();
   });
 
-  it('continues while an original has made a file that is not complete: missing at the first look is missing', async () => {
+  it('continues while kekbit has created an incomplete file: a file missing at the first check counts as missing', async () => {
     const root = temporaryFolder();
     const { folder, file, lock } = channelPaths(root, 9);
     fs.mkdirSync(folder);
@@ -148,7 +148,7 @@ describe('waiting for a channel', () => {
     await expect(ShmReader.waitFor(root, 9, { signal: abort.signal })).rejects.toBe(reason);
   });
 
-  it('ends at once with any other error', async () => {
+  it('ends immediately with any other error', async () => {
     const root = temporaryFolder();
     const { folder, file } = channelPaths(root, 9);
     fs.mkdirSync(folder);
@@ -156,7 +156,7 @@ describe('waiting for a channel', () => {
     await expect(ShmReader.waitFor(root, 9)).rejects.toMatchObject({ code: 'STORAGE_TRUNCATED' });
   });
 
-  it('can be a number of attempts', async () => {
+  it('can be limited to a number of attempts', async () => {
     let attempts = 0;
     const open = () => {
       if (++attempts < 4) throw new Error(`attempt ${attempts}`);
@@ -197,7 +197,7 @@ describe.each(availableBackends())('a writer with %s', (backend) => {
     await expect(channel.writer.flushAsync()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  it('flushes again and again, and only knows its own records', async () => {
+  it('flushes repeatedly, and only its own records', async () => {
     using channel = openChannel({ backend, prefault: true });
     for (let i = 0; i < 20; i++) {
       channel.writer.write(Buffer.alloc(100, i));
@@ -207,7 +207,7 @@ describe.each(availableBackends())('a writer with %s', (backend) => {
     expect(drain(channel.reader)).toHaveLength(20);
   });
 
-  it('refuses what is no record, and claims that are none', () => {
+  it('refuses invalid records and invalid claims', () => {
     using channel = openChannel({ backend });
     const { writer } = channel;
     const invalid = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
@@ -238,7 +238,7 @@ describe.each(availableBackends())('a writer with %s', (backend) => {
     expect(writer.writeBatch([])).toBe(0);
   });
 
-  it('closed in the middle of a claim publishes nothing of it', () => {
+  it('publishes nothing of an open claim at close', () => {
     using channel = openChannel({ backend });
     const offset = channel.writer.tryClaim(50);
     channel.writer.buffer.fill(1, offset, offset + 50);

@@ -1,4 +1,4 @@
-/** A disk without room: creation says so and leaves nothing; channels that were created can be written full. */
+/** A full disk: a creation fails and leaves no file; an existing channel can be filled completely. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,7 @@ function outcome(command: string, args: string[]) {
 
 describe.each(availableBackends())('a full disk with %s', (backend) => {
   it.each([16_384, 300_000, 4_000_000])(
-    'is told when a channel of %i bytes is created, and never later',
+    'is reported at the creation of a channel of %i bytes, and not later',
     (capacity) => {
       const root = smallDisk();
       if (root === null) return;
@@ -50,7 +50,7 @@ describe.each(availableBackends())('a full disk with %s', (backend) => {
     },
   );
 
-  it('without a single byte left is NO_SPACE too', () => {
+  it('without a free byte is also NO_SPACE', () => {
     const root = smallDisk();
     if (root === null) return;
     fs.mkdirSync(`${root}/0000_0000`);
@@ -65,7 +65,7 @@ describe.each(availableBackends())('a full disk with %s', (backend) => {
     expect(fs.readdirSync(`${root}/0000_0000`)).toEqual([]);
   });
 
-  it('or a limit on the size of files is NO_SPACE, and nothing is left', () => {
+  it('or a file size limit is NO_SPACE, and no file is left', () => {
     const root = temporaryFolder();
     // ulimit -f counts 512-byte blocks in sh.
     const command = `ulimit -f 100 && exec "$0" "$@"`;

@@ -1,6 +1,6 @@
 /**
- * Damaged files of every kind: each time a typed error or a correct reading; no crash, no hang, no byte behind the end
- * of the file. Reading happens in processes of its own, where a byte too far would be seen as a killed process.
+ * Damaged files of every kind cause a typed error or a correct reading; no crash, no hang, no access after
+ * the end of the file. Separate processes read them, so that an access after the end kills the process.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -57,7 +57,7 @@ function rootOf(bytes: Buffer): string {
 describe.each(availableBackends())('a damaged file with %s', (backend) => {
   const share = Math.ceil(MUTANTS / availableBackends().length);
 
-  it(`is answered rightly, ${share} times`, { timeout: 300_000 }, () => {
+  it(`is read correctly or refused, ${share} times`, { timeout: 300_000 }, () => {
     const bases = memoryFolder();
     const full = (writer: ShmWriter) => {
       for (let i = 0; writer.available >= 128; i++)
@@ -107,7 +107,7 @@ describe.each(availableBackends())('a damaged file with %s', (backend) => {
     ]);
   });
 
-  it('with any one bit of its header flipped is refused for that, or read as it stands', () => {
+  it('with any one bit of its header flipped is refused for it, or read as it is', () => {
     const sound = image((writer) => {
       three(writer);
       writer.close();
@@ -136,7 +136,7 @@ describe.each(availableBackends())('a damaged file with %s', (backend) => {
     expect([...seen.values()].reduce((a, b) => a + b)).toBe(1024);
   });
 
-  it('cut to any length answers with the records it still has', () => {
+  it('truncated to any length delivers its remaining records', () => {
     const sound = image((writer) => {
       three(writer);
       writer.close();
@@ -164,7 +164,7 @@ describe.each(availableBackends())('a damaged file with %s', (backend) => {
     }
   });
 
-  it('cut and grown again is a hole, not a stream of heartbeats', () => {
+  it('truncated and extended again is a hole, not a stream of heartbeats', () => {
     const sound = image(three);
     for (const [cut, grown, end, expected] of [
       [1024 + 16, sound.length, 'CORRUPT_CHANNEL', 1],
@@ -188,7 +188,7 @@ describe.each(availableBackends())('a damaged file with %s', (backend) => {
     }
   });
 
-  it('a record behind the end of the file is not delivered, though the page still shows it', () => {
+  it('does not deliver a record after the end of the file, although the page still contains it', () => {
     const sound = image(three);
     const root = rootOf(sound);
     const { file } = channelPaths(root, CHANNEL);
@@ -213,7 +213,7 @@ describe.each(availableBackends())('a damaged file with %s', (backend) => {
     fs.closeSync(fd);
   });
 
-  it('a file that grows after it was opened is read as far as it was then', () => {
+  it('is read up to its length at opening, even if it grows later', () => {
     const sound = image(three);
     const root = rootOf(sound.subarray(0, 1024 + 16));
     using reader = ShmReader.open(root, CHANNEL, { backend, timeout: 'never' });

@@ -1,4 +1,7 @@
-/** Somebody with write permission who stores nonsense while we read: errors with a code, and never anything unchecked. */
+/**
+ * A peer with write permission stores random bytes during reads: readers return typed errors, and use no
+ * unchecked length.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +21,7 @@ const CAPACITY = 16_384;
 const LARGEST = 120;
 
 describe.each(availableBackends())('a hostile peer with %s', (backend) => {
-  it(`that scribbles for ${SECONDS} s gets no reader to leave the data area`, {
+  it(`that overwrites the file for ${SECONDS} s makes no reader leave the data area`, {
     timeout: 300_000,
   }, async () => {
     const root = memoryFolder();
@@ -78,7 +81,7 @@ describe.each(availableBackends())('a hostile peer with %s', (backend) => {
   });
 
   // The documented limit: nothing but the permissions of the folder stops a peer that truncates.
-  it('that truncates the file ends every process that touches it: SIGBUS', async () => {
+  it('that truncates the file kills every process that accesses it, by SIGBUS', async () => {
     const root = memoryFolder();
     const writer = ShmWriter.create(root, { ...OPTIONS, channelId: 7, doorbell: false });
     writer.write(text('gone'));

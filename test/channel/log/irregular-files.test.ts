@@ -1,4 +1,4 @@
-/** Something else in the place of a channel or of its lock: an error that says so, never a hang. */
+/** Special files in place of a channel or its lock: an error names them, and no call blocks. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -61,7 +61,7 @@ describe.each(Object.keys(makers))('a %s', (kind) => {
     return true;
   };
 
-  it('in place of the channel is refused and left alone', async ({ skip }) => {
+  it('in place of the channel is refused and left unchanged', async ({ skip }) => {
     const root = temporaryFolder();
     const { file, folder } = channelPaths(root, 9);
     fs.mkdirSync(folder);
@@ -78,7 +78,7 @@ describe.each(Object.keys(makers))('a %s', (kind) => {
     expect(fs.lstatSync(file).mode).toBe(before.mode);
   });
 
-  it('in place of the lock keeps the channel from being opened, and never hangs', async ({ skip }) => {
+  it('in place of the lock prevents the opening of the channel without blocking', async ({ skip }) => {
     const root = soundChannel();
     const { lock } = channelPaths(root, 9);
     if (!(await make(lock))) skip();
@@ -92,7 +92,7 @@ describe.each(Object.keys(makers))('a %s', (kind) => {
     });
   });
 
-  it('in place of the lock keeps a channel from being created', async ({ skip }) => {
+  it('in place of the lock prevents the creation of a channel', async ({ skip }) => {
     const root = temporaryFolder();
     const { lock, folder, file } = channelPaths(root, 9);
     fs.mkdirSync(folder);
@@ -101,7 +101,7 @@ describe.each(Object.keys(makers))('a %s', (kind) => {
     expect(fs.existsSync(file)).toBe(false);
   });
 
-  it('in place of the bell costs the bell and nothing else', async ({ skip }) => {
+  it('in place of the bell disables the bell only', async ({ skip }) => {
     const root = soundChannel();
     const { bell } = channelPaths(root, 9);
     if (!(await make(bell))) skip();
@@ -109,7 +109,7 @@ describe.each(Object.keys(makers))('a %s', (kind) => {
   });
 });
 
-describe('a file that may not be read', () => {
+describe('a file without permission', () => {
   const asNobody = (root: string) => tryEverything(root, { uid: NOBODY, gid: NOBODY });
   const reachable = () => {
     const root = soundChannel();
@@ -117,7 +117,7 @@ describe('a file that may not be read', () => {
     return root;
   };
 
-  it.skipIf(!isRoot)('is refused with the reason, whoever stands in the way', () => {
+  it.skipIf(!isRoot)('is refused with the reason, for each file of the channel', () => {
     const root = reachable();
     const { folder, file } = channelPaths(root, 9);
     const refused = {
@@ -142,7 +142,7 @@ describe('a file that may not be read', () => {
     });
   });
 
-  it.skipIf(!isRoot)('is not created where nothing may be created', () => {
+  it.skipIf(!isRoot)('is not created in a folder without write permission', () => {
     const root = temporaryFolder();
     fs.chmodSync(root, 0o755);
     expect(asNobody(root)).toMatchObject({ open: 'STORAGE_NOT_FOUND', create: 'COULD_NOT_ACCESS_STORAGE' });
@@ -154,14 +154,14 @@ describe('a file that may not be read', () => {
 });
 
 describe('names around a channel', () => {
-  it('a file in place of the folder is an error', () => {
+  it('refuse a file in place of the folder', () => {
     const root = temporaryFolder();
     fs.writeFileSync(`${root}/0000_0000`, '');
     const outcomes = tryEverything(root);
     expect(outcomes).toMatchObject({ open: 'COULD_NOT_ACCESS_STORAGE', create: 'COULD_NOT_ACCESS_STORAGE' });
   });
 
-  it('files are made for their owner alone, whatever the umask', () => {
+  it('get permissions for their owner only, with any umask', () => {
     const before = process.umask(0);
     try {
       const root = temporaryFolder();

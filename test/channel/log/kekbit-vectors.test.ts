@@ -1,4 +1,4 @@
-/** The files of the original kekbit: every one gets the answer it should, and the same calls give the same bytes. */
+/** Files of kekbit: each is read as specified, and the same calls reproduce the same bytes. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -162,14 +162,14 @@ function writtenAgain(entry: Entry, backend: BackendName): void {
 }
 
 describe.each(availableBackends())('kekbit vectors with %s', (backend) => {
-  it('are all there', () => {
+  it('are complete', () => {
     expect(entries.length).toBeGreaterThanOrEqual(50);
     expect(entries.filter(writable).length).toBeGreaterThanOrEqual(25);
   });
 
-  it.each(entries)('$name is answered as the specification says', (entry) => answerOf(entry, backend));
+  it.each(entries)('$name is read as specified', (entry) => answerOf(entry, backend));
 
-  it.each(entries.filter(writable))('$name is written again byte for byte', (entry) =>
+  it.each(entries.filter(writable))('$name is reproduced byte for byte', (entry) =>
     writtenAgain(entry, backend),
   );
 });

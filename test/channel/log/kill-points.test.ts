@@ -1,4 +1,4 @@
-/** SIGKILL between two steps of the writer, each by name: what a reader and the next writer then find. */
+/** SIGKILL between two named steps of the writer: the state that a reader and the next writer find. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -71,7 +71,7 @@ describe('a creator that dies', () => {
   });
 
   it.each(['published, temporary name still there', 'renamed, lock still there'])(
-    '%s: the channel is complete once the lock was removed',
+    '%s: leaves a channel that is complete after the removal of the lock',
     (point) => {
       const root = killedAt(point, 'koffi');
       expect(codeOf(() => ShmReader.open(root, CHANNEL))).toBe('STORAGE_NOT_READY');
@@ -97,7 +97,7 @@ describe.each(availableBackends())('a writer that dies, with %s', (backend) => {
     ['before the commit of a batch', BEFORE],
     ['after the commit of a batch', [...BEFORE, 'three', 'four', 'fifth']],
     ['before the end marker', [...BEFORE, 'three']],
-  ])('%s leaves what it had published, and recovery ends the channel there', (point, texts) => {
+  ])('%s leaves its published records, and recovery closes the channel after them', (point, texts) => {
     const root = killedAt(point, backend);
     expect(readAll(root)).toEqual({ texts, end: undefined });
     const recover = () => recoverChannel(root, CHANNEL, { dryRun: false, close: true, backend });
@@ -108,7 +108,7 @@ describe.each(availableBackends())('a writer that dies, with %s', (backend) => {
     expect(fs.readFileSync(channelPaths(root, CHANNEL).file).equals(image)).toBe(true);
   });
 
-  it('after the end marker has closed the channel', () => {
+  it('after the close marker leaves a closed channel', () => {
     expect(readAll(killedAt('after the end marker', backend))).toEqual({
       texts: [...BEFORE, 'three'],
       end: 'CLOSED',

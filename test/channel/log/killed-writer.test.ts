@@ -1,6 +1,6 @@
 /**
- * SIGKILL at random moments. What the writer had published is there, whole and in order, for readers that were there
- * before and for readers that come later; the lock is free at once; recovery can be repeated.
+ * SIGKILL at random moments. Readers, opened before or after it, receive every published record, complete and
+ * in order. The lock is free at once. Recovery can be repeated.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -99,7 +99,7 @@ async function trial(root: string, backend: BackendName, delayMillis: number): P
 
 describe.each(availableBackends())('a writer that is killed, with %s', (backend) => {
   const trials = Math.ceil(KILLS / availableBackends().length);
-  it(`loses nothing it had published, ${trials} times`, { timeout: 600_000 }, async () => {
+  it(`loses no published record, ${trials} times`, { timeout: 600_000 }, async () => {
     const folder = memoryFolder();
     const random = randomFrom();
     let next = 0;

@@ -1,6 +1,6 @@
 /**
- * Writer and reader against an array: whatever is called in whatever order, what comes out is what went in, at the
- * positions the format says, and the file holds it and nothing else.
+ * Writer and reader compared with an array: after any sequence of calls the reader returns the written
+ * records at the documented positions, and the file contains no other bytes.
  */
 import fs from 'node:fs';
 import fc from 'fast-check';
@@ -257,7 +257,7 @@ function compare(backend: BackendName, folder: string, sequence: Call[]): void {
 }
 
 describe.each(availableBackends())('writer and reader with %s', (backend) => {
-  it('do what an array would', { timeout: 1_000_000 }, () => {
+  it('behave like an array', { timeout: 1_000_000 }, () => {
     const folder = memoryFolder();
     fc.assert(
       fc.property(fc.array(calls, { minLength: 1, maxLength: 150, size: 'max' }), (sequence) =>

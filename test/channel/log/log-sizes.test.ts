@@ -1,4 +1,4 @@
-/** Sizes of a log channel: the formulas of the original, and the limits that are ours. */
+/** Sizes of a log channel: the formulas of kekbit, and the limits of ringwire. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { u64 } from '../../../src/channel/core/arguments.js';
@@ -21,7 +21,7 @@ import { OPTIONS } from '../channel-under-test.js';
 const invalid = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
 
 describe('the capacity', () => {
-  it('is what the original makes of a hint', () => {
+  it('equals that of kekbit for the same hint', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: MAX_CAPACITY }), (hint) => {
         const aligned = Number((BigInt(hint) + 7n) & ~7n);
@@ -45,9 +45,9 @@ describe('the capacity', () => {
     Number.NaN,
     Number.POSITIVE_INFINITY,
     '1' as never,
-  ])('cannot be %s', (hint) => expect(() => capacityFor(hint, MIN_CAPACITY)).toThrowError(invalid));
+  ])('is refused if it is %s', (hint) => expect(() => capacityFor(hint, MIN_CAPACITY)).toThrowError(invalid));
 
-  it('tells who wrote a file by its length', () => {
+  it('identifies the writer of a file by its length', () => {
     expect([1056, 128, 160, 0, 1055].map((more) => fileLayoutOf(20_000 + more, 20_000))).toEqual([
       'full',
       'short-128',
@@ -74,11 +74,11 @@ describe('the largest record', () => {
     expect(maxMessageLengthFor(0xffff_ffff, capacity)).toBe(largest);
   });
 
-  it('is a little more than was asked for', () => {
+  it('is slightly more than requested', () => {
     expect([0, 100, 1000].map((hint) => maxMessageLengthFor(hint, 1_048_576))).toEqual([8, 112, 1008]);
   });
 
-  it('is what the original makes of a hint, without its overflow', () => {
+  it('equals that of kekbit for the same hint, without its overflow', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 0xffff_ffff }),
@@ -94,12 +94,12 @@ describe('the largest record', () => {
     );
   });
 
-  it.each([-1, 0.5, Number.NaN, 2 ** 32])('cannot be %s', (hint) =>
+  it.each([-1, 0.5, Number.NaN, 2 ** 32])('is refused if it is %s', (hint) =>
     expect(() => maxMessageLengthFor(hint, 16_384)).toThrowError(invalid),
   );
 });
 
-it('a record takes its length and a word, rounded up to words', () => {
+it('a record uses its length plus a word, rounded up to words', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0x1fff_fff8 }), (length) => {
       expect(recordSize(length)).toBe(Number((BigInt(length) + 15n) & ~7n));
@@ -108,7 +108,7 @@ it('a record takes its length and a word, rounded up to words', () => {
 });
 
 describe('a 64-bit number', () => {
-  it('is taken exactly, as a bigint or as a safe integer', () => {
+  it('is stored exactly, as a bigint or as a safe integer', () => {
     fc.assert(fc.property(fc.bigInt(0n, 2n ** 64n - 1n), (value) => u64('id', value) === value));
     fc.assert(fc.property(fc.maxSafeNat(), (value) => u64('id', value) === BigInt(value)));
   });
@@ -142,7 +142,7 @@ describe('creating a channel', () => {
     ['an unknown profile', { profile: 'compact' }, 'INVALID_ARGUMENT'],
     ['an unknown tick unit', { tickUnit: 1 }, 'INVALID_TICK_UNIT'],
     ['a negative id', { writerId: -1 }, 'INVALID_ARGUMENT'],
-    ['a fractional time-out', { timeout: 1.5 }, 'INVALID_ARGUMENT'],
+    ['a fractional timeout', { timeout: 1.5 }, 'INVALID_ARGUMENT'],
     ['too large a capacity', { capacity: 0xffff_ffff }, 'INVALID_ARGUMENT'],
     ['a file mode that is none', { fileMode: 0o1000 }, 'INVALID_ARGUMENT'],
     ['an unknown back end', { backend: 'mmap' }, 'INVALID_ARGUMENT'],

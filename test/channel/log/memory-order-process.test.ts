@@ -1,6 +1,6 @@
 /**
- * Memory order between two real processes: every byte of every record is checked by a reader that is right behind the
- * writer. A length seen before its payload, or before the word behind it, would show as a wrong record.
+ * Memory order between two processes: a reader right after the writer checks every byte of every record. A
+ * length loaded before its payload, or before the word after it, would appear as a wrong record.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ function start(script: string, ...args: (string | number)[]) {
 describe.each(availableBackends())('between two processes with %s', (backend) => {
   const count = Math.ceil(TOTAL / availableBackends().length / 24) * 24;
 
-  it(`${count} records arrive whole and in order`, { timeout: 3_600_000 }, async () => {
+  it(`${count} records arrive complete and in order`, { timeout: 3_600_000 }, async () => {
     const root = memoryFolder();
     const profile = backend === 'koffi' ? 'portable' : 'heartbeat';
     const writer = start(SCRIPT, root, backend, count, PER_CHANNEL, profile);
@@ -60,7 +60,7 @@ describe.each(availableBackends())('between two processes with %s', (backend) =>
   });
 });
 
-it('a writer that is stopped is late, however long; killed, it is dead', async () => {
+it('a stopped writer stays late, and a killed writer is dead', async () => {
   const root = memoryFolder();
   const script = new URL('./processes/dying-writer.mjs', import.meta.url);
   const writer = child(script, root, 'create', 'koffi', 3);

@@ -32,7 +32,7 @@ function read(root: string): { texts: string[]; end: string | undefined } {
 
 const THREE = ['one', 'two', 'three'];
 
-test('a dry run is the default: it tells what would be done, and changes nothing', () => {
+test('a dry run is the default: it reports the actions and changes nothing', () => {
   const root = abandoned({ residue: true });
   const before = bytesOf(root);
   expect(recoverChannel(root, CHANNEL, { close: true })).toMatchObject({
@@ -52,7 +52,7 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
   const recover = (root: string, options: RecoverOptions = {}) =>
     recoverChannel(root, CHANNEL, { dryRun: false, backend, ...options });
 
-  test('ends the channel of a dead writer behind its last record, and clears what is behind', () => {
+  test('closes the channel of a dead writer after its last record, and clears the bytes after it', () => {
     const root = abandoned({ residue: true });
     expect(recover(root, { close: true })).toMatchObject({ actions: ['clear-residue', 'close'] });
     expect(read(root)).toEqual({ texts: THREE, end: 'CLOSED' });
@@ -76,14 +76,14 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
     expect(bytesOf(root).equals(once)).toBe(true);
   });
 
-  test('records behind the WATERMARK are never searched for', () => {
+  test('does not search for records after the WATERMARK', () => {
     const root = abandoned();
     poke(root, 48 + 16, Buffer.concat([word(4n), Buffer.from('fake'), Buffer.alloc(4), word(-1n)]));
     recover(root, { close: true });
     expect(read(root)).toEqual({ texts: THREE, end: 'CLOSED' });
   });
 
-  test('a live writer keeps its channel, also in a dry run', () => {
+  test('refuses a channel with a live writer, also in a dry run', () => {
     const root = temporaryFolder();
     using writer = ShmWriter.create(root, EXAMPLE);
     writer.write(Buffer.from('one'));
@@ -95,7 +95,7 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
     expect(read(root)).toEqual({ texts: ['one', 'two'], end: undefined });
   });
 
-  test('damage is cut off only when asked, and the file as it was is kept', () => {
+  test('cuts off damage only if requested, and keeps a copy of the original file', () => {
     const root = abandoned();
     poke(root, 16, word(0xbadn));
     const damaged = bytesOf(root);
@@ -116,7 +116,7 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
     expect(fs.readdirSync(path.dirname(fileOf(root))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  test('a second damage gets a copy of its own', () => {
+  test('makes a separate copy for a second damage', () => {
     const root = abandoned();
     poke(root, 32, word(0xbadn));
     const first = recover(root, { cutDamage: true }).backup;
@@ -144,7 +144,7 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
     expect(fs.statSync(fileOf(root)).size).toBe(size);
   });
 
-  test('a file that was cut inside a record ends behind the record before', () => {
+  test('a file truncated inside a record ends after the previous record', () => {
     const root = abandoned();
     fs.truncateSync(fileOf(root), DATA + 32 + 10);
     recover(root, { close: true, force: true, cutDamage: true });
@@ -152,7 +152,7 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
     expect(fs.statSync(fileOf(root)).size).toBe(DATA + 32 + 10);
   });
 
-  test('a file without room for an end marker stays as it is', () => {
+  test('leaves a file without space for a close marker unchanged', () => {
     const root = abandoned();
     fs.truncateSync(fileOf(root), DATA + 32 + 4);
     const before = bytesOf(root);
@@ -162,7 +162,7 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
     expect(bytesOf(root).equals(before)).toBe(true);
   });
 
-  test('the lock is given back: a successor may come at once', () => {
+  test('releases the lock, so that a successor can resume', () => {
     const root = abandoned();
     recover(root);
     ShmWriter.resume(root, CHANNEL, { backend }).close();
@@ -170,7 +170,7 @@ describe.each(availableBackends())('recovery (%s)', (backend) => {
   });
 });
 
-describe('recovery that died on the way and is repeated leaves the bytes of one run', () => {
+describe('an interrupted and repeated recovery leaves the bytes of one run', () => {
   const options: RecoverOptions = { dryRun: false, close: true, cutDamage: true };
   function damaged(): string {
     const root = abandoned({ residue: true });
@@ -194,7 +194,7 @@ describe('recovery that died on the way and is repeated leaves the bytes of one 
     expect(recovered(root).equals(expected)).toBe(true);
   });
 
-  test('killed at any time, 12 times', async () => {
+  test('after a kill at a random time, 12 times', async () => {
     const expected = recovered(damaged());
     const script = new URL('./processes/killed-recovery.mjs', import.meta.url);
     for (let trial = 0; trial < 12; trial++) {

@@ -24,7 +24,7 @@ function texts(root: string): string[] {
 }
 
 describe.each(availableBackends())('resume after SIGKILL (%s)', (backend) => {
-  test('a successor goes on behind the last published record, and a reader sees no break', async () => {
+  test('a successor continues after the last published record, and a reader continues without an error', async () => {
     const root = temporaryFolder();
     const first = child(script, root, 'create', backend, 100);
     await messageFrom(first);
@@ -65,7 +65,7 @@ describe.each(availableBackends())('resume after SIGKILL (%s)', (backend) => {
     expect(reader.endReason).toMatchObject({ code: 'CLOSED' });
   });
 
-  test('10 writers killed one after the other lose and invent no record', async () => {
+  test('10 writers killed in sequence lose and add no record', async () => {
     const root = temporaryFolder();
     await kill(await started(child(script, root, 'create', backend, 10)));
     for (let i = 1; i < 10; i++) await kill(await started(child(script, root, 'resume', backend, 10)));
@@ -77,7 +77,7 @@ describe.each(availableBackends())('resume after SIGKILL (%s)', (backend) => {
     });
   });
 
-  test('what an unfinished claim and an unfinished batch left behind the WATERMARK is cleared', () => {
+  test('clears the bytes of an unfinished claim and batch after the WATERMARK', () => {
     const root = temporaryFolder();
     abandoned(root);
     const before = verifyChannel(root, CHANNEL);
@@ -92,7 +92,7 @@ describe.each(availableBackends())('resume after SIGKILL (%s)', (backend) => {
     expect(texts(root)).toEqual(['one', 'two', 'three', 'four']);
   });
 
-  test('a file of the original that ends before its data area is resumed only by force, and never behind its end', () => {
+  test('a file of the original that ends before its data area is resumed only by force, and never written after its end', () => {
     const root = temporaryFolder();
     abandoned(root);
     shorten(root, 160);
@@ -148,7 +148,7 @@ describe('resume refuses', () => {
     expect(codeOf(root)).toBe('CHANNEL_FULL');
   });
 
-  test('a writer of the same process that still lives', () => {
+  test('a channel with a live writer in the same process', () => {
     const root = temporaryFolder();
     using writer = ShmWriter.create(root, EXAMPLE);
     expect(codeOf(root)).toBe('WRITER_EXISTS');
@@ -156,14 +156,14 @@ describe('resume refuses', () => {
     expect(texts(root)).toEqual(['goes on']);
   });
 
-  test('a channel that is not there', () => {
+  test('a missing channel', () => {
     expect(() => ShmWriter.resume(temporaryFolder(), CHANNEL)).toThrow(
       expect.objectContaining({ code: 'STORAGE_NOT_FOUND' }),
     );
   });
 });
 
-test('a reader that sleeps on the doorbell is woken by the successor too', () => {
+test('a successor wakes a reader that sleeps on the doorbell', () => {
   const root = temporaryFolder();
   const first = ShmWriter.create(root, EXAMPLE);
   using reader = ShmReader.open(root, CHANNEL);
@@ -174,7 +174,7 @@ test('a reader that sleeps on the doorbell is woken by the successor too', () =>
   expect(reader.doorbell?.announce()).not.toBe(rings);
 });
 
-test.each(availableBackends())('close gives the lock back at once (%s)', (backend) => {
+test.each(availableBackends())('close releases the lock at once (%s)', (backend) => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, { ...EXAMPLE, backend });
   using reader = ShmReader.open(root, CHANNEL);

@@ -49,7 +49,7 @@ function countsOf(root: string): Map<number, number> {
 const LARGE = { ...EXAMPLE, capacity: 32 << 20 };
 
 describe.each(availableBackends())('producers in worker threads (%s)', (backend: BackendName) => {
-  test('three workers write everything, each in its order', async () => {
+  test('three workers write all their records, each in its order', async () => {
     const root = memoryFolder();
     using writer = new RetryWriter(ShmWriter.create(root, { ...LARGE, backend }));
     const count = 50_000;
@@ -62,7 +62,7 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', records: 3 * count });
   });
 
-  test('a worker that dies holding the channel is cleared up behind', async () => {
+  test('the owner cleans up after a worker that dies with the mutex', async () => {
     const root = memoryFolder();
     using writer = new RetryWriter(ShmWriter.create(root, { ...EXAMPLE, backend }));
     writer.write(Buffer.from('before'));
@@ -80,7 +80,7 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', records: 2 });
   });
 
-  test('workers terminated at any time lose, tear and block nothing', async () => {
+  test('workers terminated at any time lose and tear no record, and block no thread', async () => {
     const root = memoryFolder();
     using writer = new RetryWriter(ShmWriter.create(root, { ...LARGE, backend }));
     const survivor = produce(writer, { count: 20_000 });
@@ -123,7 +123,7 @@ describe('in one thread', () => {
     return { root, owner, other };
   }
 
-  test('many producers write through one or several objects, each behind the other', () => {
+  test('many producers write through one or several objects in turn', () => {
     const { root, owner, other } = open();
     owner.write(Buffer.from('a'));
     other.write(Buffer.from('bb'), 1);
@@ -141,7 +141,7 @@ describe('in one thread', () => {
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ records: 5, heartbeats: 1, end: 'closed' });
   });
 
-  test('a claim keeps all others out until it ends', () => {
+  test('a claim excludes all others until it ends', () => {
     const { owner, other } = open();
     const at = other.tryClaim(4);
     expect(owner.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
@@ -157,7 +157,7 @@ describe('in one thread', () => {
     owner.close();
   });
 
-  test('a refusal frees the channel again', () => {
+  test('a refusal releases the mutex', () => {
     const { owner, other } = open();
     expect(other.tryWrite(Buffer.alloc(500))).toBe(WriteResult.RecordTooLong);
     expect(other.tryClaim(500)).toBe(WriteResult.RecordTooLong);
@@ -175,7 +175,7 @@ describe('in one thread', () => {
     other.close();
   });
 
-  test('close gives up on a thread that never ends its write, and may be called again', () => {
+  test('close fails if a thread never ends its write, and may be called again', () => {
     const { root, owner } = open();
     const { state } = owner.share();
     Atomics.store(new Int32Array(state), 0, 9999);
@@ -192,7 +192,7 @@ describe('in one thread', () => {
     owner.close();
   });
 
-  test('the mutex is inherited from the thread that has it, and from no other', () => {
+  test('the mutex is taken over only from the thread that holds it', () => {
     const state = new SharedWriterState();
     expect(state.inherit(5)).toBe(false);
     Atomics.store(new Int32Array(state.memory), 0, 5);

@@ -1,4 +1,4 @@
-/** A log or journal that was restored with holes is filled before it is mapped for writing. INV-MEM-02 */
+/** A sparsely restored log or journal is allocated before it is mapped for writing. INV-MEM-02 */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -59,7 +59,7 @@ describe.each(['log', 'journal'] as const)('a sparsely restored %s', (kind) => {
     writer.close();
   });
 
-  it('on a full disk is NO_SPACE, never a signal, and is resumed once there is space', () => {
+  it('on a full disk is NO_SPACE, not a signal, and can be resumed when space is free', () => {
     const root = smallDisk();
     if (root === null) return;
     makeSparse(abandoned(kind), root);
@@ -80,7 +80,7 @@ describe.each(['log', 'journal'] as const)('a sparsely restored %s', (kind) => {
   });
 });
 
-it('a log that is only looked at stays as it is', () => {
+it('a read-only look leaves a log unchanged', () => {
   const restored = temporaryFolder();
   makeSparse(abandoned('log'), restored);
   const file = largestFile(restored);

@@ -1,4 +1,4 @@
-/** The essentials of the file format in bytes of our own, so that a bare clone tests them too. */
+/** The essentials of the file format as literal bytes. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -77,7 +77,7 @@ describe.each(availableBackends())('the worked example with %s', (backend) => {
     writer.close();
   });
 
-  it('lies where the names say', () => {
+  it('has the documented path', () => {
     const writer = create({ channelId: 0xaaaabbbbccccddddn });
     expect(writer.path.endsWith('/aaaa_bbbb/cccc_dddd.kekbit')).toBe(true);
     writer.close();
@@ -92,7 +92,7 @@ describe.each(availableBackends())('the worked example with %s', (backend) => {
     ['half a watermark', '11111111 00000000', 'CORRUPT_CHANNEL'],
     ['the other half', '03000000 ffffffff', 'CORRUPT_CHANNEL'],
     ['a close', CLOSE, 'CLOSED'],
-  ])('delivers the records before %s and then says what it met', (_what, word, code) => {
+  ])('delivers the records before %s and then reports it', (_what, word, code) => {
     const root = temporaryFolder();
     const paths = channelPaths(root, 42);
     fs.mkdirSync(paths.folder);

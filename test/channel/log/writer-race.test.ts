@@ -1,4 +1,4 @@
-/** Two processes that want to be the writer of the same channel at the same moment. */
+/** Two processes try to become the writer of the same channel at the same time. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter, TickUnit } from '../../../src/channel/index.js';
@@ -53,7 +53,7 @@ function expectedFile(root: string, channelId: number, winner: string, creationT
 }
 
 describe('two writers race', () => {
-  it(`to create a channel, ${RACES} times: one wins, the other harms nothing`, {
+  it(`to create a channel, ${RACES} times: one wins, the other changes nothing`, {
     timeout: 1_000_000,
   }, async () => {
     const root = memoryFolder();
@@ -79,7 +79,7 @@ describe('two writers race', () => {
     expect([...losses.values()].reduce((a, b) => a + b)).toBe(RACES);
   });
 
-  it(`to resume a channel, ${RACES} times: one wins, the other harms nothing`, {
+  it(`to resume a channel, ${RACES} times: one wins, the other changes nothing`, {
     timeout: 1_000_000,
   }, async () => {
     const root = memoryFolder();

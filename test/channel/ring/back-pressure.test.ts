@@ -13,7 +13,7 @@ function fillUp(writer: RingWriter): number {
   return count;
 }
 
-it('holds the writer until the slowest reader has moved', () => {
+it('blocks the writer until the slowest reader has moved', () => {
   using ring = openRing(PRESSED);
   using slow = RingReader.open(ring.root, 7);
   const count = fillUp(ring.writer);
@@ -26,7 +26,7 @@ it('holds the writer until the slowest reader has moved', () => {
   expect(ring.writer.tryWrite(recordOf(0, 56))).toBe(WriteResult.BackPressured);
 });
 
-it('tells by the error of write who holds it', () => {
+it('names the blocking reader in the error of write', () => {
   using ring = openRing(PRESSED, { name: 'slow one' });
   fillUp(ring.writer);
   expect(() => ring.writer.write(recordOf(0, 56))).toThrow(
@@ -34,7 +34,7 @@ it('tells by the error of write who holds it', () => {
   );
 });
 
-it('does not wait for observers, who are lapped', () => {
+it('does not wait for observers, and laps them', () => {
   using ring = openRing(PRESSED, { observe: true });
   for (let i = 0; i < 100; i++) expect(ring.writer.tryWrite(recordOf(i, 56))).toBeGreaterThan(0);
   let read = ring.reader.poll(() => {});
@@ -43,7 +43,7 @@ it('does not wait for observers, who are lapped', () => {
   expect(ring.reader.losses.records).toBeGreaterThan(0);
 });
 
-it('lets a reader that closes go', () => {
+it('does not wait for a closed reader', () => {
   using ring = openRing(PRESSED);
   fillUp(ring.writer);
   ring.reader.close();
@@ -51,7 +51,7 @@ it('lets a reader that closes go', () => {
   expect(ring.writer.readers).toEqual([]);
 });
 
-it('evicts a reader that died at once', async () => {
+it('evicts a dead reader at once', async () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, ...PRESSED });
   const reader = new RingProcess('verified-reader', { root, most: 56, name: 'mortal' });
@@ -65,7 +65,7 @@ it('evicts a reader that died at once', async () => {
   expect(writer.readers).toEqual([]);
 });
 
-it('evicts a live reader that does not move, after the time the ring says, and tells it', () => {
+it('evicts a live reader that does not move, after stuckAfterMs, and the reader reports it', () => {
   const clock = new ManualClock();
   using ring = openRing({ ...PRESSED, stuckReader: 'evict', stuckAfterMs: 500, clock });
   const count = fillUp(ring.writer);
@@ -83,7 +83,7 @@ it('evicts a live reader that does not move, after the time the ring says, and t
   expect(again.sequence).toBeLessThan(count);
 });
 
-it('does not evict a reader that moves, however slowly', () => {
+it('does not evict a slow reader that moves', () => {
   const clock = new ManualClock();
   using ring = openRing({ ...PRESSED, stuckReader: 'evict', stuckAfterMs: 500, clock });
   fillUp(ring.writer);
@@ -96,7 +96,7 @@ it('does not evict a reader that moves, however slowly', () => {
   expect(ring.reader.endReason).toBeNull();
 });
 
-it('answers ReaderStuck where the ring says fail, and waits for ever where it says wait', () => {
+it('returns ReaderStuck with the policy fail, and waits without limit with the policy wait', () => {
   for (const stuckReader of ['fail', 'wait'] as const) {
     const clock = new ManualClock();
     using ring = openRing({ ...PRESSED, stuckReader, stuckAfterMs: 500, clock });
@@ -110,7 +110,7 @@ it('answers ReaderStuck where the ring says fail, and waits for ever where it sa
   }
 });
 
-it('takes 32 readers, refuses the next, and takes another when one has left', () => {
+it('accepts 32 readers, refuses the next, and accepts another after one has closed', () => {
   using ring = openRing(PRESSED);
   const readers = Array.from({ length: 31 }, () => RingReader.open(ring.root, 7));
   expect(() => RingReader.open(ring.root, 7)).toThrow(expect.objectContaining({ code: 'NO_READER_SLOT' }));
@@ -119,7 +119,7 @@ it('takes 32 readers, refuses the next, and takes another when one has left', ()
   for (const reader of readers) reader.close();
 });
 
-it('holds a full writer asleep on the space bell until there is room', async () => {
+it('lets the writer of a full ring sleep on the space bell until space is free', async () => {
   using ring = openRing(PRESSED);
   fillUp(ring.writer);
   const announced = ring.writer.spaceAvailable.announce();

@@ -12,7 +12,7 @@ function covers(ranges: ReturnType<typeof changedRanges>, position: number): boo
 }
 
 describe('the changed ranges of a ring', () => {
-  it('hold every changed word and the empty word after them, from any position over any distance', () => {
+  it('contain every changed word and the empty word after them, from any position over any distance', () => {
     for (const flushed of [0, 8, 512, 1016, 1024, 5 * CAPACITY - 8, 7 * CAPACITY + 16]) {
       for (let distance = 0; distance <= CAPACITY + 64; distance += 8) {
         const position = flushed + distance;
@@ -41,7 +41,7 @@ describe('the changed ranges of a ring', () => {
     }
   });
 
-  it('leave out what was flushed before', () => {
+  it('exclude the flushed bytes', () => {
     expect(changedRanges(512, 600, CAPACITY)[0]).toEqual([RING_DATA_OFFSET + 512, 96]);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * The writer dies before, or after, each single ordered store of a history that wraps, pads, batches, claims, beats
- * and closes. Whatever the file then holds, a reader gets every published record whole and no other, a successor
- * goes on right behind them, and a successor that dies as well changes nothing.
+ * The writer dies before, or after, each ordered store of a history with wraps, padding, batches, claims,
+ * heartbeats and a close. In each resulting file a reader receives every published record completely and no
+ * other, a successor continues right after them, and a successor that also dies changes nothing.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -108,7 +108,7 @@ const storesOfAll = (() => {
 })();
 
 describe.each(['before', 'after'] as const)('a writer that dies %s', (when) => {
-  it(`any of ${storesOfAll} ordered stores loses nothing that was published`, () => {
+  it(`any of ${storesOfAll} ordered stores loses no published record`, () => {
     for (let nth = 0; nth < storesOfAll; nth++) {
       const root = memoryFolder();
       const writer = RingWriter.create(root, RING);
@@ -119,7 +119,7 @@ describe.each(['before', 'after'] as const)('a writer that dies %s', (when) => {
       const copy = copyOf(root);
       const known = verify(copy, published, pending);
       const all = [...published, ...pending].slice(0, known);
-      // The successor dies too, at each of its first stores; the next one goes on all the same.
+      // The successor also dies, at each of its first stores; the next one continues.
       for (let second = 0; second < 4; second++) {
         dieAtStore(second, when === 'after');
         let survivor: RingWriter | null = null;

@@ -1,4 +1,4 @@
-/** No poll lasts for ever, and no loop of polls on a file that stands still: INV-READ-01. */
+/** Every poll, and every loop of polls on an unchanging file, ends: INV-READ-01. */
 import { describe, expect, it } from 'vitest';
 import {
   iterateRecords,
@@ -23,7 +23,7 @@ const MARKS = [
 describe.each(MARKS)('a ring full of %s', (_name, mark) => {
   const open = () => RingReader.open(ringOfMarks(mark), 7, { timeout: 'never' });
 
-  it('is damaged after two laps at the most, whoever polls until nothing moves', () => {
+  it('is reported as damage after at most two laps of polls', () => {
     using reader = open();
     const pollAll = () => {
       for (let at = -1; reader.position !== at; ) {
@@ -36,7 +36,7 @@ describe.each(MARKS)('a ring full of %s', (_name, mark) => {
     expect(reader.position).toBeLessThanOrEqual(2 * RING.capacity);
   });
 
-  it('is iterated to its damage', async () => {
+  it('makes an iteration fail with damage', async () => {
     using one = open();
     await expect(iterateRecords(one).next()).rejects.toThrow(isDamaged);
     using batches = open();
@@ -47,7 +47,7 @@ describe.each(MARKS)('a ring full of %s', (_name, mark) => {
     expect(kinds.length).toBeLessThan(5);
   });
 
-  it('is verified to its damage, and looked at', () => {
+  it('is reported as damaged by verification and status', () => {
     const root = ringOfMarks(mark);
     expect(verifyChannel(root, 7)).toMatchObject({ end: 'corrupt', error: isDamaged, records: 0 });
     using view = RingView.open(root, 7);
@@ -69,7 +69,7 @@ it('one poll ends after one capacity and a run, though its handler writes more t
   expect(ring.reader.poll(() => {}, 1)).toBe(1);
 });
 
-it('one poll passes over all the heartbeats in front of a record', () => {
+it('one poll skips all heartbeats before a record', () => {
   using ring = openRing({ capacity: 1 << 20 });
   for (let i = 0; i < 100_000; i++) ring.writer.heartbeat();
   ring.writer.write(recordOf(7, 24));
@@ -85,7 +85,7 @@ it('a ring that is full to its last word is read in one poll', () => {
   expect(ring.reader.poll(() => {})).toBe(written);
 });
 
-it('a reader goes on at the place it stored, also where heartbeats came in between', () => {
+it('a reader continues at its saved position, also with heartbeats in between', () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, RING);
   using reader = RingReader.open(root, 7);

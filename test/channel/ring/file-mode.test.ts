@@ -1,4 +1,7 @@
-/** The permissions of a new channel: those asked for, less the mask of the process, and its lock is held from the start. */
+/**
+ * The permissions of a new channel: the requested ones less the mask of the process. Its lock is held from
+ * the start.
+ */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RingWriter, ShmWriter } from '../../../src/channel/index.js';

@@ -1,4 +1,4 @@
-/** What flush promises holds from the beginning of the file, also for the writer that resumed it. */
+/** A flush covers the file from its beginning, also by the writer that resumed it. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { JournalWriter, RingWriter, ShmWriter, type Writer } from '../../../src/channel/index.js';
 import { availableBackends } from '../../../src/platform/index.js';
@@ -57,7 +57,7 @@ const KINDS: {
 ];
 
 describe.each(KINDS)('the first flush of a resumed $name', ({ create, resume, data }) => {
-  it('has covered every record that the writer before it published', () => {
+  it('covers every record of the previous writer', () => {
     expect(availableBackends()).toContain('koffi');
     const root = memoryFolder();
     const first = create(root);
@@ -72,7 +72,7 @@ describe.each(KINDS)('the first flush of a resumed $name', ({ create, resume, da
   });
 });
 
-it('a ring that wrapped since is flushed whole', () => {
+it('flushes the whole ring after a wrap', () => {
   const root = memoryFolder();
   const first = RingWriter.create(root, { ...OPTIONS, capacity: 4096 });
   for (let i = 0; i < 500; i++) first.write(Buffer.alloc(40, i));

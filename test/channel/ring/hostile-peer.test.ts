@@ -1,6 +1,7 @@
 /**
- * A peer scribbles over header, counters, checkpoints, slots and records while readers read: they meet typed errors
- * at most, end every poll, and never hand out a byte from outside. INV-READ-01. 60 seconds in the long size.
+ * A peer stores random bytes in header, counters, checkpoints, slots and records during reads. Readers return
+ * typed errors, end every poll, and deliver no byte from outside the data area. INV-READ-01. 60 seconds in
+ * the long size.
  */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
@@ -21,7 +22,7 @@ const MILLIS = sized({ test: 1500, all: 3000, long: 60_000 });
 const DATA = 12_288;
 const MOST_POLL_MILLIS = 2000;
 
-it('survives anything a peer writes into the file', { timeout: MILLIS + 180_000 }, () => {
+it('readers survive any bytes that a peer writes to the file', { timeout: MILLIS + 180_000 }, () => {
   const random = wholeNumbersFrom();
   const deadline = performance.now() + MILLIS;
   const codes = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * Another process scribbles over a ring while this one reads and writes it: at no moment, also not between a check
- * and the use of what was checked, do readers meet anything but typed errors. INV-READ-01. 60 seconds in the long size.
+ * Another process stores random bytes in a ring while this one reads and writes it. Readers return only typed
+ * errors, also after a change between a check and its use. INV-READ-01. 60 seconds in the long size.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -15,7 +15,7 @@ const ROUND_MILLIS = 100;
 const MOST_POLL_MILLIS = 5000;
 const SCRIBBLER = new URL('./processes/scribbler.mjs', import.meta.url);
 
-it('survives a process that writes into the file while it is read', {
+it('readers survive a process that writes to the file during reads', {
   timeout: MILLIS + 180_000,
 }, async () => {
   const scribbler = child(SCRIBBLER);

@@ -1,6 +1,6 @@
 /**
- * Writers, readers and both killed with SIGKILL at random times; the ring goes on. Nothing that was published is lost
- * to the reader that lives, and a dead reader never holds the writer. 500 kills in the long size.
+ * Writers, readers and both are killed with SIGKILL at random times, and the ring continues. A live reader
+ * loses no published record, and a dead reader never blocks the writer. 500 kills in the long size.
  */
 import { expect, it } from 'vitest';
 import { RingReader } from '../../../src/channel/index.js';
@@ -13,7 +13,7 @@ const KILLS = sized({ test: 6, all: 12, long: 500 });
 const MOST = 100;
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
-it('a living reader gets every record of every writer that was killed', {
+it('a live reader receives every published record of each killed writer', {
   timeout: KILLS * 2000 + 180_000,
 }, async () => {
   const root = memoryFolder();

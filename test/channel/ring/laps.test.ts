@@ -4,7 +4,7 @@ import { memoryFolder } from '../../temporary.js';
 import { RingProcess } from './ring-processes.js';
 import { openRing, recordOf } from './ring-under-test.js';
 
-it('tells a lapped reader exactly what it lost, and goes on at the oldest safe record', () => {
+it('a lapped reader reports its exact loss and continues at the oldest safe record', () => {
   const laps: Loss[] = [];
   using ring = openRing({}, { onLoss: (lap) => laps.push(lap) });
   for (let i = 0; i < 3; i++) ring.writer.write(recordOf(i, 40));
@@ -25,7 +25,7 @@ it('tells a lapped reader exactly what it lost, and goes on at the oldest safe r
   });
 });
 
-it('says how many records a handler in place may have seen torn', () => {
+it('reports the number of records that a handler in place may have read torn', () => {
   using ring = openRing({}, { delivery: 'in-place' });
   for (let i = 0; i < 5; i++) ring.writer.write(recordOf(i, 40));
   let handed = 0;
@@ -36,7 +36,7 @@ it('says how many records a handler in place may have seen torn', () => {
   expect(ring.reader.losses.possiblyTorn).toBe(handed);
 });
 
-it('starts at the oldest, the newest, or a position, and refuses one that is gone', () => {
+it('starts at the oldest, the newest, or a position, and refuses an overwritten position', () => {
   using ring = openRing();
   const positions: number[] = [];
   for (let i = 0; i < 60; i++) {
@@ -84,7 +84,7 @@ it('a stopped reader of another process counts its loss exactly when it continue
   expect((read.delivered as number) + (read.lost as number)).toBe(sequence);
 });
 
-it('a stopped reader of a back-pressure ring holds the writer and loses nothing', {
+it('a stopped reader of a back-pressure ring blocks the writer and loses no record', {
   timeout: 180_000,
 }, async () => {
   const root = memoryFolder();

@@ -1,4 +1,4 @@
-/** Who looks on is seen, and holds nobody. */
+/** Observers are listed and apply no back pressure. */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { channelPaths, RingReader, RingView, RingWriter } from '../../../src/channel/index.js';
@@ -11,7 +11,7 @@ function fill(writer: RingWriter, records: number): void {
   for (let i = 0; i < records; i++) writer.write(WORD);
 }
 
-it('a reader with a name is seen in an overwrite ring: how far it is, and what it lost', () => {
+it('a named reader of an overwrite ring is listed with its position and losses', () => {
   using ring = openRing({}, { name: 'slow' });
   using view = RingView.open(ring.root, 7);
   fill(ring.writer, 3);
@@ -39,7 +39,7 @@ it('a reader with a name is seen in an overwrite ring: how far it is, and what i
   ]);
 });
 
-it('INV-SLOT-04: a named observer does not hold a back-pressured writer', () => {
+it('INV-SLOT-04: a named observer does not block a back-pressured writer', () => {
   using ring = openRing({ policy: 'back-pressure' }, { observe: true, name: 'onlooker' });
   expect(ring.writer.readers).toMatchObject([{ state: 'observing', name: 'onlooker' }]);
   fill(ring.writer, 500);
@@ -52,7 +52,7 @@ it('INV-SLOT-04: a named observer does not hold a back-pressured writer', () => 
   expect(registered.tryRead()).toEqual(WORD);
 });
 
-it('INV-SLOT-04: sixteen observers are seen, more read unseen, and registered readers find their place', () => {
+it('INV-SLOT-04: sixteen observers are listed, further ones read unlisted, and registered readers find a slot', () => {
   using ring = openRing({ policy: 'back-pressure' }, { observe: true });
   const observers = Array.from({ length: 20 }, () =>
     RingReader.open(ring.root, 7, { observe: true, name: 'o' }),
@@ -64,7 +64,7 @@ it('INV-SLOT-04: sixteen observers are seen, more read unseen, and registered re
   expect(ring.writer.readers).toEqual([]);
 });
 
-it('the slot of an observer becomes that of a registered reader, which holds the writer', () => {
+it('a registered reader can reuse the slot of an observer and blocks the writer', () => {
   using ring = openRing({ policy: 'back-pressure' }, { observe: true, name: 'first' });
   ring.reader.close();
   const readers = Array.from({ length: 32 }, () => RingReader.open(ring.root, 7));
@@ -75,7 +75,7 @@ it('the slot of an observer becomes that of a registered reader, which holds the
   readers.at(-1)?.close();
 });
 
-it('a view finds oldest and newest, of a new ring, an old one and a closed one', () => {
+it('a view finds oldest and newest, of a new, a wrapped and a closed ring', () => {
   const root = memoryFolder();
   const writer = RingWriter.create(root, RING);
   using view = RingView.open(root, 7);
@@ -92,7 +92,7 @@ it('a view finds oldest and newest, of a new ring, an old one and a closed one',
   expect(view.writerAlive).toBe(false);
 });
 
-it('begins behind the newest record, however many heartbeats stand in front of it', () => {
+it('starts after the newest record, with any number of heartbeats before it', () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, capacity: 65_536 });
   for (let i = 0; i < 300; i++) writer.heartbeat();
@@ -102,7 +102,7 @@ it('begins behind the newest record, however many heartbeats stand in front of i
   expect([reader.position, reader.sequence]).toEqual([writer.writeOffset, 2]);
 });
 
-it('who dies as an observer is not seen any more, nor taken for who comes after', () => {
+it('a dead observer is no longer listed, and not confused with its successor', () => {
   using ring = openRing({}, { name: 'steady' });
   fill(ring.writer, 20);
   ring.reader.tryRead();

@@ -1,4 +1,4 @@
-/** Checkpoints of a ring: what is entered is listed, an entry that is being written is not, a successor continues. */
+/** Checkpoints of a ring: a stored entry is listed, an incomplete one is not, and a successor continues. */
 import { describe, expect, it } from 'vitest';
 import { RingCheckpoints } from '../../../src/channel/ring/ring-checkpoints.js';
 import {
@@ -26,13 +26,13 @@ describe('the checkpoints of a ring', () => {
     expect(listed.at(-1)).toEqual({ position: 40 * 80, sequence: 40, epoch: 3 });
   });
 
-  it('hold positions and sequence numbers beyond 2^32', () => {
+  it('contain positions and sequence numbers beyond 2^32', () => {
     const { checkpoints } = newCheckpoints();
     checkpoints.enter(2 ** 40 + 5, 2 ** 35 + 7, 1);
     expect(checkpoints.list()).toEqual([{ position: (2 ** 40 + 5) * 8, sequence: 2 ** 35 + 7, epoch: 1 }]);
   });
 
-  it('leave out an entry whose writer died in it, and overwrite it whole afterwards', () => {
+  it('exclude an entry whose writer died during its store, and overwrite it completely later', () => {
     const { words, checkpoints } = newCheckpoints();
     checkpoints.enter(10, 1, 0);
     checkpoints.enter(20, 2, 0);
@@ -55,7 +55,7 @@ describe('the checkpoints of a ring', () => {
     expect([sequences[0], sequences.at(-1), sequences.length]).toEqual([5, 36, CHECKPOINT_COUNT]);
   });
 
-  it('ignore an entry with a position that is no number of bytes', () => {
+  it('ignore an entry with an invalid position', () => {
     const { words, checkpoints } = newCheckpoints();
     checkpoints.enter(10, 1, 0);
     words[entryAt(0) + 2] = -1;

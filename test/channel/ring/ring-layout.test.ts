@@ -34,7 +34,7 @@ describe('the bytes of a ring', () => {
     expect(bytes.toString('hex', 64, 88)).toBe('010000000030000020000000200000000000000088130000');
   });
 
-  it('hold intent, checkpoint and records where the format says', () => {
+  it('have intent, checkpoint and records at the documented offsets', () => {
     const bytes = golden();
     // intent: 2 words of the first record, the word behind, and a sixteenth of 128 words ahead; then no new claim
     expect(bytes.readUInt32LE(128 + 4)).toBe(2 + 1 + 8);
@@ -47,7 +47,7 @@ describe('the bytes of a ring', () => {
     );
   });
 
-  it('make a reader of logs answer that the version is not its own', () => {
+  it('make a log reader report an incompatible version', () => {
     const root = memoryFolder();
     RingWriter.create(root, RING).close();
     expect(() => ShmReader.open(root, 7)).toThrow(expect.objectContaining({ code: 'INCOMPATIBLE_VERSION' }));
@@ -74,7 +74,7 @@ describe('a damaged header', () => {
     expect(() => RingReader.open(root, 7)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('and a file that was cut are refused before anything is mapped', () => {
+  it('and a truncated file are refused before a mapping', () => {
     const root = memoryFolder();
     RingWriter.create(root, RING).close();
     fs.truncateSync(channelPaths(root, 7).file, 13_000);
@@ -83,7 +83,7 @@ describe('a damaged header', () => {
 });
 
 describe('a ring', () => {
-  it('takes one writer, and another only when that one is gone', () => {
+  it('accepts one writer, and another only after the first has closed or died', () => {
     const root = memoryFolder();
     const writer = RingWriter.create(root, RING);
     expect(() => RingWriter.resume(root, 7)).toThrow(expect.objectContaining({ code: 'WRITER_EXISTS' }));
@@ -103,7 +103,7 @@ describe('a ring', () => {
     reader.close();
   });
 
-  it('refuses records that are too long, and says what capacity they would need', () => {
+  it('refuses too long records and reports the required capacity', () => {
     expect(() => RingWriter.create(memoryFolder(), { ...RING, maxMessageLength: 5000 })).toThrow(
       expect.objectContaining({
         code: 'INVALID_MAX_MESSAGE_LENGTH',

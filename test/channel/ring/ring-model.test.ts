@@ -1,4 +1,4 @@
-/** Writer and reader of a ring against an array: every history of writes and reads gives what the array says. */
+/** Writer and reader of a ring compared with an array, for any history of writes and reads. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RingReader } from '../../../src/channel/index.js';

@@ -14,7 +14,7 @@ import { openRing, RING } from './ring-under-test.js';
 
 const DATA = 12_288;
 
-it('a report counts what is in the ring now, and tells what went through it', () => {
+it('a report counts the records in the ring and all published records', () => {
   using ring = openRing({ policy: 'back-pressure' }, { name: 'reader' });
   for (const word of ['one', 'three']) ring.writer.write(Buffer.from(word));
   ring.writer.heartbeat();
@@ -51,11 +51,11 @@ it('after laps it counts from the oldest record that can be read', () => {
   expect(records).toBe(1000 - (found?.oldest.sequence ?? 0));
   expect(payloadBytes).toBe(8 * records);
   expect(position).toBe(ring.writer.writeOffset);
-  // Looking moved nobody.
+  // The status moved no reader.
   expect(ring.writer.readers).toEqual([]);
 });
 
-it('hundreds of heartbeats do not hide the records behind them', () => {
+it('hundreds of heartbeats do not hide the records after them', () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, capacity: 65_536 });
   for (let i = 0; i < 500; i++) writer.heartbeat();
@@ -63,7 +63,7 @@ it('hundreds of heartbeats do not hide the records behind them', () => {
   expect(verifyChannel(root, 7)).toMatchObject({ records: 1, heartbeats: 500, end: 'open' });
 });
 
-it('alive, dead, resumed, closed', () => {
+it('reports the states alive, dead, resumed and closed', () => {
   const root = memoryFolder();
   const first = RingWriter.create(root, RING);
   expect(scanChannel(root, 7)).toMatchObject({ state: 'alive', ring: { epoch: 0 } });
@@ -75,7 +75,7 @@ it('alive, dead, resumed, closed', () => {
   expect(scanChannel(root, 7)).toMatchObject({ state: 'closed', end: 'closed', error: null });
 });
 
-it('damage is reported behind the records before it; a damaged header too', () => {
+it('reports damage after the records before it, and a damaged header', () => {
   const root = memoryFolder();
   const writer = RingWriter.create(root, RING);
   for (const word of ['one', 'two', 'three']) writer.write(Buffer.from(word));
@@ -97,13 +97,13 @@ it('damage is reported behind the records before it; a damaged header too', () =
   expect(scanChannel(root, 7)).toMatchObject({ state: 'damaged', error: { code: 'CORRUPT_CHANNEL' } });
 });
 
-it('a ring without permission to write is read all the same', () => {
+it('reads a ring without write permission', () => {
   const root = memoryFolder();
   RingWriter.create(root, { ...RING, fileMode: 0o400 }).close();
   expect(scanChannel(root, 7)).toMatchObject({ state: 'closed' });
 });
 
-it('late only after watching a live writer for the whole time-out', async () => {
+it('reports late only after a silent observation for the whole timeout', async () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, timeout: 60 });
   writer.heartbeat();
@@ -111,7 +111,7 @@ it('late only after watching a live writer for the whole time-out', async () => 
   expect((await observeChannel(root, 7)).state).toBe('late');
 });
 
-it('a heartbeat during the observation keeps it alive', async () => {
+it('a heartbeat during the observation keeps the state alive', async () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, timeout: 60_000 });
   const observed = observeChannel(root, 7);

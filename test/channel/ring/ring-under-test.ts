@@ -1,4 +1,4 @@
-/** A small ring to begin with, for tests that only care about some of its options. */
+/** A small ring for tests that depend on only some of its options. */
 import fs from 'node:fs';
 import { channelPaths, RingReader, RingWriter, TickUnit } from '../../../src/channel/index.js';
 import { INTENT_OFFSET, RING_DATA_OFFSET } from '../../../src/channel/ring/ring-header-layout.js';

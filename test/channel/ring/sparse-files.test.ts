@@ -14,7 +14,7 @@ const KINDS = [
   { name: 'log', Writer: ShmWriter, Reader: ShmReader },
 ] as const;
 
-describe.each(KINDS)('a $name that was copied sparsely', ({ Writer, Reader }) => {
+describe.each(KINDS)('a sparse copy of a $name', ({ Writer, Reader }) => {
   function sparseCopy() {
     const [from, to] = [temporaryFolder(), temporaryFolder()];
     const writer = Writer.create(from, OPTIONS);
@@ -27,7 +27,7 @@ describe.each(KINDS)('a $name that was copied sparsely', ({ Writer, Reader }) =>
     return { root: to, allocated };
   }
 
-  it('is filled when a writer resumes it, and keeps its records', () => {
+  it('is allocated when a writer resumes it, and keeps its records', () => {
     const { root, allocated } = sparseCopy();
     const writer = Writer.resume(root, 7);
     expect(allocated()).toBeGreaterThanOrEqual(OPTIONS.capacity);
@@ -38,7 +38,7 @@ describe.each(KINDS)('a $name that was copied sparsely', ({ Writer, Reader }) =>
     writer.close();
   });
 
-  it('is refused with NO_SPACE on a full disk, and can be resumed when there is space', () => {
+  it('is refused with NO_SPACE on a full disk, and can be resumed when space is free', () => {
     const { root } = sparseCopy();
     const real = libc() as { -readonly [K in keyof Libc]: Libc[K] };
     const { posixFallocate } = real;

@@ -1,4 +1,7 @@
-/** Readers that a writer waits for: dead ones lose their slot at once, live ones by the policy and after the time. */
+/**
+ * Readers that block a writer: dead ones lose their slot at once, live ones by the policy after the time
+ * limit.
+ */
 import { describe, expect, it } from 'vitest';
 import { WriteResult } from '../../../src/channel/core/writer.js';
 import type { ReaderSlots } from '../../../src/channel/ring/reader-slots.js';
@@ -75,7 +78,7 @@ describe('a writer that waits for readers', () => {
     },
   );
 
-  it('starts the time anew when the reader moves', () => {
+  it('restarts the time when the reader moves', () => {
     const positions = new Map([[0, 5]]);
     const { stuck, clock } = watching('fail', positions);
     stuck.examine(10);

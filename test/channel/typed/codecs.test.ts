@@ -41,7 +41,7 @@ function roundTrip<T>(codec: Codec<T>, arbitrary: fc.Arbitrary<T>): void {
   );
 }
 
-describe('what is written is read', () => {
+describe('a written value is read back', () => {
   test('raw', () =>
     roundTrip<Uint8Array>(
       raw,
@@ -57,7 +57,7 @@ describe('what is written is read', () => {
   test('json', () => roundTrip(json(), values));
   test('msgpack', () => roundTrip(msgpack(), values));
 
-  test('msgpack carries bytes, and 64-bit integers when asked', () => {
+  test('msgpack encodes bytes, and 64-bit integers with the option', () => {
     const { writer, reader } = open(msgpack({ useBigInt64: true }));
     const value = { id: 2n ** 60n, bytes: new Uint8Array([1, 2, 3]) };
     writer.write(value);
@@ -67,7 +67,7 @@ describe('what is written is read', () => {
     expect(read).toEqual(value);
   });
 
-  test('values that write themselves, and bytes, one beside the other', () => {
+  test('values that encode themselves, mixed with bytes', () => {
     const sum: Encodable = {
       encodeInto(buffer, offset, limit) {
         if (limit >= 8) buffer.writeDoubleLE(0.5, offset);
@@ -85,7 +85,7 @@ describe('what is written is read', () => {
   });
 });
 
-test('each codec says what its bytes are; two have an id of the original', () => {
+test('each codec has a media type, and two have an id of kekbit', () => {
   const about = ({ mediaType, formatId }: Pick<Codec<unknown>, 'mediaType' | 'formatId'>) => [
     mediaType,
     formatId,
@@ -98,7 +98,7 @@ test('each codec says what its bytes are; two have an id of the original', () =>
   ]);
 });
 
-test('a package that is not installed makes its codec unavailable', () => {
+test('a codec without its package is unavailable', () => {
   expect(() => optionalPackage('@msgpack/is-not-installed')).toThrow(
     expect.objectContaining({ code: 'CODEC_UNAVAILABLE', message: expect.stringContaining('npm install') }),
   );
@@ -142,7 +142,7 @@ describe('a value that cannot be encoded publishes nothing and leaves no byte', 
     writer.close();
   });
 
-  test('a value that is too long, or does not fit any more, is refused as bytes are', () => {
+  test('a value that is too long or no longer fits is refused like bytes', () => {
     const { root, writer } = open(utf8);
     expect(writer.tryWrite('x'.repeat(121))).toBe(WriteResult.RecordTooLong);
     expect(() => writer.write('x'.repeat(121))).toThrow(
@@ -163,7 +163,7 @@ describe('a value that cannot be encoded publishes nothing and leaves no byte', 
     expect(() => writer.write('z')).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
-  test('a codec without a bound fills the channel to its last byte, and clears what it did not use', () => {
+  test('a codec without a bound fills the channel to its last byte, and clears its unused space', () => {
     const unbounded: Codec<string> = { ...utf8 };
     delete unbounded.sizeBound;
     const { root, writer, reader } = open(unbounded);
@@ -191,12 +191,12 @@ describe('a value that cannot be encoded publishes nothing and leaves no byte', 
   });
 });
 
-describe('bytes that are no such value', () => {
+describe('bytes that are not an encoded value', () => {
   test.each<[string, Codec<unknown>, number[]]>([
     ['half a letter', utf8 as Codec<unknown>, [0xc3]],
     ['half a JSON text', json(), [0x7b]],
     ['half a MessagePack value', msgpack(), [0xdc, 0x00, 0x05]],
-  ])('%s is a decoding error with its position, and the next record comes', (_, codec, bytes) => {
+  ])('%s cause a decoding error with the position, and the next record is delivered', (_, codec, bytes) => {
     const { writer, reader } = open(codec);
     writer.write('good');
     writer.writer.write(Buffer.from(bytes));
@@ -210,7 +210,7 @@ describe('bytes that are no such value', () => {
     writer.close();
   });
 
-  test('U+FFFD that was written as such is text', () => {
+  test('an encoded U+FFFD is valid text', () => {
     const { writer, reader } = open(utf8);
     writer.write('a\ufffdb');
     expect(reader.tryRead()?.value).toBe('a\ufffdb');
@@ -218,7 +218,7 @@ describe('bytes that are no such value', () => {
   });
 });
 
-test('values are iterated until the channel closes', async () => {
+test('an iteration over values ends when the channel closes', async () => {
   const { writer, reader } = open(json<{ n: number }>());
   setImmediate(() => {
     for (let n = 0; n < 5; n++) writer.write({ n });
@@ -230,7 +230,7 @@ test('values are iterated until the channel closes', async () => {
   expect(reader.endReason).toMatchObject({ code: 'CLOSED' });
 });
 
-test('an iteration with positions can be called off', async () => {
+test('a signal aborts an iteration with positions', async () => {
   const { writer, reader } = open(utf8);
   writer.write('one');
   writer.write('two');
@@ -247,7 +247,7 @@ test('an iteration with positions can be called off', async () => {
   writer.close();
 });
 
-test('a value may write to the channel while it is turned into JSON', () => {
+test('a value may write to the channel while it is converted to JSON', () => {
   const { writer, reader } = open(json<unknown>());
   writer.write({
     toJSON() {

@@ -47,7 +47,7 @@ function channel() {
 }
 
 describe('the codec of Protocol Buffers', () => {
-  it('carries messages of protobufjs', () => {
+  it('encodes and decodes messages of protobufjs', () => {
     const { writer, reader } = channel();
     using typedWriter = new TypedWriter(
       writer,
@@ -58,7 +58,7 @@ describe('the codec of Protocol Buffers', () => {
     expect(typedReader.tryRead()?.value.toJSON()).toEqual({ symbol: 'RW', price: 10.5, raw: 'AQI=' });
   });
 
-  it('carries messages of @bufbuild/protobuf, which protobufjs reads', () => {
+  it('encodes and decodes messages of @bufbuild/protobuf, which protobufjs reads', () => {
     const schema = quoteSchema();
     const { writer, reader } = channel();
     using typedWriter = new TypedWriter(writer, protobuf<object>(schema));
@@ -67,7 +67,7 @@ describe('the codec of Protocol Buffers', () => {
     expect(typedReader.tryRead()?.value.toJSON()).toEqual({ symbol: 'RW', price: 2 });
   });
 
-  it('refuses a value that is no such message, and one without bytes', () => {
+  it('refuses an invalid message and an empty one', () => {
     const { writer } = channel();
     using typed = new TypedWriter(writer, protobuf<object>(quoteType as never));
     expect(codeOf(() => typed.write({ symbol: 7 }))).toBe('ENCODING_ERROR');
@@ -75,7 +75,7 @@ describe('the codec of Protocol Buffers', () => {
     expect(() => protobuf({} as never)).toThrow('takes a message type of protobufjs or a schema');
   });
 
-  it('tells bytes that are no such message', () => {
+  it('reports bytes that are not a message', () => {
     const { writer, reader } = channel();
     writer.write(Buffer.from([0x0a, 0xff]));
     using typed = new TypedReader(reader, protobuf<object>(quoteType as never));

@@ -1,4 +1,4 @@
-/** What handlers may do to the reader that calls them. */
+/** Actions of handlers on the reader that calls them. */
 import { describe, expect, it } from 'vitest';
 import { availableBackends } from '../../../src/platform/index.js';
 import { drain, text } from '../../writer-and-reader.js';
@@ -11,7 +11,7 @@ describe.each(availableBackends())('a record handler with %s', (backend) => {
     return channel;
   };
 
-  it('that throws has had its record', () => {
+  it('that throws does not receive its record again', () => {
     using channel = tenRecords();
     const boom = new Error('boom');
     const seen: string[] = [];
@@ -44,14 +44,14 @@ describe.each(availableBackends())('a record handler with %s', (backend) => {
     expect(channel.reader.writerAlive).toBeNull();
   });
 
-  it('may close the reader in the callback read, and nothing is called damaged', () => {
+  it('may close the reader in the callback read, and no damage is reported', () => {
     using channel = tenRecords();
     expect(channel.reader.read(() => channel.reader.close(), 10)).toBe(16);
     expect(channel.reader.endReason).toBeNull();
     expect(() => channel.reader.read(() => {}, 10)).toThrowError(expect.objectContaining({ code: 'CLOSED' }));
   });
 
-  it('may move the reader: the next poll goes on there', () => {
+  it('may move the reader: the next poll continues there', () => {
     using channel = tenRecords();
     const seen: string[] = [];
     const poll = () =>
@@ -97,7 +97,7 @@ describe.each(availableBackends())('a record handler with %s', (backend) => {
     expect(channel.reader.position).toBe(channel.writer.writeOffset);
   });
 
-  it('gets at most as many records as asked for', () => {
+  it('receives at most the requested number of records', () => {
     using channel = tenRecords();
     expect(drain(channel.reader, 0)).toEqual([]);
     expect(drain(channel.reader, 4)).toEqual(['0', '1', '2', '3']);

@@ -45,7 +45,7 @@ interface Vector {
   records: { hex: string }[];
 }
 
-describe('records are those of the original, byte by byte', () => {
+describe('records equal those of kekbit byte by byte', () => {
   /** Writes what the original wrote, with times taken from its records at `at`. */
   function compare(
     name: string,
@@ -82,7 +82,7 @@ describe('records are those of the original, byte by byte', () => {
     writer.write(Buffer.from('two'));
   };
 
-  test('a sequence that begins behind 47', () =>
+  test('a sequence that starts after 47', () =>
     compare('new-handlers-seq', null, 0, () => link(new EncoderHandler(), new SequenceHandler(47)), both));
 
   test('timestamp, sequence, data', () =>
@@ -105,7 +105,7 @@ describe('records are those of the original, byte by byte', () => {
       both,
     ));
 
-  test('the switch for a number per attempt: a refused record leaves a gap', () =>
+  test('with the option attempt a refused record leaves a gap', () =>
     compare(
       'new-handlers-seq-gap',
       null,
@@ -131,7 +131,7 @@ describe('records are those of the original, byte by byte', () => {
 });
 
 describe('sequence', () => {
-  test('a refused record takes no number by default', () => {
+  test('a refused record uses no number by default', () => {
     const root = temporaryFolder();
     const writer = new TypedWriter(ShmWriter.create(root, EXAMPLE), raw, new SequenceHandler());
     writer.write(Buffer.from('a'));
@@ -157,7 +157,7 @@ describe('sequence', () => {
     ]);
   });
 
-  test('the reading side counts what is missing, and a step back is no loss', () => {
+  test('the reader counts missing records, and a step back is not a loss', () => {
     const root = temporaryFolder();
     const writer = ShmWriter.create(root, EXAMPLE);
     for (const last of [4, 5, 9]) {
@@ -175,7 +175,7 @@ describe('sequence', () => {
 });
 
 describe('timestamp', () => {
-  test('the reading side is told when each record was written', () => {
+  test('the reader gets the write time of each record', () => {
     const root = temporaryFolder();
     const clock = clockOf(1_000_000n, 2_999_999n);
     using writer = new TypedWriter(
@@ -199,7 +199,7 @@ describe('timestamp', () => {
 describe('checksum', () => {
   const make = () => link(link(new EncoderHandler(), new SequenceHandler()), new ChecksumHandler());
 
-  test('stands behind everything inside it', () => {
+  test('comes after all bytes inside it', () => {
     const root = temporaryFolder();
     using writer = new TypedWriter(ShmWriter.create(root, EXAMPLE), utf8, make());
     expect(writer.write('data')).toBe(24);
@@ -208,7 +208,7 @@ describe('checksum', () => {
     expect(record.readUInt32LE(12)).toBe(crc32(record.subarray(0, 12), ~12 >>> 0));
   });
 
-  test('every flipped bit of a record is found, also in its length, and the next record comes', () => {
+  test('detects every flipped bit of a record, also in its length, and the next record is delivered', () => {
     const root = temporaryFolder();
     const writer = new TypedWriter(ShmWriter.create(root, EXAMPLE), raw, make());
     writer.write(Buffer.alloc(4));
@@ -266,7 +266,7 @@ describe('checksum', () => {
     expect(reader.tryRead()?.value).toBe('b');
   });
 
-  test('the table gives what zlib gives', () => {
+  test('the table returns the checksums of zlib', () => {
     expect(tableCrc32(Buffer.from('123456789'), 0)).toBe(0xcbf4_3926);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(0xffff_ffff), (data, value) => {
@@ -276,7 +276,7 @@ describe('checksum', () => {
   });
 });
 
-test('the data is written exactly once, under any chain of handlers', () => {
+test('the data is written exactly once, in any chain of handlers', () => {
   const kinds = [
     () => new SequenceHandler(3),
     () => new TimestampHandler(TickUnit.Secs, { monotonicMillis: () => 0, unixNanos: () => 0n }),

@@ -1,4 +1,4 @@
-/** Counts what a reader of a ring lost, and reports it. */
+/** Counts and reports the losses of a ring reader. */
 import { type Loss, LossCounter } from '../../core/losses.js';
 import type { ReaderRegistration } from '../reader-registration.js';
 
@@ -9,7 +9,7 @@ export class LossReporter {
   readonly #slot: ReaderRegistration | null;
   readonly #onLoss: ((loss: Loss) => void) | null;
 
-  /** `slot`: where the losses are listed; `onLoss`: called with each loss. Both may be null. */
+  /** Creates the reporter. `slot`: lists the losses. `onLoss`: called for each loss. Both may be null. */
   constructor(slot: ReaderRegistration | null, onLoss: ((loss: Loss) => void) | null) {
     this.#slot = slot;
     this.#onLoss = onLoss;

@@ -1,4 +1,4 @@
-/** Opening a ring for a reader. */
+/** Opens a ring for a reader. */
 import fs from 'node:fs';
 import { channelPaths } from '../../files/channel-path.js';
 import { type ReaderSlot, takeReaderSlot } from '../reader-registration.js';
@@ -11,17 +11,24 @@ import {
 } from '../ring-options.js';
 import { ReaderResources } from './reader-resources.js';
 
-/** What a reader needs of an open ring. */
+/** Resources of a ring reader. */
 export interface RingReaderParts {
+  /** The ring file. */
   readonly file: RingFile;
+  /** The mappings of the ring. */
   readonly mapping: RingMapping;
+  /** The slots of the reader. */
   readonly slots: ReaderSlot;
   /** Releases all of the above. */
   readonly resources: ReaderResources;
+  /** The resolved options. */
   readonly options: ResolvedRingReaderOptions;
 }
 
-/** Opens a ring and gives its parts to `start`. @throws like `RingReader.open`; nothing stays open then */
+/**
+ * Opens a ring and passes its resources to `start`.
+ * @throws RingwireError like `RingReader.open`; no resource stays open then
+ */
 export function openRing<R>(
   root: string,
   channelId: bigint | number,

@@ -1,4 +1,4 @@
-/** What a reader of a ring holds outside of the JavaScript heap: its slot, bells, mappings and descriptor. */
+/** The resources of a ring reader outside the JavaScript heap: its slot, doorbells, mappings and descriptor. */
 import fs from 'node:fs';
 import { Doorbell, type Held, isLocked, keepUntilClosed } from '../../../platform/index.js';
 import type { ReaderSlot } from '../reader-registration.js';
@@ -12,11 +12,11 @@ import {
 } from '../ring-header-layout.js';
 import type { RingMapping } from '../ring-mapping.js';
 
-/** Released by `close()` of the reader, or when a reader that was never closed is collected. */
+/** Resources that `close()` of the reader releases, or the collection of a reader that was not closed. */
 export class ReaderResources implements Held {
-  /** The bell the reader sleeps on, or null without permission to write. */
+  /** The doorbell that the reader sleeps on, or null without write permission. */
   readonly doorbell: Doorbell | null;
-  /** The bell of a writer that waits for this reader, or null for a reader that applies no back pressure. */
+  /** The doorbell of a writer that waits for this reader, or null for a reader without back pressure. */
   readonly spaceAvailable: Doorbell | null;
   readonly #file: RingFile;
   readonly #mappings: RingMapping['mappings'];

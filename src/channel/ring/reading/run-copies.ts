@@ -1,6 +1,6 @@
 /**
- * The private copies of runs of records that handlers look at, one for each level of nested reading: a handler may read
- * from the same reader, and the record it was given stays as it was (INV-READ-04).
+ * Private copies of runs of records for handlers, one for each level of nested reading: a handler may read from the
+ * same reader, and its own record stays unchanged (INV-READ-04).
  */
 import type { RingHeader } from '../ring-header-layout.js';
 import type { RingReaderOptions } from '../ring-options.js';
@@ -9,13 +9,15 @@ import { ringRecordSize } from '../ring-record-layout.js';
 /** Bytes copied at a time, unless one record is longer. */
 const COPY_LENGTH = 65_536;
 
-/** One copy: its bytes, and the same in 32-bit words. */
+/** A copy of a run of records. */
 export interface RunCopy {
+  /** The copy in bytes. */
   readonly bytes: Buffer;
+  /** The same memory in 32-bit words. */
   readonly halves: Int32Array;
 }
 
-/** Copies of `length` bytes each, made when a level is reached first. */
+/** Copies of `length` bytes each, allocated at the first use of a level. */
 export class RunCopies {
   readonly #length: number;
   readonly #levels: RunCopy[] = [];
@@ -24,7 +26,7 @@ export class RunCopies {
     this.#length = length;
   }
 
-  /** The copy of a level; 0 is that of a poll that no handler of the same reader called. */
+  /** Returns the copy of a level. Level 0 is a poll outside any handler of the same reader. */
   at(level: number): RunCopy {
     const known = this.#levels[level];
     if (known !== undefined) return known;

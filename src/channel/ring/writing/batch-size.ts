@@ -1,13 +1,14 @@
-/** The space that a batch takes in a ring. */
+/** The space of a batch in a ring. */
 import { RingwireError } from '../../../platform/index.js';
 import { requireRecord } from '../../core/write-errors.js';
 import type { RingFile } from '../ring-file.js';
 import { RING_WORD } from '../ring-record-layout.js';
 
 /**
- * Words that a batch takes when its first record begins at word index `start`, padding included. `longest`: bytes of the
- * longest batch.
- * @throws RingwireError `INVALID_ARGUMENT`, `MAX_RECORD_LENGTH_EXCEEDED`; `CHANNEL_FULL` when the ring can never take it
+ * Returns the words of a batch whose first record starts at word index `start`, padding included. `longest`: bytes of
+ * the longest batch.
+ * @throws RingwireError `INVALID_ARGUMENT`, `MAX_RECORD_LENGTH_EXCEEDED`; `CHANNEL_FULL` if the ring can never accept
+ * it
  */
 export function batchSize(
   records: readonly Uint8Array[],
@@ -33,7 +34,7 @@ export function batchSize(
   if (taken * RING_WORD <= longest) return taken + padding;
   throw new RingwireError(
     'CHANNEL_FULL',
-    `a batch of ${taken * RING_WORD} bytes does not fit: ${file.path} takes ${longest} bytes at once; split the batch`,
+    `a batch of ${taken * RING_WORD} bytes does not fit: ${file.path} accepts ${longest} bytes at once; split the batch`,
     { path: file.path, required: taken * RING_WORD, left: longest },
   );
 }

@@ -1,13 +1,13 @@
-/** The byte ranges of a ring file that changed between two positions. */
+/** Byte ranges of a ring file that changed between two positions. */
 import { RING_DATA_OFFSET } from '../ring-header-layout.js';
 import { RING_WORD } from '../ring-record-layout.js';
 
-/** A range of the file, in bytes. */
+/** A range of the file: offset and length in bytes. */
 export type FileRange = readonly [offset: number, length: number];
 
 /**
- * What a flush has to write back: the data area from `flushed` to `position`, both positions in bytes since the
- * beginning, with the empty word after it; then the header.
+ * Returns the ranges that a flush writes: the data area from `flushed` to `position`, both in bytes since the
+ * beginning, with the empty word after it, and then the header.
  */
 export function changedRanges(flushed: number, position: number, capacity: number): FileRange[] {
   const from = flushed % capacity;

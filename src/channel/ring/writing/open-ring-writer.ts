@@ -1,4 +1,4 @@
-/** Opening a ring for its writer: creation, and takeover from the last writer. */
+/** Opens a ring for its writer: creation, and takeover after the last writer. */
 import fs from 'node:fs';
 import {
   type Clock,
@@ -25,18 +25,24 @@ import {
   resumeOptionsOf,
 } from '../ring-options.js';
 
-/** What a writer needs of an open ring. The writer's lock is held. */
+/** Resources of a ring writer. The writer's lock is held. */
 export interface RingWriterParts {
+  /** The ring file. */
   readonly file: RingFile;
+  /** The mapping of the file. */
   readonly mapping: Mapping;
-  /** Whether to ring the bell of sleeping readers. */
+  /** Whether to ring the doorbell of sleeping readers. */
   readonly doorbell: boolean;
+  /** The clock of the writer. */
   readonly clock: Clock;
-  /** Where the next record goes. */
+  /** The published end, at which the next record goes. */
   readonly tail: RingTail;
 }
 
-/** Creates a ring and gives its parts to `start`. @throws like `RingWriter.create`; no file remains then */
+/**
+ * Creates a ring and passes its resources to `start`.
+ * @throws RingwireError like `RingWriter.create`; no file remains then
+ */
 export function createRing<W>(root: string, options: RingOptions, start: (parts: RingWriterParts) => W): W {
   const resolved = resolveRingOptions(options);
   const paths = channelPaths(root, resolved.header.channelId);
@@ -77,8 +83,8 @@ export function openRing<W>(
 }
 
 /**
- * Takes a ring over and gives its parts to `start`. `check`: called with the open file before anything is changed.
- * @throws like `RingWriter.resume`
+ * Takes over a ring and passes its resources to `start`. `check`: called with the open file before anything is changed.
+ * @throws RingwireError like `RingWriter.resume`
  */
 export function resumeRing<W>(
   root: string,

@@ -1,6 +1,6 @@
 /**
- * How far a writer may store: the slow path of RingWriter. It advances the intent, enters checkpoints, and with back
- * pressure waits for the slowest reader.
+ * Slow path of the ring writer: advances the intent, stores checkpoints, and with back pressure checks the slowest
+ * reader.
  */
 import { type Clock, orderAll, SplitCounter } from '../../../platform/index.js';
 import { WriteResult } from '../../core/writer.js';
@@ -10,22 +10,24 @@ import { INTENT_OFFSET, intentStep, type RingHeader } from '../ring-header-layou
 import { RING_WORD } from '../ring-record-layout.js';
 import { StuckReaders } from '../stuck-readers.js';
 
-/** Grants a writer parts of the data area; positions in 8-byte words. */
+/** Grants a writer parts of the data area. Positions are in 8-byte words. */
 export class RingAdmission {
+  /** The reader slots. */
   readonly slots: ReaderSlots;
+  /** The checkpoints. */
   readonly checkpoints: RingCheckpoints;
   readonly #intent: SplitCounter;
   readonly #stuck: StuckReaders;
   readonly #capacity: number;
-  /** How far the intent is advanced beyond what is needed. */
+  /** Words by which the intent is advanced beyond the need. */
   readonly #step: number;
   readonly #waits: boolean;
-  /** The intent: the writer may store to everything before it. */
+  /** The intent: the writer may store to any position before it. */
   #claimed: number;
   /** Position that the readers allow; at most the intent. */
   #allowed = 0;
 
-  /** `words` covers the header; `fd` is the descriptor that holds the writer's lock. */
+  /** Creates the admission. `words` covers the header; `fd` holds the writer's lock. */
   constructor(words: Int32Array, fd: number, header: RingHeader, clock: Clock) {
     this.slots = new ReaderSlots(words, fd);
     this.checkpoints = new RingCheckpoints(words);
@@ -37,7 +39,7 @@ export class RingAdmission {
     this.#claimed = this.#intent.load();
   }
 
-  /** Position up to which the writer may store without asking again. */
+  /** Position up to which the writer may store without another check. */
   get allowed(): number {
     return this.#allowed;
   }
@@ -47,13 +49,13 @@ export class RingAdmission {
     return this.slots.slowest() + this.#capacity;
   }
 
-  /** Whether storing before `end` needs a new intent, and with it a checkpoint. */
+  /** Whether a store before `end` needs a new intent, and with it a checkpoint. */
   needsIntent(end: number): boolean {
     return end > this.#claimed;
   }
 
   /**
-   * Advances the intent by capacity / 16 beyond `end`: INV-RING-03, INV-SLOT-02. `position` and `sequence`: those of the
+   * Advances the intent by capacity / 16 beyond `end`: INV-RING-03, INV-SLOT-02. `position` and `sequence`: of the
    * next record, for the checkpoint.
    */
   claim(end: number, position: number, sequence: number, epoch: number): void {
@@ -65,7 +67,7 @@ export class RingAdmission {
   }
 
   /**
-   * Asks for everything before `end`, which lies within the intent.
+   * Requests everything before `end`, which must lie within the intent.
    * @returns 0, or a negative {@link WriteResult}
    */
   admit(end: number): number {

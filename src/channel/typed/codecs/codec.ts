@@ -1,26 +1,29 @@
-/** How values become the bytes of a record. Nothing in a channel says which codec was used: both sides must agree. */
+/**
+ * Encodes values as the bytes of a record and decodes them. The channel does not store its codec: writer and reader
+ * must agree.
+ */
 export interface Codec<T> {
-  /** What the bytes are, for people and for what carries them further. */
+  /** Media type of the bytes, for people and for transports that forward them. */
   readonly mediaType: string;
-  /** The id of kekbit's `DataFormat`, where it has one. */
+  /** The id of kekbit's `DataFormat`, or null if kekbit has no such format. */
   readonly formatId: number | null;
   /**
-   * Bytes that `value` needs at most. A codec without it gets all the room a record may have: the rest of the room is
-   * cleared again for each record, so say it where you can. Called right before {@link encode} for the same value, which
-   * may use what was worked out here.
-   * @throws anything, when the value cannot be encoded
+   * Returns an upper bound in bytes for `value`. Without this method the codec gets the space of the largest record,
+   * and the writer clears the unused part for each record. Implement it if possible. The writer calls it right before
+   * {@link encode} for the same value, which may reuse its result.
+   * @throws any error, if the value cannot be encoded
    */
   sizeBound?(value: T): number;
   /**
-   * Writes the value into `buffer`, from `offset` on, at most `limit` bytes.
-   * @returns the bytes it takes; more than `limit` when there is no room for it
-   * @throws anything, when the value cannot be encoded
+   * Writes the value into `buffer` at `offset`, at most `limit` bytes.
+   * @returns number of bytes of the value; more than `limit` if it does not fit
+   * @throws any error, if the value cannot be encoded
    */
   encode(value: T, buffer: Buffer, offset: number, limit: number): number;
   /**
-   * Makes a value of its own from `length` bytes at `offset`: the buffer is only valid during the call, and must not
-   * be written to.
-   * @throws anything, when the bytes are no such value
+   * Decodes a value from `length` bytes at `offset`. The value must not refer to the buffer, which is valid during
+   * the call only and must not be changed.
+   * @throws any error, if the bytes are not an encoded value
    */
   decode(buffer: Buffer, offset: number, length: number): T;
 }

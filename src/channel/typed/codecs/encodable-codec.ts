@@ -1,6 +1,6 @@
 import type { Codec } from './codec.js';
 
-/** A value that writes itself into the record. Source: kekbit 0.2.2 `Encodable`. */
+/** A value that encodes itself. Source: kekbit 0.2.2 `Encodable`. */
 export interface Encodable {
   /** See `Codec.sizeBound`. */
   sizeBound?(): number;
@@ -8,7 +8,7 @@ export interface Encodable {
   encodeInto(buffer: Buffer, offset: number, limit: number): number;
 }
 
-/** Writes values of different kinds, each by its own means; reading gives the bytes, as copies. */
+/** Codec for values of different kinds that encode themselves. Decodes to copies of the bytes. */
 export const encodable: Codec<Encodable | Uint8Array> = {
   mediaType: 'application/octet-stream',
   formatId: 2,

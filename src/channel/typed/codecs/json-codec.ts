@@ -2,11 +2,11 @@ import type { Codec } from './codec.js';
 import { decodeText, encodeText } from './utf8-codec.js';
 
 /**
- * Values as JSON text. `T` is what the application says it is: nothing is checked while reading. A value that JSON
- * cannot express (undefined, a function, a bigint, a circle) is refused.
+ * Codec for JSON text. The application states `T`: decoding does not check it. Refuses a value that JSON cannot
+ * express: undefined, a function, a bigint, a circular reference.
  */
 export function json<T = unknown>(): Codec<T> {
-  // sizeBound makes the text that encode writes right after it.
+  // sizeBound creates the text that the following encode writes.
   let kept: string | null = null;
   return {
     mediaType: 'application/json',
@@ -27,6 +27,6 @@ export function json<T = unknown>(): Codec<T> {
 
 function stringify(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw new TypeError(`JSON has no ${typeof value}`);
+  if (text === undefined) throw new TypeError(`JSON cannot express a value of type ${typeof value}`);
   return text;
 }

@@ -2,17 +2,21 @@ import type { Codec } from './codec.js';
 import { optionalPackage } from './optional-package.js';
 
 /**
- * What is used of a message type of protobufjs: a `Type` of a loaded schema, or a class that `pbjs --target static` made.
+ * The used part of a message type of protobufjs: a `Type` of a loaded schema, or a class that `pbjs --target static`
+ * generated.
  */
 export interface ProtobufType<T> {
+  /** Encodes a message. */
   encode(value: T): { finish(): Uint8Array };
+  /** Decodes a message. */
   decode(bytes: Uint8Array): T;
-  /** Why a value is no such message, or null. A static class without checks has none. */
+  /** Returns why a value is not a valid message, or null. A static class without checks has no such method. */
   verify?(value: { [key: string]: unknown }): string | null;
 }
 
-/** What is used of a message schema of `@bufbuild/protobuf`. */
+/** The used part of a message schema of `@bufbuild/protobuf`. */
 export interface ProtobufSchema {
+  /** Full name of the message type. */
   readonly typeName: string;
 }
 
@@ -22,14 +26,14 @@ interface Bufbuild {
 }
 
 /**
- * Messages of Protocol Buffers. `type` is a message type of `protobufjs`, or a schema that `protoc-gen-es` made for
- * `@bufbuild/protobuf`. An empty message has no bytes and is refused, since a record of no bytes is a heartbeat.
+ * Codec for Protocol Buffers. `type` is a message type of `protobufjs`, or a schema that `protoc-gen-es` generated
+ * for `@bufbuild/protobuf`. Refuses an empty message, which has no bytes: a record without bytes is a heartbeat.
  * @throws RingwireError `CODEC_UNAVAILABLE` for a schema without the package `@bufbuild/protobuf`
- * @throws TypeError for anything that is neither
+ * @throws TypeError for a value of another type
  */
 export function protobuf<T>(type: ProtobufType<T> | ProtobufSchema): Codec<T> {
   const { toBytes, fromBytes } = coderOf<T>(type);
-  // sizeBound makes the bytes that encode writes right after it.
+  // sizeBound creates the bytes that the following encode writes.
   let kept: Uint8Array | null = null;
   return {
     mediaType: 'application/protobuf',
@@ -44,7 +48,7 @@ export function protobuf<T>(type: ProtobufType<T> | ProtobufSchema): Codec<T> {
       if (bytes.length <= limit) buffer.set(bytes, offset);
       return bytes.length;
     },
-    // A copy: fields of type `bytes` are views of what they were decoded from.
+    // Copies the bytes: fields of type `bytes` are views of the decoded buffer.
     decode: (buffer, offset, length) => fromBytes(new Uint8Array(buffer.subarray(offset, offset + length))),
   };
 }

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.js';
 
-/** Bytes as they are; reading gives copies. Source: kekbit 0.2.2 `RawBinDataFormat`. */
+/** Codec for raw bytes. Decodes to copies. Source: kekbit 0.2.2 `RawBinDataFormat`. */
 export const raw: Codec<Uint8Array> = {
   mediaType: 'application/octet-stream',
   formatId: 2,

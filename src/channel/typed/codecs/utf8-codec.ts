@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Codec } from './codec.js';
 
-/**
- * Text as UTF-8; half a surrogate pair is written as U+FFFD. Source: kekbit 0.2.2 `PlainTextDataFormat`.
- */
+/** Codec for UTF-8 text. Encodes a lone surrogate as U+FFFD. Source: kekbit 0.2.2 `PlainTextDataFormat`. */
 export const utf8: Codec<string> = {
   mediaType: 'text/plain',
   formatId: 3,
@@ -12,9 +10,12 @@ export const utf8: Codec<string> = {
   decode: (buffer, offset, length) => decodeText(buffer, offset, length),
 };
 
-/** @returns bytes the text takes; nothing is written when they are more than `limit` */
+/**
+ * Writes `text` as UTF-8.
+ * @returns length of the text in bytes; nothing is written if it exceeds `limit`
+ */
 export function encodeText(text: string, buffer: Buffer, offset: number, limit: number): number {
-  // Three bytes a UTF-16 unit is the most: only text that comes near the limit has to be measured.
+  // A UTF-16 unit needs at most three bytes, so only a text near the limit must be measured.
   if (text.length * 3 > limit) {
     const length = Buffer.byteLength(text, 'utf8');
     if (length > limit) return length;
@@ -22,10 +23,13 @@ export function encodeText(text: string, buffer: Buffer, offset: number, limit: 
   return buffer.write(text, offset, 'utf8');
 }
 
-/** @throws TypeError for bytes that are no UTF-8 */
+/**
+ * Decodes UTF-8.
+ * @throws TypeError for bytes that are not UTF-8
+ */
 export function decodeText(buffer: Buffer, offset: number, length: number): string {
   const text = buffer.toString('utf8', offset, offset + length);
-  // U+FFFD may have been written as such; anything else that gives it is no UTF-8.
+  // U+FFFD may be in the text itself. Otherwise it means invalid UTF-8.
   if (text.includes('\ufffd') && !isUtf8(buffer.subarray(offset, offset + length)))
     throw new TypeError('the bytes are not UTF-8');
   return text;

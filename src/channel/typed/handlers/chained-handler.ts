@@ -1,6 +1,6 @@
 import type { RecordDecorator } from './record-decorator.js';
 
-/** Two handlers, one around the other: the decorator's bytes are outside. Source: kekbit 0.3.1 `ChainedHandler`. */
+/** Two nested handlers: the bytes of the decorator are outside. Source: kekbit 0.3.1 `ChainedHandler`. */
 export class ChainedHandler implements RecordDecorator {
   readonly incomingLength: number;
   readonly outgoingLength: number;
@@ -48,8 +48,9 @@ export class ChainedHandler implements RecordDecorator {
 }
 
 /**
- * Puts a decorator around a handler: `link(link(new EncoderHandler(), new SequenceHandler()), new
- * TimestampHandler(unit))` makes records of timestamp, sequence, data.
+ * Wraps a decorator around a handler.
+ * `link(link(new EncoderHandler(), new SequenceHandler()), new TimestampHandler(unit))` makes records of timestamp,
+ * sequence number and data.
  */
 export function link(handler: RecordDecorator, decorator: RecordDecorator): ChainedHandler {
   return new ChainedHandler(handler, decorator);

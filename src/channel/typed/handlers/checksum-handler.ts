@@ -5,11 +5,16 @@ import type { RecordDecorator } from './record-decorator.js';
 const LENGTH = 4;
 
 /**
- * A checksum behind each record: CRC-32 of everything inside this handler, u32, little endian. Ours; kekbit announced
- * one and never had it. docs/format.md, "Handlers".
+ * Appends a checksum to each record: CRC-32 of all bytes inside this handler, u32, little endian. kekbit
+ * announced such a handler and never released it. docs/format.md, "Handlers".
  *
- * The calculation starts from the complement of the number of bytes (zlib: `crc32(~length, bytes, length)`), so that a
- * record whose length word was damaged is found also where the bytes are zeros.
+ * The calculation starts from the complement of the number of bytes (zlib: `crc32(~length, bytes, length)`).
+ * It therefore detects a damaged length word also in a record of zeros.
+ *
+ * @example
+ * ```ts
+ * const writer = new TypedWriter(ShmWriter.create(root, options), utf8, new ChecksumHandler());
+ * ```
  */
 export class ChecksumHandler implements RecordDecorator {
   readonly incomingLength = 0;
@@ -21,7 +26,10 @@ export class ChecksumHandler implements RecordDecorator {
     buffer.writeUInt32LE(checksum(buffer, start, offset), offset);
   }
 
-  /** @throws RingwireError `CHECKSUM_MISMATCH` */
+  /**
+   * Compares the checksum of a record with its bytes.
+   * @throws RingwireError `CHECKSUM_MISMATCH`
+   */
   check(buffer: Buffer, start: number, end: number, position: number): void {
     const expected = checksum(buffer, start, end - LENGTH);
     const actual = buffer.readUInt32LE(end - LENGTH);

@@ -1,7 +1,7 @@
 /**
  * Decoration of records: bytes that a handler puts before the data (incoming) or after it (outgoing). Source:
- * kekbit 0.3.1 `Handler`; docs/format.md, "Handlers". Nothing in a channel says which handlers its records were written
- * with: both sides must use the same, in the same order.
+ * kekbit 0.3.1 `Handler`; docs/format.md, "Handlers". The channel does not store the handlers of its
+ * records: both sides must use the same, in the same order.
  *
  *   +-------------------------+--------------------------+-------------------------+
  *   | incoming, fixed length  | data, written once, by   | outgoing, fixed length  |
@@ -9,26 +9,28 @@
  *   +-------------------------+--------------------------+-------------------------+
  *   start                                                                        end
  *
- * A handler object has a state of its own: it serves one writer or one reader.
+ * A handler object has state: it serves one writer or one reader.
  */
 export interface RecordDecorator {
-  /** Bytes it puts before the data of every record. They count as bytes of the record. */
+  /** Bytes added before the data of every record. They count as bytes of the record. */
   readonly incomingLength: number;
-  /** Bytes it puts after the data. */
+  /** Bytes added after the data of every record. */
   readonly outgoingLength: number;
-  /** Writing: fills {@link incomingLength} bytes from `offset` on, before the data is there. */
+  /** Writing: fills {@link incomingLength} bytes at `offset`, before the data is encoded. */
   incoming(buffer: Buffer, offset: number): void;
-  /** Writing: fills {@link outgoingLength} bytes from `offset` on; everything from `start` to there is complete. */
+  /** Writing: fills {@link outgoingLength} bytes at `offset`. The bytes from `start` to `offset` are complete. */
   outgoing(buffer: Buffer, offset: number, start: number): void;
-  /** Writing: a record is attempted, before anything of it is written. */
+  /** Writing: called for each attempted record, before any byte of it is written. */
   attempted?(): void;
-  /** Writing: the record was published. */
+  /** Writing: called after the record was published. */
   published?(): void;
   /**
-   * Reading: looks whether the record from `start` to `end` is sound, remembering nothing.
-   * @throws RingwireError when it is not
+   * Reading: checks the record from `start` to `end` without changing the state of the handler.
+   * @throws RingwireError if the record is damaged
    */
   check?(buffer: Buffer, start: number, end: number, position: number): void;
-  /** Reading: takes what its counterpart put into the record from `start` to `end`; the record is sound. */
+  /**
+   * Reading: reads the bytes that the writing handler added to the record from `start` to `end`. The record is sound.
+   */
   receive(buffer: Buffer, start: number, end: number): void;
 }

@@ -6,27 +6,37 @@ const WORD_RANGE = 2 ** 32;
 /** Options of a {@link SequenceHandler}. */
 export interface SequenceOptions {
   /**
-   * `record` (default): a number for every published record, without gaps. `attempt`: a refused record uses a number
-   * up, as in kekbit.
+   * When the number advances. `record` (default): for each published record, without gaps. `attempt`: also for a
+   * refused record, as in kekbit.
    */
   readonly advance?: 'record' | 'attempt';
 }
 
 /**
- * A sequence number before each record: u64, little endian, one more than the one before. Reading, it counts what
- * is missing. Source: kekbit 0.3.1 `SequenceHandler`.
+ * Adds a sequence number before each record: u64, little endian, incremented by 1. While reading it counts
+ * missing records. Source: kekbit 0.3.1 `SequenceHandler`.
+ *
+ * @example
+ * ```ts
+ * const sequence = new SequenceHandler();
+ * const reader = new TypedReader(ShmReader.open(root, id), utf8, sequence);
+ * reader.poll((value) => console.log(sequence.sequence, value));
+ * ```
  */
 export class SequenceHandler implements RecordDecorator {
   readonly incomingLength = 8;
   readonly outgoingLength = 0;
   readonly #perAttempt: boolean;
-  /** The last number used, or read, in two halves: no BigInt is made for a record. */
+  /** The last number written or read, in two halves, so that no BigInt is allocated for a record. */
   #high: number;
   #low: number;
   #received = false;
   #missed = 0;
 
-  /** `last`: the number before the first one, 0 to 2^64-1; the first record gets `last + 1`. */
+  /**
+   * Creates a handler. `last`: the number before the first one, 0 to 2^64-1. Default: 0. The first record gets
+   * `last + 1`.
+   */
   constructor(last: bigint | number = 0, options: SequenceOptions = {}) {
     const number = u64('last', last);
     this.#high = Number(number >> 32n);
@@ -34,12 +44,12 @@ export class SequenceHandler implements RecordDecorator {
     this.#perAttempt = options.advance === 'attempt';
   }
 
-  /** The number of the last record. */
+  /** Number of the last record. */
   get sequence(): bigint {
     return (BigInt(this.#high) << 32n) | BigInt(this.#low);
   }
 
-  /** Reading: records that are missing between those that came. */
+  /** Reading: number of missing records between received ones. */
   get missed(): number {
     return this.#missed;
   }
@@ -65,7 +75,7 @@ export class SequenceHandler implements RecordDecorator {
     const low = buffer.readUInt32LE(start);
     const high = buffer.readUInt32LE(start + 4);
     const step = (high - this.#high) * WORD_RANGE + (low - this.#low);
-    // Steps back come from a reader that was moved: nothing is missing then.
+    // A reader that moved back reads smaller numbers. No record is missing then.
     if (this.#received && step > 1) this.#missed += step - 1;
     this.#received = true;
     this.#high = high;

@@ -3,8 +3,14 @@ import { type TickUnit, tickUnitFromId, unixTicks } from '../../core/tick-unit.j
 import type { RecordDecorator } from './record-decorator.js';
 
 /**
- * When a record was written, before it: Unix time in ticks, u64, little endian. Source: kekbit 0.3.1
+ * Adds the time of writing before each record: Unix time in ticks, u64, little endian. Source: kekbit 0.3.1
  * `TimestampHandler`.
+ *
+ * @example
+ * ```ts
+ * const handler = new TimestampHandler(TickUnit.Nanos);
+ * const writer = new TypedWriter(ShmWriter.create(root, options), utf8, handler);
+ * ```
  */
 export class TimestampHandler implements RecordDecorator {
   readonly incomingLength = 8;
@@ -13,13 +19,16 @@ export class TimestampHandler implements RecordDecorator {
   readonly #clock: Clock;
   readonly #last = Buffer.alloc(8);
 
-  /** @throws RingwireError `INVALID_TICK_UNIT` */
+  /**
+   * Creates a handler for times in `tickUnit`. `clock`: default the system clock.
+   * @throws RingwireError `INVALID_TICK_UNIT`
+   */
   constructor(tickUnit: TickUnit, clock: Clock = systemClock) {
     this.#tickUnit = tickUnitFromId(tickUnit);
     this.#clock = clock;
   }
 
-  /** The time of the last record that was written or read, in ticks since 1970; 0 before the first. */
+  /** Time of the last record written or read, in ticks since 1970; 0 before the first. */
   get timestamp(): bigint {
     return this.#last.readBigUInt64LE();
   }
