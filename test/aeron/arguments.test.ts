@@ -1,7 +1,7 @@
 /** Numbers that cannot be meant are refused with the name of the argument, its range and the value. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { resolveAeronOptions } from '../../src/aeron/client/client-options.js';
-import { resolveDriverOptions } from '../../src/aeron/driver/driver-options.js';
+import { resolveDriverOptions } from '../../src/aeron/driver/resolve-driver-options.js';
 import {
   type Aeron,
   BufferClaim,

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CLIENT_VERSION } from '../../src/aeron/client/client-version.js';
-import { resolveDriverOptions } from '../../src/aeron/driver/driver-options.js';
+import { resolveDriverOptions } from '../../src/aeron/driver/resolve-driver-options.js';
 import {
   type Aeron,
   AeronErrorCode,
@@ -71,7 +71,7 @@ test('a driver without the command is an error at once, and no command is sent',
   await until(() => subscription.isConnected);
   const sent = commandsOf(aeron);
   pretend(aeron, packed(44, 7));
-  await expect(aeron.removeDestination(publication, 77n)).rejects.toThrow('it is version 1.44.7');
+  await expect(aeron.removeDestination(publication, 77n)).rejects.toThrow('the driver of version 1.44.7');
   await expect(aeron.rejectImage(subscription.images[0] as Image, 'no')).rejects.toEqual(unsupported);
   await expect(aeron.addStaticCounter(1001, 1n, 'x')).rejects.toEqual(unsupported);
   expect(sent).toEqual([]);

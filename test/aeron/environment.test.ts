@@ -1,7 +1,7 @@
 /** Options from environment variables of the original. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { resolveAeronOptions } from '../../src/aeron/client/client-options.js';
-import { resolveDriverOptions } from '../../src/aeron/driver/driver-options.js';
+import { resolveDriverOptions } from '../../src/aeron/driver/resolve-driver-options.js';
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
 import { Status } from '../../src/health/index.js';
-import {
-  type FrameHalves,
-  Tracker,
-  type TrackerOptions,
-  Verdict,
-} from '../../src/health/observer/tracker.js';
+import type { FrameHalves } from '../../src/health/observer/nonce-run.js';
+import { Tracker, type TrackerOptions, Verdict } from '../../src/health/observer/tracker.js';
 
 const ALL_ONES = 0xffff_ffff;
 const { Accepted, OutOfOrder, CapacityExceeded } = Verdict;

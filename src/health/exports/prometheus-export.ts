@@ -10,7 +10,8 @@ import net from 'node:net';
 import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
 import type { VlpObserver } from '../observer/observer.js';
 import { TokenBucket } from '../observer/rate-limits.js';
-import { type PrometheusCounters, prometheusText } from './prometheus-text.js';
+import type { PrometheusCounters } from './prometheus-families.js';
+import { prometheusText } from './prometheus-text.js';
 
 const MAX_REQUEST = 4096;
 const MAX_CONNECTIONS = 32;

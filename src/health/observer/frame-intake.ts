@@ -16,8 +16,9 @@ import { Status } from '../frame/status.js';
 import type { SealRefusal } from '../secure/secure-receiver.js';
 import type { ObserverCounters } from './counters.js';
 import type { BeatSource, HealthEvent } from './health-event.js';
+import { type FrameHalves, isTerminal, type Run } from './nonce-run.js';
 import { type RateLimits, TokenBucket } from './rate-limits.js';
-import { type FrameHalves, isTerminal, type Run, type Slot, type Tracker, Verdict } from './tracker.js';
+import { type Slot, type Tracker, Verdict } from './tracker.js';
 import type { UdpAgents, UdpSender } from './udp-agents.js';
 
 /** Events about refused datagrams by UDP: a rate, and how many may come at once. */

@@ -8,12 +8,12 @@
  */
 import { EventEmitter } from 'node:events';
 import { type Clock, everyMs, type LongTimer } from '../../platform/index.js';
-import type { Status } from '../frame/status.js';
+import { type AgentState, stateOf } from './agent-state.js';
 import { ChannelSource } from './channel-source.js';
 import { newCounters, type ObserverCounters } from './counters.js';
 import { EventStream } from './event-stream.js';
 import { FrameIntake, joined } from './frame-intake.js';
-import type { BeatSource, HealthEvent, HealthEvents } from './health-event.js';
+import type { HealthEvent, HealthEvents } from './health-event.js';
 import { type ObserverOptions, resolveObserverOptions } from './observer-options.js';
 import { RateLimits } from './rate-limits.js';
 import { Recovery } from './recovery.js';
@@ -23,22 +23,6 @@ import { type UdpParts, UdpSource } from './udp-source.js';
 
 /** A turn that comes so much later than it was due means that the process did not run meanwhile. */
 const BLIND_MILLIS = 150;
-
-/** The current state of an agent. */
-export interface AgentState {
-  readonly pid: number;
-  readonly source: BeatSource;
-  /** Source address of the last frame by UDP; null for other sources. */
-  readonly address: string | null;
-  /** The last status; `Stall` while the agent is silent. */
-  readonly status: Status;
-  readonly payload: bigint;
-  readonly lastNonce: bigint;
-  /** Milliseconds since the last accepted frame. */
-  readonly silentMs: number;
-  readonly beats: number;
-  readonly stalls: number;
-}
 
 /** Observes agents; emits {@link HealthEvents}. */
 export class VlpObserver extends EventEmitter<HealthEvents> {
@@ -239,18 +223,4 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     Reflect.apply(this.emit, this, [event.kind, event]);
     this.emit('event', event);
   }
-}
-
-function stateOf(slot: Slot, now: number): AgentState {
-  return {
-    pid: slot.pid,
-    source: slot.source,
-    address: slot.address,
-    status: slot.status,
-    payload: joined(slot.payloadHigh, slot.payloadLow),
-    lastNonce: joined(slot.nonceHigh, slot.nonceLow),
-    silentMs: now - slot.lastMillis,
-    beats: slot.beats,
-    stalls: slot.stalls,
-  };
 }

@@ -9,10 +9,8 @@
 
 import { Status } from '../frame/status.js';
 import type { BeatSource } from './health-event.js';
+import { advance, type FrameHalves, forgetRun, isNewer, type Run } from './nonce-run.js';
 
-/** Nonces within this distance of 2^64 may be followed by small ones. */
-const WRAP_WINDOW = 0x10_0000;
-const ALL_ONES = 0xffff_ffff;
 /** A stalled agent that was silent for so many thresholds may be evicted. */
 const EVICTABLE_THRESHOLDS = 10;
 /** Shortest time between two reads of the start time of one process, in milliseconds. */
@@ -27,19 +25,6 @@ export interface TrackerOptions {
   readonly eviction: 'strict' | 'balanced';
   /** {@link processStart}, or another for tests. */
   readonly processStart: (pid: number) => string | null;
-}
-
-/** The nonces that one sender has used so far. */
-export interface Run {
-  /** Whether a frame of this run was accepted. */
-  begun: boolean;
-  /** The highest regular nonce. */
-  nonceHigh: number;
-  nonceLow: number;
-  /** Whether a terminal frame was accepted, and its timestamp. */
-  terminal: boolean;
-  terminalHigh: number;
-  terminalLow: number;
 }
 
 /** One agent. */
@@ -59,18 +44,6 @@ export interface Slot extends Run {
   startCheckedMillis: number;
   beats: number;
   stalls: number;
-}
-
-/** The current frame, in 32-bit halves; reused for every frame. */
-export interface FrameHalves {
-  pid: number;
-  status: Status;
-  timestampHigh: number;
-  timestampLow: number;
-  nonceHigh: number;
-  nonceLow: number;
-  payloadHigh: number;
-  payloadLow: number;
 }
 
 /** Result of {@link Tracker.record}. */
@@ -238,46 +211,4 @@ export class Tracker {
     }
     return oldest;
   }
-}
-
-/** Whether a frame is the last one of a process that crashes. */
-export function isTerminal(frame: FrameHalves): boolean {
-  return frame.nonceHigh === ALL_ONES && frame.nonceLow === ALL_ONES;
-}
-
-/** Whether a frame follows those of a run. */
-export function isNewer(run: Run, frame: FrameHalves): boolean {
-  if (!run.begun) return true;
-  if (isTerminal(frame)) {
-    return !run.terminal || above(frame.timestampHigh, frame.timestampLow, run.terminalHigh, run.terminalLow);
-  }
-  if (above(frame.nonceHigh, frame.nonceLow, run.nonceHigh, run.nonceLow)) return true;
-  const nearEnd = run.nonceHigh === ALL_ONES && run.nonceLow >= ALL_ONES - WRAP_WINDOW;
-  return nearEnd && frame.nonceHigh === 0 && frame.nonceLow < WRAP_WINDOW;
-}
-
-function above(high: number, low: number, thanHigh: number, thanLow: number): boolean {
-  return high > thanHigh || (high === thanHigh && low > thanLow);
-}
-
-/** INV-TRACK-02: a terminal frame is remembered by its timestamp and leaves the regular nonces alone. */
-function advance(run: Run, frame: FrameHalves): void {
-  run.begun = true;
-  if (isTerminal(frame)) {
-    run.terminal = true;
-    run.terminalHigh = frame.timestampHigh;
-    run.terminalLow = frame.timestampLow;
-  } else {
-    run.nonceHigh = frame.nonceHigh;
-    run.nonceLow = frame.nonceLow;
-  }
-}
-
-function forgetRun(run: Run): void {
-  run.begun = false;
-  run.nonceHigh = 0;
-  run.nonceLow = 0;
-  run.terminal = false;
-  run.terminalHigh = 0;
-  run.terminalLow = 0;
 }

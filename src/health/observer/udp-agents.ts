@@ -10,7 +10,8 @@
  * INV-UDP-01: a new session is accepted at once, whatever the sessions before it did.
  * INV-UDP-02: the tables are bounded: the least recently used session is forgotten.
  */
-import { type FrameHalves, isNewer, type Run, type Tracker } from './tracker.js';
+import { type FrameHalves, isNewer, type Run } from './nonce-run.js';
+import type { Tracker } from './tracker.js';
 
 /** Sessions remembered at once. */
 const MAX_SESSIONS = 4096;
