@@ -1,4 +1,4 @@
-/** The entry point `ringwire/health`: agents that send beats, and the observer that receives them. */
+/** The internal index of `src/health`: agents send beats, an observer receives them. */
 export { VlpAgent } from './agent/agent.js';
 export type { AgentOptions } from './agent/agent-options.js';
 export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } from './agent/automatic-beat.js';

@@ -234,7 +234,7 @@ test('wrong options are refused with the right ones', () => {
   expect(() => VlpAgent.connect(file, { reconnectRule: 'never' as never })).toThrow(/every-drop or bounded/);
   const key = Buffer.alloc(32);
   expect(() => VlpAgent.connect(file, { sharedKey: key })).toThrow(/wireVersion: 2/);
-  expect(() => VlpAgent.connect(file, { wireVersion: 2, sharedKey: key })).toThrow(/keys are for udp/);
+  expect(() => VlpAgent.connect(file, { wireVersion: 2, sharedKey: key })).toThrow(/require a udp target/);
   expect(() => VlpAgent.connect(file, { wireVersion: 2, sharedKey: key, masterKey: key })).toThrow(
     /not both/,
   );

@@ -115,8 +115,8 @@ test('installs without an observer, reports wrong arguments, and leaves nothing 
   const early = installPanicHandler(path.join(temporaryFolder(), 's'));
   expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before + 1);
   early();
-  expect(() => installPanicHandler('channel:nothing')).toThrow(/not a target for beats/);
-  expect(() => installPanicHandler('/x', { signals: ['SIGKILL'] })).toThrow(/signals are SIGTERM/);
+  expect(() => installPanicHandler('channel:nothing')).toThrow(/invalid beat target/);
+  expect(() => installPanicHandler('/x', { signals: ['SIGKILL'] })).toThrow(/signals must be among SIGTERM/);
   expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before);
   const uninstall = installPanicHandler(rawReceiver(path.join(temporaryFolder(), 's')).path);
   expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before + 1);

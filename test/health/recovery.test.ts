@@ -217,7 +217,7 @@ test('runs no command for an agent that beats again, a recycled pid and a sender
   expect(told).toEqual([
     'refused: the agent beats again',
     'refused: udp does not attest the process',
-    'refused: the pid belongs to another process by now',
+    'refused: the pid belongs to another process now',
   ]);
 });
 

@@ -6,17 +6,23 @@ import type { Slot } from './tracker.js';
 
 /** The current state of an agent. */
 export interface AgentState {
+  /** Pid of the agent. */
   readonly pid: number;
+  /** Transport of its frames. */
   readonly source: BeatSource;
   /** Source address of the last frame by UDP; null for other sources. */
   readonly address: string | null;
   /** The last status; `Stall` while the agent is silent. */
   readonly status: Status;
+  /** Payload of the last accepted frame. */
   readonly payload: bigint;
+  /** Highest regular nonce that was accepted. */
   readonly lastNonce: bigint;
   /** Milliseconds since the last accepted frame. */
   readonly silentMs: number;
+  /** Number of accepted frames. */
   readonly beats: number;
+  /** Number of stalls. */
   readonly stalls: number;
 }
 

@@ -1,24 +1,24 @@
 /** The nonces of one sender, and the order of its frames. Source: varta-watch. */
 import type { Status } from '../frame/status.js';
 
-/** Nonces within this distance of 2^64 may be followed by small ones. */
+/** Distance from 2^64 within which small nonces may follow. */
 const WRAP_WINDOW = 0x10_0000;
 const ALL_ONES = 0xffff_ffff;
 
-/** The nonces that one sender has used so far. */
+/** The nonces of one sender. */
 export interface Run {
   /** Whether a frame of this run was accepted. */
   begun: boolean;
-  /** The highest regular nonce. */
+  /** Highest regular nonce, in 32-bit halves. */
   nonceHigh: number;
   nonceLow: number;
-  /** Whether a terminal frame was accepted, and its timestamp. */
+  /** Whether a terminal frame was accepted; its timestamp in 32-bit halves. */
   terminal: boolean;
   terminalHigh: number;
   terminalLow: number;
 }
 
-/** The current frame, in 32-bit halves; reused for every frame. */
+/** The current frame in 32-bit halves. One object is reused for every frame. */
 export interface FrameHalves {
   pid: number;
   status: Status;
@@ -30,12 +30,12 @@ export interface FrameHalves {
   payloadLow: number;
 }
 
-/** Whether a frame is the last one of a process that crashes. */
+/** Whether a frame is the last one of a crashing process. */
 export function isTerminal(frame: FrameHalves): boolean {
   return frame.nonceHigh === ALL_ONES && frame.nonceLow === ALL_ONES;
 }
 
-/** Whether a frame follows those of a run. */
+/** Whether a frame follows the frames of a run. */
 export function isNewer(run: Run, frame: FrameHalves): boolean {
   if (!run.begun) return true;
   if (isTerminal(frame)) {
@@ -50,7 +50,7 @@ function above(high: number, low: number, thanHigh: number, thanLow: number): bo
   return high > thanHigh || (high === thanHigh && low > thanLow);
 }
 
-/** INV-TRACK-02: a terminal frame is remembered by its timestamp and leaves the regular nonces alone. */
+/** Adds a frame to a run. INV-TRACK-02: a terminal frame changes only the timestamp of the terminal frame. */
 export function advance(run: Run, frame: FrameHalves): void {
   run.begun = true;
   if (isTerminal(frame)) {
