@@ -56,7 +56,7 @@ export interface CncHeader {
   readonly clientLivenessTimeoutNs: bigint;
   /** Start of the driver, Unix time in milliseconds. */
   readonly startTimestampMs: bigint;
-  /** Pid of the driver; 0 when the driver does not store it. */
+  /** Pid of the driver. */
   readonly pid: bigint;
   /** Page size of the file in bytes; a driver before 1.48 stores 0, which means 4096. */
   readonly filePageSize: number;
