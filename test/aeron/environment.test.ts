@@ -49,7 +49,7 @@ test.each([
   expect(resolveDriverOptions({})).not.toMatchObject({ [name]: value });
 });
 
-test('an option wins over its variable; a variable that cannot be read is named', () => {
+test('an option takes precedence over its variable, and an error names an invalid variable', () => {
   vi.stubEnv('AERON_TIMER_INTERVAL', '500ms');
   expect(resolveDriverOptions({ timerIntervalMs: 20 })).toMatchObject({ timerIntervalMs: 20 });
   for (const [variable, text] of [
