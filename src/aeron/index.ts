@@ -27,7 +27,8 @@ export { BufferClaim } from './client/publication/buffer-claim.js';
 export { Publication } from './client/publication/concurrent-publication.js';
 export { ExclusivePublication } from './client/publication/exclusive-publication.js';
 export type { ReservedValueSupplier } from './client/publication/frame-writer.js';
-export { OfferResult, type PublicationBase } from './client/publication/publication.js';
+export { OfferResult } from './client/publication/offer-result.js';
+export type { PublicationBase } from './client/publication/publication.js';
 export { TypedPublication } from './client/publication/typed-publication.js';
 export { ControlledFragmentAssembler, FragmentAssembler } from './client/subscription/fragment-assembler.js';
 export {

@@ -1,4 +1,4 @@
-/** The entry point `ringwire/health`: agents that send beats, and the observer that receives them. */
+/** The internal index of `src/health`: agents send beats, an observer receives them. */
 export { VlpAgent } from './agent/agent.js';
 export type { AgentOptions } from './agent/agent-options.js';
 export { type AutomaticBeat, type AutomaticBeatOptions, startAutomaticBeat } from './agent/automatic-beat.js';
@@ -12,7 +12,8 @@ export {
   PrometheusExport,
   type PrometheusOptions,
 } from './exports/prometheus-export.js';
-export { type PrometheusCounters, prometheusText } from './exports/prometheus-text.js';
+export type { PrometheusCounters } from './exports/prometheus-families.js';
+export { prometheusText } from './exports/prometheus-text.js';
 export { RecoveryAudit } from './exports/recovery-audit.js';
 export { SelfWatchdog } from './exports/self-watchdog.js';
 export { SystemdNotifier } from './exports/systemd-notifier.js';
@@ -40,6 +41,7 @@ export {
   sealFrame,
 } from './frame/secure-frame-layout.js';
 export { Status, type StatusLabel, statusFromLabel, statusLabel } from './frame/status.js';
+export type { AgentState } from './observer/agent-state.js';
 export type { BeatChannel } from './observer/channel-source.js';
 export type { ObserverCounters, RecoveryOutcome } from './observer/counters.js';
 export type { EventStream } from './observer/event-stream.js';
@@ -55,7 +57,7 @@ export type {
   RecoveryEvent,
   StallEvent,
 } from './observer/health-event.js';
-export { type AgentState, VlpObserver } from './observer/observer.js';
+export { VlpObserver } from './observer/observer.js';
 export type { ObserverOptions } from './observer/observer-options.js';
 export type { RateLimit, RateLimitOptions } from './observer/rate-limits.js';
 export type { RecoveryOptions } from './observer/recovery-options.js';

@@ -1,6 +1,6 @@
 /**
- * Listening to an AbortSignal. Node warns above ten listeners on one signal, and many loops often share one: all
- * actions on a signal share a single listener here.
+ * Actions on an AbortSignal. Node warns above ten listeners on one signal, and many loops often share one signal.
+ * Therefore all actions on a signal share one listener.
  */
 import { afterMs } from './long-timer.js';
 
@@ -13,7 +13,7 @@ const listeners = new WeakMap<AbortSignal, SharedListener>();
 const nothing = () => {};
 
 /**
- * Calls `action` once, when `signal` aborts; at once when it has aborted already.
+ * Calls `action` once, when `signal` aborts; immediately when it has already aborted.
  * @returns a function that withdraws the action
  */
 export function onAbort(signal: AbortSignal | undefined, action: () => void): () => void {
@@ -23,7 +23,7 @@ export function onAbort(signal: AbortSignal | undefined, action: () => void): ()
     return nothing;
   }
   const shared = listeners.get(signal) ?? listenTo(signal);
-  // A wrapper of its own: the same function may be given twice.
+  // A wrapper makes each action distinct: the same function may be passed twice.
   const entry = () => action();
   shared.actions.add(entry);
   return () => {
@@ -33,8 +33,9 @@ export function onAbort(signal: AbortSignal | undefined, action: () => void): ()
 }
 
 /**
- * Waits, for any time from 0 ms to 2^53-1 ms or for ever (infinity).
- * @returns true when the time is over, false when the signal aborted first
+ * Waits for a time.
+ * @param millis 0 to 2^53-1; infinity waits for the signal
+ * @returns true after the time, false when the signal aborted first
  */
 export function delay(millis: number, signal?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
@@ -50,7 +51,7 @@ export function delay(millis: number, signal?: AbortSignal): Promise<boolean> {
   });
 }
 
-/** The error that Node gives for an aborted operation; the reason of the signal is its cause. */
+/** An error like that of Node for an aborted operation. Its cause is the reason of the signal. */
 export function abortError(signal: AbortSignal): Error {
   const error = new Error('The operation was aborted', { cause: signal.reason });
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });

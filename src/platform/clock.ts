@@ -1,11 +1,11 @@
 import { libc } from './libc.js';
 
 /**
- * The two clocks. Intervals are measured with the monotonic one, so that a jump of the wall clock causes no timeout;
- * the wall clock is for what people and other machines read.
+ * The two clocks. The monotonic clock measures intervals, so that a jump of the wall clock causes no timeout. The wall
+ * clock is for people and other machines.
  */
 export interface Clock {
-  /** Milliseconds from an arbitrary start, with fractions; never goes back. */
+  /** Milliseconds since an arbitrary start, with fractions; never decreases. */
   monotonicMillis(): number;
   /** Unix time in nanoseconds. */
   unixNanos(): bigint;
@@ -24,7 +24,13 @@ function unixNanos(): bigint {
   return (timespec[0] as bigint) * 1_000_000_000n + (timespec[1] as bigint);
 }
 
-/** A clock for tests: it stands still until `advance` is called. */
+/**
+ * A clock for tests. Its time changes only by {@link advance}.
+ *
+ * @example
+ * const clock = new ManualClock();
+ * clock.advance(1000);
+ */
 export class ManualClock implements Clock {
   #millis: number;
   #nanos: bigint;
@@ -42,13 +48,13 @@ export class ManualClock implements Clock {
     return this.#nanos;
   }
 
-  /** Lets both clocks run on by this many milliseconds. */
+  /** Advances both clocks by `millis` milliseconds. */
   advance(millis: number): void {
     this.#millis += millis;
     this.#nanos += BigInt(Math.round(millis * 1e6));
   }
 
-  /** Sets the wall clock alone, as an administrator or a time server would. */
+  /** Sets only the wall clock, like an administrator or a time server. */
   setUnixNanos(nanos: bigint): void {
     this.#nanos = nanos;
   }

@@ -1,12 +1,12 @@
 /**
- * Releases what an object held when the object was collected without having been closed.
+ * Releases the resources of an object that was garbage collected without a close.
  *
- * INV-COLLECT-01: what is released keeps no reference to the object, so that the object can be collected at all.
+ * INV-COLLECT-01: the resources have no reference to the object, so that it can be collected.
  */
 
-/** What an object holds: kernel locks, mappings, descriptors. */
+/** The resources of an object: kernel locks, mappings, descriptors. */
 export interface Held {
-  /** Gives everything back. A second call does nothing. */
+  /** Releases all resources. A second call does nothing. */
   release(): void;
 }
 
@@ -17,20 +17,20 @@ const registry = new FinalizationRegistry<{ readonly held: Held; readonly what: 
     held.release();
     if (warned) return;
     warned = true;
-    const text = `${what} was collected without close(); it was closed now. Call close(), or declare it with 'using'`;
+    const text = `${what} was garbage collected without close() and is closed now: call close(), or declare it with 'using'`;
     process.emitWarning(text, { type: 'RingwireWarning', code: 'RINGWIRE_NOT_CLOSED' });
   },
 );
 
 /**
- * Releases `held` when `owner` is collected; the first time in a process also emits the warning `RINGWIRE_NOT_CLOSED`.
+ * Releases `held` when `owner` is collected. The first release in a process emits the warning `RINGWIRE_NOT_CLOSED`.
  * @param what names the object for the warning: `the reader of /dev/shm/…`
  */
 export function releaseWhenCollected(owner: object, held: Held, what: string): void {
   registry.register(owner, { held, what }, held);
 }
 
-/** Takes {@link releaseWhenCollected} back: the owner closes what it holds itself. */
+/** Cancels {@link releaseWhenCollected}: the owner releases its resources itself. */
 export function keepUntilClosed(held: Held): void {
   registry.unregister(held);
 }

@@ -1,13 +1,13 @@
 /**
- * Locks of one open file: open-file-description locks on the channel file itself. The kernel holds a lock as long as
- * the descriptor is open and frees it when the process ends, however it ends. A log has one lock, on the whole file,
- * for its writer. A ring has one for its writer and one for each registered reader, on separate ranges.
+ * Locks of one open file: open-file-description locks on the channel file. The kernel releases a lock when the descriptor
+ * is closed or the process ends for any reason. A log has one lock on the whole file, for its writer. A ring has one lock
+ * for its writer and one for each registered reader, on separate ranges.
  *
  * A probe (`F_OFD_GETLK`) takes no lock and works on a read-only descriptor, so it never makes a writer fail.
  * Source of the layout: `struct flock` of Linux on 64-bit machines, fcntl(2).
  *
- * INV-LOCK-01: only a write lock makes an owner. A read lock, which needs no more than permission to read, never
- * counts as an owner and never prevents ownership (owner-guard.ts).
+ * INV-LOCK-01: only a write lock makes an owner. A read lock, which requires only read permission, is never an owner and
+ * never prevents ownership (owner-guard.ts).
  */
 import fs from 'node:fs';
 import { errnoName, F_OFD_GETLK, F_OFD_SETLK, libc } from './libc.js';
@@ -22,7 +22,7 @@ const F_RDLCK = 0;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
 
-/** A range of a file in bytes; a length of 0 extends to the end of the file, however large it grows. */
+/** A range of a file in bytes; a length of 0 extends to the end of the file, also when the file grows. */
 export interface LockRange {
   readonly start: number;
   readonly length: number;
@@ -31,7 +31,7 @@ export interface LockRange {
 /** The range of every byte of a file. */
 export const WHOLE_FILE: LockRange = { start: 0, length: 0 };
 
-/** The guards held by descriptors of this thread, with the inode of the file that each guards. */
+/** The guards that descriptors of this thread hold, with the inode of the guarded file. */
 const guards = new Map<number, { readonly guard: OwnerGuard; readonly inode: bigint }>();
 
 function flockOf(type: number, { start, length }: LockRange): Buffer {
@@ -61,7 +61,7 @@ export function tryLock(fd: number, path: string, range: LockRange = WHOLE_FILE)
     return false;
   }
   if (locked) {
-    // The file itself is owned: the guard is of no more use.
+    // The file itself is locked: the guard is no longer needed.
     giveBack(guard);
     return true;
   }
@@ -83,7 +83,7 @@ export function tryLockNew(fd: number, path: string, range: LockRange = WHOLE_FI
   return lockRange(fd, path, range);
 }
 
-/** Gives a lock back before the descriptor is closed; does nothing if `fd` does not hold it. */
+/** Releases a lock before the descriptor is closed. Does nothing if `fd` does not hold it. */
 export function unlock(fd: number, range: LockRange = WHOLE_FILE): void {
   const guard = guardOf(fd);
   guards.delete(fd);
@@ -92,7 +92,7 @@ export function unlock(fd: number, range: LockRange = WHOLE_FILE): void {
 }
 
 /**
- * Whether another open file owns the range: true, false, or null where this cannot be tested. Read locks do not count.
+ * Whether another open file owns the range; null when the test is not possible. Read locks do not count.
  */
 export function isLocked(fd: number, range: LockRange = WHOLE_FILE): boolean | null {
   const locked = isWriteLocked(fd, range);

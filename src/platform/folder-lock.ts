@@ -1,6 +1,6 @@
 /**
- * Locks of a folder: a lock on the folder itself, which outlives every file in it. The kernel holds it as long as the
- * descriptor is open and frees it at once when the process ends. Source: flock(2).
+ * Locks of a folder. The lock is on the folder itself, so it is independent of the files in it. The kernel releases it
+ * when the descriptor is closed or the process ends. Source: flock(2).
  */
 import fs from 'node:fs';
 import { errnoName, LOCK_EX, LOCK_NB, libc } from './libc.js';
@@ -10,7 +10,7 @@ import { couldNotAccess, systemCode } from './ringwire-error.js';
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = fs.constants;
 
 /**
- * Takes the lock of a folder without waiting. Creates the folder (0700), its parents included, where it does not exist.
+ * Takes the lock of a folder without waiting. Creates a missing folder (0700), its parents included.
  * @returns the descriptor that holds the lock until it is closed, or null when another open file holds it
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` for a folder of another user or one that others may write to, and
  * where the file system has no such locks
@@ -22,7 +22,7 @@ export function lockFolder(path: string): number | null {
     try {
       fd = fs.openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     } catch (error) {
-      // Its last user removed it in between.
+      // Its last user removed it after it was created.
       if (systemCode(error) === 'ENOENT') continue;
       throw couldNotAccess(path, error);
     }
@@ -44,7 +44,7 @@ function tryFlock(fd: number, path: string): boolean {
   throw couldNotAccess(path, new Error(`cannot lock it: ${reason}`));
 }
 
-/** Whether the folder that was locked still has this name. */
+/** Whether the path still refers to the locked folder. */
 function isSame(fd: number, path: string): boolean {
   const held = fs.fstatSync(fd);
   const named = fs.lstatSync(path, { throwIfNoEntry: false });

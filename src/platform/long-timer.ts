@@ -1,6 +1,4 @@
-/**
- * Timers for any duration. A timer of Node that is asked for more than 2^31-1 ms fires at once: these wait in pieces.
- */
+/** Timers for any duration. A Node timer above 2^31-1 ms fires immediately; these timers wait in several steps. */
 import { MAX_TIMER_MS } from './quantities.js';
 
 /** A timer that can be stopped. */

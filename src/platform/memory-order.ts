@@ -1,7 +1,6 @@
 /**
- * The ordering primitives. JavaScript has no fence of its own: plain accesses to shared memory keep only the order per
- * location on arm64, and on x64 a later load may still pass an earlier store. docs/spec.md, "Memory order", lists where
- * each primitive is relied on.
+ * The ordering primitives. JavaScript has no fence. On arm64 plain accesses to shared memory are ordered only per
+ * location; on x64 a later load may pass an earlier store. docs/spec.md, "Memory order", lists the uses of each primitive.
  *
  * How `Atomics` orders on arm64, where V8 compiles a store to `stlr` and a load to `ldar`:
  *
@@ -22,8 +21,8 @@ const IN_ORDER = process.arch === 'x64' || process.arch === 'ia32';
 const own = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * INV-ORDER-01: every load before this call happens before an `Atomics.load` after it. A reader that copies from memory
- * that a writer may be overwriting calls it between the copy and the load that validates the copy.
+ * INV-ORDER-01: every load before this call happens before an `Atomics.load` after it. A reader that copies memory
+ * that a writer may overwrite calls it between the copy and the load that validates the copy.
  */
 export function orderLoads(): void {
   if (!IN_ORDER) Atomics.store(own, 0, 0);
@@ -31,7 +30,7 @@ export function orderLoads(): void {
 
 /**
  * INV-ORDER-02: every access before this call happens before every access after it, plain ones included: a full fence. A
- * process that announces something and then looks at plain words of another process calls it in between.
+ * process that publishes a state and then loads plain words of another process calls it between the two.
  */
 export function orderAll(): void {
   Atomics.store(own, 0, 0);
@@ -39,8 +38,8 @@ export function orderAll(): void {
 }
 
 /**
- * Every store after this call becomes visible after the last `Atomics.store` before it. An `Atomics.store` alone keeps
- * what is before it, but on arm64 a later plain store may become visible first.
+ * Every store after this call becomes visible after the last `Atomics.store` before it. An `Atomics.store` alone orders
+ * only earlier accesses: on arm64 a later plain store may become visible first.
  */
 export function orderStores(): void {
   if (!IN_ORDER) Atomics.load(own, 0);

@@ -1,7 +1,6 @@
 /**
- * Whether a folder may be trusted with our files: it belongs to this user or to root, and no other user may replace what
- * is in it. A folder that others may write to is trusted only with the sticky bit, as `/tmp` has it, and only as a
- * parent.
+ * Whether a folder is trusted: it belongs to this user or to root, and no other user may replace its files. A folder that
+ * others may write to is trusted only with the sticky bit, like `/tmp`, and only as a parent.
  */
 import fs from 'node:fs';
 import { couldNotAccess } from './ringwire-error.js';
@@ -9,7 +8,7 @@ import { couldNotAccess } from './ringwire-error.js';
 const STICKY = 0o1000;
 const OTHERS_WRITE = 0o022;
 
-/** What is wrong with a folder, as the end of a sentence, or null. `stats` are those of `lstat`. */
+/** Reason for which a folder is not trusted, as the end of a sentence, or null. @param stats the result of `lstat` */
 export function folderFault(stats: fs.Stats): string | null {
   if (stats.isSymbolicLink()) return 'it is a symbolic link';
   if (!stats.isDirectory()) return 'it is not a folder';
@@ -38,7 +37,7 @@ export function requireOwnFolder(path: string): void {
 }
 
 /**
- * Creates a folder for this user alone (0700), its parents included, or checks the one that exists.
+ * Creates a folder with mode 0700, its parents included, or checks the existing one.
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
  */
 export function makeOwnFolder(path: string): void {

@@ -1,12 +1,12 @@
 /**
- * The guard file beside a locked file: the lock of an owner that read locks keep from the file itself.
+ * The guard file beside a locked file. An owner locks it when read locks exclude its lock on the file itself.
  *
- * A process that may only read a file may still take a read lock on any range of it, and a read lock excludes the write
- * lock that makes an owner. The new owner then locks the same range of `<file>.guard`, which only processes with
- * permission to write the file may open. The guard file exists only while an owner needs it.
+ * A process with permission to read a file may take a read lock on any range of it. A read lock excludes the write lock
+ * of an owner. The new owner then locks the same range of `<file>.guard`, which only processes with permission to write
+ * the file may open. The guard file exists only while an owner needs it.
  *
  * INV-LOCK-02: an owner holds the write lock of its range on the file or on its guard. Each owner takes one and then
- * looks at the other, so two owners of a range cannot miss each other.
+ * checks the other, so two owners of a range always detect each other.
  */
 import fs from 'node:fs';
 import { systemCode } from './ringwire-error.js';
@@ -29,7 +29,7 @@ export interface OwnerGuard {
   readonly path: string;
 }
 
-/** The path of the guard of an open file, or null where the system does not say which file a descriptor has. */
+/** The path of the guard of an open file, or null when the system does not report the path of a descriptor. */
 export function guardPathOf(fd: number): string | null {
   try {
     return fs.readlinkSync(`/proc/self/fd/${fd}`) + SUFFIX;
@@ -39,7 +39,8 @@ export function guardPathOf(fd: number): string | null {
 }
 
 /**
- * Takes the lock of a range in the guard of the file `fd`, which it creates first if `create`.
+ * Takes the lock of a range in the guard of the file `fd`.
+ * @param create whether to create a missing guard
  * @returns the guard, `'held'` when another process holds it, or null when no guard exists and none was created
  * @throws the error of the operating system when the guard cannot be opened
  */
@@ -53,20 +54,20 @@ export function takeGuard(fd: number, create: boolean, locks: GuardLocks): Owner
       fs.closeSync(guard);
       return 'held';
     }
-    // The last owner may have removed the file between the open and the lock.
+    // The last owner may remove the guard between the open and the lock.
     if (namesFile(path, guard)) return { fd: guard, path };
     fs.closeSync(guard);
   }
   return 'held';
 }
 
-/** Gives the guard back, and removes it when no other owner uses it. */
+/** Releases the guard. Removes it when no other owner uses it. */
 export function releaseGuard({ fd, path }: OwnerGuard, locks: Pick<GuardLocks, 'takeAll'>): void {
   if (locks.takeAll(fd) && namesFile(path, fd)) fs.rmSync(path, { force: true });
   fs.closeSync(fd);
 }
 
-/** Opens the guard of a file for a test of its locks; null where none exists. @throws when it may not be read */
+/** Opens the guard of a file to test its locks; null when it does not exist. @throws when it is not readable */
 export function openGuard(fd: number): number | null {
   const path = guardPathOf(fd);
   if (path === null) return null;
@@ -87,13 +88,13 @@ function open(path: string, createMode: number | null): number | null {
   }
 }
 
-/** Read and write permission for exactly those that may write the file. */
+/** The mode of the guard: read and write permission for all users that may write the file. */
 function modeOf(fd: number): number {
   const writers = fs.fstatSync(fd).mode & 0o222;
   return writers | (writers << 1);
 }
 
-/** Whether the path still names the open file. */
+/** Whether the path still refers to the open file. */
 function namesFile(path: string, fd: number): boolean {
   const named = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
   const opened = fs.fstatSync(fd, { bigint: true });

@@ -1,14 +1,16 @@
 /**
- * The process that made a file, for display. No decision depends on it: pids repeat, and in each container some process is
- * pid 1. Liveness is decided by the kernel's locks (file-lock.ts).
+ * The process that created a file, for display. No decision depends on it: pids repeat, and each container has a process
+ * with pid 1. The locks of the kernel show liveness (file-lock.ts).
  */
 import fs from 'node:fs';
 
-/** A process on this machine, told from later processes with the same pid. */
+/** A process on this machine, distinct from later processes with the same pid. */
 export interface ProcessIdentity {
+  /** Pid of the process. */
   readonly pid: number;
   /** Start of the process in clock ticks since boot: field 22 of /proc/PID/stat. */
   readonly startTime: string;
+  /** Id of the boot: /proc/sys/kernel/random/boot_id. */
   readonly bootId: string;
 }
 
@@ -22,7 +24,7 @@ export function ownIdentity(): ProcessIdentity {
   };
 }
 
-/** The identity in a text that {@link ownIdentity} was written to as JSON, or null for any other text. */
+/** Parses an identity from JSON; null for any other text. */
 export function parseIdentity(text: string): ProcessIdentity | null {
   try {
     const { pid, startTime, bootId } = JSON.parse(text) as Record<string, unknown>;

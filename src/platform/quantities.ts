@@ -1,9 +1,9 @@
 /**
- * Sizes and durations as people write them: one parser for the command line, for YAML and for every tool.
+ * Sizes and durations in text: one parser for the command line, YAML and tools.
  * `64K`, `64KiB` are 65,536 bytes; `64KB`, `64kB` are 64,000; `1m30s`, `1.5s`, `500us` are durations.
  */
 
-/** Why a text is not a quantity, as the end of a sentence: "must be …". */
+/** The error of an invalid quantity. Its message is the end of a sentence: "must be …". */
 export class QuantityError extends Error {
   override readonly name = 'QuantityError';
 }
@@ -39,11 +39,11 @@ const SIZE = /^(\d+)(?:\.(\d{1,9}))?\s*([kmgt]?(?:i?b)?)$/i;
 const DURATION_PART = /(\d+)(?:\.(\d{1,9}))?(ns|us|µs|ms|s|m|h|d)/g;
 const DURATION = new RegExp(`^(?:${DURATION_PART.source})+$`);
 
-/** The longest time that a timer of Node waits in one piece, in milliseconds. */
+/** Longest duration of a Node timer in milliseconds. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Bytes in `4096`, `64K`, `1.5MiB`, `64MB`: a whole number from 0 to 2^53-1. Upper and lower case mean the same.
+ * Bytes in `4096`, `64K`, `1.5MiB`, `64MB`: a whole number from 0 to 2^53-1. Upper and lower case are equal.
  * @throws QuantityError for anything else
  */
 export function parseBytes(text: string): number {
@@ -77,7 +77,7 @@ export function parseNanoseconds(text: string): bigint {
 }
 
 /**
- * The same in whole milliseconds for a timer, rounded up: from 0 to `max`.
+ * Whole milliseconds in the durations of {@link parseNanoseconds}, rounded up: from 0 to `max`.
  * @param max default {@link MAX_TIMER_MS}, about 24.8 days
  * @throws QuantityError for anything else
  */

@@ -1,6 +1,6 @@
 /**
- * Every code an error of ringwire can carry. `docs/errors.md` says for each what happened and what to do,
- * and gives the name the original kekbit uses. A subclass declares `code` as the part of this union that it uses.
+ * The codes of all errors of ringwire. `docs/errors.md` describes the cause and the action for each code, and its name in
+ * kekbit. A subclass declares `code` as the part of this union that it uses.
  */
 export type ErrorCode =
   | 'ABORTED'
@@ -70,68 +70,103 @@ export type ErrorCode =
   | 'UNSUPPORTED_PLATFORM'
   | 'WRITER_EXISTS';
 
-/** What an error may carry beside its code and message. Lengths and positions are in bytes. */
+/** Details of an error. Lengths and positions are in bytes. The present fields depend on the code. */
 export interface ErrorDetails {
-  /** The file concerned. */
+  /** Path of the file, folder or socket. */
   readonly path?: string;
   /** The error of the operating system or of user code that caused this one. */
   readonly cause?: unknown;
-  /** Why, in a word or a short sentence. */
+  /** Reason, in a word or a short sentence. */
   readonly reason?: string;
   /** Position in the data area, in bytes. */
   readonly position?: number;
-  /** Bytes a read had consumed before it met the error. */
+  /** Bytes that a read consumed before the error. */
   readonly bytesRead?: number;
-  /** What the format requires and what the file holds. */
+  /** Value that the format requires. */
   readonly expected?: bigint;
+  /** Value in the file. */
   readonly actual?: bigint;
   /** The word found at a record position, as an unsigned 64-bit number. */
   readonly word?: bigint;
+  /** Capacity of the channel. */
   readonly capacity?: number;
+  /** Length of a message. */
   readonly messageLength?: number;
+  /** Unknown tick unit in the header. */
   readonly tickUnitId?: number;
-  /** Length of a file, and the length it would need, in bytes. */
+  /** Actual length of a file. */
   readonly length?: number;
+  /** Required length of a file. */
   readonly needed?: number;
-  /** Bytes a record takes in the channel, and the bytes that are left. */
+  /** Space that a record requires in the channel. */
   readonly required?: number;
+  /** Free space in the channel. */
   readonly left?: number;
-  /** Bytes of a record, and the largest number of bytes the channel takes. */
+  /** Length of a record. */
   readonly recordLength?: number;
+  /** Largest allowed length of a record. */
   readonly maxAllowed?: number;
-  /** When a timeout expired: Unix time in ticks of the channel. */
+  /** Time of a timeout: Unix time in ticks of the channel. */
   readonly expiration?: bigint;
-  /** The writer's lock at a timeout: held (`late`), free (`dead`), or not testable. */
+  /** State of the lock of the writer at a timeout: held (`late`), free (`dead`) or not testable (`unknown`). */
   readonly writer?: 'late' | 'dead' | 'unknown';
-  /** Present and true when the timeout has ended the channel for this reader, whatever the writer does. */
+  /** True when the timeout has ended the channel for this reader, also if the writer resumes. */
   readonly final?: boolean;
 }
 
 /**
- * The base class of all errors of ringwire: compare `code`, never the message.
- * Fields of {@link ErrorDetails} are present where they make sense for the code.
+ * The base class of all errors of ringwire. Compare `code`, never the message. The present fields of
+ * {@link ErrorDetails} depend on the code; docs/errors.md describes each code.
+ *
+ * @example
+ * try {
+ *   openReader('/dev/shm', 7);
+ * } catch (error) {
+ *   if (error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND') console.error(error.path);
+ * }
  */
 export class RingwireError extends Error {
+  /** Name of the class of the error. */
   override readonly name: string = 'RingwireError';
+  /** The code; stable between versions. */
   readonly code: ErrorCode;
+  /** Path of the file, folder or socket. */
   declare readonly path?: string;
+  /** Reason, in a word or a short sentence. */
   declare readonly reason?: string;
+  /** Position in the data area, in bytes. */
   declare readonly position?: number;
+  /** Bytes that a read consumed before the error. */
   declare readonly bytesRead?: number;
+  /** Value that the format requires. */
   declare readonly expected?: bigint;
+  /** Value in the file. */
   declare readonly actual?: bigint;
+  /** The word found at a record position, as an unsigned 64-bit number. */
   declare readonly word?: bigint;
+  /** Capacity of the channel in bytes. */
   declare readonly capacity?: number;
+  /** Length of a message in bytes. */
   declare readonly messageLength?: number;
+  /** Unknown tick unit in the header. */
   declare readonly tickUnitId?: number;
+  /** Actual length of a file in bytes. */
   declare readonly length?: number;
+  /** Required length of a file in bytes. */
   declare readonly needed?: number;
+  /** Space that a record requires in the channel, in bytes. */
   declare readonly required?: number;
+  /** Free space in the channel in bytes. */
   declare readonly left?: number;
+  /** Length of a record in bytes. */
   declare readonly recordLength?: number;
+  /** Largest allowed length of a record in bytes. */
   declare readonly maxAllowed?: number;
+  /** Time of a timeout: Unix time in ticks of the channel. */
   declare readonly expiration?: bigint;
+  /** State of the lock of the writer at a timeout; see {@link ErrorDetails.writer}. */
   declare readonly writer?: 'late' | 'dead' | 'unknown';
+  /** True when the timeout has ended the channel for this reader. */
   declare readonly final?: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -148,12 +183,12 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The text of anything that was thrown. */
+/** The message of a thrown value. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** An error for a path that the operating system would not open, create or change. */
+/** `COULD_NOT_ACCESS_STORAGE`: the operating system did not open, create or change the path. */
 export function couldNotAccess(path: string, error: unknown): RingwireError {
   const reason = reasonOf(error);
   return new RingwireError('COULD_NOT_ACCESS_STORAGE', `cannot access ${path}: ${reason}`, {

@@ -1,33 +1,33 @@
 /**
- * A counter of up to 53 bits in shared memory, for one storing and any number of loading processes, without BigInts:
+ * A counter of up to 53 bits in shared memory, for one storing process and any number of loading ones, without BigInts:
  * three 32-bit words `[high][low][high again]`.
  *
  * INV-COUNT-01: a store that changes the high half stores high, low, high again, in this order, when the value grows, and
  * in the opposite order when it shrinks. Any other store is one `Atomics.store` of the low half.
  * INV-COUNT-02: {@link SplitCounter.upperBound} is never below a value whose store happened before the call.
- * INV-COUNT-03: {@link SplitCounter.load} returns the value before or after a store in progress, also when the storer
- * died in it: a value changes by less than 2^31 at a time, so the low half decides which high half belongs to it.
+ * INV-COUNT-03: {@link SplitCounter.load} returns the value before or after a store in progress, also if the storing
+ * process died during the store. A value changes by less than 2^31 at a time, so the low half selects its high half.
  */
 const HALF = 2 ** 32;
 const TRIES = 64;
 
-/** Bytes a counter takes. */
+/** Bytes of a counter. */
 export const COUNTER_LENGTH = 12;
 
 /** One counter in shared memory. */
 export class SplitCounter {
   readonly #i32: Int32Array;
   readonly #at: number;
-  /** The high half in memory, as far as this object stored it. */
+  /** The high half that this object stored last. */
   #stored = -1;
 
-  /** `words` covers the memory; `byteOffset` is a multiple of 4. */
+  /** @param words the memory. @param byteOffset offset of the counter, a multiple of 4 */
   constructor(words: Int32Array, byteOffset: number) {
     this.#i32 = words;
     this.#at = byteOffset >> 2;
   }
 
-  /** Publishes `value`, a safe integer from 0. No access before the store is seen after it. */
+  /** Stores `value`, a safe integer from 0, with release. */
   store(value: number): void {
     const high = Math.floor(value / HALF);
     if (high === this.#stored) Atomics.store(this.#i32, this.#at + 1, value | 0);
@@ -44,7 +44,7 @@ export class SplitCounter {
     this.#stored = high;
   }
 
-  /** The value, or a larger one while the high half is being changed. One atomic load. */
+  /** The value, or a larger one while a store changes the high half. One atomic load. */
   upperBound(): number {
     const low = Atomics.load(this.#i32, this.#at + 1);
     return ((this.#i32[this.#at] as number) >>> 0) * HALF + (low >>> 0);
@@ -61,7 +61,7 @@ export class SplitCounter {
       after = Atomics.load(words, at + 2) >>> 0;
       low = Atomics.load(words, at + 1) >>> 0;
       before = Atomics.load(words, at) >>> 0;
-      // The second look finds a store in either direction that began or ended in between.
+      // The second load detects a store that began or ended between the loads.
       if (
         before === after &&
         Atomics.load(words, at + 2) >>> 0 === after &&

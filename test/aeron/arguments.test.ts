@@ -1,7 +1,7 @@
 /** Numbers that cannot be meant are refused with the name of the argument, its range and the value. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { resolveAeronOptions } from '../../src/aeron/client/client-options.js';
-import { resolveDriverOptions } from '../../src/aeron/driver/driver-options.js';
+import { resolveDriverOptions } from '../../src/aeron/driver/resolve-driver-options.js';
 import {
   type Aeron,
   BufferClaim,
@@ -19,7 +19,7 @@ beforeEach(async () => {
   aeron = await connect(startDriver());
 });
 
-test.each(ODD)('stream id %s is refused by every method that takes one', async (streamId) => {
+test.each(ODD)('every method refuses stream id %s', async (streamId) => {
   await expect(aeron.addPublication('aeron:ipc', streamId)).rejects.toEqual(refused);
   await expect(aeron.addExclusivePublication('aeron:ipc', streamId)).rejects.toEqual(refused);
   await expect(aeron.addSubscription('aeron:ipc', streamId)).rejects.toThrow(
@@ -29,12 +29,15 @@ test.each(ODD)('stream id %s is refused by every method that takes one', async (
   expect(() => aeron.asyncAddPublication('aeron:ipc', streamId)).toThrow(refused);
 });
 
-test.each(ODD)('type id %s is refused, and registration ids that are no bigint', async (typeId) => {
-  await expect(aeron.addCounter(typeId, 'x')).rejects.toEqual(refused);
-  await expect(aeron.addStaticCounter(typeId, 1n, 'x')).rejects.toEqual(refused);
-  await expect(aeron.addStaticCounter(1001, 2n ** 63n, 'x')).rejects.toEqual(refused);
-  await expect(aeron.addStaticCounter(1001, 1 as never, 'x')).rejects.toEqual(refused);
-});
+test.each(ODD)(
+  'type id %s is refused, and registration ids that are not bigints are refused',
+  async (typeId) => {
+    await expect(aeron.addCounter(typeId, 'x')).rejects.toEqual(refused);
+    await expect(aeron.addStaticCounter(typeId, 1n, 'x')).rejects.toEqual(refused);
+    await expect(aeron.addStaticCounter(1001, 2n ** 63n, 'x')).rejects.toEqual(refused);
+    await expect(aeron.addStaticCounter(1001, 1 as never, 'x')).rejects.toEqual(refused);
+  },
+);
 
 describe('limits of polls', () => {
   let subscription: Subscription;
@@ -45,25 +48,28 @@ describe('limits of polls', () => {
     publication.offer(Buffer.from('one'));
   });
 
-  test.each([1.5, Number.NaN, -1, '1' as never])('limit %s is refused, nothing is consumed', (limit) => {
-    const [image] = subscription.images;
-    for (const poll of [
-      () => subscription.poll(() => {}, limit),
-      () => subscription.controlledPoll(() => {}, limit),
-      () => subscription.blockPoll(() => {}, limit),
-      () => image?.poll(() => {}, limit),
-      () => image?.boundedPoll(() => {}, limit, 1),
-      () => image?.boundedControlledPoll(() => {}, limit, 1),
-      () => image?.controlledPoll(() => {}, limit),
-      () => image?.blockPoll(() => {}, limit),
-      () => image?.controlledPeek(0, () => {}, limit),
-    ]) {
-      expect(poll).toThrow(refused);
-    }
-    expect(image?.position).toBe(0);
-  });
+  test.each([1.5, Number.NaN, -1, '1' as never])(
+    'limit %s is refused without consuming a fragment',
+    (limit) => {
+      const [image] = subscription.images;
+      for (const poll of [
+        () => subscription.poll(() => {}, limit),
+        () => subscription.controlledPoll(() => {}, limit),
+        () => subscription.blockPoll(() => {}, limit),
+        () => image?.poll(() => {}, limit),
+        () => image?.boundedPoll(() => {}, limit, 1),
+        () => image?.boundedControlledPoll(() => {}, limit, 1),
+        () => image?.controlledPoll(() => {}, limit),
+        () => image?.blockPoll(() => {}, limit),
+        () => image?.controlledPeek(0, () => {}, limit),
+      ]) {
+        expect(poll).toThrow(refused);
+      }
+      expect(image?.position).toBe(0);
+    },
+  );
 
-  test('infinity and numbers beyond 32 bits are limits', () => {
+  test('infinity and numbers beyond 32 bits are valid limits', () => {
     expect(subscription.poll(() => {}, 0)).toBe(0);
     expect(subscription.poll(() => {}, 2 ** 40)).toBe(1);
     expect(subscription.poll(() => {}, Number.POSITIVE_INFINITY)).toBe(0);
@@ -106,7 +112,7 @@ test.each([
   }
 });
 
-test('options that do not fit together, and unknown ones, are refused', () => {
+test('inconsistent options and unknown ones are refused', () => {
   for (const options of [
     { timerIntervalMs: 10_000 },
     { publicationUnblockTimeoutMs: 10_000 },
@@ -127,7 +133,7 @@ test('options that do not fit together, and unknown ones, are refused', () => {
   );
 });
 
-test('numbers of URIs, claims and look-ups are checked', () => {
+test('invalid numbers of URIs, claims and lookups are refused', () => {
   const uri = ChannelUri.parse('aeron:ipc');
   for (const number of [1.5, Number.NaN]) {
     expect(() => uri.withInitialPosition(number * 32, 1, 65_536)).toThrow(refused);
@@ -138,7 +144,7 @@ test('numbers of URIs, claims and look-ups are checked', () => {
   }
 });
 
-test('flags, type and reserved value of a claim are checked', async () => {
+test('invalid flags, types and reserved values of a claim are refused', async () => {
   const publication = await aeron.addPublication('aeron:ipc', 1);
   await aeron.addSubscription('aeron:ipc', 1);
   await until(() => publication.isConnected);

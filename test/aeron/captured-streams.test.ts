@@ -65,8 +65,8 @@ function parts(log: LogBuffers) {
   };
 }
 
-describe('polled by our image', () => {
-  test.each(['ipc-exclusive', 'udp-publication'])('%s yields what its subscriber got', (name) => {
+describe('an image', () => {
+  test.each(['ipc-exclusive', 'udp-publication'])('%s delivers the messages of its subscriber', (name) => {
     const { delivered } = expectation(`${name}.logbuffer`).clientView;
     const found: object[] = [];
     const assembler = new FragmentAssembler((buffer, offset, length, header) => {
@@ -94,7 +94,7 @@ describe('polled by our image', () => {
     expect(stream.position).toBe(delivered.at(-1).position);
   });
 
-  test('udp-image holds the same messages as the publication it came from', () => {
+  test('udp-image contains the same messages as its publication', () => {
     const read = (name: string) => {
       const messages: string[] = [];
       const assembler = new FragmentAssembler((buffer, at, length) =>
@@ -107,7 +107,7 @@ describe('polled by our image', () => {
     expect(read('udp-image')).toEqual(read('udp-publication'));
   });
 
-  test('a consumed log yields nothing, and the frames that are left of many terms are those delivered last', () => {
+  test('a consumed log delivers no message, and the remaining frames of many terms are the last ones delivered', () => {
     expect(image(open('ipc-exclusive-consumed')).poll(() => {}, 100)).toBe(0);
     const { delivered } = expectation('ipc-shared-after-many-terms.logbuffer');
     const last = delivered.at(-1);
@@ -128,7 +128,7 @@ describe('polled by our image', () => {
 });
 
 describe('a shared publication', () => {
-  test('continues at the end of a term with the bytes of the original: padding, overshoot, rotation', () => {
+  test('writes padding, overshoot and rotation at the end of a term like the C client', () => {
     const log = open('ipc-shared-before-rotation');
     const after = Buffer.from(capture('ipc-shared-after-rotation.logbuffer'));
     const publication = new Publication(parts(log));
@@ -143,7 +143,7 @@ describe('a shared publication', () => {
     expect(log.bytes.subarray(0, PAGE + 32).equals(after.subarray(0, PAGE + 32))).toBe(true);
   });
 
-  test('writes what the original wrote over five terms', () => {
+  test('writes the same bytes as the C client over five terms', () => {
     const log = open('ipc-shared-before-rotation');
     log.bytes.fill(0, 0, PAGE);
     log.page.bytes.fill(0, 0, 28);
@@ -175,7 +175,7 @@ describe('a shared publication', () => {
   });
 });
 
-test('a block polled from one log is offered to another, byte by byte the same', () => {
+test('a block that is polled from one log and offered to another has the same bytes', () => {
   const source = open('udp-publication');
   const copy = open('udp-publication');
   copy.bytes.fill(0, 0, PAGE);

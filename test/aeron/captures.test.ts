@@ -71,7 +71,7 @@ function sectionsOf(memory: ArrayBuffer) {
 describe.each(CNC)('the capture %s', (name) => {
   const { expected } = expectation(`${name}.dat`);
 
-  test('has the header, the ring and the broadcast buffer that the original saw', () => {
+  test('has the header, the ring and the broadcast buffer of the C client', () => {
     const { header, of } = sectionsOf(capture(`${name}.dat`));
     expect(header.sections.errorLog.offset).toBe(expected.header.offsets.errorLog);
     expect(header.fileLength).toBe(expected.header.offsets.fileLength);
@@ -85,7 +85,7 @@ describe.each(CNC)('the capture %s', (name) => {
     expect(String(ring.nextCorrelationId())).toBe(expected.toDriverRing.correlationCounter);
   });
 
-  test('yields every response, and every response is encoded to the same bytes', () => {
+  test('decodes every response and encodes it to the same bytes', () => {
     const receiver = new BroadcastReceiver(sectionsOf(capture(`${name}.dat`)).of('toClients'), 0n);
     for (const message of expected.toClientsBroadcast.messages) {
       const received = receiver.receive((typeId, payload) => {
@@ -102,7 +102,7 @@ describe.each(CNC)('the capture %s', (name) => {
     expect(receiver.receive(() => {})).toBe(false);
   });
 
-  test('yields every counter', () => {
+  test('contains every counter', () => {
     const { of } = sectionsOf(capture(`${name}.dat`));
     const reader = new CountersReader(of('counterMetadata'), of('counterValues'));
     const allocated = expected.counters.filter((counter: { state: number }) => counter.state === 1);
@@ -115,7 +115,7 @@ describe.each(CNC)('the capture %s', (name) => {
     for (const counter of expected.counters) expect(reader.state(counter.id)).toBe(counter.state);
   });
 
-  test('yields every error', () => {
+  test('contains every error', () => {
     const errors = readErrorLog(sectionsOf(capture(`${name}.dat`)).of('errorLog'));
     expect(errors.map((error) => error.text)).toEqual(expected.errors.map((e: { text: string }) => e.text));
   });
@@ -126,7 +126,7 @@ function renamed({ sourceAddress, ...values }: Record<string, unknown>): Record<
   return sourceAddress === undefined ? values : { ...values, sourceAddressHex: sourceAddress };
 }
 
-test('every pending command is decoded, and encoded to the same bytes', () => {
+test('decodes every pending command and encodes it to the same bytes', () => {
   const { expected } = expectation('cnc-commands-pending.dat');
   const ring = new CommandRing(sectionsOf(capture('cnc-commands-pending.dat')).of('toDriver'));
   const pending = [...expected.toDriverRing.pending];
@@ -153,7 +153,7 @@ test('every pending command is decoded, and encoded to the same bytes', () => {
   expect(String(ring.head)).toBe(expected.toDriverRing.tailPosition);
 });
 
-test('what a client writes into the ring is what the original wrote', () => {
+test('a client writes the same bytes into the ring as the C client', () => {
   const { expected } = expectation('cnc-commands-pending.dat');
   const section = new Section(new ArrayBuffer(2 ** 20 + 768), 0, 2 ** 20 + 768);
   const original = sectionsOf(capture('cnc-commands-pending.dat')).of('toDriver');
@@ -176,7 +176,7 @@ test('what a client writes into the ring is what the original wrote', () => {
 describe.each(LOGS)('the log %s', (name) => {
   const { expected } = expectation(`${name}.logbuffer`);
 
-  test('has the metadata that the original saw, and ours encodes what a driver sets', () => {
+  test('has the metadata of the C client, and the encoder writes the same bytes as the driver', () => {
     const memory = capture(`${name}.logbuffer`);
     const page = Buffer.from(memory, memory.byteLength - 4096);
     const log = decodeLogMetadata(page, memory.byteLength, name);
@@ -201,7 +201,7 @@ describe.each(LOGS)('the log %s', (name) => {
     expect(ours.subarray(448, 488).equals(page.subarray(448, 488))).toBe(true);
   });
 
-  test('yields every frame', () => {
+  test('contains every frame', () => {
     const memory = capture(`${name}.logbuffer`);
     const { termLength } = expected.metadata;
     expected.terms.forEach((frames: CapturedFrame[], i: number) => {
@@ -218,7 +218,7 @@ describe.each(LOGS)('the log %s', (name) => {
   });
 });
 
-test('the loss report yields every loss', () => {
+test('the loss report contains every loss', () => {
   const { expected } = expectation('loss-report.dat');
   const memory = capture('loss-report.dat');
   const losses = readLossReport(new Section(memory, 0, memory.byteLength));
@@ -236,7 +236,7 @@ test('the loss report yields every loss', () => {
   );
 });
 
-test('a directory can be looked at without being a client of its driver', () => {
+test('CncFile reads a directory without a client', () => {
   const folder = tmp.dirSync({ unsafeCleanup: true });
   try {
     fs.writeFileSync(path.join(folder.name, 'cnc.dat'), Buffer.from(capture('cnc-errors.dat')));

@@ -47,7 +47,7 @@ test(`${ROUNDS} publications and images, opened, used and closed, leave no mappi
   expect(fs.readdirSync(`${driver.directory}/publications`)).toEqual([]);
 }, 600_000);
 
-test('a log is unmapped when its last user is gone and it has lingered, not before', async () => {
+test('a log is unmapped after the close of its last user and the linger time, not before', async () => {
   const driver = startDriver();
   const aeron = await connect(driver);
   const publication = await aeron.addPublication('aeron:ipc', 2);
@@ -67,7 +67,7 @@ test('a log is unmapped when its last user is gone and it has lingered, not befo
   expect(publication.isClosed).toBe(false);
 });
 
-test('a client that closes unmaps everything it had, and what is still held is harmless', async () => {
+test('a closed client unmaps all its files, and calls on its objects do not crash', async () => {
   const driver = startDriver();
   const aeron = await connect(driver, { resourceLingerMs: 10 });
   const subscription = await aeron.addSubscription('aeron:ipc', 3);
@@ -91,7 +91,7 @@ test('a client that closes unmaps everything it had, and what is still held is h
   await expect(aeron.nextAvailableSessionId(3)).rejects.toThrow('closed');
 });
 
-test('an image keeps its hands off a position counter that now belongs to somebody else', async () => {
+test('an image does not store into a position counter that the driver has allocated again', async () => {
   const aeron = await connect(startDriver());
   const subscription = await aeron.addSubscription('aeron:ipc', 4);
   const publication = await aeron.addExclusivePublication('aeron:ipc', 4);
@@ -114,7 +114,7 @@ test('an image keeps its hands off a position counter that now belongs to somebo
   expect(i64[slot.index / 2]).toBe(0n);
 });
 
-test('handlers that throw, close, poll again or publish leave the stream in order', async () => {
+test('a stream continues after handlers that throw, close, poll again or publish', async () => {
   const aeron = await connect(startDriver());
   const subscription = await aeron.addSubscription('aeron:ipc', 5);
   const publication = await aeron.addExclusivePublication('aeron:ipc', 5);
@@ -141,7 +141,7 @@ test('handlers that throw, close, poll again or publish leave the stream in orde
   expect(subscription.poll(() => {}, 10)).toBe(0);
 });
 
-test('wrong arguments and suppliers that throw leave no claim that holds the stream', async () => {
+test('invalid arguments and suppliers that throw leave no open claim', async () => {
   const aeron = await connect(startDriver());
   const subscription = await aeron.addSubscription('aeron:ipc', 6);
   for (const kind of ['addExclusivePublication', 'addPublication'] as const) {
@@ -181,7 +181,7 @@ test('wrong arguments and suppliers that throw leave no claim that holds the str
   }
 });
 
-test('a request can be polled for, cancelled, aborted; what came of it is removed', async () => {
+test('a request can be polled, cancelled and aborted, and the driver removes its resource', async () => {
   const driver = startDriver({ useInvoker: true });
   driver.doWork();
   const aeron = await connect(driver, { useInvoker: true });
@@ -210,7 +210,7 @@ test('a request can be polled for, cancelled, aborted; what came of it is remove
   expect(() => bad.poll()).toThrow(expect.objectContaining({ errorCode: AeronErrorCode.InvalidChannel }));
 });
 
-test('a request that the driver never answers fails in time, and so does a full ring', async () => {
+test('a request without a response fails after the timeout, and a request to a full ring fails', async () => {
   const driver = startDriver({ useInvoker: true, timerIntervalMs: 1000 });
   driver.doWork();
   const aeron = await connect(driver, { driverTimeoutMs: 1000, keepaliveIntervalMs: 1e9 });
@@ -224,7 +224,7 @@ test('a request that the driver never answers fails in time, and so does a full 
   expect(fill).toThrow(expect.objectContaining({ errorCode: AeronErrorCode.RingFull }));
 });
 
-test('an event loop that was blocked for too long ends the client with the reason', async () => {
+test('an event loop that is blocked beyond the liveness timeout ends the client with the reason', async () => {
   const driver = startDriver({ clientLivenessTimeoutMs: 2000, publicationUnblockTimeoutMs: 2500 });
   const aeron = await connect(driver);
   const publication = await aeron.addPublication('aeron:ipc', 1);
@@ -237,7 +237,7 @@ test('an event loop that was blocked for too long ends the client with the reaso
   expect(publication.isClosed).toBe(true);
 });
 
-test('handlers of events that throw do not end the client', async () => {
+test('a client continues after event handlers that throw', async () => {
   const aeron = await connect(startDriver());
   const errors: string[] = [];
   aeron.on('error', (error) => errors.push(error.message));

@@ -11,36 +11,39 @@ function setClock(difference: number): void {
   onTestFinished(() => spy.mockRestore());
 }
 
-test.each([HOUR, -HOUR])('a wall clock set by %d ms ends neither clients nor driver', async (difference) => {
-  const driver = startDriver({ useInvoker: true });
-  driver.doWork();
-  const aeron = await connect(driver, { useInvoker: true, keepaliveIntervalMs: 1 });
-  const registration = aeron.asyncAddPublication('aeron:ipc', 1);
-  const turns = (count: number) => {
-    for (let i = 0; i < count; i++) {
-      driver.doWork();
-      aeron.doWork();
-    }
-  };
-  turns(3);
-  expect(registration.poll()?.isClosed).toBe(false);
-  const heartbeats = () => aeron.counters.get(aeron.counters.find(11, aeron.clientId) as number)?.value;
-  const before = heartbeats();
-  setClock(difference);
-  await until(() => {
-    turns(1);
-    return heartbeats() !== before;
-  });
-  let cycles = 0;
-  await until(() => {
-    turns(1);
-    return ++cycles > 50;
-  });
-  expect(aeron.isClosed).toBe(false);
-  expect(aeron.counters.find(11, aeron.clientId)).not.toBe(null);
-});
+test.each([HOUR, -HOUR])(
+  'a wall clock that jumps by %d ms ends neither clients nor driver',
+  async (difference) => {
+    const driver = startDriver({ useInvoker: true });
+    driver.doWork();
+    const aeron = await connect(driver, { useInvoker: true, keepaliveIntervalMs: 1 });
+    const registration = aeron.asyncAddPublication('aeron:ipc', 1);
+    const turns = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        driver.doWork();
+        aeron.doWork();
+      }
+    };
+    turns(3);
+    expect(registration.poll()?.isClosed).toBe(false);
+    const heartbeats = () => aeron.counters.get(aeron.counters.find(11, aeron.clientId) as number)?.value;
+    const before = heartbeats();
+    setClock(difference);
+    await until(() => {
+      turns(1);
+      return heartbeats() !== before;
+    });
+    let cycles = 0;
+    await until(() => {
+      turns(1);
+      return ++cycles > 50;
+    });
+    expect(aeron.isClosed).toBe(false);
+    expect(aeron.counters.find(11, aeron.clientId)).not.toBe(null);
+  },
+);
 
-test('no timer is asked for more than 2^31-1 ms', async () => {
+test('no timer is set for more than 2^31-1 ms', async () => {
   const spy = vi.spyOn(globalThis, 'setTimeout');
   onTestFinished(() => spy.mockRestore());
   const driver = startDriver();

@@ -30,7 +30,7 @@ async function startDriver() {
   return driver;
 }
 
-test('lines published in one process are printed by another, over a driver in a third', async () => {
+test('sub prints the lines that pub publishes over a driver in a third process', async () => {
   const driver = await startDriver();
   const sub = start('sub', '-n', '3');
   let printed = '';
@@ -44,7 +44,7 @@ test('lines published in one process are printed by another, over a driver in a 
   expect(fs.existsSync(directory)).toBe(false);
 });
 
-test('round trips are measured and checked', async () => {
+test('ping measures and checks round trips', async () => {
   await startDriver();
   start('pong');
   const result = JSON.parse(await ask('ping', '-n', '2000', '--json'));
@@ -69,7 +69,7 @@ test('counters, streams, backlogs, errors and losses of a live driver are printe
   expect(await ask('loss')).toContain('0 entries read');
 });
 
-test('the texts are those of the original tools', () => {
+test('the output equals that of the tools of Aeron', () => {
   fs.mkdirSync(directory);
   const put = (file: string, name: string) =>
     fs.writeFileSync(path.join(directory, file), Buffer.from(capture(name)));
@@ -177,7 +177,7 @@ test('driver-tool prints the process id; terminate without a validator changes n
   expect(JSON.parse(await ask('stat', '--json')).header.pid).toBe(String(driver.pid));
 }, 30_000);
 
-test('labels and errors of clients steer no terminal', async () => {
+test('control characters in labels and errors of clients are escaped', async () => {
   await startDriver();
   const aeron = await Aeron.connect({ directory });
   await aeron.addCounter(1001, 'x\u001b]0;owned\u0007');

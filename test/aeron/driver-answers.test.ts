@@ -68,60 +68,63 @@ function ask<L extends (typeof commands.COMMANDS)[number]>(layout: L, values: ob
   return send(layout.typeId, layout.encode({ ...head, ...values } as never));
 }
 
-describe('of the captures', () => {
+describe('for the captured commands', () => {
   /** Text that names a log: the folder is another one, everything else is the same. */
   const withoutFolder = ({ logFile, ...values }: Record<string, unknown>) => ({
     ...values,
     ...(logFile === undefined ? {} : { logFile: path.basename(String(logFile)) }),
   });
 
-  test.each(['cnc-ipc-exclusive', 'cnc-counters'])('%s: responses and counter ids', (name) => {
-    const { expected } = expectation(`${name}.dat`);
-    const memory = capture(`${name}.dat`);
-    const { toClients } = expected.header.offsets as Record<string, number>;
-    const length = expected.header.toClientsLength;
-    const original: { name: string; values: Record<string, unknown> }[] = [];
-    const receiver = new BroadcastReceiver(new Section(memory, toClients as number, length), 0n);
-    while (
-      receiver.receive((typeId, payload) => {
-        const layout = RESPONSES.find((response) => response.typeId === typeId);
-        original.push({
-          name: layout?.name as string,
-          values: layout?.decode(payload) as unknown as Record<string, unknown>,
-        });
-      })
-    );
-    // What follows in the second capture is about UDP, which this driver refuses.
-    const ours = original.filter(({ values }) => ((values['correlationId'] ?? 99n) as bigint) <= 9n);
-    const found: ReturnType<typeof answers> = [];
-    for (const { name: response, values } of ours) {
-      const correlationId = values['correlationId'] as bigint;
-      const head = { clientId: 1n, correlationId };
-      if (response === 'ON_SUBSCRIPTION_READY') {
-        const streamId = correlationId === 2n ? 2001 : 2002;
-        const payload = commands.ADD_SUBSCRIPTION.encode({ ...head, ...subscribe, streamId });
-        found.push(...send(commands.ADD_SUBSCRIPTION.typeId, payload));
-      } else if (response.endsWith('PUBLICATION_READY')) {
-        const { streamId, sessionId } = values as { streamId: number; sessionId: number };
-        const channel = `aeron:ipc?term-length=64k|session-id=${sessionId}`;
-        const exclusive = response.includes('EXCLUSIVE');
-        const layout = exclusive ? commands.ADD_EXCLUSIVE_PUBLICATION : commands.ADD_PUBLICATION;
-        found.push(...send(layout.typeId, layout.encode({ ...head, streamId, channel })));
-      } else if (response === 'ON_OPERATION_SUCCESS') {
-        const ofPublication = correlationId === 4n || correlationId === 8n;
-        const registrationId = ofPublication ? correlationId - 1n : correlationId - 3n;
-        const layout = ofPublication ? commands.REMOVE_PUBLICATION : commands.REMOVE_SUBSCRIPTION;
-        const payload = layout.encode({ ...head, registrationId, flags: 0n } as never);
-        found.push(...send(layout.typeId, payload));
+  test.each(['cnc-ipc-exclusive', 'cnc-counters'])(
+    '%s: responses and counter ids equal those of the C driver',
+    (name) => {
+      const { expected } = expectation(`${name}.dat`);
+      const memory = capture(`${name}.dat`);
+      const { toClients } = expected.header.offsets as Record<string, number>;
+      const length = expected.header.toClientsLength;
+      const original: { name: string; values: Record<string, unknown> }[] = [];
+      const receiver = new BroadcastReceiver(new Section(memory, toClients as number, length), 0n);
+      while (
+        receiver.receive((typeId, payload) => {
+          const layout = RESPONSES.find((response) => response.typeId === typeId);
+          original.push({
+            name: layout?.name as string,
+            values: layout?.decode(payload) as unknown as Record<string, unknown>,
+          });
+        })
+      );
+      // What follows in the second capture is about UDP, which this driver refuses.
+      const ours = original.filter(({ values }) => ((values['correlationId'] ?? 99n) as bigint) <= 9n);
+      const found: ReturnType<typeof answers> = [];
+      for (const { name: response, values } of ours) {
+        const correlationId = values['correlationId'] as bigint;
+        const head = { clientId: 1n, correlationId };
+        if (response === 'ON_SUBSCRIPTION_READY') {
+          const streamId = correlationId === 2n ? 2001 : 2002;
+          const payload = commands.ADD_SUBSCRIPTION.encode({ ...head, ...subscribe, streamId });
+          found.push(...send(commands.ADD_SUBSCRIPTION.typeId, payload));
+        } else if (response.endsWith('PUBLICATION_READY')) {
+          const { streamId, sessionId } = values as { streamId: number; sessionId: number };
+          const channel = `aeron:ipc?term-length=64k|session-id=${sessionId}`;
+          const exclusive = response.includes('EXCLUSIVE');
+          const layout = exclusive ? commands.ADD_EXCLUSIVE_PUBLICATION : commands.ADD_PUBLICATION;
+          found.push(...send(layout.typeId, layout.encode({ ...head, streamId, channel })));
+        } else if (response === 'ON_OPERATION_SUCCESS') {
+          const ofPublication = correlationId === 4n || correlationId === 8n;
+          const registrationId = ofPublication ? correlationId - 1n : correlationId - 3n;
+          const layout = ofPublication ? commands.REMOVE_PUBLICATION : commands.REMOVE_SUBSCRIPTION;
+          const payload = layout.encode({ ...head, registrationId, flags: 0n } as never);
+          found.push(...send(layout.typeId, payload));
+        }
       }
-    }
-    expect(ours).toHaveLength(name === 'cnc-counters' ? 11 : 4);
-    expect(found.map((answer) => [answer.name, withoutFolder(answer.values)])).toEqual(
-      ours.map((answer) => [answer.name, withoutFolder(answer.values)]),
-    );
-  });
+      expect(ours).toHaveLength(name === 'cnc-counters' ? 11 : 4);
+      expect(found.map((answer) => [answer.name, withoutFolder(answer.values)])).toEqual(
+        ours.map((answer) => [answer.name, withoutFolder(answer.values)]),
+      );
+    },
+  );
 
-  test('the counters of a fresh driver are those of the original', () => {
+  test('the counters of a new driver equal those of the C driver', () => {
     const { expected } = expectation('cnc-fresh.dat');
     const own = [...files.counters];
     expect(
@@ -143,7 +146,7 @@ const subscribe = { registrationCorrelationId: -1n, streamId: 5, channel: 'aeron
 const valuesOf = (list: ReturnType<typeof answers>, name: string) =>
   list.find((answer) => answer.name === name)?.values as Record<string, unknown>;
 
-describe('what it refuses', () => {
+describe('a driver refuses', () => {
   const error = (list: ReturnType<typeof answers>) => valuesOf(list, 'ON_ERROR')?.['errorCode'];
 
   test.each([
@@ -171,7 +174,7 @@ describe('what it refuses', () => {
     expect([...files.counters].length).toBe(before);
   });
 
-  test('commands it does not know, that are too short, or that are for a network', () => {
+  test('unknown commands, short commands and commands for a network', () => {
     const head = { clientId: 1n, correlationId: 99n };
     expect(error(send(0x77, Buffer.alloc(16)))).toBe(6);
     expect(error(send(commands.ADD_COUNTER.typeId, Buffer.alloc(17)))).toBe(7);
@@ -194,7 +197,7 @@ describe('what it refuses', () => {
     expect(driver.isClosed).toBe(false);
   });
 
-  test('a shared publication that differs from the one that is there, and a session that is taken', () => {
+  test('a shared publication that differs from the existing one, and a session id in use', () => {
     ask(commands.ADD_PUBLICATION, { streamId: 6, channel: 'aeron:ipc?term-length=64k|session-id=42' });
     const again = (channel: string, layout: (typeof commands.COMMANDS)[number] = commands.ADD_PUBLICATION) =>
       error(ask(layout, { streamId: 6, channel }));
@@ -206,7 +209,7 @@ describe('what it refuses', () => {
   });
 });
 
-test('session ids are given out in order and never in use', () => {
+test('allocated session ids are in order and not in use', () => {
   const next = () =>
     valuesOf(ask(commands.GET_NEXT_AVAILABLE_SESSION_ID, { streamId: 5 }), 'ON_NEXT_AVAILABLE_SESSION_ID')[
       'nextSessionId'
@@ -219,7 +222,7 @@ test('session ids are given out in order and never in use', () => {
   expect([(first + 2) | 0, 1001]).toContain(second);
 });
 
-test('a rejected image is gone for all, with the reason in full, and comes back after the cool-down', async () => {
+test('a rejected image ends for all subscribers with the full reason, and they rejoin after the timeout', async () => {
   ask(commands.ADD_SUBSCRIPTION, subscribe);
   const ready = valuesOf(ask(commands.ADD_PUBLICATION, publish), 'ON_PUBLICATION_READY');
   const rejected = ask(commands.REJECT_IMAGE, {
@@ -243,7 +246,7 @@ test('a rejected image is gone for all, with the reason in full, and comes back 
   expect(back.map(({ name }) => name)).toEqual(['ON_AVAILABLE_IMAGE']);
 });
 
-test('a response subscription joins only the session its request led to', () => {
+test('a response subscription joins only the session of its request', () => {
   const waiting = valuesOf(
     ask(commands.ADD_SUBSCRIPTION, { ...subscribe, channel: 'aeron:ipc?control-mode=response' }),
     'ON_SUBSCRIPTION_READY',
@@ -261,7 +264,7 @@ test('a response subscription joins only the session its request led to', () => 
   expect(valuesOf(answered, 'ON_AVAILABLE_IMAGE')?.['subscriptionRegistrationId']).toBe(waiting);
 });
 
-test('a client whose heartbeat stops is timed out, and all its resources are removed', async () => {
+test('the driver removes a client without heartbeat and all its resources', async () => {
   files.close();
   driver.close();
   await start({ clientLivenessTimeoutMs: 200, publicationUnblockTimeoutMs: 300 });
@@ -280,7 +283,7 @@ test('a client whose heartbeat stops is timed out, and all its resources are rem
   ]);
 });
 
-test('a client that lies about its position does not stop the driver', () => {
+test('a client that stores a false position does not stop the driver', () => {
   ask(commands.ADD_SUBSCRIPTION, subscribe);
   ask(commands.ADD_PUBLICATION, publish);
   const position = [...files.counters].find(({ typeId }) => typeId === 4)?.id as number;
@@ -293,7 +296,7 @@ test('a client that lies about its position does not stop the driver', () => {
   }
 });
 
-test('a client that lies about its position and the tail of its log does not keep the driver busy', () => {
+test('a client that stores a false position and tail does not keep the driver busy', () => {
   ask(commands.ADD_SUBSCRIPTION, subscribe);
   const ready = valuesOf(ask(commands.ADD_PUBLICATION, publish), 'ON_PUBLICATION_READY');
   const position = [...files.counters].find(({ typeId }) => typeId === 4)?.id as number;

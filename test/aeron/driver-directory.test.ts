@@ -14,7 +14,7 @@ const script = (name: string) => fileURLToPath(new URL(`processes/${name}`, impo
 const start = (directory: string) => IpcMediaDriver.start({ directory, useInvoker: true });
 const refused = (code: string) => expect.objectContaining({ code });
 
-test('a live driver is never displaced, also not one whose heartbeat is old', () => {
+test('a second driver is refused while a driver runs, also one with an old heartbeat', () => {
   const driver = startDriver({ useInvoker: true });
   driver.doWork();
   const { directory } = driver;
@@ -25,7 +25,7 @@ test('a live driver is never displaced, also not one whose heartbeat is old', ()
   expect(fs.existsSync(path.join(directory, 'cnc.dat'))).toBe(true);
 });
 
-test('a directory that was closed properly is taken at once, its errors kept beside it', async () => {
+test('a driver takes the directory of a closed driver and keeps its error log beside it', async () => {
   const driver = startDriver();
   const aeron = await Aeron.connect({ directory: driver.directory });
   await expect(aeron.addPublication('nonsense', 1)).rejects.toThrow('invalid channel');
@@ -61,7 +61,7 @@ test.each([
   expect(fs.readdirSync(directory, { recursive: true })).toEqual(before);
 });
 
-test('a link in place of the directory is left alone, and so is what it leads to', () => {
+test('a driver refuses a symbolic link and leaves the link and its target unchanged', () => {
   const folder = emptyFolder();
   const directory = path.join(folder, 'aeron');
   fs.mkdirSync(path.join(folder, 'elsewhere'));
@@ -70,7 +70,7 @@ test('a link in place of the directory is left alone, and so is what it leads to
   expect(fs.readdirSync(folder).sort()).toEqual(['aeron', 'elsewhere']);
 });
 
-test('what a driver of another version left is not deleted; what died half made is', () => {
+test('a driver deletes the unfinished files of a dead driver, but not files of another version', () => {
   const driver = startDriver({ useInvoker: true });
   const file = path.join(driver.directory, 'cnc.dat');
   driver.close();
@@ -82,7 +82,7 @@ test('what a driver of another version left is not deleted; what died half made 
   start(driver.directory).close();
 });
 
-test('removing the directory at the end spares what others put there', () => {
+test('removal of the directory at the close keeps files that no driver created', () => {
   const driver = startDriver({ useInvoker: true, deleteDirectoryOnClose: true });
   fs.writeFileSync(path.join(driver.directory, 'precious'), 'x');
   driver.close();
@@ -112,7 +112,7 @@ async function race(directory: string): Promise<string[]> {
   return said;
 }
 
-test('one of two drivers that start together in the folder of a dead one runs, the other is refused', async () => {
+test('one of two drivers that start at the same time in the folder of a dead one runs, the other is refused', async () => {
   for (let round = 0; round < 8; round++) {
     const directory = path.join(emptyFolder(), 'aeron');
     start(directory).close();
@@ -120,7 +120,7 @@ test('one of two drivers that start together in the folder of a dead one runs, t
   }
 }, 60_000);
 
-test('one of two drivers that create the folder together runs, the other is refused', async () => {
+test('one of two drivers that create the folder at the same time runs, the other is refused', async () => {
   for (let round = 0; round < 4; round++) {
     const directory = path.join(emptyFolder(), 'aeron');
     expect((await race(directory)).sort()).toEqual(['refused WRITER_EXISTS', 'running']);
@@ -178,7 +178,7 @@ test.skipIf(!isRoot)('the folder of another user is refused by drivers, clients 
   expect(() => CncFile.open(directory)).toThrow('belongs to user 65534');
 });
 
-test('a start that fails leaves no file and no folder', () => {
+test('a failed start leaves no file and no folder', () => {
   const directory = path.join(emptyFolder(), 'aeron');
   const huge = { counterValuesLength: 350 * 2 ** 20, toDriverLength: 2 ** 28, toClientsLength: 2 ** 28 };
   expect(() => IpcMediaDriver.start({ directory, ...huge })).toThrow();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { SystemCounterId } from '../../src/aeron/index.js';
 import { connect, startDriver, until } from './driver-under-test.js';
 
-test('publicationWindow limits how far a publisher gets ahead; the channel may say something else', async () => {
+test('publicationWindow limits the bytes that a publisher is ahead, unless the channel sets another window', async () => {
   const aeron = await connect(startDriver({ publicationWindow: 4096 }));
   await aeron.addSubscription('aeron:ipc', 1);
   await aeron.addSubscription('aeron:ipc', 2);
@@ -14,7 +14,7 @@ test('publicationWindow limits how far a publisher gets ahead; the channel may s
   expect([publication.positionLimit, named.positionLimit]).toEqual([4096, 8192]);
 });
 
-test('lengths of the sections are those of the options', async () => {
+test('the sections have the lengths of the options', async () => {
   const aeron = await connect(
     startDriver({ toDriverLength: 131_072, toClientsLength: 65_536, errorLogLength: 65_536 }),
   );
@@ -27,7 +27,7 @@ test('lengths of the sections are those of the options', async () => {
   expect((await aeron.addPublication('aeron:ipc', 1)).isClosed).toBe(false);
 });
 
-test('reserved session ids are not given out', async () => {
+test('the driver does not allocate reserved session ids', async () => {
   const low = -(2 ** 31);
   const driver = startDriver({ reservedSessionIdLow: low, reservedSessionIdHigh: 2 ** 31 - 3 });
   const aeron = await connect(driver);
@@ -35,7 +35,7 @@ test('reserved session ids are not given out', async () => {
   expect(first.sessionId).toBeGreaterThanOrEqual(2 ** 31 - 2);
 });
 
-test('tether=false by default: publishers do not wait for a subscriber that stands still', async () => {
+test('with the option tether: false publishers do not wait for a subscriber that does not poll', async () => {
   const driver = startDriver({
     tether: false,
     rejoin: false,
@@ -56,7 +56,7 @@ test('tether=false by default: publishers do not wait for a subscriber that stan
   expect(slow.isConnected).toBe(false);
 });
 
-test('a publication without traffic is looked at without a change of its counters; traffic moves its limit', async () => {
+test('a cycle stores no counter of a publication without traffic, and moves the limit after traffic', async () => {
   const driver = startDriver({ useInvoker: true, termLength: 65_536 });
   driver.doWork();
   const aeron = await connect(driver, { useInvoker: true });
@@ -86,7 +86,7 @@ test('a publication without traffic is looked at without a change of its counter
   expect(fs.readdirSync(`${driver.directory}/publications`).length).toBe(1);
 });
 
-test('a flood of commands is served in pieces, and limits move between them', async () => {
+test('limits move while the driver serves a flood of commands', async () => {
   const driver = startDriver({ useInvoker: true });
   driver.doWork();
   const aeron = await connect(driver, { useInvoker: true });

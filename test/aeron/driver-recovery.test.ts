@@ -10,7 +10,7 @@ const LIVELY = { keepaliveIntervalMs: 20, idleSleepMs: 1 };
 const counterNamed = (aeron: Aeron, label: string) =>
   [...aeron.counters].find((counter) => counter.label === label)?.value;
 
-test('a command that was claimed and never committed is skipped', async () => {
+test('the driver skips a command that a dead client claimed and did not commit', async () => {
   const aeron = await connect(startDriver(QUICK), LIVELY);
   const { commands } = aeron.files;
   await aeron.addCounter(1001, 'before');
@@ -47,7 +47,7 @@ test('a shared log continues after a message whose publisher died', async () => 
   expect(counterNamed(aeron, 'Unblocked Publications')).toBe(1n);
 });
 
-test('a publication that is closed with an open claim still reaches its end', async () => {
+test('a publication that is closed with an open claim reaches its end', async () => {
   const aeron = await connect(startDriver(QUICK), LIVELY);
   let gone: Image | null = null;
   const subscription = await aeron.addSubscription('aeron:ipc', 2, {
@@ -69,7 +69,7 @@ test('a publication that is closed with an open claim still reaches its end', as
   expect((gone as unknown as Image).position).toBe(64 + 160);
 });
 
-test('a revoked stream ends at once, read or not, and says so', async () => {
+test('a revoked stream ends before it is read, and its images report the revocation', async () => {
   const aeron = await connect(startDriver(), LIVELY);
   let revoked: boolean | null = null;
   const subscription = await aeron.addSubscription('aeron:ipc', 3, {
@@ -87,7 +87,7 @@ test('a revoked stream ends at once, read or not, and says so', async () => {
   expect(counterNamed(aeron, 'Publications Revoked')).toBe(1n);
 });
 
-test('an untethered subscriber that stands still is left behind, and comes back', async () => {
+test('an untethered subscriber that does not poll is dropped and rejoins', async () => {
   const aeron = await connect(startDriver(), LIVELY);
   const times = 'untethered-window-limit-timeout=60ms|untethered-linger-timeout=40ms';
   const publication = await aeron.addExclusivePublication(
@@ -110,7 +110,7 @@ test('an untethered subscriber that stands still is left behind, and comes back'
   expect(events.slice(0, 3)).toEqual(['there', 'gone', 'there']);
 });
 
-test('an image that is rejected goes away, the publisher hears why, and it returns after the cool-down', async () => {
+test('a rejected image ends, its publisher receives the reason, and the subscriber rejoins after the timeout', async () => {
   const aeron = await connect(startDriver({ imageLivenessTimeoutMs: 100 }), LIVELY);
   const told: string[] = [];
   aeron.on('publicationError', (_, error) => told.push(error.message));

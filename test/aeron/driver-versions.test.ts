@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CLIENT_VERSION } from '../../src/aeron/client/client-version.js';
-import { resolveDriverOptions } from '../../src/aeron/driver/driver-options.js';
+import { resolveDriverOptions } from '../../src/aeron/driver/resolve-driver-options.js';
 import {
   type Aeron,
   AeronErrorCode,
@@ -31,7 +31,7 @@ function commandsOf(aeron: Aeron): { typeId: number; payload: Buffer }[] {
 
 const unsupported = expect.objectContaining({ errorCode: AeronErrorCode.NotSupported });
 
-test('a session id is random where counter 43 is another counter, as in drivers before 1.49', async () => {
+test('a session id is random when counter 43 is another counter, as in drivers before 1.49', async () => {
   const aeron = await connect(startDriver());
   const { metadata } = aeron.files;
   const at = SystemCounterId.ControlProtocolVersion * 512;
@@ -64,14 +64,14 @@ test.each([
   request.cancel();
 });
 
-test('a driver without the command is an error at once, and no command is sent', async () => {
+test('a request that the driver does not support fails before a command is sent', async () => {
   const aeron = await connect(startDriver());
   const publication = await aeron.addPublication('aeron:ipc', 1);
   const subscription = await aeron.addSubscription('aeron:ipc', 1);
   await until(() => subscription.isConnected);
   const sent = commandsOf(aeron);
   pretend(aeron, packed(44, 7));
-  await expect(aeron.removeDestination(publication, 77n)).rejects.toThrow('it is version 1.44.7');
+  await expect(aeron.removeDestination(publication, 77n)).rejects.toThrow('the driver of version 1.44.7');
   await expect(aeron.rejectImage(subscription.images[0] as Image, 'no')).rejects.toEqual(unsupported);
   await expect(aeron.addStaticCounter(1001, 1n, 'x')).rejects.toEqual(unsupported);
   expect(sent).toEqual([]);
@@ -116,13 +116,13 @@ test('the label of the heartbeat counter names client, version and commit', asyn
   expect(CLIENT_VERSION).toBe(packageJson.version);
 });
 
-test('a missing driver is named with its folder', async () => {
+test('the error of a missing driver names its folder', async () => {
   const directory = emptyFolder();
   await expect(Client.connect({ directory, driverTimeoutMs: 0 })).rejects.toThrow(
     `no media driver in ${directory}: cnc.dat does not exist`,
   );
 });
 
-test('a driver has 65,536 counters by default, as the original', () => {
+test('a driver has 65,536 counters by default', () => {
   expect(resolveDriverOptions({}).counterValuesLength / 128).toBe(65_536);
 });

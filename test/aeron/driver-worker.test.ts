@@ -7,7 +7,7 @@ import { emptyFolder } from './driver-under-test.js';
 const DOOR: string = 'ringwire/aeron';
 const { DriverWorker } = (await import(DOOR)) as typeof import('../../src/aeron/index.js');
 
-test('a main thread that never rests does not starve it: back pressure is relieved meanwhile', async () => {
+test('the driver relieves back pressure while the main thread is busy', async () => {
   const driver = await DriverWorker.start({
     directory: path.join(emptyFolder(), 'aeron'),
     termLength: 65_536,
@@ -32,7 +32,7 @@ test('a main thread that never rests does not starve it: back pressure is reliev
   expect(Aeron.isDriverActive(driver.directory)).toBe(false);
 });
 
-test('what keeps it from starting is what start() would throw', async () => {
+test('a failed start throws the error of IpcMediaDriver.start()', async () => {
   const directory = path.join(emptyFolder(), 'aeron');
   const driver = await DriverWorker.start({ directory });
   await expect(DriverWorker.start({ directory })).rejects.toMatchObject({ code: 'WRITER_EXISTS' });

@@ -34,7 +34,7 @@ afterEach(() => {
   folder.removeCallback();
 });
 
-test('a message offered is a message polled', async () => {
+test('an offered message is polled', async () => {
   const subscription = await aeron.addSubscription('aeron:ipc', 10);
   const publication = await aeron.addExclusivePublication('aeron:ipc', 10);
   await until(() => publication.isConnected && subscription.isConnected);
@@ -45,7 +45,7 @@ test('a message offered is a message polled', async () => {
   expect(subscription.images[0]?.position).toBe(64);
 });
 
-test('without a subscriber nothing is taken', async () => {
+test('an offer without a subscriber is refused', async () => {
   const publication = await aeron.addPublication('aeron:ipc', 10);
   expect(publication.offer(Buffer.from('hello'))).toBe(OfferResult.NotConnected);
 });
@@ -80,7 +80,7 @@ for (const kind of ['addExclusivePublication', 'addPublication'] as const) {
 
 const random = randomFrom();
 
-test('two publications of one stream share a session and a log, and nothing is lost between them', async () => {
+test('two publications of one stream share a session and a log without a lost message', async () => {
   const subscription = await aeron.addSubscription('aeron:ipc', 12);
   const first = await aeron.addPublication('aeron:ipc', 12);
   const second = await aeron.addPublication('aeron:ipc', 12);
@@ -126,7 +126,7 @@ test('a claim is filled in place; an aborted one is skipped', async () => {
   expect(received).toEqual(['one', 'three']);
 });
 
-test('a slow subscriber holds its publisher back', async () => {
+test('a slow subscriber applies back pressure to its publisher', async () => {
   const subscription = await aeron.addSubscription('aeron:ipc', 14);
   const publication = await aeron.addExclusivePublication('aeron:ipc', 14);
   await until(() => publication.isConnected);
@@ -140,7 +140,7 @@ test('a slow subscriber holds its publisher back', async () => {
   await until(() => subscription.poll(() => {}, 1000) === 0 && publication.offer(Buffer.alloc(100)) > 0);
 });
 
-test('a controlled handler can take a fragment back, stop, and commit', async () => {
+test('a controlled handler can abort a fragment, stop, and commit', async () => {
   const subscription = await aeron.addSubscription('aeron:ipc', 15);
   const publication = await aeron.addExclusivePublication('aeron:ipc', 15);
   await until(() => publication.isConnected);
@@ -162,7 +162,7 @@ test('a controlled handler can take a fragment back, stop, and commit', async ()
   expect(seen).toEqual(['a', 'b', 'b', 'c']);
 });
 
-test('the end of a publication reaches its subscribers after everything was read', async () => {
+test('subscribers receive the end of a publication after its last message', async () => {
   const gone: number[] = [];
   const subscription: Subscription = await aeron.addSubscription('aeron:ipc', 16, {
     onUnavailableImage: (image) => gone.push(image.position),
@@ -181,7 +181,7 @@ test('the end of a publication reaches its subscribers after everything was read
   await until(() => fs.readdirSync(path.join(driver.directory, 'publications')).length === 0);
 });
 
-test('counters of a client are seen by everybody, and go with it unless they are static', async () => {
+test('every client reads the counters of a client, and the driver frees them with it unless they are static', async () => {
   const other = await Aeron.connect({ directory: driver.directory });
   const counter = await aeron.addCounter(1001, 'my counter', Buffer.from([1, 2, 3]));
   const lasting = await aeron.addStaticCounter(1002, 777n, 'lasting');
@@ -203,7 +203,7 @@ test('counters of a client are seen by everybody, and go with it unless they are
   other.close();
 });
 
-test('channels this driver cannot serve are refused with what to do', async () => {
+test('unsupported channels are refused with the action to take', async () => {
   await expect(aeron.addPublication('aeron:udp?endpoint=localhost:20121', 1)).rejects.toMatchObject({
     code: 'AERON_ERROR',
     errorCode: AeronErrorCode.NotSupported,
@@ -226,13 +226,13 @@ test('a driver that shuts down closes its clients with the reason', async () => 
   await expect(aeron.addPublication('aeron:ipc', 17)).rejects.toThrow('closed');
 });
 
-test('a second driver cannot take the directory of a live one', () => {
+test('a second driver is refused in the directory of an active one', () => {
   expect(() => IpcMediaDriver.start({ directory: driver.directory })).toThrow(
     expect.objectContaining({ code: 'WRITER_EXISTS' }),
   );
 });
 
-test('what an exclusive publication writes is what the original wrote', async () => {
+test('an exclusive publication writes the same bytes as the C client', async () => {
   const { clientView, expected } = expectation('ipc-exclusive.logbuffer');
   await aeron.addSubscription('aeron:ipc', 2001);
   const publication = await aeron.addExclusivePublication(

@@ -1,7 +1,7 @@
 /** Options from environment variables of the original. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { resolveAeronOptions } from '../../src/aeron/client/client-options.js';
-import { resolveDriverOptions } from '../../src/aeron/driver/driver-options.js';
+import { resolveDriverOptions } from '../../src/aeron/driver/resolve-driver-options.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -49,7 +49,7 @@ test.each([
   expect(resolveDriverOptions({})).not.toMatchObject({ [name]: value });
 });
 
-test('an option wins over its variable; a variable that cannot be read is named', () => {
+test('an option takes precedence over its variable, and an error names an invalid variable', () => {
   vi.stubEnv('AERON_TIMER_INTERVAL', '500ms');
   expect(resolveDriverOptions({ timerIntervalMs: 20 })).toMatchObject({ timerIntervalMs: 20 });
   for (const [variable, text] of [

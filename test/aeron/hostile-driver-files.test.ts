@@ -55,7 +55,7 @@ function survive(what: () => void): boolean {
   }
 }
 
-test(`${MUTANTS} damaged logs are refused, or polled and written without leaving their terms`, () => {
+test(`${MUTANTS} damaged logs are refused, or polled and written without an access outside their terms`, () => {
   const directory = path.join(folder.name, 'logs');
   fs.mkdirSync(directory);
   const good = path.join(directory, 'good.logbuffer');
@@ -141,7 +141,7 @@ function soundLog(): Buffer {
   return bytes;
 }
 
-test(`${MUTANTS} damaged metadata pages of logs are refused before anything is mapped, or mapped soundly`, () => {
+test(`${MUTANTS} damaged metadata pages are refused before the log is mapped, or mapped with valid lengths`, () => {
   const file = path.join(folder.name, 'metadata.logbuffer');
   const sound = soundLog();
   const random = randomFrom(SEED + 2);
@@ -159,7 +159,7 @@ test(`${MUTANTS} damaged metadata pages of logs are refused before anything is m
   }
 });
 
-test(`${MUTANTS} damaged broadcast buffers: every record is copied whole or passed over, and the end is reached`, () => {
+test(`${MUTANTS} damaged broadcast buffers are read to the end, each record whole or skipped`, () => {
   const section = new Section(new ArrayBuffer(4096 + 128), 0, 4096 + 128);
   const transmitter = new BroadcastTransmitter(section);
   for (let n = 0; n < 100; n++) transmitter.transmit(0xf01, Buffer.alloc(n % 50, n));
@@ -182,7 +182,7 @@ test(`${MUTANTS} damaged broadcast buffers: every record is copied whole or pass
   expect(damages).toBeGreaterThan(0);
 });
 
-test(`${MUTANTS} mutated sections of cnc.dat: command ring, counters, errors and losses are read without harm`, () => {
+test(`${MUTANTS} mutated sections of cnc.dat are read without a crash: command ring, counters, errors, losses`, () => {
   const ringLength = 4096 + 768;
   const ring = new Section(new ArrayBuffer(ringLength), 0, ringLength);
   const metadata = new Section(new ArrayBuffer(16 * 512), 0, 16 * 512);
@@ -209,7 +209,7 @@ test(`${MUTANTS} mutated sections of cnc.dat: command ring, counters, errors and
   }
 });
 
-test('a client whose responses are damaged reports it and lives on', async () => {
+test('a client reports damaged responses and continues', async () => {
   const directory = path.join(folder.name, 'live');
   using driver = IpcMediaDriver.start({ directory, useInvoker: true, counterValuesLength: 2 ** 16 });
   driver.doWork();
@@ -235,8 +235,8 @@ test('a client whose responses are damaged reports it and lives on', async () =>
   expect(counter.poll()).not.toBe(null);
 });
 
-describe('a cnc.dat that is cut or lies about its lengths', () => {
-  test('never kills the process that opens it', async () => {
+describe('a truncated cnc.dat, or one with invalid lengths', () => {
+  test('does not crash the process that opens it', async () => {
     const directory = path.join(folder.name, 'cut');
     using driver = IpcMediaDriver.start({ directory, useInvoker: true, counterValuesLength: 2 ** 16 });
     driver.doWork();

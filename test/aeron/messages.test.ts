@@ -47,7 +47,7 @@ async function take(messages: AsyncIterable<Message>, count: number): Promise<Me
 }
 
 describe('a loop over the messages of a subscription', () => {
-  it('gets every message whole and in order, over many terms, with the header of the whole', async () => {
+  it('receives every message whole and in order, over many terms, with its header', async () => {
     const { subscription, publication } = await pair();
     const total = 1400;
     const published = publish(publication, 0, total);
@@ -66,7 +66,7 @@ describe('a loop over the messages of a subscription', () => {
     expect(subscription.images[0]?.position).toBe(publication.position);
   });
 
-  it('keeps what it got: later messages change nothing of it', async () => {
+  it('receives copies, which later messages do not change', async () => {
     const { subscription, publication } = await pair();
     const published = publish(publication, 0, 300);
     const messages = await take(subscription.messages(), 300);
@@ -77,7 +77,7 @@ describe('a loop over the messages of a subscription', () => {
     expect(positions.at(-1)).toBe(publication.position);
   });
 
-  it('left early stops after its last message; the next one continues there', async () => {
+  it('that ends early leaves the following messages for the next loop', async () => {
     const { subscription, publication } = await pair();
     await publish(publication, 0, 6);
     const first = await take(subscription.messages(), 2);
@@ -86,14 +86,14 @@ describe('a loop over the messages of a subscription', () => {
     expect(rest.map(({ data }) => data.length)).toEqual([2, 3, 4, 5].map(lengthOf));
   });
 
-  it('sees the reserved value', async () => {
+  it('receives the reserved value', async () => {
     const { subscription, publication } = await pair();
     publication.offer(Buffer.from('marked'), () => 77n);
     const [message] = await take(subscription.messages(), 1);
     expect(message?.header.reservedValue).toBe(77n);
   });
 
-  it('gets the messages of all publishers', async () => {
+  it('receives the messages of all publishers', async () => {
     const { aeron, subscription, publication } = await pair();
     const other = await aeron.addExclusivePublication('aeron:ipc', 10);
     await until(() => other.isConnected && subscription.images.length === 2);
@@ -108,7 +108,7 @@ describe('a loop over the messages of a subscription', () => {
     expect([...next.values()]).toEqual([70, 70]);
   });
 
-  it('in batches gets the same, and the event loop has its turns', async () => {
+  it('receives the same messages in batches while the event loop runs', async () => {
     const { subscription, publication } = await pair();
     const total = 1400;
     const published = publish(publication, 0, total);
@@ -124,7 +124,7 @@ describe('a loop over the messages of a subscription', () => {
 });
 
 describe('INV-AERON-MESSAGES-01: two loops over one subscription', () => {
-  it('share its messages: each whole one goes to one of them', async () => {
+  it('deliver each whole message to one of them', async () => {
     const { subscription, publication } = await pair();
     const stop = new AbortController();
     const seen: number[] = [];
@@ -139,7 +139,7 @@ describe('INV-AERON-MESSAGES-01: two loops over one subscription', () => {
     expect(seen.length).toBe(700);
   });
 
-  it('a message that one of them began is completed in the next', async () => {
+  it('complete in the second loop a message that the first one began', async () => {
     const { subscription, publication } = await pair();
     publication.offer(payload(5000, 1));
     const fragments: FragmentHandler[] = [];
@@ -162,7 +162,7 @@ describe('INV-AERON-MESSAGES-01: two loops over one subscription', () => {
     expect(message?.data.equals(payload(5000, 1))).toBe(true);
   });
 
-  it('what a publisher began and did not end is forgotten with its image', async () => {
+  it('forget an incomplete message when its image ends', async () => {
     const { subscription, publication } = await pair();
     const forget = vi.spyOn(subscription.source, 'forget');
     publication.close();
@@ -205,7 +205,7 @@ describe('a loop that waits', () => {
     },
   );
 
-  it('ends when the client is closed, and one that begins later ends at once', async () => {
+  it('ends when the client is closed, and a later loop ends immediately', async () => {
     const { aeron, subscription } = await pair();
     const polls = countPolls(subscription);
     const loop = take(subscription.messages(), 1);
@@ -241,7 +241,7 @@ describe('a loop that waits', () => {
     expect(count).toBe(1);
   });
 
-  it('looks about once a millisecond, and no more', async () => {
+  it('polls about once a millisecond', async () => {
     const { subscription } = await pair();
     const stop = new AbortController();
     const polls = countPolls(subscription);
@@ -254,7 +254,7 @@ describe('a loop that waits', () => {
     expect(polls.mock.calls.length).toBeGreaterThan(3);
   });
 
-  it('waits as its idle strategy says', async () => {
+  it('waits with its idle strategy', async () => {
     const { subscription } = await pair();
     const stop = new AbortController();
     const polls = countPolls(subscription);
@@ -265,7 +265,7 @@ describe('a loop that waits', () => {
     expect(polls.mock.calls.length).toBeLessThan((performance.now() - started) / 25 + 6);
   });
 
-  it('gets what comes while it sleeps, from a publisher that was not there when it began', async () => {
+  it('receives messages of a publisher that joins while it sleeps', async () => {
     const driver = startDriver();
     const aeron = await connect(driver);
     const subscription = await aeron.addSubscription('aeron:ipc', 11);
@@ -285,7 +285,7 @@ describe('a loop that waits', () => {
 });
 
 describe('an error in the middle', () => {
-  it('comes after the messages that were read before it, and then the loop continues', async () => {
+  it('is thrown after the messages before it, and then the loop continues', async () => {
     const { subscription, publication } = await pair();
     await publish(publication, 1, 4);
     const poll = vi.spyOn(subscription, 'poll').mockImplementation(function (
@@ -307,7 +307,7 @@ describe('an error in the middle', () => {
     expect((await take(subscription.messages(), 1))[0]?.data.length).toBe(lengthOf(3));
   });
 
-  it('a publisher that never ends its messages does not keep the event loop', async () => {
+  it('a publisher whose messages never end does not block the event loop', async () => {
     const { subscription } = await pair();
     const stop = new AbortController();
     vi.spyOn(subscription, 'poll').mockImplementation((_handler, limit) => limit);

@@ -4,7 +4,7 @@ import { Pace } from '../../src/aeron/driver/pace.js';
 
 const FAR = Number.POSITIVE_INFINITY;
 
-test('without traffic the sleep grows to a millisecond; a command shortens it again', () => {
+test('without traffic the sleep grows to a millisecond, and a command shortens it', () => {
   const pace = new Pace();
   const sleeps = Array.from({ length: 40 }, () => pace.next(0, false, FAR));
   expect(sleeps[0]).toBeCloseTo(0.11);
@@ -13,19 +13,19 @@ test('without traffic the sleep grows to a millisecond; a command shortens it ag
   expect(pace.next(0, false, FAR)).toBeCloseTo(0.11);
 });
 
-test('limits that move do not shorten the sleep while publishers are far from them', () => {
+test('a moved limit does not shorten the sleep while publishers are far from their limits', () => {
   const pace = new Pace();
   for (let cycle = 0; cycle < 40; cycle++) pace.next(0, true, 8);
   expect(pace.next(0, true, 8)).toBe(1);
 });
 
-test('a sleep takes at most a quarter of the time that a publisher has left', () => {
+test('a sleep takes at most a quarter of the time until a publisher reaches its limit', () => {
   const pace = new Pace();
   for (let cycle = 0; cycle < 40; cycle++) pace.next(0, false, FAR);
   expect(pace.next(0, true, 2)).toBe(0.5);
 });
 
-test('close to a limit the driver cycles at once while limits move, and sleeps shortly when they do not', () => {
+test('close to a limit the driver does not sleep while limits move, and sleeps shortly otherwise', () => {
   const pace = new Pace();
   for (let cycle = 0; cycle < 100; cycle++) expect(pace.next(0, true, 0.1)).toBe(0);
   const sleeps = Array.from({ length: 25 }, () => pace.next(0, false, 0.1));

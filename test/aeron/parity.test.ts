@@ -28,7 +28,7 @@ beforeEach(async () => {
   image = subscription.images[0] as Image;
 });
 
-test('image and publication tell their term length, MTU, term and subscription', () => {
+test('image and publication report their term length, MTU, term and subscription', () => {
   expect(image.mtuLength).toBe(2048);
   expect([image.positionBitsToShift, publication.positionBitsToShift]).toEqual([16, 16]);
   expect(image.subscription).toBe(subscription);
@@ -39,7 +39,7 @@ test('image and publication tell their term length, MTU, term and subscription',
   expect([publication.termId, publication.termOffset]).toEqual([-4, -4]);
 });
 
-test('the position of an image moves forward inside its term, to the start of a frame', () => {
+test('the position of an image can only move forward inside its term to the start of a frame', () => {
   for (const text of ['one', 'two', 'three']) publication.offer(Buffer.from(text));
   image.position = 128;
   const read: string[] = [];
@@ -53,7 +53,7 @@ test('the position of an image moves forward inside its term, to the start of a 
   expect(image.position).toBe(192);
 });
 
-test('controlledPeek delivers without moving, and returns the position after whole messages', () => {
+test('controlledPeek leaves the position unchanged and returns the position after whole messages', () => {
   publication.offer(Buffer.from('one'));
   publication.offer(Buffer.alloc(5000));
   const lengths: number[] = [];
@@ -77,7 +77,7 @@ test('controlledPeek delivers without moving, and returns the position after who
   expect(subscription.poll(() => {}, 10)).toBe(4);
 });
 
-test('requests have their ids at once, and their signals cancel them', async () => {
+test('a request has its id before the response, and its signal cancels it', async () => {
   const request = aeron.asyncAddDestination(publication, 'aeron:udp?endpoint=localhost:20121');
   expect(request.registrationId).toBeGreaterThan(publication.registrationId);
   await expect(request.result).rejects.toMatchObject({ errorCode: 3 });
@@ -106,7 +106,7 @@ test('options, raw counters and ids of system counters can be read', () => {
   expect(metadataBuffer.toString('utf8', 512 * at + 132, 512 * at + 156)).toBe('Control protocol version');
 });
 
-test('a URI lists and removes keys, and knows control mode and tags', () => {
+test('a URI lists and removes keys and reports control mode and tags', () => {
   const uri = ChannelUri.parse('aeron:udp?control-mode=manual|tags=4,5|alias=x');
   expect(uri.keys).toEqual(['control-mode', 'tags', 'alias']);
   expect([uri.controlMode, uri.channelTag, uri.entityTag]).toEqual(['manual', '4', '5']);

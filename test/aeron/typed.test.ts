@@ -64,7 +64,7 @@ it.each(CODECS)(
   },
 );
 
-it('whatever JSON can hold comes back, over many terms', async () => {
+it('JSON values are equal after a round trip, over many terms', async () => {
   const { subscription, publication } = await pair();
   const typed = new TypedPublication(publication, json() as Codec<unknown>);
   const back = new TypedSubscription(subscription, json());
@@ -79,7 +79,7 @@ it('whatever JSON can hold comes back, over many terms', async () => {
   expect(publication.position).toBeGreaterThan(4 * 65_536);
 });
 
-it('a loop gets values, and one over messages gets their headers too', async () => {
+it('a loop receives values, and a loop over messages receives their headers', async () => {
   const { subscription, publication } = await pair();
   const typed = new TypedPublication(publication, json<{ n: number; text: string }>());
   const back = new TypedSubscription(subscription, json<{ n: number; text: string }>());
@@ -103,7 +103,7 @@ it('a loop gets values, and one over messages gets their headers too', async () 
   expect(next).toBe(200);
 });
 
-it('polled, values come with the headers of their messages', async () => {
+it('poll delivers values with the headers of their messages', async () => {
   const { subscription, publication } = await pair();
   const typed = new TypedPublication(publication, utf8);
   using back = new TypedSubscription(subscription, utf8);
@@ -114,7 +114,7 @@ it('polled, values come with the headers of their messages', async () => {
   expect(seen.at(-1)?.[1]).toBe(publication.position);
 });
 
-it('handlers add their bytes, check them and count what is missing', async () => {
+it('handlers add their bytes, check them and count missing messages', async () => {
   const { subscription, publication } = await pair();
   const decorate = () =>
     link(link(new SequenceHandler(), new TimestampHandler(TickUnit.Millis)), new ChecksumHandler());
@@ -132,7 +132,7 @@ it('handlers add their bytes, check them and count what is missing', async () =>
   expect(back.tryRead()?.value).toBe('sound');
 });
 
-it('back pressure and a publication without subscribers are results, and use no sequence number', async () => {
+it('an offer that returns a negative result uses no sequence number', async () => {
   const { aeron, subscription, publication } = await pair();
   const sequence = new SequenceHandler();
   const typed = new TypedPublication(publication, utf8, sequence);
@@ -173,7 +173,7 @@ it('INV-AERON-TYPED-01: a value that cannot be encoded or is too long publishes 
   );
 });
 
-it('a codec that names no bound, or one that is too low, gets the room it needs', async () => {
+it('a codec without a bound, or with a low one, can encode a longer value', async () => {
   const { subscription, publication } = await pair();
   const back = new TypedSubscription(subscription, utf8);
   const boundless = new TypedPublication(publication, encodable);
@@ -184,7 +184,7 @@ it('a codec that names no bound, or one that is too low, gets the room it needs'
   expect(back.tryRead()?.value).toBe(LONG);
 });
 
-it('a message that cannot be decoded is thrown once, with the position after it; a loop may start again', async () => {
+it('a message that cannot be decoded throws once with the position after it, and a new loop continues', async () => {
   const { subscription, publication } = await pair();
   const back = new TypedSubscription(subscription, json());
   publication.offer(Buffer.from('{"broken'));
@@ -198,7 +198,7 @@ it('a message that cannot be decoded is thrown once, with the position after it;
   }
 });
 
-it('the value and the reserved value of one offer go together', async () => {
+it('an offer publishes its value with its reserved value', async () => {
   const { subscription, publication } = await pair();
   const supplier = vi.fn(() => 42n);
   new TypedPublication(publication, utf8).offer('text', supplier);

@@ -16,7 +16,7 @@ import { rawReceiver } from './raw-receiver.js';
 const socketPath = () => path.join(temporaryFolder(), 's');
 const LAST = NONCE_TERMINAL - 1n;
 
-test('beats carry status, pid, payload, growing nonces from 1 and a clock that never goes back', () => {
+test('beats contain status, pid, payload, nonces that grow from 1 and a time that never decreases', () => {
   for (const wireVersion of [1, 2] as const) {
     const observer = rawReceiver(socketPath());
     using agent = VlpAgent.connect(observer.path, { wireVersion });
@@ -37,7 +37,7 @@ test('beats carry status, pid, payload, growing nonces from 1 and a clock that n
   }
 });
 
-test('payloads are exact up to 2^64-1; what does not fit answers Failed and uses no nonce', () => {
+test('payloads are exact up to 2^64-1, and a larger one returns Failed and uses no nonce', () => {
   const observer = rawReceiver(socketPath());
   using agent = VlpAgent.connect({ socket: observer.path });
   const largest = 2n ** 64n - 1n;
@@ -55,7 +55,7 @@ test('payloads are exact up to 2^64-1; what does not fit answers Failed and uses
   expect(observer.frames()[0]?.nonce).toBe(BigInt(sound.length + 1));
 });
 
-test('two 32-bit values travel in one payload', () => {
+test('one payload contains two 32-bit values', () => {
   const observer = rawReceiver(socketPath());
   using agent = VlpAgent.connect(observer.path);
   agent.beatPair(Status.Ok, 0xffff_ffff, 3);
@@ -68,7 +68,7 @@ test('two 32-bit values travel in one payload', () => {
   expect(() => unpackPayload(2n ** 64n)).toThrow(/payload must be/);
 });
 
-test('version 1 sends a stall as it is; version 2 refuses it, and payloads above 32 bits', () => {
+test('version 1 sends a stall, and version 2 refuses a stall and payloads above 32 bits', () => {
   const observer = rawReceiver(socketPath());
   using first = VlpAgent.connect(observer.path);
   expect(first.beat(Status.Stall)).toBe(BeatOutcome.Sent);
@@ -81,7 +81,7 @@ test('version 1 sends a stall as it is; version 2 refuses it, and payloads above
   expect(observer.frames()).toMatchObject([{ nonce: 2n, payload: 2n ** 32n - 1n }]);
 });
 
-test('all handles of a process to one path count together, also after close and connect', () => {
+test('all handles of a process to one path share one nonce, also after close and connect', () => {
   const observer = rawReceiver(socketPath());
   const nonces = () => observer.frames().map((frame) => Number(frame.nonce));
   const first = VlpAgent.connect(observer.path);
@@ -100,7 +100,7 @@ test('all handles of a process to one path count together, also after close and 
   expect(other.frames()[0]?.nonce).toBe(1n);
 });
 
-test('at the end of the nonces version 1 sticks at 2^64-2 and version 2 goes on at 0', () => {
+test('after nonce 2^64-2 version 1 repeats it and version 2 continues at 0', () => {
   for (const wireVersion of [1, 2] as const) {
     const observer = rawReceiver(socketPath());
     using agent = VlpAgent.connect(observer.path, { wireVersion });
@@ -119,7 +119,7 @@ test('at the end of the nonces version 1 sticks at 2^64-2 and version 2 goes on 
   }
 });
 
-test('a full queue drops the beat at once, says why, and uses up the nonce', () => {
+test('a full queue drops the beat with the reason and uses its nonce', () => {
   const observer = rawReceiver(socketPath());
   using agent = VlpAgent.connect(observer.path);
   let sent = 0;
@@ -136,7 +136,7 @@ test('a full queue drops the beat at once, says why, and uses up the nonce', () 
   expect(observer.frames()[0]?.nonce).toBe(BigInt(sent + 2));
 });
 
-test('connect tells a missing socket, a dead one and a file apart', () => {
+test('connect distinguishes a missing socket, a socket without a reader and a file', () => {
   const file = socketPath();
   expect(() => VlpAgent.connect(file)).toThrow(
     expect.objectContaining({ code: 'NO_OBSERVER', reason: 'ENOENT' }),
@@ -151,7 +151,7 @@ test('connect tells a missing socket, a dead one and a file apart', () => {
   expect(() => VlpAgent.connect(file)).toThrow(/start the observer first/);
 });
 
-test('after a restart of the observer beats are dropped until reconnect; the nonce goes on', () => {
+test('after a restart of the observer beats are dropped until reconnect, and the nonce continues', () => {
   const file = socketPath();
   const before = rawReceiver(file);
   using agent = VlpAgent.connect(file);
@@ -169,7 +169,7 @@ test('after a restart of the observer beats are dropped until reconnect; the non
   expect(after.frames().map((frame) => frame.nonce)).toEqual([4n]);
 });
 
-test('setReconnectAfter resends the very frame whose drop made the number full', () => {
+test('setReconnectAfter sends the last dropped frame again', () => {
   const file = socketPath();
   const before = rawReceiver(file);
   using agent = VlpAgent.connect(file, { reconnectAfterDrops: 3 });
@@ -184,7 +184,7 @@ test('setReconnectAfter resends the very frame whose drop made the number full',
   ]);
 });
 
-test('while the observer is away, the rule of version 0.1 connects on every drop, the bounded one seldom', () => {
+test('without an observer the rule every-drop connects on every drop, and bounded only after n drops', () => {
   for (const [reconnectRule, attempts] of [
     ['every-drop', 7],
     ['bounded', 3],
@@ -210,7 +210,7 @@ test('while the observer is away, the rule of version 0.1 connects on every drop
   }
 });
 
-test('changing the number of drops clears the count with the bounded rule only', () => {
+test('setReconnectAfter resets the count only with the bounded rule', () => {
   for (const [reconnectRule, left] of [
     ['every-drop', 1],
     ['bounded', 0],
@@ -226,7 +226,7 @@ test('changing the number of drops clears the count with the bounded rule only',
   }
 });
 
-test('wrong options are refused with the right ones', () => {
+test('invalid options are refused with the valid ones', () => {
   const { path: file } = rawReceiver(socketPath());
   expect(() => VlpAgent.connect(file, { wireVersion: 3 as never })).toThrow(/1 or 2/);
   expect(() => VlpAgent.connect(file, { every: 3 } as never)).toThrow(/unknown option 'every'/);
@@ -234,7 +234,7 @@ test('wrong options are refused with the right ones', () => {
   expect(() => VlpAgent.connect(file, { reconnectRule: 'never' as never })).toThrow(/every-drop or bounded/);
   const key = Buffer.alloc(32);
   expect(() => VlpAgent.connect(file, { sharedKey: key })).toThrow(/wireVersion: 2/);
-  expect(() => VlpAgent.connect(file, { wireVersion: 2, sharedKey: key })).toThrow(/keys are for udp/);
+  expect(() => VlpAgent.connect(file, { wireVersion: 2, sharedKey: key })).toThrow(/require a udp target/);
   expect(() => VlpAgent.connect(file, { wireVersion: 2, sharedKey: key, masterKey: key })).toThrow(
     /not both/,
   );

@@ -11,7 +11,7 @@ function block(millis: number): void {
   while (performance.now() < end);
 }
 
-test('it beats by itself, and tells Degraded with the lag when the event loop was blocked', async () => {
+test('sends periodic beats, and Degraded with the lag after the event loop was blocked', async () => {
   const receiver = rawReceiver(path.join(temporaryFolder(), 's'));
   const agent = VlpAgent.connect(receiver.path);
   const beat = startAutomaticBeat(agent, { intervalMs: 20, degradedLagMs: 150 });
@@ -47,8 +47,8 @@ test('beats once in an interval of more than 2^31-1 milliseconds', () => {
   expect(agent.beat).toHaveBeenCalledTimes(1);
 });
 
-test('wrong intervals are refused', () => {
+test('invalid intervals are refused', () => {
   const agent = null as never;
-  expect(() => startAutomaticBeat(agent, { intervalMs: 5 })).toThrow(/intervalMs must be 10/);
+  expect(() => startAutomaticBeat(agent, { intervalMs: 5 })).toThrow(/intervalMs must be from 10/);
   expect(() => startAutomaticBeat(agent, { intervalMs: 50, degradedLagMs: -1 })).toThrow(/degradedLagMs/);
 });

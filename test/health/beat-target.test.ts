@@ -4,7 +4,7 @@ import { parseTarget } from '../../src/health/agent/beat-target.js';
 import { VlpAgent } from '../../src/health/index.js';
 import { temporaryFolder } from '../temporary.js';
 
-test('the forms of a target', () => {
+test('parses all forms of a target', () => {
   expect(parseTarget('/run/x.sock')).toEqual({ kind: 'socket', path: '/run/x.sock' });
   expect(parseTarget('unix:/run/x.sock')).toEqual({ kind: 'socket', path: '/run/x.sock' });
   expect(parseTarget({ socket: '/run/../run/x.sock' })).toEqual({ kind: 'socket', path: '/run/x.sock' });
@@ -19,7 +19,7 @@ test('the forms of a target', () => {
   expect(parseTarget('udp://[::1]:9000')).toEqual({ kind: 'udp', host: '::1', port: 9000 });
 });
 
-test('anything else is refused with the forms there are', () => {
+test('an invalid target is refused with the valid forms', () => {
   for (const target of ['', 'channel:/x', 'channel:#1', 'udp://host', 'udp:x', null, {}, 7]) {
     expect(() => parseTarget(target as never), String(target)).toThrow(/use "\/run\/x.sock"/);
   }
@@ -27,7 +27,7 @@ test('anything else is refused with the forms there are', () => {
   expect(() => VlpAgent.connect('udp://127.0.0.1:0')).toThrow(/port must be/);
 });
 
-test('a path that is too long is refused with the limit, before the kernel cuts it off', () => {
+test('a path longer than 107 bytes is refused with the limit', () => {
   const root = temporaryFolder();
   expect(() => VlpAgent.connect(path.join(root, 'x'.repeat(120)))).toThrow(/the kernel accepts 107/);
 });

@@ -41,7 +41,7 @@ function beatsOf(writer: Writer, root: string, count: number, wireVersion: 1 | 2
 }
 
 describe.each(['log', 'ring'] as const)('beats through a %s channel', (kind) => {
-  test.each([1, 2] as const)('are the bytes that wire version %i has for their fields', (version) => {
+  test.each([1, 2] as const)('have the bytes of wire version %i', (version) => {
     const root = temporaryFolder();
     using writer = creators[kind](root);
     const count = kind === 'log' ? 10 : 200; // several times around the ring
@@ -61,7 +61,7 @@ describe.each(['log', 'ring'] as const)('beats through a %s channel', (kind) => 
     });
   });
 
-  test('fail while the application holds a claim on the writer, and go on after it', () => {
+  test('fail while the application has an open claim on the writer, and succeed after it', () => {
     const root = temporaryFolder();
     using writer = creators[kind](root);
     using agent = VlpAgent.connect({ channel: writer });
@@ -80,7 +80,7 @@ describe.each(['log', 'ring'] as const)('beats through a %s channel', (kind) => 
   });
 });
 
-test('beats into a ring whose reader holds the writer are dropped, and sent again after it moved', () => {
+test('beats into a ring with back pressure are dropped, and sent after its reader has moved', () => {
   const root = temporaryFolder();
   using writer = RingWriter.create(root, { ...options, policy: 'back-pressure' });
   using reader = RingReader.open(root, options.channelId);

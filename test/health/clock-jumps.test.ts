@@ -26,7 +26,7 @@ function jumpingWallClock(): void {
   onTestFinished(() => spy.mockRestore());
 }
 
-test('an observer and its agents take no notice of a wall clock that jumps', async () => {
+test('a jump of the wall clock does not affect an observer and its agents', async () => {
   jumpingWallClock();
   const socket = path.join(temporaryFolder(), 's');
   const observer = VlpObserver.bind({ socket, thresholdMs: 60_000 });
@@ -69,7 +69,7 @@ test('a periodic beat reports no lag after a jump of the wall clock', async () =
   expect(beats).toEqual([Status.Ok, Status.Ok, Status.Ok, Status.Ok]);
 });
 
-test('the debounce window of recovery commands is not changed by the wall clock', async () => {
+test('a jump of the wall clock does not change the debounce window of recovery commands', async () => {
   const clock = new ManualClock();
   const tracker = new Tracker({ thresholdMs: 10, capacity: 8, eviction: 'strict', processStart: () => 'x' });
   const reports: string[] = [];
@@ -90,7 +90,7 @@ test('the debounce window of recovery commands is not changed by the wall clock'
   }
 });
 
-test('a threshold of more than 2^31-1 milliseconds stalls nothing early', async () => {
+test('a threshold of more than 2^31-1 milliseconds causes no early stall', async () => {
   const clock = new ManualClock();
   const socket = path.join(temporaryFolder(), 's');
   const observer = VlpObserver.bind({ socket, thresholdMs: 600 * HOUR, clock });

@@ -13,7 +13,7 @@ const collect = runInNewContext('gc') as () => void;
 const DATAGRAMS = 100_000;
 const LARGEST_GROWTH = 8 * 2 ** 20;
 
-test('100,000 datagrams of garbage, wrong sizes, foreign pids and replays change nothing but counters', async () => {
+test('100,000 invalid datagrams, foreign pids and replays change only counters', async () => {
   const socket = path.join(temporaryFolder(), 's');
   const observer = VlpObserver.bind({ socket, thresholdMs: 60_000 });
   onTestFinished(() => observer.close());

@@ -36,7 +36,7 @@ function sender(file: string): (bytes: Buffer) => void {
   return (bytes) => void socket.send(bytes, bytes.length);
 }
 
-test('beats of both versions arrive with everything the agent said', async () => {
+test('beats of both versions arrive with all fields', async () => {
   const socket = socketPath();
   const observer = observe({ socket });
   const events = observer.events();
@@ -64,7 +64,7 @@ test('beats of both versions arrive with everything the agent said', async () =>
   expect(fs.existsSync(socket)).toBe(false);
 });
 
-test('reports silence once as a stall, and its end with the next beat', async () => {
+test('reports one stall for a silence, and its end with the next beat', async () => {
   const socket = socketPath();
   const observer = observe({ socket, thresholdMs: 100 });
   using agent = VlpAgent.connect(socket);
@@ -97,7 +97,7 @@ test('refuses and counts a frame with the pid of another process, and creates no
   expect(observer.agents()).toEqual([]);
 });
 
-test('processes of users that were not named are refused', async () => {
+test('processes of users outside acceptUids are refused', async () => {
   const socket = socketPath();
   const observer = observe({ socket, acceptUids: [(process.getuid?.() ?? 0) + 1] });
   sender(socket)(frameOf(process.pid, 1n));
@@ -120,7 +120,7 @@ test('drops and counts datagrams of a wrong length, and ignores an empty one', a
   expect(Object.values(observer.counters.decodeErrors).every((count) => count === 0)).toBe(true);
 });
 
-test('garbage of strangers counts as garbage, by its kind', async () => {
+test('invalid frames of any sender count as decode errors, by kind', async () => {
   const socket = socketPath();
   const observer = observe({ socket, acceptVersions: [1] });
   const send = sender(socket);
@@ -133,7 +133,7 @@ test('garbage of strangers counts as garbage, by its kind', async () => {
   expect(observer.counters.authFailures).toBe(0);
 });
 
-test('replayed frames change nothing but a counter', async () => {
+test('replayed frames change only a counter', async () => {
   const socket = socketPath();
   const observer = observe({ socket });
   const send = sender(socket);
@@ -142,7 +142,7 @@ test('replayed frames change nothing but a counter', async () => {
   expect(observer.counters).toMatchObject({ beats: 2, outOfOrder: 2 });
 });
 
-test('the limits refuse beats that come too fast, but never a terminal frame', async () => {
+test('the rate limits refuse beats above the rate, but no terminal frame', async () => {
   const socket = socketPath();
   const observer = observe({ socket, maxBeatRate: 1 });
   const send = sender(socket);
@@ -169,7 +169,7 @@ for (const [kind, create, open] of [
   ['log', ShmWriter.create, ShmReader.open],
   ['ring', RingWriter.create, RingReader.open],
 ] as const) {
-  test(`beats travel through a ${kind} channel`, async () => {
+  test(`beats arrive through a ${kind} channel`, async () => {
     const root = temporaryFolder();
     using writer = create(root, {
       writerId: 1,
@@ -190,7 +190,7 @@ for (const [kind, create, open] of [
   });
 }
 
-test('a channel named by a string may come later, and its agent may come back', async () => {
+test('a channel in string form may be created after the observer, and its agent may restart', async () => {
   const target = `channel:${temporaryFolder()}#7`;
   const observer = observe({ channels: [target] });
   for (const count of [3, 6]) {
@@ -202,10 +202,10 @@ test('a channel named by a string may come later, and its agent may come back', 
   }
   expect(observer.counters.outOfOrder).toBe(0);
   expect(observer.agents()).toMatchObject([{ pid: process.pid, source: 'channel' }]);
-  expect(() => observe({ channels: ['/run/x.sock'] })).toThrow(/is not a channel/);
+  expect(() => observe({ channels: ['/run/x.sock'] })).toThrow(/invalid channel/);
 });
 
-test('a log that is full drops beats and says so; a closed writer fails them', () => {
+test('a full log drops beats with the reason, and a closed writer fails them', () => {
   const root = temporaryFolder();
   const writer = ShmWriter.create(root, {
     writerId: 1,
@@ -224,7 +224,7 @@ test('a log that is full drops beats and says so; a closed writer fails them', (
   expect(agent.beat(Status.Ok)).toBe(BeatOutcome.Failed);
 });
 
-test('one process may beat by socket and by channel: each way is an agent of its own', async () => {
+test('a process that beats by socket and by channel is two agents', async () => {
   const socket = socketPath();
   const target = `channel:${path.dirname(socket)}#1`;
   const observer = observe({ socket, channels: [target] });
@@ -238,7 +238,7 @@ test('one process may beat by socket and by channel: each way is an agent of its
   expect(observer.agents().map(({ source }) => source)).toEqual(['socket', 'channel']);
 });
 
-test('a listener that throws does not end the observation', async () => {
+test('an observer continues after a listener that throws', async () => {
   const socket = socketPath();
   const observer = observe({ socket });
   using agent = VlpAgent.connect(socket);
@@ -261,7 +261,7 @@ test('a listener that throws does not end the observation', async () => {
   expect(errors[0]?.message).toBe('listener');
 });
 
-test('closing from within an event, twice, is clean', async () => {
+test('an observer can be closed twice inside an event', async () => {
   const socket = socketPath();
   const observer = observe({ socket });
   using agent = VlpAgent.connect(socket);
@@ -274,7 +274,7 @@ test('closing from within an event, twice, is clean', async () => {
   expect(agent.beat(Status.Ok)).toBe(BeatOutcome.Dropped);
 });
 
-test('wrong options are refused with the right ones', () => {
+test('invalid options are refused with the valid ones', () => {
   const socket = socketPath();
   expect(() => VlpObserver.bind({ thresholdMs: 100 })).toThrow(/nothing to observe/);
   expect(() => VlpObserver.bind({ socket, thresholdMs: 1 })).toThrow(/thresholdMs must be .* from 10/);
@@ -284,7 +284,7 @@ test('wrong options are refused with the right ones', () => {
   );
   expect(() => VlpObserver.bind({ socket, thresholdMs: 100, trackerCapacity: 5000 })).toThrow(/4096/);
   expect(() => VlpObserver.bind({ socket, thresholdMs: 100, acceptVersions: [] })).toThrow(/acceptVersions/);
-  expect(() => VlpObserver.bind({ udp: { port: 0 }, thresholdMs: 100 })).toThrow(/give keys for udp/);
+  expect(() => VlpObserver.bind({ udp: { port: 0 }, thresholdMs: 100 })).toThrow(/udp requires keys/);
   expect(fs.existsSync(socket)).toBe(false);
 });
 

@@ -12,7 +12,7 @@ import { readJson, vectorsFolder } from '../vectors.js';
 
 const folder = vectorsFolder('vlp');
 
-test('all 133 error numbers are classified as both clients do', () => {
+test('all 133 error numbers are classified like in both versions of varta-client', () => {
   const { cases } = readJson<{ cases: { errno: number; v1: string; v2: string; name: string | null }[] }>(
     path.join(folder, 'errno-classify.json'),
   );
@@ -25,11 +25,11 @@ test('all 133 error numbers are classified as both clients do', () => {
   }
 });
 
-test('outcomes have the names of the original', () => {
+test('outcomes have the names of varta-client', () => {
   expect([outcomeLabel(0), outcomeLabel(1), outcomeLabel(2)]).toEqual(['sent', 'dropped', 'failed']);
 });
 
-test('names decode errors with their values, as the original prints them', () => {
+test('decode errors have the names and values that varta-watch prints', () => {
   const name = (kind: DecodeErrorKind, details = {}) => new DecodeError(kind, details).exportName;
   expect(name('BadMagic')).toBe('BadMagic');
   expect(name('BadStatus', { byte: 4 })).toBe('BadStatus(4)');

@@ -42,7 +42,7 @@ async function end(how: string, handler: 'handler' | 'none' = 'handler', ...more
 }
 
 for (const how of ['throw', 'reject', 'throw-later']) {
-  test(`a process that ends by ${how} says so, and ends as it would without the handler`, async () => {
+  test(`a process that ends by ${how} sends a terminal frame, and ends as without the handler`, async () => {
     const [without, with_] = await Promise.all([end(how, 'none'), end(how)]);
     expect(with_.terminal).toHaveLength(1);
     expect(without.terminal).toHaveLength(0);
@@ -52,20 +52,20 @@ for (const how of ['throw', 'reject', 'throw-later']) {
   });
 }
 
-test('a signal that was asked for is a crash and still ends the process by itself', async () => {
+test('a signal in the options sends a terminal frame and still ends the process', async () => {
   const [asked, notAsked] = await Promise.all([end('SIGTERM', 'handler', 'signals'), end('SIGTERM')]);
   expect(asked).toMatchObject({ code: null, signal: 'SIGTERM' });
   expect(asked.terminal).toHaveLength(1);
   expect(notAsked).toMatchObject({ code: null, signal: 'SIGTERM', terminal: [] });
 });
 
-test('a signal that the application handles stays with the application', async () => {
+test('a signal that the application handles does not end the process', async () => {
   const { code, terminal } = await end('SIGINT', 'handler', 'signals', 'handled');
   expect(code).toBe(7);
   expect(terminal).toHaveLength(1);
 });
 
-test('process.exit and an error that is caught are no crash', async () => {
+test('process.exit and a caught error send no terminal frame', async () => {
   for (const [how, code] of [
     ['exit', 5],
     ['caught', 0],
@@ -74,18 +74,18 @@ test('process.exit and an error that is caught are no crash', async () => {
   }
 });
 
-test('two handlers for one target send one frame; one that was taken back sends none', async () => {
+test('two handlers for one target send one frame, and a removed handler sends none', async () => {
   expect((await end('throw', 'handler', 'twice')).terminal).toHaveLength(1);
   expect((await end('throw', 'handler', 'uninstalled')).terminal).toHaveLength(0);
 });
 
-test('an application handler of uncaught errors still gets the error, after the frame', async () => {
+test('an application handler of uncaught errors receives the error after the frame', async () => {
   const { code, terminal } = await end('throw', 'handler', 'catches');
   expect(code).toBe(9);
   expect(terminal).toHaveLength(1);
 });
 
-test('a full queue and a gone observer do not hold the crash up', async () => {
+test('a full queue or an ended observer does not delay the crash', async () => {
   const full = await end('throw', 'handler', 'full');
   expect(full).toMatchObject({ code: 1, terminal: [] });
 });
@@ -110,13 +110,13 @@ for (const restarted of [false, true]) {
   });
 }
 
-test('installs without an observer, reports wrong arguments, and leaves nothing behind', () => {
+test('installs without an observer, refuses invalid arguments, and removes all its listeners', () => {
   const before = process.listenerCount('uncaughtExceptionMonitor');
   const early = installPanicHandler(path.join(temporaryFolder(), 's'));
   expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before + 1);
   early();
-  expect(() => installPanicHandler('channel:nothing')).toThrow(/not a target for beats/);
-  expect(() => installPanicHandler('/x', { signals: ['SIGKILL'] })).toThrow(/signals are SIGTERM/);
+  expect(() => installPanicHandler('channel:nothing')).toThrow(/invalid beat target/);
+  expect(() => installPanicHandler('/x', { signals: ['SIGKILL'] })).toThrow(/signals must be among SIGTERM/);
   expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before);
   const uninstall = installPanicHandler(rawReceiver(path.join(temporaryFolder(), 's')).path);
   expect(process.listenerCount('uncaughtExceptionMonitor')).toBe(before + 1);

@@ -41,7 +41,7 @@ async function stalledAgent(options: RecoveryOptions, ends: (event: RecoveryEven
   return { observer, recoveries };
 }
 
-test('a stall runs the command with the pid, in an environment of its own, without a shell', async () => {
+test('a stall runs the command with the pid in a separate environment without a shell', async () => {
   const folder = temporaryFolder();
   const out = path.join(folder, 'out');
   Object.assign(process.env, { RINGWIRE_TEST_SECRET: 'x' });
@@ -76,7 +76,7 @@ test('searches a program without a slash in the PATH of its environment', async 
   expect(program).toBe(path.resolve('recover'));
 });
 
-test('gives the command the environment of the process where that is asked for', async () => {
+test('passes the environment of the process to the command with inheritEnv', async () => {
   const folder = temporaryFolder();
   const out = path.join(folder, 'out');
   Object.assign(process.env, { RINGWIRE_TEST_INHERITED: 'yes' });
@@ -121,7 +121,7 @@ test('counts the output of a command up to the limit, writes the audit file and 
   expect(observer.counters.recoveriesEnded).toBe(1);
 });
 
-test('refuses a command that is a string, empty or not made of strings', () => {
+test('refuses a command that is a string, empty or not an array of strings', () => {
   for (const command of ['systemctl restart x', [], [''], [7], undefined]) {
     expect(() => resolveRecovery({ command: command as never })).toThrow(/recovery.command/);
   }
@@ -131,7 +131,7 @@ test('refuses a command that is a string, empty or not made of strings', () => {
   expect(() => resolveRecovery({ command: ['/bin/true'], debounceMs: -1 })).toThrow(/debounceMs/);
 });
 
-test('a command that does not end in time is killed, with everything it started', async () => {
+test('a command that exceeds its timeout is killed with its children', async () => {
   const folder = temporaryFolder();
   const pids = path.join(folder, 'pids');
   const { recoveries } = await stalledAgent(
@@ -144,7 +144,7 @@ test('a command that does not end in time is killed, with everything it started'
   }
 });
 
-test('closing the observer kills what still runs', async () => {
+test('the close of the observer kills running commands', async () => {
   const folder = temporaryFolder();
   const { observer, recoveries } = await stalledAgent(
     { command: [script(folder, 'sleep 60')] },
@@ -154,7 +154,7 @@ test('closing the observer kills what still runs', async () => {
   await gone(recoveries[0]?.child as number);
 });
 
-test('reports a program that cannot be run, and one that fails', async () => {
+test('reports a program that cannot be started, and one that fails', async () => {
   const missing = await stalledAgent({ command: ['/no/such/program'] }, () => true);
   expect(missing.recoveries).toMatchObject([{ action: 'failed', detail: expect.stringContaining('ENOENT') }]);
   const failing = await stalledAgent({ command: ['/bin/false'] }, ({ action }) => action === 'exited');
@@ -188,7 +188,7 @@ function recovery(processStart: () => string | null = () => 'start') {
   return { recovers, clock, told, slot, settled };
 }
 
-test('one command per pid and debounce window, other pids apart', async () => {
+test('runs one command for each pid in a debounce window', async () => {
   const { recovers, clock, told, slot, settled } = recovery();
   recovers.stalled(slot(7));
   recovers.stalled(slot(7));
@@ -204,7 +204,7 @@ test('one command per pid and debounce window, other pids apart', async () => {
   expect(told.filter((text) => text === 'spawned')).toHaveLength(3);
 });
 
-test('runs no command for an agent that beats again, a recycled pid and a sender that nothing attests', () => {
+test('runs no command for a resumed agent, a recycled pid and an unattested sender', () => {
   let start = 'first';
   const { recovers, told, slot } = recovery(() => start);
   const alive = slot(7);
@@ -217,7 +217,7 @@ test('runs no command for an agent that beats again, a recycled pid and a sender
   expect(told).toEqual([
     'refused: the agent beats again',
     'refused: udp does not attest the process',
-    'refused: the pid belongs to another process by now',
+    'refused: the pid belongs to another process now',
   ]);
 });
 

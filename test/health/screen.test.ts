@@ -3,13 +3,13 @@ import { screenText } from '../../src/cli/commands/vlp/agents-screen.js';
 import { sparkline } from '../../src/cli/rendering/sparkline.js';
 import { type AgentState, Status } from '../../src/health/index.js';
 
-test('a sparkline goes from the least to the largest value', () => {
+test('a sparkline ranges from the least to the largest value', () => {
   expect(sparkline([0, 7, 14])).toBe('▁▅█');
   expect(sparkline([5, 5])).toBe('▁▁');
   expect(sparkline([])).toBe('');
 });
 
-test('agents in trouble come first', () => {
+test('agents with the worst status are listed first', () => {
   const agent = (pid: number, status: Status): AgentState => ({
     pid,
     status,

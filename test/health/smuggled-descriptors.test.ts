@@ -7,7 +7,7 @@ import { temporaryFolder } from '../temporary.js';
 
 const DATAGRAMS = 500;
 
-test('descriptors that a sender attaches to its beats are closed, and the beats count', async () => {
+test('the observer closes descriptors that a sender attaches, and accepts its beats', async () => {
   const socket = path.join(temporaryFolder(), 's');
   const observer = VlpObserver.bind({ socket, thresholdMs: 60_000 });
   onTestFinished(() => observer.close());

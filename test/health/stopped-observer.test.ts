@@ -5,7 +5,7 @@ import { child } from '../child.js';
 import { printed, start } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
 
-test('an observer that was stopped for ten thresholds tells no false stall when it goes on, and true ones still', async () => {
+test('an observer that was stopped for ten thresholds reports only true stalls after it resumes', async () => {
   const socket = path.join(temporaryFolder(), 's');
   const observer = start([
     'vlp',

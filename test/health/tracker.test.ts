@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
 import { Status } from '../../src/health/index.js';
-import {
-  type FrameHalves,
-  Tracker,
-  type TrackerOptions,
-  Verdict,
-} from '../../src/health/observer/tracker.js';
+import type { FrameHalves } from '../../src/health/observer/nonce-run.js';
+import { Tracker, type TrackerOptions, Verdict } from '../../src/health/observer/tracker.js';
 
 const ALL_ONES = 0xffff_ffff;
 const { Accepted, OutOfOrder, CapacityExceeded } = Verdict;
@@ -43,7 +39,7 @@ function stallsAt(tracked: Tracker, now: number): number[] {
 const terminal = (pid: number, timestamp: number) =>
   frame(pid, ALL_ONES, { nonceHigh: ALL_ONES, timestampLow: timestamp, status: Status.Critical });
 
-test('nonces must grow: old and equal ones change nothing', () => {
+test('refuses old and equal nonces without a change', () => {
   const tracked = tracker();
   expect(tracked.record(7, 'socket', frame(7, 5), 0)).toBe(Accepted);
   expect(tracked.record(7, 'socket', frame(7, 5), 50)).toBe(OutOfOrder);
@@ -54,7 +50,7 @@ test('nonces must grow: old and equal ones change nothing', () => {
   expect(tracked.record(7, 'socket', frame(7, ALL_ONES), 90)).toBe(OutOfOrder);
 });
 
-test('reports a stall once per silence, exactly at the threshold, and again after the next beat', () => {
+test('reports one stall at the threshold, and another one after the next beat', () => {
   const tracked = tracker();
   tracked.record(7, 'socket', frame(7, 1), 0);
   tracked.record(8, 'socket', frame(8, 1), 50);
@@ -70,7 +66,7 @@ test('reports a stall once per silence, exactly at the threshold, and again afte
   expect(stallsAt(tracked, 10_100)).toEqual([7]);
 });
 
-test('near their end nonces may wrap to small ones, and only there', () => {
+test('accepts a wrap to small nonces only near 2^64', () => {
   const tracked = tracker();
   tracked.record(7, 'socket', frame(7, ALL_ONES - 0x10_0000, { nonceHigh: ALL_ONES }), 0);
   expect(tracked.record(7, 'socket', frame(7, 0x10_0000), 1)).toBe(OutOfOrder);
@@ -80,7 +76,7 @@ test('near their end nonces may wrap to small ones, and only there', () => {
   expect(tracked.record(8, 'socket', frame(8, 0), 1)).toBe(OutOfOrder);
 });
 
-test('a terminal frame is kept apart: later beats count, an old one repeated does not', () => {
+test('accepts later beats after a terminal frame, and refuses a repeated terminal frame', () => {
   const tracked = tracker();
   tracked.record(7, 'socket', frame(7, 5), 0);
   expect(tracked.record(7, 'socket', terminal(7, 1000), 1)).toBe(Accepted);
@@ -92,7 +88,7 @@ test('a terminal frame is kept apart: later beats count, an old one repeated doe
   expect(tracked.record(7, 'socket', frame(7, 6), 6)).toBe(Accepted);
 });
 
-test('a pid that another process got begins anew at once; the same process does not', () => {
+test('accepts small nonces of a new process with the same pid, and refuses those of the same process', () => {
   let start: string | null = 'first';
   let looks = 0;
   const tracked = tracker({
@@ -114,7 +110,7 @@ test('a pid that another process got begins anew at once; the same process does 
   expect(looks).toBe(0);
 });
 
-test('only the longest silent stalled agent gives its place away, after ten thresholds', () => {
+test('evicts only the longest silent stalled agent, after ten thresholds', () => {
   const tracked = tracker({ capacity: 2 });
   tracked.record(1, 'socket', frame(1, 1), 0);
   tracked.record(2, 'socket', frame(2, 1), 10);
@@ -126,7 +122,7 @@ test('only the longest silent stalled agent gives its place away, after ten thre
   expect([...tracked.slots()].map(({ pid }) => pid)).toEqual([2, 3]);
 });
 
-test('the balanced policy may also evict an agent whose stall was not reported yet', () => {
+test('the balanced policy also evicts a silent agent before its stall is reported', () => {
   for (const eviction of ['strict', 'balanced'] as const) {
     const tracked = tracker({ capacity: 1, eviction });
     tracked.record(1, 'socket', frame(1, 1), 0);

@@ -29,7 +29,7 @@ async function observe(udp: Partial<ObserverOptions['udp']>, thresholdMs = 60_00
 }
 
 for (const form of ['sharedKey', 'masterKey'] as const) {
-  test(`beats sealed with a ${form} arrive, those under another key are refused and counted`, async () => {
+  test(`beats sealed with a ${form} are accepted, and beats of another key are refused and counted`, async () => {
     const { observer, target } = await observe({ [`${form}s`]: [OTHER, KEY] });
     using agent = VlpAgent.connect(target, { wireVersion: 2, [form]: KEY });
     const beaten = once(observer, 'beat');
@@ -47,7 +47,7 @@ for (const form of ['sharedKey', 'masterKey'] as const) {
   });
 }
 
-test('plain frames are taken where that is asked for; other lengths are counted', async () => {
+test('plain frames are accepted with acceptPlain, and invalid lengths are counted', async () => {
   const { observer, target } = await observe({ acceptPlain: true });
   using agent = VlpAgent.connect(target);
   const beaten = once(observer, 'beat');
@@ -60,7 +60,7 @@ test('plain frames are taken where that is asked for; other lengths are counted'
   expect(observer.counters.beats).toBe(1);
 });
 
-test('accepts a sealed frame once and in order, and each session by itself', () => {
+test('accepts a sealed frame once and in order within its session', () => {
   const receiver = new SecureReceiver([KEY], []);
   const [first, second] = [Buffer.alloc(8, 1), Buffer.alloc(8, 2)];
   const opens = (iv: Buffer, counter: number) =>
@@ -80,7 +80,7 @@ test('accepts a sealed frame once and in order, and each session by itself', () 
   ]);
 });
 
-test('requires the pid in front of a sealed frame inside it too, and tries every key', () => {
+test('requires equal pids before and inside a sealed frame, and tries every key', () => {
   const receiver = new SecureReceiver([], [OTHER, KEY, Buffer.alloc(32, 3)]);
   const iv = Buffer.alloc(8);
   expect(receiver.open(sealFrame(agentKey(KEY, 7), iv, 0, frame(8, 1n), 7))).toBeNull();
@@ -88,7 +88,7 @@ test('requires the pid in front of a sealed frame inside it too, and tries every
   expect(receiver.keyName).toBe('master 1');
 });
 
-test('refuses no session for want of space, and forgets the one that was used least recently', () => {
+test('accepts sessions beyond the limit, and forgets the least recently used one', () => {
   const receiver = new SecureReceiver([KEY], []);
   const iv = Buffer.alloc(8);
   const opens = (session: number, counter: number) => {
@@ -101,7 +101,7 @@ test('refuses no session for want of space, and forgets the one that was used le
   expect([opens(0, 1), opens(2, 0)]).toEqual([false, false]);
 });
 
-test('accepts every restart of an agent with the same pid, at once and for ever', () => {
+test('accepts every restart of an agent with the same pid immediately', () => {
   const receiver = new SecureReceiver([KEY], []);
   for (let i = 0; i < 200; i++) {
     const session = new SecureSession({ sharedKey: KEY }, 7);
@@ -135,7 +135,7 @@ test('receives the crash frame of an agent that was beating, in the slot of that
   expect(observer.agents()).toMatchObject([{ pid: process.pid, beats: 5 }]);
 });
 
-test('loses no beat when the counter of a session wraps, and none of two handles of one process', async () => {
+test('accepts all beats across a wrap of the counter and of two handles of one process', async () => {
   const { observer, target } = await observe({ sharedKeys: [KEY] });
   const session = new SecureSession({ sharedKey: KEY }, 7);
   session.seek(0xffff_ffff);
@@ -156,7 +156,7 @@ test('loses no beat when the counter of a session wraps, and none of two handles
   expect(observer.agents()).toHaveLength(2);
 });
 
-test('watches two agents with one pid behind one address apart', () => {
+test('distinguishes two agents with one pid at one address', () => {
   const clock = new ManualClock();
   const tracker = new Tracker({
     thresholdMs: 1000,
@@ -185,7 +185,7 @@ test('watches two agents with one pid behind one address apart', () => {
   expect(beat('d', 1)).toEqual(a);
 });
 
-test('accepts a plain agent that restarts with the same pid and port, once it was silent for the threshold', async () => {
+test('accepts a restarted plain agent with the same pid and port after a silence of the threshold', async () => {
   const { observer, target } = await observe({ acceptPlain: true }, 50);
   const socket = dgram.createSocket('udp4');
   onTestFinished(() => void socket.close());
@@ -200,7 +200,7 @@ test('accepts a plain agent that restarts with the same pid and port, once it wa
   expect(observer.agents()).toMatchObject([{ pid: 7, beats: 3 }]);
 });
 
-test('counts every datagram of a stranger, and reports few of them', async () => {
+test('counts every refused datagram and limits the rate of their events', async () => {
   const { observer, target } = await observe({ sharedKeys: [KEY] });
   let reported = 0;
   observer.on('event', () => reported++);

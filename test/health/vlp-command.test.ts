@@ -48,7 +48,7 @@ test('watch reports agents that appear, fall silent and return, and ends with 0 
   expect(fs.existsSync(socket)).toBe(false);
 });
 
-test('watch --json prints every event as a line, metrics first; files, metrics and ring get them too', async () => {
+test('watch --json prints every event as a line and writes files, metrics and a ring', async () => {
   const folder = temporaryFolder();
   const tsv = path.join(folder, 'events.tsv');
   const alive = path.join(folder, 'alive');
@@ -83,14 +83,14 @@ test('watch --json prints every event as a line, metrics first; files, metrics a
   ).toEqual(['beat', 'stall', undefined]);
 });
 
-test('watch ends by itself after --shutdown-after-secs, with 0', async () => {
+test('watch ends with 0 after --shutdown-after-secs', async () => {
   const began = performance.now();
   const { end } = await watching(['--shutdown-after-secs', '1']);
   expect(await end).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(performance.now() - began).toBeGreaterThanOrEqual(1000);
 });
 
-test('a recovery command is run without a shell, and the shell form is refused with what to use', async () => {
+test('a recovery command runs without a shell, and the shell form is refused with its replacement', async () => {
   const { folder } = { folder: temporaryFolder() };
   const out = path.join(folder, 'pid');
   const program = path.join(folder, 'recover');
@@ -122,7 +122,7 @@ test('a recovery command is run without a shell, and the shell form is refused w
   expect(shell).toMatchObject({ code: 2, stderr: expect.stringContaining('--recovery-exec') });
 });
 
-test('a second observer ends with 1 and takes nothing away; wrong usage ends with 2', async () => {
+test('a second observer ends with 1 and leaves the first one running; invalid usage ends with 2', async () => {
   const { socket, child } = await watching([]);
   const again = await ringwire(['vlp', 'watch', '--socket', socket, '--threshold-ms', '300']);
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('already running') });
@@ -192,7 +192,7 @@ test('watch accepts the options of varta-watch', async () => {
   expect(fs.readFileSync(audit, 'utf8')).toMatch(/\tspawned\t.*\n.*\texited\t/);
 });
 
-test('sealed UDP on an address that is not loopback needs an acknowledgement', async () => {
+test('sealed UDP on an address other than loopback requires an acknowledgement', async () => {
   const folder = temporaryFolder();
   const key = path.join(folder, 'key');
   fs.writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
@@ -204,7 +204,7 @@ test('sealed UDP on an address that is not loopback needs an acknowledgement', a
   });
 });
 
-test('the watchdog ends an observer whose loop does not turn', async () => {
+test('the watchdog ends an observer with a blocked event loop', async () => {
   const child = endsWithTest(
     spawn(process.execPath, [new URL('./processes/stuck-loop.mjs', import.meta.url).pathname], {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -226,7 +226,7 @@ test('an interval of more than 2^31-1 milliseconds is waited for', async () => {
   expect(JSON.parse((await end).stdout)).toMatchObject({ sent: 1 });
 });
 
-test('beat says what became of the beats, and its exit code too', async () => {
+test('beat prints the outcomes of its beats and returns their exit code', async () => {
   const missing = await ringwire(['vlp', 'beat', path.join(temporaryFolder(), 's')]);
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('NO_OBSERVER') });
   const { socket, child } = await watching(['--json']);
@@ -248,7 +248,7 @@ test('beat says what became of the beats, and its exit code too', async () => {
   expect(second).toMatchObject({ code: 1, stdout: 'sent 0, dropped 0, failed 1 (EINVAL)\n' });
 });
 
-test('sealed beats go by UDP from the command to the command', async () => {
+test('watch receives the sealed beats of the beat command by UDP', async () => {
   const folder = temporaryFolder();
   const key = path.join(folder, 'key');
   fs.writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
@@ -264,7 +264,7 @@ test('sealed beats go by UDP from the command to the command', async () => {
   await refused;
 });
 
-test('--tui draws all agents on a terminal and leaves it as it was', async () => {
+test('--tui draws all agents and restores the terminal', async () => {
   const folder = temporaryFolder();
   const socket = path.join(folder, 's');
   const command = `${process.execPath} ${MAIN} vlp watch --tui --socket ${socket} --threshold-ms 60000`;

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { abortError, delay, isPipeBroken, onAbort, setting } from '../../src/platform/index.js';
 import { temporaryFolder } from '../temporary.js';
 
-it('calls every action once, through one listener, and none that was withdrawn', () => {
+it('calls each action once through one listener, and no withdrawn action', () => {
   const stop = new AbortController();
   const listen = vi.spyOn(stop.signal, 'addEventListener');
   const actions = Array.from({ length: 20 }, () => vi.fn());
@@ -17,7 +17,7 @@ it('calls every action once, through one listener, and none that was withdrawn',
   expect(listen).toHaveBeenCalledTimes(1);
 });
 
-it('calls an action at once for a signal that has aborted, and never without a signal', () => {
+it('calls an action immediately for an aborted signal, and never without a signal', () => {
   const action = vi.fn();
   onAbort(AbortSignal.abort(), action)();
   expect(action).toHaveBeenCalledTimes(1);
@@ -25,7 +25,7 @@ it('calls an action at once for a signal that has aborted, and never without a s
   expect(action).toHaveBeenCalledTimes(1);
 });
 
-it('a delay says whether its time is over or its signal aborted', async () => {
+it('a delay returns whether its time passed or its signal aborted', async () => {
   expect(await delay(0)).toBe(true);
   expect(await delay(1e12, AbortSignal.abort())).toBe(false);
   const stop = new AbortController();
@@ -34,7 +34,7 @@ it('a delay says whether its time is over or its signal aborted', async () => {
   expect(await waiting).toBe(false);
 });
 
-it('an abort error is like that of Node', () => {
+it('an abort error has the name and code of that of Node', () => {
   const error = abortError(AbortSignal.abort('why'));
   expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'why' });
 });
@@ -45,7 +45,7 @@ it('an empty setting counts as unset', () => {
   expect(setting('A', { A: 'b' })).toBe('b');
 });
 
-it('a pipe is broken when its reader has gone, a file never', () => {
+it('a pipe is broken when its reader has closed it, a file never', () => {
   const folder = temporaryFolder();
   execFileSync('mkfifo', [`${folder}/pipe`]);
   const reader = fs.openSync(`${folder}/pipe`, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);

@@ -14,7 +14,7 @@ function bind(file: string, mode = 0o600): BoundSocket {
   return bound;
 }
 
-test('the socket has its mode from the first moment, whatever the umask is', () => {
+test('the socket has its mode before its path exists, for every umask', () => {
   const folder = temporaryFolder();
   const before = process.umask(0);
   try {
@@ -32,7 +32,7 @@ test('the socket has its mode from the first moment, whatever the umask is', () 
   }
 });
 
-test('a file, a folder, a FIFO, a symbolic link at the path are refused and left as they are', () => {
+test('a file, a folder, a FIFO and a symbolic link at the path are refused and unchanged', () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 's');
   const refused = (code: string, text: RegExp) =>
@@ -54,7 +54,7 @@ test('a file, a folder, a FIFO, a symbolic link at the path are refused and left
   expect(fs.lstatSync(file).isSymbolicLink()).toBe(true);
 });
 
-test('refuses a socket that has a reader, and sends the reader nothing', () => {
+test('refuses a socket with a reader without sending to the reader', () => {
   const file = path.join(temporaryFolder(), 's');
   const first = bind(file);
   const message = new MessageHeader(64);
@@ -68,7 +68,7 @@ test('refuses a socket that has a reader, and sends the reader nothing', () => {
   sender.close();
 });
 
-test('a live stream socket is refused too', async () => {
+test('a stream socket with a listener is refused', async () => {
   const file = path.join(temporaryFolder(), 's');
   const server = net.createServer().listen(file);
   onTestFinished(() => void server.close());
@@ -89,7 +89,7 @@ test('replaces the socket of a killed observer', async () => {
   sender.close();
 });
 
-test('closing removes the path only while it is the own file', () => {
+test('the close removes the path only if it is the file of this socket', () => {
   const file = path.join(temporaryFolder(), 's');
   const first = bind(file);
   first.close();
@@ -112,7 +112,7 @@ test('a folder that others may write is refused, one with the sticky bit is not'
   expect(() => BoundSocket.bind(path.join(folder, 'missing', 's'), 0o600)).toThrow(/ENOENT/);
 });
 
-test('the kernel attests the sender of a datagram, from the first one on', () => {
+test('the kernel attests the sender of the first datagram', () => {
   const file = path.join(temporaryFolder(), 's');
   const bound = bind(file);
   const sender = DatagramSocket.connect(file);
@@ -127,7 +127,7 @@ test('the kernel attests the sender of a datagram, from the first one on', () =>
   sender.close();
 });
 
-test('leaves the umask of the process alone, also while several threads bind', async () => {
+test('leaves the umask of the process unchanged while several threads bind', async () => {
   const folder = temporaryFolder();
   const before = process.umask();
   const workers = [0, 1].map(
@@ -145,7 +145,7 @@ test('leaves the umask of the process alone, also while several threads bind', a
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
-test('leaves nothing beside the socket, also when binding fails', () => {
+test('leaves no other file beside the socket, also after a failed bind', () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 's');
   bind(file);
@@ -195,7 +195,7 @@ for (const [name, code] of [
   ['chmodSync', 'EPERM'],
   ['linkSync', 'ENOSPC'],
 ] as const) {
-  test(`leaves nothing behind and binds at the next try when ${name} fails with ${code}`, () => {
+  test(`leaves no file and binds at the next attempt when ${name} fails with ${code}`, () => {
     const folder = temporaryFolder();
     const file = path.join(folder, 's');
     const spy = vi.spyOn(fs, name as 'openSync').mockImplementationOnce(() => {

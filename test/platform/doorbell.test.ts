@@ -60,7 +60,7 @@ describe('a doorbell', () => {
     if (MEASURES) expect(elapsed).toBeLessThan(ROUNDS * 2 + 2000);
   });
 
-  it('does not keep a process from exiting while it sleeps on a pool thread', async () => {
+  it('does not delay the exit of a process while it sleeps on a pool thread', async () => {
     const { path } = newBell();
     const partner = child(PARTNER, 'exit', path);
     expect(await messageFrom(partner)).toBe('asleep');
@@ -70,24 +70,27 @@ describe('a doorbell', () => {
     if (MEASURES) expect(performance.now() - start).toBeLessThan(400);
   });
 
-  it.each(availableBackends())('wakes everybody at close, and does nothing after it (%s)', async (name) => {
-    const { mapping, bell } = newBell(name);
-    const start = performance.now();
-    const sleeps = [bell.sleepAsync(bell.announce(), 200), bell.sleepAsync(bell.announce(), 200)];
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    bell.close();
-    mapping.close();
-    await Promise.all(sleeps);
-    if (MEASURES) expect(performance.now() - start).toBeLessThan(190);
-    bell.ringNow();
-    bell.close();
-    expect(bell.announce()).toBe(0);
-    await bell.sleepAsync(0, 200);
-    bell.sleep(0, 200);
-    if (MEASURES) expect(performance.now() - start).toBeLessThan(190);
-  });
+  it.each(availableBackends())(
+    'wakes all sleepers at close, and does nothing after it (%s)',
+    async (name) => {
+      const { mapping, bell } = newBell(name);
+      const start = performance.now();
+      const sleeps = [bell.sleepAsync(bell.announce(), 200), bell.sleepAsync(bell.announce(), 200)];
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      bell.close();
+      mapping.close();
+      await Promise.all(sleeps);
+      if (MEASURES) expect(performance.now() - start).toBeLessThan(190);
+      bell.ringNow();
+      bell.close();
+      expect(bell.announce()).toBe(0);
+      await bell.sleepAsync(0, 200);
+      bell.sleep(0, 200);
+      if (MEASURES) expect(performance.now() - start).toBeLessThan(190);
+    },
+  );
 
-  it('sleeps as long as it was told, 200 ms at most, whatever is collected meanwhile', async () => {
+  it('sleeps for the given time, at most 200 ms, also during garbage collection', async () => {
     const { bell, mapping } = newBell();
     const timed = async (millis: number) => {
       const start = performance.now();
@@ -142,7 +145,7 @@ describe('a doorbell', () => {
     },
   );
 
-  it('costs the ringer no call while nobody sleeps', () => {
+  it('makes no system call while no reader sleeps', () => {
     const { bell, mapping, words } = newBell();
     bell.ring();
     expect(words[192 / 4]).toBe(0);

@@ -42,7 +42,7 @@ describe("the writer's lock", () => {
     expect(tryLock(second, path)).toBe(true);
   });
 
-  it('is refused while another process lives, stopped or not, and free as soon as it is dead: 20 times', async () => {
+  it('is refused while another process runs or is stopped, and free after its death: 20 times', async () => {
     const { path, open } = newFile();
     const [own, probe] = [open('r+'), open('r')];
     for (let i = 0; i < 20; i++) {
@@ -59,14 +59,14 @@ describe("the writer's lock", () => {
     expect(tryLock(own, path)).toBe(true);
   });
 
-  it('needs a file that may be written, and says so', () => {
+  it('is refused with the reason for a read-only file', () => {
     const { path, open } = newFile();
     expect(() => tryLock(open('r'), path)).toThrowError(
       expect.objectContaining({ code: 'COULD_NOT_ACCESS_STORAGE', reason: 'EBADF', path }),
     );
   });
 
-  it('cannot be told of where there is no file', () => {
+  it('cannot be tested without a file', () => {
     const { open } = newFile();
     const fd = open('r');
     fs.closeSync(fd);
@@ -82,12 +82,12 @@ describe('a read lock, which needs no more than permission to read', () => {
     return { ...file, locker };
   }
 
-  it('counts as no owner', async () => {
+  it('is not an owner', async () => {
     const { open } = await readLocked();
     expect([isLocked(open('r+')), isLocked(open('r'))]).toEqual([false, false]);
   });
 
-  it('does not keep a process from becoming the owner, and the owner stays the only one', async () => {
+  it('does not prevent an owner, and a second owner is refused', async () => {
     const { path, open, locker } = await readLocked();
     const [owner, other, reader] = [open('r+'), open('r+'), open('r')];
     expect(tryLock(owner, path)).toBe(true);
@@ -138,7 +138,7 @@ describe('a read lock, which needs no more than permission to read', () => {
     expect(tryLock(own, path)).toBe(true);
   });
 
-  it('keeps a file without a name of its own from being locked', async () => {
+  it('refuses the lock of a file without a name', async () => {
     const { path, open } = await readLocked();
     expect(tryLockNew(open('r+'), path)).toBe(false);
     expect(fs.existsSync(`${path}.guard`)).toBe(false);

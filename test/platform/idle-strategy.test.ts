@@ -44,7 +44,7 @@ describe.each(strategies)('%s', (_name, make) => {
     expect(turned).toBe(true);
   });
 
-  it('finds a record that comes while a reader waits', async () => {
+  it('receives a record that is published while a reader waits', async () => {
     using channel = openChannel();
     const idle = make();
     setTimeout(() => channel.writer.write(text('at last')), 20);
@@ -59,7 +59,7 @@ describe.each(strategies)('%s', (_name, make) => {
   });
 });
 
-it('BackoffIdle sleeps longer and longer, up to its longest, and starts over', () => {
+it('BackoffIdle sleeps for increasing times up to its maximum, and resets', () => {
   const idle = new BackoffIdle({ spins: 0, yields: 0, minMillis: 1, maxMillis: 8 });
   const slept = () => {
     const start = performance.now();
@@ -80,7 +80,7 @@ it('BackoffIdle sleeps longer and longer, up to its longest, and starts over', (
   if (MEASURES) expect(shortest).toBeLessThan(7);
 });
 
-it('DoorbellIdle is woken by the writer, blocking and not', async () => {
+it('the writer wakes DoorbellIdle in both methods', async () => {
   using channel = openChannel();
   const idle = new DoorbellIdle(channel.reader, 2);
   const wait = async () => {
@@ -104,7 +104,7 @@ it('DoorbellIdle is woken by the writer, blocking and not', async () => {
   expect(waits.reduce((a, b) => a + b)).toBeLessThan(1500);
 });
 
-it('DoorbellIdle sleeps on its thread, and not when the bell rang since it announced that', () => {
+it('DoorbellIdle does not sleep when the bell rang after its announcement', () => {
   using channel = openChannel();
   const idle = new DoorbellIdle(channel.reader, 2);
   const millisOf = (idles: number) => {
@@ -121,7 +121,7 @@ it('DoorbellIdle sleeps on its thread, and not when the bell rang since it annou
   if (MEASURES) expect(afterRing).toBeLessThan(190);
 });
 
-it('an iterator ends at once when its signal aborts, though it sleeps', async () => {
+it('a sleeping iterator ends when its signal aborts', async () => {
   using channel = openChannel();
   const abort = new AbortController();
   const start = performance.now();
@@ -130,7 +130,7 @@ it('an iterator ends at once when its signal aborts, though it sleeps', async ()
   if (MEASURES) expect(performance.now() - start).toBeLessThan(180);
 });
 
-it('wrong arguments are refused', () => {
+it('invalid arguments are refused', () => {
   const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
   for (const make of [
     () => new BusySpinIdle(-1),
@@ -145,14 +145,14 @@ it('wrong arguments are refused', () => {
   }
 });
 
-it('the system clock shows Unix time, and intervals that never go back', () => {
+it('the system clock reports Unix time and a monotonic time that never decreases', () => {
   const near = (nanos: bigint) => Math.abs(Number(nanos / 1_000_000n) - Date.now());
   expect(near(systemClock.unixNanos())).toBeLessThan(2000);
   const first = systemClock.monotonicMillis();
   expect(systemClock.monotonicMillis()).toBeGreaterThanOrEqual(first);
 });
 
-it('a manual clock moves both ways of telling time, or the wall clock alone', () => {
+it('a manual clock advances both times, or sets only the wall clock', () => {
   const clock = new ManualClock(5_000_000n, 7);
   clock.advance(1.5);
   expect([clock.unixNanos(), clock.monotonicMillis()]).toEqual([6_500_000n, 8.5]);
@@ -160,7 +160,7 @@ it('a manual clock moves both ways of telling time, or the wall clock alone', ()
   expect([clock.unixNanos(), clock.monotonicMillis()]).toEqual([1n, 8.5]);
 });
 
-it('a process can be told from another that has its number', () => {
+it('a process identity differs from that of another process with the same pid', () => {
   const identity = ownIdentity();
   expect(identity.pid).toBe(process.pid);
   expect(identity.startTime).toMatch(/^\d+$/);
@@ -182,7 +182,7 @@ describe('BusySpinIdle', () => {
     return Math.min(...times);
   }
 
-  it('pauses in a stream, and not while single answers are awaited', () => {
+  it('pauses in a stream, and not between single responses', () => {
     const LONG_PAUSE = 100_000;
     const stream = new BusySpinIdle(LONG_PAUSE);
     const inStream = shortest(() => {
@@ -201,7 +201,7 @@ describe('BusySpinIdle', () => {
     expect(inStream).toBeGreaterThan(10 * forAnswers);
   });
 
-  it('takes one record after a pause for the end of a stream', () => {
+  it('ends the stream at one record after a pause', () => {
     const idle = new BusySpinIdle(100_000);
     const spent = shortest(() => {
       idle.idle(7);

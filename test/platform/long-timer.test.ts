@@ -4,7 +4,7 @@ import { afterMs, everyMs, MAX_TIMER_MS } from '../../src/platform/index.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('waits longer than one timer of Node can', () => {
+it('waits longer than the longest timer of Node', () => {
   const action = vi.fn();
   afterMs(2 * MAX_TIMER_MS + 5, action);
   vi.advanceTimersByTime(2 * MAX_TIMER_MS + 4);

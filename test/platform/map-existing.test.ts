@@ -33,7 +33,7 @@ describe.each([
   ['shared memory', memoryFolder],
   ['the folder for temporary files', temporaryFolder],
 ])('a sparse file in %s', (_, folder) => {
-  it('is filled when it is mapped for writing, and keeps its bytes', () => {
+  it('is allocated when it is mapped for writing, and keeps its bytes', () => {
     const { fd, file, bytes, blocks } = sparseFile(folder());
     expect(blocks()).toBeLessThan(LENGTH);
     const mapping = mapExisting(fd, file, { length: LENGTH, writable: true });
@@ -48,7 +48,7 @@ describe.each([
     expect(blocks()).toBeLessThan(LENGTH);
   });
 
-  it('is filled byte for byte where the file system has no fallocate', () => {
+  it('is allocated on a file system without fallocate', () => {
     const { fd, file, bytes, blocks } = sparseFile(folder());
     answering(() => os.constants.errno.EOPNOTSUPP);
     allocate(fd, LENGTH, file);
@@ -56,7 +56,7 @@ describe.each([
     expect(fs.readFileSync(file).equals(bytes)).toBe(true);
   });
 
-  it('is refused with NO_SPACE when the disk is full, and nothing is mapped', () => {
+  it('is refused with NO_SPACE on a full disk without being mapped', () => {
     const { fd, file } = sparseFile(folder());
     answering(() => os.constants.errno.ENOSPC);
     expect(() => mapExisting(fd, file, { length: LENGTH, writable: true })).toThrowError(
@@ -65,7 +65,7 @@ describe.each([
   });
 });
 
-it('asks again when a signal interrupts the allocation', () => {
+it('is allocated again after a signal interrupts the allocation', () => {
   const { fd, file } = sparseFile(memoryFolder());
   const answers = [os.constants.errno.EINTR, os.constants.errno.EINTR, 0];
   answering(() => answers.shift() ?? -1);
@@ -73,7 +73,7 @@ it('asks again when a signal interrupts the allocation', () => {
   expect(answers).toEqual([]);
 });
 
-it('fills a file of any length without fallocate, and reports a full disk', () => {
+it('allocates a file of any length without fallocate, and reports a full disk', () => {
   for (const length of [1, 511, 4096, 4097]) {
     const file = path.join(temporaryFolder(), 'odd');
     fs.writeFileSync(file, Buffer.alloc(length, 3));
@@ -87,7 +87,7 @@ it('fills a file of any length without fallocate, and reports a full disk', () =
   }
 });
 
-it('only creators of a file map it for writing in another way', () => {
+it('only creators of a file map it without mapExisting', () => {
   const root = new URL('../../src/', import.meta.url).pathname;
   const direct = ['channel', 'platform', 'relay', 'recording', 'supervisor', 'health']
     .flatMap((folder) =>

@@ -40,7 +40,7 @@ function run(script: string, ...args: string[]): unknown {
 }
 
 describe.each(availableBackends())('a mapping by %s', (name) => {
-  it('is the file: stores are in it, and what others write is seen', () => {
+  it('shares its bytes with the file in both directions', () => {
     const { fd, path } = newFile();
     const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
     const bytes = Buffer.from(mapping.memory);
@@ -53,7 +53,7 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
     fs.closeSync(fd);
   });
 
-  it('flushes any range of bytes, whole or in part, now or later', async () => {
+  it('flushes any range of bytes, synchronously and asynchronously', async () => {
     const { fd, path } = newFile();
     const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
     const bytes = new Uint8Array(mapping.memory);
@@ -94,7 +94,7 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
     if (name === 'koffi') expect(isMapped()).toBe(false);
   });
 
-  it('hands the kernel whole pages from the mapping, and none behind it', () => {
+  it('flushes whole pages of the mapping, and none after it', () => {
     // msync itself is the witness: it refuses an address inside a page, and one that is not mapped.
     const { fd } = newFile();
     const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
@@ -107,7 +107,7 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
     fs.closeSync(fd);
   });
 
-  it('can have its pages filled in beforehand, keeping what is there', () => {
+  it('allocates its pages before use without a change of its bytes', () => {
     const { fd, path } = newFile();
     fs.writeSync(fd, Buffer.from('there'), 0, 5, 4096);
     const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
@@ -117,7 +117,7 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
     fs.closeSync(fd);
   });
 
-  it('refuses everything after close', () => {
+  it('refuses every call after close', () => {
     const { fd } = newFile();
     const mapping = selectBackend(LENGTH, name).map(fd, LENGTH, true);
     mapping.close();
@@ -147,7 +147,7 @@ describe.each(availableBackends())('a mapping by %s', (name) => {
     });
   });
 
-  it('is gone when it was closed, ten thousand times over', () => {
+  it('is unmapped after close, ten thousand times', () => {
     const { fd, path } = newFile();
     fs.closeSync(fd);
     const { growth } = run('leave-mapped.mjs', path, name) as { growth: number };
@@ -162,7 +162,7 @@ describe('the back end', () => {
     else process.env[BACKEND_VARIABLE] = before;
   });
 
-  it('is the one asked for, by option before environment', () => {
+  it('is the one of the option, then that of the environment', () => {
     for (const name of availableBackends()) {
       process.env[BACKEND_VARIABLE] = 'koffi';
       expect(selectBackend(4096, name).name).toBe(name);
@@ -171,7 +171,7 @@ describe('the back end', () => {
     }
   });
 
-  it('is mmap-io where it loads and can hold the length, else koffi', () => {
+  it('is mmap-io if it loads and supports the length, otherwise koffi', () => {
     process.env[BACKEND_VARIABLE] = '';
     const preferred = mmapIoBackend();
     expect(selectBackend(4096).name).toBe(preferred === null ? 'koffi' : 'mmap-io');
@@ -179,13 +179,13 @@ describe('the back end', () => {
     expect(selectBackend(2 ** 31 - 1).name).toBe(preferred === null ? 'koffi' : 'mmap-io');
   });
 
-  it('cannot be an unknown one', () => {
+  it('is refused when it is unknown', () => {
     expect(() => selectBackend(4096, 'mmap' as BackendName)).toThrowError(code('INVALID_ARGUMENT'));
     process.env[BACKEND_VARIABLE] = 'none';
     expect(() => selectBackend(4096)).toThrowError(code('INVALID_ARGUMENT'));
   });
 
-  it('mmap-io refuses what its 32-bit lengths cannot hold, instead of mapping something else', () => {
+  it('mmap-io refuses lengths beyond 32 bits', () => {
     if (mmapIoBackend() === null) {
       expect(() => selectBackend(4096, 'mmap-io')).toThrowError(code('MEMORY_MAPPING_FAILED'));
       return;
@@ -197,7 +197,7 @@ describe('the back end', () => {
     }
   });
 
-  it('koffi refuses what an ArrayBuffer of this Node cannot hold, instead of aborting the process', () => {
+  it('koffi refuses lengths beyond the limit of ArrayBuffer without aborting the process', () => {
     const { maxLength }: MappingBackend = selectBackend(4096, 'koffi');
     expect(() => selectBackend(maxLength + 1, 'koffi')).toThrowError(code('MEMORY_MAPPING_FAILED'));
   });
@@ -211,7 +211,7 @@ describe('reservation', () => {
     fs.closeSync(fd);
   });
 
-  it('can write zeros where the file system cannot allocate', () => {
+  it('writes zeros on a file system that cannot allocate', () => {
     const path = `${temporaryFolder()}/zeros`;
     const fd = fs.openSync(path, 'wx+');
     writeZeros(fd, (1 << 20) + 12_345, path);
@@ -221,7 +221,7 @@ describe('reservation', () => {
     expect(() => writeZeros(fs.openSync(path, 'r'), 10, path)).toThrowError(code('COULD_NOT_ACCESS_STORAGE'));
   });
 
-  it('tells a full disk from other troubles', () => {
+  it('distinguishes a full disk from other errors', () => {
     expect(
       ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'].map((why) => storageError('x', why, 1).code),
     ).toEqual(['NO_SPACE', 'NO_SPACE', 'NO_SPACE', 'COULD_NOT_ACCESS_STORAGE', 'COULD_NOT_ACCESS_STORAGE']);

@@ -20,7 +20,7 @@ describe('a folder', () => {
     expect(() => requireOwnFolder(folder(mode))).toThrow(/other users may write to it/);
   });
 
-  it('behind a symbolic link is refused', () => {
+  it('that is a symbolic link is refused', () => {
     const link = path.join(temporaryFolder(), 'link');
     fs.symlinkSync(folder(0o700), link);
     expect(() => requireOwnFolder(link)).toThrow(/symbolic link/);

@@ -15,7 +15,7 @@ function replace(calls: Partial<Libc>): void {
 }
 
 describe('a view that cannot be disconnected from its file', () => {
-  it('is reported, since the view still shows the file', () => {
+  it('is reported, because it still shows the file', () => {
     replace({ mmap: () => MAP_FAILED, errno: () => 12 });
     expect(() => disconnect(4096n, 4096)).toThrowError(
       expect.objectContaining({
@@ -28,7 +28,7 @@ describe('a view that cannot be disconnected from its file', () => {
 });
 
 describe('the readiness of a descriptor', () => {
-  it('is refused when no descriptor is left to wake the wait with, and says so', () => {
+  it('is refused with the reason without a free descriptor', () => {
     replace({ eventfd: () => -1, errno: () => 24 });
     const fd = fs.openSync('/dev/null', 'r');
     onTestFinished(() => fs.closeSync(fd));

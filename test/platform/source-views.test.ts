@@ -30,7 +30,7 @@ describe('source views', () => {
     }
   });
 
-  it('know a short aligned buffer when it comes the third time in its slot, and no other', () => {
+  it('know a short aligned buffer at its third use in a slot, and no other', () => {
     const { sources } = target();
     const source = pattern(24);
     expect(sources.knownLength(source, 3)).toBe(-1);
@@ -56,7 +56,7 @@ describe('source views', () => {
     expect([...bytes.subarray(8, 24)]).toEqual([...unaligned]);
   });
 
-  it('take a buffer whose memory was transferred for an empty one, and forget all buffers when cleared', () => {
+  it('treat a buffer whose memory was transferred as empty, and forget all buffers when cleared', () => {
     const { sources } = target();
     const [moved, kept] = [pattern(16), pattern(16)];
     for (let time = 0; time < 2; time++) {

@@ -32,7 +32,7 @@ function statesOf(from: number, to: number): Int32Array[] {
 }
 
 describe('a split counter', () => {
-  it.each(CASES)('holds %d, then %d, and goes back', (low, high) => {
+  it.each(CASES)('stores %d, then %d, then the first again', (low, high) => {
     const words = new Int32Array(new SharedArrayBuffer(16));
     const [storer, loader] = [new SplitCounter(words, 4), new SplitCounter(words, 4)];
     for (const value of [low, high, low, high, 0]) {
@@ -63,7 +63,7 @@ describe('a split counter', () => {
     }
   });
 
-  it('is continued by a successor whatever state the dead storer left', () => {
+  it('can be continued from every state of a store that a dead process left', () => {
     for (const words of statesOf(3 * HALF - 5, 3 * HALF + 5)) {
       const left = words.slice();
       const value = new SplitCounter(left, 4).load();

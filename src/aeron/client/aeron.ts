@@ -2,9 +2,8 @@
 import { randomInt } from 'node:crypto';
 import * as commands from '../layout/command-layouts.js';
 import { cutText } from '../layout/cut-text.js';
-import { requireI32, requireI64 } from './arguments.js';
+import { requireI32 } from './arguments.js';
 import { type AeronOptions, resolveAeronOptions } from './client-options.js';
-import { ClientSession } from './client-session.js';
 import { addCommand, type DestinationCommand, removeCommand } from './conductor/destination-commands.js';
 import { DriverFiles } from './conductor/driver-files.js';
 import { awaited, type Registration, type RequestOptions } from './conductor/registration.js';
@@ -15,33 +14,34 @@ import {
   resolveEndpointPort,
 } from './endpoint-status.js';
 import { isDriverActive } from './monitoring/cnc-file.js';
-import type { Counter } from './monitoring/counter.js';
 import { defaultDirectory } from './monitoring/driver-folder.js';
-import { Publication } from './publication/concurrent-publication.js';
-import { ExclusivePublication } from './publication/exclusive-publication.js';
 import type { PublicationBase } from './publication/publication.js';
+import { ResourceRequests } from './resource-requests.js';
 import type { Image } from './subscription/image.js';
-import type { Subscription, SubscriptionEvents } from './subscription/subscription.js';
+import type { Subscription } from './subscription/subscription.js';
 
 const MAX_REASON_LENGTH = 1023;
 
 /**
  * A client of a media driver.
  *
- * Events: `error` (Error), `close` (AeronError or null), `availableCounter` and `unavailableCounter` (counter id,
- * registration id), `publicationError` (publication, error of a receiver), `newPublication`,
- * `newExclusivePublication`, `newSubscription` (the resource, before its promise is settled). An error without a
- * listener is a process warning, except one that ends the client and has a listener of `close`.
+ * Events:
+ * - `error` (Error). Without a listener it becomes a process warning, unless the error ends the client and `close` has a
+ *   listener.
+ * - `close` (AeronError, or null after `close()`).
+ * - `availableCounter` and `unavailableCounter` (counter id, registration id).
+ * - `publicationError` (publication, error of a receiver).
+ * - `newPublication`, `newExclusivePublication` and `newSubscription` (the resource), before its promise settles.
  *
  * @example
  * const aeron = await Aeron.connect();
  * const subscription = await aeron.addSubscription('aeron:ipc', 10);
  * const publication = await aeron.addPublication('aeron:ipc', 10);
  */
-export class Aeron extends ClientSession {
+export class Aeron extends ResourceRequests {
   /**
-   * Connects to the driver of a folder; waits for it up to `driverTimeoutMs`.
-   * @throws AeronError 1000 when there is none in time; RingwireError `INVALID_ARGUMENT`, `INCOMPATIBLE_VERSION`,
+   * Connects to the driver of a folder. Waits up to `driverTimeoutMs` for a driver to run.
+   * @throws AeronError 1000 after that timeout; RingwireError `INVALID_ARGUMENT`, `INCOMPATIBLE_VERSION`,
    * `COULD_NOT_ACCESS_STORAGE` for a folder of another user
    */
   static async connect(options: AeronOptions = {}): Promise<Aeron> {
@@ -51,137 +51,19 @@ export class Aeron extends ClientSession {
   }
 
   /**
-   * Whether the heartbeat of a driver is at most `timeoutMs` milliseconds old. Default: 10,000.
+   * Whether a driver is active: its last heartbeat is at most `timeoutMs` old.
+   * @param directory folder of the driver; default: `AERON_DIR`, else `/dev/shm/aeron-<user>`
+   * @param timeoutMs whole milliseconds from 0; default 10,000
    * @throws RingwireError when its file cannot be read
    */
   static isDriverActive(directory: string = defaultDirectory(), timeoutMs?: number): boolean {
     return isDriverActive(directory, timeoutMs);
   }
 
-  /** A publication shared by all processes that publish on this channel and stream. @throws AeronError */
-  addPublication(channel: string, streamId: number, options: RequestOptions = {}): Promise<Publication> {
-    return awaited(() => this.asyncAddPublication(channel, streamId), options);
-  }
-
-  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
-  asyncAddPublication(channel: string, streamId: number): Registration<Publication> {
-    requireI32('streamId', streamId);
-    return this.soon(
-      this.conductor.resources.addPublication(
-        commands.ADD_PUBLICATION,
-        channel,
-        streamId,
-        (parts) => new Publication(parts),
-      ),
-    );
-  }
-
-  /** A publication with its own session and one writer: faster. @throws AeronError */
-  addExclusivePublication(
-    channel: string,
-    streamId: number,
-    options: RequestOptions = {},
-  ): Promise<ExclusivePublication> {
-    return awaited(() => this.asyncAddExclusivePublication(channel, streamId), options);
-  }
-
-  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
-  asyncAddExclusivePublication(channel: string, streamId: number): Registration<ExclusivePublication> {
-    requireI32('streamId', streamId);
-    return this.soon(
-      this.conductor.resources.addPublication(
-        commands.ADD_EXCLUSIVE_PUBLICATION,
-        channel,
-        streamId,
-        (parts) => new ExclusivePublication(parts),
-      ),
-    );
-  }
-
-  /** A subscription to all publishers of a channel and stream. @throws AeronError */
-  addSubscription(
-    channel: string,
-    streamId: number,
-    events: SubscriptionEvents & RequestOptions = {},
-  ): Promise<Subscription> {
-    return awaited(() => this.asyncAddSubscription(channel, streamId, events), events);
-  }
-
-  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
-  asyncAddSubscription(
-    channel: string,
-    streamId: number,
-    events: SubscriptionEvents = {},
-  ): Registration<Subscription> {
-    requireI32('streamId', streamId);
-    return this.soon(this.conductor.resources.addSubscription(channel, streamId, events));
-  }
-
   /**
-   * A counter that every process can read.
-   * @param typeId a 32-bit number; users have 1000 and above
-   * @param label the driver cuts it at 380 bytes, `key` at 112
-   * @throws AeronError
-   */
-  addCounter(
-    typeId: number,
-    label: string,
-    key: Uint8Array = new Uint8Array(),
-    options: RequestOptions = {},
-  ): Promise<Counter> {
-    return awaited(() => this.asyncAddCounter(typeId, label, key), options);
-  }
-
-  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
-  asyncAddCounter(typeId: number, label: string, key: Uint8Array = new Uint8Array()): Registration<Counter> {
-    requireI32('typeId', typeId);
-    return this.soon(this.conductor.resources.addCounter(typeId, Buffer.from(key), label));
-  }
-
-  /** A counter that outlives this client. @throws AeronError, 8 before driver version 1.45.0 */
-  addStaticCounter(
-    typeId: number,
-    registrationId: bigint,
-    label: string,
-    key: Uint8Array = new Uint8Array(),
-    options: RequestOptions = {},
-  ): Promise<Counter> {
-    return awaited(() => this.asyncAddStaticCounter(typeId, registrationId, label, key), options);
-  }
-
-  /** The same as a {@link Registration}. @throws AeronError when the request cannot be sent */
-  asyncAddStaticCounter(
-    typeId: number,
-    registrationId: bigint,
-    label: string,
-    key: Uint8Array = new Uint8Array(),
-  ): Registration<Counter> {
-    requireI32('typeId', typeId);
-    requireI64('registrationId', registrationId);
-    this.conductor.features.requireStaticCounters();
-    return this.soon(
-      this.conductor.resources.addStaticCounter(typeId, registrationId, Buffer.from(key), label),
-    );
-  }
-
-  /** Closes the publication with this registration id; does nothing for an unknown id. */
-  removePublication(registrationId: bigint): void {
-    this.conductor.resources.publication(registrationId)?.close();
-  }
-
-  /** Closes the subscription with this registration id; does nothing for an unknown id. */
-  removeSubscription(registrationId: bigint): void {
-    this.conductor.resources.subscription(registrationId)?.close();
-  }
-
-  /** Closes the counter with this registration id; does nothing for an unknown id. */
-  removeCounter(registrationId: bigint): void {
-    this.conductor.resources.counter(registrationId)?.close();
-  }
-
-  /**
-   * A session id that no publication of this stream has. A driver before 1.49.0 has no such command: the id is random.
-   * @throws AeronError
+   * A session id that no publication of this stream has. With a driver before 1.49.0, which lacks the command, the id is
+   * random.
+   * @throws AeronError, RingwireError like {@link addPublication}
    */
   async nextAvailableSessionId(streamId: number, options: RequestOptions = {}): Promise<number> {
     requireI32('streamId', streamId);
@@ -194,25 +76,28 @@ export class Aeron extends ClientSession {
     return readChannelStatus(this.counters, resource.channelStatusId);
   }
 
-  /** First address of the endpoint, `ip:port`, or null while it is not active. */
+  /** First address of the endpoint, `ip:port`; null while the endpoint is not active. */
   resolvedEndpoint(resource: { readonly channelStatusId: number }): string | null {
     return this.localSocketAddresses(resource)[0] ?? null;
   }
 
-  /** The channel of a subscription with the port that the system chose for port 0; null while it is not active. */
+  /**
+   * The channel of a subscription with the port that the system chose for port 0; null while the endpoint is not active.
+   */
   tryResolveChannelEndpointPort(subscription: Subscription): string | null {
     return resolveEndpointPort(subscription.channel, this.localSocketAddresses(subscription));
   }
 
-  /** Addresses of the endpoint, `ip:port`; the first one resolves a port 0. */
+  /** Addresses of the endpoint, `ip:port` each; an empty list while the endpoint is not active. */
   localSocketAddresses(resource: { readonly channelStatusId: number }): string[] {
     return readLocalAddresses(this.counters, resource.channelStatusId);
   }
 
   /**
    * Adds a destination to a publication or a subscription with `control-mode=manual`.
+   * @param channel channel URI of the destination
    * @returns the registration id of the destination
-   * @throws AeronError
+   * @throws AeronError, RingwireError like {@link addPublication}
    */
   addDestination(
     resource: PublicationBase | Subscription,
@@ -222,7 +107,7 @@ export class Aeron extends ClientSession {
     return awaited(() => this.asyncAddDestination(resource, channel), options);
   }
 
-  /** The same as a {@link Registration}: its registration id is that of the destination. @throws AeronError */
+  /** Like {@link addDestination}, as a {@link Registration} with the registration id of the destination. @throws AeronError */
   asyncAddDestination(resource: PublicationBase | Subscription, channel: string): Registration<bigint> {
     return this.#command(addCommand(resource, channel));
   }
@@ -230,7 +115,7 @@ export class Aeron extends ClientSession {
   /**
    * Removes a destination.
    * @param destination its URI, or the registration id of a destination of a publication
-   * @throws AeronError, 8 for an id before driver version 1.46.1
+   * @throws AeronError 8 for an id with a driver before 1.46.1; AeronError, RingwireError like {@link addPublication}
    */
   removeDestination(
     resource: PublicationBase | Subscription,
@@ -240,7 +125,7 @@ export class Aeron extends ClientSession {
     return awaited(() => this.asyncRemoveDestination(resource, destination), options);
   }
 
-  /** The same as a {@link Registration}. @throws AeronError */
+  /** Like {@link removeDestination}, as a {@link Registration}. @throws AeronError */
   asyncRemoveDestination(
     resource: PublicationBase | Subscription,
     destination: string | bigint,
@@ -249,15 +134,16 @@ export class Aeron extends ClientSession {
   }
 
   /**
-   * Rejects an image: the driver ends it for all subscribers and keeps them away for a while.
-   * @param reason cut at 1023 bytes, between two characters
-   * @throws AeronError, 8 before driver version 1.47.0
+   * Rejects an image. The driver ends it for all subscribers; no subscriber joins the publication again before the image
+   * liveness timeout of the driver.
+   * @param reason text for the publisher; cut between two characters to at most 1023 bytes
+   * @throws AeronError 8 with a driver before 1.47.0; AeronError, RingwireError like {@link addPublication}
    */
   async rejectImage(image: Image, reason: string, options: RequestOptions = {}): Promise<void> {
     await awaited(() => this.asyncRejectImage(image, reason), options);
   }
 
-  /** The same as a {@link Registration}. @throws AeronError */
+  /** Like {@link rejectImage}, as a {@link Registration}. @throws AeronError */
   asyncRejectImage(image: Image, reason: string): Registration<bigint> {
     this.conductor.features.requireRejection();
     return this.#command({
@@ -270,7 +156,7 @@ export class Aeron extends ClientSession {
     });
   }
 
-  /** Asks the driver to terminate; it does so only if its validator accepts the token. */
+  /** Requests the end of the driver, which decides by its termination validator. The driver does not answer. */
   requestDriverTermination(token: Uint8Array): void {
     this.conductor.terminateDriver(Buffer.from(token));
   }

@@ -1,4 +1,4 @@
-/** Checks of arguments and options, each with one text. Every number that a caller gives is checked before its use. */
+/** Checks of arguments and options. Every number from a caller is checked before its use. */
 import { RingwireError } from '../../platform/index.js';
 
 const I32_MIN = -(2 ** 31);
@@ -36,7 +36,7 @@ export function requireLimit(name: string, value: number): void {
   throw invalid(`${name} must be a whole number from 0, or infinity, not ${String(value)}`);
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` for what is no boolean */
+/** @throws RingwireError `INVALID_ARGUMENT` unless `value` is a boolean */
 export function requireBoolean(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
   throw invalid(`${name} must be true or false, not ${String(value)}`);
@@ -54,7 +54,7 @@ export function requireKnown(options: object, known: readonly string[]): void {
   }
 }
 
-/** An error about an argument. */
+/** An `INVALID_ARGUMENT` error. */
 export function invalid(message: string): RingwireError {
   return new RingwireError('INVALID_ARGUMENT', message);
 }

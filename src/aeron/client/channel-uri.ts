@@ -1,6 +1,6 @@
 /**
  * Channel URIs: `[aeron-spy:]aeron:(ipc|udp)[?key=value[|key=value]...]`. Source: Aeron 1.53 `ChannelUri`; stricter
- * than the original, which accepts some malformed ones.
+ * than the original, which accepts some malformed URIs.
  */
 
 import { AeronError, AeronErrorCode } from './aeron-error.js';
@@ -22,12 +22,17 @@ const FRAME_ALIGNMENT = 32;
  * const channel = ChannelUri.parse('aeron:ipc').with('term-length', '64k').toString();
  */
 export class ChannelUri {
+  /** Transport: `ipc` or `udp`. */
   readonly media: Media;
   /** Whether it starts with `aeron-spy:`. */
   readonly isSpy: boolean;
   readonly #params: Map<string, string>;
 
-  /** @throws AeronError 1 for a key or value that cannot be part of a URI */
+  /**
+   * @param params keys and values, in this order
+   * @param isSpy whether the URI starts with `aeron-spy:`; default false
+   * @throws AeronError 1 for a key or value that a URI cannot contain
+   */
   constructor(media: Media, params: Iterable<readonly [string, string]> = [], isSpy = false) {
     this.media = media;
     this.isSpy = isSpy;
@@ -35,7 +40,7 @@ export class ChannelUri {
     for (const [key, value] of this.#params) checkPair(key, value);
   }
 
-  /** @throws AeronError 1 (invalid channel) */
+  /** Parses a URI of at most 4095 bytes. @throws AeronError 1 (invalid channel) */
   static parse(channel: string): ChannelUri {
     if (Buffer.byteLength(channel) > MAX_LENGTH) throw invalid(channel, `is longer than ${MAX_LENGTH} bytes`);
     const isSpy = channel.startsWith(SPY);
@@ -79,6 +84,7 @@ export class ChannelUri {
     return this.#tag(1);
   }
 
+  /** Whether the URI contains the key. */
   has(key: string): boolean {
     return this.#params.has(key);
   }
@@ -88,13 +94,16 @@ export class ChannelUri {
     return this.#params.get(key);
   }
 
-  /** A copy with one more, or another, parameter. @throws AeronError 1; RingwireError `INVALID_ARGUMENT` for a fraction */
+  /**
+   * A copy with one parameter added or replaced.
+   * @throws AeronError 1 for a key or value that a URI cannot contain; RingwireError `INVALID_ARGUMENT` for a number that is not whole
+   */
   with(key: string, value: string | number | bigint | boolean): ChannelUri {
     if (typeof value === 'number') requireWhole(key, value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     return new ChannelUri(this.media, [...this.#params, [key, String(value)]], this.isSpy);
   }
 
-  /** A copy without a key. */
+  /** A copy without the key. */
   without(key: string): ChannelUri {
     return new ChannelUri(
       this.media,
@@ -105,8 +114,9 @@ export class ChannelUri {
 
   /**
    * A copy whose stream starts at a position.
-   * @param position a multiple of 32 from 0
-   * @param termLength 64 KiB to 1 GiB
+   * @param position in bytes, a multiple of 32 from 0
+   * @param initialTermId term id at position 0, 32 bits signed
+   * @param termLength bytes, 64 KiB to 1 GiB
    * @throws RingwireError `INVALID_ARGUMENT`
    */
   withInitialPosition(position: number, initialTermId: number, termLength: number): ChannelUri {
@@ -120,7 +130,11 @@ export class ChannelUri {
       .with('term-offset', position % termLength);
   }
 
-  /** A whole number, decimal or 0x, from `min` to `max`. @throws AeronError 11 */
+  /**
+   * A whole number, decimal or with `0x`.
+   * @returns the value from `min` to `max`, or undefined when the key is absent
+   * @throws AeronError 11 for any other text
+   */
   integer(key: string, min: number, max: number): number | undefined {
     const text = this.get(key);
     if (text === undefined) return undefined;
@@ -129,7 +143,11 @@ export class ChannelUri {
     throw this.#wrong(key, text, `a whole number from ${min} to ${max}`);
   }
 
-  /** A number of bytes: decimal with k, m or g. @throws AeronError 11 */
+  /**
+   * A number of bytes: decimal, with an optional `k` (2^10), `m` (2^20) or `g` (2^30).
+   * @returns the value from `min` to `max`, or undefined when the key is absent
+   * @throws AeronError 11 for any other text
+   */
   size(key: string, min: number, max: number): number | undefined {
     const text = this.get(key);
     if (text === undefined) return undefined;
@@ -140,7 +158,11 @@ export class ChannelUri {
     throw this.#wrong(key, text, `a size from ${min} to ${max} bytes`);
   }
 
-  /** A span of time in nanoseconds: decimal with ns, us, ms or s. @throws AeronError 11 */
+  /**
+   * A duration: decimal, with an optional `ns` (default), `us`, `ms` or `s`.
+   * @returns nanoseconds, or undefined when the key is absent
+   * @throws AeronError 11 for any other text
+   */
   duration(key: string): bigint | undefined {
     const text = this.get(key);
     if (text === undefined) return undefined;
@@ -150,7 +172,7 @@ export class ChannelUri {
     return BigInt(match[1] as string) * factor;
   }
 
-  /** @throws AeronError 11 */
+  /** `true` or `false`; undefined when the key is absent. @throws AeronError 11 for any other text */
   boolean(key: string): boolean | undefined {
     const text = this.get(key);
     if (text === undefined || text === 'true' || text === 'false')
@@ -158,6 +180,7 @@ export class ChannelUri {
     throw this.#wrong(key, text, 'true or false');
   }
 
+  /** The URI as text, its keys in their order. */
   toString(): string {
     const params = [...this.#params].map(([key, value]) => `${key}=${value}`).join('|');
     return `${this.isSpy ? SPY : ''}${SCHEME}${this.media}${params === '' ? '' : `?${params}`}`;
@@ -175,7 +198,10 @@ export class ChannelUri {
 
 function checkPair(key: string, value: string): void {
   if (key !== '' && value !== '' && !/[?|=]/.test(key) && !/[?|]/.test(value)) return;
-  throw new AeronError(AeronErrorCode.InvalidChannel, `'${key}=${value}' cannot stand in a channel URI`);
+  throw new AeronError(
+    AeronErrorCode.InvalidChannel,
+    `a channel URI cannot contain '${key}=${value}': remove ? and | from it, and = from the key`,
+  );
 }
 
 function invalid(channel: string, reason: string): AeronError {

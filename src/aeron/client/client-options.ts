@@ -1,6 +1,6 @@
 /**
- * Options of an Aeron client, resolved in one place. An option that is not given is taken from its environment
- * variable, then from its default. Source of names and defaults: Aeron 1.53 `Aeron.Context`, C `aeron_context.c`.
+ * Options of an Aeron client, resolved in one place. A missing option is taken from its environment variable, then from
+ * its default. Source of names and defaults: Aeron 1.53 `Aeron.Context`, C `aeron_context.c`.
  */
 import path from 'node:path';
 import { setting } from '../../platform/index.js';
@@ -13,30 +13,30 @@ export interface AeronOptions {
   /** Folder of the driver's files. Default: `AERON_DIR`, else `/dev/shm/aeron-<user>`. */
   readonly directory?: string;
   /**
-   * Use a folder that belongs to another user or that others may write to. Its owner can stop this process and read
-   * and change all messages. Default: false.
+   * Accept a folder that belongs to another user or that other users may write to. Such users can stop this process and
+   * read and change all messages. Default: false.
    */
   readonly allowForeignDirectory?: boolean;
-  /** Milliseconds without a heartbeat of the driver before it counts as dead. Default: `AERON_DRIVER_TIMEOUT`, else 10,000. */
+  /** Milliseconds without a heartbeat after which the driver counts as dead, from 0. Default: `AERON_DRIVER_TIMEOUT`, else 10,000. */
   readonly driverTimeoutMs?: number;
   /** Name in the label of the client's heartbeat counter; at most 100 bytes. Default: `AERON_CLIENT_NAME`, else none. */
   readonly clientName?: string;
-  /** Milliseconds between two heartbeats of this client. Default: 500. */
+  /** Milliseconds between two heartbeats of this client, from 0. Default: 500. */
   readonly keepaliveIntervalMs?: number;
-  /** Milliseconds between two turns of the conductor. Default: `AERON_CLIENT_IDLE_SLEEP_DURATION`, else 16. */
+  /** Milliseconds between two duty cycles of the conductor, from 0. Default: `AERON_CLIENT_IDLE_SLEEP_DURATION`, else 16. */
   readonly idleSleepMs?: number;
-  /** Milliseconds for which a log stays mapped after its last use. Default: `AERON_CLIENT_RESOURCE_LINGER_DURATION`, else 3000. */
+  /** Milliseconds for which a log stays mapped after its last use, from 0. Default: `AERON_CLIENT_RESOURCE_LINGER_DURATION`, else 3000. */
   readonly resourceLingerMs?: number;
-  /** Touch every page of a log when it is mapped. Default: `AERON_CLIENT_PRE_TOUCH_MAPPED_MEMORY`, else false. */
+  /** Touch each page of a log when it is mapped, so that later accesses cause no page fault. Default: `AERON_CLIENT_PRE_TOUCH_MAPPED_MEMORY`, else false. */
   readonly preTouch?: boolean;
   /**
-   * Allocate the blocks of a sparse log before it is mapped, so that a full file system is an error and not a SIGBUS.
+   * Allocate the blocks of a sparse log before it is mapped. A full file system then causes an error, not a SIGBUS.
    * Default: true.
    */
   readonly reserveLogs?: boolean;
-  /** The caller runs `doWork()`; otherwise a timer does. Default: false. */
+  /** Whether the caller calls `doWork()`. By default a timer does. Default: false. */
   readonly useInvoker?: boolean;
-  /** Cancels `Aeron.connect`. */
+  /** Cancels `Aeron.connect`. Default: none. */
   readonly signal?: AbortSignal;
 }
 
@@ -101,6 +101,6 @@ export function resolveAeronOptions(options: AeronOptions): ResolvedAeronOptions
 
 /** The folder of a driver as an absolute path. @throws RingwireError `INVALID_ARGUMENT` for an empty name */
 export function resolveDirectory(given: string | undefined): string {
-  if (given === '') throw invalid('directory must not be empty');
+  if (given === '') throw invalid('directory must not be empty: give the folder of a driver');
   return path.resolve(given ?? defaultDirectory());
 }

@@ -1,4 +1,4 @@
-/** The life of a client: its events, its conductor and its end. */
+/** The lifecycle of a client: its events, its conductor and its close. */
 import { EventEmitter } from 'node:events';
 import type { AeronOptions, ResolvedAeronOptions } from './client-options.js';
 import { ClientConductor } from './conductor/client-conductor.js';
@@ -7,10 +7,10 @@ import type { DriverFiles } from './conductor/driver-files.js';
 import type { Registration } from './conductor/registration.js';
 import type { CountersReader } from './monitoring/counters-reader.js';
 
-/** The options of a client that connected. */
+/** The options of a connected client, with their defaults. */
 export type AeronSettings = Readonly<Required<Omit<AeronOptions, 'signal'>>>;
 
-/** What every client has, without its requests. */
+/** Base of {@link Aeron}: everything but the requests. */
 export abstract class ClientSession extends EventEmitter implements Disposable {
   /** The counters of the driver. */
   readonly counters: CountersReader;
@@ -34,7 +34,7 @@ export abstract class ClientSession extends EventEmitter implements Disposable {
     this.conductor = new ClientConductor(files, options, {
       error: (error) => {
         if (this.listenerCount('error') > 0) this.emit('error', error);
-        // The listener of `close` gets the error that ended the client.
+        // The listener of `close` receives the error that ended the client.
         else if (!(this.isClosed && this.listenerCount('close') > 0)) process.emitWarning(error);
       },
       close: (error) => {
@@ -62,7 +62,7 @@ export abstract class ClientSession extends EventEmitter implements Disposable {
     return this.conductor.isClosed;
   }
 
-  /** One turn of the conductor. With `useInvoker` call it at least every second. @returns number of responses handled */
+  /** Runs one duty cycle of the conductor. With `useInvoker` call it at least every second. @returns responses handled */
   doWork(): number {
     return this.conductor.doWork();
   }
@@ -72,7 +72,7 @@ export abstract class ClientSession extends EventEmitter implements Disposable {
     return this.conductor.nextCorrelationId();
   }
 
-  /** Closes all publications, subscriptions and counters of this client. */
+  /** Closes all publications, subscriptions and counters of this client, then the client. A second call does nothing. */
   close(): void {
     this.conductor.close();
     this.#timer.stop();
@@ -87,7 +87,7 @@ export abstract class ClientSession extends EventEmitter implements Disposable {
     return this.#files;
   }
 
-  /** @internal The next turn of the conductor comes soon. */
+  /** @internal Schedules the next duty cycle soon. */
   protected soon<T>(request: Registration<T>): Registration<T> {
     this.#timer.soon();
     return request;

@@ -4,7 +4,10 @@ import { CounterType } from '../layout/counter-layout.js';
 import { ChannelUri } from './channel-uri.js';
 import type { CountersReader } from './monitoring/counters-reader.js';
 
-/** `none`: the channel has no endpoint (IPC), or its counter was freed. */
+/**
+ * Status of an endpoint. `none`: the channel has no endpoint (IPC), or its counter was freed. Source: Aeron 1.53
+ * `ChannelEndpointStatus`.
+ */
 export type EndpointStatus = 'none' | 'initialising' | 'active' | 'closing' | 'errored';
 
 const STATUS = new Map<bigint, EndpointStatus>([
@@ -23,7 +26,7 @@ export function readChannelStatus(counters: CountersReader, statusCounterId: num
   return isStatus ? (STATUS.get(counter.value) ?? 'none') : 'none';
 }
 
-/** Addresses of a channel, `ip:port` each; none unless it is active. */
+/** Addresses of a channel, `ip:port` each; an empty list unless it is active. */
 export function readLocalAddresses(counters: CountersReader, statusCounterId: number): string[] {
   if (readChannelStatus(counters, statusCounterId) !== 'active') return [];
   const addresses: string[] = [];
@@ -36,8 +39,8 @@ export function readLocalAddresses(counters: CountersReader, statusCounterId: nu
 }
 
 /**
- * The URI of a subscription with the port that the system chose instead of port 0; unchanged when it names a port, null
- * while the channel is not active.
+ * The URI of a subscription with the port that the system chose for port 0. Unchanged when the URI has another port;
+ * null while the channel is not active.
  */
 export function resolveEndpointPort(channel: string, addresses: readonly string[]): string | null {
   const uri = ChannelUri.parse(channel);

@@ -1,6 +1,6 @@
 /**
- * Settings in environment variables, as the C client and driver read them. A variable that is set but empty counts as
- * unset. Source: Aeron 1.53 `aeron_context.c`, `aeron_driver_context.c`.
+ * Settings in environment variables, parsed like those of the C client and driver. An empty variable counts as unset.
+ * Source: Aeron 1.53 `aeron_context.c`, `aeron_driver_context.c`.
  */
 import { setting } from '../../platform/index.js';
 import { invalid, MAX_MS } from './arguments.js';
@@ -9,7 +9,8 @@ const NANOS: Readonly<Record<string, bigint>> = { ns: 1n, us: 1000n, ms: 1_000_0
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 /**
- * A duration in milliseconds, rounded up: decimal with ns, us, ms or s; without a unit nanoseconds.
+ * A duration in milliseconds, rounded up: decimal, with an optional `ns`, `us`, `ms` or `s`.
+ * @param unitless unit of a number without one; default: `ns`
  * @throws RingwireError `INVALID_ARGUMENT`
  */
 export function durationFromEnvironment(name: string, unitless = 'ns'): number | undefined {

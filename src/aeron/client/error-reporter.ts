@@ -6,7 +6,7 @@ export class ErrorReporter {
     this.#onError = onError;
   }
 
-  /** Calls user code; its error does not end the conductor. */
+  /** Calls user code and reports its error, so that the conductor continues. */
   guard(call: () => void): void {
     try {
       call();
@@ -15,7 +15,7 @@ export class ErrorReporter {
     }
   }
 
-  /** Reports an error; an error of the error handler is a process warning. */
+  /** Reports an error. An error of the error handler becomes a process warning. */
   report(error: Error): void {
     try {
       this.#onError(error);

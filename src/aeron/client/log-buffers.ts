@@ -1,4 +1,4 @@
-/** A mapped log buffer file: three terms and their metadata page, with views that are made once. */
+/** A mapped log buffer file: three terms and their metadata page. Its views are created once. */
 import fs from 'node:fs';
 import { allocateForeign, type Mapping, openRegularFile, selectBackend } from '../../platform/index.js';
 import { PARTITION_COUNT } from '../layout/frame-layout.js';
@@ -15,17 +15,19 @@ import {
 } from '../layout/log-layout.js';
 import { Section } from './section.js';
 
-/** How a log is mapped. */
+/** Options of {@link LogBuffers.open}. */
 export interface LogOpening {
-  /** Touch every page. Default: false. */
+  /** Touch each page, so that later accesses cause no page fault. Default: false. */
   readonly preTouch?: boolean;
-  /** Allocate the holes of a sparse log first. Default: true. */
+  /** Allocate the holes of a sparse log before it is mapped. Default: true. */
   readonly reserve?: boolean;
 }
 
 /** Views of a mapped log. */
 export class LogBuffers {
+  /** Path of the file. */
   readonly path: string;
+  /** The decoded metadata page. */
   readonly metadata: LogMetadata;
   /** log2 of the term length. */
   readonly shift: number;
@@ -33,8 +35,11 @@ export class LogBuffers {
   readonly bytes: Buffer;
   /** One Buffer for each partition: methods of a Buffer may not take offsets beyond 2 GiB. */
   readonly terms: readonly Buffer[];
+  /** The whole file as 32-bit words. */
   readonly i32: Int32Array;
+  /** The whole file as 64-bit words. */
   readonly i64: BigInt64Array;
+  /** The metadata page. */
   readonly page: Section;
   readonly #mapping: Mapping;
 
@@ -73,10 +78,12 @@ export class LogBuffers {
     this.#mapping = mapping;
   }
 
+  /** Number of rotations so far; the active partition is this number modulo 3. */
   get activeTermCount(): number {
     return this.page.load32(ACTIVE_TERM_COUNT_OFFSET);
   }
 
+  /** Raw tail of a partition: term id << 32 | term offset. */
   rawTail(partition: number): bigint {
     return this.page.load64(RAW_TAIL_OFFSET + 8 * partition);
   }
@@ -86,6 +93,7 @@ export class LogBuffers {
     return this.page.load64(END_OF_STREAM_OFFSET);
   }
 
+  /** Whether a subscriber is connected. */
   get isConnected(): boolean {
     return this.page.load32(IS_CONNECTED_OFFSET) === 1;
   }
@@ -104,10 +112,12 @@ export class LogBuffers {
     return Math.floor(position / this.metadata.termLength) % PARTITION_COUNT;
   }
 
+  /** The header that each frame of this log starts with. */
   get defaultHeader(): Buffer {
     return this.page.bytes.subarray(DEFAULT_HEADER_OFFSET, DEFAULT_HEADER_OFFSET + 32);
   }
 
+  /** Unmaps the file. */
   close(): void {
     this.#mapping.close();
   }

@@ -1,4 +1,4 @@
-/** A part of a mapped file as bytes, 32-bit and 64-bit words. Starts at a multiple of 8. */
+/** A part of a mapped file as bytes, 32-bit words and 64-bit words. It starts at a multiple of 8. */
 import { RingwireError } from '../../platform/index.js';
 
 /** Views of one section. */
@@ -33,6 +33,7 @@ export class Section {
     return Atomics.load(this.i32, offset / 4);
   }
 
+  /** Stores a 32-bit word with release. */
   store32(offset: number, value: number): void {
     Atomics.store(this.i32, offset / 4, value);
   }

@@ -1,6 +1,6 @@
 /**
- * Clears the folder of a dead driver. The caller holds the lock of the folder, so that no second driver of ringwire
- * looks at it or clears it meanwhile; drivers of Aeron take no lock and are recognized by their heartbeat and mapping.
+ * Clears the folder of a dead driver. The caller holds the lock of the folder, so that no other driver of ringwire reads
+ * or clears it. Drivers of Aeron take no lock: their heartbeat and mapping show whether they run.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,12 +10,12 @@ import { CNC_FILE, LOSS_REPORT_FILE } from '../client/monitoring/driver-folder.j
 
 const FILES = new Set([CNC_FILE, LOSS_REPORT_FILE]);
 const FOLDERS = new Set(['publications', 'images']);
-/** What a driver leaves that died while it created its files. */
+/** Name of the unfinished file of a driver that died while it created its files. */
 const UNFINISHED = new Set(['STORAGE_NOT_READY', 'STORAGE_TRUNCATED', 'CORRUPT_CHANNEL']);
 const CLOSED = -1n;
 
 /**
- * Removes everything a dead driver left in its folder; the folder stays.
+ * Removes all files of a dead driver. The folder remains.
  * @param timeoutMs age of a heartbeat, in milliseconds, at which a driver counts as dead
  * @throws RingwireError `WRITER_EXISTS` while a driver is active, `COULD_NOT_ACCESS_STORAGE` for other files
  */
@@ -24,21 +24,21 @@ export function clearAbandoned(directory: string, timeoutMs: number): void {
   if (strangers.length > 0) {
     throw couldNotAccess(
       directory,
-      new Error(`it contains ${strangers.join(', ')}, which no driver created; name another folder`),
+      new Error(`it contains ${strangers.join(', ')}, which no driver created: choose another folder`),
     );
   }
   refuseActive(directory, timeoutMs);
   removeFiles(directory);
 }
 
-/** Removes the files of a driver; the folder stays. */
+/** Removes the files of a driver. The folder remains. */
 export function removeFiles(directory: string): void {
   for (const name of [...FILES, ...FOLDERS]) {
     fs.rmSync(path.join(directory, name), { recursive: true, force: true });
   }
 }
 
-/** Names in the folder that no driver creates; symbolic links are among them. */
+/** Names in the folder that no driver creates, symbolic links included. */
 export function foreignFiles(directory: string): string[] {
   const foreign: string[] = [];
   for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
@@ -58,13 +58,13 @@ export function foreignFiles(directory: string): string[] {
 export function activeDriver(directory: string): RingwireError {
   return new RingwireError(
     'WRITER_EXISTS',
-    `a media driver is active in ${directory}: stop it, or name another folder`,
+    `a media driver is active in ${directory}: stop it, or choose another folder`,
     { path: directory },
   );
 }
 
 /**
- * @throws RingwireError `WRITER_EXISTS` while a driver shows any sign of life; what keeps us from seeing that it is dead
+ * @throws RingwireError `WRITER_EXISTS` unless the driver is known to be dead; `COULD_NOT_ACCESS_STORAGE`
  */
 function refuseActive(directory: string, timeoutMs: number): void {
   const file = path.join(directory, CNC_FILE);
@@ -79,7 +79,7 @@ function refuseActive(directory: string, timeoutMs: number): void {
     using cnc = CncFile.open(directory);
     const { driverHeartbeat, header } = cnc;
     if (Date.now() - Number(driverHeartbeat) <= timeoutMs) throw activeDriver(directory);
-    // The wall clock may have been set forward: a process that still maps the file is not dead.
+    // The wall clock may have jumped forward: a process that still maps the file is not dead.
     if (driverHeartbeat !== CLOSED && mapsFile(header.pid, file)) throw activeDriver(directory);
     saveErrors(directory, cnc);
   } catch (error) {
@@ -88,7 +88,7 @@ function refuseActive(directory: string, timeoutMs: number): void {
   }
 }
 
-/** Whether another process with this id maps the file; false where its maps cannot be read. */
+/** Whether another process with this id maps the file; false when its maps are not readable. */
 function mapsFile(pid: bigint, file: string): boolean {
   if (Number(pid) === process.pid) return false;
   try {

@@ -2,7 +2,7 @@
  * The clients of a driver and their counters.
  *
  * INV-AERON-LIVE-01: a client is dead when its heartbeat has not changed for the liveness timeout on the monotonic
- * clock: a jump of the wall clock ends no client.
+ * clock. A jump of the wall clock ends no client.
  */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import type * as commands from '../layout/command-layouts.js';
@@ -31,7 +31,7 @@ export class ClientTable {
     return this.#clients.values();
   }
 
-  /** The client with this id; its first command creates it. */
+  /** The client with this id. The first command of a client creates it. */
   known(clientId: bigint): DriverClient {
     const known = this.#clients.get(clientId);
     if (known !== undefined) return known;
@@ -65,7 +65,7 @@ export class ClientTable {
     if (client !== undefined) this.#output.counters.set(client.heartbeatCounterId, BigInt(Date.now()));
   }
 
-  /** The next tick removes the client. */
+  /** Marks the client as closed; the next tick removes it. */
   closing(clientId: bigint): void {
     const client = this.#clients.get(clientId);
     if (client === undefined) return;
@@ -73,7 +73,7 @@ export class ClientTable {
     this.#output.counters.set(client.heartbeatCounterId, 0n);
   }
 
-  /** Whether a client has closed, or its heartbeat has not changed for too long. @param now monotonic milliseconds */
+  /** Whether a client has closed, or its heartbeat has not changed for the liveness timeout. @param now monotonic milliseconds */
   isGone(client: DriverClient, now: number, timeoutMs: number): boolean {
     if (client.closedByCommand) return true;
     const heartbeat = this.#output.counters.get(client.heartbeatCounterId);

@@ -1,4 +1,4 @@
-/** Decodes and checks commands of clients, calls their handlers, and answers errors. */
+/** Decodes and checks commands of clients, calls their handlers and responds with errors. */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import * as commands from '../layout/command-layouts.js';
 import type { AnyLayout, DriverOutput, Values } from './driver-output.js';
@@ -11,7 +11,7 @@ export class CommandDispatch {
   readonly #output: DriverOutput;
   readonly #handlers = new Map<number, { layout: AnyLayout; handle: (values: never) => void }>();
 
-  /** Refuses the commands for destinations: this driver has no network. */
+  /** Registers a refusal of the commands for destinations: this driver has no network transport. */
   constructor(output: DriverOutput) {
     this.#output = output;
     for (const layout of [
@@ -47,9 +47,12 @@ export class CommandDispatch {
     try {
       const entry = this.#handlers.get(typeId);
       if (entry === undefined)
-        throw new AeronError(AeronErrorCode.UnknownCommand, `unknown command ${typeId}`);
+        throw new AeronError(
+          AeronErrorCode.UnknownCommand,
+          `unknown command ${typeId}: the client is newer than this driver`,
+        );
       if (typeId === commands.REJECT_IMAGE.typeId && payload.length === OLD_REMOVE_DESTINATION_LENGTH) {
-        // REMOVE_DESTINATION_BY_ID of a 1.46 client.
+        // 0x10 of this length is REMOVE_DESTINATION_BY_ID of a 1.46 client.
         throw new AeronError(
           AeronErrorCode.UnknownPublication,
           'this driver has no publications with destinations',

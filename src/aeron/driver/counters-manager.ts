@@ -1,8 +1,8 @@
 /**
  * Allocates and frees counters. Source: Aeron 1.53 `CountersManager`.
  *
- * INV-AERON-COUNTER-02: the state of a counter is stored after everything else of it when it is allocated, and before
- * anything else of it when it is freed: a reader that sees the same state before and after has read one counter.
+ * INV-AERON-COUNTER-02: the state of a counter is stored last when the counter is allocated, and first when it is freed.
+ * A reader that loads the same state before and after its other loads has read one counter.
  */
 import { orderStores } from '../../platform/index.js';
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
@@ -51,7 +51,7 @@ export class CountersManager {
   readonly #reuseMs: number;
   #next = 0;
 
-  /** @param reuseMs milliseconds before a freed id is used again: readers may still hold it */
+  /** @param reuseMs milliseconds before a freed id is used again: readers may still use it */
   constructor(metadata: Section, values: Section, reuseMs: number) {
     this.#reuseMs = reuseMs;
     this.#metadata = metadata;
@@ -102,7 +102,7 @@ export class CountersManager {
     Atomics.add(this.#values.i64, (id * COUNTER_VALUE_LENGTH) / 8, delta);
   }
 
-  /** Views and index of a position. */
+  /** The location of the value of a counter. */
   slot(id: number): { i32: Int32Array; i64: BigInt64Array; index: number } {
     return { i32: this.#values.i32, i64: this.#values.i64, index: (id * COUNTER_VALUE_LENGTH) / 4 };
   }

@@ -1,14 +1,14 @@
-/** A client of the driver: alive as long as its heartbeat counter changes. */
+/** A client of the driver. It is alive while its heartbeat counter changes. */
 export interface DriverClient {
   readonly clientId: bigint;
   readonly heartbeatCounterId: number;
-  /** The heartbeat seen last, Unix milliseconds. */
+  /** Last loaded heartbeat, Unix time in milliseconds. */
   heartbeat: bigint;
-  /** When it was first seen, monotonic milliseconds. */
+  /** Time of the first load of that heartbeat, monotonic milliseconds. */
   heartbeatSince: number;
   /** Whether the client sent CLIENT_CLOSE. */
   closedByCommand: boolean;
-  /** Registration id of each publication by that of the client's own ADD. */
+  /** Registration ids of publications by the correlation ids of the ADD commands of this client. */
   readonly publications: Map<bigint, bigint>;
   /** Counter ids by registration id. */
   readonly counters: Map<bigint, number>;

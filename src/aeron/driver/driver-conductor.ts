@@ -1,6 +1,6 @@
 /**
- * The conductor of the embedded driver: serves commands, moves limits, removes dead clients. Responses and their order
- * are those of Aeron 1.53 `DriverConductor`.
+ * The conductor of the embedded driver. It serves commands, moves limits and removes dead clients. Responses and their
+ * order are those of Aeron 1.53 `DriverConductor`.
  */
 import { CommandRing, DRIVER_CLOSED } from '../client/conductor/command-ring.js';
 import * as commands from '../layout/command-layouts.js';
@@ -17,13 +17,13 @@ import { PublicationTable } from './publication/publication-table.js';
 import { StreamCommands } from './stream-commands.js';
 import { allocateSystemCounters } from './system-counters.js';
 
-/** 1.0.0: the commands that this driver serves. */
+/** Version 1.0.0 of the control protocol: the commands that this driver serves. */
 const CONTROL_PROTOCOL_VERSION = 65_536n;
-/** The version of Aeron whose protocol this driver has: 1.53.0. */
+/** The version of Aeron whose protocol this driver implements: 1.53.0. */
 const DRIVER_VERSION = (1n << 16n) | (53n << 8n);
 const SYSTEM_COUNTERS = 46;
 const SLOW_CYCLE_MILLIS = 100;
-/** Commands per duty cycle: a client that floods the ring must not keep limits from moving. */
+/** Most commands per duty cycle: a client that floods the ring must not prevent limits from moving. */
 const MAX_COMMANDS = 32;
 
 /** Runs the duty cycle of a driver. */
@@ -36,7 +36,7 @@ export class DriverConductor {
   readonly #publications: PublicationTable;
   readonly #images: ImageLinks;
   readonly #streams: StreamCommands;
-  /** Times here are monotonic milliseconds; clients see Unix time. */
+  /** Times here are monotonic milliseconds; clients read Unix time. */
   #nextTick = 0;
   #lastCycle = performance.now();
   #served = 0;
@@ -71,7 +71,7 @@ export class DriverConductor {
     counters.set(SystemCounterId.AeronVersion, DRIVER_VERSION);
     counters.set(SystemCounterId.ControlProtocolVersion, CONTROL_PROTOCOL_VERSION);
     counters.set(SystemCounterId.BytesMapped, BigInt(directory.header.fileLength));
-    // Correlation id 0 is the driver's.
+    // Correlation id 0 belongs to the driver.
     this.#commands.nextCorrelationId();
     this.#commands.consumerHeartbeat = BigInt(Date.now());
   }
@@ -86,7 +86,7 @@ export class DriverConductor {
     return this.#limitsMoved > 0;
   }
 
-  /** Milliseconds until a publisher reaches its limit at its present rate; infinity without traffic. */
+  /** Milliseconds until a publisher reaches its limit at its current rate; infinity without traffic. */
   get msToLimit(): number {
     return this.#msToLimit;
   }
@@ -116,7 +116,7 @@ export class DriverConductor {
     return this.#served + this.#limitsMoved;
   }
 
-  /** Deletes the logs; the last store is the heartbeat -1. */
+  /** Deletes the logs. The last store is the heartbeat -1. */
   close(): void {
     this.#publications.close();
     for (let id = 0; id < SYSTEM_COUNTERS; id++) this.#output.counters.free(id);

@@ -1,9 +1,9 @@
 /**
- * The folder of a driver, created at start: every file is complete before the version says so.
+ * The folder of a driver. The version in cnc.dat is stored after every file is complete.
  *
- * INV-AERON-DIR-01: a driver locks the folder itself before it looks at anything in it, and holds the lock until it
- * ends: two drivers never run in one folder. A folder is cleared only under that lock, when its driver is dead and it
- * contains nothing but a driver's files.
+ * INV-AERON-DIR-01: a driver locks the folder before it reads anything in it, and holds the lock until it ends. Two
+ * drivers never run in one folder. A folder is cleared only under that lock, when its driver is dead and it contains
+ * only files of a driver.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -31,13 +31,14 @@ const PAGE_SIZE = 4096;
 export class DriverDirectory {
   /** Absolute path of the folder. */
   readonly path: string;
+  /** The decoded header of cnc.dat. */
   readonly header: CncHeader;
   readonly #mapping: Mapping;
-  /** Descriptor of the folder: holds the lock until it is closed. */
+  /** Descriptor of the folder. It holds the lock until it is closed. */
   readonly #lock: number;
 
   /**
-   * Takes over the folder of a dead driver, or creates it.
+   * Creates the folder, or takes over that of a dead driver.
    * @throws RingwireError `WRITER_EXISTS` when a driver is active in it; `COULD_NOT_ACCESS_STORAGE` when it contains
    * other files, belongs to another user or can be written by others; `NO_SPACE`
    */
@@ -83,7 +84,7 @@ export class DriverDirectory {
     this.header = decodeCncHeader(ready, file);
     const fd = fs.openSync(file, 'wx+', 0o600);
     try {
-      // Shows the driver to tools that look at the file alone; the mapping keeps this lock.
+      // Tools that probe only this file then see an active driver. The mapping keeps the lock.
       if (!tryLock(fd, file)) throw activeDriver(directory);
       reserve(fd, this.header.fileLength, file);
       fs.writeSync(fd, bytes, 0, CNC_HEADER_LENGTH, 0);
@@ -98,7 +99,7 @@ export class DriverDirectory {
     return new Section(this.#mapping.memory, offset, length);
   }
 
-  /** Lets clients in: stores the version, after everything they need. */
+  /** Stores the version, which lets clients connect. Call it after all files are complete. */
   publish(): void {
     new Section(this.#mapping.memory, 0, CNC_HEADER_LENGTH).store32(CNC_VERSION_OFFSET, CNC_VERSION);
   }
@@ -108,7 +109,7 @@ export class DriverDirectory {
     return path.join(this.path, 'publications', `${registrationId}.logbuffer`);
   }
 
-  /** Unmaps the file and releases the folder. `remove`: deletes the files, and the folder if nothing else is in it. */
+  /** Unmaps the file and releases the folder. `remove` deletes the files, and the folder if it is empty then. */
   close(remove: boolean): void {
     this.#mapping.flush(0, this.header.fileLength);
     this.#mapping.close();

@@ -1,4 +1,4 @@
-/** The output of a driver: responses to all clients, its counters, its error log. */
+/** The output of a driver: responses to all clients, counters and error log. */
 import { AeronError, AeronErrorCode } from '../client/aeron-error.js';
 import { BroadcastTransmitter } from '../client/conductor/broadcast.js';
 import type { MessageLayout, ValuesOf } from '../layout/message-layout.js';
@@ -15,6 +15,7 @@ export type Values<L> = L extends MessageLayout<infer F> ? ValuesOf<F> : never;
 
 /** Responses, counters and errors of a driver. */
 export class DriverOutput {
+  /** The counters of the driver. */
   readonly counters: CountersManager;
   readonly #responses: BroadcastTransmitter;
   readonly #errors: ErrorLogWriter;
@@ -33,12 +34,12 @@ export class DriverOutput {
     this.#responses.transmit(layout.typeId, layout.encode(values));
   }
 
-  /** Writes to the error log alone. */
+  /** Writes an error to the error log only. */
   note(message: string): void {
     this.#errors.record(message, Date.now());
   }
 
-  /** Records and counts an error, and sends it to the client where a command failed. */
+  /** Records and counts an error. Sends it to the client if a command failed. */
   fail(error: unknown, correlationId: bigint | null): void {
     const errorCode = error instanceof AeronError ? error.errorCode : AeronErrorCode.Generic;
     const message = error instanceof Error ? error.message : String(error);
@@ -49,7 +50,7 @@ export class DriverOutput {
     }
   }
 
-  /** Records the error of a call: it must not end the duty cycle. */
+  /** Runs a call and records its error, so that the duty cycle continues. */
   guard(call: () => void): void {
     try {
       call();

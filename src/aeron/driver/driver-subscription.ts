@@ -10,11 +10,11 @@ export interface DriverSubscription {
   readonly channel: string;
   /** The only session whose publications match, or null for all. */
   sessionId: number | null;
-  /** A response channel: matches nothing until it has the session id of the responses. */
+  /** Whether it is a response channel, which matches no publication before it has the session id of the responses. */
   readonly isResponse: boolean;
-  /** False: publishers do not wait for it for ever. */
+  /** Whether publishers always wait for it. */
   readonly tether: boolean;
-  /** Whether it rejoins after it was dropped. */
+  /** Whether it rejoins a publication that dropped it. */
   readonly rejoin: boolean;
 }
 
@@ -44,6 +44,6 @@ export function parseIpc(channel: string): ChannelUri {
   if (!/^aeron(:udp|-spy:)/.test(channel)) return ChannelUri.parse(channel);
   throw new AeronError(
     AeronErrorCode.NotSupported,
-    `this driver serves aeron:ipc only; for UDP run an Aeron media driver: ${channel}`,
+    `this driver does not support ${channel}: use aeron:ipc, or run a media driver of Aeron for UDP`,
   );
 }

@@ -1,4 +1,4 @@
-/** The thread of a driver: runs duty cycles until it is asked to stop. */
+/** The thread of a driver. It runs duty cycles until it receives the stop message. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { RingwireError } from '../../platform/index.js';
 import type { DriverOptions } from './driver-options.js';

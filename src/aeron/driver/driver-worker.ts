@@ -1,19 +1,20 @@
-/** A driver in a worker thread: a busy main thread does not starve it. */
+/** A driver in a worker thread, independent of the load of the main thread. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, RingwireError } from '../../platform/index.js';
-import { type DriverOptions, resolveDriverOptions } from './driver-options.js';
+import type { DriverOptions } from './driver-options.js';
+import { resolveDriverOptions } from './resolve-driver-options.js';
 
-/** A message of the thread: when the driver runs, and when it has failed. */
+/** A message of the thread: the driver runs, or it has failed. */
 export type ThreadMessage = { readonly directory: string } | { readonly failure: ThreadFailure };
 
-/** An error of the thread: errors lose their class on the way between threads. */
+/** An error of the thread. Errors lose their class between threads. */
 interface ThreadFailure {
   readonly message: string;
   readonly code: ErrorCode | null;
 }
 
-/** Options of a driver in a worker thread. */
+/** Options of a driver in a worker thread: {@link DriverOptions} without functions and `useInvoker`. */
 export type DriverWorkerOptions = Omit<DriverOptions, 'useInvoker' | 'terminationValidator'>;
 
 /**
@@ -33,7 +34,7 @@ export class DriverWorker implements AsyncDisposable {
 
   /**
    * Starts a driver; resolves when clients can connect.
-   * @throws what `IpcMediaDriver.start` throws; `INVALID_ARGUMENT` for options that a thread cannot have
+   * @throws RingwireError like `IpcMediaDriver.start`, `INVALID_ARGUMENT` for `useInvoker` and `terminationValidator`
    */
   static async start(options: DriverWorkerOptions = {}): Promise<DriverWorker> {
     for (const name of ['useInvoker', 'terminationValidator']) {
@@ -74,7 +75,7 @@ export class DriverWorker implements AsyncDisposable {
     return this.#failure;
   }
 
-  /** Deletes the logs and shows clients the end; resolves when the thread has ended. */
+  /** Deletes the logs and marks the driver as shut down for its clients. Resolves when the thread has ended. */
   async close(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
     Atomics.notify(this.#stop, 0);

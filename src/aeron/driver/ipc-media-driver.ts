@@ -1,19 +1,20 @@
-/** An embedded media driver for `aeron:ipc`. For UDP run a driver of Aeron. */
+/** An embedded media driver for `aeron:ipc`. UDP requires a media driver of Aeron. */
 import { DriverConductor } from './driver-conductor.js';
 import { DriverDirectory } from './driver-directory.js';
-import { type DriverOptions, type ResolvedDriverOptions, resolveDriverOptions } from './driver-options.js';
+import type { DriverOptions, ResolvedDriverOptions } from './driver-options.js';
 import type { Pace } from './pace.js';
+import { resolveDriverOptions } from './resolve-driver-options.js';
 
-/** Cycles in a row while there is work, and their longest time, before the event loop gets a turn. */
+/** Most consecutive cycles with work, and their longest time in milliseconds, before the event loop runs. */
 const BURST = 200;
 const BURST_MS = 5;
-/** Idle cycles before the driver sleeps a millisecond at a time. */
+/** Idle cycles before the driver sleeps for a millisecond at a time. */
 const IDLE_CYCLES = 20;
-/** The driver cycles in every turn of the event loop while a publisher is this close to its limit, in milliseconds. */
+/** The driver runs a cycle in each turn of the event loop while a publisher is this close to its limit, in milliseconds. */
 const CLOSE_TO_LIMIT_MS = 4;
 
 /**
- * A media driver for `aeron:ipc` on the event loop of its process; clients in any language on this machine can use it.
+ * A media driver for `aeron:ipc` on the event loop of its process, for clients in any language on this machine.
  *
  * @example
  * using driver = IpcMediaDriver.start({ directory: '/dev/shm/prices', deleteDirectoryOnClose: true });
@@ -28,7 +29,7 @@ export class IpcMediaDriver implements Disposable {
   #closed = false;
 
   /**
-   * Starts a driver; without `useInvoker` it runs on this event loop until `close()`.
+   * Starts a driver. Without `useInvoker` it runs on this event loop until `close()`.
    * @throws RingwireError `WRITER_EXISTS` when a driver is active in the directory, `COULD_NOT_ACCESS_STORAGE`,
    * `NO_SPACE`, `INVALID_ARGUMENT`
    */
@@ -60,7 +61,7 @@ export class IpcMediaDriver implements Disposable {
     return pace.next(commands, limitMoved, msToLimit);
   }
 
-  /** One duty cycle. With `useInvoker` call it at least every millisecond while there is traffic. @returns commands served and limits moved */
+  /** Runs one duty cycle. With `useInvoker` call it at least every millisecond during traffic. @returns commands served and limits moved */
   doWork(): number {
     if (this.#closed) return 0;
     const work = this.#conductor.doWork();
@@ -68,7 +69,7 @@ export class IpcMediaDriver implements Disposable {
     return work;
   }
 
-  /** Deletes the logs and shows clients the end. A second call does nothing. */
+  /** Deletes the logs and marks the driver as shut down for its clients. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

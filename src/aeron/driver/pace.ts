@@ -1,14 +1,14 @@
 /**
- * How long a driver sleeps between two duty cycles: long enough to leave the processor to others, short enough that no
- * publisher reaches its limit meanwhile.
+ * The sleep of a driver between two duty cycles: long enough to free the processor, short enough that no publisher
+ * reaches its limit.
  */
 
 const SHORTEST_MS = 0.1;
 const LONGEST_MS = 1;
 const GROWTH = 1.1;
-/** A sleep takes at most this part of the time that publishers have left at their present rate. */
+/** Largest ratio of the sleep to the time until a publisher reaches its limit. */
 const MARGIN = 4;
-/** Cycles in a row that change nothing before the driver sleeps, while a publisher is close to its limit. */
+/** Consecutive cycles without a change before the driver sleeps, while a publisher is close to its limit. */
 const SPINS = 20;
 
 /** The sleep between two duty cycles. */
@@ -17,10 +17,10 @@ export class Pace {
   #spins = 0;
 
   /**
-   * @param commands commands served in the last cycle: more may follow soon
+   * @param commands number of commands served in the last cycle: more may follow soon
    * @param limitMoved whether a limit moved in the last cycle
-   * @param msToLimit milliseconds until a publisher reaches its limit at its present rate; infinity without traffic
-   * @returns milliseconds to sleep; 0: cycle again at once
+   * @param msToLimit milliseconds until a publisher reaches its limit at its current rate; infinity without traffic
+   * @returns milliseconds to sleep; 0: run the next cycle at once
    */
   next(commands: number, limitMoved: boolean, msToLimit: number): number {
     if (commands > 0) {

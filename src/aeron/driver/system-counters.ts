@@ -1,4 +1,4 @@
-/** Allocates the counters that every driver has. Labels: Aeron 1.53 `SystemCounterDescriptor`. */
+/** Allocates the counters of every driver. Source of the labels: Aeron 1.53 `SystemCounterDescriptor`. */
 import { CounterType } from '../layout/counter-layout.js';
 import type { CountersManager } from './counters-manager.js';
 
@@ -53,7 +53,7 @@ const LABELS = [
 
 const SYSTEM_OWNER = -1n;
 
-/** Allocates them in order, so that each id is its index. */
+/** Allocates the counters in order, so that each id equals its index. */
 export function allocateSystemCounters(counters: CountersManager): void {
   LABELS.forEach((label, id) => {
     const key = Buffer.alloc(4);

@@ -1,5 +1,5 @@
 /**
- * cnc.dat: the file through which clients and driver command and control. Source: Aeron 1.53 `CncFileDescriptor`.
+ * cnc.dat: the command and control file that clients and their driver share. Source: Aeron 1.53 `CncFileDescriptor`.
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -34,7 +34,7 @@
 import { RingwireError } from '../../platform/index.js';
 
 export const CNC_HEADER_LENGTH = 128;
-/** 0.2.0, what drivers write and Java clients demand. */
+/** 0.2.0: the version that drivers write and Java clients require. */
 export const CNC_VERSION = 0x000200;
 export const CNC_VERSION_OFFSET = 0;
 const SECTION_LENGTHS_OFFSET = 4;
@@ -48,17 +48,21 @@ const SECTIONS = ['toDriver', 'toClients', 'counterMetadata', 'counterValues', '
 /** Name of a section of cnc.dat. */
 export type CncSection = (typeof SECTIONS)[number];
 
-/** The header of cnc.dat and the places of its sections. */
+/** The header of cnc.dat and the location of its sections. Source: Aeron 1.53 `CncFileDescriptor`. */
 export interface CncHeader {
-  /** `0.2.0` */
+  /** Version of the file: major << 16 | minor << 8 | patch. */
   readonly version: number;
+  /** Nanoseconds without a heartbeat after which the driver removes a client. */
   readonly clientLivenessTimeoutNs: bigint;
+  /** Start of the driver, Unix time in milliseconds. */
   readonly startTimestampMs: bigint;
+  /** Pid of the driver. */
   readonly pid: bigint;
+  /** Page size of the file in bytes; a driver before 1.48 stores 0, which means 4096. */
   readonly filePageSize: number;
-  /** Where each section lies in the file, in bytes. */
+  /** Offset and length of each section in the file, in bytes. */
   readonly sections: Readonly<Record<CncSection, { readonly offset: number; readonly length: number }>>;
-  /** Where the last section ends: bytes the file must have at least. */
+  /** End of the last section in bytes: the shortest valid length of the file. */
   readonly sectionsEnd: number;
   /** Bytes of the whole file, a multiple of the page size. */
   readonly fileLength: number;
@@ -69,7 +73,7 @@ export interface CncHeaderFields extends Omit<CncHeader, 'sections' | 'sectionsE
   readonly lengths: Readonly<Record<CncSection, number>>;
 }
 
-/** The header, its version left 0: that is stored last, with release, when everything else is ready. */
+/** The header with version 0. The driver stores the version last, with release, when everything else is ready. */
 export function encodeCncHeader(fields: CncHeaderFields): Buffer {
   const bytes = Buffer.alloc(CNC_HEADER_LENGTH);
   SECTIONS.forEach((name, i) => {
@@ -97,7 +101,7 @@ export function decodeCncHeader(bytes: Buffer, path: string): CncHeader {
   if (version >> 16 !== CNC_VERSION >> 16) {
     throw new RingwireError(
       'INCOMPATIBLE_VERSION',
-      `${path} has CnC version ${cncVersionText(version)}, this speaks ${cncVersionText(CNC_VERSION)}`,
+      `${path} has CnC version ${cncVersionText(version)}; this client supports ${cncVersionText(CNC_VERSION)}: use a driver of the same major version`,
       { path, expected: BigInt(CNC_VERSION), actual: BigInt(version) },
     );
   }
@@ -125,7 +129,7 @@ export function decodeCncHeader(bytes: Buffer, path: string): CncHeader {
   };
 }
 
-/** `0.2.0` */
+/** The version as text: `0.2.0`. */
 export function cncVersionText(version: number): string {
   return `${version >> 16}.${(version >> 8) & 0xff}.${version & 0xff}`;
 }

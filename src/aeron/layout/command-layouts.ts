@@ -12,7 +12,7 @@ const counter = { typeId: i32, key: lengthPrefixed(4), label: text() };
 
 /** Bit 0 of the flags of {@link REMOVE_PUBLICATION}: revoke instead of draining. */
 export const REVOKE = 1n;
-/** The driver refuses a shorter rejection, whatever its reason. */
+/** Shortest rejection that the driver accepts. */
 const MIN_REJECT_LENGTH = 40;
 
 export const ADD_PUBLICATION = new MessageLayout('ADD_PUBLICATION', 0x01, publication);

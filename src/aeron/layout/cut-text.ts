@@ -1,4 +1,4 @@
-/** The start of a text that has at most `maxLength` bytes of UTF-8: it ends between two characters. */
+/** The start of a text, at most `maxLength` bytes of UTF-8, cut between two characters. */
 export function cutText(text: string, maxLength: number): Buffer {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxLength) return bytes;

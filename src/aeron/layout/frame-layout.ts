@@ -5,7 +5,7 @@
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *   +---------------------------------------------------------------+
- *  0| frame length, header included; negative: claimed; 0: nothing  |
+ *  0| frame length, header included; negative: claimed; 0: no frame |
  *   +---------------+---------------+-------------------------------+
  *  4| version, 0    | flags         | type                          |
  *   +---------------+---------------+-------------------------------+
@@ -17,7 +17,7 @@
  *   +---------------------------------------------------------------+
  * 20| term id                                                       |
  *   +---------------------------------------------------------------+
- * 24| reserved value, the user's                                    |
+ * 24| reserved value, set by the publisher                          |
  *   |                                                               |
  *   +---------------------------------------------------------------+
  *   Frames begin at multiples of 32. Storing a positive frame length publishes the frame.
@@ -55,12 +55,12 @@ export function alignFrame(length: number): number {
   return Math.ceil(length / FRAME_ALIGNMENT) * FRAME_ALIGNMENT;
 }
 
-/** How many terms came before this one; ids wrap around 2^32. */
+/** Number of terms before this one. Term ids wrap at 2^32. */
 export function termCount(termId: number, initialTermId: number): number {
   return (termId - initialTermId) | 0;
 }
 
-/** Bytes of the stream before an offset of a term. */
+/** Position of an offset in a term, in bytes. */
 export function positionOf(
   termId: number,
   termOffset: number,
@@ -88,7 +88,7 @@ export function framedLength(length: number, maxPayload: number): number {
   return full + (rest > 0 ? alignFrame(rest + FRAME_HEADER_LENGTH) : 0);
 }
 
-/** One frame, as a tool shows it. */
+/** The decoded header of one frame. */
 export interface FrameDescription {
   readonly offset: number;
   /** Negative while the frame is claimed and not committed. */

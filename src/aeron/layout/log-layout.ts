@@ -68,7 +68,7 @@ export const UNKNOWN_END = 0x7fff_ffff_ffff_ffffn;
 export const LogType = { Concurrent: 0, Exclusive: 1, Image: 2 } as const;
 export type LogType = (typeof LogType)[keyof typeof LogType];
 
-/** The fields of the metadata page that never change. */
+/** The fields of the metadata page that never change; lengths in bytes. */
 export interface LogMetadata {
   readonly correlationId: bigint;
   readonly initialTermId: number;
@@ -95,7 +95,7 @@ export function logFileLength(termLength: number, pageSize: number): number {
   return Math.ceil((PARTITION_COUNT * termLength + LOG_METADATA_LENGTH) / pageSize) * pageSize;
 }
 
-/** The page of a new log; tails, end of stream and connection are in their first state. */
+/** The page of a new log, with initial tails, end of stream and connection state. */
 export function encodeLogMetadata(log: LogMetadata): Buffer {
   const page = Buffer.alloc(LOG_METADATA_LENGTH);
   for (let i = 0; i < PARTITION_COUNT; i++) {
@@ -130,7 +130,7 @@ export function encodeLogMetadata(log: LogMetadata): Buffer {
 
 /**
  * Decodes and checks the metadata page of a log of `fileLength` bytes.
- * @throws RingwireError `CORRUPT_CHANNEL` when it cannot be the page of such a file
+ * @throws RingwireError `CORRUPT_CHANNEL` for a field outside its range or an unexpected file length
  */
 export function decodeLogMetadata(page: Buffer, fileLength: number, path: string): LogMetadata {
   const termLength = page.readInt32LE(TERM_LENGTH_OFFSET);
@@ -164,7 +164,7 @@ export function decodeLogMetadata(page: Buffer, fileLength: number, path: string
   };
 }
 
-/** Splits a raw tail; the offset exceeds the term after a writer has tripped over its end. */
+/** Splits a raw tail. The offset exceeds the term length after a claim beyond the end of the term. */
 export function decodeRawTail(raw: bigint): { termId: number; termOffset: number } {
   return { termId: Number(raw >> 32n), termOffset: Number(raw & 0xffff_ffffn) };
 }
@@ -175,7 +175,7 @@ function isPowerOfTwo(value: number): boolean {
 
 function refuseUnless(path: string, what: string, value: number, sound: boolean): void {
   if (sound) return;
-  throw new RingwireError('CORRUPT_CHANNEL', `${path} is no Aeron log buffer: ${what} ${value}`, {
+  throw new RingwireError('CORRUPT_CHANNEL', `${path} is not a valid Aeron log buffer: ${what} ${value}`, {
     path,
     reason: what,
     length: value,

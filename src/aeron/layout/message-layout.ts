@@ -46,7 +46,7 @@ export const i64 = fixed<bigint>(
   (b, at) => b.readBigInt64LE(at),
 );
 
-/** A field that older senders omit; `missing` is its value then. */
+/** A field that older senders omit. `missing` is its value in that case. */
 export function optional<T>(field: Field<T>, missing: T): Field<T> {
   return {
     ...field,
@@ -64,7 +64,7 @@ export function bytes(length: number): Field<Buffer> {
   );
 }
 
-/** i32 length, then so many bytes, then zeros up to a multiple of `alignment`. */
+/** An i32 length, that number of bytes, then zeros up to a multiple of `alignment`. */
 export function lengthPrefixed(alignment: number): Field<Buffer> {
   const padded = (length: number) => Math.ceil(length / alignment) * alignment;
   return {
@@ -109,7 +109,7 @@ export class MessageLayout<F extends Fields> {
   readonly #fields: [string, Field<unknown>][];
   readonly #minLength: number;
 
-  /** `minLength`: bytes a receiver demands even where the fields need fewer. */
+  /** @param minLength shortest message that a receiver accepts, in bytes */
   constructor(name: string, typeId: number, fields: F, minLength = 0) {
     this.name = name;
     this.typeId = typeId;
@@ -129,7 +129,7 @@ export class MessageLayout<F extends Fields> {
     return buffer;
   }
 
-  /** The values in a message of `length` bytes, or null when it is malformed. Bytes after the fields are ignored. */
+  /** The values of a message, or null when it is malformed. Bytes after the last field are ignored. */
   decode(buffer: Buffer, offset = 0, length: number = buffer.length - offset): ValuesOf<F> | null {
     const values: Record<string, unknown> = {};
     const end = offset + length;

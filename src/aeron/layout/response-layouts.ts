@@ -1,12 +1,12 @@
 /**
- * Responses: what the driver broadcasts to all clients; each picks its own by the ids. Source: Aeron 1.53
+ * Responses. The driver broadcasts each response to all clients; the ids identify the receiver. Source: Aeron 1.53
  * `ControlProtocolEvents` and its flyweights.
  */
 import { bytes, i16, i32, i64, MessageLayout, text, u16 } from './message-layout.js';
 
 const publicationReady = {
   correlationId: i64,
-  /** Key of the log: equal for all publications that share it. */
+  /** Registration id of the log, equal for all publications that share it. */
   registrationId: i64,
   sessionId: i32,
   streamId: i32,
@@ -48,13 +48,13 @@ export const ON_SUBSCRIPTION_READY = new MessageLayout('ON_SUBSCRIPTION_READY', 
   correlationId: i64,
   channelStatusIndicatorId: i32,
 });
-/** Also says to everybody that a counter is available. */
+/** Also announces the counter to all clients. */
 export const ON_COUNTER_READY = new MessageLayout('ON_COUNTER_READY', 0xf08, counter);
 /** Its correlation id is the counter's registration id. */
 export const ON_UNAVAILABLE_COUNTER = new MessageLayout('ON_UNAVAILABLE_COUNTER', 0xf09, counter);
 export const ON_CLIENT_TIMEOUT = new MessageLayout('ON_CLIENT_TIMEOUT', 0xf0a, { clientId: i64 });
 export const ON_STATIC_COUNTER = new MessageLayout('ON_STATIC_COUNTER', 0xf0b, counter);
-/** Clients in C refuse a shorter one, whatever its text. */
+/** Shortest message that clients in C accept. */
 const MIN_PUBLICATION_ERROR_LENGTH = 72;
 
 export const ON_PUBLICATION_ERROR = new MessageLayout(

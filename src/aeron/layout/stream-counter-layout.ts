@@ -12,12 +12,15 @@ const CHANNEL_LENGTH_OFFSET = 16;
 const CHANNEL_OFFSET = 20;
 const MAX_CHANNEL_LENGTH = 92;
 
-/** The stream of a counter. */
+/** The stream of a counter. Source: Aeron 1.53 `StreamCounter`. */
 export interface StreamCounterKey {
+  /** Registration id of the publication or subscription. */
   readonly registrationId: bigint;
+  /** Session id. */
   readonly sessionId: number;
+  /** Stream id. */
   readonly streamId: number;
-  /** The beginning of it, where it is long. */
+  /** Channel URI; at most its first 92 bytes. */
   readonly channel: string;
 }
 
@@ -38,7 +41,7 @@ export function encodeStreamCounterKey({
   return key;
 }
 
-/** @param key all the bytes a key may have; whatever length stands in them, nothing outside is read */
+/** Decodes a key of 112 bytes. An invalid length in it is limited to the key. */
 export function decodeStreamCounterKey(key: Buffer): StreamCounterKey {
   const length = Math.min(Math.max(key.readInt32LE(CHANNEL_LENGTH_OFFSET), 0), MAX_CHANNEL_LENGTH);
   return {

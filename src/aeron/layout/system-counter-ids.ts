@@ -1,4 +1,4 @@
-/** Ids of the counters that every driver has; id, registration id and key are equal. Source: Aeron 1.53 `SystemCounterDescriptor`. */
+/** Ids of the counters of every driver. Id, registration id and key are equal. Source: Aeron 1.53 `SystemCounterDescriptor`. */
 export const SystemCounterId = {
   BytesSent: 0,
   BytesReceived: 1,
@@ -43,9 +43,10 @@ export const SystemCounterId = {
   PublicationsRevoked: 40,
   ImagesRevoked: 41,
   ImagesRejected: 42,
-  /** Since 1.49.0; another counter may have this id in an older driver. */
+  /** Since 1.49.0. In an older driver another counter may have this id. */
   ControlProtocolVersion: 43,
   StatusMessagesRejected: 44,
   NativeResourceAgentProxyFails: 45,
 } as const;
+/** One of {@link SystemCounterId}. */
 export type SystemCounterId = (typeof SystemCounterId)[keyof typeof SystemCounterId];

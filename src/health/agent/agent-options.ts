@@ -6,20 +6,24 @@ import { checkKey, type SecureKey } from '../secure/secure-session.js';
 /** Options of {@link VlpAgent.connect}. */
 export interface AgentOptions {
   /**
-   * 1 (default): varta-client 0.1, payload of 64 bits, no checksum. 2: its 0.2 line, payload of 32 bits, CRC-32C and
-   * stricter rules. An observer of the original accepts one of the two, that of ringwire both.
+   * Version of the wire format. 1: varta-client 0.1, payload of 64 bits, no checksum. 2: varta-client 0.2, payload of 32
+   * bits, CRC-32C and stricter rules. varta-watch accepts one of the two, VlpObserver both. Default: 1.
    */
   readonly wireVersion?: WireVersion;
-  /** Drops in a row after which a beat reconnects, 0 to 2^32-1; 0 (default) never. See {@link VlpAgent.setReconnectAfter}. */
+  /**
+   * Consecutive drops after which a beat reconnects, 0 to 2^32-1; 0: never. Default: 0. See
+   * {@link VlpAgent.setReconnectAfter}.
+   */
   readonly reconnectAfterDrops?: number;
   /**
-   * When a reconnect fails. `every-drop` (default): the next drop tries again, as varta-client 0.1 does; while the
-   * observer is away each beat costs a connect. `bounded`: after as many drops again, as its later line does.
+   * Behavior after a failed reconnect. `every-drop`: the next drop tries again, like varta-client 0.1; without an
+   * observer each beat costs a connect. `bounded`: `reconnectAfterDrops` more drops try again, like varta-client 0.2.
+   * Default: `every-drop`.
    */
   readonly reconnectRule?: 'every-drop' | 'bounded';
-  /** Seals the frames; UDP and wire version 2 only. 32 bytes, from {@link readKeyFile}. */
+  /** Key that seals the frames: 32 bytes, from {@link readKeyFile}. UDP and wire version 2 only. Default: none. */
   readonly sharedKey?: Uint8Array;
-  /** The same with a key per agent, derived from this one and the pid. */
+  /** Key from which the sealing key of this agent is derived with its pid: 32 bytes. Replaces `sharedKey`. Default: none. */
   readonly masterKey?: Uint8Array;
 }
 
@@ -36,7 +40,7 @@ const NAMES = ['wireVersion', 'reconnectAfterDrops', 'reconnectRule', 'sharedKey
 /** @throws RingwireError `INVALID_ARGUMENT` or `INVALID_KEY` */
 export function resolveAgentOptions(options: AgentOptions = {}): ResolvedAgentOptions {
   for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': expected one of ${NAMES.join(', ')}`);
+    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}'; expected one of ${NAMES.join(', ')}`);
   }
   const { wireVersion = 1, reconnectAfterDrops = 0, reconnectRule = 'every-drop' } = options;
   if (wireVersion !== 1 && wireVersion !== 2) throw invalid(`wireVersion must be 1 or 2, not ${wireVersion}`);
@@ -52,7 +56,7 @@ export function resolveAgentOptions(options: AgentOptions = {}): ResolvedAgentOp
   }
   const key = resolveKey(options);
   if (key !== null && wireVersion !== 2)
-    throw invalid('sealed frames are of wire version 2: set wireVersion: 2');
+    throw invalid('sealed frames require wire version 2: set wireVersion: 2');
   return { wireVersion, reconnectAfterDrops: reconnectAfterDrops, reconnectRule, key };
 }
 

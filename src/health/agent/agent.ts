@@ -1,10 +1,10 @@
 /**
- * The agent: the monitored process sends beats with its status. Source of the rules: varta-client 0.1.0, and its later
- * line for wire version 2.
+ * The agent. The monitored process sends beats with its status. Source: varta-client 0.1.0, and its 0.2 line for wire
+ * version 2.
  *
- * INV-BEAT-01: a beat never blocks and never throws; in steady state it allocates nothing.
- * INV-BEAT-02: a nonce is used once, also when the frame was dropped; the one exception is the same frame sent again
- * after a reconnect.
+ * INV-BEAT-01: a beat never blocks and never throws. In steady state it allocates nothing.
+ * INV-BEAT-02: a nonce is used once, also for a dropped frame. The only exception is the same frame sent again after a
+ * reconnect.
  */
 import os from 'node:os';
 import process from 'node:process';
@@ -23,13 +23,20 @@ const { EBADF, EINVAL } = os.constants.errno;
 const TWO_TO_32 = 0x1_0000_0000;
 const LARGEST_COUNT = 0xffff_ffff;
 
-/** Sends the beats of this process to an observer. */
+/**
+ * Sends the beats of this process to an observer.
+ *
+ * @example
+ * using agent = VlpAgent.connect('/run/app/health.sock');
+ * agent.beat(Status.Ok, queue.length);
+ */
 export class VlpAgent implements Disposable {
+  /** Version of the wire format: 1 or 2. */
   readonly wireVersion: WireVersion;
   readonly #transport: BeatTransport;
   readonly #frame = new FrameBuffer();
   readonly #bounded: boolean;
-  /** Read once: a Node process cannot fork without exec, so its pid never changes; worker threads share it. */
+  /** Read once: the pid of a Node process never changes, and worker threads share it. */
   readonly #pid = process.pid;
   #reconnectAfterDrops: number;
   #drops = 0;
@@ -38,7 +45,7 @@ export class VlpAgent implements Disposable {
 
   /**
    * Opens the connection to an observer. Later failures are results of {@link beat}.
-   * @param target a socket, a channel or a UDP address, see {@link BeatTarget}
+   * @param target a socket, a channel or a UDP address; see {@link BeatTarget}
    * @param options see {@link AgentOptions}
    * @throws RingwireError `NO_OBSERVER` when the socket is not bound or has no reader; `INVALID_ARGUMENT`,
    * `COULD_NOT_ACCESS_SOCKET`, `NONCE_NOT_SHARED`, `INVALID_KEY`, and for a channel the errors of creating one
@@ -61,22 +68,22 @@ export class VlpAgent implements Disposable {
     return this.#transport.target;
   }
 
-  /** Beats dropped in a row since the last one that was sent or failed, or since a reconnect. */
+  /** Consecutive dropped beats since the last sent or failed one, or since a reconnect. */
   get consecutiveDrops(): number {
     return this.#drops;
   }
 
-  /** The error number of the last beat; 0 when it was sent. */
+  /** Error number (errno) of the last beat; 0 when it was sent. */
   get lastErrno(): number {
     return this.#errno;
   }
 
-  /** Why the last beat was dropped; null when it was not. */
+  /** Reason of the drop of the last beat; null when it was not dropped. */
   get lastDropReason(): DropReason | null {
     return this.#errno === 0 ? null : dropReason(this.#errno, this.wireVersion);
   }
 
-  /** The last failure as an error to print; null when the last beat was sent. */
+  /** Error of the last beat; null when it was sent. */
   get lastError(): RingwireError | null {
     if (this.#errno === 0) return null;
     const reason = errnoName(this.#errno);
@@ -87,8 +94,8 @@ export class VlpAgent implements Disposable {
   }
 
   /**
-   * Sends one frame. `payload` is a number that the observer shows: 0 to 2^64-1 (a bigint above 2^53), in wire
-   * version 2 up to 2^32-1. For a status or payload that the version does not allow it returns Failed and sends nothing.
+   * Sends one frame. Returns Failed, without sending, for a status or payload outside the range of the wire version.
+   * @param payload a number that the observer shows: 0 to 2^64-1 (a bigint above 2^53), in wire version 2 up to 2^32-1
    */
   beat(status: Status, payload: number | bigint = 0): BeatOutcome {
     if (typeof payload === 'bigint') {
@@ -101,7 +108,7 @@ export class VlpAgent implements Disposable {
     return this.beatPair(status, Math.floor(payload / TWO_TO_32), low);
   }
 
-  /** The same with a payload of two 32-bit halves; `high` must be 0 in wire version 2. */
+  /** Like {@link beat}, with a payload of two 32-bit halves. `high` must be 0 in wire version 2. */
   beatPair(status: Status, high: number, low: number): BeatOutcome {
     const version = this.wireVersion;
     if (
@@ -130,16 +137,20 @@ export class VlpAgent implements Disposable {
   }
 
   /**
-   * Connects again to the same target; nonce and clock continue. The old connection stays if this fails.
+   * Connects again to the same target. Nonce and clock continue. The old connection remains after an error.
    * @throws RingwireError like {@link connect}
    */
   reconnect(): void {
-    if (this.#closed) throw new RingwireError('CLOSED', 'this agent is closed');
+    if (this.#closed) throw new RingwireError('CLOSED', 'this agent is closed: connect a new one');
     this.#transport.reopen();
     this.#drops = 0;
   }
 
-  /** After `drops` drops in a row, a beat reconnects and sends its frame once more; 0 (default) means never. */
+  /**
+   * Sets the number of consecutive drops after which a beat reconnects and sends its frame again.
+   * @param drops 0 to 2^32-1; 0: never, the default
+   * @throws RingwireError `INVALID_ARGUMENT`
+   */
   setReconnectAfter(drops: number): void {
     if (!Number.isInteger(drops) || drops < 0 || drops > LARGEST_COUNT) {
       throw new RingwireError(
@@ -151,7 +162,7 @@ export class VlpAgent implements Disposable {
     if (this.#bounded) this.#drops = 0;
   }
 
-  /** Closes the connection. The protocol has no goodbye frame: an observer sees silence. A second call does nothing. */
+  /** Closes the connection. The protocol has no closing frame: an observer reports a stall. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -172,7 +183,7 @@ export class VlpAgent implements Disposable {
     return after > 0 && this.#drops >= after ? this.#sendAgain() : BeatOutcome.Dropped;
   }
 
-  /** INV-BEAT-02: the same bytes, once, on a new connection; this second result is not counted. */
+  /** INV-BEAT-02: sends the same bytes once on a new connection. This result is not counted. */
   #sendAgain(): BeatOutcome {
     if (this.#bounded) this.#drops = 0;
     try {
@@ -198,7 +209,7 @@ function warnAboutPidOne(): void {
   if (warned) return;
   warned = true;
   process.emitWarning(
-    'this process has pid 1, which observers refuse in wire version 2: start it below an init process (docker run --init), or use wire version 1',
+    'observers refuse pid 1 in wire version 2: start this process below an init process (docker run --init), or use wire version 1',
     { code: 'RINGWIRE_PID_1' },
   );
 }

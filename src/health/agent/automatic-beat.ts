@@ -1,6 +1,6 @@
 /**
- * Periodic beats while the event loop turns. Each carries the lag of the loop: how late a timer fired, which is how long
- * every request of a Node service waits.
+ * Periodic beats on the event loop. Each carries the lag of the loop: the delay of a timer, which is the time that each
+ * request of a Node service waits.
  */
 import { performance } from 'node:perf_hooks';
 import { RingwireError } from '../../platform/index.js';
@@ -12,43 +12,46 @@ import { BeatOutcome } from './outcome.js';
 export interface AutomaticBeatOptions {
   /** Milliseconds between beats, 10 to 2^53-1. */
   readonly intervalMs: number;
-  /** Lag of the event loop in milliseconds, 0 or more, above which the status is Degraded; default half of `intervalMs`. */
+  /** Lag of the event loop in milliseconds, from 0, from which on the status is Degraded. Default: half of `intervalMs`. */
   readonly degradedLagMs?: number;
-  /** Keep the process alive for the beats; default false. */
+  /** Whether the beats keep the process alive. Default: false. */
   readonly keepAlive?: boolean;
 }
 
-/** Beats in the background; see {@link startAutomaticBeat}. */
+/** Periodic beats; see {@link startAutomaticBeat}. */
 export interface AutomaticBeat extends Disposable {
-  /** Largest lag of the event loop that was seen between the last two beats, in milliseconds. */
+  /** Largest lag of the event loop between the last two beats, in milliseconds. */
   readonly lagMs: number;
-  /** Beats that were sent. */
+  /** Number of sent beats. */
   readonly sent: number;
-  /** Beats that were dropped or failed. */
+  /** Number of dropped and failed beats. */
   readonly lost: number;
   /** Stops the beats; a second call does nothing. */
   stop(): void;
 }
 
-/** Measurements of the lag between two beats, at least. */
+/** Fewest measurements of the lag between two beats. */
 const LOOKS_PER_BEAT = 10;
 const LONGEST_LOOK_MILLIS = 50;
 
 /**
- * Beats every so many milliseconds with the largest lag since the last beat, in whole milliseconds, as payload: Ok, or
+ * Starts periodic beats. The payload is the largest lag since the last beat, in whole milliseconds. The status is Ok, or
  * Degraded from the threshold on.
+ *
+ * @example
+ * using beats = startAutomaticBeat(agent, { intervalMs: 500 });
  * @throws RingwireError `INVALID_ARGUMENT`
  */
 export function startAutomaticBeat(agent: VlpAgent, options: AutomaticBeatOptions): AutomaticBeat {
   const { intervalMs, degradedLagMs = intervalMs / 2, keepAlive = false } = options;
   if (!Number.isSafeInteger(intervalMs) || intervalMs < 10) {
-    throw new RingwireError(
-      'INVALID_ARGUMENT',
-      `intervalMs must be 10 to 2^53-1 milliseconds, not ${intervalMs}`,
-    );
+    throw new RingwireError('INVALID_ARGUMENT', `intervalMs must be from 10 to 2^53-1, not ${intervalMs}`);
   }
   if (!(degradedLagMs >= 0)) {
-    throw new RingwireError('INVALID_ARGUMENT', `degradedLagMs must be 0 or more, not ${degradedLagMs}`);
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      `degradedLagMs must be a number from 0, not ${degradedLagMs}`,
+    );
   }
   return new LagBeat(agent, intervalMs, degradedLagMs, keepAlive);
 }

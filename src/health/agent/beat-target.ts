@@ -9,8 +9,8 @@ import { ChannelTransport, channelName } from './channel-transport.js';
 import { udpTransport, unixTransport } from './datagram-transport.js';
 
 /**
- * A string is `"/run/x.sock"` or `"unix:/run/x.sock"`, `"channel:ROOT#ID"` (a ring that is made for the beats, or resumed),
- * or `"udp://ADDRESS:PORT"`.
+ * Destination of beats. A string is `"/run/x.sock"` or `"unix:/run/x.sock"`, `"channel:ROOT#ID"` (a ring that is created
+ * or resumed), or `"udp://ADDRESS:PORT"`.
  */
 export type BeatTarget =
   | string
@@ -25,13 +25,13 @@ export type ParsedTarget =
   | { readonly kind: 'channel'; readonly root: string; readonly channelId: bigint }
   | { readonly kind: 'udp'; readonly host: string; readonly port: number };
 
-/** Bytes of a ring that is created for beats: it holds 1600 of them, 40 bytes each. */
+/** Bytes of a ring that is created for beats: 1600 records of 40 bytes. */
 const RING_CAPACITY = 65_536;
 
 const CHANNEL = /^channel:(.+)#(\d+|0x[0-9a-f]+)$/i;
 const UDP = /^udp:\/\/(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})$/;
 
-/** @throws RingwireError `INVALID_ARGUMENT`, naming the valid forms */
+/** Parses a target. @throws RingwireError `INVALID_ARGUMENT`, naming the valid forms */
 export function parseTarget(target: BeatTarget): ParsedTarget {
   if (typeof target === 'string') return parseString(target);
   if (target !== null && typeof target === 'object') {
@@ -57,13 +57,13 @@ export function describeTarget(target: BeatTarget): string {
   }
 }
 
-/** @throws RingwireError when it cannot be opened; see {@link unixTransport} and `RingWriter.resume` */
+/** Opens the transport of a target. @throws RingwireError like {@link unixTransport} and `RingWriter.open` */
 export function openTransport(target: BeatTarget, key: SecureKey | null, pid: number): BeatTransport {
   const parsed = parseTarget(target);
   if (key !== null && parsed.kind !== 'udp') {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      'keys are for udp targets: elsewhere the kernel attests senders',
+      'sharedKey and masterKey require a udp target: remove them, because the kernel attests the senders of other targets',
     );
   }
   switch (parsed.kind) {
@@ -96,13 +96,13 @@ function parseString(target: string): ParsedTarget {
   return { kind: 'socket', path: absolute(target) };
 }
 
-/** One name for one socket: nonces are counted per path. An abstract name stays as it is. */
+/** One name for one socket, because nonces are counted by path. An abstract name is unchanged. */
 function absolute(socketPath: string): string {
   if (typeof socketPath !== 'string' || socketPath === '') throw unknownTarget(socketPath);
   return socketPath.startsWith('@') ? socketPath : path.resolve(socketPath);
 }
 
-/** A ring never fills up, and a restarted agent resumes the one it had, whatever its capacity. */
+/** Creates a ring, or resumes that of the last run of the agent. A ring never fills up. */
 function openBeatRing(root: string, channelId: bigint, pid: number): RingWriter {
   return resumeOrCreateRing(root, {
     writerId: pid,
@@ -117,6 +117,6 @@ function openBeatRing(root: string, channelId: bigint, pid: number): RingWriter 
 function unknownTarget(target: unknown): RingwireError {
   return new RingwireError(
     'INVALID_ARGUMENT',
-    `not a target for beats: ${typeof target === 'string' ? `"${target}"` : typeof target}; use "/run/x.sock", "unix:/run/x.sock", "channel:ROOT#ID", "udp://ADDRESS:PORT", { socket }, { channel } or { udp }`,
+    `invalid beat target ${typeof target === 'string' ? `"${target}"` : typeof target}: use "/run/x.sock", "unix:/run/x.sock", "channel:ROOT#ID", "udp://ADDRESS:PORT", { socket }, { channel } or { udp }`,
   );
 }

@@ -9,15 +9,17 @@ const { EAGAIN, EBADF, EBUSY, EMSGSIZE, ENOSPC } = os.constants.errno;
 
 /** Writes frames into a channel. */
 export class ChannelTransport implements BeatTransport {
+  /** Path of the channel, or its number. */
   readonly target: string;
+  /** The nonces of this channel. */
   readonly nonces: NonceSource;
   readonly #writer: Writer;
-  /** The writer's memory, and the same in words. */
+  /** The memory of the writer, as bytes and as words. */
   #buffer: Buffer;
   #i32: Int32Array;
   readonly #release: (() => void) | undefined;
 
-  /** @param release closes a writer that was created for this transport; a writer of the application stays open */
+  /** @param release closes a writer that this transport created; a writer of the application remains open */
   constructor(writer: Writer, release?: () => void) {
     this.target = channelName(writer);
     this.nonces = channelNonces(this.target);
@@ -35,10 +37,10 @@ export class ChannelTransport implements BeatTransport {
     try {
       at = writer.tryClaim(FRAME_LENGTH);
     } catch {
-      return EBUSY; // The application holds a claim on this writer.
+      return EBUSY; // The application has an open claim on this writer.
     }
     if (at <= 0) return errorNumber(at);
-    // A writer may continue in other memory.
+    // A writer may move to other memory.
     if (writer.buffer !== this.#buffer) {
       this.#buffer = writer.buffer;
       this.#i32 = wordsOf(this.#buffer);
@@ -53,7 +55,7 @@ export class ChannelTransport implements BeatTransport {
     return 0;
   }
 
-  /** A channel has no connection to lose. */
+  /** No effect: a channel has no connection. */
   reopen(): void {}
 
   close(): void {
@@ -65,12 +67,12 @@ export class ChannelTransport implements BeatTransport {
       const taken = this.#writer.tryWrite(bytes);
       return taken > 0 ? 0 : errorNumber(taken);
     } catch {
-      return EBUSY; // The application holds a claim on this writer.
+      return EBUSY; // The application has an open claim on this writer.
     }
   }
 }
 
-/** The path of a writer's channel, or its number. */
+/** Path of the channel of a writer, or its number. */
 export function channelName(writer: Writer): string {
   const { path = `channel ${writer.header.channelId}` } = writer as { readonly path?: string };
   return path;
@@ -80,7 +82,7 @@ function wordsOf({ buffer, byteOffset, length }: Buffer): Int32Array {
   return new Int32Array(buffer, byteOffset, length >> 2);
 }
 
-/** The error number that corresponds to a refusal of a channel. */
+/** Error number for an error of a channel. */
 function errorNumber(result: number): number {
   switch (result) {
     case WriteResult.BackPressured:

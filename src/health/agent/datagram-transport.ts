@@ -5,13 +5,13 @@ import { type NonceSource, sharedNonces } from '../secure/nonce-source.js';
 import type { SecureSession } from '../secure/secure-session.js';
 import type { BeatTransport } from './beat-transport.js';
 
-/** @throws RingwireError `NO_OBSERVER`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT`, `NONCE_NOT_SHARED` */
+/** A Unix datagram socket. @throws RingwireError `NO_OBSERVER`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT`, `NONCE_NOT_SHARED` */
 export function unixTransport(path: string): BeatTransport {
   return new DatagramTransport(path, `unix:${path}`, () => DatagramSocket.connect(path), null);
 }
 
 /**
- * UDP, sealed with a session: only a key attests the sender of a datagram.
+ * A UDP socket. Frames are sealed if a session is given: only a key attests the sender of a datagram.
  * @throws RingwireError like {@link unixTransport}
  */
 export function udpTransport(host: string, port: number, session: SecureSession | null): BeatTransport {

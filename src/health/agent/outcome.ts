@@ -2,13 +2,13 @@
 import os from 'node:os';
 import type { WireVersion } from '../frame/frame-layout.js';
 
-/** Result of `beat`, a number: a full queue costs no Error object. */
+/** Result of `beat`. A number, so that a full queue allocates no Error. Source: varta-client `BeatOutcome`. */
 export const BeatOutcome = {
   /** The kernel or the channel accepted the frame. */
   Sent: 0,
-  /** No receiver could accept it now; the next beat may succeed. */
+  /** No receiver accepted the frame; the next beat may succeed. */
   Dropped: 1,
-  /** An error that the next beat will meet again: see `lastErrno` and `lastError`. */
+  /** A permanent error: see `lastErrno` and `lastError`. */
   Failed: 2,
 } as const;
 /** One of {@link BeatOutcome}. */
@@ -21,17 +21,17 @@ export function outcomeLabel(outcome: BeatOutcome): (typeof LABELS)[number] {
   return LABELS[outcome];
 }
 
-/** Why a beat was dropped. */
+/** Reason of a dropped beat. */
 export type DropReason =
-  /** The observer is slower than its agents: the kernel queues 11 datagrams; or a ring has back pressure. */
+  /** The queue of the kernel (11 datagrams) is full because the observer is slow, or a ring applies back pressure. */
   | 'KernelQueueFull'
-  /** The path is not bound, or its observer is gone: reconnect. */
+  /** The path is not bound, or its observer has ended: reconnect. */
   | 'NoObserver'
-  /** The connection is gone. */
+  /** The connection was closed. */
   | 'PeerGone'
   /** The disk, or the channel, is full. */
   | 'StorageFull'
-  /** Only with wire version 1, whose client counts a lack of memory as a drop. */
+  /** The kernel is out of memory. Only with wire version 1, whose client counts this as a drop. */
   | 'OutOfMemory';
 
 const { errno } = os.constants;
@@ -48,8 +48,8 @@ const REASONS = new Map<number, DropReason>([
 ]);
 
 /**
- * Why a send that failed with this error number counts as dropped, or null when it counts as failed. The two clients
- * differ in ENOMEM alone.
+ * The reason for which a send with this error number counts as dropped; null when it counts as failed. The two versions
+ * of varta-client differ only for ENOMEM.
  */
 export function dropReason(number: number, version: WireVersion): DropReason | null {
   if (number === errno.ENOMEM) return version === 1 ? 'OutOfMemory' : null;

@@ -1,7 +1,7 @@
 /**
- * Sends the last frame of a process that crashes: one critical frame with the terminal nonce. The connection is opened
- * at installation. At the crash the handler sends without blocking, reconnects at most once, and swallows its own
- * errors, so the process ends as it would have ended without the handler.
+ * Sends the last frame of a crashing process: one critical frame with the terminal nonce. The connection is opened at
+ * installation. At the crash the handler sends without blocking, reconnects at most once and ignores its own errors, so
+ * the process ends as without the handler.
  */
 import os from 'node:os';
 import process from 'node:process';
@@ -15,13 +15,13 @@ import type { BeatTransport } from './beat-transport.js';
 /** Options of {@link installPanicHandler}. */
 export interface PanicHandlerOptions extends Pick<AgentOptions, 'wireVersion' | 'sharedKey' | 'masterKey'> {
   /**
-   * Signals that count as a crash, for example `['SIGTERM', 'SIGINT']`; default none. A signal without another
-   * listener ends the process as it would have without a handler.
+   * Signals that count as a crash, for example `['SIGTERM', 'SIGINT']`. A signal without another listener still ends the
+   * process. Default: none.
    */
   readonly signals?: readonly NodeJS.Signals[];
 }
 
-/** Signals that end a process and can be listened to. */
+/** Signals that end a process and that a process can handle. */
 const FATAL_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGTERM',
   'SIGINT',
@@ -34,23 +34,26 @@ const FATAL_SIGNALS: readonly NodeJS.Signals[] = [
 ];
 const { EAGAIN, EBUSY, ENOBUFS, ENOSPC } = os.constants.errno;
 const ALL_ONES = 0xffff_ffff;
-/** Targets that were sent a terminal frame: several handlers for one target send one frame. */
+/** Targets that have received a terminal frame: several handlers for one target send one frame. */
 const told = new Set<string>();
 
 /**
- * Sends a terminal frame when an error is not caught, when a rejection is not handled, and on the named signals.
- * Timestamps count from this call. Installing needs no observer: without one, or when it was restarted meanwhile, the
- * handler connects once at the crash. A channel is used only while it is open.
- * @param target where the frame goes, as for {@link VlpAgent.connect}
+ * Sends a terminal frame for an uncaught error, an unhandled rejection and the given signals. Timestamps count from this
+ * call. The installation requires no observer: without a connection the handler connects once at the crash. A channel is
+ * used only while it is open.
+ * @param target destination of the frame, as for {@link VlpAgent.connect}
  * @returns a function that removes the handler; a second call does nothing
- * @throws RingwireError `INVALID_ARGUMENT`, `INVALID_KEY`, `COULD_NOT_ACCESS_SOCKET` (the socket exists and may not be
- * used), `NONCE_NOT_SHARED`, and for a channel the errors of creating one; nothing is installed then
+ * @throws RingwireError `INVALID_ARGUMENT`, `INVALID_KEY`, `COULD_NOT_ACCESS_SOCKET` (no permission to use
+ * the socket), `NONCE_NOT_SHARED`, and for a channel the errors of creating one; nothing is installed then
  */
 export function installPanicHandler(target: BeatTarget, options: PanicHandlerOptions = {}): () => void {
   const { signals = [], ...agentOptions } = options;
   for (const signal of signals) {
     if (!FATAL_SIGNALS.includes(signal)) {
-      throw new RingwireError('INVALID_ARGUMENT', `signals are ${FATAL_SIGNALS.join(', ')}, not ${signal}`);
+      throw new RingwireError(
+        'INVALID_ARGUMENT',
+        `signals must be among ${FATAL_SIGNALS.join(', ')}, not ${signal}`,
+      );
     }
   }
   const { key, wireVersion } = resolveAgentOptions(agentOptions);
@@ -90,7 +93,7 @@ export function installPanicHandler(target: BeatTarget, options: PanicHandlerOpt
   };
 }
 
-/** Opens the transport; null while no observer has bound the socket. Other errors are errors of the caller. */
+/** Opens the transport; null while no observer has bound the socket. @throws all other errors */
 function openWhenObserved(open: () => BeatTransport): BeatTransport | null {
   try {
     return open();
@@ -100,7 +103,7 @@ function openWhenObserved(open: () => BeatTransport): BeatTransport | null {
   }
 }
 
-/** Whether a new connection may help. A full queue, a full channel and a claim by the application stay as they are. */
+/** Whether a new connection may help. It does not help against a full queue, a full channel or an open claim. */
 function isStale(errno: number): boolean {
   return errno !== 0 && errno !== EAGAIN && errno !== ENOBUFS && errno !== EBUSY && errno !== ENOSPC;
 }

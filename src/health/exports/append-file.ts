@@ -1,31 +1,31 @@
 /**
- * A file of lines that is only ever appended to, with rotation. A write error is reported and retried: lines wait in
- * memory up to a limit and no line is ever written in part and abandoned.
+ * An append-only file of lines, with rotation. A write error is reported and retried. Lines wait in memory up to a limit,
+ * and no line remains incomplete.
  *
- * INV-APPEND-01: a failed write, sync or rotation loses nothing that was accepted: what was written stays, the rest is
- * tried again, and lines beyond the limit are counted and reported.
+ * INV-APPEND-01: a failed write, sync or rotation loses no accepted line. Written bytes remain, the rest is retried, and
+ * lines beyond the limit are counted and reported.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { couldNotAccess, reasonOf, systemCode } from '../../platform/index.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = fs.constants;
-/** Rotated files that are kept: PATH.1 (the newest) to PATH.5. */
+/** Number of rotated files that are kept: PATH.1 (the newest) to PATH.5. */
 const KEPT_FILES = 5;
-/** Bytes that wait in memory while the file cannot be written. */
+/** Most bytes in memory while the file cannot be written. */
 const MAX_WAITING = 1024 * 1024;
 
 /** Options of export files. */
 export interface AppendFileOptions {
-  /** Start a new file when this one would exceed so many bytes; default never. */
+  /** Largest file in bytes, after which a new file is started. Default: no limit. */
   readonly maxBytes?: number;
-  /** Sync the file to disk after every so many lines; 0 (default) never. */
+  /** Number of lines after which the file is synced to disk; 0: never. Default: 0. */
   readonly syncEvery?: number;
-  /** Called when writing fails, once per run of failures, and when lines were lost. */
+  /** Called with a message at the first of consecutive write errors, and when lines were lost. Default: none. */
   readonly onError?: (message: string) => void;
 }
 
-/** Appends lines to a file; errors are reported and retried. */
+/** Appends lines to a file. Reports and retries errors. */
 export class AppendFile {
   /** The absolute path. */
   readonly path: string;
@@ -34,16 +34,16 @@ export class AppendFile {
   readonly #onError: (message: string) => void;
   #fd: number;
   #size: number;
-  /** Accepted bytes that are not written yet; the first line may be written in part. */
+  /** Accepted bytes that are not yet written. The first line may be partly written. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #unsynced = 0;
   #failed = false;
   #lost = 0;
-  /** The old file was renamed and the new one could not be opened: only that is tried again. */
+  /** Whether the old file was renamed and the new one could not be opened: only the open is retried. */
   #renamed = false;
 
-  /** Opens the file for appending; a new one gets mode 0600. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
+  /** Opens the file for appending. A new file has mode 0600. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
   constructor(file: string, options: AppendFileOptions = {}) {
     this.path = path.resolve(file);
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
@@ -53,17 +53,17 @@ export class AppendFile {
     this.#size = fs.fstatSync(this.#fd).size;
   }
 
-  /** Lines that were lost because the file could not be written for too long. */
+  /** Number of lines lost because the file could not be written. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Whether the file holds no byte. */
+  /** Whether the file is empty. */
   get isEmpty(): boolean {
     return this.#size === 0 && this.#waitingBytes === 0;
   }
 
-  /** Accepts a line, its newline included; {@link flush} writes it. */
+  /** Accepts a line with its newline. {@link flush} writes it. */
   append(line: string): void {
     const bytes = Buffer.from(line);
     if (this.#waitingBytes + bytes.length > MAX_WAITING) {
@@ -74,7 +74,7 @@ export class AppendFile {
     this.#waitingBytes += bytes.length;
   }
 
-  /** Writes what waits. Errors are reported, never thrown. */
+  /** Writes the accepted lines. Reports errors and never throws. */
   flush(): void {
     if (this.#fd < 0) return;
     try {
@@ -146,7 +146,7 @@ function renameIfThere(from: string, to: string): void {
 function openForAppending(file: string): number {
   let fd: number | undefined;
   try {
-    // O_NONBLOCK: opening a FIFO without a reader would block; it is refused below.
+    // O_NONBLOCK: the open of a FIFO without a reader would block. A FIFO is refused below.
     fd = fs.openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     const stats = fs.fstatSync(fd);
     if (stats.isFIFO() || stats.isSocket()) throw new Error('it is a FIFO or a socket');

@@ -1,6 +1,6 @@
 /**
- * A file that proves that the observer runs: its pid, a tab, Unix time in milliseconds. It is replaced atomically every
- * half second while the event loop turns.
+ * A file that shows that the observer runs: its pid, a tab, Unix time in milliseconds. The observer replaces it atomically
+ * every half second.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,13 +8,19 @@ import { couldNotAccess } from '../../platform/index.js';
 
 const WRITE_MILLIS = 500;
 
-/** Replaces a file while this process runs. */
+/**
+ * Replaces a file every half second while the event loop of this process runs. Format: pid, a tab, Unix time in
+ * milliseconds, a newline.
+ *
+ * @example
+ * const heartbeat = new HeartbeatFile('/run/app/observer.heartbeat');
+ */
 export class HeartbeatFile {
   /** The absolute path. */
   readonly path: string;
   readonly #timer: NodeJS.Timeout;
 
-  /** Later failures to write are tried again. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` for the first one */
+  /** Writes the file. Later writes are retried after an error. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
   constructor(file: string) {
     this.path = path.resolve(file);
     try {
@@ -30,7 +36,7 @@ export class HeartbeatFile {
     this.#timer.unref();
   }
 
-  /** Stops writing; the file stays. */
+  /** Stops writing. The file remains. */
   close(): void {
     clearInterval(this.#timer);
   }

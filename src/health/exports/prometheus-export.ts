@@ -1,8 +1,8 @@
 /**
  * Serves metrics over HTTP/1.0, for any path.
  *
- * INV-SCRAPE-01: no client holds a connection for longer than {@link CONNECTION_MILLIS}, however slowly it sends or
- * reads; while all connections are taken, a new one takes the place of the oldest.
+ * INV-SCRAPE-01: no client keeps a connection for longer than {@link CONNECTION_MILLIS}, also if it sends or reads
+ * slowly. While all connections are in use, a new one replaces the oldest.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,43 +10,50 @@ import net from 'node:net';
 import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
 import type { VlpObserver } from '../observer/observer.js';
 import { TokenBucket } from '../observer/rate-limits.js';
-import { type PrometheusCounters, prometheusText } from './prometheus-text.js';
+import type { PrometheusCounters } from './prometheus-families.js';
+import { prometheusText } from './prometheus-text.js';
 
 const MAX_REQUEST = 4096;
 const MAX_CONNECTIONS = 32;
-/** From the first moment of a connection to its last: an absolute limit, not one of silence. */
+/** Longest duration of a connection in milliseconds: an absolute limit, not an idle timeout. */
 const CONNECTION_MILLIS = 5000;
-/** Addresses whose rate is remembered. */
+/** Most addresses whose rate is tracked. */
 const MAX_ADDRESSES = 1024;
 
 /** Options of {@link PrometheusExport.listen}. */
 export interface PrometheusOptions {
-  /** IP address, default 127.0.0.1: every client that reaches it sees which processes exist. */
+  /** IP address to listen on. Every client that reaches it sees which processes exist. Default: 127.0.0.1. */
   readonly host?: string;
-  /** Port, 0 to 65535; 0 lets the kernel choose. */
+  /** Port, 0 to 65535. 0: the kernel chooses one, see {@link PrometheusExport.address}. */
   readonly port: number;
-  /** Required as `Authorization: Bearer TOKEN`; default none. */
+  /** Token that clients must send as `Authorization: Bearer TOKEN`. Default: none. */
   readonly token?: string;
-  /** Connections per second and client address; 0 (default) means no limit. */
+  /** Most connections per second for each client address; 0: no limit. Default: 0. */
   readonly rateLimitPerSecond?: number;
-  /** Connections of one address that may arrive at once, 1 or more. Default 10. */
+  /** Most connections of one address in a burst, from 1. Default: 10. */
   readonly rateLimitBurst?: number;
 }
 
-/** Serves the metrics of an observer. */
+/**
+ * Serves the metrics of an observer over HTTP.
+ *
+ * @example
+ * const metrics = await PrometheusExport.listen(observer, { port: 9100 });
+ */
 export class PrometheusExport {
   /** The address it listens on: `127.0.0.1:9100`. */
   readonly address: string;
+  /** Counters of connections without an answer; they only grow. */
   readonly counters: PrometheusCounters = { authFailures: 0, rateLimited: 0, drained: 0 };
   readonly #observer: VlpObserver;
   readonly #token: string | null;
   readonly #server: net.Server;
-  /** The oldest first. */
+  /** Open connections, oldest first. */
   readonly #connections = new Set<net.Socket>();
   readonly #rate: { readonly perSecond: number; readonly burst: number };
   readonly #buckets = new Map<string, TokenBucket>();
 
-  /** @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET` */
+  /** Starts to listen. @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET` */
   static async listen(observer: VlpObserver, options: PrometheusOptions): Promise<PrometheusExport> {
     const { host = '127.0.0.1', port } = options;
     const server = net.createServer();
@@ -70,7 +77,7 @@ export class PrometheusExport {
     this.#rate = { perSecond: rateLimitPerSecond, burst: rateLimitBurst };
     this.#server = server;
     server.on('connection', (socket) => this.#accept(socket));
-    // Accepting may fail for want of descriptors: the server keeps listening.
+    // accept() fails without a free descriptor: the server keeps listening.
     server.on('error', () => {});
     const { address, family, port } = server.address() as net.AddressInfo;
     this.address = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -133,7 +140,7 @@ export class PrometheusExport {
       return response('405 Method Not Allowed', 'GET only\n', 'Allow: GET\r\n');
     if (this.#token !== null && !isAuthorized(request, this.#token)) {
       this.counters.authFailures++;
-      return response('401 Unauthorized', 'a token is needed\n');
+      return response('401 Unauthorized', 'a token is required\n');
     }
     return response('200 OK', prometheusText(this.#observer, this.counters));
   }
@@ -148,7 +155,7 @@ function response(status: string, body: string, headers = ''): string {
   return `HTTP/1.0 ${status}\r\n${headers}Content-Type: text/plain; version=0.0.4\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 }
 
-/** Compared by digests, in constant time. */
+/** Compares digests, in constant time. */
 function isAuthorized(request: string, token: string): boolean {
   const given = /^authorization:[ \t]*bearer[ \t]+(\S+)[ \t]*\r?$/im.exec(request)?.[1] ?? '';
   const digest = (text: string) => createHash('sha256').update(text, 'latin1').digest();

@@ -1,10 +1,10 @@
 /**
- * A record of every recovery command, one line each, separated by tabs:
+ * The audit file of recovery commands, one line for each event, separated by tabs:
  *
  *     sequence  unix-ms  observer-ns  action  pid  child  detail  duration-ns  stdout-bytes  stderr-bytes  truncated
  *
- * `-` stands for an unknown value. The sequence number starts at 1 with each observer. The first line of a new file
- * names the format. It is not the format of varta-watch.
+ * `-` is an unknown value. The sequence number starts at 1 in each observer. The first line of a new file names the
+ * format, which differs from that of varta-watch.
  */
 import type { RecoveryEvent } from '../observer/health-event.js';
 import type { VlpObserver } from '../observer/observer.js';
@@ -14,7 +14,12 @@ import { AppendFile, type AppendFileOptions } from './append-file.js';
 export const AUDIT_HEADER = '# ringwire recovery audit v1\n';
 const RETRY_MILLIS = 1000;
 
-/** Records the recovery commands of an observer in a file. */
+/**
+ * Records the recovery commands of an observer in a file.
+ *
+ * @example
+ * const audit = new RecoveryAudit(observer, '/var/log/app/recovery.tsv');
+ */
 export class RecoveryAudit {
   readonly #observer: VlpObserver;
   readonly #file: AppendFile;
@@ -23,7 +28,7 @@ export class RecoveryAudit {
   #sequence = 0;
 
   /**
-   * Appends to `path`; a new file gets mode 0600. Each line is written at once and, by default, synced.
+   * Appends to `path`. A new file has mode 0600. Each line is written immediately and, by default, synced.
    * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
    */
   constructor(observer: VlpObserver, path: string, options: AppendFileOptions = {}) {

@@ -1,13 +1,13 @@
 /**
- * Ends the process with SIGABRT when its event loop has not turned for too long, so that a service manager restarts
- * it. A thread counts its own wake-ups: time in which the whole process was stopped does not count.
+ * Ends the process with SIGABRT when its event loop is blocked for too long, so that a service manager restarts it. A
+ * thread counts its own wake-ups, so time in which the whole process was stopped does not count.
  */
 import { Worker } from 'node:worker_threads';
 import { RingwireError } from '../../platform/index.js';
 
 const LOOK_MILLIS = 250;
 
-/** Runs in the worker thread. */
+/** Code of the worker thread. */
 const WATCH = `
 const { workerData } = require('node:worker_threads');
 const ticks = new Int32Array(workerData.ticks);
@@ -21,12 +21,18 @@ setInterval(() => {
 }, ${LOOK_MILLIS});
 `;
 
-/** Watches the event loop of this process from a thread. */
+/**
+ * Watches the event loop of this process from a thread. Ends the process with SIGABRT when the loop is blocked for too
+ * long.
+ *
+ * @example
+ * const watchdog = new SelfWatchdog(30);
+ */
 export class SelfWatchdog {
   readonly #worker: Worker;
   readonly #timer: NodeJS.Timeout;
 
-  /** @param seconds 1 to 86400 @throws RingwireError `INVALID_ARGUMENT` */
+  /** @param seconds longest time between two turns of the event loop, 1 to 86400. @throws RingwireError `INVALID_ARGUMENT` */
   constructor(seconds: number) {
     if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) {
       throw new RingwireError('INVALID_ARGUMENT', `seconds must be from 1 to 86400, not ${seconds}`);

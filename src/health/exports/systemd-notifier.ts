@@ -1,12 +1,12 @@
 /** Notifies systemd: ready, alive, stopping. Source: sd_notify(3). */
 import { DatagramSocket, everyMs, type LongTimer, setting } from '../../platform/index.js';
 
-/** Sends notifications to the socket of systemd. */
+/** Sends notifications to the socket of systemd. Source: sd_notify(3). */
 export class SystemdNotifier {
   readonly #socket: DatagramSocket;
   readonly #timer: LongTimer | undefined;
 
-  /** Null without `NOTIFY_SOCKET`, or when it cannot be reached. @param env default that of this process */
+  /** Connects; null without `NOTIFY_SOCKET` or when the connection fails. @param env default: the environment of this process */
   static fromEnvironment(env: NodeJS.ProcessEnv = process.env): SystemdNotifier | null {
     const socket = setting('NOTIFY_SOCKET', env);
     if (socket === undefined) return null;
@@ -20,7 +20,7 @@ export class SystemdNotifier {
     }
   }
 
-  /** @param watchdogMicros systemd expects a notification within this time, 0 for none; it is sent twice as often */
+  /** @param watchdogMicros watchdog timeout of systemd in microseconds, 0: none. Notifications are sent twice as often */
   private constructor(socket: DatagramSocket, watchdogMicros: number) {
     this.#socket = socket;
     this.#send('READY=1');
@@ -29,7 +29,7 @@ export class SystemdNotifier {
     }
   }
 
-  /** Notifies that the process is about to end, and closes the socket. */
+  /** Notifies systemd of the end of the process and closes the socket. */
   stopping(): void {
     this.#timer?.stop();
     this.#send('STOPPING=1');

@@ -1,5 +1,5 @@
 /**
- * Events as lines of a file: time, kind, pid, nonce, status, payload, separated by tabs. Source: varta-watch
+ * Events as lines of a file: time, kind, pid, nonce, status and payload, separated by tabs. Source: varta-watch
  * `--export-file`.
  */
 import { statusLabel } from '../frame/status.js';
@@ -9,10 +9,15 @@ import { AppendFile, type AppendFileOptions } from './append-file.js';
 
 const FLUSH_MILLIS = 100;
 
-/** `maxBytes`: rotate at this size, five old files are kept; `syncEvery`: lines per fdatasync; `onError`. */
+/** Options of {@link TsvExport}: those of all append-only files. Five rotated files are kept. */
 export type TsvExportOptions = AppendFileOptions;
 
-/** Writes the events of an observer to a file. */
+/**
+ * Writes the events of an observer to a file of tab-separated lines. Source of the format: varta-watch `--export-file`.
+ *
+ * @example
+ * const events = new TsvExport(observer, '/var/log/app/events.tsv', { maxBytes: 2 ** 20 });
+ */
 export class TsvExport {
   /** The absolute path. */
   readonly path: string;
@@ -21,7 +26,7 @@ export class TsvExport {
   readonly #take = (event: HealthEvent) => this.#write(event);
   readonly #timer: NodeJS.Timeout;
 
-  /** Appends to `path`; a new file gets mode 0600. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
+  /** Appends to `path`. A new file has mode 0600. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
   constructor(observer: VlpObserver, path: string, options: TsvExportOptions = {}) {
     this.#observer = observer;
     this.#file = new AppendFile(path, options);
@@ -31,12 +36,12 @@ export class TsvExport {
     observer.on('event', this.#take);
   }
 
-  /** Lines that were lost because the file could not be written for too long. */
+  /** Number of lines lost because the file could not be written. */
   get lost(): number {
     return this.#file.lost;
   }
 
-  /** Writes the lines that wait; errors go to `onError`. */
+  /** Writes the accepted lines. Passes errors to `onError`. */
   flush(): void {
     this.#file.flush();
   }
@@ -54,7 +59,7 @@ export class TsvExport {
   }
 }
 
-/** The line of an event; null for a recovery, which the original does not write there. */
+/** The line of an event; null for a recovery, which varta-watch does not write. */
 export function lineOf(event: HealthEvent): string | null {
   const columns = columnsOf(event);
   return columns === null ? null : `${[event.nanos, ...columns].join('\t')}\n`;

@@ -1,6 +1,6 @@
 /**
  * CRC-32C (Castagnoli): reflected polynomial 0x82F63B78, initial value and final xor 0xFFFFFFFF. Four tables take
- * four bytes a step. Node's zlib offers the other polynomial only.
+ * four bytes in each step. The zlib module of Node supports only another polynomial.
  */
 const POLYNOMIAL = 0x82f6_3b78;
 const TABLE = new Int32Array(4 * 256);
@@ -33,8 +33,8 @@ export function crc32c(bytes: Uint8Array, offset = 0, length = bytes.length - of
 }
 
 /**
- * The checksum of `count` little-endian words from word `at` as a signed number: one above 2^31 would be an object on
- * the heap.
+ * The checksum of `count` little-endian words from word `at`, as a signed number: an unsigned number above 2^31 would
+ * allocate.
  */
 export function signedCrc32cOfWords(words: Int32Array, at: number, count: number): number {
   let crc = -1;

@@ -1,4 +1,4 @@
-/** Why bytes are not a frame. Names, messages and labels are those of varta-vlp. */
+/** Errors of bytes that are not a valid frame. Source of names, messages and labels: varta-vlp. */
 import { RingwireError } from '../../platform/index.js';
 import { Status } from './status.js';
 
@@ -13,7 +13,7 @@ const MESSAGES = {
   BadNonce: 'bad nonce',
 } as const;
 
-/** Names of the original's type, as it prints them. */
+/** Names of the error type as varta-vlp prints them. */
 const STATUS_NAMES = {
   [Status.Ok]: 'Ok',
   [Status.Degraded]: 'Degraded',
@@ -21,31 +21,44 @@ const STATUS_NAMES = {
   [Status.Stall]: 'Stall',
 } as const;
 
-/** The broken rule. */
+/** The violated rule. */
 export type DecodeErrorKind = keyof typeof MESSAGES;
 
 /** All kinds, in the order in which the rules are checked. */
 export const DECODE_ERROR_KINDS = Object.keys(MESSAGES) as DecodeErrorKind[];
 
-/** What was found; which fields are present depends on the kind. */
+/** The values found. The present fields depend on the kind. */
 export interface DecodeErrorDetails {
   /** BadStatus: the byte. */
   readonly byte?: number;
-  /** BadCrc: the checksum computed over the frame, and the one it holds. */
+  /** BadCrc: the checksum computed over the frame. */
   readonly expected?: number;
+  /** BadCrc: the checksum in the frame. */
   readonly actual?: number;
-  /** BadPid. */
+  /** BadPid: the pid. */
   readonly pid?: number;
-  /** BadTimestamp. */
+  /** BadTimestamp: the timestamp. */
   readonly timestamp?: bigint;
-  /** BadNonce: the nonce, and the status it may not come with. */
+  /** BadNonce: the nonce, which the status does not allow. */
   readonly nonce?: bigint;
+  /** BadNonce: the status of the frame. */
   readonly status?: Status;
 }
 
-/** Bytes that are not a frame, with the broken rule. */
+/**
+ * A {@link RingwireError} for bytes that are not a valid frame.
+ *
+ * @example
+ * try {
+ *   decodeVlpFrame(bytes);
+ * } catch (error) {
+ *   if (error instanceof DecodeError) console.error(error.kind, error.details);
+ * }
+ */
 export class DecodeError extends RingwireError {
+  /** The violated rule. */
   readonly kind: DecodeErrorKind;
+  /** The values found; the present fields depend on {@link kind}. */
   readonly details: DecodeErrorDetails;
 
   constructor(kind: DecodeErrorKind, details: DecodeErrorDetails = {}) {

@@ -18,7 +18,7 @@
  *   28 | version 1: high half of the payload; version 2: CRC-32C of 0..28
  *      +---------------------------------------------------------------+
  *
- * 64-bit fields are handled as two halves: numbers would lose bits above 2^53, BigInts would allocate.
+ * 64-bit fields are handled as two halves: numbers lose bits above 2^53, BigInts allocate.
  */
 import { hrtime } from 'node:process';
 import { crc32c, signedCrc32cOfWords } from './crc32c.js';
@@ -46,26 +46,31 @@ const MAGIC_LOW = 0x56;
 const MAGIC_HIGH = 0x41;
 const ALL_ONES = 0xffff_ffff;
 
-/** The nonce of the frame a process sends while it crashes. */
+/** The nonce of the last frame of a crashing process. */
 export const NONCE_TERMINAL = 0xffff_ffff_ffff_ffffn;
 
-/** A decoded frame. */
+/** A decoded frame. Source: varta-vlp 0.1.0 (version 1) and its 0.2 line (version 2). */
 export interface VlpFrame {
+  /** Version of the wire format. */
   readonly version: WireVersion;
+  /** Status of the agent. */
   readonly status: Status;
+  /** Pid of the agent, 32 bits unsigned. */
   readonly pid: number;
   /** Nanoseconds since the agent connected. */
   readonly timestamp: bigint;
+  /** Nonce, 0 to 2^64-1: 1 for the first beat, 2^64-1 for the terminal frame. */
   readonly nonce: bigint;
+  /** Payload: 0 to 2^64-1 in version 1, 0 to 2^32-1 in version 2. */
   readonly payload: bigint;
 }
 
-/** A reused frame: in its own memory or in that of a channel; and the clock of its timestamps. */
+/** A reusable frame, in its own memory or in that of a channel, and the clock of its timestamps. */
 export class FrameBuffer {
-  /** Memory of its own. */
+  /** The memory of this frame. */
   readonly bytes: Buffer;
   readonly #i32: Int32Array;
-  /** Where {@link encode} writes, and from which word. */
+  /** Destination of {@link encode} and its first word. */
   #target: Int32Array;
   #at = 0;
   readonly #start: bigint;
@@ -74,7 +79,7 @@ export class FrameBuffer {
   #lastHigh = 0;
   #lastLow = 0;
 
-  /** Timestamps count from now. */
+  /** Timestamps count from this call. */
   constructor() {
     const memory = new ArrayBuffer(FRAME_LENGTH);
     this.bytes = Buffer.from(memory);
@@ -83,24 +88,24 @@ export class FrameBuffer {
     this.#start = hrtime.bigint();
   }
 
-  /** Whether the frame is written to {@link bytes}, as it is at first. */
+  /** Whether the frame is written to {@link bytes}, the initial destination. */
   get isHere(): boolean {
     return this.#target === this.#i32;
   }
 
-  /** The next frame is written to {@link bytes}. */
+  /** Writes the next frame to {@link bytes}. */
   placeHere(): void {
     this.#target = this.#i32;
     this.#at = 0;
   }
 
-  /** The next frame is written from word `at` of `words`, which spares a copy. */
+  /** Writes the next frame to `words` from word `at`, which avoids a copy. */
   placeAt(words: Int32Array, at: number): void {
     this.#target = words;
     this.#at = at;
   }
 
-  /** Writes all fields, the time included. Every number is a u32. In version 2 `payloadHigh` is not sent. */
+  /** Writes all fields and the current time. Each number is a u32. Version 2 does not send `payloadHigh`. */
   encode(
     version: WireVersion,
     status: number,
@@ -123,7 +128,7 @@ export class FrameBuffer {
     words[at + 7] = version === 1 ? payloadHigh : signedCrc32cOfWords(words, at, CRC_OFFSET / 4);
   }
 
-  /** A BigInt that goes from the clock straight into a typed array costs no allocation in optimised code. */
+  /** A BigInt stored from the clock directly into a typed array causes no allocation in optimized code. */
   #readClock(): void {
     this.#now[0] = BigInt.asUintN(64, hrtime.bigint() - this.#start);
     const low = this.#nowHalves[0] as number;
@@ -136,7 +141,7 @@ export class FrameBuffer {
 }
 
 /**
- * A frame as bytes. Values that the wire does not allow are encoded; a decoder refuses them.
+ * Encodes a frame of 32 bytes. Does not check the rules of the protocol, which a decoder enforces.
  * @throws RangeError when a field does not fit its width
  */
 export function encodeVlpFrame(frame: VlpFrame): Buffer {
@@ -157,9 +162,10 @@ export function encodeVlpFrame(frame: VlpFrame): Buffer {
 }
 
 /**
- * Reads the 32 bytes at `at`.
- * @param accept the versions that are accepted; default both, distinguished by byte 2
- * @throws DecodeError for the first rule that the bytes break
+ * Decodes 32 bytes.
+ * @param at offset of the frame in bytes; default 0
+ * @param accept accepted versions; default: both, distinguished by byte 2
+ * @throws DecodeError for the first violated rule
  */
 export function decodeVlpFrame(bytes: Buffer, at = 0, accept: readonly WireVersion[] = [1, 2]): VlpFrame {
   const error = frameError(bytes, at, accept.includes(1), accept.includes(2));
@@ -178,7 +184,7 @@ export function decodeVlpFrame(bytes: Buffer, at = 0, accept: readonly WireVersi
   };
 }
 
-/** Why the 32 bytes at `at` are no frame, or null when they are one. The order of the rules is normative. */
+/** Error of the 32 bytes at `at`, or null for a valid frame. The order of the rules is normative. */
 export function frameError(
   bytes: Buffer,
   at: number,
@@ -206,7 +212,7 @@ export function frameError(
   return null;
 }
 
-/** Whether the 64 bits at `at` are all set. */
+/** Whether all 64 bits at `at` are set. */
 export function allOnes(bytes: Buffer, at: number): boolean {
   return bytes.readUInt32LE(at) === ALL_ONES && bytes.readUInt32LE(at + 4) === ALL_ONES;
 }

@@ -1,6 +1,6 @@
 /**
- * Sealed frames: a frame of wire version 2 under ChaCha20-Poly1305 (RFC 8439). Source: the 0.2 line of varta-vlp.
- * The only format for networks that are not trusted.
+ * Sealed frames: a frame of wire version 2, encrypted with ChaCha20-Poly1305 (RFC 8439). Source: the 0.2 line of
+ * varta-vlp. The only format for untrusted networks.
  *
  *      +-------------------------------+
  *      | pid, u32                      |  master-key form only (64 bytes); authenticated, not encrypted
@@ -27,7 +27,7 @@ const IV_LENGTH = 12;
 const TAG_LENGTH = 16;
 /** Bytes of a key. */
 export const KEY_LENGTH = 32;
-/** Length of a sealed frame under a shared key, and under a key derived from a master key. */
+/** Bytes of a sealed frame under a shared key. */
 export const SHARED_KEY_FORM = IV_LENGTH + FRAME_LENGTH + TAG_LENGTH;
 /** Bytes of a sealed frame under a key derived from a master key. */
 export const MASTER_KEY_FORM = PREFIX_LENGTH + SHARED_KEY_FORM;
@@ -35,7 +35,7 @@ export const MASTER_KEY_FORM = PREFIX_LENGTH + SHARED_KEY_FORM;
 const CIPHER = 'chacha20-poly1305';
 const NO_SALT = Buffer.alloc(0);
 
-/** Seals a frame. A `pid` selects the master-key form, which begins with it. */
+/** Seals a frame. A `pid` selects the master-key form, which starts with the pid. */
 export function sealFrame(
   key: Uint8Array,
   ivRandom: Uint8Array,
@@ -57,15 +57,15 @@ export function sealFrame(
   return sealed;
 }
 
-/** A sealed frame that a key opened. */
+/** A frame that a key opened. */
 export interface OpenedFrame {
   readonly frame: Buffer;
-  /** The random part of the nonce: it identifies the session. */
+  /** The random part of the nonce, which identifies the session. */
   readonly ivRandom: string;
   readonly counter: number;
 }
 
-/** Opens a sealed frame of either form by its length; null when it was not sealed with this key. */
+/** Opens a sealed frame; its length selects the form. Null when it was not sealed with this key. */
 export function openFrame(key: Uint8Array, sealed: Buffer): OpenedFrame | null {
   const start = sealed.length - SHARED_KEY_FORM;
   const iv = sealed.subarray(start, start + IV_LENGTH);
@@ -85,7 +85,7 @@ export function openFrame(key: Uint8Array, sealed: Buffer): OpenedFrame | null {
   };
 }
 
-/** The pid at the beginning of a sealed frame in the master-key form. */
+/** The pid at the start of a sealed frame in the master-key form. */
 export function pidPrefix(sealed: Buffer): number {
   return sealed.readUInt32LE(0);
 }
@@ -95,12 +95,12 @@ export function agentKey(masterKey: Uint8Array, pid: number): Buffer {
   return derive(masterKey, 'varta-agent-v1\0', u32(pid), KEY_LENGTH);
 }
 
-/** The random part of the nonce, from the salt of a session; the salt is the input key, that of HKDF is empty. */
+/** The random part of the nonce, derived with HKDF. The session salt is the input key; the salt of HKDF is empty. */
 export function ivPrefix(sessionSalt: Uint8Array, index: number): Buffer {
   return derive(sessionSalt, 'varta-iv-prefix-v1\0', u32(index), IV_RANDOM_LENGTH);
 }
 
-/** A key per epoch. Its use in the protocol is unknown: ringwire derives it and uses it nowhere. */
+/** The key of an epoch. Its use in the protocol is unknown; ringwire does not use it. */
 export function epochKey(agent: Uint8Array, epoch: bigint): Buffer {
   const number = Buffer.alloc(8);
   number.writeBigUInt64LE(epoch);

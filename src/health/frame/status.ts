@@ -1,4 +1,4 @@
-/** Status of an agent. The numbers are those of the wire; source: VLP, byte 3 of a frame. */
+/** Status of an agent: byte 3 of a frame. Source: varta-vlp. */
 export const Status = {
   /** Working normally. */
   Ok: 0,
@@ -6,7 +6,7 @@ export const Status = {
   Degraded: 1,
   /** In serious trouble, or about to end. */
   Critical: 2,
-  /** Silent: the observer's conclusion. In wire version 2 an agent cannot send it. */
+  /** Silent, as the observer concludes. In wire version 2 an agent cannot send it. */
   Stall: 3,
 } as const;
 /** One of {@link Status}. */

@@ -1,6 +1,5 @@
 /**
- * Beats from a channel. It is polled by a timer: a wait on each doorbell would occupy one of the few threads of the
- * libuv pool per channel.
+ * Beats from a channel, polled by a timer: a wait on the doorbell of each channel would occupy a thread of the libuv pool.
  */
 import { channelKind, openReader, type Reader, RingReader } from '../../channel/index.js';
 import { RingwireError, reasonOf } from '../../platform/index.js';
@@ -8,11 +7,11 @@ import { parseTarget } from '../agent/beat-target.js';
 import type { FrameIntake } from './frame-intake.js';
 import type { FrameSource } from './socket-source.js';
 
-/** A reader of the application, or `"channel:ROOT#ID"`, which need not exist yet. */
+/** A channel of beats: a reader of the application, or `"channel:ROOT#ID"`, which may be created later. */
 export type BeatChannel = string | Reader;
 
 const DRAIN_LIMIT = 256;
-/** Between two attempts to open a channel that does not exist or has ended. */
+/** Milliseconds between two attempts to open a channel that does not exist or has ended. */
 const REOPEN_MILLIS = 500;
 
 /** Reads beats from one channel. */
@@ -37,7 +36,7 @@ export class ChannelSource implements FrameSource {
     }
     const target = parseTarget(channel);
     if (target.kind !== 'channel') {
-      throw new RingwireError('INVALID_ARGUMENT', `"${channel}" is not a channel: use "channel:ROOT#ID"`);
+      throw new RingwireError('INVALID_ARGUMENT', `invalid channel "${channel}": use "channel:ROOT#ID"`);
     }
     this.#open = () => openBeats(target.root, target.channelId, lapped);
   }
@@ -73,7 +72,7 @@ export class ChannelSource implements FrameSource {
     return this.#reader;
   }
 
-  /** A channel that does not exist yet is no error; other errors are reported once. */
+  /** Reports an error once. A channel that does not exist yet is not an error. */
   #complain(error: unknown): void {
     const { code } = error as { code?: string };
     if (code === 'STORAGE_NOT_FOUND' || code === 'STORAGE_NOT_READY') return;
@@ -82,14 +81,14 @@ export class ChannelSource implements FrameSource {
     this.#complaint = complaint;
   }
 
-  /** Readers of the application stay open. */
+  /** Closes the reader. Readers of the application remain open. */
   #release(): void {
     if (this.#open !== null) this.#reader?.close();
     this.#reader = null;
   }
 }
 
-/** Starts at the newest record: older beats in a ring do not prove that an agent is alive. */
+/** Opens the channel. Starts at the newest record of a ring: older beats do not prove that an agent is alive. */
 function openBeats(root: string, channelId: bigint, lapped: (records: number) => void): Reader {
   if (channelKind(root, channelId) !== 'ring') return openReader(root, channelId, { timeout: 'never' });
   return RingReader.open(root, channelId, {

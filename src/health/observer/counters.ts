@@ -1,4 +1,4 @@
-/** Counters of an observer since it began. */
+/** Counters of an observer since its start. */
 import { DECODE_ERROR_KINDS, type DecodeErrorKind } from '../frame/decode-error.js';
 import type { RateLimit } from './rate-limits.js';
 
@@ -22,46 +22,47 @@ export type RecoveryOutcome = (typeof RECOVERY_OUTCOMES)[number];
 export interface ObserverCounters {
   /** Accepted frames. */
   beats: number;
-  /** Silences that reached the threshold. */
+  /** Stalls: periods of silence that reached the threshold. */
   stalls: number;
   /** Frames whose nonce was old or repeated. */
   outOfOrder: number;
   /** Datagrams and records of an invalid length. */
   truncated: number;
-  /** Datagrams whose control data did not fit. */
+  /** Datagrams with truncated control data. */
   controlTruncated: number;
-  /** Frames of another sender than they claim, and sealed frames that were refused. */
+  /** Frames whose sender differs from their pid, and refused sealed frames. */
   authFailures: number;
   /** Sealed frames that no key opened. */
   decryptFailures: number;
-  /** Sealed frames that were accepted before, or are older than an accepted one of their session. */
+  /** Sealed frames that repeat or precede an accepted frame of their session. */
   replaysRefused: number;
   /** Events about refused UDP datagrams that were counted but not reported, to limit their rate. */
   eventsSuppressed: number;
-  /** Errors of receiving. */
+  /** Errors of receive calls. */
   ioErrors: number;
   /** Malformed frames, by kind. */
   decodeErrors: Record<DecodeErrorKind, number>;
-  /** Beats dropped by a limit. */
+  /** Beats dropped by a rate limit, by the limit. */
   rateLimited: Record<RateLimit, number>;
-  /** Agents whose slot was given to another one. */
+  /** Agents whose slot a new agent took. */
   evicted: number;
-  /** Frames of new agents while all slots were taken. */
+  /** Frames of new agents that found no free slot. */
   capacityExceeded: number;
   /** Records that a ring channel lost before the observer read them. */
   lapped: number;
-  /** Times the observer itself did not run for longer than a turn of its loop. */
+  /** Number of times the observer did not run for longer than a turn of its loop. */
   blindSpells: number;
   /** Recovery commands, by outcome. */
   recoveries: Record<RecoveryOutcome, number>;
-  /** Sum of the run times of recovery commands that ended, in milliseconds, and their number. */
+  /** Sum of the run times of ended recovery commands, in milliseconds. */
   recoveryMillis: number;
+  /** Number of recovery commands that ended. */
   recoveriesEnded: number;
-  /** Lines that the audit file of recoveries did not take. */
+  /** Lines lost because the audit file of recoveries could not be written. */
   auditDropped: number;
 }
 
-/** Counters that all stand at 0. */
+/** Counters at 0. */
 export function newCounters(): ObserverCounters {
   return {
     beats: 0,

@@ -2,10 +2,15 @@
 import { onAbort } from '../../platform/index.js';
 import type { HealthEvent } from './health-event.js';
 
-/** Events queued for a slow consumer; the oldest are dropped first. */
+/** Most events queued for a slow consumer. The oldest are dropped first. */
 const KEPT = 10_000;
 
-/** An async iterator over events; see {@link VlpObserver.events}. */
+/**
+ * An async iterator over events. Its queue holds at most 10,000 events; the oldest are dropped first.
+ *
+ * @example
+ * for await (const event of observer.events()) if (event.kind === 'stall') console.log(event.pid);
+ */
 export class EventStream implements AsyncIterableIterator<HealthEvent> {
   readonly #detach: () => void;
   readonly #queue: HealthEvent[] = [];
@@ -20,11 +25,12 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
     this.#stopListening = onAbort(signal, () => this.end());
   }
 
-  /** Events that were dropped because the queue was full. */
+  /** Number of events dropped because the queue was full. */
   get lost(): number {
     return this.#lost;
   }
 
+  /** The next event. Waits for one; `done` after the end of the stream. */
   next(): Promise<IteratorResult<HealthEvent>> {
     const event = this.#queue.shift();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
@@ -34,6 +40,7 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
     });
   }
 
+  /** Ends the stream and drops the queued events. */
   return(): Promise<IteratorResult<HealthEvent>> {
     this.#queue.length = 0;
     this.end();
@@ -44,7 +51,7 @@ export class EventStream implements AsyncIterableIterator<HealthEvent> {
     return this;
   }
 
-  /** Ends the stream; queued events can still be read. */
+  /** Ends the stream. Queued events can still be read. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,6 +1,6 @@
 /**
- * Checks a frame and hands it to the tracker. The order of the checks is normative: length, decode, sender, rate limit,
- * tracker. So a malformed frame counts as a decode error, whatever its sender.
+ * Checks a frame and passes it to the tracker. The order of the checks is normative: length, decode, sender, rate limit,
+ * tracker. A malformed frame counts as a decode error for every sender.
  */
 import type { Clock } from '../../platform/index.js';
 import {
@@ -16,11 +16,12 @@ import { Status } from '../frame/status.js';
 import type { SealRefusal } from '../secure/secure-receiver.js';
 import type { ObserverCounters } from './counters.js';
 import type { BeatSource, HealthEvent } from './health-event.js';
+import { type FrameHalves, isTerminal, type Run } from './nonce-run.js';
 import { type RateLimits, TokenBucket } from './rate-limits.js';
-import { type FrameHalves, isTerminal, type Run, type Slot, type Tracker, Verdict } from './tracker.js';
+import { type Slot, type Tracker, Verdict } from './tracker.js';
 import type { UdpAgents, UdpSender } from './udp-agents.js';
 
-/** Events about refused datagrams by UDP: a rate, and how many may come at once. */
+/** Rate limit of events about refused UDP datagrams: events per second, and the largest burst. */
 const REPORTS_PER_SECOND = 1;
 const REPORT_BURST = 10;
 const TWO_TO_32 = 0x1_0000_0000;
@@ -33,7 +34,7 @@ export interface IntakeParts {
   readonly clock: Clock;
   readonly acceptVersions: readonly WireVersion[];
   readonly acceptUids: readonly number[];
-  /** Whether beats have a listener: their events are not created otherwise. */
+  /** Whether beats have a listener. Without one their events are not created. */
   readonly wantsBeats: () => boolean;
   readonly emit: (event: HealthEvent) => void;
 }
@@ -63,12 +64,12 @@ export class FrameIntake {
     this.#start = parts.clock.monotonicMillis();
   }
 
-  /** Nanoseconds since the observer began. */
+  /** Nanoseconds since the start of the observer. */
   nanos(millis = this.#parts.clock.monotonicMillis()): number {
     return Math.round((millis - this.#start) * 1e6);
   }
 
-  /** A datagram of the Unix socket, with the pid and uid that the kernel attests; -1 when it attests none. */
+  /** Takes a datagram of the Unix socket, with the pid and uid that the kernel attests; -1 when it attests none. */
   datagram(bytes: Buffer, length: number, senderPid: number, senderUid: number): void {
     if (!this.#isFrame(bytes, 0, length, 'socket')) return;
     if (senderPid < 0) {
@@ -83,14 +84,14 @@ export class FrameIntake {
     this.#take(bytes, 0, 'socket', claimedPid);
   }
 
-  /** A record of a channel. `index` numbers the channels from 1: each has agents of its own. */
+  /** Takes a record of a channel. `index` numbers the channels from 1: each has its own agents. */
   record(buffer: Buffer, offset: number, length: number, index: number): void {
     if (!this.#isFrame(buffer, offset, length, 'channel')) return;
     const pid = buffer.readUInt32LE(offset + PID_OFFSET);
     this.#take(buffer, offset, 'channel', pid + index * TWO_TO_32);
   }
 
-  /** A frame by UDP, opened if it was sealed, with what is known about its sender. */
+  /** Takes a frame of a UDP datagram, opened if it was sealed, and its sender. */
   udp(bytes: Buffer, length: number, sender: UdpSender, agents: UdpAgents): void {
     if (!this.#isFrame(bytes, 0, length, 'udp')) return;
     this.#read(bytes, 0);
@@ -99,12 +100,12 @@ export class FrameIntake {
     this.#record(bytes[2] as WireVersion, 'udp', session.key, now, session, session.address);
   }
 
-  /** Counts a datagram of an invalid length. A datagram of 0 bytes is a probe for a live observer and not counted. */
+  /** Counts a datagram of an invalid length. A datagram of 0 bytes is a probe for an active observer and is not counted. */
   truncated(length: number): void {
     if (length > 0) this.#parts.counters.truncated++;
   }
 
-  /** Counts a frame of another sender than it claims; -1 stands for an unknown pid or uid. */
+  /** Counts a frame whose sender differs from its pid; -1 is an unknown pid or uid. */
   refuseSender(source: BeatSource, claimedPid: number, senderPid: number, senderUid: number): void {
     this.#parts.counters.authFailures++;
     if (!this.#mayReport(source)) return;
@@ -118,19 +119,19 @@ export class FrameIntake {
     this.refuseSender('udp', 0, -1, -1);
   }
 
-  /** Counts and reports control data that did not fit. */
+  /** Counts and reports truncated control data. */
   controlTruncated(): void {
     this.#parts.counters.controlTruncated++;
     this.ioError('control data was truncated');
   }
 
-  /** Counts and reports an error of receiving. */
+  /** Counts and reports an error of a receive call. */
   ioError(error: string): void {
     this.#parts.counters.ioErrors++;
     this.#parts.emit({ kind: 'io', nanos: this.nanos(), error });
   }
 
-  /** Anyone may send by UDP: what strangers send is always counted, but reported at a limited rate. */
+  /** Reports a refused UDP datagram at a limited rate: any host may send datagrams. Every refusal is counted. */
   #mayReport(source: BeatSource): boolean {
     if (source !== 'udp' || this.#reports.take(this.#parts.clock.monotonicMillis())) return true;
     this.#parts.counters.eventsSuppressed++;
@@ -154,7 +155,7 @@ export class FrameIntake {
     this.#record(bytes[at + 2] as WireVersion, source, key, this.#parts.clock.monotonicMillis(), null, null);
   }
 
-  /** Decodes the fields into the one frame that is reused. */
+  /** Decodes the fields into the reused frame. */
   #read(bytes: Buffer, at: number): void {
     const frame = this.#frame;
     frame.pid = bytes.readUInt32LE(at + PID_OFFSET);
@@ -221,7 +222,7 @@ export class FrameIntake {
   }
 }
 
-/** Two halves as one number of 64 bits. */
+/** Two 32-bit halves as one 64-bit number. */
 export function joined(high: number, low: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low);
 }

@@ -1,9 +1,12 @@
-/** Events of an observer. Times are nanoseconds since its start, by its own monotonic clock. */
+/** Events of an observer. Times are nanoseconds since its start, on its own monotonic clock. */
 import type { DecodeError } from '../frame/decode-error.js';
 import type { WireVersion } from '../frame/frame-layout.js';
 import type { Status } from '../frame/status.js';
 
-/** Transport of a frame: the kernel attests the senders of `socket`, a key those of `udp`, file permissions those of `channel`. */
+/**
+ * Transport of a frame. The kernel attests the senders of `socket`, a key those of `udp`, and file permissions those of
+ * `channel`.
+ */
 export type BeatSource = 'socket' | 'channel' | 'udp';
 
 interface ObservedAt {
@@ -12,6 +15,7 @@ interface ObservedAt {
 
 /** An accepted frame. */
 export interface BeatEvent extends ObservedAt {
+  /** Distinguishes the events: `beat`. */
   readonly kind: 'beat';
   /** Pid of the agent. */
   readonly pid: number;
@@ -27,7 +31,7 @@ export interface BeatEvent extends ObservedAt {
   readonly nonce: bigint;
   /** The agent's own time: nanoseconds since it connected. */
   readonly timestamp: bigint;
-  /** The last frame of a process that crashes. */
+  /** Whether this is the last frame of a crashing process. */
   readonly terminal: boolean;
   /** Whether the agent was stalled before. */
   readonly resumed: boolean;
@@ -35,8 +39,9 @@ export interface BeatEvent extends ObservedAt {
   readonly address?: string;
 }
 
-/** An agent has been silent for the threshold. One event per run of silence. */
+/** An agent has been silent for the threshold. One event for each period of silence. */
 export interface StallEvent extends ObservedAt {
+  /** Distinguishes the events: `stall`. */
   readonly kind: 'stall';
   /** Pid of the agent. */
   readonly pid: number;
@@ -44,42 +49,47 @@ export interface StallEvent extends ObservedAt {
   readonly source: BeatSource;
   /** Nonce of the last accepted beat. */
   readonly lastNonce: bigint;
-  /** When the last frame was accepted. */
+  /** Time of the last accepted frame, nanoseconds since the start of the observer. */
   readonly lastNanos: number;
   /** Source address of the last frame; only by UDP. */
   readonly address?: string;
 }
 
-/** 32 bytes that are not a frame. */
+/** 32 bytes that are not a valid frame. */
 export interface DecodeEvent extends ObservedAt {
+  /** Distinguishes the events: `decode`. */
   readonly kind: 'decode';
   /** The transport of the frame. */
   readonly source: BeatSource;
-  /** The broken rule. */
+  /** The error with the violated rule. */
   readonly error: DecodeError;
 }
 
-/** A frame of another sender than it claims, or a sealed frame that was refused. */
+/** A frame whose sender differs from its pid, or a sealed frame that was refused. */
 export interface AuthEvent extends ObservedAt {
+  /** Distinguishes the events: `auth`. */
   readonly kind: 'auth';
   /** The transport of the frame. */
   readonly source: BeatSource;
   /** The pid in the frame; 0 when it could not be read. */
   readonly claimedPid: number;
-  /** Pid and uid that the kernel attests; -1 when it attests none. */
+  /** Pid that the kernel attests; -1 when it attests none. */
   readonly senderPid: number;
+  /** Uid that the kernel attests; -1 when it attests none. */
   readonly senderUid: number;
 }
 
-/** An error while receiving; the observer continues. */
+/** An error of a receive call. The observer continues. */
 export interface IoEvent extends ObservedAt {
+  /** Distinguishes the events: `io`. */
   readonly kind: 'io';
   /** The error as text. */
   readonly error: string;
 }
 
-/** The slot of a dead agent was given to a new one. */
+/** A new agent took the slot of a dead one. */
 export interface EvictionEvent extends ObservedAt {
+  /** Distinguishes the events: `eviction`. */
   readonly kind: 'eviction';
   /** Pid of the agent. */
   readonly pid: number;
@@ -87,20 +97,23 @@ export interface EvictionEvent extends ObservedAt {
 
 /** A recovery command and its outcome. */
 export interface RecoveryEvent extends ObservedAt {
+  /** Distinguishes the events: `recovery`. */
   readonly kind: 'recovery';
   /** Pid of the agent. */
   readonly pid: number;
-  /** What happened to the command. */
+  /** Result of the command. */
   readonly action: 'spawned' | 'failed' | 'exited' | 'killed' | 'refused';
-  /** Pid of the command, if it was started. */
+  /** Pid of the command, if it started. */
   readonly child?: number;
-  /** Exit code or signal, or why it failed or was refused. */
+  /** Exit code or signal, or the reason of a failure or refusal. */
   readonly detail?: string;
-  /** How long the command ran; when it ended. */
+  /** Run time of the command in milliseconds, when it ended. */
   readonly durationMs?: number;
-  /** Captured bytes, and whether there were more; only with `captureOutput`, when it ended. */
+  /** Bytes captured from stdout; only with `captureOutput`, when the command ended. */
   readonly stdoutBytes?: number;
+  /** Bytes captured from stderr; only with `captureOutput`, when the command ended. */
   readonly stderrBytes?: number;
+  /** Whether the command wrote more than `captureBytes`; only with `captureOutput`, when the command ended. */
   readonly truncated?: boolean;
 }
 
@@ -114,14 +127,22 @@ export type HealthEvent =
   | EvictionEvent
   | RecoveryEvent;
 
-/** The events of an observer by name; `event` is every one of them. */
+/** The events of an observer by name. */
 export interface HealthEvents {
+  /** A frame was accepted. */
   beat: [event: BeatEvent];
+  /** An agent has been silent for the threshold. */
   stall: [event: StallEvent];
+  /** 32 bytes were not a valid frame. */
   decode: [event: DecodeEvent];
+  /** A frame was refused because of its sender or seal. */
   auth: [event: AuthEvent];
+  /** A receive call failed. */
   io: [event: IoEvent];
+  /** A new agent took the slot of a dead one. */
   eviction: [event: EvictionEvent];
+  /** A recovery command started, ended, failed or was refused. */
   recovery: [event: RecoveryEvent];
+  /** Every event, after the event of its kind. */
   event: [event: HealthEvent];
 }

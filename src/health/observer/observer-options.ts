@@ -8,41 +8,41 @@ import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecovery } f
 import type { TrackerOptions } from './tracker.js';
 import type { UdpOptions } from './udp-source.js';
 
-/** Options of {@link VlpObserver.bind}; at least one of `socket`, `channels` and `udp`. */
+/** Options of {@link VlpObserver.bind}. At least one of `socket`, `channels` and `udp` is required. */
 export interface ObserverOptions extends RateLimitOptions {
-  /** Path of the Unix socket to bind. */
+  /** Path of the Unix socket to bind, at most 107 bytes. Default: none. */
   readonly socket?: string;
-  /** Permissions of the socket, default 0o600. */
+  /** Permissions of the socket, 0 to 0o777. Default: 0o600. */
   readonly socketMode?: number;
-  /** Channels to read: readers, or `"channel:ROOT#ID"`, which need not exist yet. Default none. */
+  /** Channels to read. Default: none. */
   readonly channels?: readonly BeatChannel[];
-  /** Also listen for UDP datagrams. */
+  /** Listener for UDP datagrams. Default: none. */
   readonly udp?: UdpOptions;
-  /** Milliseconds of silence before a stall, 10 to 2^53-1. */
+  /** Milliseconds of silence after which an agent is stalled, 10 to 2^53-1. Required. */
   readonly thresholdMs: number;
-  /** Agents at once, 1 to 4096, default 256. */
+  /** Most agents at a time, 1 to 4096. Default: 256. */
   readonly trackerCapacity?: number;
   /**
-   * Which agent is evicted when all slots are taken. `strict` (default): only an agent that stalled and has been silent
-   * for ten thresholds. `balanced`: failing that, any agent that has been silent as long.
+   * Agent to evict when all slots are in use. `strict`: only an agent that stalled and has been silent for ten
+   * thresholds. `balanced`: if there is none, any agent that has been silent for ten thresholds. Default: `strict`.
    */
   readonly trackerEviction?: 'strict' | 'balanced';
-  /** Wire versions that are accepted, default `[1, 2]`. */
+  /** Accepted wire versions. Default: `[1, 2]`. */
   readonly acceptVersions?: readonly WireVersion[];
-  /** Uids whose processes may beat through the socket; default the effective uid of this process. */
+  /** Uids whose processes may send beats to the socket. Default: the effective uid of this process. */
   readonly acceptUids?: readonly number[];
-  /** Milliseconds between two polls of the channels, 1 to 100, default 10. */
+  /** Milliseconds between two polls of the channels, 1 to 100. Default: 10. */
   readonly channelPollMs?: number;
   /**
-   * The longest time between two turns of the observer's loop in milliseconds, 1 to 60,000, default 100. Stalls and
-   * beats do not wait for it. The observer notices that it did not run itself only when it was stopped for longer.
+   * Longest time between two turns of the loop of the observer, in milliseconds, 1 to 60,000. Stalls and beats do not wait
+   * for it. The observer detects its own interruptions only if they exceed this time by 150 ms. Default: 100.
    */
   readonly readTimeoutMs?: number;
-  /** Bytes asked for as receive buffer of the Unix socket, 1 to 2^31-1; default that of the kernel. */
+  /** Requested receive buffer of the Unix socket in bytes, 1 to 2^31-1. Default: that of the kernel. */
   readonly receiveBufferBytes?: number;
-  /** The command that runs for every stall; default none. */
+  /** Command that runs for every stall. Default: none. */
   readonly recovery?: RecoveryOptions;
-  /** Replaces the system clock, for tests. */
+  /** Clock for tests. Default: the system clock. */
   readonly clock?: Clock;
 }
 
@@ -86,7 +86,7 @@ const NAMES = [
 /** @throws RingwireError `INVALID_ARGUMENT` */
 export function resolveObserverOptions(options: ObserverOptions): ResolvedObserverOptions {
   for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}': expected one of ${NAMES.join(', ')}`);
+    if (!NAMES.includes(name)) throw invalid(`unknown option '${name}'; expected one of ${NAMES.join(', ')}`);
   }
   const { socket = null, udp = null, channels = [], acceptVersions = [1, 2] } = options;
   if (socket === null && udp === null && channels.length === 0) {

@@ -1,19 +1,19 @@
 /**
  * The observer: receives beats from a socket, from channels and by UDP, and reports agents that fall silent.
  *
- * INV-STALL-01: stalls are checked after every drain and by a timer set to the moment the next agent could stall, so a
- * busy agent never hides a silent one.
+ * INV-STALL-01: stalls are checked after every drain and by a timer at the earliest time of the next stall, so a busy
+ * agent never hides a silent one.
  * INV-STALL-02: a stall is reported only after all arrived beats were received, and time in which this process itself
  * did not run does not count as silence.
  */
 import { EventEmitter } from 'node:events';
 import { type Clock, everyMs, type LongTimer } from '../../platform/index.js';
-import type { Status } from '../frame/status.js';
+import { type AgentState, stateOf } from './agent-state.js';
 import { ChannelSource } from './channel-source.js';
 import { newCounters, type ObserverCounters } from './counters.js';
 import { EventStream } from './event-stream.js';
 import { FrameIntake, joined } from './frame-intake.js';
-import type { BeatSource, HealthEvent, HealthEvents } from './health-event.js';
+import type { HealthEvent, HealthEvents } from './health-event.js';
 import { type ObserverOptions, resolveObserverOptions } from './observer-options.js';
 import { RateLimits } from './rate-limits.js';
 import { Recovery } from './recovery.js';
@@ -21,27 +21,18 @@ import { type FrameSource, SocketSource } from './socket-source.js';
 import { type Slot, Tracker } from './tracker.js';
 import { type UdpParts, UdpSource } from './udp-source.js';
 
-/** A turn that comes so much later than it was due means that the process did not run meanwhile. */
+/** Milliseconds by which a late turn shows that the process did not run. */
 const BLIND_MILLIS = 150;
 
-/** The current state of an agent. */
-export interface AgentState {
-  readonly pid: number;
-  readonly source: BeatSource;
-  /** Source address of the last frame by UDP; null for other sources. */
-  readonly address: string | null;
-  /** The last status; `Stall` while the agent is silent. */
-  readonly status: Status;
-  readonly payload: bigint;
-  readonly lastNonce: bigint;
-  /** Milliseconds since the last accepted frame. */
-  readonly silentMs: number;
-  readonly beats: number;
-  readonly stalls: number;
-}
-
-/** Observes agents; emits {@link HealthEvents}. */
+/**
+ * Receives beats and reports agents that fall silent. Emits {@link HealthEvents}.
+ *
+ * @example
+ * await using observer = VlpObserver.bind({ socket: '/run/app/health.sock', thresholdMs: 1000 });
+ * observer.on('stall', ({ pid }) => console.error(`process ${pid} is silent`));
+ */
 export class VlpObserver extends EventEmitter<HealthEvents> {
+  /** Counters since the start; they only grow. */
   readonly counters: ObserverCounters = newCounters();
   readonly #clock: Clock;
   readonly #tracker: Tracker;
@@ -56,7 +47,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
   readonly #streams = new Set<EventStream>();
   readonly #turnMillis: number;
   readonly #socket: SocketSource | null = null;
-  /** Agents at once. */
+  /** Most agents at a time. */
   readonly trackerCapacity: number;
   #lastTurn: number;
   #closing: Promise<void> | null = null;
@@ -65,7 +56,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
    * Starts observing.
    * @param options see {@link ObserverOptions}
    * @throws RingwireError `ADDRESS_IN_USE` (another observer reads this socket), `COULD_NOT_ACCESS_SOCKET` (another
-   * kind of file exists at the path, or its folder is not safe), `INVALID_ARGUMENT`, `INVALID_KEY`
+   * kind of file exists at the path, or other users may write to its folder), `INVALID_ARGUMENT`, `INVALID_KEY`
    */
   static override bind(options: ObserverOptions): VlpObserver {
     return new VlpObserver(options);
@@ -105,7 +96,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     resolved.channels.forEach((channel, i) => {
       this.#channels.push(new ChannelSource(channel, i + 1, this.#intake, lapped));
     });
-    // The socket last: it has to be removed again when a later step fails.
+    // The socket is bound last, because a failure of a later step would have to remove it.
     if (resolved.udp !== null)
       this.#udp = new UdpSource(resolved.udp, this.#udpParts(resolved.tracker.thresholdMs, turn));
     try {
@@ -129,7 +120,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     return { tracker: this.#tracker, thresholdMs, intake: this.#intake, afterDrain };
   }
 
-  /** All agents, by pid. */
+  /** All agents, in ascending order of pid. */
   agents(): AgentState[] {
     const now = this.#clock.monotonicMillis();
     return [...this.#tracker.slots()]
@@ -137,7 +128,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
       .map((slot) => stateOf(slot, now));
   }
 
-  /** The events from now on, until the observer closes or the signal aborts. */
+  /** The events after this call, until the observer closes or the signal aborts. */
   events({ signal }: { readonly signal?: AbortSignal } = {}): EventStream {
     const stream: EventStream = new EventStream((take) => {
       this.on('event', take);
@@ -154,12 +145,12 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     return this.events();
   }
 
-  /** The UDP port, once it is bound; null without UDP, or when it could not be bound. */
+  /** The UDP port when it is bound; null without UDP or when the bind failed. */
   async udpPort(): Promise<number | null> {
     return this.#udp === null ? null : await this.#udp.port();
   }
 
-  /** Bytes of the receive buffer of the Unix socket, as the kernel set it; 0 without a socket. */
+  /** Actual receive buffer of the Unix socket in bytes; 0 without a socket. */
   get receiveBufferBytes(): number {
     return this.#socket?.receiveBufferBytes ?? 0;
   }
@@ -169,7 +160,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     return this.#intake.nanos();
   }
 
-  /** Stops observing: removes the socket's path at once, kills recovery commands, ends iterators. */
+  /** Stops observing: removes the socket path immediately, kills recovery commands and ends iterators. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -239,18 +230,4 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     Reflect.apply(this.emit, this, [event.kind, event]);
     this.emit('event', event);
   }
-}
-
-function stateOf(slot: Slot, now: number): AgentState {
-  return {
-    pid: slot.pid,
-    source: slot.source,
-    address: slot.address,
-    status: slot.status,
-    payload: joined(slot.payloadHigh, slot.payloadLow),
-    lastNonce: joined(slot.nonceHigh, slot.nonceLow),
-    silentMs: now - slot.lastMillis,
-    beats: slot.beats,
-    stalls: slot.stalls,
-  };
 }

@@ -1,7 +1,7 @@
-/** Start time of a process: together with the pid it identifies the process. */
+/** Start time of a process. Together with the pid it identifies the process. */
 import fs from 'node:fs';
 
-/** Field 22 of /proc/PID/stat: clock ticks since boot. Null when the process does not exist or is not visible. */
+/** Start time in clock ticks since boot: field 22 of /proc/PID/stat. Null when the process does not exist or is not visible. */
 export function processStart(pid: number): string | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,19 +1,19 @@
-/** Limits on accepted beats: per agent and for all. Source: the later varta-watch; off by default. */
+/** Limits on accepted beats, for each agent and for all. Source: the 0.2 line of varta-watch. */
 
-/** Limits on accepted beats. */
+/** Limits on accepted beats. Source: the 0.2 line of varta-watch. */
 export interface RateLimitOptions {
   /**
-   * Beats per second and agent, 0 to 1e6; 0 (default) means no limit. Of two beats closer than its inverse the second
-   * is dropped.
+   * Most beats per second of each agent, 0 to 1e6; 0: no limit. A beat that follows the last one within the inverse of
+   * this rate is dropped. Default: 0.
    */
   readonly maxBeatRate?: number | undefined;
-  /** Beats per second of all agents together, 0 to 1e9; 0 (default) means no limit. */
+  /** Most beats per second of all agents together, 0 to 1e9; 0: no limit. Default: 0. */
   readonly globalBeatRate?: number | undefined;
-  /** Beats above the global rate that may arrive at once; default twice the rate. */
+  /** Most beats above the global rate in a burst. Default: twice the rate. */
   readonly globalBeatBurst?: number | undefined;
 }
 
-/** Which limit dropped a beat. */
+/** The limit that dropped a beat. */
 export type RateLimit = 'per_pid' | 'global';
 
 /** A budget that refills at a constant rate. */
@@ -23,14 +23,14 @@ export class TokenBucket {
   #tokens: number;
   #filledMillis = Number.NaN;
 
-  /** @param perSecond tokens per second @param burst the most tokens that are kept, at least 1 */
+  /** @param perSecond tokens per second. @param burst most tokens, at least 1 */
   constructor(perSecond: number, burst: number) {
     this.#perSecond = perSecond;
     this.#burst = Math.max(1, burst);
     this.#tokens = this.#burst;
   }
 
-  /** Takes a token. `now` in milliseconds of a monotonic clock. @returns whether there was one */
+  /** Takes a token. @param now monotonic milliseconds. @returns whether a token was available */
   take(now: number): boolean {
     if (now > this.#filledMillis) {
       const gained = ((now - this.#filledMillis) * this.#perSecond) / 1000;
@@ -57,7 +57,7 @@ export class RateLimits {
     this.#all = globalBeatRate === 0 ? null : new TokenBucket(globalBeatRate, globalBeatBurst);
   }
 
-  /** The limit that refuses a beat now, or null. `lastMillis`: when this agent's last beat was accepted. */
+  /** The limit that refuses a beat, or null. @param lastMillis time of the last accepted beat of this agent */
   refusal(now: number, lastMillis: number | undefined): RateLimit | null {
     if (lastMillis !== undefined && now - lastMillis < this.#intervalMillis) return 'per_pid';
     return this.#all === null || this.#all.take(now) ? null : 'global';

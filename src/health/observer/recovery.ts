@@ -1,9 +1,9 @@
 /**
  * Runs a command when an agent stalls.
  *
- * INV-COMMAND-01: no shell runs, and nothing of a frame but the pid, a number, reaches the command.
- * INV-COMMAND-02: at most one command per pid at a time, and one per debounce window; a full table refuses.
- * INV-COMMAND-03: right before the start the agent is still silent and its pid is not another process.
+ * INV-COMMAND-01: no shell runs, and the command receives only the pid, a number, of a frame.
+ * INV-COMMAND-02: at most one command for each pid at a time and in each debounce window; a full table refuses.
+ * INV-COMMAND-03: immediately before the start the agent is still silent and its pid is not another process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import type { Slot, Tracker } from './tracker.js';
 
 const MAX_PIDS = 4096;
-/** How long the output of a command is read after its exit. */
+/** Milliseconds for which the output of a command is read after its exit. */
 const OUTPUT_AFTER_EXIT_MILLIS = 500;
 
 type Report = Omit<RecoveryEvent, 'kind' | 'nanos'>;
@@ -32,7 +32,7 @@ export class Recovery {
   readonly #clock: Clock;
   readonly #counters: ObserverCounters;
   readonly #report: (report: Report) => void;
-  /** When a command was last tried for a pid, in milliseconds of the monotonic clock. */
+  /** Time of the last attempt for each pid, monotonic milliseconds. */
   readonly #tried = new Map<number, number>();
   readonly #running = new Map<number, ChildProcess>();
 
@@ -50,7 +50,7 @@ export class Recovery {
     this.#report = report;
   }
 
-  /** Starts the command for a stalled agent, or reports why not. */
+  /** Starts the command for a stalled agent, or reports the reason of a refusal. */
   stalled(slot: Slot): void {
     const refusal = this.#refusal(slot);
     if (refusal !== null) {
@@ -62,7 +62,7 @@ export class Recovery {
     this.#start(slot.pid);
   }
 
-  /** Kills running commands and waits for their end, at most for the grace period. */
+  /** Kills running commands and waits for their end for at most the grace period. */
   async close(): Promise<void> {
     const running = [...this.#running.values()];
     const ends = running.map((child) => once(child, 'close'));
@@ -82,7 +82,7 @@ export class Recovery {
     }
     if (!slot.stalled) return { outcome: 'skipped_agent_resumed', detail: 'the agent beats again' };
     if (this.#tracker.isRecycled(slot)) {
-      return { outcome: 'skipped_pid_recycled', detail: 'the pid belongs to another process by now' };
+      return { outcome: 'skipped_pid_recycled', detail: 'the pid belongs to another process now' };
     }
     if (this.#running.has(pid)) {
       return { outcome: 'debounced', detail: 'a command for this pid is still running' };
@@ -180,7 +180,7 @@ class OutputCount {
     this.#read(child.stderr, (bytes) => {
       this.#stderr += bytes;
     });
-    // A process that the command left behind may keep the pipes open: its output is not waited for.
+    // A child of the command may keep the pipes open: its output is ignored.
     child.once('exit', () => {
       this.#last = afterMs(OUTPUT_AFTER_EXIT_MILLIS, () => {
         child.stdout?.destroy();
@@ -204,7 +204,7 @@ class OutputCount {
   }
 }
 
-/** Kills a command and its children: it leads a process group of its own. */
+/** Kills a command and its children: the command leads its own process group. */
 function killGroup(child: ChildProcess): boolean {
   try {
     return child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');

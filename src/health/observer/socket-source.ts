@@ -1,36 +1,36 @@
-/** Beats from the Unix socket: waits until the socket is readable, receives all datagrams, waits again. */
+/** Beats from the Unix socket. Waits until the socket is readable, receives all datagrams and waits again. */
 import os from 'node:os';
 import { BoundSocket, errnoName, MessageHeader, Readiness } from '../../platform/index.js';
 import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import type { FrameIntake } from './frame-intake.js';
 
 const { EAGAIN, EINTR } = os.constants.errno;
-/** Datagrams received between two turns of the event loop, so that timers run. */
+/** Most datagrams received between two turns of the event loop, so that timers run. */
 const DRAIN_LIMIT = 256;
 /**
- * The kernel queues 11 datagrams. When beats follow each other faster than this, or several waited at once, waking up
- * over the thread pool takes too long: the source then polls in every turn of the event loop until it has received
- * nothing for {@link HOT_MILLIS}.
+ * The kernel queues 11 datagrams. When beats arrive within this time, or several at once, a wake-up over the thread pool
+ * takes too long. The source then polls in every turn of the event loop until it has received no datagram for
+ * {@link HOT_MILLIS}.
  */
 const CLOSE_MILLIS = 0.5;
 const HOT_MILLIS = 1;
-/** So many datagrams in one drain mean that the queue was full and its sender does not pause. */
+/** Datagrams in one drain that mean that the queue was full and its sender does not pause. */
 const BURST = 8;
-/** How often an empty queue is read again during a burst: a turn of the event loop would take longer. */
+/** Reads of an empty queue during a burst: a turn of the event loop would take longer. */
 const BURST_RETRIES = 30;
 
 /** A source of frames. */
 export interface FrameSource {
-  /** Receives what has arrived, up to a limit. @returns whether there may be more */
+  /** Receives queued frames, up to a limit. @returns whether more may be queued */
   drain(): boolean;
-  /** Resolves when all descriptors are closed. */
+  /** Stops receiving. Resolves when all descriptors are closed. */
   close(): Promise<void>;
 }
 
 interface SocketOptions {
   /** Permissions of the socket file. */
   readonly socketMode: number;
-  /** Bytes asked for as receive buffer; null for the kernel's own. */
+  /** Requested receive buffer in bytes; null: that of the kernel. */
   readonly receiveBufferBytes: number | null;
 }
 
@@ -38,11 +38,11 @@ interface SocketOptions {
 export class SocketSource implements FrameSource {
   /** The absolute path. */
   readonly path: string;
-  /** Bytes of the receive buffer, as the kernel set it. */
+  /** Actual receive buffer in bytes. */
   readonly receiveBufferBytes: number;
   readonly #bound: BoundSocket;
   readonly #readiness: Readiness;
-  /** One byte more than a frame, so that a longer datagram is recognized. */
+  /** One byte longer than a frame, to detect a longer datagram. */
   readonly #message = new MessageHeader(FRAME_LENGTH + 1);
   readonly #intake: FrameIntake;
   readonly #afterDrain: () => void;
@@ -82,7 +82,7 @@ export class SocketSource implements FrameSource {
     return true;
   }
 
-  /** Removes the path at once, and closes the descriptor when the wait on it has ended. */
+  /** Removes the path immediately. Closes the descriptor when the wait on it has ended. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#closed = resolve;
@@ -102,7 +102,7 @@ export class SocketSource implements FrameSource {
       more = this.drain() || this.#isHot();
       this.#afterDrain();
     } finally {
-      // Also when a listener throws: the source keeps receiving if the application handles the error.
+      // Runs also after a listener has thrown: the source continues if the application handles the error.
       if (!this.#finished()) this.#again(more);
     }
   }

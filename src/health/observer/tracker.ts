@@ -1,21 +1,19 @@
 /**
- * State of the agents: one slot each, a fixed number of slots. Source: varta-watch.
+ * The state of the agents, one slot for each. The number of slots is fixed. Source: varta-watch.
  *
- * INV-TRACK-01: an accepted frame has a nonce above all regular ones before it, or it begins a new run (a wrap, or
- * another process with the same pid), or it is a terminal frame newer than the last.
- * INV-TRACK-02: a terminal frame never moves the mark of the regular nonces.
- * INV-TRACK-03: one stall per run of silence.
+ * INV-TRACK-01: an accepted frame has a nonce above all earlier regular ones, or begins a new run (a wrap, or another
+ * process with the same pid), or is a terminal frame newer than the last.
+ * INV-TRACK-02: a terminal frame does not change the highest regular nonce.
+ * INV-TRACK-03: one stall for each period of silence.
  */
 
 import { Status } from '../frame/status.js';
 import type { BeatSource } from './health-event.js';
+import { advance, type FrameHalves, forgetRun, isNewer, type Run } from './nonce-run.js';
 
-/** Nonces within this distance of 2^64 may be followed by small ones. */
-const WRAP_WINDOW = 0x10_0000;
-const ALL_ONES = 0xffff_ffff;
-/** A stalled agent that was silent for so many thresholds may be evicted. */
+/** Thresholds of silence after which a stalled agent may be evicted. */
 const EVICTABLE_THRESHOLDS = 10;
-/** Shortest time between two reads of the start time of one process, in milliseconds. */
+/** Milliseconds between two reads of the start time of one process. */
 const START_CHECK_MILLIS = 10;
 
 /** Options of a {@link Tracker}. */
@@ -23,23 +21,10 @@ export interface TrackerOptions {
   readonly thresholdMs: number;
   /** Slots, 1 to 4096. */
   readonly capacity: number;
-  /** `strict`: only stalled agents are evicted. `balanced`: failing that, any agent that was silent as long. */
+  /** See `ObserverOptions.trackerEviction`. */
   readonly eviction: 'strict' | 'balanced';
-  /** {@link processStart}, or another for tests. */
+  /** {@link processStart}, or a replacement for tests. */
   readonly processStart: (pid: number) => string | null;
-}
-
-/** The nonces that one sender has used so far. */
-export interface Run {
-  /** Whether a frame of this run was accepted. */
-  begun: boolean;
-  /** The highest regular nonce. */
-  nonceHigh: number;
-  nonceLow: number;
-  /** Whether a terminal frame was accepted, and its timestamp. */
-  terminal: boolean;
-  terminalHigh: number;
-  terminalLow: number;
 }
 
 /** One agent. */
@@ -51,7 +36,7 @@ export interface Slot extends Run {
   address: string | null;
   status: Status;
   stalled: boolean;
-  /** Observer's clock at the last accepted frame, in milliseconds. */
+  /** Time of the last accepted frame, milliseconds of the clock of the observer. */
   lastMillis: number;
   payloadHigh: number;
   payloadLow: number;
@@ -59,18 +44,6 @@ export interface Slot extends Run {
   startCheckedMillis: number;
   beats: number;
   stalls: number;
-}
-
-/** The current frame, in 32-bit halves; reused for every frame. */
-export interface FrameHalves {
-  pid: number;
-  status: Status;
-  timestampHigh: number;
-  timestampLow: number;
-  nonceHigh: number;
-  nonceLow: number;
-  payloadHigh: number;
-  payloadLow: number;
 }
 
 /** Result of {@link Tracker.record}. */
@@ -82,37 +55,43 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 export class Tracker {
   readonly #slots = new Map<number, Slot>();
   readonly #options: TrackerOptions;
-  /** No slot can stall before this, in milliseconds. */
+  /** Earliest time at which a slot can stall, in milliseconds. */
   #nextStall = Number.POSITIVE_INFINITY;
-  /** The slot of the last accepted frame, and whether it was stalled before. */
+  /** The slot of the last accepted frame. */
   slot: Slot | null = null;
+  /** Whether that slot was stalled before the frame. */
   resumed = false;
+  /** The slot that the last frame evicted, or null. */
   evicted: Slot | null = null;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
   }
 
+  /** Number of slots in use. */
   get size(): number {
     return this.#slots.size;
   }
 
-  /** When the next check for stalls is due, in milliseconds of the observer's clock. */
+  /** Time of the next check for stalls, milliseconds of the clock of the observer. */
   get nextStall(): number {
     return this.#nextStall;
   }
 
+  /** All slots. */
   slots(): IterableIterator<Slot> {
     return this.#slots.values();
   }
 
+  /** The slot of an agent. */
   find(key: number): Slot | undefined {
     return this.#slots.get(key);
   }
 
   /**
-   * Records a frame. `key` identifies the agent. By UDP an agent may have several senders, whose nonces are compared
-   * within their own `run`; elsewhere the agent is the sender.
+   * Records a frame.
+   * @param key identifies the agent
+   * @param session the run of the sender, if the agent may have several senders (UDP); by default the agent is the sender
    */
   record(
     key: number,
@@ -170,14 +149,14 @@ export class Tracker {
     this.#nextStall = next;
   }
 
-  /** Time in which the observer did not run does not count as silence of an agent. */
+  /** Subtracts time in which the observer did not run from the silence of all agents. */
   forgive(millis: number, now: number): void {
     for (const slot of this.#slots.values()) {
       if (!slot.stalled) slot.lastMillis = Math.min(now, slot.lastMillis + millis);
     }
   }
 
-  /** Whether the pid of a slot belongs to another process than the one that sent the beats. */
+  /** Whether the pid of a slot belongs to a process that did not send its beats. */
   isRecycled(slot: Slot): boolean {
     if (slot.source === 'udp') return false;
     const start = this.#options.processStart(slot.pid);
@@ -208,9 +187,9 @@ export class Tracker {
     };
   }
 
-  /** Whether a new process has the pid of a slot. Checked only when a nonce did not grow, and at a limited rate. */
+  /** Whether a new process has the pid of a slot. Called when a nonce did not grow; the check has a limited rate. */
   #isAnotherProcess(slot: Slot, now: number): boolean {
-    // Nothing attests a sender by UDP: what follows a silence of the threshold counts as a new process.
+    // No sender is attested by UDP: a frame after a silence of the threshold counts as a new process.
     if (slot.source === 'udp') return now - slot.lastMillis >= this.#options.thresholdMs;
     if (now - slot.startCheckedMillis < START_CHECK_MILLIS) return false;
     slot.startCheckedMillis = now;
@@ -238,46 +217,4 @@ export class Tracker {
     }
     return oldest;
   }
-}
-
-/** Whether a frame is the last one of a process that crashes. */
-export function isTerminal(frame: FrameHalves): boolean {
-  return frame.nonceHigh === ALL_ONES && frame.nonceLow === ALL_ONES;
-}
-
-/** Whether a frame follows those of a run. */
-export function isNewer(run: Run, frame: FrameHalves): boolean {
-  if (!run.begun) return true;
-  if (isTerminal(frame)) {
-    return !run.terminal || above(frame.timestampHigh, frame.timestampLow, run.terminalHigh, run.terminalLow);
-  }
-  if (above(frame.nonceHigh, frame.nonceLow, run.nonceHigh, run.nonceLow)) return true;
-  const nearEnd = run.nonceHigh === ALL_ONES && run.nonceLow >= ALL_ONES - WRAP_WINDOW;
-  return nearEnd && frame.nonceHigh === 0 && frame.nonceLow < WRAP_WINDOW;
-}
-
-function above(high: number, low: number, thanHigh: number, thanLow: number): boolean {
-  return high > thanHigh || (high === thanHigh && low > thanLow);
-}
-
-/** INV-TRACK-02: a terminal frame is remembered by its timestamp and leaves the regular nonces alone. */
-function advance(run: Run, frame: FrameHalves): void {
-  run.begun = true;
-  if (isTerminal(frame)) {
-    run.terminal = true;
-    run.terminalHigh = frame.timestampHigh;
-    run.terminalLow = frame.timestampLow;
-  } else {
-    run.nonceHigh = frame.nonceHigh;
-    run.nonceLow = frame.nonceLow;
-  }
-}
-
-function forgetRun(run: Run): void {
-  run.begun = false;
-  run.nonceHigh = 0;
-  run.nonceLow = 0;
-  run.terminal = false;
-  run.terminalHigh = 0;
-  run.terminalLow = 0;
 }

@@ -1,23 +1,24 @@
 /**
- * The identity of agents that beat by UDP, where no kernel attests a pid.
+ * The identity of agents that send beats by UDP, where the kernel does not attest a pid.
  *
  * A *session* is one random part of the nonce (sealed frames) or one source port (plain frames); its nonces must
- * grow. An *agent* is what the observer watches: a key, an address and a pid. A new session joins the agent whose last
+ * grow. An *agent* is a key, an address and a pid. A new session joins the agent whose last
  * nonce it continues (a reconnect, a crash frame, a second handle, a counter that wrapped), or one that has been
- * silent for the threshold (a restart). A session whose nonce does not advance beside a live agent is another agent
- * with the same pid, for example behind one address, and is watched apart.
+ * silent for the threshold (a restart). A session whose nonce does not advance while an agent is live is another
+ * agent with the same pid, for example on another host of the same address, and has its own slot.
  *
- * INV-UDP-01: a new session is accepted at once, whatever the sessions before it did.
- * INV-UDP-02: the tables are bounded: the least recently used session is forgotten.
+ * INV-UDP-01: a new session is accepted immediately, independent of earlier sessions.
+ * INV-UDP-02: the tables are bounded. The least recently used session is removed first.
  */
-import { type FrameHalves, isNewer, type Run, type Tracker } from './tracker.js';
+import { type FrameHalves, isNewer, type Run } from './nonce-run.js';
+import type { Tracker } from './tracker.js';
 
-/** Sessions remembered at once. */
+/** Most remembered sessions. */
 const MAX_SESSIONS = 4096;
-/** Agents with one key, address and pid that are watched apart. */
+/** Most agents with the same key, address and pid. */
 const MAX_TWINS = 16;
 
-/** The sender of a UDP datagram, as far as it is known. */
+/** The known properties of the sender of a UDP datagram. */
 export interface UdpSender {
   /** The key that opened the frame, or `plain`. */
   readonly keyName: string;
@@ -27,9 +28,9 @@ export interface UdpSender {
   readonly session: string;
 }
 
-/** One session, with the nonces it has used. */
+/** One session and its nonces. */
 export interface UdpSession extends Run {
-  /** The tracker's key of the agent it belongs to. */
+  /** Key of its agent in the tracker. */
   readonly key: number;
   readonly address: string;
   readonly agent: string;
@@ -39,20 +40,20 @@ export interface UdpSession extends Run {
 export class UdpAgents {
   readonly #tracker: Tracker;
   readonly #thresholdMs: number;
-  /** The least recently used session comes first. */
+  /** Sessions, the least recently used first. */
   readonly #sessions = new Map<string, UdpSession>();
-  /** Tracker keys by key, address and pid, and how many sessions use them. */
+  /** Tracker keys by key, address and pid, and the number of sessions of each. */
   readonly #agents = new Map<string, { readonly keys: number[]; sessions: number }>();
   #nextKey: number;
 
-  /** @param firstKey -1 or -2: negative keys do not collide with those of sockets and channels */
+  /** @param firstKey -1 or -2: negative keys differ from those of sockets and channels */
   constructor(tracker: Tracker, thresholdMs: number, firstKey: -1 | -2) {
     this.#tracker = tracker;
     this.#thresholdMs = thresholdMs;
     this.#nextKey = firstKey;
   }
 
-  /** The session a frame belongs to. `now` in milliseconds of the observer's clock. */
+  /** The session of a frame. @param now milliseconds of the clock of the observer */
   session({ keyName, address, session }: UdpSender, frame: FrameHalves, now: number): UdpSession {
     const agent = `${keyName} ${address} ${frame.pid}`;
     const name = `${agent} ${session}`;

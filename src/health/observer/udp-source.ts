@@ -1,4 +1,4 @@
-/** Beats by UDP. Only a key attests a sender there; plain frames are accepted only on request. */
+/** Beats by UDP. Only a key attests the sender of a datagram; plain frames require an option. */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -12,23 +12,23 @@ import { UdpAgents } from './udp-agents.js';
 
 /** Options of a UDP listener. */
 export interface UdpOptions {
-  /** IP address to listen on, default 127.0.0.1. */
+  /** IP address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
-  /** Port, 0 to 65535; 0 lets the kernel choose: see `VlpObserver.udpPort`. */
+  /** Port, 0 to 65535. 0: the kernel chooses one, see `VlpObserver.udpPort`. */
   readonly port: number;
-  /** Keys that agents seal with, 32 bytes each, from `readKeyFile`; default none. */
+  /** Keys with which agents seal frames, 32 bytes each, from `readKeyFile`. Default: none. */
   readonly sharedKeys?: readonly Uint8Array[];
-  /** Keys from which the key of each agent is derived, 32 bytes each; default none. */
+  /** Keys from which the key of each agent is derived, 32 bytes each. Default: none. */
   readonly masterKeys?: readonly Uint8Array[];
-  /** Accept frames that are not sealed: every sender that reaches the port can then claim any pid. Default false. */
+  /** Whether to accept unsealed frames. Every sender that reaches the port can then claim any pid. Default: false. */
   readonly acceptPlain?: boolean;
-  /** Bytes asked for as receive buffer of the socket, default 1 MiB; the kernel limits it by `net.core.rmem_max`. */
+  /** Requested receive buffer of the socket in bytes, limited by `net.core.rmem_max`. Default: 1 MiB. */
   readonly receiveBufferBytes?: number;
 }
 
 const RECEIVE_BUFFER = 1024 * 1024;
 
-/** What a UDP source needs of its observer. */
+/** The parts of an observer that a UDP source uses. */
 export interface UdpParts {
   readonly tracker: Tracker;
   readonly thresholdMs: number;
@@ -46,7 +46,7 @@ export class UdpSource implements FrameSource {
   readonly #acceptPlain: boolean;
   /** Whether the port was bound. */
   readonly #listening: Promise<boolean>;
-  /** Kept apart, so that strangers who send plain frames cannot push out the sessions of sealed ones. */
+  /** Sessions of plain frames are separate, so that they cannot displace the sessions of sealed frames. */
   readonly #sealedAgents: UdpAgents;
   readonly #plainAgents: UdpAgents;
 
@@ -54,11 +54,12 @@ export class UdpSource implements FrameSource {
   constructor(options: UdpOptions, { tracker, thresholdMs, intake, afterDrain }: UdpParts) {
     const { host = '127.0.0.1', port, sharedKeys = [], masterKeys = [], acceptPlain = false } = options;
     const version = net.isIP(host);
-    if (version === 0) throw new RingwireError('INVALID_ARGUMENT', `'${host}' is not an IP address`);
+    if (version === 0)
+      throw new RingwireError('INVALID_ARGUMENT', `udp.host must be an IP address, not '${host}'`);
     if (sharedKeys.length + masterKeys.length === 0 && !acceptPlain) {
       throw new RingwireError(
         'INVALID_ARGUMENT',
-        'give keys for udp, or acceptPlain: true in a trusted network',
+        'udp requires keys: give sharedKeys or masterKeys, or acceptPlain: true in a trusted network',
       );
     }
     this.#intake = intake;
@@ -85,7 +86,7 @@ export class UdpSource implements FrameSource {
     this.#socket.bind(port, host);
   }
 
-  /** The port, once it is bound; null when it could not be. */
+  /** The port when it is bound; null when the bind failed. */
   async port(): Promise<number | null> {
     if (!(await this.#listening)) return null;
     try {
@@ -95,7 +96,7 @@ export class UdpSource implements FrameSource {
     }
   }
 
-  /** Node reads the socket itself until it is empty. */
+  /** No effect: Node reads the socket until it is empty. */
   drain(): boolean {
     return false;
   }

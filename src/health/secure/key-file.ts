@@ -4,23 +4,23 @@ import { RingwireError, reasonOf } from '../../platform/index.js';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const HEX_KEY = /^[0-9a-f]{64}$/i;
-/** Bytes of the longest file that is read. */
+/** Longest file in bytes. */
 const LONGEST_FILE = 65_536;
 
 /**
- * Reads a key of 32 bytes: 64 hexadecimal digits.
+ * Reads a key of 32 bytes from a file with 64 hexadecimal digits.
  * @throws RingwireError `INVALID_KEY` when the file is missing, a symbolic link, owned by another user, accessible to
- * group or others, or does not hold 64 hexadecimal digits
+ * group or others, or does not contain 64 hexadecimal digits
  */
 export function readKeyFile(path: string): Buffer {
   const text = readOwnSecret(path).trim();
-  if (!HEX_KEY.test(text)) throw unusable(path, 'it must hold 64 hexadecimal digits and nothing else');
+  if (!HEX_KEY.test(text)) throw unusable(path, 'it must contain 64 hexadecimal digits and nothing else');
   return Buffer.from(text, 'hex');
 }
 
 /**
- * Reads keys of 32 bytes, one per line; empty lines and lines that begin with `#` are ignored.
- * @throws RingwireError `INVALID_KEY` as {@link readKeyFile}, and without any key
+ * Reads keys of 32 bytes, one per line. Ignores empty lines and lines that start with `#`.
+ * @throws RingwireError `INVALID_KEY` like {@link readKeyFile}, and for a file without a key
  */
 export function readKeyListFile(path: string): Buffer[] {
   const lines = readOwnSecret(path)
@@ -28,13 +28,13 @@ export function readKeyListFile(path: string): Buffer[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   if (lines.length === 0 || !lines.every((line) => HEX_KEY.test(line))) {
-    throw unusable(path, 'it must hold 64 hexadecimal digits per line');
+    throw unusable(path, 'it must contain 64 hexadecimal digits per line');
   }
   return lines.map((line) => Buffer.from(line, 'hex'));
 }
 
 /**
- * Reads a text of at most 64 KiB from a file that only its owner can read.
+ * Reads a text of at most 64 KiB from a file that only its owner can access.
  * @throws RingwireError `INVALID_KEY`
  */
 export function readOwnSecret(path: string): string {
@@ -54,7 +54,7 @@ export function readOwnSecret(path: string): string {
   }
 }
 
-/** A read may return less than was asked for. */
+/** Reads the whole file: one read may return fewer bytes than requested. */
 function readAll(fd: number, size: number): string {
   const bytes = Buffer.alloc(size);
   let length = 0;

@@ -1,6 +1,6 @@
 /**
- * Source of nonces. Observers identify a process by its pid and ignore nonces that do not grow. So all handles of one
- * process to one observer draw from one counter, also after close and connect, in a second copy of this library, and in
+ * Source of nonces. Observers identify a process by its pid and ignore nonces that do not grow. Therefore all handles of
+ * one process to one observer use one counter, also after close and connect, in a second copy of this library, and in
  * worker threads, which share the pid.
  *
  * For sockets the counters lie in one block of shared memory that worker threads inherit as environment data:
@@ -16,18 +16,18 @@
  *      +-------------------------------+
  *   32 | slot 1 ...
  *
- * A channel has its one writer in one thread, so its counter is plain memory of that thread, which is cheaper.
+ * The one writer of a channel belongs to one thread, so its counter is plain memory of that thread, which is faster.
  */
 import { createHash } from 'node:crypto';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 import { RingwireError } from '../../platform/index.js';
 import type { WireVersion } from '../frame/frame-layout.js';
 
-/** Produces nonces; the last one is in `high` and `low`. */
+/** Produces nonces. The last one is in `high` and `low`. */
 export interface NonceSource {
   high: number;
   low: number;
-  /** Takes the next nonce. Version 1 stays at 2^64-2, version 2 continues there at 0. */
+  /** Takes the next nonce. After 2^64-2 version 1 repeats 2^64-2 and version 2 continues at 0. */
   take(version: WireVersion): void;
 }
 
@@ -58,8 +58,8 @@ export class SharedNonces implements NonceSource {
   take(version: WireVersion): void {
     const words = this.#i32;
     const at = this.#at;
-    // The high half is read before the low one grows: at a wrap a nonce may be too low, which loses one beat, but never
-    // too high, which would make observers ignore all others.
+    // The high half is loaded before the low one grows. At a wrap a nonce may be too low, which loses one beat, but never
+    // too high, which would make observers ignore all later ones.
     const high = (words[at + HIGH] as number) >>> 0;
     const low = (Atomics.add(words, at + LOW, 1) + 1) >>> 0;
     this.high = high;
@@ -113,7 +113,7 @@ export function sharedNonces(target: string): SharedNonces {
       Atomics.store(words, at, Slot.InUse);
       Atomics.notify(words, at);
     }
-    // Another thread may be writing the name of this slot: it takes some instructions only.
+    // Another thread may be writing the name of this slot, which takes a few instructions.
     while (Atomics.load(words, at) === Slot.BeingTaken) Atomics.wait(words, at, Slot.BeingTaken, 1);
     if (name.every((word, i) => words[at + NAME + i] === word)) return new SharedNonces(words, at);
   }
@@ -133,7 +133,7 @@ export function channelNonces(channel: string): NonceSource {
   return nonces;
 }
 
-/** Passes the block to worker threads that start from now on. */
+/** Passes the block to worker threads that start after this call. */
 export function publishNonces(): void {
   if (isMainThread) sharedWords();
 }
@@ -144,7 +144,7 @@ function sharedWords(): Int32Array {
   if (!isMainThread) {
     throw new RingwireError(
       'NONCE_NOT_SHARED',
-      'this worker thread was started before the main thread loaded ringwire/health, so the two cannot count their beats together: import ringwire/health in the main thread first',
+      'this worker thread started before the main thread loaded ringwire/health, so the threads cannot share nonces: import ringwire/health in the main thread first',
     );
   }
   const block = new SharedArrayBuffer(SLOTS * SLOT_WORDS * 4);

@@ -1,13 +1,13 @@
 /**
  * The receiving side of sealed frames.
  *
- * INV-OPEN-01: a sealed frame is accepted at most once while its session is remembered: the counter of a session only
- * grows. The {@link MAX_SESSIONS} sessions used last are remembered; none is refused for want of space.
+ * INV-OPEN-01: a sealed frame is accepted at most once while its session is remembered, because the counter of a session
+ * only grows. The {@link MAX_SESSIONS} most recently used sessions are remembered. A new session is never refused.
  * INV-OPEN-02: every frame is tried with every key, so the time does not depend on the key that opens it.
  *
- * A session is one random part of the nonce under one key and pid. Sessions are independent of each other: a process
- * that restarts, reconnects or crashes begins a new session and is accepted at once, and two machines may use one pid.
- * The memory of sessions is lost when the observer restarts: see docs/security.md for what this means for replays.
+ * A session is one random part of the nonce under one key and pid. Sessions are independent: a process that restarts,
+ * reconnects or crashes begins a new session and is accepted immediately, and two machines may use one pid. Sessions are
+ * forgotten when the observer restarts; docs/security.md describes the effect on replays.
  */
 import { PID_OFFSET } from '../frame/frame-layout.js';
 import {
@@ -20,23 +20,23 @@ import {
 } from '../frame/secure-frame-layout.js';
 import { checkKey } from './secure-session.js';
 
-/** Sessions remembered at once, for all keys and pids together. */
+/** Most remembered sessions, for all keys and pids together. */
 export const MAX_SESSIONS = 8192;
 
-/** Why {@link SecureReceiver.open} refused a datagram. */
+/** Reason for which {@link SecureReceiver.open} refused a datagram. */
 export type SealRefusal = 'decrypt' | 'replay';
 
 /** Opens sealed frames and refuses repeated ones. */
 export class SecureReceiver {
   readonly #sharedKeys: readonly Uint8Array[];
   readonly #masterKeys: readonly Uint8Array[];
-  /** The last counter of each session; the least recently used session comes first. */
+  /** The last counter of each session, the least recently used session first. */
   readonly #counters = new Map<string, number>();
-  /** The key of the frame opened last: `shared 0`, `master 1`. */
+  /** Name of the key of the last opened frame: `shared 0`, `master 1`. */
   keyName = '';
-  /** The session of the frame opened last. */
+  /** Session of the last opened frame. */
   session = '';
-  /** Why the last datagram was refused. */
+  /** Reason of the last refusal. */
   refusal: SealRefusal = 'decrypt';
 
   /**
@@ -49,7 +49,7 @@ export class SecureReceiver {
     this.#masterKeys = masterKeys.map(checkKey);
   }
 
-  /** Whether a datagram of this length could be a sealed frame. */
+  /** Whether a sealed frame may have this length. */
   static isSealed(length: number): boolean {
     return length === SHARED_KEY_FORM || length === MASTER_KEY_FORM;
   }

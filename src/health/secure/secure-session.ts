@@ -1,8 +1,8 @@
 /**
  * The sending side of sealed frames.
  *
- * INV-SEAL-01: no nonce seals two frames: the counter grows with every frame that was sent, the random part changes
- * when it wraps, and every session draws a new salt.
+ * INV-SEAL-01: no nonce seals two frames. The counter grows with every sent frame, the random part changes when the
+ * counter wraps, and every session has a new salt.
  */
 import { randomBytes } from 'node:crypto';
 import { RingwireError } from '../../platform/index.js';
@@ -17,7 +17,7 @@ export type SecureKey = { readonly sharedKey: Uint8Array } | { readonly masterKe
 /** Seals the frames of one connection. */
 export class SecureSession {
   readonly #key: Uint8Array;
-  /** In the master-key form, the pid at the beginning of the datagram. */
+  /** In the master-key form, the pid at the start of the datagram. */
   readonly #pid: number | undefined;
   #salt = randomBytes(SALT_LENGTH);
   #index = 0;
@@ -34,7 +34,7 @@ export class SecureSession {
     }
   }
 
-  /** The frame under the current nonce. Sealing the same bytes again before {@link advance} gives the same. */
+  /** Seals a frame with the current nonce. The same bytes give the same result until {@link advance}. */
   seal(frame: Uint8Array): Buffer {
     return sealFrame(this.#key, this.#ivRandom, this.#counter, frame, this.#pid);
   }
@@ -44,7 +44,7 @@ export class SecureSession {
     this.#counter = counter;
   }
 
-  /** Takes the next nonce. The caller calls it after the sealed frame was sent. */
+  /** Takes the next nonce. Call it after the sealed frame was sent. */
   advance(): void {
     if (this.#counter < LAST_U32) {
       this.#counter++;
@@ -61,8 +61,8 @@ export class SecureSession {
   }
 }
 
-/** The key itself. @throws RingwireError `INVALID_KEY` unless it has 32 bytes */
+/** Returns the key. @throws RingwireError `INVALID_KEY` unless it has 32 bytes */
 export function checkKey(key: Uint8Array): Uint8Array {
   if (key instanceof Uint8Array && key.length === KEY_LENGTH) return key;
-  throw new RingwireError('INVALID_KEY', `a key has ${KEY_LENGTH} bytes: read it with readKeyFile()`);
+  throw new RingwireError('INVALID_KEY', `a key must have ${KEY_LENGTH} bytes: read it with readKeyFile()`);
 }

@@ -1,8 +1,8 @@
 /**
- * Mapping a file that this process did not just create.
+ * Mapping of an existing file.
  *
- * INV-MEM-02: before a file is mapped for writing, every block of the mapped range is allocated. A file that was
- * restored or copied sparsely on a full disk is an error when it is opened, and not a SIGBUS at some later store.
+ * INV-MEM-02: before a file is mapped for writing, every block of the mapped range is allocated. A sparse
+ * file on a full disk is an error at the open, not a SIGBUS at a later store.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,16 +12,16 @@ import { storageError } from './reserve.js';
 import { selectBackend } from './select-backend.js';
 
 const { EINVAL, EOPNOTSUPP } = os.constants.errno;
-/** The largest block size of the file systems that have no fallocate, as glibc assumes it. */
+/** Largest block size of file systems without fallocate, as glibc assumes. */
 const BLOCK = 4096;
-/** `statfs` type of tmpfs, which looks at every page to allocate none. */
+/** `statfs` type of tmpfs, whose fallocate visits every page. */
 const TMPFS = 0x0102_1994;
 
-/** What to map. */
+/** The range and the mode of a mapping. */
 export interface MapRequest {
-  /** Bytes from the beginning of the file; the file must have them. */
+  /** Bytes from the start of the file, at most its length. */
   readonly length: number;
-  /** Whether the mapping may be stored to; its blocks are allocated first. */
+  /** Whether the mapping is writable. Its blocks are then allocated first. */
   readonly writable: boolean;
   /** The back end; by default the one of {@link selectBackend}. */
   readonly backend?: BackendName | undefined;
@@ -39,7 +39,7 @@ export function mapExisting(fd: number, path: string, { length, writable, backen
 }
 
 /**
- * Allocates the holes of an existing file and changes no byte of it.
+ * Allocates the holes of an existing file without a change of its bytes.
  * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
  */
 export function allocate(fd: number, length: number, path: string): void {
@@ -47,14 +47,14 @@ export function allocate(fd: number, length: number, path: string): void {
 }
 
 /**
- * The same for a file of another program that is storing to it: does nothing where the file system has no fallocate.
+ * Like {@link allocate}, for a file that another program stores to. Does nothing when the file system has no fallocate.
  * @throws RingwireError `NO_SPACE`, `COULD_NOT_ACCESS_STORAGE`
  */
 export function allocateForeign(fd: number, length: number, path: string): void {
   fallocate(fd, length, path);
 }
 
-/** @returns false where the file system has no fallocate */
+/** @returns false when the file system has no fallocate */
 function fallocate(fd: number, length: number, path: string): boolean {
   if (isFilled(fd)) return true;
   let errno = libc().posixFallocate(fd, 0, length);
@@ -65,8 +65,8 @@ function fallocate(fd: number, length: number, path: string): boolean {
 }
 
 /**
- * The same where the file system has no fallocate, as glibc does it: writes a zero over the last byte of each block if
- * that byte is zero. The formats keep no word that another process may be storing there.
+ * Like {@link allocate}, without fallocate, as in glibc: writes a zero over the last byte of each block if that byte is
+ * zero. In no format does another process store to that byte.
  */
 export function rewriteZeros(fd: number, length: number, path: string): void {
   const byte = Buffer.alloc(1);

@@ -1,6 +1,6 @@
 /**
- * A file mapped into memory, and the two back ends that map. A mapping never touches bytes after the requested length;
- * the caller has checked that the file is that long.
+ * A file mapped into memory. A mapping never accesses bytes after the requested length. The caller has checked that the
+ * file has this length.
  */
 export interface Mapping {
   /** The mapped bytes. Empty, or disconnected from the file, after {@link close}. */
@@ -8,20 +8,21 @@ export interface Mapping {
   /** Bytes mapped. */
   readonly length: number;
   /**
-   * Writes changed pages of a byte range back to the file and waits for it (msync, widened to whole pages).
+   * Writes changed pages of a byte range to the file and waits (msync, extended to whole pages).
    * @throws RingwireError `FLUSH_FAILED`
    */
   flush(offset: number, length: number): void;
   /**
-   * Flushes on a thread of the libuv pool. The mapping and its descriptor stay until the call has ended, also when
-   * {@link close} is called meanwhile.
+   * Like {@link flush}, on a thread of the libuv pool. The mapping and its descriptor remain until the call has ended,
+   * also after {@link close}.
    */
   flushAsync(offset: number, length: number): Promise<void>;
-  /** Has the kernel fill in every page now, so that the first store to each is not a page fault. */
+  /** Makes the kernel allocate every page, so that later stores cause no page fault. */
   prefault(): void;
   /**
-   * Closes the mapping; a second call does nothing. Views that remain cannot reach the file once every asynchronous
-   * flush has ended. `release` runs at that moment, at once when no flush is running: it closes the descriptor.
+   * Closes the mapping. A second call does nothing. Remaining views do not reach the file after the end of every
+   * asynchronous flush.
+   * @param release called at that time to close the descriptor; immediately when no flush is in progress
    */
   close(release?: () => void): void;
 }
@@ -29,7 +30,7 @@ export interface Mapping {
 /** The names of the back ends. */
 export type BackendName = 'koffi' | 'mmap-io';
 
-/** A way to map files. */
+/** A back end that maps files. */
 export interface MappingBackend {
   readonly name: BackendName;
   /** The largest mapping in bytes. */

@@ -1,7 +1,7 @@
 /**
  * Counts the asynchronous calls that still use a mapping.
  *
- * INV-MEM-03: a mapping and its descriptor live until every asynchronous call on them has ended.
+ * INV-MEM-03: a mapping and its descriptor remain until every asynchronous call on them has ended.
  */
 export class PendingCalls {
   #count = 0;
@@ -19,7 +19,7 @@ export class PendingCalls {
     });
   }
 
-  /** Calls `release` when no call is running any more: at once, or when the last one ends. */
+  /** Calls `release` when no call is in progress: immediately, or at the end of the last call. */
   whenIdle(release: () => void): void {
     if (this.#count === 0) release();
     else this.#release = release;

@@ -1,4 +1,4 @@
-/** Opening channel files: regular files only, never through a symbolic link, never waiting on a FIFO. */
+/** Opens channel files: only regular files, without following a symbolic link or waiting on a FIFO. */
 import fs from 'node:fs';
 import { couldNotAccess, RingwireError, systemCode } from '../ringwire-error.js';
 

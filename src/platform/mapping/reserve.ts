@@ -1,6 +1,6 @@
 /**
- * Reservation: every block of a file is allocated before the file is mapped, so that a full disk is an error here
- * and not a SIGBUS at some later store.
+ * Reservation: every block of a file is allocated before the file is mapped. A full disk is then an error here, not a
+ * SIGBUS at a later store.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,7 +12,7 @@ const CHUNK = 1 << 20;
 const NO_SPACE_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
- * Makes an empty file `length` bytes long, all of them allocated and zero.
+ * Extends an empty file to `length` bytes, all allocated and zero.
  * @throws RingwireError `NO_SPACE` when the disk, the quota or the file size limit does not allow it
  */
 export function reserve(fd: number, length: number, path: string): void {
@@ -36,12 +36,12 @@ export function writeZeros(fd: number, length: number, path: string): void {
   }
 }
 
-/** `NO_SPACE` for the error codes that mean it, `COULD_NOT_ACCESS_STORAGE` for all others. */
+/** `NO_SPACE` for a full disk, quota or size limit, `COULD_NOT_ACCESS_STORAGE` for all other error codes. */
 export function storageError(path: string, code: string, length: number, cause?: unknown): RingwireError {
   if (!NO_SPACE_CODES.has(code)) return couldNotAccess(path, cause ?? new Error(code));
   return new RingwireError(
     'NO_SPACE',
-    `no room for ${length > 0 ? `${length} bytes` : 'another file'} at ${path} (${code}): free space, or use a smaller capacity`,
+    `no space for ${length > 0 ? `${length} bytes` : 'another file'} at ${path} (${code}): free space, or use a smaller capacity`,
     { path, length, reason: code, cause },
   );
 }

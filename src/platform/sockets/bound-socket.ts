@@ -2,10 +2,10 @@
  * Binds a Unix datagram socket to a path. It never replaces a file that is in use or is not a socket.
  *
  * INV-BIND-01: only a socket without a reader is ever removed.
- * INV-BIND-02: the path never exists with wider permissions than requested, nor without credentials being passed.
- * INV-BIND-03: at close the path is removed only if it still is the file that was made here.
- * INV-BIND-04: no state of the process changes: the socket is bound in a private folder, gets its mode there, and then
- * its final name by link(2), which never replaces a file.
+ * INV-BIND-02: the path never exists with wider permissions than requested or without the passing of credentials.
+ * INV-BIND-03: at close the path is removed only if it still is the file of this socket.
+ * INV-BIND-04: no state of the process changes. The socket is bound in a private folder and gets its mode there. Then
+ * link(2), which never replaces a file, creates its final name.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -15,7 +15,7 @@ import { couldNotAccess, RingwireError, reasonOf, systemCode } from '../ringwire
 import { DatagramSocket } from './datagram-socket.js';
 import { unixAddress } from './socket-address.js';
 
-/** File systems without hard links answer a link with one of these. */
+/** Error codes of link(2) on file systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
 
 /** A Unix datagram socket with a path. */
@@ -34,8 +34,8 @@ export class BoundSocket {
   }
 
   /**
-   * Binds a socket; a stale socket at the path is replaced.
-   * @param file path, resolved against the current folder at this call
+   * Binds a socket and replaces a stale socket at the path.
+   * @param file path, resolved against the current folder of this call
    * @param mode permissions of the socket file, 0 to 0o777, for example 0o600; the umask does not apply
    * @throws RingwireError `ADDRESS_IN_USE` (the socket at this path has a reader), `COULD_NOT_ACCESS_SOCKET` (another
    * kind of file exists there, or other users may replace files in the folder), `INVALID_ARGUMENT`
@@ -62,7 +62,7 @@ export class BoundSocket {
     }
   }
 
-  /** Removes the file alone: from now on no sender can connect. */
+  /** Removes only the file: no further sender can connect. */
   removePath(): void {
     const stats = fs.lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
     if (stats?.ino === this.#inode && stats.dev === this.#device) fs.rmSync(this.path, { force: true });
@@ -76,12 +76,13 @@ export class BoundSocket {
   }
 }
 
-/** A folder of mode 0700 beside the target. Only this user can reach what is in it. */
+/** A folder of mode 0700 beside the target. Only this user can access its files. */
 class Workshop {
-  /** The paths in it. */
+  /** Path of the new socket in it. */
   readonly socket: string;
+  /** Path of a stale socket in it. */
   readonly stale: string;
-  /** A short path of the socket for bind(2): the folder's own path may be too long for an address. */
+  /** Short path of the socket for bind(2): the path of the folder may exceed the length of an address. */
   readonly address: string;
   readonly #folder: string;
   readonly #fd: number;
@@ -96,7 +97,7 @@ class Workshop {
     this.socket = path.join(this.#folder, 'socket');
     this.stale = path.join(this.#folder, 'stale');
     try {
-      // The umask may have taken permissions away.
+      // The umask may have removed permissions.
       fs.chmodSync(this.#folder, 0o700);
       this.#fd = fs.openSync(this.#folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
     } catch (error) {
@@ -112,7 +113,7 @@ class Workshop {
   }
 }
 
-/** Gives the socket its final name. Another process may have bound the path meanwhile: its socket stays. */
+/** Gives the socket its final name. A socket that another process has bound at the path remains. */
 function publish(socket: string, target: string): void {
   try {
     fs.linkSync(socket, target);
@@ -139,7 +140,7 @@ function requireSafeFolder(target: string): void {
   } catch (error) {
     throw cannotBind(target, `the folder ${folder} cannot be used (${systemCode(error)})`);
   }
-  if (fault !== null) throw cannotBind(target, `the folder ${folder} is not safe: ${fault}`);
+  if (fault !== null) throw cannotBind(target, `the folder ${folder} is not trusted: ${fault}`);
 }
 
 function removeStaleSocket(file: string, { stale }: Workshop): void {
@@ -160,7 +161,7 @@ function removeStaleSocket(file: string, { stale }: Workshop): void {
       reason: answer,
     });
   }
-  // Moved first and compared then: between a look and a removal another observer may have bound the path.
+  // Move first, then compare: between a comparison and a removal another observer may bind the path.
   try {
     fs.renameSync(file, stale);
     const moved = fs.lstatSync(stale, { bigint: true });
@@ -171,7 +172,7 @@ function removeStaleSocket(file: string, { stale }: Workshop): void {
   }
 }
 
-/** Whether the socket has a reader: connecting does not block and sends nothing. */
+/** Whether the socket has a reader. The probe connects without blocking and sends no data. */
 function probe(file: string): string {
   const socket = DatagramSocket.open(AF_UNIX);
   const answer = socket.connectTo(unixAddress(file));

@@ -1,4 +1,4 @@
-/** Whether the reader of a pipe has gone, without writing to it. */
+/** Detects that the reader of a pipe has closed it, without a write. */
 import { libc } from '../libc.js';
 
 const POLLERR = 0x8;
@@ -7,7 +7,7 @@ const POLLHUP = 0x10;
 const POLLFD_LENGTH = 8;
 const REVENTS_OFFSET = 6;
 
-/** True when nothing written to this descriptor, a pipe or socket, can be read any more. False for files. */
+/** Whether the reader of this pipe or socket has closed it. False for files. */
 export function isPipeBroken(fd: number): boolean {
   const descriptor = Buffer.alloc(POLLFD_LENGTH);
   descriptor.writeInt32LE(fd, 0);

@@ -1,6 +1,6 @@
 /**
- * A datagram socket that never blocks. Node's own modules have no Unix datagram sockets. Results are numbers: 0 or the
- * error number of the kernel; a length, or the negative error number.
+ * A datagram socket that never blocks. Node has no Unix datagram sockets. Results are numbers: 0 or the error number of
+ * the kernel; or a length or the negative error number.
  */
 import {
   errnoName,
@@ -28,7 +28,7 @@ export class DatagramSocket {
     this.#fd = fd;
   }
 
-  /** An open socket with no address yet. @throws RingwireError `COULD_NOT_ACCESS_SOCKET` */
+  /** Opens a socket without an address. @throws RingwireError `COULD_NOT_ACCESS_SOCKET` */
   static open(family: number): DatagramSocket {
     const fd = libc().socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0) return new DatagramSocket(fd);
@@ -37,15 +37,15 @@ export class DatagramSocket {
   }
 
   /**
-   * A socket whose datagrams go to the Unix socket at `path`; it has no name of its own.
-   * @throws RingwireError `NO_OBSERVER` (the path is not bound, or its reader is gone),
+   * Opens a socket whose datagrams are sent to the Unix socket at `path`. The socket itself has no name.
+   * @throws RingwireError `NO_OBSERVER` (the path is not bound, or its reader has ended),
    * `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT`
    */
   static connect(path: string): DatagramSocket {
     return DatagramSocket.#connected(unixAddress(path), path);
   }
 
-  /** A UDP socket for one IP address and port. @throws like {@link connect} */
+  /** Opens a UDP socket for one IP address and port. @throws like {@link connect} */
   static connectInet(host: string, port: number): DatagramSocket {
     return DatagramSocket.#connected(inetAddress(host, port), `${host}:${port}`);
   }
@@ -61,7 +61,7 @@ export class DatagramSocket {
         'NO_OBSERVER',
         reason === 'ENOENT'
           ? `no socket at ${name}: start the observer first`
-          : `the socket at ${name} has no reader: the observer that bound it is gone; start it again`,
+          : `the socket at ${name} has no reader because its observer has ended: start the observer again`,
         { path: name, reason },
       );
     }
@@ -71,7 +71,7 @@ export class DatagramSocket {
     });
   }
 
-  /** The descriptor, -1 when closed. */
+  /** The descriptor; -1 after the close. */
   get fd(): number {
     return this.#fd;
   }
@@ -88,17 +88,17 @@ export class DatagramSocket {
     return this.#libc.bind(this.#fd, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
   }
 
-  /** Switches a boolean option on. @returns 0, or the error number */
+  /** Enables a boolean option. @returns 0, or the error number */
   enable(level: number, option: number): number {
     return this.#setOption(level, option, 1);
   }
 
-  /** Asks for a receive buffer; the kernel limits it. @returns 0, or the error number */
+  /** Requests a receive buffer, which the kernel limits. @returns 0, or the error number */
   setReceiveBuffer(bytes: number): number {
     return this.#setOption(SOL_SOCKET, SO_RCVBUF, bytes);
   }
 
-  /** Bytes of the receive buffer, as the kernel set it; 0 when unknown. */
+  /** Actual receive buffer in bytes; 0 when unknown. */
   get receiveBuffer(): number {
     const value = Buffer.alloc(4);
     const length = Buffer.from([4, 0, 0, 0]);
@@ -111,7 +111,7 @@ export class DatagramSocket {
     return this.#libc.send(this.#fd, data, length, MSG_NOSIGNAL) >= 0 ? 0 : this.#libc.errno();
   }
 
-  /** Takes the next datagram. @returns its length as far as there was room, or the negative error number */
+  /** Receives the next datagram. @returns its length, at most the size of the buffer, or the negative error number */
   receive(message: MessageHeader): number {
     message.prepare();
     const received = this.#libc.recvmsg(this.#fd, message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -126,7 +126,7 @@ export class DatagramSocket {
     return this.#libc.setsockopt(this.#fd, level, option, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
   }
 
-  /** A second call does nothing. */
+  /** Closes the socket. A second call does nothing. */
   close(): void {
     const fd = this.#fd;
     this.#fd = -1;

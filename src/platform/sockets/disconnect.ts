@@ -1,6 +1,6 @@
 /**
- * Takes a file away from views that cannot be detached (Node 20): one call replaces the range by private zero pages.
- * Views that still exist read zeros, and what is stored through them reaches no file.
+ * Disconnects views that cannot be detached (Node 20) from their file: one call replaces the range by private zero pages.
+ * Existing views then read zeros, and stores through them do not reach the file.
  */
 import {
   errnoName,

@@ -1,10 +1,10 @@
 /**
- * One datagram with the credentials of its sender, as `recvmsg` fills them in. All parts lie in one block of memory, so
- * that the addresses inside it stay valid. Source: `struct msghdr`, `iovec`, `cmsghdr`, `ucred` of Linux
+ * One datagram with the credentials of its sender, as `recvmsg` stores them. All parts are in one block of memory, so
+ * that the addresses in it remain valid. Source: `struct msghdr`, `iovec`, `cmsghdr`, `ucred` of Linux
  * on 64-bit machines; recvmsg(2), cmsg(3), unix(7).
  *
  *      +-------------------------------+-------------------------------+
- *    0 | name, address                 | name length, u32              |  no name is asked for
+ *    0 | name, address                 | name length, u32              |  no name is requested
  *      +-------------------------------+-------------------------------+
  *   16 | iovec, address                | number of iovecs              |
  *      +-------------------------------+-------------------------------+
@@ -37,17 +37,17 @@ const CMSG_TYPE = 12;
 const CMSG_DATA = 16;
 const UCRED_SIZE = 12;
 
-/** Memory for one datagram; reused for the next. */
+/** Memory for one datagram, reused for the next. */
 export class MessageHeader {
   /** The argument of `recvmsg`. */
   readonly header: Buffer;
-  /** The bytes of the datagram; `recvmsg` returns how many are valid. */
+  /** The bytes of the datagram. `recvmsg` returns the number of valid bytes. */
   readonly data: Buffer;
   /** Pid of the sender, attested by the kernel; -1 when unknown. */
   senderPid = -1;
   /** Uid of the sender, attested by the kernel; -1 when unknown. */
   senderUid = -1;
-  /** Whether control data did not fit. */
+  /** Whether control data was truncated. */
   controlTruncated = false;
   readonly #block: Buffer;
 
@@ -65,7 +65,7 @@ export class MessageHeader {
     this.#block.writeBigUInt64LE(BigInt(size), IOVEC_LENGTH);
   }
 
-  /** The caller calls it before every `recvmsg`: the kernel overwrites the control length. */
+  /** Resets the control length, which the kernel overwrites. Call it before every `recvmsg`. */
   prepare(): void {
     this.#block.writeUInt32LE(CONTROL_SIZE, CONTROL_LENGTH);
     this.#block.writeUInt32LE(0, CONTROL_LENGTH + 4);

@@ -13,7 +13,7 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-/** @returns null where the operating system does not report it */
+/** Identity of the peer of a socket; null when the operating system does not report it. */
 export function peerCredentials(fd: number): PeerCredentials | null {
   if (process.platform !== 'linux') return null;
   const credentials = Buffer.alloc(UCRED_SIZE);

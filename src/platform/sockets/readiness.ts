@@ -1,6 +1,6 @@
 /**
- * Waits until a descriptor can be read, on a thread of the libuv pool: the event loop stays free and no thread spins.
- * One wait lasts at most {@link LONGEST_WAIT_MILLIS}, and {@link Readiness.wake} ends it at once.
+ * Waits on a thread of the libuv pool until a descriptor is readable. The event loop remains free and no thread spins.
+ * One wait lasts at most {@link LONGEST_WAIT_MILLIS}, and {@link Readiness.wake} ends it immediately.
  *
  * Source: `struct pollfd` (fd i32, events i16, revents i16), poll(2); eventfd(2).
  */
@@ -14,7 +14,7 @@ export const LONGEST_WAIT_MILLIS = 100;
 const POLLFD_SIZE = 8;
 const REVENTS = 6;
 
-/** Waits in progress: woken when the process exits, which would otherwise wait for them. */
+/** Waits in progress. They are woken at process exit, which would otherwise wait for them. */
 const waiting = new Set<Readiness>();
 
 /** Waits for one descriptor. */
@@ -25,8 +25,8 @@ export class Readiness {
   #closed = false;
 
   /**
-   * `fd`: the descriptor to wait for; it stays the caller's.
-   * @throws RingwireError `COULD_NOT_ACCESS_SOCKET` when no descriptor is left for the wake-up
+   * @param fd the descriptor to wait for; the caller closes it
+   * @throws RingwireError `COULD_NOT_ACCESS_SOCKET` without a free descriptor for the wake-up
    */
   constructor(fd: number) {
     this.#bell = libc().eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -48,8 +48,8 @@ export class Readiness {
   }
 
   /**
-   * Calls `done` once: with true when the descriptor has data, or an error that reading will report. One wait at a
-   * time.
+   * Calls `done` once, with true when the descriptor has data or an error that a read will report. Only one wait may be in
+   * progress.
    */
   wait(done: (ready: boolean) => void): void {
     if (waiting.size === 0) process.on('exit', wakeAll);
@@ -64,13 +64,13 @@ export class Readiness {
     });
   }
 
-  /** Ends a wait in progress, and every later one, at once. */
+  /** Ends the wait in progress and every later one immediately. */
   wake(): void {
     if (this.#closed && !this.#busy) return;
     fs.writeSync(this.#bell, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
   }
 
-  /** Ends a wait in progress and frees the wake-up. The caller closes its descriptor after `done`. */
+  /** Ends the wait in progress and frees the wake-up. The caller closes its descriptor after `done`. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

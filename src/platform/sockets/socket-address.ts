@@ -39,7 +39,7 @@ export function unixAddress(path: string): SocketAddress {
 }
 
 /**
- * The address of a port. `host` is an IP address; names are not resolved, since that blocks.
+ * The address of a port. `host` is an IP address; names are not resolved, because that would block.
  * @throws RingwireError `INVALID_ARGUMENT`
  */
 export function inetAddress(host: string, port: number): SocketAddress {
@@ -61,7 +61,7 @@ export function inetAddress(host: string, port: number): SocketAddress {
   return { family: version === 4 ? AF_INET : AF_INET6, bytes };
 }
 
-/** The 16 bytes of an IPv6 address that `net.isIP` has accepted; a zone is refused. */
+/** The 16 bytes of an IPv6 address that `net.isIP` accepts, without a zone. */
 function ipv6Bytes(host: string): Buffer {
   if (host.includes('%'))
     throw new RingwireError('INVALID_ARGUMENT', `'${host}' contains a zone, which is not supported`);

@@ -1,35 +1,35 @@
 /**
- * A doorbell: two 32-bit words in shared memory, with which a writer wakes readers that sleep.
+ * A doorbell: two 32-bit words in shared memory with which a writer wakes sleeping readers.
  *
  * - `asleep`: 1 while a reader sleeps or is about to. The writer loads it once per publication.
- * - `rings`: how often the bell was rung; the word the kernel sleeps on (futex).
+ * - `rings`: the number of rings; the futex word on which the kernel sleeps.
  *
- * INV-BELL-01: the reader stores `asleep`, then a full fence, then looks at the channel once more; the writer commits and
- * then loads `asleep`. The fence and the commit order each store before the load after it, so at least one of the two
- * sees the other.
- * INV-BELL-02: nothing depends on a wake-up. A sleep lasts at most 200 ms, so a lost ring or a dead
- * sleeper costs time and nothing else.
+ * INV-BELL-01: the reader stores `asleep`, executes a full fence and polls the channel once more. The writer commits and
+ * then loads `asleep`. The fence and the commit order each store before the following load, so at least one of the two
+ * observes the other.
+ * INV-BELL-02: correctness does not depend on a wake-up. A sleep lasts at most 200 ms, so a lost ring or a dead sleeper
+ * only delays a reader.
  */
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from '../libc.js';
 import { orderAll } from '../memory-order.js';
 import { canShareSleep, sleepShared } from './shared-sleep.js';
 
-/** The longest single sleep in milliseconds; also the longest time a lost ring can cost. */
+/** Longest sleep in milliseconds, and the longest delay after a lost ring. */
 export const MAX_SLEEP_MILLIS = 200;
 
-/** On x64 an `Atomics.store` is a full fence that orders a plain load after it; that load costs 1 ns instead of 15. */
+/** On x64 an `Atomics.store` is a full fence that orders a plain load after it. The plain load costs 1 ns instead of 15. */
 const STORES_ARE_FENCES = process.arch === 'x64';
 
-/** Wakes every sleeper of a word. */
+/** Wakes all sleepers of a word. */
 const ALL = 0x7fff_ffff;
 
 /**
- * Sleeps on pool threads. They are woken when the process exits, which would otherwise wait for them. Their timeouts
- * stay referenced until they end: the kernel reads a timeout when the thread runs, and koffi holds no reference.
+ * Sleeps on pool threads. They are woken at process exit, which would otherwise wait for them. Their timeouts remain
+ * referenced until they end: the kernel reads a timeout when the thread runs, and koffi keeps no reference.
  */
 const sleeps = new Set<{ readonly bell: Doorbell; readonly time: Uint8Array }>();
 
-/** A doorbell in shared memory; 200 ms bounds every sleep on it. */
+/** A doorbell in shared memory. A sleep on it lasts at most 200 ms. */
 export class Doorbell {
   readonly #i32: Int32Array;
   readonly #asleep: number;
@@ -37,7 +37,7 @@ export class Doorbell {
   readonly #ringsAddress: bigint;
   #closed = false;
 
-  /** `asleepOffset` and `ringsOffset` are byte offsets of the two words, multiples of 4, on lines of their own. */
+  /** `asleepOffset` and `ringsOffset` are byte offsets of the two words, multiples of 4, each on its own cache line. */
   constructor(memory: ArrayBuffer, asleepOffset: number, ringsOffset: number) {
     this.#i32 = new Int32Array(memory);
     this.#asleep = asleepOffset >> 2;
@@ -45,7 +45,7 @@ export class Doorbell {
     this.#ringsAddress = libc().addressOf(memory) + BigInt(ringsOffset);
   }
 
-  /** Writer: wakes the sleepers, if any. Called after the commit, which must be an `Atomics.store` (INV-BELL-01). */
+  /** Writer: wakes sleeping readers. Call it after the commit, which must be an `Atomics.store` (INV-BELL-01). */
   ring(): void {
     const asleep = STORES_ARE_FENCES ? this.#i32[this.#asleep] : Atomics.load(this.#i32, this.#asleep);
     if (asleep !== 0) this.ringNow();
@@ -60,9 +60,9 @@ export class Doorbell {
   }
 
   /**
-   * Reader: announces a sleep. The caller must look at the channel once more before {@link sleep}; plain loads are
-   * enough, because the announcement ends with a full fence.
-   * @returns the number of rings so far, for {@link sleep}
+   * Reader: announces a sleep. The caller must poll the channel once more before {@link sleep}. Plain loads are enough,
+   * because the announcement ends with a full fence.
+   * @returns the number of rings, for {@link sleep}
    */
   announce(): number {
     if (this.#closed) return 0;
@@ -72,12 +72,12 @@ export class Doorbell {
     return rings;
   }
 
-  /** Blocks the thread until the bell rings or `millis` have passed. `announced`: what {@link announce} returned. */
+  /** Blocks the thread until the bell rings or `millis` have passed. @param announced the result of {@link announce} */
   sleep(announced: number, millis: number): void {
     if (!this.#closed) libc().futex(this.#ringsAddress, FUTEX_WAIT, announced, timespec(millis));
   }
 
-  /** The same on a thread of the libuv pool, which all bells of this thread share: the event loop stays free. */
+  /** Like {@link sleep}, on a thread of the libuv pool that all bells of this thread share. The event loop remains free. */
   sleepAsync(announced: number, millis: number): Promise<void> {
     if (this.#closed) return Promise.resolve();
     if (canShareSleep()) return this.#sleepShared(announced, millis);
@@ -103,7 +103,7 @@ export class Doorbell {
     });
   }
 
-  /** Wakes the sleepers and stops using the memory; every later call does nothing. */
+  /** Wakes the sleepers and stops using the memory. Later calls do nothing. */
   close(): void {
     if (this.#closed) return;
     this.ringNow();

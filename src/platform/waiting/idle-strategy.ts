@@ -1,6 +1,6 @@
 /**
- * What a reader does after an empty poll. A strategy object belongs to one loop; each offers a blocking method and one
- * that lets the event loop run.
+ * Idle strategies: the wait of a reader after an empty poll. A strategy object belongs to one loop. It has a blocking
+ * method and one that lets the event loop run.
  *
  * | strategy | reacts within | CPU while idle | event loop (idle / idleAsync) |
  * |---|---|---|---|
@@ -15,15 +15,15 @@ import { libc } from '../libc.js';
 import { RingwireError } from '../ringwire-error.js';
 import { type Doorbell, MAX_SLEEP_MILLIS } from './doorbell.js';
 
-/** How to wait between polls. */
+/** A strategy for the wait between polls. */
 export interface IdleStrategy {
-  /** Blocks this thread if `workCount`, the result of the last poll, is 0; otherwise resets the strategy. */
+  /** Blocks this thread if `workCount`, the result of the last poll, is 0. Otherwise resets the strategy. */
   idle(workCount: number): void;
-  /** The same without blocking the event loop. */
+  /** Like {@link idle}, without blocking the event loop. */
   idleAsync(workCount: number): Promise<void>;
 }
 
-/** A word that Atomics.wait sleeps on: it accepts only a SharedArrayBuffer. */
+/** The word of Atomics.wait, which requires a SharedArrayBuffer. */
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 
 function blockFor(millis: number): void {
@@ -33,11 +33,11 @@ function blockFor(millis: number): void {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const timer = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis));
 
-/** Turns of a pause that costs a stream nothing: about 400 ns. */
+/** Turns of a pause that does not slow a stream: about 400 ns. */
 const SHORT_PAUSE = 200;
 let churn = 1;
 
-/** Keeps the thread busy with arithmetic, away from memory that others write. */
+/** Keeps the thread busy with arithmetic, without access to shared memory. */
 function pause(turns: number): void {
   let value = churn;
   for (let i = turns; i > 0; i--) value = (value * 31 + i) | 0;
@@ -45,24 +45,27 @@ function pause(turns: number): void {
 }
 
 /**
- * Spins. A pause after an empty poll keeps the reader from fetching the cache line that is being written, and lets
- * several records gather: streams get faster, single answers slower. It pauses only in a stream: records that arrive
+ * Spins. In a stream it pauses after an empty poll, so that the reader does not fetch the cache line that the writer is
+ * writing, and several records gather. Streams get faster, single responses slower. A stream is records that arrive
  * several at a time, or without a wait for each.
  */
 export class BusySpinIdle implements IdleStrategy {
   readonly #pause: number;
   #streaming = false;
-  /** Empty polls since the last work. */
+  /** Empty polls since the last record. */
   #empty = 0;
 
-  /** `pause`: turns of a short arithmetic loop in a stream, 0 to 100 000. */
+  /**
+   * @param pause turns of a short arithmetic loop in a stream, 0 to 100,000; default: about 400 ns
+   * @throws RingwireError `INVALID_ARGUMENT`
+   */
   constructor(pause = SHORT_PAUSE) {
     this.#pause = inRange('pause', pause, 0, 100_000);
   }
 
   idle(workCount: number): void {
     if (workCount > 0) {
-      // One record after a whole pause is no stream; one that arrives at once may begin one.
+      // One record after a whole pause is no stream. A record without a pause may begin one.
       this.#streaming = workCount > 1 || (!this.#streaming && this.#empty <= 1) || this.#empty === 0;
       this.#empty = 0;
       return;
@@ -78,7 +81,7 @@ export class BusySpinIdle implements IdleStrategy {
   }
 }
 
-/** Yields the rest of its time slice to other processes (sched_yield). */
+/** Yields the rest of the time slice to other processes (sched_yield). */
 export class YieldIdle implements IdleStrategy {
   idle(workCount: number): void {
     if (workCount === 0) libc().schedYield();
@@ -89,7 +92,7 @@ export class YieldIdle implements IdleStrategy {
   }
 }
 
-/** Spins, then yields, then sleeps longer and longer. */
+/** Spins, then yields, then sleeps for increasing times. */
 export class BackoffIdle implements IdleStrategy {
   readonly #spins: number;
   readonly #yields: number;
@@ -131,11 +134,14 @@ export class BackoffIdle implements IdleStrategy {
   }
 }
 
-/** Sleeps a fixed time after every empty poll. */
+/** Sleeps for a fixed time after every empty poll. */
 export class SleepIdle implements IdleStrategy {
   readonly #millis: number;
 
-  /** `millis`: 0.001 to 60 000; the asynchronous way sleeps at least 1. */
+  /**
+   * @param millis milliseconds, 0.001 to 60,000; {@link idleAsync} sleeps at least 1
+   * @throws RingwireError `INVALID_ARGUMENT`
+   */
   constructor(millis = 1) {
     this.#millis = inRange('millis', millis, 0.001, 60_000);
   }
@@ -150,8 +156,8 @@ export class SleepIdle implements IdleStrategy {
 }
 
 /**
- * Sleeps until the writer rings. Without a bell (a channel of the original kekbit, or no permission to store the
- * sleeper's flag) it sleeps a millisecond at a time.
+ * Sleeps until the writer rings. Without a doorbell (a channel of kekbit, or a reader without write permission) it sleeps
+ * for a millisecond at a time.
  */
 export class DoorbellIdle implements IdleStrategy {
   readonly #bell: Doorbell | null;
@@ -161,7 +167,9 @@ export class DoorbellIdle implements IdleStrategy {
   #announced = 0;
 
   /**
-   * `source`: the reader, or another object with a `doorbell`. `spins`: empty polls before the first sleep, 0 to 1e9.
+   * @param source the reader, or another object with a `doorbell`
+   * @param spins empty polls before the first sleep, 0 to 1e9
+   * @throws RingwireError `INVALID_ARGUMENT`
    */
   constructor(source: { readonly doorbell: Doorbell | null }, spins = 50) {
     this.#bell = source.doorbell;

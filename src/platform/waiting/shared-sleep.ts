@@ -1,24 +1,24 @@
 /**
- * All sleepers of a thread on few threads of the libuv pool: futex_waitv (Linux 5.16) sleeps on up to 128 words at once,
- * so many waiting readers do not take one pool thread each. Source of the layout: `struct futex_waitv`, futex2.
+ * Runs all sleepers of a thread on few threads of the libuv pool. futex_waitv (Linux 5.16) sleeps on up to 128 words, so
+ * many waiting readers share one pool thread. Source of the layout: `struct futex_waitv`, futex2.
  *
  * INV-SLEEP-01: at most {@link MOST_CALLS} calls are in progress, and every sleeper among the first
  * MOST_CALLS * {@link WORDS_PER_CALL} has its word in one of them as soon as that call has begun. A new sleeper changes
  * the control word of its call and wakes it; the next call includes the sleeper.
- * INV-SLEEP-02: the kernel compares each word with the value its sleeper saw, so a ring between two calls ends the next
- * call at once. A sleeper without a place in a call is compared every {@link LOOK_MILLIS} instead.
- * INV-SLEEP-03: when one sleeper's time is over, all sleepers in the last quarter of theirs wake with it: sleepers of
- * one thread fall into step, so many wake it as seldom as one.
+ * INV-SLEEP-02: the kernel compares each word with the value that its sleeper loaded, so a ring between two calls ends
+ * the next call immediately. A sleeper without a slot in a call is compared every {@link LOOK_MILLIS} instead.
+ * INV-SLEEP-03: at the deadline of one sleeper all sleepers in the last quarter of their time also wake. The sleepers of a
+ * thread synchronize, so many of them wake the thread as rarely as one.
  */
 import { FUTEX_WAKE, libc } from '../libc.js';
 
 const WAITER_LENGTH = 24;
 const FUTEX_32_SHARED = 2;
-/** The kernel's limit of 128, less the control word. */
+/** Words of sleepers in one call: the limit of the kernel, 128, less the control word. */
 export const WORDS_PER_CALL = 127;
-/** Each call occupies a thread of the libuv pool, which has 4 unless UV_THREADPOOL_SIZE says otherwise. */
+/** Most calls in progress. Each occupies a thread of the libuv pool, which has UV_THREADPOOL_SIZE threads (default 4). */
 export const MOST_CALLS = Math.max(1, Math.floor((Number(process.env['UV_THREADPOOL_SIZE']) || 4) / 2));
-/** How often sleepers without a place in a call are looked at. */
+/** Milliseconds between two checks of sleepers without a slot in a call. */
 export const LOOK_MILLIS = 2;
 
 /** A sleeper on one word of shared memory. */
@@ -26,22 +26,22 @@ export interface Sleeper {
   readonly address: bigint;
   /** The value of the word when the sleep was announced. */
   readonly announced: number;
-  /** When it wakes at the latest: `performance.now()`. */
+  /** Latest wake-up, on the clock of `performance.now()`. */
   readonly deadline: number;
-  /** From when on it wakes together with others whose time is over. */
+  /** Time from which on it wakes together with others at their deadlines. */
   readonly earliest: number;
-  /** Whether the word has changed, or can never change again. */
+  /** Whether the word has changed, or can no longer change. */
   isOver(): boolean;
   wake(): void;
 }
 
-/** One call of futex_waitv, and the sleepers that have a place in it. */
+/** One call of futex_waitv, and the sleepers that have a slot in it. */
 class SleepCall {
   readonly sleepers = new Set<Sleeper>();
   inProgress = false;
   #scheduled = false;
   readonly #control = new Int32Array(new ArrayBuffer(4096));
-  /** Both stay referenced: the kernel reads them when the pool thread runs. */
+  /** Both remain referenced: the kernel reads them when the pool thread runs. */
   readonly #waiters = Buffer.alloc((WORDS_PER_CALL + 1) * WAITER_LENGTH);
   readonly #time = Buffer.alloc(16);
 
@@ -51,14 +51,14 @@ class SleepCall {
     else this.#schedule();
   }
 
-  /** Ends the call in progress, which then looks at all its sleepers. */
+  /** Ends the call in progress, which then checks all its sleepers. */
   interrupt(): void {
     if (!this.inProgress) return;
     Atomics.add(this.#control, 0, 1);
     libc().futex(libc().addressOf(this.#control.buffer), FUTEX_WAKE, 1, null);
   }
 
-  /** Readers that woke together sleep together: the next call waits until they have announced their sleeps. */
+  /** Delays the next call until the readers that woke together have announced their next sleeps. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -92,8 +92,8 @@ class SleepCall {
   }
 
   /**
-   * Wakes signalled sleepers first, and does nothing else before they look at their channels: code that runs a few times
-   * a second is not in any cache, and each line of it is time that a record waits.
+   * Wakes signalled sleepers first and runs no other code before they poll their channels. Rarely executed code is not in
+   * any cache, so it would delay the record.
    */
   #onEnd(): void {
     this.inProgress = false;
@@ -115,7 +115,7 @@ class SleepCall {
 }
 
 const calls: SleepCall[] = [];
-/** Sleepers without a place in a call. */
+/** Sleepers without a slot in a call. */
 const waiting = new Set<Sleeper>();
 let looking: NodeJS.Timeout | null = null;
 let atExit = false;
@@ -137,7 +137,7 @@ export function sleepShared(sleeper: Sleeper): void {
   }
 }
 
-/** The first call that has a place left, so that few sleepers use one pool thread; null when all are full. */
+/** The first call with a free slot, so that few sleepers use one pool thread; null when all calls are full. */
 function callWithPlace(): SleepCall | null {
   for (const call of calls) if (call.sleepers.size < WORDS_PER_CALL) return call;
   if (calls.length === MOST_CALLS) return null;
@@ -146,7 +146,7 @@ function callWithPlace(): SleepCall | null {
   return call;
 }
 
-/** Moves sleepers without a place into a call that is about to begin. */
+/** Moves sleepers without a slot into a call that is about to begin. */
 function fill(call: SleepCall): void {
   for (const sleeper of waiting) {
     if (call.sleepers.size >= WORDS_PER_CALL) return;
@@ -155,7 +155,7 @@ function fill(call: SleepCall): void {
   }
 }
 
-/** Looks at the sleepers without a place. */
+/** Checks the sleepers without a slot. */
 function look(): void {
   wakeDue(waiting);
   if (waiting.size > 0 || looking === null) return;
@@ -163,7 +163,7 @@ function look(): void {
   looking = null;
 }
 
-/** Wakes the sleepers whose bell rang or whose time is over. */
+/** Wakes the sleepers that were signalled or have reached their deadline. */
 function wakeDue(sleepers: Set<Sleeper>): void {
   const now = performance.now();
   let someDue = false;

@@ -66,7 +66,7 @@ for (const [name, code] of [
   }
 }
 
-test('completes a line that the disk took in part', () => {
+test('completes a partly written line', () => {
   const name = path.join(temporaryFolder(), 'events');
   const file = new AppendFile(name);
   const original = fs.writeSync;
@@ -80,7 +80,7 @@ test('completes a line that the disk took in part', () => {
   expect(allLines(name)).toEqual(lines(3));
 });
 
-test('counts and reports the lines that a file refused for too long', () => {
+test('counts and reports the lines that exceed the memory limit', () => {
   const reports: string[] = [];
   const file = new AppendFile('/dev/full', { onError: (text) => reports.push(text) });
   const line = `${'x'.repeat(1023)}\n`;
@@ -107,14 +107,14 @@ test('keeps its absolute path when the current folder changes', () => {
   expect(fs.existsSync('events')).toBe(false);
 });
 
-test('refuses a FIFO in place of the file, without waiting for its reader', async () => {
+test('refuses a FIFO without waiting for its reader', async () => {
   const { execFileSync } = await import('node:child_process');
   const name = path.join(temporaryFolder(), 'fifo');
   execFileSync('mkfifo', [name]);
   expect(() => new AppendFile(name)).toThrow(expect.objectContaining({ code: 'COULD_NOT_ACCESS_STORAGE' }));
 });
 
-test('a heartbeat file keeps its last content, and leaves nothing beside it, when it cannot be replaced', () => {
+test('a heartbeat file that cannot be replaced keeps its content and leaves no temporary file', () => {
   const folder = temporaryFolder();
   const name = path.join(folder, 'alive');
   vi.useFakeTimers();
@@ -130,7 +130,7 @@ test('a heartbeat file keeps its last content, and leaves nothing beside it, whe
   expect(fs.readFileSync(name, 'utf8')).not.toBe(content);
 });
 
-test('a key file that cannot be read is an error of the key, and leaves no descriptor open', () => {
+test('an unreadable key file throws INVALID_KEY and leaves no open descriptor', () => {
   const name = path.join(temporaryFolder(), 'key');
   fs.writeFileSync(name, `${'0f'.repeat(32)}\n`, { mode: 0o600 });
   failOnce('openSync', 'EMFILE');
@@ -154,7 +154,7 @@ test('a key file that cannot be read is an error of the key, and leaves no descr
   short.mockRestore();
 });
 
-test('a file of accepted keys holds one key per line', () => {
+test('a key list file has one key per line', () => {
   const name = path.join(temporaryFolder(), 'keys');
   fs.writeFileSync(name, `# old\n${'0f'.repeat(32)}\n\n${'a0'.repeat(32)}\n`, { mode: 0o600 });
   expect(readKeyListFile(name).map((key) => key[0])).toEqual([0x0f, 0xa0]);

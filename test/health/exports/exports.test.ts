@@ -35,7 +35,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-test('the TSV file has the lines of the original, is only ours to read, and grows at every start', async () => {
+test('the TSV file has the lines of varta-watch and mode 0600, and is appended to at every start', async () => {
   const { folder, observer, agent, raw } = observed(100);
   const file = path.join(folder, 'events.tsv');
   const first = new TsvExport(observer, file);
@@ -65,7 +65,7 @@ test('the TSV file has the lines of the original, is only ours to read, and grow
   expect(fs.statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('the TSV file is rotated by its size, five old files are kept, and nothing is lost between them', async () => {
+test('the TSV file is rotated by its size into five files without a lost line', async () => {
   const { folder, observer } = observed();
   const file = path.join(folder, 'events.tsv');
   const tsv = new TsvExport(observer, file, { maxBytes: 100 });
@@ -84,7 +84,7 @@ test('the TSV file is rotated by its size, five old files are kept, and nothing 
   for (const name of oldestFirst) expect(fs.statSync(name).size).toBeLessThanOrEqual(100);
 });
 
-test('reports a TSV file that cannot be written once, and refuses a symbolic link in its place', async () => {
+test('reports an unwritable TSV file once, and refuses a symbolic link', async () => {
   const { folder, observer } = observed();
   const complaints: string[] = [];
   const tsv = new TsvExport(observer, '/dev/full', { onError: (message) => complaints.push(message) });
@@ -98,7 +98,7 @@ test('reports a TSV file that cannot be written once, and refuses a symbolic lin
   expect(() => new TsvExport(observer, path.join(folder, 'link'))).toThrow(/ELOOP/);
 });
 
-test('the metrics have the families of the original, in its order, with its texts', async () => {
+test('the metrics have the families of varta-watch in its order with its help texts', async () => {
   const { observer, agent, raw } = observed(100);
   agent.beat(Status.Ok);
   agent.beat(Status.Critical);
@@ -185,7 +185,7 @@ function get(address: string, options: http.RequestOptions = {}): Promise<Answer
   });
 }
 
-test('metrics are served over HTTP/1.0 to GET alone, on loopback, with a token where one is set', async () => {
+test('metrics are served over HTTP/1.0 on loopback, only to GET, and only with the token if one is set', async () => {
   const { observer } = observed();
   const open = await metrics(observer);
   expect(open.address).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -203,7 +203,7 @@ test('metrics are served over HTTP/1.0 to GET alone, on loopback, with a token w
   });
 });
 
-test('clients that send nothing, or too much, do not block other clients', async () => {
+test('silent clients and clients that send too much do not block other clients', async () => {
   const { observer, agent } = observed();
   const server = await metrics(observer);
   const [host, port] = server.address.split(':');
@@ -219,7 +219,7 @@ test('clients that send nothing, or too much, do not block other clients', async
   chatty.destroy();
 });
 
-test('slow clients that keep sending cannot hold the metrics: a new connection replaces the oldest', async () => {
+test('a new connection replaces the oldest one of slow clients', async () => {
   const { observer } = observed();
   const server = await metrics(observer);
   const [host, port] = server.address.split(':');
@@ -238,7 +238,7 @@ test('slow clients that keep sending cannot hold the metrics: a new connection r
   expect(slow.slice(0, 8).every((socket) => socket.closed)).toBe(true);
 });
 
-test('a connection ends at its deadline, however it sends', async () => {
+test('a connection ends at its deadline while it still sends', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const { observer } = observed();
@@ -258,7 +258,7 @@ test('a connection ends at its deadline, however it sends', async () => {
   expect(server.counters.drained).toBe(1);
 });
 
-test('limits the connections of one address where that is asked for', async () => {
+test('limits the connections of one address with rateLimitPerSecond', async () => {
   const { observer } = observed();
   const server = await PrometheusExport.listen(observer, {
     port: 0,
@@ -275,7 +275,7 @@ test('limits the connections of one address where that is asked for', async () =
   );
 });
 
-test('the heartbeat file holds pid and time, and is never read half written', async () => {
+test('the heartbeat file contains pid and time, and is never read incomplete', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'alive');
   const heartbeat = new HeartbeatFile(file);
@@ -292,7 +292,7 @@ test('the heartbeat file holds pid and time, and is never read half written', as
   expect(() => new HeartbeatFile(path.join(folder, 'missing', 'alive'))).toThrow(/ENOENT/);
 });
 
-test('notifies systemd of readiness, of life at twice the requested rate, and of the end', async () => {
+test('notifies systemd of readiness, of liveness at twice the requested rate, and of the end', async () => {
   const file = path.join(temporaryFolder(), 'notify');
   const bound = BoundSocket.bind(file, 0o600);
   onTestFinished(() => bound.close());
@@ -320,7 +320,7 @@ test('notifies systemd of readiness, of life at twice the requested rate, and of
   expect(SystemdNotifier.fromEnvironment({ NOTIFY_SOCKET: '/no/such' })).toBeNull();
 });
 
-test('events travel through a ring channel as JSON', async () => {
+test('events are records of a ring channel as JSON', async () => {
   const { folder, observer, agent } = observed(100);
   using writer = RingWriter.create(folder, {
     writerId: 1,

@@ -23,7 +23,7 @@ const version2: fc.Arbitrary<VlpFrame> = fc.record({
   payload: fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }),
 });
 
-test('whatever is encoded decodes to the same, 64-bit fields bit by bit', () => {
+test('an encoded frame decodes to the same fields, in all 64 bits', () => {
   fc.assert(
     fc.property(fc.oneof(version1, version2), (frame) => {
       expect(decodeVlpFrame(encodeVlpFrame(frame))).toEqual(frame);
@@ -32,7 +32,7 @@ test('whatever is encoded decodes to the same, 64-bit fields bit by bit', () => 
   );
 });
 
-test('every bit of a version 2 frame is guarded: one flipped bit is always refused', () => {
+test('a version 2 frame with one flipped bit is refused', () => {
   fc.assert(
     fc.property(version2, fc.integer({ min: 0, max: 255 }), (frame, bit) => {
       const bytes = encodeVlpFrame(frame);
@@ -43,7 +43,7 @@ test('every bit of a version 2 frame is guarded: one flipped bit is always refus
   );
 });
 
-test('any 32 bytes are a frame or a decode error, nothing else, and what decodes encodes to the same bytes', () => {
+test('any 32 bytes decode or throw a DecodeError, and decoded frames encode to the same bytes', () => {
   const anyFrame = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
   const nearlyAFrame = fc
     .tuple(anyFrame, fc.constantFrom(0, 1, 2, 3), fc.integer({ min: 0, max: 5 }))

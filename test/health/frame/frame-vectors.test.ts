@@ -51,7 +51,7 @@ for (const [file, version, count] of [
   ['frames-v1.json', 1, 35],
   ['frames-v2.json', 2, 37],
 ] as const) {
-  test(`all ${count} frames of ${file} decode and encode as the original does`, () => {
+  test(`all ${count} frames of ${file} decode and encode like varta`, () => {
     const vectors = cases(file);
     expect(vectors).toHaveLength(count);
     for (const { id, hex, ok, fields, error, error_detail, error_debug, error_display } of vectors) {
@@ -84,7 +84,7 @@ for (const [file, version, count] of [
   });
 }
 
-test('the conformance set of the original: checksums and frames', () => {
+test('the conformance set of varta has the same checksums and frames', () => {
   const set = readJson<{
     crc32c_vectors: { id: string; input_hex: string; expected_crc_hex: string }[];
     frame_vectors: {
@@ -120,7 +120,7 @@ test('the conformance set of the original: checksums and frames', () => {
   expect(set.frame_vectors).toHaveLength(15);
 });
 
-test('byte 2 distinguishes both versions, and each can be refused', () => {
+test('byte 2 distinguishes the versions, and each version can be refused', () => {
   const base = { status: Status.Ok, pid: 7, timestamp: 1n, nonce: 1n, payload: 5n };
   const first = encodeVlpFrame({ version: 1, ...base });
   const second = encodeVlpFrame({ version: 2, ...base });

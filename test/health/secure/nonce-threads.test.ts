@@ -9,7 +9,7 @@ import { rawReceiver } from '../raw-receiver.js';
 
 const BEATS = new URL('../processes/beats-from-threads.mjs', import.meta.url);
 
-test('worker threads and the main thread count together: no nonce twice, all of them up to the last', async () => {
+test('worker threads and the main thread share nonces without a gap or a duplicate', async () => {
   const observer = rawReceiver(path.join(temporaryFolder(), 's'));
   const process = child(BEATS, observer.path);
   const nonces: number[] = [];
@@ -31,7 +31,7 @@ test('worker threads and the main thread count together: no nonce twice, all of 
   expect([...pids]).toEqual([process.pid]);
 });
 
-test('a thread that was started before the main thread loaded the library is refused, with what to do', async () => {
+test('a thread that started before the main thread loaded the library is refused with the action to take', async () => {
   const observer = rawReceiver(path.join(temporaryFolder(), 's'));
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');

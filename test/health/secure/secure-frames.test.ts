@@ -36,7 +36,7 @@ interface SecureVector {
 const folder = vectorsFolder('vlp');
 const bytes = (hex: string | undefined) => Buffer.from(hex ?? '', 'hex');
 
-test('sealed frames and derived keys are those of the original', () => {
+test('sealed frames and derived keys equal those of varta', () => {
   const { secure_frame_vectors: vectors } = readJson<{
     secure_frame_vectors: SecureVector[];
   }>(path.join(folder, 'conformance-v0.2.json'));
@@ -100,7 +100,7 @@ test('a sealed frame with any changed byte, or under another key, does not open'
   }
 });
 
-test('a session never seals two frames with one nonce, and repeats it only for a frame that was not sent', () => {
+test('a session uses a nonce once, and again only for a frame that was not sent', () => {
   const session = new SecureSession({ sharedKey: Buffer.alloc(32, 1) }, 7);
   const frame = Buffer.alloc(32);
   const nonces = new Set<string>();

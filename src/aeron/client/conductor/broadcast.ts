@@ -1,6 +1,6 @@
 /**
- * The to-clients buffer: the driver transmits responses, every client receives all of them; a client that is too slow
- * is lapped. Source: Aeron 1.53 `BroadcastTransmitter`, `BroadcastReceiver`.
+ * The to-clients buffer. The driver transmits responses and every client receives all of them. A slow client is lapped
+ * and loses responses. Source: Aeron 1.53 `BroadcastTransmitter`, `BroadcastReceiver`.
  *
  * record    as in the command ring; type -1 is padding up to the end
  * trailer   after the buffer: 0 tail intent i64 | 8 tail i64 | 16 latest i64, start of the newest record
@@ -45,19 +45,19 @@ class BroadcastBuffer {
   }
 
   protected indexOf(cursor: bigint): number {
-    // A record starts at a multiple of 8, also where the trailer is damaged.
+    // The mask keeps the index at a multiple of 8 even if the trailer is damaged.
     return Number(cursor & BigInt(this.capacity - 8));
   }
 }
 
-/** The side of the driver. */
+/** The sending side: the driver. */
 export class BroadcastTransmitter extends BroadcastBuffer {
   /** @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above an eighth of the capacity */
   transmit(typeId: number, payload: Buffer): void {
     if (payload.length > this.capacity / 8) {
       throw new RingwireError(
         'MAX_RECORD_LENGTH_EXCEEDED',
-        `a response of ${payload.length} bytes is longer than the ${this.capacity / 8} bytes a broadcast takes`,
+        `a response of ${payload.length} bytes exceeds the limit of ${this.capacity / 8} bytes of the response buffer`,
         { recordLength: payload.length, maxAllowed: this.capacity / 8 },
       );
     }
@@ -89,7 +89,7 @@ export class BroadcastTransmitter extends BroadcastBuffer {
   }
 }
 
-/** The side of a client. */
+/** The receiving side: a client. */
 export class BroadcastReceiver extends BroadcastBuffer {
   #next: bigint;
   #laps = 0;
@@ -106,12 +106,12 @@ export class BroadcastReceiver extends BroadcastBuffer {
     return this.#laps;
   }
 
-  /** Number of damaged records; the receiver continues at the tail after each. */
+  /** Number of damaged records. After each the receiver continues at the tail. */
   get damages(): number {
     return this.#damages;
   }
 
-  /** Passes a copy of the next record to the handler. @returns false when there is none, or a lap overwrote it */
+  /** Passes a copy of the next record to the handler. @returns false when none is available or a lap overwrote it */
   receive(handler: (typeId: number, payload: Buffer) => void): boolean {
     const { bytes, i32 } = this.section;
     if (this.load(TAIL_OFFSET) <= this.#next) return false;

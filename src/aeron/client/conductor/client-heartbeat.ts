@@ -1,4 +1,4 @@
-/** The heartbeat of a client: the driver allocates a counter for it, the client stores the time in it. */
+/** The heartbeat of a client: a counter that the driver allocates and in which the client stores the time. */
 import {
   COUNTER_METADATA_LENGTH,
   CounterState,

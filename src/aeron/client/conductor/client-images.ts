@@ -1,4 +1,4 @@
-/** The images of a client: created when the driver announces them; their logs are released when they end. */
+/** The images of a client. The driver announces images and their end. */
 import type * as responses from '../../layout/response-layouts.js';
 import type { ErrorReporter } from '../error-reporter.js';
 import type { LogBuffers } from '../log-buffers.js';
@@ -22,6 +22,7 @@ export class ClientImages {
     this.#reporter = reporter;
   }
 
+  /** Creates an image that the driver announced; reports an error of its log. */
   add(subscription: Subscription, ready: AvailableImage): void {
     if (subscription.images.some((image) => image.correlationId === ready.correlationId)) return;
     try {
@@ -49,6 +50,7 @@ export class ClientImages {
     }
   }
 
+  /** Closes an image and releases its log. */
   drop(subscription: Subscription, correlationId: bigint): void {
     const dropped = subscription.images.find((image) => image.correlationId === correlationId);
     if (dropped === undefined) return;

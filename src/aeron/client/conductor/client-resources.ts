@@ -1,4 +1,4 @@
-/** Open publications, subscriptions and counters of a client: created by responses of the driver, removed at close. */
+/** Open publications, subscriptions and counters of a client. Responses of the driver create them; `close()` removes them. */
 import * as commands from '../../layout/command-layouts.js';
 import type * as responses from '../../layout/response-layouts.js';
 import type { ErrorReporter } from '../error-reporter.js';
@@ -51,6 +51,7 @@ export class ClientResources {
     this.#events = parts.events;
   }
 
+  /** Requests a publication; `layout` selects the shared or the exclusive kind. */
   addPublication<P extends PublicationBase>(
     layout: typeof commands.ADD_PUBLICATION,
     channel: string,
@@ -86,6 +87,7 @@ export class ClientResources {
     return this.#requests.send(layout, { streamId, channel }, onReady, commands.REMOVE_PUBLICATION);
   }
 
+  /** Requests a subscription. */
   addSubscription(channel: string, streamId: number, events: SubscriptionEvents): Registration<Subscription> {
     const values = { registrationCorrelationId: -1n, streamId, channel };
     const onReady = (ready: SubscriptionReady) => {
@@ -109,6 +111,7 @@ export class ClientResources {
     return this.#requests.send(commands.ADD_SUBSCRIPTION, values, onReady, commands.REMOVE_SUBSCRIPTION);
   }
 
+  /** Requests a counter that the driver frees with this client. */
   addCounter(typeId: number, key: Buffer, label: string): Registration<Counter> {
     return this.#requests.send(
       commands.ADD_COUNTER,
@@ -136,10 +139,12 @@ export class ClientResources {
     );
   }
 
+  /** The open publication with this registration id. */
   publication(registrationId: bigint): PublicationBase | undefined {
     return this.#publications.get(registrationId);
   }
 
+  /** The open subscription with this registration id. */
   subscription(registrationId: bigint): Subscription | undefined {
     return this.#subscriptions.get(registrationId);
   }
@@ -158,12 +163,13 @@ export class ClientResources {
     );
   }
 
+  /** Whether an open resource has this counter for the status of its endpoint. */
   usesStatusCounter(counterId: number): boolean {
     const open = [...this.#publications.values(), ...this.#subscriptions.values()];
     return open.some((resource) => resource.channelStatusId === counterId);
   }
 
-  /** Marks everything closed; sends nothing. */
+  /** Marks all resources closed and sends nothing. */
   forceClose(error: Error | null): void {
     for (const publication of this.#publications.values()) publication.forceClose();
     for (const subscription of this.#subscriptions.values()) subscription.forceClose(error);

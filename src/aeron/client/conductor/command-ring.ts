@@ -1,13 +1,13 @@
 /**
- * The to-driver ring: many clients write commands, the driver reads them. Source: Aeron 1.53
+ * The to-driver ring: clients write commands and the driver reads them. Source: Aeron 1.53
  * `ManyToOneRingBuffer`, C `aeron_mpsc_rb`.
  *
  * record    0 length i32, 8 + payload, not aligned | 4 message type id i32 | 8 payload; the next starts at a multiple
- *           of 8. Type -1 is padding. Length 0: nothing here; negative: claimed, not committed.
+ *           of 8. Type -1 is padding. Length 0: no record; negative: claimed, not committed.
  * trailer   after the ring, each i64 alone in 128 bytes: 128 tail | 256 head cache | 384 head |
  *           512 correlation counter | 640 consumer heartbeat in ms
  *
- * INV-AERON-RING-01: between claim and commit nothing runs that can throw: an open claim blocks all clients.
+ * INV-AERON-RING-01: no code between claim and commit can throw: an open claim would block all clients.
  * INV-AERON-RING-02: the negative length is visible before anything else of a record, the positive one after everything.
  */
 import { orderStores, RingwireError } from '../../../platform/index.js';
@@ -23,7 +23,7 @@ const HEARTBEAT_OFFSET = 640;
 
 const HEADER_LENGTH = 8;
 const PADDING_TYPE = -1;
-/** Attempts at a full ring before a writer gives up. */
+/** Attempts of a writer to claim space in a full ring. */
 const ATTEMPTS = 10;
 
 /** The value of the heartbeat when the driver has shut down. */
@@ -39,7 +39,7 @@ export class CommandRing {
   readonly #section: Section;
   readonly #mask: number;
 
-  /** @throws RingwireError `CORRUPT_CHANNEL` when the section cannot be a ring */
+  /** @throws RingwireError `CORRUPT_CHANNEL` unless the ring has a power of two of bytes, at least 64 */
   constructor(section: Section) {
     const capacity = section.length - RING_TRAILER_LENGTH;
     if (capacity < 64 || (capacity & (capacity - 1)) !== 0) {
@@ -53,7 +53,7 @@ export class CommandRing {
     this.#mask = capacity - 1;
   }
 
-  /** Unix time in milliseconds; 0 before the driver runs, -1 after it shut down. */
+  /** Heartbeat of the driver, Unix time in milliseconds; 0 before its start, -1 after its shutdown. */
   get consumerHeartbeat(): bigint {
     return this.#trailer(HEARTBEAT_OFFSET);
   }
@@ -84,7 +84,7 @@ export class CommandRing {
     if (payload.length > this.capacity / 8) {
       throw new RingwireError(
         'MAX_RECORD_LENGTH_EXCEEDED',
-        `a command of ${payload.length} bytes is longer than the ${this.capacity / 8} bytes the driver takes`,
+        `a command of ${payload.length} bytes exceeds the limit of ${this.capacity / 8} bytes of the command ring`,
         { recordLength: payload.length, maxAllowed: this.capacity / 8 },
       );
     }
@@ -103,7 +103,7 @@ export class CommandRing {
     return false;
   }
 
-  /** Driver: takes at most `limit` commands, zeroes what was read and moves the head. */
+  /** Driver: passes at most `limit` commands to the handler, zeroes them and moves the head. @returns commands read */
   read(handler: CommandHandler, limit = Number.POSITIVE_INFINITY): number {
     const { bytes, i32 } = this.#section;
     const head = this.#trailer(HEAD_OFFSET);
@@ -131,8 +131,9 @@ export class CommandRing {
   }
 
   /**
-   * Driver: turns a claim at the head that its dead writer will never commit into padding. Call it when the head has
-   * not moved for longer than the client liveness timeout.
+   * Driver: turns the claim of a dead writer at the head into padding. Call it when the head has not moved for longer
+   * than the client liveness timeout.
+   * @returns whether the head was unblocked
    */
   unblock(): boolean {
     const { i32 } = this.#section;

@@ -1,4 +1,4 @@
-/** Runs the conductor of a client on the event loop; while a response is awaited, every millisecond. */
+/** Runs the conductor of a client on the event loop; every millisecond while a request is pending. */
 import { afterMs, type LongTimer } from '../../../platform/index.js';
 import type { ClientConductor } from './client-conductor.js';
 
@@ -10,7 +10,7 @@ export class ConductorTimer {
   readonly #idleSleepMs: number;
   #timer: LongTimer | undefined;
 
-  /** @param idleSleepMs milliseconds between two turns while no response is awaited */
+  /** @param idleSleepMs milliseconds between two duty cycles while no request is pending */
   constructor(conductor: ClientConductor, idleSleepMs: number) {
     this.#conductor = conductor;
     this.#idleSleepMs = idleSleepMs;
@@ -26,7 +26,7 @@ export class ConductorTimer {
     });
   }
 
-  /** A command was sent: the next turn comes soon, unless the caller runs the conductor. */
+  /** Schedules the next duty cycle soon after a command. No effect with `useInvoker`. */
   soon(): void {
     if (this.#timer !== undefined) this.start();
   }

@@ -19,8 +19,9 @@ export function addCommand(resource: PublicationBase | Subscription, channel: st
 }
 
 /**
+ * The command that removes a destination.
  * @param destination its URI, or the registration id of a destination of a publication
- * @throws AeronError 8 for an id where the driver has no such command; RingwireError `INVALID_ARGUMENT`
+ * @throws AeronError 8 for an id with a driver before 1.46.1; RingwireError `INVALID_ARGUMENT`
  */
 export function removeCommand(
   features: DriverFeatures,
@@ -35,7 +36,8 @@ export function removeCommand(
       values: { registrationId, channel: destination },
     };
   }
-  if (isSubscription) throw invalid('a destination of a subscription is removed by its URI, not by an id');
+  if (isSubscription)
+    throw invalid('a subscription removes a destination by its URI, not by an id: give the URI');
   return {
     layout: features.removeDestinationById(),
     values: {

@@ -1,9 +1,9 @@
 /**
- * What the driver can do, by its version. Every command that not all drivers have is chosen or refused here before it is
- * sent: a driver does not answer a command that it does not know. Source: specification section 6, Aeron 1.44 to 1.53.
+ * Features of a driver by its version. This module chooses or refuses each command that some drivers do not support. A
+ * driver does not answer an unknown command. Source: specification section 6, Aeron 1.44 to 1.53.
  *
- * INV-AERON-VERSION-01: a system counter is used only where its type and key say that it is that counter: an older
- * driver may have given its id to another one.
+ * INV-AERON-VERSION-01: a system counter is used only if its type and key match. An older driver may have given its id
+ * to another counter.
  */
 import * as commands from '../../layout/command-layouts.js';
 import { CounterType } from '../../layout/counter-layout.js';
@@ -15,7 +15,7 @@ const version = (minor: number, patch = 0) => (1n << 16n) | (BigInt(minor) << 8n
 const STATIC_COUNTERS = version(45);
 const DESTINATIONS_BY_ID = version(46, 1);
 const REJECTION = version(47);
-/** 1.0.0 of the control protocol: the driver gives out session ids. */
+/** Version 1.0.0 of the control protocol: the driver allocates session ids. */
 const SESSION_IDS = 65_536n;
 
 /** Features of a driver by its version. */
@@ -26,7 +26,7 @@ export class DriverFeatures {
     this.#counters = counters;
   }
 
-  /** Version of the driver, `major << 16 | minor << 8 | patch`; 0 where it has no counter for it. */
+  /** Version of the driver, `major << 16 | minor << 8 | patch`; 0 when the driver has no counter for it. */
   get version(): bigint {
     return this.#system(SystemCounterId.AeronVersion);
   }
@@ -59,7 +59,7 @@ export class DriverFeatures {
     if (actual >= since) return;
     throw new AeronError(
       AeronErrorCode.NotSupported,
-      `this driver has no ${feature}: it is version ${versionText(actual)}; ${feature} needs ${text}`,
+      `the driver of version ${versionText(actual)} does not support ${feature}: use version ${text} or later`,
     );
   }
 
@@ -70,7 +70,7 @@ export class DriverFeatures {
   }
 }
 
-/** `1.53.0` */
+/** The version as text: `1.53.0`. */
 function versionText(packed: bigint): string {
   return packed === 0n ? 'unknown' : `${packed >> 16n}.${(packed >> 8n) & 0xffn}.${packed & 0xffn}`;
 }

@@ -21,10 +21,10 @@ const FILE_PAUSE_MS = 16;
 const READY_PAUSE_MS = 1;
 const STALE_PAUSE_MS = 100;
 
-/** How a client opens the files of its driver. */
+/** Options of {@link DriverFiles.connect}. */
 export interface ConnectOptions {
   readonly directory: string;
-  /** Milliseconds. */
+  /** Timeout in milliseconds, and the oldest accepted heartbeat. */
   readonly driverTimeoutMs: number;
   readonly allowForeignDirectory?: boolean;
   readonly signal?: AbortSignal;
@@ -70,7 +70,11 @@ export class DriverFiles {
       opened = openCnc(directory, true, allowForeignDirectory);
     } catch (error) {
       if (!(error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND')) throw error;
-      return [null, FILE_PAUSE_MS, `${CNC_FILE} does not exist; start a driver, or name its folder`];
+      return [
+        null,
+        FILE_PAUSE_MS,
+        `${CNC_FILE} does not exist; start a driver, or set the folder of a running one`,
+      ];
     }
     const { fd, stats, file } = opened;
     try {
@@ -117,12 +121,12 @@ export class DriverFiles {
     this.#mapping = mapping;
   }
 
-  /** @throws RingwireError `CORRUPT_CHANNEL` when the driver names a counter that does not exist */
+  /** The location of a counter. @throws RingwireError `CORRUPT_CHANNEL` for an id beyond the last counter */
   counterSlot(counterId: number): CounterSlot {
     if (!(counterId >= 0 && counterId <= this.counters.maxCounterId)) {
       throw new RingwireError(
         'CORRUPT_CHANNEL',
-        `the driver names counter ${counterId}; its counters end at ${this.counters.maxCounterId}`,
+        `the driver announced counter ${counterId}, beyond its last counter ${this.counters.maxCounterId}: the file is damaged; restart the driver`,
       );
     }
     return { i32: this.values.i32, i64: this.values.i64, index: (counterId * COUNTER_VALUE_LENGTH) / 4 };

@@ -1,8 +1,8 @@
 /**
- * Watches the heartbeat of the driver and stores that of this client.
+ * Checks the heartbeat of the driver and stores the heartbeat of this client.
  *
- * INV-AERON-LIVE-02: a driver is dead when its heartbeat has not changed for the driver timeout on the monotonic clock:
- * a jump of the wall clock ends no client.
+ * INV-AERON-LIVE-02: a driver is dead when its heartbeat has not changed for the driver timeout on the monotonic clock.
+ * A jump of the wall clock ends no client.
  */
 import type { ClientHeartbeat } from './client-heartbeat.js';
 import { type CommandRing, DRIVER_CLOSED } from './command-ring.js';

@@ -4,7 +4,7 @@ import { LogBuffers, type LogOpening } from '../log-buffers.js';
 /**
  * Counts the users of every log.
  *
- * INV-AERON-MAP-01: a log is unmapped only when nothing references it and its linger time is over.
+ * INV-AERON-MAP-01: a log is unmapped only when no object references it and its linger time is over.
  */
 export class LogPool {
   readonly #logs = new Map<string, { readonly log: LogBuffers; references: number }>();
@@ -33,7 +33,7 @@ export class LogPool {
     return entry.log;
   }
 
-  /** Makes an object of a log; releases the log when that fails. @throws what `make` and {@link acquire} throw */
+  /** Creates an object that uses a log; releases the log when `make` fails. @throws what `make` and {@link acquire} throw */
   use<T>(logFile: string, onFailure: () => void, make: (log: LogBuffers) => T): T {
     let log: LogBuffers | null = null;
     try {
@@ -61,7 +61,7 @@ export class LogPool {
     }
   }
 
-  /** Unmaps all logs; the caller has closed everything that uses them. */
+  /** Unmaps all logs. The caller has closed all objects that use them. */
   close(): void {
     for (const { log } of this.#logs.values()) log.close();
     this.#logs.clear();

@@ -77,14 +77,14 @@ export class PendingRequests {
     this.#pending.delete(correlationId);
     throw new AeronError(
       AeronErrorCode.RingFull,
-      'the command ring of the driver is full: check that the driver runs',
+      'the command ring of the driver is full: check that the driver is running',
     );
   }
 
-  /** Sends a removal; any answer, also an error, means that the resource is gone. */
+  /** Sends a removal. Any answer, also an error, means that the resource no longer exists. */
   forget(layout: AnyLayout, values: object): void {
     if (this.#closed) return;
-    // A removal that cannot be sent is done when the driver removes this client.
+    // If the removal cannot be sent, the driver removes the resource together with this client.
     this.#reporter.guard(() => void this.send(layout, values, () => undefined));
   }
 
@@ -93,14 +93,14 @@ export class PendingRequests {
     return this.#ring.write(layout.typeId, layout.encode(values as never));
   }
 
-  /** The driver has answered. */
+  /** Resolves a request with the response of the driver. */
   settle(correlationId: bigint, values: unknown): void {
     const pending = this.#pending.get(correlationId);
     this.#pending.delete(correlationId);
     pending?.settle(values as never);
   }
 
-  /** The driver has refused. @returns whether the request was pending */
+  /** Rejects a request with the error of the driver. @returns whether the request was pending */
   reject(correlationId: bigint, error: AeronError): boolean {
     const pending = this.#pending.get(correlationId);
     this.#pending.delete(correlationId);
@@ -108,7 +108,7 @@ export class PendingRequests {
     return pending !== undefined;
   }
 
-  /** Fails requests that were not answered in time. @param now monotonic milliseconds */
+  /** Rejects requests after their timeout. @param now monotonic milliseconds */
   expire(now: number): void {
     for (const [correlationId, { deadline, what }] of this.#pending) {
       if (now < deadline) continue;
@@ -122,14 +122,14 @@ export class PendingRequests {
     }
   }
 
-  /** Fails all requests; nothing is sent afterwards. */
+  /** Rejects all requests; no command is sent afterwards. */
   close(reason: AeronError | null): void {
     this.#closed = true;
     for (const pending of this.#pending.values()) pending.reject(reason ?? clientClosed());
     this.#pending.clear();
   }
 
-  /** Fails a request and removes its resource, which the driver may have created already. */
+  /** Rejects a request and removes its resource, which the driver may have created already. */
   #cancel(correlationId: bigint, reason: unknown): void {
     const pending = this.#pending.get(correlationId);
     if (pending === undefined) return;
@@ -142,5 +142,5 @@ export class PendingRequests {
 }
 
 function clientClosed(): AeronError {
-  return new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed');
+  return new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed: connect again');
 }

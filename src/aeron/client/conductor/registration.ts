@@ -4,22 +4,22 @@ import type { AeronError } from '../aeron-error.js';
 
 /** Options of every request. */
 export interface RequestOptions {
-  /** Cancels the request; the driver removes what it may have created. */
+  /** Cancels the request; the driver removes a resource that it has already created. Default: none. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * A pending request. `result` settles as the promise of the plain method does; a rejection that is not awaited is not
- * reported as unhandled, because {@link poll} throws it.
+ * A pending request. {@link result} settles like the promise of the method without `async`. A rejection of it is never
+ * reported as unhandled, because {@link poll} throws the error.
  *
  * @example
  * const request = aeron.asyncAddPublication('aeron:ipc', 10);
  * while (request.poll() === null) aeron.doWork();
  */
 export class Registration<T> {
-  /** Correlation id of the request; the registration id of the resource that it creates. Known at once. */
+  /** Correlation id of the request, which is the registration id of the new resource. Available immediately. */
   readonly registrationId: bigint;
-  /** The resource. Rejects with an AeronError, or the reason of the cancellation. */
+  /** The resource. Rejects with an AeronError or with the reason of the cancellation. */
   readonly result: Promise<T>;
   readonly #cancel: (reason: unknown) => void;
   #value: T | null = null;
@@ -50,13 +50,13 @@ export class Registration<T> {
     this.#reject(error);
   }
 
-  /** The resource, or null while the driver has not answered. @throws AeronError why the request failed */
+  /** The resource, or null while the request is pending. @throws AeronError, or the reason of the cancellation */
   poll(): T | null {
     if (this.#failure !== null) throw this.#failure.error;
     return this.#value;
   }
 
-  /** Cancels the request; the driver removes what it may have created. Does nothing after the answer. */
+  /** Cancels the request; the driver removes a resource that it has already created. Does nothing after the response. */
   cancel(
     reason: AeronError | Error = new DOMException('the registration was cancelled', 'AbortError'),
   ): void {

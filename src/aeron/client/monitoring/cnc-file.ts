@@ -1,4 +1,4 @@
-/** cnc.dat of a media driver, mapped read-only: for tools and monitors, which are no clients of the driver. */
+/** cnc.dat of a media driver, mapped read-only, for tools and monitors that are not clients of the driver. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Mapping, RingwireError, selectBackend } from '../../../platform/index.js';
@@ -19,7 +19,7 @@ import { type ErrorObservation, readErrorLog } from './error-log.js';
 import { type LossObservation, readLossReport } from './loss-report.js';
 
 const RETRY_MS = 16;
-/** No driver yet, or one that is still creating its files. */
+/** Codes of a missing driver, or of one that is still creating its files. */
 const ABSENT: readonly string[] = ['STORAGE_NOT_FOUND', 'STORAGE_NOT_READY', 'STORAGE_TRUNCATED'];
 
 /** Options of {@link CncFile.open}. */
@@ -30,7 +30,7 @@ export interface CncFileOptions {
 
 /** Options of {@link CncFile.waitFor}. */
 export interface CncFileWaitOptions extends CncFileOptions {
-  /** Milliseconds until the wait fails. Default: 10,000. */
+  /** Timeout in whole milliseconds from 0. Default: 10,000. */
   readonly timeoutMs?: number;
   /** Cancels the wait. */
   readonly signal?: AbortSignal;
@@ -38,7 +38,9 @@ export interface CncFileWaitOptions extends CncFileOptions {
 
 /**
  * Whether a driver is active in a folder: its last heartbeat is at most `timeoutMs` milliseconds old. Compares Unix
- * times of two processes, as the original does: a jump of the wall clock changes the answer.
+ * times of two processes, as Aeron does: a jump of the wall clock changes the result.
+ * @param directory folder of the driver; default: `AERON_DIR`, else `/dev/shm/aeron-<user>`
+ * @param timeoutMs whole milliseconds from 0; default 10,000
  * @throws RingwireError what {@link CncFile.open} throws for other reasons than a missing or unfinished file
  */
 export function isDriverActive(directory: string = defaultDirectory(), timeoutMs = 10_000): boolean {
@@ -52,7 +54,13 @@ export function isDriverActive(directory: string = defaultDirectory(), timeoutMs
   }
 }
 
-/** The counters, errors and losses of a media driver, read without being its client. */
+/**
+ * The counters, errors and losses of a media driver, read without a client.
+ *
+ * @example
+ * using file = CncFile.open();
+ * for (const { label, value } of file.counters) console.log(label, value);
+ */
 export class CncFile implements Disposable {
   /** Absolute path of the file. */
   readonly path: string;
@@ -118,12 +126,12 @@ export class CncFile implements Disposable {
     this.#mapping = mapping;
   }
 
-  /** `0.2.0` */
+  /** Version of the file as text: `0.2.0`. */
   get versionText(): string {
     return cncVersionText(this.header.version);
   }
 
-  /** The counters; every iteration reads them again. */
+  /** The counters. Each iteration reads the current values. */
   get counters(): CountersReader {
     return new CountersReader(this.#section('counterMetadata'), this.#section('counterValues'));
   }
@@ -133,12 +141,15 @@ export class CncFile implements Disposable {
     return new CommandRing(this.#section('toDriver')).consumerHeartbeat;
   }
 
-  /** Distinct errors of the driver last observed at `since` or later, Unix time in milliseconds. Default: all. */
+  /**
+   * Distinct errors of the driver.
+   * @param since Unix time in milliseconds of the earliest last observation; default 0: all errors
+   */
   errors(since = 0n): ErrorObservation[] {
     return readErrorLog(this.#section('errorLog'), since);
   }
 
-  /** Losses in `loss-report.dat`; none where the file does not exist. */
+  /** Losses in `loss-report.dat`; an empty list when the file does not exist. */
   losses(): LossObservation[] {
     const file = path.join(this.#directory, LOSS_REPORT_FILE);
     if (!fs.existsSync(file)) return [];
@@ -171,7 +182,7 @@ function isAbsent(error: unknown): boolean {
 function tooShort(file: string, length: number, needed: number): RingwireError {
   return new RingwireError(
     'STORAGE_TRUNCATED',
-    `${file} has ${length} bytes of ${needed}: its driver has not finished it; try again`,
+    `${file} has ${length} of ${needed} bytes: the driver is still creating it; try again`,
     { path: file, length, needed },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Loads a 64-bit position or limit, which stays below 2^53, as a number without a BigInt: the halves are loaded high,
- * low, high until both loads of the high half agree.
+ * Loads a 64-bit position or limit below 2^53 as a number, without a BigInt. Loads the halves as high, low, high and
+ * repeats until both loads of the high half agree.
  */
 export function loadPosition(i32: Int32Array, index: number): number {
   for (;;) {
@@ -10,7 +10,7 @@ export function loadPosition(i32: Int32Array, index: number): number {
   }
 }
 
-/** The place of one counter: `index` of its value in 32-bit words. */
+/** The location of one counter: `index` of its value in 32-bit words. */
 export interface CounterSlot {
   readonly i32: Int32Array;
   readonly i64: BigInt64Array;
@@ -18,8 +18,8 @@ export interface CounterSlot {
 }
 
 /**
- * Stores a position of which this process is the only writer. `previous`: the position it stored last; while the high
- * half is the same, one 32-bit store is enough.
+ * Stores a position of which this process is the only writer. `previous` is its last stored position: while the high
+ * half is unchanged, one 32-bit store is enough.
  */
 export function storePosition(slot: CounterSlot, position: number, previous: number): void {
   if (Math.floor(position / 0x1_0000_0000) === Math.floor(previous / 0x1_0000_0000)) {

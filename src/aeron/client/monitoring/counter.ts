@@ -1,4 +1,4 @@
-/** A counter of this client that every process can read. Source: Aeron 1.53 `Counter`. */
+/** A counter of this client, readable by every process. Source: Aeron 1.53 `Counter`. */
 import type { CounterSlot } from './counter-value.js';
 
 /** The parts of a counter. */
@@ -11,11 +11,21 @@ export interface CounterParts {
   readonly release: () => void;
 }
 
-/** A 64-bit value in the shared counters of the driver. */
+/**
+ * A 64-bit signed value in the shared counters of the driver.
+ *
+ * @example
+ * const counter = await aeron.addCounter(1001, 'orders received');
+ * counter.getAndAdd(1n);
+ */
 export class Counter implements Disposable {
+  /** Registration id of the counter. */
   readonly registrationId: bigint;
+  /** Id of the counter: its index among the counters of the driver. */
   readonly counterId: number;
+  /** Type of the counter; types of users start at 1000. */
   readonly typeId: number;
+  /** Label as requested; the driver stores at most 380 bytes of it. */
   readonly label: string;
   readonly #slot: CounterSlot;
   readonly #release: () => void;
@@ -31,11 +41,12 @@ export class Counter implements Disposable {
     this.#release = parts.release;
   }
 
+  /** Whether this counter or its client was closed. */
   get isClosed(): boolean {
     return this.#closed;
   }
 
-  /** The value; 0 after the counter was closed, or the driver allocated it again. */
+  /** The value; 0 after the counter was closed or the driver reused its id. */
   get value(): bigint {
     return this.#isMine ? Atomics.load(this.#slot.i64, this.#slot.index >> 1) : 0n;
   }
@@ -45,17 +56,18 @@ export class Counter implements Disposable {
     if (this.#isMine) Atomics.store(this.#slot.i64, this.#slot.index >> 1, value);
   }
 
-  /** Adds and returns the value before; 0 after the counter was closed. */
+  /** Adds `delta` atomically. @returns the previous value; 0 after the counter was closed */
   getAndAdd(delta: bigint): bigint {
     return this.#isMine ? Atomics.add(this.#slot.i64, this.#slot.index >> 1, delta) : 0n;
   }
 
-  /** INV-AERON-COUNTER-01: nothing is stored in a counter whose registration id is another one's. */
+  /** INV-AERON-COUNTER-01: nothing is stored in a counter whose registration id differs from that of this object. */
   get #isMine(): boolean {
     if (this.#closed) return false;
     return Atomics.load(this.#slot.i64, (this.#slot.index >> 1) + 1) === this.registrationId;
   }
 
+  /** Frees the counter; the driver may reuse its id. A static counter stays. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

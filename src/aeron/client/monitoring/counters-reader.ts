@@ -19,17 +19,23 @@ import {
 } from '../../layout/counter-layout.js';
 import type { Section } from '../section.js';
 
-/** A copy of one counter. */
+/** A copy of one counter. Source: Aeron 1.53 `CountersReader`. */
 export interface CounterDescription {
+  /** Id of the counter: its index. */
   readonly id: number;
+  /** Type of the counter, one of {@link CounterType}, or 1000 and above for users. */
   readonly typeId: number;
+  /** Label, at most 380 bytes of UTF-8. */
   readonly label: string;
   /** 112 bytes; their meaning depends on the type. */
   readonly key: Buffer;
+  /** Value when it was read. */
   readonly value: bigint;
+  /** Registration id; 0 for counters without one. */
   readonly registrationId: bigint;
   /** The client that owns it; -1 for system and static counters. */
   readonly ownerId: bigint;
+  /** Id of the object that the counter refers to; 0 when it refers to none. */
   readonly referenceId: bigint;
 }
 
@@ -52,17 +58,17 @@ export class CountersReader {
     this.maxCounterId = Math.floor(values.length / COUNTER_VALUE_LENGTH) - 1;
   }
 
-  /** Descriptions, 512 bytes each. Do not write; length 0 after unmapping. */
+  /** Descriptions, 512 bytes each. Read-only for callers; length 0 after unmapping. */
   get metadataBuffer(): Buffer {
     return this.#metadata.bytes;
   }
 
-  /** Values, 128 bytes each. Do not write; length 0 after unmapping. */
+  /** Values, 128 bytes each. Read-only for callers; length 0 after unmapping. */
   get valuesBuffer(): Buffer {
     return this.#values.bytes;
   }
 
-  /** All counters in use, by ascending id; without a counter that is freed while it is read. */
+  /** All counters in use, by ascending id. Skips a counter that is freed while it is read. */
   *[Symbol.iterator](): Generator<CounterDescription, void, undefined> {
     for (let id = 0; id <= this.maxCounterId; id++) {
       const state = this.state(id);

@@ -1,4 +1,4 @@
-/** The folder of a media driver: its default name, the files in it, and whose it is. */
+/** The folder of a media driver: its default name, its files and its owner. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,10 +14,10 @@ import {
 export const CNC_FILE = 'cnc.dat';
 /** Losses of network streams. */
 export const LOSS_REPORT_FILE = 'loss-report.dat';
-/** Names another folder than the default, for clients and drivers. */
+/** The environment variable that replaces the default folder, for clients and drivers. */
 export const DIRECTORY_VARIABLE = 'AERON_DIR';
 
-/** `AERON_DIR`, else `/dev/shm/aeron-<user>` on Linux and `aeron-<user>` in the temporary folder elsewhere. */
+/** The default folder of a driver: `AERON_DIR`, else `/dev/shm/aeron-<user>` on Linux and `aeron-<user>` in the temporary folder elsewhere. */
 export function defaultDirectory(): string {
   const folder = process.platform === 'linux' ? '/dev/shm' : os.tmpdir();
   return setting(DIRECTORY_VARIABLE) ?? path.join(folder, `aeron-${os.userInfo().username}`);
@@ -26,8 +26,8 @@ export function defaultDirectory(): string {
 /**
  * Opens cnc.dat; the caller closes the descriptor.
  *
- * INV-AERON-DIR-02: nothing of a driver is opened in a folder whose contents another user could replace, and no cnc.dat
- * of another user, unless the caller allows it. Root counts as trusted.
+ * INV-AERON-DIR-02: no file of a driver is opened in a folder whose contents another user could replace, and no cnc.dat
+ * of another user is opened, unless the caller allows it. Root is trusted.
  * @throws RingwireError `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE`
  */
 export function openCnc(
@@ -59,7 +59,7 @@ function isMissing(error: unknown): boolean {
 function noDriver(directory: string, cause: unknown): RingwireError {
   return new RingwireError(
     'STORAGE_NOT_FOUND',
-    `no media driver in ${directory}: ${CNC_FILE} does not exist; start a driver, or name its folder`,
+    `no media driver in ${directory}: ${CNC_FILE} does not exist; start a driver, or set the folder of a running one`,
     { path: directory, cause },
   );
 }

@@ -11,12 +11,15 @@ const LAST_OFFSET = 8;
 const FIRST_OFFSET = 16;
 const TEXT_OFFSET = 24;
 
-/** One distinct error of a driver. */
+/** One distinct error of a driver. Source: Aeron 1.53 `DistinctErrorLog`. */
 export interface ErrorObservation {
+  /** Number of observations. */
   readonly count: number;
-  /** Unix time in milliseconds. */
+  /** First observation, Unix time in milliseconds. */
   readonly firstMs: bigint;
+  /** Last observation, Unix time in milliseconds. */
   readonly lastMs: bigint;
+  /** Text of the error, with its stack trace when the driver stores one. */
   readonly text: string;
 }
 

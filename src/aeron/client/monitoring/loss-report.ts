@@ -15,16 +15,23 @@ const STREAM_ID_OFFSET = 36;
 const CHANNEL_OFFSET = 40;
 const ENTRY_ALIGNMENT = 64;
 
-/** Losses of one stream from one source. */
+/** Losses of one stream from one source. Source: Aeron 1.53 `LossReport`. */
 export interface LossObservation {
+  /** Number of losses observed. */
   readonly count: bigint;
+  /** Bytes lost in total. */
   readonly bytesLost: bigint;
-  /** Unix time in milliseconds. */
+  /** First loss, Unix time in milliseconds. */
   readonly firstMs: bigint;
+  /** Last loss, Unix time in milliseconds. */
   readonly lastMs: bigint;
+  /** Session id of the stream. */
   readonly sessionId: number;
+  /** Stream id of the stream. */
   readonly streamId: number;
+  /** Channel URI of the subscription. */
   readonly channel: string;
+  /** Address and port of the publisher. */
   readonly source: string;
 }
 

@@ -1,4 +1,4 @@
-/** A frame claimed by `tryClaim`, to be filled in place. Source: Aeron 1.53 `BufferClaim`. */
+/** A frame that `tryClaim` claimed and the caller fills in place. Source: Aeron 1.53 `BufferClaim`. */
 import { RingwireError } from '../../../platform/index.js';
 import {
   FRAME_FLAGS_OFFSET,
@@ -13,7 +13,7 @@ const NO_BYTES = Buffer.alloc(0);
 const NOTHING = -1;
 
 /**
- * A reusable claim: `tryClaim` opens it, `commit` or `abort` ends it.
+ * A reusable claim. `tryClaim` opens it; `commit` or `abort` ends it. An open claim blocks all subscribers of the stream.
  *
  * @example
  * const claim = new BufferClaim();
@@ -23,7 +23,7 @@ const NOTHING = -1;
  * }
  */
 export class BufferClaim {
-  /** The term; write the payload at {@link offset}, {@link length} bytes. */
+  /** The term that contains the frame. The payload is the {@link length} bytes at {@link offset}. */
   buffer: Buffer = NO_BYTES;
   /** Start of the payload in {@link buffer}. */
   offset = 0;
@@ -47,7 +47,7 @@ export class BufferClaim {
     this.#word = word;
   }
 
-  /** Flags of the frame, 0 to 255; 0xC0: a whole message. Setting throws RingwireError `INVALID_ARGUMENT`. */
+  /** Flags of the frame, 0 to 255; default 0xC0: a whole message. Setting throws RingwireError `INVALID_ARGUMENT`. */
   get flags(): number {
     return this.buffer.readUInt8(this.#frame + FRAME_FLAGS_OFFSET);
   }
@@ -56,7 +56,7 @@ export class BufferClaim {
     this.buffer.writeUInt8(requireWhole('flags', flags, 0, 255), this.#frame + FRAME_FLAGS_OFFSET);
   }
 
-  /** Type of the frame, 16 bits; 1: data. Setting throws RingwireError `INVALID_ARGUMENT`. */
+  /** Type of the frame, 16 bits signed; default 1: data. Setting throws RingwireError `INVALID_ARGUMENT`. */
   get type(): number {
     return this.buffer.readInt16LE(this.#frame + FRAME_TYPE_OFFSET);
   }
@@ -74,7 +74,7 @@ export class BufferClaim {
     this.buffer.writeBigInt64LE(requireI64('reservedValue', value), this.#frame + RESERVED_VALUE_OFFSET);
   }
 
-  /** Publishes the frame. @throws RingwireError `NO_CLAIM`, `CLOSED` when the log is gone */
+  /** Publishes the frame. @throws RingwireError `NO_CLAIM`; `CLOSED` when the log was unmapped */
   commit(): void {
     const word = this.#word;
     this.#mapped().commit(word, this.length + FRAME_HEADER_LENGTH);

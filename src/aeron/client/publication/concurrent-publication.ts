@@ -1,16 +1,23 @@
-/** A publication that many writers in many processes share: one fetch-and-add claims space. Source: Aeron 1.53 `ConcurrentPublication`. */
+/** A publication that writers in many processes share. One fetch-and-add claims space. Source: Aeron 1.53 `ConcurrentPublication`. */
 import { alignFrame, FRAME_HEADER_LENGTH, PARTITION_COUNT, termCount } from '../../layout/frame-layout.js';
 import { ACTIVE_TERM_COUNT_OFFSET, decodeRawTail, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
 import { rotateLog } from './log-rotation.js';
-import { OfferResult, PublicationBase, type PublicationParts } from './publication.js';
+import { OfferResult } from './offer-result.js';
+import { PublicationBase, type PublicationParts } from './publication.js';
 
 /**
  * Whether 32-bit and 64-bit read-modify-writes of the same word are ordered, as x64 guarantees for locked accesses. The
- * addition to the low half of a raw tail then needs no BigInt. It never carries: a term ends at 2^30.
+ * addition to the low half of a raw tail then needs no BigInt. The low half does not overflow: a term ends at 2^30.
  */
 const MIXES_SIZES = process.arch === 'x64';
 
-/** A publication that all publishers of a channel and stream share. */
+/**
+ * A publication that all publishers of a channel and stream share.
+ *
+ * @example
+ * const publication = await aeron.addPublication('aeron:ipc', 10);
+ * while (publication.offer(Buffer.from('hello')) < 0) await setTimeout(1);
+ */
 export class Publication extends PublicationBase {
   readonly #page: Int32Array;
   #limit = 0;
@@ -66,7 +73,7 @@ export class Publication extends PublicationBase {
     return OfferResult.AdminAction;
   }
 
-  /** While its low half is the same, the limit is the one that was loaded last: it never moves by 4 GiB at once. */
+  /** Loads the whole limit only when its low half has changed: a limit never moves by 4 GiB at once. */
   #readLimit(): number {
     const low = Atomics.load(this.limit.i32, this.limit.index);
     if (low !== this.#limitLow) {
@@ -89,7 +96,7 @@ export class Publication extends PublicationBase {
     const offset = Atomics.add(page, tail, required) >>> 0;
     const termId = Atomics.load(page, tail + 1);
     this.#oldOffset = offset;
-    // After a rotation in between: an offset beyond the term belongs to the old term, any other to the new one.
+    // A rotation may occur between the two accesses: an offset beyond the term belongs to the old term, any other to the new one.
     this.#oldTermId = termId !== seenTermId && offset >= this.termBufferLength ? seenTermId : termId;
   }
 }

@@ -14,19 +14,25 @@ import {
   termCount,
 } from '../../layout/frame-layout.js';
 import { ACTIVE_TERM_COUNT_OFFSET, decodeRawTail, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
-import { OfferResult, PublicationBase, type PublicationParts } from './publication.js';
+import { OfferResult } from './offer-result.js';
+import { PublicationBase, type PublicationParts } from './publication.js';
 
 /** On x64 a plain store is ordered before the commit that follows it. */
 const KEEPS_ORDER = process.arch === 'x64';
 
-/** A limit below every offset: refuses everything. */
+/** A limit below every offset: the fast path refuses every claim. */
 const NOTHING = -1;
 
 /**
  * A publication with its own session and one writer.
  *
- * INV-AERON-LIMIT-02: the limit is loaded before every claim, also when it is not reached: it can go down. While its
- * low half is the same, the limit is the one that was loaded last: it never moves by 4 GiB at once.
+ * @example
+ * const publication = await aeron.addExclusivePublication('aeron:ipc', 10);
+ * const claim = new BufferClaim();
+ * if (publication.tryClaim(8, claim) > 0) claim.commit();
+ *
+ * INV-AERON-LIMIT-02: the low half of the limit is loaded before every claim, because a limit can decrease. The whole
+ * limit is loaded when the low half has changed: a limit never moves by 4 GiB at once.
  */
 export class ExclusivePublication extends PublicationBase {
   #partition: number;
@@ -38,7 +44,7 @@ export class ExclusivePublication extends PublicationBase {
   /** Index of the low half of the active tail in the metadata page: the offset. */
   #tailWord: number;
   readonly #page: Int32Array;
-  /** The limit: its place, its low half when it was loaded last, and the offset in the active term that it allows. */
+  /** The limit: its location, its last loaded low half, and the offset in the active term that it allows. */
   readonly #limitWords: Int32Array;
   readonly #limitIndex: number;
   #limitLow = 0;
@@ -84,7 +90,8 @@ export class ExclusivePublication extends PublicationBase {
   }
 
   /**
-   * Appends a padding frame for `length` bytes of payload: subscribers skip it.
+   * Appends a padding frame, which subscribers skip.
+   * @param length payload in bytes, 0 to {@link maxMessageLength}
    * @returns the new position, or an {@link OfferResult}
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxMessageLength}, `INVALID_ARGUMENT`
    */
@@ -96,8 +103,9 @@ export class ExclusivePublication extends PublicationBase {
   }
 
   /**
-   * Publishes whole frames that were written for exactly this position of this stream, as `blockPoll` of another image
-   * of it delivers them: replication and replay. The first frame becomes visible last.
+   * Publishes whole frames of this position and stream, as `blockPoll` of another image of the stream delivers them. Use
+   * it for replication and replay. The first frame becomes visible last.
+   * @param block whole frames, headers included: a multiple of 32 bytes
    * @returns the new position, or an {@link OfferResult}
    * @throws RingwireError `INVALID_ARGUMENT` for frames of another position or stream
    */
@@ -117,7 +125,10 @@ export class ExclusivePublication extends PublicationBase {
     const { length } = block;
     if (length === 0 || length % FRAME_ALIGNMENT !== 0)
       refuse(`the length must be a multiple of 32 above 0, not ${length}`);
-    if (length > this.termBufferLength - this.#termOffset) refuse('the block does not fit in the term');
+    if (length > this.termBufferLength - this.#termOffset)
+      refuse(
+        `the block of ${length} bytes exceeds the ${this.termBufferLength - this.#termOffset} bytes left in the term`,
+      );
     for (let at = 0; at < length; ) {
       const frame = block.readInt32LE(at);
       if (frame < FRAME_HEADER_LENGTH || frame > length - at)
@@ -164,7 +175,7 @@ export class ExclusivePublication extends PublicationBase {
     else Atomics.store(this.#page, this.#tailWord, next);
   }
 
-  /** Slow path: a limit that moved or is reached, the end of a term, a closed publication. */
+  /** Slow path: the limit has moved or is reached, the term ends, or the publication is closed. */
   #claimChecked(required: number, length: number): number {
     if (this.isClosed) return OfferResult.Closed;
     this.#readLimit();

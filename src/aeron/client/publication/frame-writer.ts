@@ -1,7 +1,7 @@
 /**
  * Writes frames into a term. Source: Aeron 1.53 `TermAppender`.
  *
- * A frame is named by the index of its first 32-bit word in the file: the byte offset in a log of 3 GiB exceeds 32 bits.
+ * The index of its first 32-bit word in the file identifies a frame: a byte offset in a log of 3 GiB exceeds 32 bits.
  *
  * INV-AERON-FRAME-01: the negative length is visible before anything else of the frame, the positive one after
  * everything else; the positive length publishes the frame.
@@ -17,7 +17,7 @@ import {
 } from '../../layout/frame-layout.js';
 import type { LogBuffers } from '../log-buffers.js';
 
-/** Computes the reserved value of a frame after its payload was written. */
+/** Computes the reserved value of a frame after its payload is written. Offset and length are in bytes, header included. */
 export type ReservedValueSupplier = (buffer: Buffer, frameOffset: number, frameLength: number) => bigint;
 
 const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
@@ -42,8 +42,8 @@ export class FrameWriter {
   readonly #ordered: boolean;
 
   /**
-   * @param relaxed the caller is the only writer of the log: on x64, which keeps stores in order, the negative length is
-   * a plain store; elsewhere it changes nothing
+   * @param relaxed whether the caller is the only writer of the log. On x64, which keeps stores in order, the negative
+   * length is then a plain store. No effect on other processors
    */
   constructor(log: LogBuffers, relaxed = false) {
     this.#ordered = relaxed && process.arch === 'x64';
@@ -119,12 +119,12 @@ export class FrameWriter {
     this.commit(word, block.readInt32LE(0));
   }
 
-  /** Whether this is the same object as at the last write, and so is known to be bytes. */
+  /** Whether `data` is the object of the last write, so that its type is known. */
   knows(data: unknown): data is Uint8Array {
     return this.#sources.knownLength(data as Uint8Array, 0) >= 0;
   }
 
-  /** A message of one frame. */
+  /** Writes and publishes a message of one frame. */
   whole(word: number, termId: number, data: Uint8Array): void {
     const frameLength = data.length + FRAME_HEADER_LENGTH;
     this.#begin(word, frameLength, termId, WHOLE_DATA);
@@ -132,7 +132,7 @@ export class FrameWriter {
     Atomics.store(this.#i32, word, frameLength);
   }
 
-  /** A message, in fragments where it is longer than one frame takes. */
+  /** Writes a message, in fragments when it exceeds the largest payload of a frame. */
   message(
     word: number,
     termId: number,
@@ -156,7 +156,7 @@ export class FrameWriter {
     }
   }
 
-  /** INV-AERON-FRAME-02: a supplier that throws leaves padding, no open claim that would block the stream. */
+  /** INV-AERON-FRAME-02: a supplier that throws leaves padding. An open claim would block the stream. */
   #frame(
     word: number,
     termId: number,

@@ -3,7 +3,7 @@ import { PARTITION_COUNT } from '../../layout/frame-layout.js';
 import { ACTIVE_TERM_COUNT_OFFSET, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
 import type { Section } from '../section.js';
 
-/** The first caller makes the next term the active one; all others find it done. */
+/** Makes the next term the active one. Concurrent calls for the same term have the effect of one call. */
 export function rotateLog(page: Section, count: number, termId: number): void {
   const nextTermId = (termId + 1) | 0;
   const nextCount = count + 1;

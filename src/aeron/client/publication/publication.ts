@@ -1,5 +1,5 @@
 /**
- * What both kinds of publication share. `offer` and `tryClaim` return the new position of the stream, or one of
+ * Base of both kinds of publication. `offer` and `tryClaim` return the new position of the stream, or one of
  * {@link OfferResult}. Source: Aeron 1.53 `Publication`, `ExclusivePublication`.
  */
 import { RingwireError } from '../../../platform/index.js';
@@ -15,21 +15,8 @@ import type { LogBuffers } from '../log-buffers.js';
 import { type CounterSlot, loadPosition } from '../monitoring/counter-value.js';
 import type { BufferClaim } from './buffer-claim.js';
 import { FrameWriter, type ReservedValueSupplier } from './frame-writer.js';
-
-/** Results of `offer` and `tryClaim` that are no position. */
-export const OfferResult = {
-  /** No subscriber is connected. */
-  NotConnected: -1,
-  /** The limit is reached: subscribers have not consumed enough; try again. */
-  BackPressured: -2,
-  /** The term was rotated: try again at once. */
-  AdminAction: -3,
-  /** The publication or its client is closed. */
-  Closed: -4,
-  /** The stream has reached its last possible position. */
-  MaxPositionExceeded: -5,
-} as const;
-export type OfferResult = (typeof OfferResult)[keyof typeof OfferResult];
+import { joined, messageTooLong } from './message-parts.js';
+import { OfferResult } from './offer-result.js';
 
 /** The parts of a publication. */
 export interface PublicationParts {
@@ -44,15 +31,23 @@ export interface PublicationParts {
   readonly release: (revoke: boolean) => void;
 }
 
-/** Members of {@link Publication} and {@link ExclusivePublication}. */
+/**
+ * Members of {@link Publication} and {@link ExclusivePublication}.
+ *
+ * @example
+ * const result = publication.offer(Buffer.from('hello'));
+ * if (result < 0 && result !== OfferResult.BackPressured) throw new Error(`offer failed: ${result}`);
+ */
 export abstract class PublicationBase implements Disposable {
-  /** The channel as it was given. */
+  /** Channel URI as requested. */
   readonly channel: string;
   /** Registration id of this publication. */
   readonly registrationId: bigint;
   /** Registration id of the publication that created the log. */
   readonly originalRegistrationId: bigint;
+  /** Session id of the stream, 32 bits signed. */
   readonly sessionId: number;
+  /** Stream id, 32 bits signed. */
   readonly streamId: number;
   /** Term id at position 0. */
   readonly initialTermId: number;
@@ -64,11 +59,11 @@ export abstract class PublicationBase implements Disposable {
   readonly maxPayloadLength: number;
   /** Largest message of `offer` in bytes. */
   readonly maxMessageLength: number;
-  /** Position at which the stream ends for good. */
+  /** Largest possible position of the stream in bytes: 2^31 terms. */
   readonly maxPossiblePosition: number;
-  /** Id of the counter that holds the limit. */
+  /** Id of the counter that holds the position limit. */
   readonly positionLimitId: number;
-  /** Id of the counter of the endpoint's status; -1 for IPC. */
+  /** Id of the counter that holds the status of the endpoint; -1 for IPC. */
   readonly channelStatusId: number;
   /** Whether {@link close} revokes the stream. Default: false. */
   revokeOnClose = false;
@@ -127,9 +122,11 @@ export abstract class PublicationBase implements Disposable {
   }
 
   /**
-   * Publishes a message, in fragments where it exceeds {@link maxPayloadLength}; an array of parts is one message.
+   * Publishes a message. A message above {@link maxPayloadLength} is split into fragments.
+   * @param message the payload; an array of parts is one message
+   * @param reservedValue computes the reserved value of each frame; default: 0
    * @returns the new position, or an {@link OfferResult}
-   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxMessageLength}
+   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxMessageLength}, `INVALID_ARGUMENT`
    */
   offer(message: Uint8Array | readonly Uint8Array[], reservedValue?: ReservedValueSupplier): number {
     const { writer } = this;
@@ -142,7 +139,7 @@ export abstract class PublicationBase implements Disposable {
     return result;
   }
 
-  /** Slow path: another buffer than at the last call, a long message, a supplier. */
+  /** Slow path: a buffer that differs from the last one, a long message, or a supplier. */
   #offerChecked(
     message: Uint8Array | readonly Uint8Array[],
     reservedValue: ReservedValueSupplier | undefined,
@@ -160,7 +157,8 @@ export abstract class PublicationBase implements Disposable {
   }
 
   /**
-   * Claims one frame to be filled in place.
+   * Claims one frame, which the caller fills in place and then commits or aborts.
+   * @param length payload in bytes, 0 to {@link maxPayloadLength}
    * @returns the new position, or an {@link OfferResult}
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED` above {@link maxPayloadLength}, `INVALID_ARGUMENT` for an invalid
    * length, `CLAIM_PENDING` when `claim` is still open
@@ -179,12 +177,12 @@ export abstract class PublicationBase implements Disposable {
     return result;
   }
 
-  /** Closes this publication; subscribers may read the rest. A second call does nothing. */
+  /** Closes this publication; subscribers can read the rest of the stream. A second call does nothing. */
   close(): void {
     this.#close(this.revokeOnClose);
   }
 
-  /** Closes this publication and ends the stream at once. A driver before 1.48.0 lets subscribers read the rest. */
+  /** Closes this publication and ends the stream at once. With a driver before 1.48.0 subscribers can read the rest. */
   revoke(): void {
     this.#close(true);
   }
@@ -235,21 +233,7 @@ export abstract class PublicationBase implements Disposable {
   }
 }
 
-/** The error of a message that is too long. */
-export function messageTooLong(length: number, maxAllowed: number): RingwireError {
-  return new RingwireError(
-    'MAX_RECORD_LENGTH_EXCEEDED',
-    `a message of ${length} bytes is longer than the ${maxAllowed} bytes this publication takes`,
-    { recordLength: length, maxAllowed },
-  );
-}
-
 /** Bytes of a frame with a payload of `length`, in 32-bit arithmetic. */
 function alignedFrame(length: number): number {
   return (length + FRAME_HEADER_LENGTH + FRAME_ALIGNMENT - 1) & -FRAME_ALIGNMENT;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (Array.isArray(parts) && parts.every((part) => part instanceof Uint8Array)) return Buffer.concat(parts);
-  throw new RingwireError('INVALID_ARGUMENT', 'a message must be a Uint8Array or an array of them');
 }

@@ -1,6 +1,6 @@
 /**
- * Assembles messages that were sent in fragments; whole messages pass through without a copy. One assembler serves all
- * images of a subscription. Source: Aeron 1.53 `FragmentAssembler`, `ControlledFragmentAssembler`.
+ * Assembles messages from fragments. Whole messages pass through without a copy. One assembler serves all images of a
+ * subscription. Source: Aeron 1.53 `FragmentAssembler`, `ControlledFragmentAssembler`.
  */
 
 import {
@@ -18,7 +18,7 @@ import { Header } from './header.js';
 
 const FIRST_CAPACITY = 4096;
 
-/** The partial message of one session; its header precedes the payload. */
+/** The partial message of one session. The frame header precedes the payload. */
 class PartialMessage {
   buffer = Buffer.alloc(FIRST_CAPACITY);
   length = 0;
@@ -46,7 +46,7 @@ class PartialMessage {
     this.length += length;
   }
 
-  /** The first fragment's header, completed so that it describes the whole message. */
+  /** The header of the first fragment, changed to describe the whole message. */
   complete(last: Header): Header {
     const header = this.#header as Header;
     header.buffer = this.buffer;
@@ -65,7 +65,7 @@ class PartialMessage {
 abstract class Assembler {
   readonly #sessions = new Map<number, PartialMessage>();
 
-  /** Drops the fragments of a session whose image has ended. @returns whether there were any */
+  /** Drops the fragments of a session whose image has ended. @returns whether the session had fragments */
   freeSession(sessionId: number): boolean {
     return this.#sessions.delete(sessionId);
   }
@@ -79,7 +79,7 @@ abstract class Assembler {
     return message;
   }
 
-  /** The message that a later fragment belongs to, or null when its first fragment was not seen. */
+  /** The message that a later fragment belongs to, or null when its first fragment was not received. */
   protected later(header: Header): PartialMessage | null {
     const message = this.#sessions.get(header.sessionId);
     if (message === undefined) return null;
@@ -127,7 +127,15 @@ export class FragmentAssembler extends Assembler {
   };
 }
 
-/** Assembles fragments for `controlledPoll`; an aborted message comes again with its last fragment. */
+/**
+ * Assembles fragments for `controlledPoll`. An aborted message is delivered again with its last fragment.
+ *
+ * @example
+ * const assembler = new ControlledFragmentAssembler((buffer, offset, length) =>
+ *   isFull() ? ControlledAction.Abort : store(buffer.subarray(offset, offset + length)),
+ * );
+ * subscription.controlledPoll(assembler.handler, 10);
+ */
 export class ControlledFragmentAssembler extends Assembler {
   readonly #deliver: ControlledFragmentHandler;
 

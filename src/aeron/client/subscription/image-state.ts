@@ -1,8 +1,8 @@
 /**
- * The position of an image and its end; everything but its polls.
+ * State of an image: its position and its end. {@link Image} adds the polls.
  *
  * INV-AERON-IMAGE-01: nothing is stored in the position counter after the image is closed, or while the counter's
- * registration id is not the subscription's: the driver may have allocated it again.
+ * registration id is not that of the subscription: the driver may have reused the counter.
  */
 import { RingwireError } from '../../../platform/index.js';
 import { FRAME_ALIGNMENT } from '../../layout/frame-layout.js';
@@ -12,14 +12,18 @@ import { type CounterSlot, loadPosition, storePosition } from '../monitoring/cou
 import { Header } from './header.js';
 import { StreamEnd } from './stream-end.js';
 
-/** The registration id of a counter is stored after its value: its low half, in 32-bit words from the value. */
+/** Offset of the low half of a counter's registration id from its value, in 32-bit words. */
 const OWNER_WORD = 2;
 
 /** The subscription of an image. */
 export interface ImageSubscription {
+  /** Channel URI of the subscription. */
   readonly channel: string;
+  /** Stream id of the subscription. */
   readonly streamId: number;
+  /** Registration id of the subscription. */
   readonly registrationId: bigint;
+  /** Whether the subscription was closed. */
   readonly isClosed: boolean;
 }
 
@@ -95,13 +99,13 @@ export abstract class ImageState {
     this.consumed = this.joinPosition;
   }
 
-  /** Bytes of the stream that this image has consumed. */
+  /** Position in bytes: everything before it is consumed. */
   get position(): number {
     return this.consumed;
   }
 
   /**
-   * Moves forward: the fragments in between are not delivered. Does nothing when closed.
+   * Moves the position forward and skips the fragments between. Does nothing after the close.
    * @throws RingwireError `INVALID_ARGUMENT` unless it is a multiple of 32 from the position to the end of its term
    */
   set position(position: number) {
@@ -149,7 +153,7 @@ export abstract class ImageState {
     if (i32[index + OWNER_WORD] === this.#owner) storePosition(this.#counter, position, previous);
   }
 
-  /** A poll in a handler would deliver the same fragments again, and the outer poll would move the position back. */
+  /** Refuses a nested poll: it would deliver the same fragments again, and the outer poll would move the position back. */
   protected enter(): void {
     if (this.polling) {
       throw new RingwireError('INVALID_ARGUMENT', 'an image cannot be polled from a handler of its own poll');

@@ -1,5 +1,5 @@
 /**
- * An image: the stream of one publisher in one subscription. Its position counter has no other writer.
+ * An image: the stream of one publisher in one subscription. It is the only writer of its position counter.
  * Source: Aeron 1.53 `Image`.
  *
  * INV-AERON-IMAGE-02: the position is stored also when a handler throws; its fragment counts as consumed.
@@ -18,7 +18,7 @@ import {
 import { ImageState } from './image-state.js';
 import { wholeFrames } from './whole-frames.js';
 
-/** Frames that one ordered load makes safe to read. */
+/** Most frames that one ordered load makes safe to read. */
 const LONGEST_RUN = 64;
 const NOTHING = -1;
 
@@ -30,16 +30,21 @@ const NOTHING = -1;
  */
 export class Image extends ImageState {
   /**
-   * Delivers at most `limit` fragments and returns how many.
-   * @param limit a whole number from 0, or infinity
-   * @throws RingwireError `CORRUPT_CHANNEL` at a damaged frame, `INVALID_ARGUMENT` for a wrong limit or a call from a
-   * handler of this image; what the handler throws
+   * Delivers fragments and moves the position. Does not block.
+   * @param limit the most fragments to deliver: a whole number from 0, or infinity
+   * @returns fragments delivered
+   * @throws RingwireError `CORRUPT_CHANNEL` at a damaged frame, `INVALID_ARGUMENT` for an invalid limit or a call from
+   * a handler of this image; what the handler throws
    */
   poll(handler: FragmentHandler, limit: number): number {
     return this.#poll(handler, Number.POSITIVE_INFINITY, limit);
   }
 
-  /** The same; no fragment that starts at or after `limitPosition` is delivered. */
+  /**
+   * Like {@link poll}, up to a position.
+   * @param limitPosition in bytes; a fragment that starts at or after it is not delivered
+   * @throws like {@link poll}
+   */
   boundedPoll(handler: FragmentHandler, limitPosition: number, limit: number): number {
     requireLimit('limitPosition', limitPosition);
     return this.#poll(handler, limitPosition, limit);
@@ -68,7 +73,7 @@ export class Image extends ImageState {
         while (offset < runEnd && !this.closed) {
           const word = baseWord + (offset >> 2);
           const length = i32[word] as number;
-          // A writer may have changed it since the run was acquired: every length is checked before its use.
+          // A faulty writer may change a length after the run was acquired: each length is checked before its use.
           if (length < FRAME_HEADER_LENGTH || length > runEnd - offset) throw this.damaged(offset, length);
           const at = offset;
           offset += (length + 31) & ~31;
@@ -86,8 +91,8 @@ export class Image extends ImageState {
   }
 
   /**
-   * Walks over published frames with plain loads and then loads the length of the last one with acquire. The address of
-   * each load depends on the length before, so this one load orders all payloads of the run after it
+   * Finds a run of published frames with plain loads, then loads the length of the last one with acquire. The address of
+   * each load depends on the length before it, so the acquire orders all payloads of the run after it
    * (INV-AERON-IMAGE-04).
    * @returns the offset after the run, which ends inside the term
    */
@@ -101,7 +106,7 @@ export class Image extends ImageState {
       const length = i32[word] as number;
       if (length <= 0) break;
       if (length < FRAME_HEADER_LENGTH || length > termLength - offset) {
-        // Sound frames before it are delivered first.
+        // The valid frames before the damaged one are delivered first.
         if (offset > from) break;
         throw this.damaged(offset, length);
       }
@@ -112,12 +117,16 @@ export class Image extends ImageState {
     return offset;
   }
 
-  /** Delivers fragments to a handler that accepts or aborts each. @throws like {@link poll} */
+  /** Like {@link poll}, with a handler that accepts or aborts each fragment. @throws like {@link poll} */
   controlledPoll(handler: ControlledFragmentHandler, limit: number): number {
     return this.boundedControlledPoll(handler, Number.POSITIVE_INFINITY, limit);
   }
 
-  /** The same; no fragment that starts at or after `limitPosition` is delivered. */
+  /**
+   * Like {@link controlledPoll}, up to a position.
+   * @param limitPosition in bytes; a fragment that starts at or after it is not delivered
+   * @throws like {@link poll}
+   */
   boundedControlledPoll(handler: ControlledFragmentHandler, limitPosition: number, limit: number): number {
     requireLimit('limitPosition', limitPosition);
     if (limit >>> 0 !== limit) requireLimit('limit', limit);
@@ -163,9 +172,9 @@ export class Image extends ImageState {
   }
 
   /**
-   * Delivers fragments without moving the position.
-   * @param from where to start: a multiple of 32 from the position to the end of its term
-   * @param limitPosition no fragment that starts at or after it is delivered
+   * Delivers fragments and leaves the position unchanged.
+   * @param from first position in bytes: a multiple of 32 from the position to the end of its term
+   * @param limitPosition in bytes; a fragment that starts at or after it is not delivered
    * @returns the position after the last whole message that was delivered and not aborted
    * @throws like {@link poll}
    */
@@ -208,7 +217,12 @@ export class Image extends ImageState {
     return result;
   }
 
-  /** Passes whole frames with their headers, at most `maxBytes`, to the handler as one block. @returns bytes consumed */
+  /**
+   * Passes whole frames with their headers to the handler as one block.
+   * @param maxBytes the longest block: a whole number from 0, or infinity
+   * @returns bytes consumed
+   * @throws like {@link poll}
+   */
   blockPoll(handler: BlockHandler, maxBytes: number): number {
     requireLimit('maxBytes', maxBytes);
     if (this.closed) return 0;

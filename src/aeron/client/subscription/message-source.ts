@@ -1,8 +1,8 @@
 /**
  * Iterates over the whole messages of a subscription, each a copy, from all publishers.
  *
- * INV-AERON-MESSAGES-01: one source, with one assembler, serves every iteration and typed reader of a subscription: a
- * message that one of them began is completed in the next, and each message goes to one of them.
+ * INV-AERON-MESSAGES-01: one source, with one assembler, serves every iteration and typed reader of a subscription. An
+ * iteration completes a message that an earlier one began, and each message is delivered to one iteration.
  */
 import type { BatchSource, RecordSource } from '../../../channel/index.js';
 import { RingwireError } from '../../../platform/index.js';
@@ -13,12 +13,13 @@ import type { Header } from './header.js';
 
 /** A copy of a whole message. */
 export interface Message {
+  /** The payload: a copy that the caller owns. */
   readonly data: Buffer;
-  /** Its session, the position after it and its reserved value. */
+  /** The header: session, position after the message, reserved value. */
   readonly header: Header;
 }
 
-/** The used part of a subscription. */
+/** The part of a subscription that a source uses. */
 interface Polled {
   readonly isClosed: boolean;
   /** The error that ended the client. */
@@ -26,7 +27,7 @@ interface Polled {
   poll(handler: FragmentHandler, fragmentLimit: number): number;
 }
 
-/** Fragments per read: a publisher that never ends its messages must not block the event loop. */
+/** Most fragments per read: a publisher whose messages never end must not block the event loop. */
 const MOST_FRAGMENTS = 16_384;
 
 /** Bytes allocated at a time for short messages. */
@@ -37,7 +38,7 @@ const ignore: FragmentHandler = () => {};
 
 /** The messages of one subscription. */
 export class MessageSource implements RecordSource<Message>, BatchSource<Message> {
-  /** Publishers wake no sleeping subscriber. */
+  /** Aeron has no doorbell: publishers do not wake sleeping subscribers. */
   readonly doorbell = null;
   readonly #subscription: Polled;
   readonly #assembler: FragmentAssembler;
@@ -45,7 +46,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
   #batch: Message[] = [];
   #chunk = Buffer.alloc(0);
   #used = 0;
-  /** An error that follows messages which are delivered first. */
+  /** An error to throw after the messages before it are delivered. */
   #postponed: { readonly error: unknown } | null = null;
 
   constructor(subscription: Polled) {
@@ -53,7 +54,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
     this.#assembler = new FragmentAssembler((...message) => this.#deliver(...message));
   }
 
-  /** Why no more messages will come; null while more may come. */
+  /** Why the stream of messages has ended; null while it continues. */
   get endReason(): RingwireError | null {
     return this.#subscription.isClosed ? new RingwireError('CLOSED', 'the subscription is closed') : null;
   }
@@ -69,7 +70,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
     }
   }
 
-  /** The next message, or null when there is none now. @throws like {@link readBatch} */
+  /** The next message, or null when none is available. @throws like {@link readBatch} */
   tryRead(): Message | null {
     return this.readBatch(1)[0] ?? null;
   }
@@ -94,7 +95,7 @@ export class MessageSource implements RecordSource<Message>, BatchSource<Message
     return batch;
   }
 
-  /** A publisher has left: drops its partial message. */
+  /** Drops the partial message of a session whose publisher has left. */
   forget(sessionId: number): void {
     this.#assembler.freeSession(sessionId);
   }

@@ -1,4 +1,4 @@
-/** End of the stream of an image: from its log, and from a copy after the image was closed. */
+/** End of the stream of an image: read from the log, and from a copy after the image was closed. */
 import { ACTIVE_TRANSPORT_COUNT_OFFSET } from '../../layout/log-layout.js';
 import type { LogBuffers } from '../log-buffers.js';
 

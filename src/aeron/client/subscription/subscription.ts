@@ -10,11 +10,11 @@ import type { BlockHandler, ControlledFragmentHandler, FragmentHandler } from '.
 import type { Image } from './image.js';
 import { type Message, MessageSource } from './message-source.js';
 
-/** Handlers of a subscription's images. */
+/** Callbacks for the images of a subscription. They run inside `doWork()` of the client. */
 export interface SubscriptionEvents {
-  /** A publisher was joined. */
+  /** Called when the stream of a publisher becomes available. */
   readonly onAvailableImage?: (image: Image) => void;
-  /** A publisher has left; its image is closed. */
+  /** Called when a publisher has left; its image is closed. */
   readonly onUnavailableImage?: (image: Image) => void;
 }
 
@@ -36,10 +36,13 @@ export interface SubscriptionParts {
  * while (running) if (subscription.poll(assembler.handler, 10) === 0) await idle();
  */
 export class Subscription implements Disposable {
+  /** Channel URI as requested. */
   readonly channel: string;
+  /** Stream id, 32 bits signed. */
   readonly streamId: number;
+  /** Registration id of this subscription. */
   readonly registrationId: bigint;
-  /** -1 for IPC. */
+  /** Id of the counter that holds the status of the endpoint; -1 for IPC. */
   readonly channelStatusId: number;
   /** @internal Handlers of images. */
   readonly events: SubscriptionEvents;
@@ -60,16 +63,17 @@ export class Subscription implements Disposable {
     this.#release = parts.release;
   }
 
-  /** The images of all publishers. */
+  /** The open images, one for each publisher. */
   get images(): readonly Image[] {
     return this.#images;
   }
 
+  /** Whether this subscription or its client was closed. */
   get isClosed(): boolean {
     return this.#closed;
   }
 
-  /** Whether there is at least one publisher. */
+  /** Whether at least one image is open. */
   get isConnected(): boolean {
     return this.#images.some((image) => !image.isClosed);
   }
@@ -91,8 +95,9 @@ export class Subscription implements Disposable {
   }
 
   /**
-   * Delivers at most `fragmentLimit` fragments, from all images in turn, and returns how many.
-   * @param fragmentLimit a whole number from 0, or infinity
+   * Delivers fragments from all images in turn. Does not block.
+   * @param fragmentLimit the most fragments to deliver: a whole number from 0, or infinity
+   * @returns fragments delivered
    * @throws RingwireError `INVALID_ARGUMENT`, and what {@link Image.poll} throws
    */
   poll(handler: FragmentHandler, fragmentLimit: number): number {
@@ -110,7 +115,7 @@ export class Subscription implements Disposable {
     return done;
   }
 
-  /** The same with a handler that accepts or aborts each fragment. */
+  /** Like {@link poll}, with a handler that accepts or aborts each fragment. @throws like {@link poll} */
   controlledPoll(handler: ControlledFragmentHandler, fragmentLimit: number): number {
     requireLimit('fragmentLimit', fragmentLimit);
     const images = this.#images;
@@ -123,7 +128,12 @@ export class Subscription implements Disposable {
     return done;
   }
 
-  /** Passes blocks of whole frames, at most `maxBytes` from each image, to the handler; returns bytes consumed. */
+  /**
+   * Passes blocks of whole frames to the handler.
+   * @param maxBytes the most bytes from each image: a whole number from 0, or infinity
+   * @returns bytes consumed
+   * @throws like {@link poll}
+   */
   blockPoll(handler: BlockHandler, maxBytes: number): number {
     requireLimit('maxBytes', maxBytes);
     let bytes = 0;
@@ -132,16 +142,16 @@ export class Subscription implements Disposable {
   }
 
   /**
-   * Whole messages, each a copy, from all publishers. Waits for more until the signal aborts or the subscription or its
-   * client is closed. A loop that is left stops after its last message; another loop continues there. Loops over one
-   * subscription share its messages: each goes to one of them. By default an empty stream is polled every millisecond.
+   * Whole messages from all publishers, each a copy. Waits for more until the signal aborts or the subscription or its
+   * client is closed. A loop that ends early leaves the following messages for the next loop. Concurrent loops share the
+   * messages: each message is delivered to one loop. By default an empty stream is polled every millisecond.
    * @throws the error that ended the client; what {@link poll} throws
    */
   messages(options?: RecordsOptions): AsyncGenerator<Message, void, undefined> {
     return iterateRecords(this.source, options);
   }
 
-  /** The same in batches of the available messages, which is faster. */
+  /** Like {@link messages}, in batches of the available messages. Faster. @throws like {@link messages} */
   messageBatches(options?: BatchesOptions): AsyncGenerator<Message[], void, undefined> {
     return iterateBatches(this.source, options);
   }
@@ -182,7 +192,7 @@ export class Subscription implements Disposable {
     return image;
   }
 
-  /** The image that is polled first: each in turn. */
+  /** Index of the image to poll first: round robin. */
   #first(length: number): number {
     if (this.#turn >= length) this.#turn = 0;
     return this.#turn++;

@@ -12,38 +12,51 @@ import type { Subscription } from './subscription.js';
 
 /** A decoded message. */
 export interface TypedMessage<T> {
+  /** The decoded value. */
   readonly value: T;
-  /** Its session, the position after it and its reserved value. */
+  /** The header: session, position after the message, reserved value. */
   readonly header: Header;
 }
 
 /**
- * Assembles fragmented messages, checks and removes the parts that the handlers of the publishing side added, and decodes
- * the rest. A message that cannot be decoded is thrown as an error, once; the next call continues after it. A handler
- * that follows its counterpart, as `SequenceHandler` does, needs a stream with one publisher.
+ * Reads values from a subscription. Assembles fragments, checks and removes the parts that the handlers of the
+ * publisher added, and decodes the rest. A message that cannot be decoded throws one error; the next call continues
+ * after that message. A handler with state that follows its counterpart, such as `SequenceHandler`, requires a stream
+ * with one publisher.
+ *
+ * @example
+ * using prices = new TypedSubscription(await aeron.addSubscription('aeron:ipc', 10), json());
+ * for await (const price of prices) console.log(price);
  */
 export class TypedSubscription<T> implements Disposable {
+  /** The subscription that this object reads. */
   readonly subscription: Subscription;
   readonly #source: MessageSource;
   readonly #decoder: RecordDecoder<T>;
 
-  /** `handler`: configured as that of the publishing side. Closing this closes `subscription`. */
+  /**
+   * @param subscription this object owns it: {@link close} closes it
+   * @param codec decodes the values
+   * @param handler configured as the handler of the publisher; default: none
+   */
   constructor(subscription: Subscription, codec: Codec<T>, handler?: RecordDecorator) {
     this.subscription = subscription;
     this.#source = subscription.source;
     this.#decoder = new RecordDecoder(codec, handler);
   }
 
+  /** The codec that decodes the values. */
   get codec(): Codec<T> {
     return this.#decoder.codec;
   }
 
+  /** The handler that checks and removes the added parts. */
   get handler(): RecordDecorator {
     return this.#decoder.handler;
   }
 
   /**
-   * Delivers the values of at most `fragmentLimit` fragments; the header is valid during the call only. Never waits.
+   * Delivers the values of at most `fragmentLimit` fragments; the header is valid during the call only. Does not block.
    * @returns fragments consumed
    * @throws RingwireError `DECODING_ERROR` or the error of a handler, with the position after the message; what
    * `Subscription.poll` throws
@@ -83,6 +96,7 @@ export class TypedSubscription<T> implements Disposable {
     for await (const { value } of this.messages()) yield value;
   }
 
+  /** Closes {@link subscription}. A second call does nothing. */
   close(): void {
     this.subscription.close();
   }

@@ -1,11 +1,12 @@
-/** Length of a block of whole frames. Source: Aeron 1.53 `TermBlockScanner`. */
+/** Finds a block of whole frames. Source: Aeron 1.53 `TermBlockScanner`. */
 import { alignFrame, FRAME_HEADER_LENGTH, FrameType } from '../../layout/frame-layout.js';
 
 /**
- * Padding ends a block and is not part of it, unless it is the first frame.
- * @param i32 the log; `base`: first byte of the term
- * @param from start of the block in the term; `end`: its latest end
- * @returns bytes of the frames, or -1 when the first frame is damaged: sound frames before a damaged one come first
+ * The length of a block of whole frames. A block stops before padding, unless the padding is its first frame, and
+ * before a damaged frame.
+ * @param i32 the log; `base`: offset of the term in it, in bytes
+ * @param from offset of the block in the term; `end`: latest end of the block
+ * @returns bytes of the frames, or -1 when the first frame is damaged
  */
 export function wholeFrames(
   i32: Int32Array,

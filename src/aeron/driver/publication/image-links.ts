@@ -32,7 +32,7 @@ export class ImageLinks {
     return this.#subscriptions.get(registrationId);
   }
 
-  /** Adds a subscription: it gets an image of every publication that matches later. */
+  /** Adds a subscription, which joins all matching publications, current and later ones. */
   add(subscription: DriverSubscription): void {
     this.#subscriptions.set(subscription.registrationId, subscription);
   }
@@ -49,7 +49,7 @@ export class ImageLinks {
     for (const subscription of this.#subscriptions.values()) this.#link(subscription, publication);
   }
 
-  /** Removes a subscription; sends nothing: its client has asked for it. */
+  /** Removes a subscription. Sends no response: its client requested the removal. */
   forget(subscription: DriverSubscription): void {
     this.#subscriptions.delete(subscription.registrationId);
     for (const publication of this.#publications) {

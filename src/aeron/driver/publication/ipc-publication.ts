@@ -8,7 +8,7 @@ import { PublicationLimit } from './publication-limit.js';
 import type { PublicationParams } from './publication-params.js';
 import type { SubscriberPosition } from './subscriber-position.js';
 
-/** Active: has owners. Draining: closed, not read to the end. Linger: without images. Gone: without a log. */
+/** Active: has owners. Draining: closed, not read to the end. Linger: has no image. Gone: its log is deleted. */
 export const PublicationState = { Active: 0, Draining: 1, Linger: 2, Gone: 3 } as const;
 export type PublicationState = (typeof PublicationState)[keyof typeof PublicationState];
 
@@ -39,7 +39,7 @@ export class IpcPublication {
   state: PublicationState = PublicationState.Active;
   /** Publications of clients that share this one. */
   references = 0;
-  /** No subscription joins before this time, after an image was rejected; monotonic milliseconds, as all times here. */
+  /** No subscription joins before this time after a rejected image. All times here are monotonic milliseconds. */
   coolDownUntil = 0;
   /** When the log may be deleted. */
   lingerUntil = 0;
@@ -65,17 +65,17 @@ export class IpcPublication {
     });
   }
 
-  /** Position after everything that publishers have claimed, in bytes. */
+  /** Position after all claims of publishers, in bytes. */
   get producerPosition(): number {
     return this.#limit.producerPosition;
   }
 
-  /** First position of a new subscriber: the smallest that a subscriber has not read. */
+  /** First position of a new subscriber: the position of the slowest subscriber. */
   get joinPosition(): number {
     return Math.min(this.#limit.consumer, this.#slowest());
   }
 
-  /** Whether every working subscriber has read everything. */
+  /** Whether every active subscriber has read all messages. */
   get isDrained(): boolean {
     return this.#slowest() >= this.producerPosition;
   }
@@ -98,7 +98,7 @@ export class IpcPublication {
     this.updateConnected();
   }
 
-  /** Stores whether publishers have a subscriber; the next cycle computes the limit again. */
+  /** Stores whether publishers have a subscriber. The next cycle computes the limit again. */
   updateConnected(): void {
     const ended = this.state === PublicationState.Linger || this.state === PublicationState.Gone;
     const connected = !ended && this.subscribers.some((subscriber) => subscriber.isWorking);
@@ -116,11 +116,11 @@ export class IpcPublication {
     return this.#limit.msToLimit(elapsedMs);
   }
 
-  /** The last owner is gone: nothing more is published; subscribers may read the rest. */
+  /** Ends the publication after its last owner has left. Subscribers can read the rest. */
   drain(): void {
     const producer = this.#limit.stop();
     this.log.page.store64(END_OF_STREAM_OFFSET, BigInt(producer));
-    // A revoked one ends at the next tick, read or not.
+    // A revoked publication ends at the next tick, also with unread messages.
     if (this.state === PublicationState.Active && !this.isRevoked) this.state = PublicationState.Draining;
   }
 
@@ -132,14 +132,14 @@ export class IpcPublication {
     this.log.isRevoked = true;
   }
 
-  /** Ends the stream at its present position. */
+  /** Ends the stream at its current position. */
   endAtOnce(): void {
     const producer = this.#limit.stop();
     this.log.page.store64(END_OF_STREAM_OFFSET, BigInt(producer));
     this.log.page.store32(IS_CONNECTED_OFFSET, 0);
   }
 
-  /** Looks for a publisher that died between claim and commit. @returns whether its claim was turned into padding */
+  /** Turns the open claim of a dead publisher into padding. @returns whether it found one */
   unblockIfStuck(nowMs: number, timeoutMs: number): boolean {
     const { termLength } = this.log.metadata;
     const draining = this.state === PublicationState.Draining;
@@ -155,7 +155,7 @@ export class IpcPublication {
     return isBehind && unblockLog(this.log, consumer);
   }
 
-  /** Position below which an untethered subscriber is too slow. */
+  /** Position below which an untethered subscriber counts as slow. */
   get untetheredLimit(): number {
     const { window } = this.params;
     return this.#limit.consumer - window + Math.floor(window / 4);
@@ -172,7 +172,7 @@ export class IpcPublication {
     fs.rmSync(this.log.path, { force: true });
   }
 
-  /** The smallest position of the working subscribers; infinity without any. */
+  /** The smallest position of the active subscribers; infinity without one. */
   #slowest(): number {
     let slowest = Number.POSITIVE_INFINITY;
     for (const subscriber of this.subscribers) {

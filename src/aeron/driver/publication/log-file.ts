@@ -27,7 +27,7 @@ export interface NewLog {
   readonly type: LogType;
 }
 
-/** @throws AeronError 12 when the file system is full, 11 for other reasons; no file remains then */
+/** Creates the file. Leaves no file after an error. @throws AeronError 12 when the file system is full, 11 for other reasons */
 export function createLog(log: NewLog): LogBuffers {
   const { params } = log;
   const length = logFileLength(params.termLength, PAGE_SIZE);

@@ -5,7 +5,7 @@ import { rotateLog } from '../../client/publication/log-rotation.js';
 import { FRAME_ALIGNMENT, PARTITION_COUNT } from '../../layout/frame-layout.js';
 import { decodeRawTail } from '../../layout/log-layout.js';
 
-/** @param position at which subscribers are blocked. @returns whether the log was changed */
+/** Unblocks subscribers that wait at `position`, in bytes. @returns whether the log was changed */
 export function unblockLog(log: LogBuffers, position: number): boolean {
   const { termLength } = log.metadata;
   const count = Math.floor(position / termLength);

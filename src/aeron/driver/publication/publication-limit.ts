@@ -1,9 +1,9 @@
 /**
- * Moves the limit of a publication after its subscribers and zeroes what they have consumed. Source: Aeron 1.53
+ * Moves the limit of a publication with its subscribers and zeroes the consumed range. Source: Aeron 1.53
  * `IpcPublication.updatePublisherPositionAndLimit`, `cleanBufferTo`.
  *
- * INV-AERON-LIMIT-01: the limit is never more than a window ahead of the slowest working subscriber, and the range that
- * it frees has been zeroed before.
+ * INV-AERON-LIMIT-01: the limit is never more than a window ahead of the slowest active subscriber, and the range that it
+ * frees is zeroed before.
  */
 import type { LogBuffers } from '../../client/log-buffers.js';
 import { type CounterSlot, storePosition } from '../../client/monitoring/counter-value.js';
@@ -18,7 +18,7 @@ const ATTEMPTS = 8;
 /** The parts of a limit. */
 export interface PublicationLimitParts {
   readonly log: LogBuffers;
-  /** Bytes that publishers may be ahead of the slowest subscriber. */
+  /** Most bytes between publishers and the slowest subscriber. */
   readonly window: number;
   readonly position: CounterSlot;
   readonly limit: CounterSlot;
@@ -58,7 +58,7 @@ export class PublicationLimit {
     this.#pacedFrom = start;
   }
 
-  /** Position after everything that publishers have claimed, in bytes. */
+  /** Position after all claims of publishers, in bytes. */
   get producerPosition(): number {
     const page = this.#page;
     const { termLength, initialTermId } = this.#log.metadata;
@@ -78,20 +78,20 @@ export class PublicationLimit {
     return this.#producer;
   }
 
-  /** The largest position of a subscriber. */
+  /** The largest position of the subscribers. */
   get consumer(): number {
     return this.#consumer;
   }
 
-  /** The next {@link update} computes the limit again: a subscriber came, went or changed its state. */
+  /** Makes the next {@link update} compute the limit again: a subscriber joined, left or changed its state. */
   invalidate(): void {
     this.#changed = true;
   }
 
   /**
    * One duty cycle. Compares 32-bit words first: a publication without traffic costs a few plain loads.
-   * @returns whether the limit moved. A position that moved is no reason to cycle again at once: a driver that spins on
-   * the tail takes its cache line from the publisher at every message
+   * @returns whether the limit moved. A moved position does not count: a driver that spins on the tail takes its cache
+   * line from the publisher at each message
    */
   update(subscribers: readonly SubscriberPosition[]): boolean {
     const page = this.#page;
@@ -109,8 +109,8 @@ export class PublicationLimit {
   }
 
   /**
-   * How long publishers can continue at their present rate before they reach the limit, in milliseconds; infinity
-   * without traffic. `elapsedMs`: since the last call.
+   * Milliseconds until publishers reach the limit at their current rate; infinity without traffic.
+   * @param elapsedMs milliseconds since the last call
    */
   msToLimit(elapsedMs: number): number {
     const used = this.#producer - this.#pacedFrom;
@@ -127,14 +127,14 @@ export class PublicationLimit {
     this.#producer = producer;
   }
 
-  /** Lowers the limit to the producer position: nothing more is published. @returns that position */
+  /** Lowers the limit to the producer position, which stops publishing. @returns that position */
   stop(): number {
     const producer = this.producerPosition;
     if (this.#limit > producer) this.#storeLimit(producer);
     return producer;
   }
 
-  /** Takes over the largest position of the working subscribers. @returns it */
+  /** Adopts the largest position of the active subscribers. @returns that position */
   followConsumers(subscribers: readonly SubscriberPosition[]): number {
     this.storeProducer();
     for (const subscriber of subscribers) {
@@ -150,7 +150,7 @@ export class PublicationLimit {
     let fastest = this.#consumer;
     for (const subscriber of subscribers) {
       if (!subscriber.isWorking) continue;
-      // A client writes its own position: it counts from what is cleaned up to what was published.
+      // A client stores its own position. It is limited to the range from the cleaned to the published position.
       const position = Math.min(Math.max(subscriber.position, this.#clean), this.#producer);
       slowest = Math.min(slowest, position);
       fastest = Math.max(fastest, position);
@@ -176,10 +176,10 @@ export class PublicationLimit {
     this.#limit = limit;
   }
 
-  /** Zeroes what every subscriber has read, the first word of each range last: a reader stops at a length of 0. */
+  /** Zeroes the range that all subscribers have read. Zeroes the first word last: a reader stops at a length of 0. */
   #cleanUpTo(position: number): void {
     const { termLength } = this.#log.metadata;
-    // More than a lap comes from a client that stored a false tail and a false position: every byte is zeroed once.
+    // More than a lap means that a client stored an invalid tail and position: each byte is zeroed once.
     this.#clean = Math.max(this.#clean, position - PARTITION_COUNT * termLength);
     while (this.#clean < position) {
       const offset = this.#clean % termLength;

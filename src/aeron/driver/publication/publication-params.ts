@@ -7,8 +7,9 @@ import {
   MIN_TERM_LENGTH,
   positionOf,
 } from '../../layout/frame-layout.js';
-import { isTermLength, MAX_MTU, type ResolvedDriverOptions } from '../driver-options.js';
+import type { ResolvedDriverOptions } from '../driver-options.js';
 import { parseIpc } from '../driver-subscription.js';
+import { isTermLength, MAX_MTU } from '../resolve-driver-options.js';
 
 const I32_MIN = -(2 ** 31);
 const I32_MAX = 2 ** 31 - 1;
@@ -36,7 +37,7 @@ export interface PublicationParams {
   readonly untetheredWindowLimitNs: bigint;
   readonly untetheredLingerNs: bigint;
   readonly untetheredRestingNs: bigint;
-  /** Keys of the URI that an existing shared publication must agree on. */
+  /** Keys of the URI whose values must equal those of an existing shared publication. */
   readonly asked: ReadonlySet<string>;
 }
 
@@ -45,10 +46,10 @@ const MAX_RESEND = 256;
 const MILLI_NS = 1_000_000n;
 
 /**
- * `sparse=true` is accepted and has no effect.
+ * The parameters of a channel. `sparse=true` is accepted without effect.
  *
- * INV-AERON-SPACE-01: the driver allocates every block of a file before it maps it, whatever the channel asks for: a
- * full file system is error 12, never a SIGBUS in the driver or in its clients.
+ * INV-AERON-SPACE-01: the driver allocates every block of a file before it maps the file, for every channel. A full file
+ * system causes error 12, never a SIGBUS in the driver or its clients.
  * @throws AeronError 1, 8 or 11
  */
 export function publicationParams(channel: string, options: ResolvedDriverOptions): PublicationParams {
@@ -82,7 +83,7 @@ export function publicationParams(channel: string, options: ResolvedDriverOption
   };
 }
 
-/** The window of the options, kept between one frame and half a term. */
+/** The window of the options, limited to the range from one frame to half a term. */
 function defaultWindow(
   termLength: number,
   mtu: number,
@@ -93,7 +94,7 @@ function defaultWindow(
     : Math.max(mtu, Math.min(publicationWindow, termLength / 2));
 }
 
-/** As long as the window limit that the channel names, unless the options say something else. */
+/** Equal to the window limit of the channel, unless the options differ. */
 function lingerOf(windowLimit: bigint, options: ResolvedDriverOptions): bigint {
   const { untetheredLingerMs, untetheredWindowLimitMs } = options;
   return untetheredLingerMs === untetheredWindowLimitMs ? windowLimit : BigInt(untetheredLingerMs) * MILLI_NS;
@@ -118,7 +119,7 @@ function initialTerm(uri: ReturnType<typeof parseIpc>, termLength: number): Publ
   if (termOffset % FRAME_ALIGNMENT !== 0)
     throw wrong(`'term-offset' must be a multiple of 32, not ${termOffset}`);
   if (positionOf(termId, termOffset, termLength, initialTermId) < 0) {
-    throw wrong(`'term-id' ${termId} lies before 'init-term-id' ${initialTermId}`);
+    throw wrong(`'term-id' ${termId} must not be before 'init-term-id' ${initialTermId}`);
   }
   return { initialTermId, termId, termOffset };
 }

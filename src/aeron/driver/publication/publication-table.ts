@@ -1,4 +1,4 @@
-/** The publications of a driver: created, found, given session ids, and removed with their files and counters. */
+/** The publications of a driver, with their session ids, files and counters. */
 import fs from 'node:fs';
 import { AeronError, AeronErrorCode } from '../../client/aeron-error.js';
 import { CounterType } from '../../layout/counter-layout.js';
@@ -76,7 +76,7 @@ export class PublicationTable {
     }
   }
 
-  /** Creates a publication. @throws AeronError 1 for a session id in use, 11, 12; no file or counter remains then */
+  /** Creates a publication. Leaves no file or counter after an error. @throws AeronError 1 for a session id in use, 11, 12 */
   create(
     clientId: bigint,
     registrationId: bigint,
@@ -155,7 +155,7 @@ export class PublicationTable {
     return false;
   }
 
-  /** A session id that no publication of this stream has; none of the reserved range. */
+  /** A session id that no publication of this stream has, outside the reserved range. */
   takeSessionId(streamId: number): number {
     for (;;) {
       const { reservedSessionIdLow: low, reservedSessionIdHigh: high } = this.#options;
@@ -166,7 +166,7 @@ export class PublicationTable {
     }
   }
 
-  /** Unmaps and deletes a publication without users. */
+  /** Unmaps and deletes an unused publication. */
   discard(publication: IpcPublication): void {
     const { length } = publication.log.bytes;
     this.#freeCounters(publication);

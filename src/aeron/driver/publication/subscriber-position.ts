@@ -8,7 +8,9 @@ export type Tether = (typeof Tether)[keyof typeof Tether];
 
 /** Position and state of a subscriber. */
 export class SubscriberPosition {
+  /** The subscription. */
   readonly subscription: DriverSubscription;
+  /** Id of the counter that holds the position. */
   readonly counterId: number;
   readonly #i32: Int32Array;
   readonly #slot: CounterSlot;
@@ -41,8 +43,8 @@ export class SubscriberPosition {
   }
 
   /**
-   * Whether the position has changed since the last call. Looks at the low half alone and without ordering: a position
-   * never moves by 4 GiB between two duty cycles, and the position itself is loaded with ordering after a change.
+   * Whether the position has changed since the last call. Loads only the low half, without ordering: a position never
+   * moves by 4 GiB between two duty cycles. After a change the position is loaded with ordering.
    */
   hasMoved(): boolean {
     const low = this.#i32[this.#slot.index] as number;
