@@ -1,6 +1,7 @@
 /** Opening the destination of a relay: its writer, whose lock is then ours, and the number of its records. */
 import {
   type ChannelOptions,
+  isBehind,
   type RingOptions,
   RingReader,
   RingWriter,
@@ -39,7 +40,8 @@ function openLog({ root, options }: { root: string; options: ChannelOptions }): 
     // Counted while the writer's lock is ours, so that no other process adds to it.
     using reader = ShmReader.open(root, options.channelId, { timeout: 'never' });
     let records = 0;
-    for (let count = 1; count > 0; records += count) count = reader.poll(() => {}, COUNTING_STRIDE);
+    for (let count = 1; count > 0 || isBehind(reader); records += count)
+      count = reader.poll(() => {}, COUNTING_STRIDE);
     return { writer, records, creationTime: reader.header.creationTime };
   } catch (error) {
     writer?.detach();

@@ -5,7 +5,14 @@
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { channelKind, JournalReader, type Reader, RingReader, ShmReader } from '../channel/index.js';
+import {
+  channelKind,
+  isBehind,
+  JournalReader,
+  type Reader,
+  RingReader,
+  ShmReader,
+} from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
 
 /** `sequence`: number of the record in its channel, from 0. The view is valid during the call only. */
@@ -81,7 +88,8 @@ export class RelaySource implements Disposable {
   confirm(sequence: number): void {
     if (this.#confirmed.sequence >= sequence) return;
     while (this.#confirmed.sequence < sequence) {
-      if (this.#confirmed.poll(skip, sequence - this.#confirmed.sequence) > 0) continue;
+      const count = this.#confirmed.poll(skip, sequence - this.#confirmed.sequence);
+      if (count > 0 || isBehind(this.#confirmed.reader)) continue;
       throw new RingwireError(
         'INVALID_POSITION',
         `the other end has ${sequence} records, ${this.path} only ${this.#confirmed.sequence}: it was cut, or the destination was filled by another program`,
