@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { withDoubleDashes } from '../../src/cli/commands/ctl/go-flags.js';
 import { shell, supervise } from '../supervisor/supervised.js';
 import { temporaryFolder } from '../temporary.js';
-import { finished, ringwire, start } from './ringwire-command.js';
+import { finished, ringwire, ringwireProcess, start } from './ringwire-command.js';
 
 describe('ringwire ctl logs', { timeout: 120_000 }, () => {
   it.each([
@@ -68,7 +68,8 @@ describe('ringwire ctl validate', { timeout: 120_000 }, () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
-      expect(await ringwire(['ctl', 'validate'])).toEqual({
+      // In a process of its own, because the shared one has another folder.
+      expect(await ringwireProcess(['ctl', 'validate'])).toEqual({
         code: 0,
         stdout: 'OK: 1 groups, 1 processes\n',
         stderr: 'ringwire: cliwrap.yaml: groups[0].processes[0].autostart (line 3) has no effect here\n',

@@ -34,6 +34,19 @@ describe('write --journal', () => {
     expect(ls.stdout).toMatch(/7 +journal +closed +2.?500/);
   });
 
+  test('keeps the capacity of an existing journal, and notes another one', async () => {
+    const root = memoryFolder();
+    const write = (...more: string[]) =>
+      ringwire(['write', '7', '-r', root, '--journal', ...more], { input: lines(10) });
+    expect(await write('-c', '16K')).toMatchObject({ code: 0, stderr: '' });
+    expect(await write('--retain', '64K', '--timeout', '3s')).toMatchObject({ code: 0, stderr: '' });
+    expect(await write('-c', '1M')).toMatchObject({
+      code: 0,
+      stderr: 'ringwire: channel 7 exists and keeps its capacity 16 KiB\n',
+    });
+    expect((await ringwire(['cat', '7', '-r', root])).stdout).toBe(lines(10).repeat(3));
+  });
+
   test('deletes what --retain does not keep', async () => {
     const root = memoryFolder();
     const write = ['write', '7', '-r', root, '--journal', '-c', '16K', '--retain', '40K'];

@@ -1,6 +1,7 @@
 /** The writer of a channel: of a log, a ring or a journal, created or resumed. */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { channelKind, JournalWriter, RingWriter, ShmWriter } from '../../channel/index.js';
+import { channelKind, JournalWriter, journalPaths, RingWriter, ShmWriter } from '../../channel/index.js';
 import { printNote } from '../print.js';
 import { nanosToMillis } from '../quantities.js';
 import { size } from '../rendering/quantities.js';
@@ -36,7 +37,7 @@ export function openWriter(
   if (options.journal || there === 'journal') {
     if (options.ring) command.error("error: '--journal' and '--ring' exclude each other");
     refuse(command, RING_ONLY, '--ring');
-    return openJournal(root, channelId, options);
+    return openJournal(root, channelId, options, command);
   }
   if (!options.ring) {
     refuse(command, RING_ONLY, '--ring');
@@ -53,16 +54,28 @@ function refuse(command: Command, options: Readonly<Record<string, string>>, nee
   }
 }
 
-function openJournal(root: string, channelId: bigint, options: NewChannelOptions): JournalWriter {
+/** Creates the journal, or resumes it: an existing one keeps the options of its header. */
+function openJournal(
+  root: string,
+  channelId: bigint,
+  options: NewChannelOptions,
+  command: Command,
+): JournalWriter {
   const { retain, retainFor } = options;
   const maxAgeMs = retainFor === undefined ? undefined : nanosToMillis(retainFor);
-  return JournalWriter.open(root, {
+  const retention = {
+    ...(retain === undefined ? {} : { maxBytes: retain }),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+  };
+  if (existsSync(journalPaths(root, channelId).control.file)) {
+    const writer = JournalWriter.resume(root, channelId, { retention });
+    noteDifferences(writer, options, command);
+    return writer;
+  }
+  return JournalWriter.create(root, {
     ...commonOptions(channelId, options),
     maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
-    retention: {
-      ...(retain === undefined ? {} : { maxBytes: retain }),
-      ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
-    },
+    retention,
   });
 }
 
@@ -108,14 +121,19 @@ function commonOptions(channelId: bigint, { writerId, capacity, timeout, tick }:
   };
 }
 
-/** Prints a note when an existing ring differs from the options: it keeps its capacity and policy. */
-function noteDifferences({ header }: RingWriter, options: NewChannelOptions, command: Command): void {
+/** Prints a note when an existing ring or journal differs from the options: it keeps its capacity and policy. */
+function noteDifferences(
+  { header }: RingWriter | JournalWriter,
+  options: NewChannelOptions,
+  command: Command,
+): void {
+  const policy = 'policy' in header ? header.policy : null;
   const differs =
-    (isTyped(command, 'policy') && header.policy !== options.policy) ||
+    (isTyped(command, 'policy') && policy !== options.policy) ||
     (isTyped(command, 'capacity') && header.capacity < options.capacity);
   if (differs) {
     printNote(
-      `channel ${header.channelId} exists and keeps its policy and capacity: ${header.policy}, ${size(header.capacity)}`,
+      `channel ${header.channelId} exists and keeps its ${policy === null ? 'capacity' : `policy and capacity: ${policy},`} ${size(header.capacity)}`,
     );
   }
 }
