@@ -163,7 +163,7 @@ export class JournalReader implements Reader {
 
   /** @internal Whether the last poll stopped at the bound on heartbeats of its segment. */
   get isBehind(): boolean {
-    return this.#segment.isBehind;
+    return this.#follower.segment.isBehind;
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
