@@ -1,6 +1,6 @@
 /**
- * The writer of a ring channel: the fast path, which publishes before a granted limit. UnitPublisher does the rest.
- * Stores of one unit, in order: intent (once per capacity / 16), payload, EMPTY after the unit, commit word.
+ * The fast path of a ring writer, for units that end before a granted limit. UnitPublisher does the rest. Stores of one
+ * unit, in order: intent (once per capacity / 16), payload, EMPTY after the unit, commit word.
  */
 import type { Doorbell, SourceViews } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
@@ -31,12 +31,10 @@ const NO_BYTES = new Uint8Array(0);
  *
  * @example
  * ```ts
- * using writer = RingWriter.open(root, options);
- * writer.write(record);
+ * RingWriter.open(root, options).write(record);
  * ```
  */
 export class RingWriter implements Writer {
-  /** The header of the ring, as its file has it. */
   readonly header: RingHeader;
   readonly path: string;
   readonly buffer: Buffer;
@@ -61,7 +59,7 @@ export class RingWriter implements Writer {
   #claimLength = -1;
   #claimStart = 0;
   #claimPadding = 0;
-  /** The limit before the claim, for a claim on the fast path; {@link NOTHING} for others. */
+  /** The limit before a claim on the fast path; {@link NOTHING} for others. */
   #claimLimit = NOTHING;
   #closed = false;
 
@@ -212,8 +210,7 @@ export class RingWriter implements Writer {
 
   /**
    * Returns a negative {@link WriteResult} instead of throwing for back pressure and a closed writer.
-   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLAIM_PENDING`, `INVALID_ARGUMENT`, and `CHANNEL_FULL` when
-   * the batch is larger than a quarter of the ring
+   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLAIM_PENDING`, `INVALID_ARGUMENT`, `CHANNEL_FULL` beyond capacity / 4
    */
   tryWriteBatch(records: readonly Uint8Array[]): number {
     const words = this.#sources.knownWords(records, 1, this.#maxLength);
@@ -295,9 +292,15 @@ export class RingWriter implements Writer {
     return (next - at) << 3;
   }
 
-  /** Slow path: heartbeats, padding, the end of the data area, a new intent, prefixes, wrong arguments, refusals. */
+  /** Slow path: unknown sources, heartbeats, padding, the end of the data area, a new intent, prefixes, wrong arguments, refusals. */
   #tryWriteSlowly(data: Uint8Array, length: number): number {
     requirePrefix(data, length);
+    const at = this.#at;
+    const next = at + ((length + 15) >>> 3);
+    if (next < this.#limit && length <= this.#maxLength && length > 0) {
+      this.#units.copy(data, length, at);
+      return this.#publish(at, next, length);
+    }
     return this.#prepare(length) || this.#adopt(this.#units.write(data, length));
   }
 

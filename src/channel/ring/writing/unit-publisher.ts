@@ -110,9 +110,14 @@ export class UnitPublisher {
     const padding = this.reserve((length + 15) >>> 3);
     if (padding < 0) return padding;
     const start = padding > 0 ? 0 : this.at;
+    this.copy(data, length, start);
+    return this.publish(padding, start, wordOf(length));
+  }
+
+  /** Copies the first `length` bytes of `data` into the record at word index `start`. */
+  copy(data: Uint8Array, length: number, start: number): void {
     if (length === data.length) this.#views.sources.copy(data, start + 1, 0);
     else this.#views.buffer.set(data.subarray(0, length), (start + 1) * RING_WORD);
-    return this.publish(padding, start, wordOf(length));
   }
 
   /**
