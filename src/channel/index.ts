@@ -44,6 +44,7 @@ export {
 export { TimeoutReader, type TimeoutReaderOptions } from './io/timeout-reader.js';
 export { openWithRetries, type WaitOptions, waitForChannel } from './io/wait-for-channel.js';
 export { writeAsync } from './io/write-when-available.js';
+export { isBehind } from './is-behind.js';
 export {
   type JournalOptions,
   type JournalPaths,

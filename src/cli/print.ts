@@ -1,4 +1,6 @@
 /** The printing layer: everything commands print but the bytes of records. No text of another process steers a terminal. */
+import { once } from 'node:events';
+import { StringDecoder } from 'node:string_decoder';
 import { forTerminal, safeJson, textForTerminal } from './rendering/printable.js';
 
 const CLEAR_SCREEN = '\u001b[H\u001b[J';
@@ -11,6 +13,39 @@ export function printText(text: string): void {
 /** Prints a text of another process: on a terminal without control characters, else as it is. */
 export function printData(text: string): void {
   process.stdout.write(process.stdout.isTTY ? textForTerminal(text) : text);
+}
+
+/**
+ * Prints a stream of bytes of another process: text without control characters on a terminal, else the bytes as they
+ * are.
+ */
+export class BytePrinter {
+  readonly #output: NodeJS.WriteStream;
+  readonly #signal: AbortSignal;
+  /** Completes characters whose bytes arrive in two pieces; null when the bytes pass unchanged. */
+  readonly #decoder: StringDecoder | null;
+
+  /** `raw` passes the bytes unchanged to a terminal also. An abort of `signal` ends the wait for a slow reader. */
+  constructor(output: NodeJS.WriteStream, raw: boolean, signal: AbortSignal) {
+    this.#output = output;
+    this.#signal = signal;
+    this.#decoder = output.isTTY && !raw ? new StringDecoder('utf8') : null;
+  }
+
+  /** Prints the next bytes. Resolves when the output takes more, or the signal aborts. */
+  async print(bytes: Buffer): Promise<void> {
+    await this.#write(this.#decoder === null ? bytes : textForTerminal(this.#decoder.write(bytes)));
+  }
+
+  /** Prints what is left of an incomplete last character. */
+  async end(): Promise<void> {
+    if (this.#decoder !== null) await this.#write(textForTerminal(this.#decoder.end()));
+  }
+
+  async #write(data: string | Buffer): Promise<void> {
+    if (this.#output.write(data)) return;
+    await once(this.#output, 'drain', { signal: this.#signal }).catch(() => {});
+  }
 }
 
 /** One JSON document and a newline. Numbers of 64 bits become strings, so that no reader rounds them. */

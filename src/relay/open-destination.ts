@@ -1,6 +1,7 @@
 /** Opens the destination of a relay: takes the writer's lock and counts the records. */
 import {
   type ChannelOptions,
+  isBehind,
   type RingOptions,
   RingReader,
   RingWriter,
@@ -45,7 +46,8 @@ function openLog({ root, options }: { root: string; options: ChannelOptions }): 
     // The writer's lock is held during the count, so that no other process appends.
     using reader = ShmReader.open(root, options.channelId, { timeout: 'never' });
     let records = 0;
-    for (let count = 1; count > 0; records += count) count = reader.poll(() => {}, COUNTING_STRIDE);
+    for (let count = 1; count > 0 || isBehind(reader); records += count)
+      count = reader.poll(() => {}, COUNTING_STRIDE);
     return { writer, records, creationTime: reader.header.creationTime };
   } catch (error) {
     writer?.detach();

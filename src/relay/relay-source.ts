@@ -5,7 +5,14 @@
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { channelKind, JournalReader, type Reader, RingReader, ShmReader } from '../channel/index.js';
+import {
+  channelKind,
+  isBehind,
+  JournalReader,
+  type Reader,
+  RingReader,
+  ShmReader,
+} from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';
 
 /**
@@ -95,7 +102,8 @@ export class RelaySource implements Disposable {
   confirm(sequence: number): void {
     if (this.#confirmed.sequence >= sequence) return;
     while (this.#confirmed.sequence < sequence) {
-      if (this.#confirmed.poll(skip, sequence - this.#confirmed.sequence) > 0) continue;
+      const count = this.#confirmed.poll(skip, sequence - this.#confirmed.sequence);
+      if (count > 0 || isBehind(this.#confirmed.reader)) continue;
       throw new RingwireError(
         'INVALID_POSITION',
         `the receiver has ${sequence} records, ${this.path} only ${this.#confirmed.sequence}: the source was truncated, or another program wrote to the destination`,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RingReader, RingWriter, ShmWriter, TickUnit } from '../../src/channel/index.js';
-import { printData, printError, printJson, printNote, printText } from '../../src/cli/print.js';
+import { BytePrinter, printData, printError, printJson, printNote, printText } from '../../src/cli/print.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { coloursFor } from '../../src/cli/rendering/colours.js';
 import { forTerminal, printable, safeJson } from '../../src/cli/rendering/printable.js';
@@ -92,13 +92,39 @@ describe('the printing layer', () => {
     }
   });
 
+  describe.each(['terminal', 'pipe'] as const)('bytes of another process on a %s', (output) => {
+    const bytes = Buffer.from(`${HOSTILE}\u00fc\n`);
+    const shown = async (raw: boolean) => {
+      const pieces: Buffer[] = [];
+      const stream = {
+        isTTY: output === 'terminal',
+        write: (data: string | Buffer) => pieces.push(Buffer.from(data as string)) > 0,
+      };
+      const printer = new BytePrinter(stream as never, raw, new AbortController().signal);
+      // A character of several bytes is cut in two.
+      for (const byte of bytes) await printer.print(Buffer.of(byte));
+      await printer.end();
+      return Buffer.concat(pieces);
+    };
+
+    it('keep their text and lose control characters on a terminal only', async () => {
+      const text = await shown(false);
+      if (output === 'pipe') expect(text).toEqual(bytes);
+      else expect(text.toString()).toBe('a·[31mb·]0;title·c·[2Jd·1me·f·g\u00fc\n');
+    });
+
+    it('are unchanged with --raw', async () => {
+      expect(await shown(true)).toEqual(bytes);
+    });
+  });
+
   it('is the only module that writes to the streams of the process', () => {
     const folder = fileURLToPath(new URL('../../src/cli', import.meta.url));
     const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
     const writers = files.filter(
       (file) =>
         file.endsWith('.ts') &&
-        /std(out|err)\s*\.write\(/.test(fs.readFileSync(path.join(folder, file), 'utf8')),
+        /(std(out|err)|[oO]utput)\s*\.write\(/.test(fs.readFileSync(path.join(folder, file), 'utf8')),
     );
     // The full screen passes its lines through the same function; the other one writes the bytes of records.
     expect(writers.sort()).toEqual(['full-screen.ts', 'print.ts', 'transfer/byte-output.ts']);

@@ -161,6 +161,11 @@ export class JournalReader implements Reader {
     return this.#closed ? null : journalWriterAlive(this.#control);
   }
 
+  /** @internal Whether the last poll stopped at the bound on heartbeats of its segment. */
+  get isBehind(): boolean {
+    return this.#segment.isBehind;
+  }
+
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
     if (this.#final !== null) return this.#reportEnd();
     if (this.#lapFrom !== null) this.#reportLoss();

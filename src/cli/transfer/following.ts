@@ -1,6 +1,7 @@
 /** Following a channel until it ends, its writer is given up, or the command has enough. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { EndWatch, type Reader } from '../../channel/index.js';
+import { EndWatch, isBehind, type Reader } from '../../channel/index.js';
 import { afterMs, DoorbellIdle, onAbort, type RingwireError } from '../../platform/index.js';
 import { printNote } from '../print.js';
 
@@ -44,6 +45,10 @@ export async function follow(reader: Reader, options: FollowOptions): Promise<vo
     while (!signal.aborted && !isDone() && performance.now() < deadline) {
       const count = await pump();
       if (count > 0) watch.reset();
+      if (count === 0 && isBehind(reader)) {
+        await turn();
+        continue;
+      }
       const next = count > 0 ? 'wait' : watch.onNothing();
       if (next === 'end') return;
       if (next === 'wait') await idle.idleAsync(count);

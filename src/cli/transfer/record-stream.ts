@@ -1,6 +1,6 @@
 /** Takes records out of a channel and prints them, fast: shared by `cat` and `tail`. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Reader, RecordHandler } from '../../channel/index.js';
+import { isBehind, type Reader, type RecordHandler } from '../../channel/index.js';
 import type { ByteOutput } from './byte-output.js';
 import type { RecordPrinter } from './record-format.js';
 
@@ -50,8 +50,10 @@ export class RecordStream {
       while (this.#output.used < WRITE_AT && !this.isDone) {
         const records = this.records;
         this.#poll();
-        if (this.records === records) break;
         if (this.#long !== null) await this.#printLong();
+        if (this.records > records) continue;
+        if (this.#output.isAborted || !isBehind(this.#reader)) break;
+        await turn();
       }
     } finally {
       await this.#output.flush();
@@ -99,5 +101,5 @@ const SKIP = 65_536;
 
 /** Moves to the end of the channel as it is now, or until the signal aborts. */
 export async function skipToEnd(reader: Reader, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && reader.poll(() => {}, SKIP) === SKIP) await turn();
+  while (!signal.aborted && (reader.poll(() => {}, SKIP) === SKIP || isBehind(reader))) await turn();
 }

@@ -1,10 +1,9 @@
 /** `ringwire ctl logs` and `events`. */
-import { once } from 'node:events';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ControlClient, LogStream, ReceivedEvent } from '../../../control/index.js';
+import type { ControlClient, ReceivedEvent } from '../../../control/index.js';
 import { parseNanoseconds, reasonOf, systemClock } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
-import { printJsonLine, printText } from '../../print.js';
+import { BytePrinter, printJsonLine, printText } from '../../print.js';
 import { type CtlOptions, talksToManager, withManager, wrongUsage } from './ctl-action.js';
 
 /** A 32-bit count travels to every published server. */
@@ -15,6 +14,7 @@ interface LogsOptions extends CtlOptions {
   readonly follow?: boolean;
   readonly since?: string;
   readonly lines?: number;
+  readonly raw?: boolean;
 }
 
 interface EventsOptions extends CtlOptions {
@@ -31,6 +31,7 @@ export function registerCtlStreams(ctl: Command): void {
     .option('-f, --follow', 'continue with new output; needs one stream')
     .option('--since <duration>', 'only output of the last 10s, 5m, 1h, ... (default: no limit)')
     .option('-n, --lines <count>', 'only this many last lines (default: no limit)', linesOption)
+    .option('--raw', 'keep control characters on a terminal also')
     .option('--json', 'print a JSON object for each piece: stream, and data in base64')
     .action(logs);
   talksToManager(ctl.command('events'))
@@ -84,27 +85,18 @@ async function logs(id: string, options: LogsOptions): Promise<void> {
         lines: options.lines ?? 0,
         ...(since === undefined ? {} : { since }),
       });
-      for await (const chunk of chunks) await printChunk(stream, chunk, options.json ?? false, signal);
+      const name = stream === 0 ? 'stdout' : 'stderr';
+      const { json = false, raw = false } = options;
+      const printer = new BytePrinter(json ? process.stdout : process[name], raw || json, signal);
+      for await (const chunk of chunks) await printer.print(json ? jsonLine(name, chunk) : chunk);
+      await printer.end();
     }
   });
 }
 
-async function printChunk(
-  stream: LogStream,
-  chunk: Buffer,
-  json: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const output = stream === 0 || json ? process.stdout : process.stderr;
-  const name = stream === 0 ? 'stdout' : 'stderr';
-  const data = json ? `${JSON.stringify({ stream: name, data: chunk.toString('base64') })}\n` : chunk;
-  await write(output, data, signal);
-}
-
-/** Resolves when there is room for more, or the signal aborts. */
-async function write(output: NodeJS.WriteStream, data: string | Buffer, signal: AbortSignal): Promise<void> {
-  if (output.write(data)) return;
-  await once(output, 'drain', { signal }).catch(() => {});
+/** The bytes as base64, since a piece may end inside a character. */
+function jsonLine(stream: string, chunk: Buffer): Buffer {
+  return Buffer.from(`${JSON.stringify({ stream, data: chunk.toString('base64') })}\n`);
 }
 
 async function events(options: EventsOptions): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type ChannelKind,
   type ChannelState,
   channelKind,
+  isBehind,
   JournalReader,
   journalStatus,
   logOwner,
@@ -161,7 +162,7 @@ class ReadSource implements Source {
       do {
         const found = reader.poll(() => {}, STRIDE);
         this.#records += found;
-        caughtUp = found < STRIDE;
+        caughtUp = found < STRIDE && !isBehind(reader);
       } while (!caughtUp && performance.now() < deadline);
     } catch (thrown) {
       if (!(thrown instanceof RingwireError)) throw thrown;
