@@ -50,12 +50,25 @@ export type ControlErrorCode = Extract<
   | 'UNEXPECTED_REPLY'
 >;
 
-/** An error of the control socket. Compare `code`, never the message. */
+/**
+ * An error of the control socket. Compare `code`, never the message.
+ * @example
+ * try {
+ *   await client.stop('web');
+ * } catch (error) {
+ *   if (!(error instanceof ControlError) || error.code !== 'NOT_RUNNING') throw error;
+ * }
+ */
 export class ControlError extends RingwireError {
+  /** Always `ControlError`. */
   override readonly name: string = 'ControlError';
+  /** What went wrong; the table of {@link ControlErrorCode} lists the values. */
   declare readonly code: ControlErrorCode;
 
-  /** @param details fields that the error carries, such as `cause` and `path` */
+  /**
+   * @param message for people
+   * @param details fields that the error carries, such as `cause` and `path`
+   */
   constructor(code: ControlErrorCode, message: string, details: ErrorDetails = {}) {
     super(code, message, details);
   }

@@ -14,7 +14,7 @@ export interface ControlEvent {
   readonly type: string;
   /** Unix nanoseconds. */
   readonly time: bigint;
-  /** Exit code. This key and the next two are not in the original. */
+  /** Exit code of the process. Absent in events of cliwrap managers, as are the next two keys. */
   readonly exit?: number;
   /** Signal that ended the process, such as `SIGKILL`. */
   readonly signal?: string;
@@ -41,15 +41,15 @@ export interface SnapshotOptions {
 }
 
 /**
- * Methods may throw a `ControlError`: its text goes to the client as `err`. Those that return a promise may take
- * as long as they need; they block the connection that asked, and no other.
+ * What a {@link ControlServer} serves. Methods may throw a `ControlError`: the client receives its text as `err`. A
+ * promise may take as long as it needs; it delays only the connection that asked.
  */
 export interface ControlService {
   /** All processes, in the order of registration. */
   list(): readonly WireEntry[];
-  /** @throws ControlError `NOT_FOUND` */
+  /** Status of one process. @throws ControlError `NOT_FOUND` */
   statusOf(id: string): WireEntry;
-  /** Without this method the server answers a start as published cliwrap servers do: unknown request. */
+  /** Resolves when the process is ready. Without this method the server answers `unknown request`, as cliwrap does. */
   start?(id: string): Promise<void>;
   /** Resolves when the process has ended. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
   stop(id: string): Promise<void>;

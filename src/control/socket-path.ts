@@ -1,4 +1,4 @@
-/** Where the socket lies: the same places, in the same order, in which the original command looks. */
+/** The path of the socket: the places where the original command looks, in the same order. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -9,13 +9,18 @@ export interface Watch<T> {
   next(): T | null;
   /** Calls `listener` whenever items come after `next` returned null. Replaces an earlier listener. */
   onReadable(listener: () => void): void;
-  /** Items this watcher was too slow for, so far. */
+  /** Number of items that were dropped because this watcher was too slow. */
   readonly lost: number;
-  /** A second call does nothing. */
+  /** Ends the watch. A second call does nothing. */
   close(): void;
 }
 
-/** A watch that is fed by {@link push}, bounded in bytes; items that do not fit are counted and dropped, newest first. */
+/**
+ * A watch over a bounded queue in memory. An item that does not fit is dropped and counted.
+ * @example
+ * const watch = new QueueWatch<Uint8Array>(64 * 1024, (chunk) => chunk.length);
+ * watch.push(Buffer.from('output of the process'));
+ */
 export class QueueWatch<T> implements Watch<T> {
   readonly #limit: number;
   readonly #sizeOf: (item: T) => number;
@@ -27,6 +32,11 @@ export class QueueWatch<T> implements Watch<T> {
   #listener: (() => void) | null = null;
   #closed = false;
 
+  /**
+   * @param limit bytes that wait at most; one item of any size always fits an empty queue
+   * @param sizeOf size of an item in bytes
+   * @param onClose called once, at the first {@link close}
+   */
   constructor(limit: number, sizeOf: (item: T) => number, onClose: () => void = () => {}) {
     this.#limit = limit;
     this.#sizeOf = sizeOf;
@@ -37,6 +47,7 @@ export class QueueWatch<T> implements Watch<T> {
     return this.#lost;
   }
 
+  /** Adds an item, or drops and counts it when it does not fit. Does nothing after {@link close}. */
   push(item: T): void {
     if (this.#closed) return;
     const size = this.#sizeOf(item);

@@ -14,9 +14,9 @@ import { answers, entriesIn, entryIn, eventIn, logDataIn, type ReceivedEvent } f
 
 /** Options of {@link ControlClient.dial}. */
 export interface ClientOptions {
-  /** Milliseconds for dialling and for each call without a limit of its own; 0 means no limit. Default 30 000. */
+  /** Milliseconds for dialing and for each call without a limit of its own; 0 means no limit. Default 30 000. */
   readonly timeoutMs?: number;
-  /** Ends dialling with `ABORTED`. */
+  /** Ends dialing with `ABORTED`. Default: none. */
   readonly signal?: AbortSignal;
   /**
    * User ids that the manager may run as; the kernel reports them. Default: the user of this process, and root. Not
@@ -27,21 +27,21 @@ export interface ClientOptions {
 
 /** Options of {@link ControlClient.logs}. */
 export interface LogsOptions extends WaitLimit {
-  /** 0 stdout (default), 1 stderr. */
+  /** The output: 0 stdout, 1 stderr. Default 0. */
   readonly stream?: LogStream;
   /** Continue with new output until the server closes or the signal aborts. Default false. */
   readonly follow?: boolean;
-  /** Only what arrived at this time or later: Unix nanoseconds, or a Date. Servers before v0.3.0 ignore it. */
+  /** Only what arrived at this time or later: Unix nanoseconds, or a Date. Default: no limit. Servers before v0.3.0 ignore it. */
   readonly since?: bigint | Date;
-  /** Only this many last lines of the kept output; 0 (default) means all. */
+  /** Number of last lines of the kept output; 0 means all. Default 0. */
   readonly lines?: number;
 }
 
 /** Options of {@link ControlClient.events}. */
 export interface EventsOptions extends WaitLimit {
-  /** Only events of these processes; empty (default) means all. */
+  /** Ids of the processes whose events are delivered; empty means all. Default: empty. */
   readonly ids?: readonly string[];
-  /** Only events of these types; empty (default) means all. */
+  /** Types of the events that are delivered; empty means all. Default: empty. */
   readonly types?: readonly string[];
 }
 
@@ -63,7 +63,11 @@ export class ControlClient {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `FOREIGN_PEER`, `PATH_TOO_LONG`, `TIMEOUT`, `ABORTED` */
+  /**
+   * Connects to a manager.
+   * @param path of the socket; relative to the working folder
+   * @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `FOREIGN_PEER`, `PATH_TOO_LONG`, `TIMEOUT`, `ABORTED`
+   */
   static async dial(path: string, options: ClientOptions = {}): Promise<ControlClient> {
     // Streams dial again, perhaps after a chdir.
     const absolute = nodePath.resolve(path);
@@ -102,7 +106,10 @@ export class ControlClient {
     return result;
   }
 
-  /** Opens another connection, writes one request there, and returns the stream of answers. */
+  /**
+   * Opens another connection, writes one request there, and returns the stream of answers.
+   * @throws ControlError as {@link dial}; `CLOSED` after {@link close}
+   */
   async stream<T extends MessageType>(
     type: T,
     body: WireBodies[T],
@@ -127,27 +134,37 @@ export class ControlClient {
     return this.#latest.readFrame();
   }
 
-  /** All processes. @throws those of {@link call} */
+  /** Status of all processes. @throws as {@link call} */
   async list(limit?: WaitLimit): Promise<readonly WireEntry[]> {
     return entriesIn(await this.call(MessageType.ListRequest, {}, limit));
   }
 
-  /** One process. @throws ControlError `NOT_FOUND`, and those of {@link call} */
+  /** Status of one process. @throws ControlError `NOT_FOUND`, and as {@link call} */
   async status(id: string, limit?: WaitLimit): Promise<WireEntry> {
     return entryIn(await this.call(MessageType.StatusRequest, { id }, limit));
   }
 
-  /** Resolves when the process is ready. @throws ControlError `NOT_SUPPORTED` by published cliwrap managers, `NOT_FOUND`, `ALREADY_RUNNING`, … */
+  /**
+   * Starts a process; resolves when it is ready.
+   * @throws ControlError `NOT_FOUND`, `ALREADY_RUNNING`, `REFUSED`, `SHUTTING_DOWN`; `NOT_SUPPORTED` from cliwrap
+   * managers; and as {@link call}
+   */
   async start(id: string, limit?: WaitLimit): Promise<void> {
     entryIn(await this.call(MessageType.StartRequest, { id }, limit));
   }
 
-  /** Resolves when the process is gone (managers before v0.4.4: when the signal is sent). */
+  /**
+   * Stops a process; resolves when it has ended (managers before v0.4.4: when the signal is sent).
+   * @throws ControlError `NOT_FOUND`, `NOT_RUNNING`, and as {@link call}
+   */
   async stop(id: string, limit?: WaitLimit): Promise<void> {
     entryIn(await this.call(MessageType.StopRequest, { id }, limit));
   }
 
-  /** The kept output of a process and, when following, new output. The caller may keep each chunk. */
+  /**
+   * The kept output of a process and, with `follow`, new output. The caller may keep each chunk.
+   * @throws ControlError as {@link call}
+   */
   async *logs(id: string, options: LogsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
     const { stream = 0, follow = false, since = 0n, lines = 0, ...limit } = options;
     const sn = since instanceof Date ? BigInt(since.getTime()) * 1_000_000n : since;
@@ -168,7 +185,7 @@ export class ControlClient {
     }
   }
 
-  /** Events from now on, until the server closes or the signal aborts. */
+  /** Events from now on, until the server closes or the signal aborts. @throws ControlError as {@link call} */
   async *events(options: EventsOptions = {}): AsyncGenerator<ReceivedEvent, void, undefined> {
     const { ids = [], types = [], ...limit } = options;
     const request = { pids: ids.length > 0 ? ids : null, types };
@@ -181,7 +198,7 @@ export class ControlClient {
     }
   }
 
-  /** Closes the connection and the streams opened by this client. */
+  /** Closes the connection and the streams that this client opened. A second call does nothing. */
   close(): void {
     this.#closed = true;
     this.#frames.close();

@@ -2,7 +2,12 @@
 import type { ControlFrame } from '../wire/frame-layout.js';
 import type { FrameStream, WaitLimit } from '../wire/frame-stream.js';
 
-/** Frames of one stream, on a connection of its own. */
+/**
+ * Frames of one stream, on a connection of its own. {@link ControlClient.stream} opens it.
+ * @example
+ * const stream = await client.stream(MessageType.EventsSubscribe, { pids: null });
+ * for await (const frame of stream) console.log(frame.type);
+ */
 export class ControlStream implements AsyncIterable<ControlFrame> {
   readonly #frames: FrameStream;
   readonly #limit: WaitLimit;
@@ -18,6 +23,7 @@ export class ControlStream implements AsyncIterable<ControlFrame> {
     return this.#frames.read(this.#limit);
   }
 
+  /** Closes the connection. A second call does nothing. */
   close(): void {
     this.#frames.close();
   }

@@ -9,7 +9,7 @@ import { MessageType, type WireEntry } from '../wire/message-layout.js';
 export interface ReceivedEvent extends ControlEvent {
   /** {@link ControlEvent.time} in milliseconds, for people. */
   readonly date: Date;
-  /** The text the server sent: type and id. */
+  /** The text that the server sent: type and id. */
   readonly summary: string;
 }
 
@@ -19,24 +19,27 @@ export function answers(frame: ControlFrame, type: MessageType, seq: bigint): bo
   return frame.seq === (frame.type === MessageType.LogsStream ? 0n : seq);
 }
 
+/** The entries of a list reply. @throws ControlError for an error of the server, `UNEXPECTED_REPLY`, `BAD_BODY` */
 export function entriesIn(frame: ControlFrame): readonly WireEntry[] {
   expectType(frame, MessageType.ListResponse);
   return decodeBody(MessageType.ListResponse, frame.body).entries ?? [];
 }
 
+/** The entry of a status reply. @throws ControlError for an error of the server, `BAD_BODY` */
 export function entryIn(frame: ControlFrame): WireEntry {
   const { entry, err } = decodeBody(MessageType.StatusResponse, frame.body);
   if (err !== '') throw errorFromText(err);
   return entry;
 }
 
-/** A piece of a log, and whether it is the last. */
+/** The data `d` of a log frame, and whether it is the last. @throws ControlError like {@link entriesIn} */
 export function logDataIn(frame: ControlFrame): { d: Buffer; eof: boolean } {
   expectType(frame, MessageType.LogsStream);
   const { d, eof } = decodeBody(MessageType.LogsStream, frame.body);
   return { d: (d as Buffer | null) ?? Buffer.alloc(0), eof };
 }
 
+/** The event of an event frame. @throws ControlError like {@link entriesIn} */
 export function eventIn(frame: ControlFrame): ReceivedEvent {
   expectType(frame, MessageType.EventsStream);
   const { pid, t, ts, sum, ...extra } = decodeBody(MessageType.EventsStream, frame.body);

@@ -34,7 +34,7 @@ export class ControlServer {
   #path = '';
   #closing = false;
 
-  /** @throws ControlError `INVALID_ARGUMENT` */
+  /** Does not listen yet. @throws ControlError `INVALID_ARGUMENT` for an unknown option or a value out of range */
   constructor(service: ControlService, options: ServerOptions = {}) {
     this.#options = resolveServerOptions(options);
     this.#host = {
@@ -80,7 +80,10 @@ export class ControlServer {
     this.#sweeper = everyMs(period, () => this.#sweep()).unref();
   }
 
-  /** Stops listening; ends idle connections and streams now, and the others after their running request. */
+  /**
+   * Stops listening and removes the socket. Ends idle connections and streams now, and other connections after their
+   * current request or {@link ServerOptions.closeTimeoutMs}. A second call does nothing.
+   */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;

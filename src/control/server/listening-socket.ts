@@ -18,11 +18,11 @@ import { checkPathLength } from '../socket-path.js';
 
 /** Permissions of the socket file. */
 export interface SocketOptions {
-  /** Permission bits, default 0o600. */
+  /** Permission bits. Default 0o600. */
   readonly mode?: number;
-  /** Owner; default: the user of this process. */
+  /** User id of the owner. Default: the user of this process. */
   readonly uid?: number;
-  /** Group; default: the group of this process. */
+  /** Group id. Default: the group of this process. */
   readonly gid?: number;
 }
 
@@ -134,7 +134,7 @@ async function refuseOccupied(socketPath: string): Promise<fs.Stats | null> {
   throw new ControlError(
     'SERVER_RUNNING',
     answer === null
-      ? `a manager is already running at ${socketPath}`
+      ? `a manager is already running at ${socketPath}: stop it, or choose another runtime directory`
       : `cannot find out whether a manager is running at ${socketPath} (${answer}); if none is, remove the socket`,
   );
 }

@@ -1,4 +1,4 @@
-/** What a connection sends once it is a stream: pieces of a log, or events, each as a frame. */
+/** The frames of a connection that follows a log or a subscription: one frame for each piece or event. */
 
 import type { ControlEvent } from '../control-service.js';
 import type { Watch } from '../watch.js';
@@ -7,10 +7,12 @@ import type { LogFrameEncoder } from '../wire/log-frame-encoder.js';
 import { encodeEvent } from './request-handler.js';
 import type { SendQueue } from './send-queue.js';
 
+/** Where the frames of a stream come from. */
 export type StreamSource =
   | { readonly kind: 'logs'; readonly watch: Watch<Uint8Array>; readonly encoder: LogFrameEncoder }
   | { readonly kind: 'events'; readonly watch: Watch<ControlEvent> };
 
+/** Sends the frames of one stream. */
 export class ServedStream {
   readonly #source: StreamSource;
   readonly #out: SendQueue;

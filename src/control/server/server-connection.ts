@@ -34,6 +34,7 @@ export interface ConnectionHost extends IntakeHost {
   closed(connection: ServerConnection): void;
 }
 
+/** One connection: reads requests, sends answers, keeps the limits. */
 export class ServerConnection implements Worker, BudgetUser {
   readonly number: number;
   readonly #socket: net.Socket;

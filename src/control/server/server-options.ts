@@ -8,20 +8,23 @@ export interface ServerOptions {
    * longest, at least one second; without an idle one it is closed at once. Default 1024.
    */
   readonly maxConnections?: number;
-  /** Bytes a request body may have, 1024 to 16 MiB; longer ones are read, discarded and refused. Default 64 KiB. */
+  /** Maximum bytes of a request body, 1024 to 16 MiB. Longer bodies are read, discarded and refused. Default 64 KiB. */
   readonly maxRequestBody?: number;
-  /** Bytes of unfinished requests over all connections; the one that goes over is closed. Default 4 MiB. */
+  /** Bytes of unfinished requests over all connections, 1 KiB to 4 GiB. The connection that exceeds it is closed. Default 4 MiB. */
   readonly maxHeldBytes?: number;
   /**
-   * Bytes of answers waiting to be sent, over all connections. While more than half of it waits, log requests and
-   * streams wait too, and connections get one answer at a time. One snapshot may go beyond it. Default 4 MiB.
+   * Bytes of unsent answers over all connections, 64 KiB to 4 GiB. While more than half of it is unsent, log requests and
+   * streams also wait, and each connection gets one answer at a time. One snapshot may exceed it. Default 4 MiB.
    */
   readonly maxQueuedBytes?: number;
-  /** Milliseconds a frame may take from its first byte to its last. Idle connections have no limit. Default 10 s. */
+  /**
+   * Milliseconds from the first to the last byte of a frame, 10 to 3 600 000. Idle connections have no limit.
+   * Default 10 000.
+   */
   readonly frameTimeoutMs?: number;
-  /** Milliseconds in which a client must take 256 KiB, or all bytes that wait for it. Default 30 s. */
+  /** Milliseconds in which a client must take 256 KiB, or all unsent bytes; 10 to 3 600 000. Default 30 000. */
   readonly writeTimeoutMs?: number;
-  /** Milliseconds that {@link ControlServer.close} waits for running requests. Default 3 s. */
+  /** Milliseconds that {@link ControlServer.close} waits for current requests, 0 to 3 600 000. Default 3000. */
   readonly closeTimeoutMs?: number;
   /** Called for closed, refused and lagging connections. Default: no log. */
   readonly log?: (entry: ServerLogEntry) => void;
@@ -29,10 +32,11 @@ export interface ServerOptions {
 
 /** One entry of {@link ServerOptions.log}. */
 export interface ServerLogEntry {
+  /** `warn`: a client was refused, cut or lost data. `info`: a connection failed by itself. */
   readonly level: 'info' | 'warn';
   /** What happened, as an identifier: `bad-frame`, `too-many-connections`, `slow-reader`, … */
   readonly what: string;
-  /** For people. */
+  /** A sentence for people. */
   readonly message: string;
   /** Number of the connection, counted from 1. */
   readonly connection?: number;
@@ -44,7 +48,7 @@ export type ResolvedServerOptions = Required<ServerOptions>;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** @throws ControlError `INVALID_ARGUMENT` */
+/** Checks options and adds defaults. @throws ControlError `INVALID_ARGUMENT` */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   const resolved: ResolvedServerOptions = {
     maxConnections: within('maxConnections', options.maxConnections ?? 1024, 1, 65_536),

@@ -28,7 +28,15 @@ export interface CutFrame extends ControlFrame {
 /** Largest number of bytes of a body of this type that is kept; longer ones are read and discarded. */
 export type BodyLimit = (type: number) => number;
 
-/** Decodes the frames of one direction of a connection. */
+/**
+ * Decodes the frames of one direction of a connection.
+ * @example
+ * const decoder = new FrameDecoder();
+ * socket.on('data', (chunk) => {
+ *   decoder.push(chunk);
+ *   for (let frame = decoder.next(); frame !== null; frame = decoder.next()) handle(frame);
+ * });
+ */
 export class FrameDecoder {
   readonly #bodyLimit: BodyLimit;
   /** Bytes that have arrived and are not used yet. */

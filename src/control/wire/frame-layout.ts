@@ -36,9 +36,13 @@ export interface ControlFrameHeader {
 
 /** One frame. */
 export interface ControlFrame {
+  /** Type of the message, 0 to 255: see {@link MessageType}. */
   readonly type: number;
+  /** 0 on this socket; a receiver ignores it. */
   readonly flags: number;
+  /** Sequence number of the request, 0 to 2^64-1, echoed by its reply. Log and event frames carry 0. */
   readonly seq: bigint;
+  /** One msgpack map, or empty: see {@link decodeBody}. At most 16 MiB. */
   readonly body: Buffer;
 }
 
@@ -47,7 +51,7 @@ export function putHeader(buffer: Buffer, type: number, seq: bigint, length: num
   if (length > MAX_BODY_LENGTH) {
     throw new ControlError(
       'FRAME_TOO_LONG',
-      `a body of ${length} bytes does not fit a frame (${MAX_BODY_LENGTH})`,
+      `a body has ${length} bytes, a frame takes ${MAX_BODY_LENGTH}: send less`,
     );
   }
   buffer[0] = MAGIC_0;
@@ -59,7 +63,7 @@ export function putHeader(buffer: Buffer, type: number, seq: bigint, length: num
   buffer.writeUInt32BE(length, LENGTH_OFFSET);
 }
 
-/** A whole frame around `body`. @throws ControlError `FRAME_TOO_LONG` */
+/** A frame with this body. @throws ControlError `FRAME_TOO_LONG` */
 export function encodeControlFrame(type: number, seq: bigint, body: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_LENGTH + body.length);
   putHeader(frame, type, seq, body.length);

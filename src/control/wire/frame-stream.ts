@@ -7,13 +7,13 @@ import type { ControlFrame } from './frame-layout.js';
 
 /** How long a call waits. */
 export interface WaitLimit {
-  /** Milliseconds; 0 means no limit. */
+  /** Milliseconds; 0 means no limit. Default: that of the client, {@link ClientOptions.timeoutMs}; for a stream no limit. */
   readonly timeoutMs?: number;
-  /** Ends the wait with `ABORTED`. */
+  /** Ends the wait with `ABORTED`. Default: none. */
   readonly signal?: AbortSignal;
 }
 
-/** How long dialling waits, and which connection it accepts. */
+/** How long dialing waits, and which connection it accepts. */
 export interface DialOptions extends WaitLimit {
   /** Called when connected, before a byte is sent; throws to refuse the peer. */
   readonly check?: (socket: net.Socket) => void;
@@ -21,23 +21,24 @@ export interface DialOptions extends WaitLimit {
 
 /** Bytes of unread frames at which reading pauses until the caller takes one. */
 const HIGH_WATER = 1024 * 1024;
-/** What a frame costs beside its body. */
+/** Estimated memory of a frame without its body, in bytes. */
 const FRAME_COST = 256;
 /** A body up to this length gets its memory at once. */
 const FIRST_ALLOCATION = 1024 * 1024;
-/** What one read takes at most; one for all streams, because frames are copied out at once. */
+/** The buffer of each read, shared by all streams because frames are copied out immediately. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024);
 
+/** The frames of one client connection. */
 export class FrameStream {
   readonly #socket: net.Socket;
   readonly #decoder = new FrameDecoder(undefined, undefined, FIRST_ALLOCATION);
-  /** Received and not yet taken; they come before what {@link #end} says. */
+  /** Received and not yet taken; they are delivered before {@link #end}. */
   readonly #frames: ControlFrame[] = [];
   #unread = 0;
   #end: ControlError | 'clean' | null = null;
   #waiter: (() => void) | null = null;
 
-  /** @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `TIMEOUT`, `ABORTED`, and what {@link DialOptions.check} throws */
+  /** Connects. @throws ControlError `NO_SERVER`, `ACCESS_DENIED`, `TIMEOUT`, `ABORTED`, and what {@link DialOptions.check} throws */
   static dial(path: string, limit: DialOptions): Promise<FrameStream> {
     return new Promise((resolve, reject) => {
       let stream: FrameStream | null = null;
@@ -73,6 +74,7 @@ export class FrameStream {
     socket.resume();
   }
 
+  /** Sends a frame. @throws ControlError `CLOSED`, or why the connection ended */
   write(frame: Buffer): void {
     if (this.#end !== null) throw this.#end === 'clean' ? closed() : this.#end;
     this.#socket.write(frame);
@@ -142,6 +144,7 @@ export class FrameStream {
     this.#wake();
   }
 
+  /** Closes the connection and drops unread frames. */
   close(): void {
     if (this.#end === null) this.#end = 'clean';
     this.#frames.length = 0;
@@ -163,6 +166,7 @@ export class FrameStream {
   }
 }
 
+/** The error for a connection that this side has closed. */
 export function closed(): ControlError {
   return new ControlError('CLOSED', 'the connection is closed: dial again');
 }

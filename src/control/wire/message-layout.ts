@@ -22,7 +22,9 @@ export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
 /** Status of one process, as it is sent. */
 export interface WireEntry {
+  /** Id of the process. */
   readonly id: string;
+  /** Name for people; may be empty. */
   readonly name: string;
   /** pending, starting, running, stopping, stopped, crashed, restarting or failed. */
   readonly state: string;
@@ -30,25 +32,35 @@ export interface WireEntry {
   readonly pid: number;
   /** Resident memory in bytes; a bigint only above 2^53-1. */
   readonly rss: number | bigint;
-  /** Not in the original: restarts, last exit code and signal, milliseconds since the start, CPU in 1/100 %. */
+  /** Restarts by the policy so far. This key and the next ones are not in the original: cliwrap managers omit them. */
   readonly restarts?: number;
+  /** Exit code of the last run, when it has ended. */
   readonly exit?: number;
+  /** Signal that ended the last run, such as `SIGKILL`. */
   readonly signal?: string;
+  /** Milliseconds since the current run started. */
   readonly uptime?: number;
+  /** CPU usage in 1/100 percent of one core. */
   readonly cpu?: number;
-  /** Not in the original: folder and number of the ring channels, from which other processes read logs. */
+  /** Folder and number of the ring channels of the output, as `folder#number`. */
   readonly channels?: string;
 }
 
 /** The body of each message. */
 export interface WireBodies {
+  /** No body. */
   [MessageType.ListRequest]: Record<string, never>;
+  /** Status of all processes; null when there are none. */
   [MessageType.ListResponse]: { entries: readonly WireEntry[] | null };
+  /** `id`: the process. */
   [MessageType.StatusRequest]: { id: string };
+  /** The answer to status, start and stop, and to an unknown request. `err`: an error text, or empty. */
   [MessageType.StatusResponse]: { entry: WireEntry; err: string };
   /** `s` 0 stdout, 1 stderr; `f` follow; `sn` Unix nanoseconds, `ln` lines (0 or absent: no limit). */
   [MessageType.LogsRequest]: { id: string; s: number; f: boolean; sn?: bigint; ln?: number };
+  /** `d`: bytes of the output, null when none are kept; `eof`: no frame follows. */
   [MessageType.LogsStream]: { id: string; s: number; d: Uint8Array | null; eof: boolean };
+  /** `pids`: ids of processes, `types`: event types; null or empty means all. */
   [MessageType.EventsSubscribe]: { pids: readonly string[] | null; types?: readonly string[] };
   /** `pid` is the id of the process, `ts` Unix nanoseconds, `sum` the type and the id. */
   [MessageType.EventsStream]: {
@@ -60,7 +72,9 @@ export interface WireBodies {
     signal?: string;
     reason?: string;
   };
+  /** `id`: the process. Not in the original. */
   [MessageType.StartRequest]: { id: string };
+  /** `id`: the process. */
   [MessageType.StopRequest]: { id: string };
 }
 
