@@ -30,7 +30,7 @@ export class ControlAdapter implements ControlService {
     this.#channelsOf = channelsOf;
   }
 
-  /** Lets those that follow all processes follow this output also. */
+  /** Adds this output to the followers of all processes. */
   addOutput(output: ProcessOutput): void {
     this.#followers.add(output);
   }

@@ -31,19 +31,22 @@ import type { Storage } from './storage/storage.js';
 
 /** Options of {@link Manager.open}. */
 export interface ManagerOptions {
-  /** Folder of the socket, the records, the pipes and the ring channels. Created with mode 0700; else it must be ours. */
+  /**
+   * Folder of the socket, the records and the pipes. Created with mode 0700; an existing folder must belong to this user
+   * alone.
+   */
   readonly runtimeDir: string;
-  /** Where output and events are kept. */
+  /** Stores output and events. */
   readonly storage: Storage;
-  /** Output in files as well. Default: none. */
+  /** Also writes output to files. Default: no files. */
   readonly logFiles?: OutputFileOptions;
-  /** Creates the source of health beats, for readiness and liveness, once the folder is held. Default: none. */
+  /** Creates the source of health beats, for readiness and liveness; called after the folder is locked. Default: none. */
   readonly beats?: () => LivenessSource;
-  /** Limits of the control socket. */
+  /** Limits of the control socket. Default: those of {@link ServerOptions}. */
   readonly server?: ServerOptions;
-  /** Mode and owner of the control socket. */
+  /** Mode and owner of the control socket. Default: mode 0600, the user of this process. */
   readonly socket?: SocketOptions;
-  /** Milliseconds between looks at memory, CPU and beats, at least 1. Default 1000. */
+  /** Milliseconds between checks of memory, CPU and beats, at least 1. Default 1000. */
   readonly sampleIntervalMs?: number;
 }
 
@@ -72,7 +75,7 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
   #shutdown: Promise<void> | null = null;
 
   /**
-   * Takes the runtime folder, finds children of a manager that died, and listens on the socket.
+   * Locks the runtime folder, finds children of a manager that died, and listens on the socket.
    * @throws SupervisorError `MANAGER_RUNNING` when another manager has the folder; ControlError `SERVER_RUNNING`,
    * `NOT_A_SOCKET`, `PATH_TOO_LONG`, `ACCESS_DENIED`; RingwireError `COULD_NOT_ACCESS_STORAGE` when the folder is not
    * ours alone, `NO_SPACE`
@@ -171,13 +174,13 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
     this.#records.remove(id);
   }
 
-  /** Ends children of an earlier manager that are not registered, and what such children left. */
+  /** Ends children of an earlier manager that are not registered, and the remaining members of their process groups. */
   async stopUnregistered(): Promise<void> {
     await this.#survivors.stopUnregistered();
   }
 
   /**
-   * Starts everything that the process depends on, then the process; resolves when it is ready.
+   * Starts all dependencies of the process, then the process; resolves when it is ready.
    * @throws ControlError `NOT_FOUND`, `ALREADY_RUNNING`, `SHUTTING_DOWN`, `REFUSED`; SupervisorError
    * `INVALID_SPECIFICATION` for a cycle or an unknown dependency: nothing is started then
    */
@@ -186,7 +189,7 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
   }
 
   /**
-   * Starts everything that does not run, each process as soon as its dependencies are ready.
+   * Starts all processes that are not running, each as soon as its dependencies are ready.
    * @returns the processes that could not be started, with the reason
    * @throws SupervisorError `INVALID_SPECIFICATION` for a cycle or an unknown dependency; nothing is started then
    */
@@ -194,7 +197,7 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
     return this.#registry.startAll();
   }
 
-  /** Resolves when the whole process group has ended. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
+  /** Stops a process; resolves when the whole process group has ended. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
   async stop(id: string): Promise<void> {
     await this.#registry.get(id).stop();
   }
@@ -218,7 +221,7 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
     return this.#adapter.list();
   }
 
-  /** @throws ControlError `NOT_FOUND` */
+  /** Status of one process. @throws ControlError `NOT_FOUND` */
   statusOf(id: string): WireEntry {
     return this.#adapter.statusOf(id);
   }
@@ -243,15 +246,15 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
   }
 
   /**
-   * Stops everything, processes first that no other depends on, and closes the socket. Takes at most the longest chain
-   * of stop times. A second call returns the same promise.
+   * Stops all processes, dependents before their dependencies, and closes the socket. Takes at most the sum of stop
+   * timeouts along the longest chain of dependencies. A second call returns the same promise.
    */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#stopEverything();
     return this.#shutdown;
   }
 
-  /** Sends SIGKILL to everything the manager has started, without waiting: for a process that ends right after. */
+  /** Sends SIGKILL to all process groups without waiting; for a program that exits immediately afterwards. */
   kill(): void {
     this.#registry.kill();
     this.#survivors.kill();

@@ -7,7 +7,9 @@ import { SupervisorError } from './supervisor-error.js';
 
 /** A process that could not be started, and why. */
 export interface StartFailure {
+  /** Id of the process. */
   readonly id: string;
+  /** The error that {@link Manager.start} would throw. */
   readonly error: unknown;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The runtime folder: it belongs to this user alone, one manager at a time holds it, and its secret tells the children
- * of its managers from other processes.
+ * The runtime folder. It belongs to this user alone, and one manager at a time holds its lock. Its secret distinguishes
+ * the children of its managers from other processes.
  *
  * INV-SUP-02: the lock is an advisory lock on a file that is never removed, so two managers never both hold it.
  */
@@ -15,7 +15,7 @@ import { SupervisorError } from './supervisor-error.js';
 const LOCK_FILE = 'manager.lock';
 const SECRET_FILE = 'marks.key';
 const SECRET_LENGTH = 32;
-/** Looks at a lock whose manager is dead, before it counts as taken. */
+/** Attempts to take a lock whose manager is dead, before it counts as taken. */
 const LOOKS = 100;
 const LOOK_MILLIS = 20;
 const OTHERS_WRITE = 0o022;
@@ -67,7 +67,7 @@ export class RuntimeFolder {
     return inner;
   }
 
-  /** Lets another manager take the folder. A second call does nothing. */
+  /** Releases the lock, so that another manager can take the folder. A second call does nothing. */
   release(): void {
     if (this.#lock >= 0) fs.closeSync(this.#lock);
     this.#lock = -1;
@@ -105,7 +105,7 @@ function taken(folder: string, pid: string): SupervisorError {
   );
 }
 
-/** For the error message of another manager only: a full disk does not matter. */
+/** Writes the pid, which only the error message of another manager shows: a full disk does not matter. */
 function writePid(fd: number): void {
   try {
     fs.ftruncateSync(fd);

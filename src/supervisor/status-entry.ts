@@ -3,7 +3,7 @@ import type { WireEntry } from '../control/index.js';
 import type { ManagedProcess } from './process/managed-process.js';
 import { USAGE_AGE_MILLIS } from './process/usage-sampler.js';
 
-/** @param channels where its output lies: folder and number */
+/** @param channels folder and number of the output channels, as `folder#number` */
 export function statusEntry(process: ManagedProcess, channels: string): WireEntry {
   const { spec, state, pid, restarts, run, lastExit } = process;
   const usage = process.usage?.sample(USAGE_AGE_MILLIS);

@@ -17,9 +17,20 @@ export type SupervisorErrorCode = Extract<
   'INVALID_CONFIGURATION' | 'INVALID_SPECIFICATION' | 'DUPLICATE_ID' | 'IN_USE' | 'MANAGER_RUNNING'
 >;
 
-/** An error of the supervisor. Compare `code`, never the message. */
+/**
+ * An error of the supervisor. Compare `code`, never the message.
+ * @example
+ * try {
+ *   await Manager.open(options);
+ * } catch (error) {
+ *   if (error instanceof SupervisorError && error.code === 'MANAGER_RUNNING') process.exit(5);
+ *   throw error;
+ * }
+ */
 export class SupervisorError extends RingwireError {
+  /** Always `SupervisorError`. */
   override readonly name: string = 'SupervisorError';
+  /** What went wrong; the table of {@link SupervisorErrorCode} lists the values. */
   declare readonly code: SupervisorErrorCode;
 
   /** @param details fields that the error carries, such as `cause` and `path` */

@@ -1,4 +1,4 @@
-/** The configuration file: the keys of cliwrap's `cliwrap.yaml`, and more. See docs/guides/supervisor.md. */
+/** The configuration file: the keys of cliwrap's `cliwrap.yaml`, and additional ones. See docs/guides/supervisor.md. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
@@ -20,9 +20,9 @@ export interface Configuration {
   readonly processes: readonly ProcessSpec[];
   /** `runtime.dir`; undefined when it is missing or empty. */
   readonly runtimeDir: string | undefined;
-  /** `runtime.log_ring_buffer_bytes`: bytes kept of each output. */
+  /** `runtime.log_ring_buffer_bytes`: bytes kept of each output; undefined when it is missing. */
   readonly logRingBytes: number | undefined;
-  /** `runtime.log_file_dir` and its limits. */
+  /** `runtime.log_file_dir` and its limits; undefined without that key. */
   readonly logFiles: OutputFileOptions | undefined;
   /** Keys that have no effect, such as `runtime.debug`; unknown keys with their line. */
   readonly ignored: readonly string[];

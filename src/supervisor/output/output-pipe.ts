@@ -16,8 +16,8 @@ import { LONGEST_PIECE, OutputSpool } from './output-spool.js';
 import { PipeWatch } from './pipe-watch.js';
 
 /**
- * Pieces taken before the event loop gets its turn. With more, a flood arrives faster than its followers are served,
- * and they skip most of it: with 4 pieces they got 171 MB/s and skipped 349 of 512 MB, with 1 piece 224 and 130.
+ * Pieces taken in one turn of the event loop. With more, a flood arrives faster than its followers are served, and they
+ * skip most of it: with 4 pieces they received 171 MB/s and skipped 349 of 512 MB, with 1 piece 224 MB/s and 130 MB.
  */
 const PIECES_PER_TURN = 1;
 /** Bytes that a drain takes at most from a pipe that a process keeps filling. */
@@ -47,11 +47,11 @@ export class OutputPipe {
   readonly #sink: OutputSink;
   readonly #fd: number;
   readonly #watch: PipeWatch;
-  /** null where there can be none: a manager that is killed then loses what it has read and not yet appended. */
+  /** null when the file cannot be written: a killed manager then loses the bytes that it has read and not yet appended. */
   #spool: OutputSpool | null;
   #closed = false;
 
-  /** Appends at once what an earlier manager had taken from the pipe and not appended. */
+  /** Appends first the bytes that an earlier manager had taken from the pipe and not appended. */
   constructor(path: string, sink: OutputSink) {
     this.path = path;
     this.#sink = sink;

@@ -1,6 +1,6 @@
 /**
- * Output between the pipe and its log lies in a file beside the FIFO, so that a manager killed with SIGKILL loses
- * nothing and repeats nothing.
+ * Output on its way from the pipe to the log is stored in a file beside the FIFO. A manager that is killed with SIGKILL
+ * therefore neither loses nor repeats a byte.
  *
  *   0                    8                    16        4096
  *   +--------------------+--------------------+---------+--------------------------+

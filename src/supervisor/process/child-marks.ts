@@ -1,6 +1,6 @@
 /**
  * Marks in the environment of children. They identify a child whose manager was killed between the start and the
- * record (process-record.ts), and the remains of a child.
+ * record (process-record.ts), and the remaining members of its group.
  *
  * The environment of a process is a claim that any user can make. INV-SUP-03: a mark counts only when the process runs
  * as this user, really and effectively, and its token is the HMAC-SHA-256 of folder and id under the secret of the

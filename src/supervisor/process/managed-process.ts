@@ -13,7 +13,7 @@ import { awaitReadiness } from './readiness.js';
 import { RestartBackoff } from './restart-backoff.js';
 import { UsageSampler } from './usage-sampler.js';
 
-/** What a process needs of its manager. */
+/** The parts of a manager that a process uses. */
 export interface ProcessHost {
   readonly records: ProcessRecords;
   emit(event: NewEvent): void;
@@ -24,7 +24,7 @@ export interface ProcessHost {
 /**
  * Starts, watches, restarts and stops one process.
  *
- * INV-SUP-04: whatever throws while a process starts or ends, its state reaches one of those that a start leaves from.
+ * INV-SUP-04: after any error while a process starts or ends, its state is one that a start may leave.
  */
 export class ManagedProcess {
   readonly spec: ResolvedSpec;
@@ -38,7 +38,7 @@ export class ManagedProcess {
   #usage: UsageSampler | null = null;
   #starting: { readonly done: Promise<void>; readonly abort: AbortController } | null = null;
   #stopping: Promise<void> | null = null;
-  /** While {@link #stopping}: a caller asked for it, so no policy restarts the process. */
+  /** While {@link #stopping}: a caller requested the stop, so no policy restarts the process. */
   #stopWanted = false;
   #killed = false;
   /** Runs whose group is being ended after the leader ended by itself. */
@@ -174,7 +174,7 @@ export class ManagedProcess {
     }
   }
 
-  /** After a start that failed by itself; a stop and the end of the run have their own way on. */
+  /** After a failed start. A stop and the end of the run change the state themselves. */
   #startFailed(run: ChildRun | null, error: unknown): void {
     if (this.state !== 'starting') return;
     const reason = (error instanceof ControlError ? error.reason : undefined) ?? reasonOf(error);
@@ -273,7 +273,7 @@ export class ManagedProcess {
     return detailsOf(await run.exit);
   }
 
-  /** Ends what a child leaves when it ends by itself, in the way of a stop. */
+  /** Ends the remaining members of the group of a child that ended by itself, as a stop does. */
   async #clean(run: ChildRun): Promise<void> {
     this.#remains.add(run);
     await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs);

@@ -1,14 +1,15 @@
 /**
- * The group of a child: the child and its descendants that did not leave for a session of their own.
+ * The process group of a child: the child and its descendants that did not start a session of their own.
  *
- * INV-SUP-01: a signal goes only to a group whose leader is our child, or whose members are what that child left.
+ * INV-SUP-01: a signal is sent only to a group whose leader is a child of this manager, or to the remaining members of
+ * such a group.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { allPids, isDead, readStat } from './proc-files.js';
 
 const FIRST_LOOK_MILLIS = 5;
 const LONGEST_LOOK_MILLIS = 50;
-/** After this long SIGKILL has no effect: a member hangs in the kernel, or belongs to another user. */
+/** After this time SIGKILL has no effect: a member hangs in the kernel, or belongs to another user. */
 const KILL_MILLIS = 10_000;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What a manager leaves for the next one: `<runtime folder>/processes/<id>.json`, replaced as a whole. A child whose
+ * What a manager stores for the next one: `<runtime folder>/processes/<id>.json`, replaced as a whole. A child whose
  * manager was killed before the record is found by its mark (child-marks.ts).
  */
 import fs from 'node:fs';
@@ -68,17 +68,17 @@ export class ProcessRecords {
     }
   }
 
-  /** Records a run, for which a later manager looks. */
+  /** Records a run, so that a later manager finds the child. */
   saveRun(id: string, { pid, startTime }: Pick<ProcessRecord, 'pid' | 'startTime'>): void {
     this.save({ ...this.of(id), pid, startTime, bootId: bootId() });
   }
 
-  /** Nothing runs: the process keeps its channels. */
+  /** Removes the run from the record; the process keeps its channels. */
   forgetRun(id: string): void {
     this.save({ ...this.of(id), ...NO_RUN });
   }
 
-  /** Removes the record: the channels may go to another process. */
+  /** Removes the record: another process may get the channels. */
   remove(id: string): void {
     const file = this.#file(id);
     this.#known.delete(id);

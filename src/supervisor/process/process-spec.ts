@@ -23,19 +23,19 @@ export type ReadinessProbe =
 export interface ProcessSpec {
   /** 1 to 128 letters, digits, `_` and `-`; unique. */
   readonly id: string;
-  /** For people; default: empty. */
+  /** Name for people. Default: empty. */
   readonly name?: string;
   /** The program; no shell reads it. */
   readonly command: string;
-  /** Arguments of the program; default: none. */
+  /** Arguments of the program. Default: none. */
   readonly args?: readonly string[];
-  /** Added to the environment of the manager; null removes a variable. */
+  /** Variables added to the environment of the manager; null removes one. Default: none. */
   readonly env?: Readonly<Record<string, string | null>>;
-  /** Working folder; default: that of the manager. */
+  /** Working folder, absolute or relative to that of the manager. Default: that of the manager. */
   readonly workdir?: string;
-  /** Default `never`. */
+  /** When the process is restarted after it ended. Default `never`. */
   readonly restart?: RestartPolicy;
-  /** Restarts in a row before the process counts as failed; default: no limit. */
+  /** Consecutive restarts before the process counts as failed, at least 0. Default: no limit. */
   readonly maxRestarts?: number;
   /** Milliseconds before the first restart, at least 10, doubled each time up to one minute. Default 1000. */
   readonly restartBackoffMs?: number;
@@ -43,37 +43,40 @@ export interface ProcessSpec {
   readonly restartResetMs?: number;
   /** Milliseconds from SIGTERM to SIGKILL. Default 10 000. */
   readonly stopTimeoutMs?: number;
-  /** Default `none`: an empty input. `pipe`: written to with {@link Manager.write}. `inherit`: that of the manager. */
+  /**
+   * Standard input. `none`: empty; `pipe`: {@link Manager.write} writes to it; `inherit`: that of the manager.
+   * Default `none`.
+   */
   readonly stdin?: 'none' | 'pipe' | 'inherit';
-  /** Default: no limits. */
+  /** Limits of memory and CPU. Default: no limits. */
   readonly resources?: ResourceLimits;
-  /** Ids of processes that must run first; default: none. */
+  /** Ids of processes that must run first. Default: none. */
   readonly dependsOn?: readonly string[];
-  /** Default: ready as soon as it has been spawned. */
+  /** When the process counts as ready. Default: as soon as it has been spawned. */
   readonly ready?: ReadinessProbe;
   /** Milliseconds in which the process must become ready. Default 30 000. */
   readonly readyTimeoutMs?: number;
-  /** Default: no beats are expected. */
+  /** Supervision by health beats. Default: no beats are expected. */
   readonly liveness?: LivenessPolicy;
-  /** What a new manager does with a child that outlived the manager before. Default `adopt`. */
+  /** What a new manager does with a child that outlived the previous manager. Default `adopt`. */
   readonly orphan?: 'adopt' | 'stop';
 }
 
 /** Limits for a process and its descendants. */
 export interface ResourceLimits {
-  /** Resident bytes. */
+  /** Resident memory in bytes, at least 0. Default: no limit. */
   readonly maxRss?: number;
-  /** Percent of one core, as the mean over a second. */
+  /** Percent of one core, as the mean over a second, at least 0. Default: no limit. */
   readonly maxCpuPercent?: number;
-  /** Default `warn`: an event. `kill`: the process is stopped and its restart policy decides. */
+  /** `warn`: report an event. `kill`: also stop the process; its restart policy decides what follows. Default `warn`. */
   readonly onExceed?: 'warn' | 'kill';
 }
 
-/** How long a process may send no health beat. */
+/** Supervision by health beats. */
 export interface LivenessPolicy {
-  /** Milliseconds without a health beat after which the process counts as stalled. */
+  /** Milliseconds without a health beat after which the process counts as stalled, at most a day. */
   readonly timeoutMs: number;
-  /** Default `restart`: the process is stopped and its restart policy decides. `warn`: an event. */
+  /** `restart`: stop the process; its restart policy decides what follows. `warn`: report an event. Default `restart`. */
   readonly onStall?: 'restart' | 'warn';
 }
 
@@ -90,7 +93,7 @@ export const LONGEST_DURATION_MS = 86_400_000;
 const LEAST_BACKOFF_MILLIS = 10;
 const LEAST_RESET_MILLIS = 100;
 
-/** @throws SupervisorError `INVALID_SPECIFICATION`, naming the process and the key */
+/** Checks a specification and adds defaults. @throws SupervisorError `INVALID_SPECIFICATION`, naming process and key */
 export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
   if (!isProcessId(spec.id)) throw invalid(String(spec.id), 'id', ID_RULE);
   const { id } = spec;
@@ -176,7 +179,7 @@ function atLeastZero(id: string, key: string, value: number | undefined): void {
 
 function oneOf<T extends string>(id: string, key: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw invalid(id, key, `must be ${allowed.join(', ')}, not ${value}`);
+  throw invalid(id, key, `must be one of ${allowed.join(', ')}, not '${value}'`);
 }
 
 function invalid(id: string, key: string, reason: string): SupervisorError {

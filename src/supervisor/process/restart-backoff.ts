@@ -1,4 +1,4 @@
-/** Whether and when a process that ended is started again. */
+/** Decides whether and when a process that ended is restarted. */
 import { afterMs, type LongTimer } from '../../platform/index.js';
 import type { ResolvedSpec } from './process-spec.js';
 
@@ -13,7 +13,7 @@ export type Verdict =
 /** The restart policy of one process. */
 export class RestartBackoff {
   readonly #spec: ResolvedSpec;
-  /** Restarts since the process last ran for long, or was started by hand. */
+  /** Consecutive restarts since a long run or a requested start. */
   #inARow = 0;
   #restarts = 0;
   #planned: LongTimer | null = null;
@@ -54,7 +54,7 @@ export class RestartBackoff {
     this.#planned = null;
   }
 
-  /** A start by hand begins anew. */
+  /** Resets the count of consecutive restarts; called for a requested start. */
   forget(): void {
     this.#inARow = 0;
   }

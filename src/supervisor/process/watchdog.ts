@@ -5,7 +5,7 @@ import type { LivenessSource } from './liveness-source.js';
 import type { ManagedProcess } from './managed-process.js';
 import { USAGE_AGE_MILLIS } from './usage-sampler.js';
 
-/** Looks at all running processes at an interval. */
+/** Checks all running processes at an interval. */
 export class Watchdog {
   readonly #processes: () => Iterable<ManagedProcess>;
   readonly #emit: (event: NewEvent) => void;
@@ -16,7 +16,7 @@ export class Watchdog {
   readonly #warned = new Set<string>();
   #beats: LivenessSource | null = null;
 
-  /** @param intervalMs milliseconds between looks */
+  /** @param intervalMs milliseconds between checks */
   constructor(
     processes: () => Iterable<ManagedProcess>,
     emit: (event: NewEvent) => void,
@@ -69,7 +69,7 @@ export class Watchdog {
     this.#beats?.close();
   }
 
-  /** Limits and liveness, once in an interval. */
+  /** Checks limits and liveness. */
   #watchOver(): void {
     const pids = new Set<number>();
     for (const process of this.#processes()) {
@@ -78,7 +78,7 @@ export class Watchdog {
       this.#checkLimits(process);
       this.#checkBeats(process);
     }
-    // Any process may beat: only supervised ones are remembered.
+    // Any process may send beats; only those of supervised ones are kept.
     for (const pid of this.#lastBeats.keys()) if (!pids.has(pid)) this.#lastBeats.delete(pid);
   }
 

@@ -1,4 +1,4 @@
-/** The events of a manager: each gets its time, is kept, and goes to the listeners of this process. */
+/** The events of a manager: adds the time, stores the event, and notifies the listeners of this process. */
 import { EventEmitter } from 'node:events';
 import type { ControlEvent, EventFilter, Watch } from '../../control/index.js';
 import { reasonOf, systemClock } from '../../platform/index.js';
@@ -18,8 +18,9 @@ export class EventFeed extends EventEmitter<{ event: [event: ControlEvent] }> {
   }
 
   /**
-   * Adds the time, keeps the event and emits it. Never throws: the state machine that reports must not stop halfway.
-   * What a listener throws becomes an uncaught exception of the process; an event that cannot be kept, a warning.
+   * Adds the time, stores the event and emits it. Never throws, because the state machine that reports must not stop
+   * halfway. An error of a listener becomes an uncaught exception of the process; an event that cannot be stored causes a
+   * warning.
    */
   report(event: NewEvent): void {
     const whole = { ...event, time: systemClock.unixNanos() };

@@ -1,4 +1,4 @@
-/** One output of a process in two rings: its bytes, and when each chunk came. See ring-storage.ts. */
+/** One output of a process in two rings: its bytes, and the arrival time of each chunk. See ring-storage.ts. */
 import type { RingWriter } from '../../channel/index.js';
 import { lastLines, type SnapshotOptions, type Watch } from '../../control/index.js';
 import { ListenerSet } from '../listener-set.js';
@@ -81,9 +81,9 @@ export class RingOutputLog implements OutputLog {
   }
 
   /**
-   * Position of the first chunk that came at `since` or later; after the last when none did. The wall clock may have
-   * been set back, so every arrival is looked at. Where chunks are kept whose arrivals are not, and the oldest known
-   * arrival is not before `since`, all chunks count: none that was asked for is left out.
+   * Position of the first chunk that arrived at `since` or later; after the last chunk when none did. The wall clock may
+   * have been set back, so every arrival is compared. Chunks may be kept whose arrivals are not: when the oldest known
+   * arrival is not before `since`, all chunks count, so that none is left out.
    */
   #positionAt(since: bigint): number {
     let found = Number.POSITIVE_INFINITY;

@@ -1,10 +1,10 @@
 /**
- * Output and events in ring channels: any process reads them with the channel readers or `ringwire tail`, while the
- * manager runs and after it died. The next manager resumes the same rings.
+ * Output and events in ring channels. Any process reads them with the channel readers or `ringwire tail`, while the
+ * manager runs and after its death. The next manager resumes the same rings.
  *
- * Each stream has two rings. The output ring holds exactly the bytes of the child, in the chunks in which they came.
+ * Each stream has two rings. The output ring holds exactly the bytes of the child, one record for each chunk read from the pipe.
  * The arrival ring holds for each chunk 16 bytes, little-endian: its position in the output ring and its arrival in
- * Unix nanoseconds, both 64 bits. So a reader of output needs to know nothing about times.
+ * Unix nanoseconds, both 64 bits. A reader of output needs no knowledge of times.
  */
 import path from 'node:path';
 import { makeOwnFolder, RingwireError } from '../../platform/index.js';
@@ -49,11 +49,13 @@ export class RingStorage implements Storage {
     this.#outputCapacity = Math.ceil(capacity / CAPACITY_UNIT) * CAPACITY_UNIT;
   }
 
+  /** Creates or resumes the rings of one output. @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `NO_SPACE` */
   outputLog(channel: number): OutputLog {
     makeOwnFolder(this.folder);
     return new RingOutputLog(this.folder, channel, this.#outputCapacity);
   }
 
+  /** Creates or resumes the ring of events. @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `NO_SPACE` */
   eventLog(): EventLog {
     makeOwnFolder(this.folder);
     return new RingEventLog(this.folder);

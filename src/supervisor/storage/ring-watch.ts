@@ -1,4 +1,4 @@
-/** Reads one ring on behalf of a client, at the client's pace, and counts what the client was too slow for. */
+/** Reads one ring at the pace of a client, and counts the records that the client lost. */
 import type { RingReader } from '../../channel/index.js';
 import type { Watch } from '../../control/index.js';
 import type { ListenerSet } from '../listener-set.js';
@@ -12,7 +12,7 @@ export class RingWatch<T> implements Watch<T> {
   #forget: (() => void) | null = null;
   #closed = false;
 
-  /** @param convert null for a record that the client did not ask for */
+  /** @param convert returns null for a record that the client did not request */
   constructor(reader: RingReader, signals: ListenerSet, convert: (bytes: Buffer) => T | null) {
     this.#reader = reader;
     this.#signals = signals;

@@ -13,6 +13,7 @@ export interface OutputLog {
   snapshot(options: SnapshotOptions): Buffer | null;
   /** Output from now on. */
   watch(): Watch<Uint8Array>;
+  /** Releases the log; what it kept stays. Called once. */
   close(): void;
 }
 
@@ -22,6 +23,7 @@ export interface EventLog {
   append(event: ControlEvent): void;
   /** Events from now on. */
   watch(filter: EventFilter): Watch<ControlEvent>;
+  /** Releases the log; what it kept stays. Called once. */
   close(): void;
 }
 
@@ -29,7 +31,11 @@ export interface EventLog {
 export interface Storage {
   /** The folder in which other processes find the channels, or '' when there are none. */
   readonly folder: string;
-  /** `channel`: a number that stays with the process and stream, also for later managers. */
+  /**
+   * Opens the log of one output.
+   * @param channel a number that stays with the process and stream, also for later managers
+   */
   outputLog(channel: number): OutputLog;
+  /** Opens the log of events. */
   eventLog(): EventLog;
 }
