@@ -1,4 +1,4 @@
-/** Which channel a command means: a root folder and an id, or the path of a channel file. */
+/** The channel of a command: a root folder and an id, or the path of a channel file. */
 import { existsSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,17 +6,20 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { RingwireError, setting } from '../platform/index.js';
 import { u64Option } from './quantities.js';
 
+/** Environment variable with the root folder. */
 export const ROOT_VARIABLE = 'RINGWIRE_ROOT';
 
 const MEMORY_FOLDER = '/dev/shm';
 const CHANNEL_FILE =
   /^(?:(.*)\/)?([0-9a-f]{4})_([0-9a-f]{4})\/([0-9a-f]{4})_([0-9a-f]{4})\.(?:kekbit|journal)$/;
 
+/** A channel: its root folder and its id. */
 export interface ChannelName {
   readonly root: string;
   readonly id: bigint;
 }
 
+/** The option `--root`; undefined means the default root. */
 export interface RootOptions {
   readonly root?: string;
 }
@@ -33,18 +36,24 @@ export function takesChannel(command: Command): Command {
 export function takesRoot(command: Command): Command {
   const option = new Option(
     '-r, --root <folder>',
-    `folder the channels live below (default: ${ROOT_VARIABLE}, else ${defaultRoot()})`,
+    `root folder of the channels (default: ${ROOT_VARIABLE}, else ${defaultRoot()})`,
   );
   // An empty variable counts as unset.
   return command.addOption(setting(ROOT_VARIABLE) === undefined ? option : option.env(ROOT_VARIABLE));
 }
 
-/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user */
+/**
+ * The channel that argument and options name.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user
+ */
 export function channelNamed(argument: ChannelArgument, options: RootOptions): ChannelName {
   return { root: argument.root ?? rootFolder(options), id: argument.id };
 }
 
-/** @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user */
+/**
+ * The root folder: the option, else a folder of this user.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user
+ */
 export function rootFolder({ root }: RootOptions): string {
   if (root !== undefined) return root;
   const folder = defaultRoot();
@@ -53,7 +62,7 @@ export function rootFolder({ root }: RootOptions): string {
   if (owner !== undefined && owner !== process.getuid?.()) {
     throw new RingwireError(
       'COULD_NOT_ACCESS_STORAGE',
-      `the folder ${folder} belongs to user ${owner}, not to you: name another with --root or ${ROOT_VARIABLE}`,
+      `the folder ${folder} belongs to user ${owner}, not to you: choose another with --root or ${ROOT_VARIABLE}`,
       { path: folder },
     );
   }

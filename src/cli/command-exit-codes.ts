@@ -1,13 +1,14 @@
-/** `ringwire exit-codes`: what the exit codes of all commands mean. */
+/** `ringwire exit-codes`: the meaning of the exit codes of all commands. */
 import type { Command } from 'commander';
 import { EXIT_CODES } from './exit-codes.js';
 import { printJson, printText } from './print.js';
 import { renderColumns } from './rendering/table.js';
 
+/** Adds the command to the program. */
 export function registerExitCodes(program: Command): void {
   program
     .command('exit-codes')
-    .description('say what the exit codes mean')
+    .description('print the meaning of the exit codes')
     .option('--json', 'print JSON')
     .addHelpText('after', () => `\n${exitCodeTable()}`)
     .action((options: { json?: boolean }) => {

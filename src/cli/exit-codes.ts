@@ -1,6 +1,7 @@
-/** What the process answers. The table is printed by `ringwire help exit-codes` and stands in docs/cli.md. */
+/** Exit codes of the process. `ringwire help exit-codes` prints the table; docs/cli.md contains it. */
 import { RingwireError } from '../platform/index.js';
 
+/** Exit codes of the command; {@link EXIT_CODES} says what they mean. */
 export const ExitCode = {
   Ok: 0,
   NotSound: 1,
@@ -12,19 +13,21 @@ export const ExitCode = {
   Interrupted: 130,
   Terminated: 143,
 } as const;
+/** One of the exit codes. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** All exit codes with their meaning, in order. */
 export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   {
     code: ExitCode.Ok,
-    meaning: 'done; a reading command also when the channel was closed, or the reader of its output has gone',
+    meaning: 'done; also when the channel is closed or the reader of the output ends',
   },
   { code: ExitCode.NotSound, meaning: 'damaged or truncated data, or a check that failed' },
-  { code: ExitCode.Unusable, meaning: 'wrong usage, or the channel is not there or cannot be read' },
+  { code: ExitCode.Unusable, meaning: 'wrong usage, or the channel does not exist or cannot be read' },
   { code: ExitCode.Full, meaning: 'the channel or the disk is full' },
   {
     code: ExitCode.TimedOut,
-    meaning: 'timeout: the writer is late or dead, or the channel did not appear in time',
+    meaning: 'timeout: the writer is late or dead, or no channel appeared in time',
   },
   { code: ExitCode.Taken, meaning: 'the channel exists already, or another process holds it' },
   { code: ExitCode.Internal, meaning: 'internal error (bug)' },

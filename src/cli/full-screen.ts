@@ -1,6 +1,6 @@
 /**
- * A screen of its own on the terminal, drawn anew again and again. A frame is one write, so nothing flickers; the
- * terminal is as it was before, whatever ends the process but SIGKILL.
+ * A full screen on the terminal that is redrawn repeatedly. A frame is one write, so nothing flickers. The terminal is
+ * restored at the end of the process, except after SIGKILL.
  */
 import { writeSync } from 'node:fs';
 import { forTerminal } from './rendering/printable.js';
@@ -15,9 +15,10 @@ const CLEAR_BELOW = '\u001b[J';
 const CTRL_C = '\u0003';
 const CTRL_Z = '\u001a';
 
-/** Signals that end the process where it stands. SIGINT and SIGTERM are for the command to handle. */
+/** Signals that end the process immediately. The command handles SIGINT and SIGTERM. */
 const FATAL = ['SIGHUP', 'SIGQUIT'] as const;
 
+/** What a screen shows, and the keys it handles. */
 export interface FullScreenOptions {
   /** The lines to show on a terminal of this size. */
   readonly frame: (columns: number, rows: number) => readonly string[];
@@ -25,6 +26,7 @@ export interface FullScreenOptions {
   readonly onKey?: (key: string) => void;
 }
 
+/** Shows frames until it is disposed. */
 export class FullScreen implements Disposable {
   readonly #options: FullScreenOptions;
   #shown = false;
@@ -57,10 +59,10 @@ export class FullScreen implements Disposable {
     this.#show();
   }
 
-  /** Shows the frame of this moment; leaves it out while the terminal has not taken the one before. */
+  /** Draws the current frame; skips it while the terminal has not taken the previous one. */
   draw(): void {
     if (!this.#shown || this.#busy) return;
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     const columns = process.stdout.columns || 80;
     const rows = process.stdout.rows || 24;
     // Clearing after a line that reaches the last column would remove its last letter.
@@ -76,7 +78,7 @@ export class FullScreen implements Disposable {
     }
   }
 
-  /** Gives the terminal back. A second call does nothing. */
+  /** Restores the terminal. A second call does nothing. */
   [Symbol.dispose](): void {
     process.off('exit', this.#leave);
     process.off('uncaughtExceptionMonitor', this.#leave);
@@ -106,10 +108,10 @@ export class FullScreen implements Disposable {
       process.stdin.setRawMode(false);
     }
     try {
-      // Not through the stream: at the end of a process nothing waits for that.
+      // Synchronous: at the end of a process nothing waits for the stream.
       writeSync(STDOUT, LEAVE);
     } catch {
-      // The terminal was closed, or accepts nothing now.
+      // The terminal is closed or does not accept data.
     }
   }
 

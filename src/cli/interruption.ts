@@ -3,9 +3,10 @@ import { isPipeBroken } from '../platform/index.js';
 import { ExitCode } from './exit-codes.js';
 
 const STDOUT = 1;
-/** Milliseconds between two looks at the reader of the output. */
+/** Milliseconds between two checks of the reader of the output. */
 const LOOK_MILLIS = 100;
 
+/** Takes the signals of this process until it is disposed. */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   #code: ExitCode | undefined;
@@ -18,18 +19,19 @@ export class Interruption implements Disposable {
     process.on('SIGTERM', this.#onSigterm);
   }
 
+  /** Aborts at the first signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The exit code of the signal that came, or undefined. */
+  /** The exit code of the received signal; undefined without one. */
   get exitCode(): ExitCode | undefined {
     return this.#code;
   }
 
   /**
-   * Ends the command, with exit code 0, as soon as the reader of its output has gone. Without this a command that
-   * prints nothing for a while, as in `tail | head -1`, would notice it only at its next write.
+   * Ends the command, with exit code 0, as soon as the reader of its output has ended. Otherwise a command that prints
+   * nothing for a while, as in `tail | head -1`, would notice it only at its next write.
    */
   endWithOutput(): void {
     this.#look = setInterval(() => {

@@ -1,4 +1,4 @@
-/** The printing layer: everything commands print but the bytes of records. No text of another process steers a terminal. */
+/** The printing layer: all output of commands except the bytes of records. No text of another process controls a terminal. */
 import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 import { forTerminal, safeJson, textForTerminal } from './rendering/printable.js';
@@ -10,7 +10,7 @@ export function printText(text: string): void {
   process.stdout.write(forTerminal(text));
 }
 
-/** Prints a text of another process: on a terminal without control characters, else as it is. */
+/** Prints a text of another process: without control characters on a terminal, unchanged elsewhere. */
 export function printData(text: string): void {
   process.stdout.write(process.stdout.isTTY ? textForTerminal(text) : text);
 }
@@ -58,11 +58,12 @@ export function printJsonLine(value: unknown): void {
   process.stdout.write(`${safeJson(JSON.stringify(value, bigintsAsStrings))}\n`);
 }
 
+/** A replacer for `JSON.stringify`: 64-bit numbers become strings. */
 export function bigintsAsStrings(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** A remark for people on stderr; never mixed with the output. */
+/** Prints a note for people on stderr; never mixed with the output. */
 export function printNote(text: string): void {
   printError(`ringwire: ${text}`);
 }

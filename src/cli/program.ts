@@ -8,20 +8,21 @@ const VERSION_FLAGS = new Set<string | undefined>(['-V', '--version']);
 
 const EXAMPLES = `
 Examples:
-  ringwire demo                                  two processes exchange a million verified records
-  seq 1000 | ringwire write 7                    the lines of a stream become the records of channel 7
-  app | ringwire write 9 --ring                  an endless stream through a ring; the next write resumes it
-  ringwire tail 7                                follow channel 7 from its beginning
-  ringwire cat 7 --format json | jq .data        its records as JSON
-  ringwire hz 7                                  how fast its records come, how large, how far apart
+  ringwire demo                   exchange a million verified records
+  seq 1000 | ringwire write 7     write lines as records into channel 7
+  app | ringwire write 9 --ring   write an endless stream into a ring
+  ringwire tail 7                 follow channel 7 from its beginning
+  ringwire cat 7 --format json    print its records as JSON
+  ringwire hz 7                   measure its rate, record sizes and gaps
   ringwire record 7 seven.rec && ringwire replay seven.rec 8 --speed 2
-  ringwire ls                                    all channels, and which of them are alive
-  ringwire top                                   the same live, with rates, and how far readers are behind
+  ringwire ls                     list all channels with their states
+  ringwire top                    show all channels live, with rates and lags
   ringwire verify 7 && echo sound
 
-A channel is named by its id, decimal or 0x hexadecimal, below a root folder: --root, else RINGWIRE_ROOT, else a
-folder of your own in /dev/shm. The path of a .kekbit file works too.
-Exit codes: ringwire help exit-codes. Colours follow NO_COLOR and FORCE_COLOR.`;
+A channel is named by its id, decimal or 0x hexadecimal, below a root folder:
+--root, else RINGWIRE_ROOT, else a folder of your own in /dev/shm. The path of
+a .kekbit file also names it. Exit codes: ringwire help exit-codes. Colors
+follow NO_COLOR and FORCE_COLOR.`;
 
 type Register = (program: Command) => void;
 
@@ -55,7 +56,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
 /** `json`: whether errors are to be JSON. `asked`: the first argument of the command line. */
 export async function buildProgram(json: boolean, asked: string | undefined): Promise<Command> {
   const program = new Command('ringwire')
-    .description('Processes on one machine exchange records through a memory-mapped file.')
+    .description('exchange records between processes through a memory-mapped file')
     .version(packageVersion(), '-V, --version')
     .configureOutput({ outputError: (text) => reportUsage(text, json) })
     .addHelpText('after', EXAMPLES)

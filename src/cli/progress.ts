@@ -1,4 +1,4 @@
-/** A line that lives while a command works: only on a terminal, only on stderr, only when it takes a while. */
+/** A live line during long work: only on a terminal, only on stderr. */
 
 import yoctoSpinner, { type Spinner } from 'yocto-spinner';
 import { setting } from '../platform/index.js';
@@ -6,13 +6,15 @@ import { forTerminal } from './rendering/printable.js';
 
 const UPDATE_MILLIS = 100;
 
+/** When the line appears. */
 export interface ProgressOptions {
-  /** Milliseconds before the line appears, default 1000. */
+  /** Milliseconds before the line appears. Default 1000. */
   readonly afterMillis?: number;
-  /** Whether records go to the same terminal, so that a line would garble them. */
+  /** Whether records are printed to the same terminal, which a line would garble. Default false. */
   readonly sharesTerminal?: boolean;
 }
 
+/** Shows the line until it is disposed. */
 export class Progress implements Disposable {
   readonly #describe: () => string;
   readonly #start: NodeJS.Timeout | undefined;
@@ -20,7 +22,7 @@ export class Progress implements Disposable {
   #update: NodeJS.Timeout | undefined;
   #spinner: Spinner | undefined;
 
-  /** `describe` gives the text, again and again. */
+  /** @param describe returns the current text of the line */
   constructor(describe: () => string, options: ProgressOptions = {}) {
     this.#describe = describe;
     const afterMillis = options.afterMillis ?? 1000;
@@ -30,14 +32,14 @@ export class Progress implements Disposable {
     this.#start.unref();
   }
 
-  /** For work that keeps the event loop busy: shows the line, or brings it up to date, by itself. */
+  /** Shows or updates the line now; for work that blocks the event loop. */
   refresh(): void {
     if (this.#start === undefined || performance.now() < this.#showAt) return;
     if (this.#spinner === undefined) this.#show();
     else this.#spinner.text = this.#text();
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   stop(): void {
     clearTimeout(this.#start);
     clearInterval(this.#update);

@@ -23,7 +23,7 @@ export function sizeBetween(min: number, max: number): (text: string) => number 
   };
 }
 
-/** Bytes: `4096`, `64K`, `256MiB`, `64MB`; from 1. */
+/** Bytes, at least 1: `4096`, `64K`, `256MiB`, `64MB`. */
 export const sizeOption = sizeBetween(1, Number.MAX_SAFE_INTEGER);
 
 /** Nanoseconds, or `never`. */

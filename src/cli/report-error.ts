@@ -4,12 +4,12 @@ import { printError } from './print.js';
 import { coloursFor } from './rendering/colours.js';
 import { safeJson } from './rendering/printable.js';
 
-/** `ringwire: CODE: message`, or one JSON object with the fields of the error. */
+/** Prints `ringwire: CODE: message`, or one JSON object with the fields of the error. */
 export function reportError(error: unknown, json: boolean): void {
   printError(json ? safeJson(JSON.stringify({ error: errorAsJson(error) })) : errorLine(error));
 }
 
-/** What commander says about wrong usage: `error: unknown option ...`. */
+/** Reports wrong usage. @param text of commander, such as `error: unknown option ...` */
 export function reportUsage(text: string, json: boolean): void {
   const message = text
     .replace(/^error: /, '')

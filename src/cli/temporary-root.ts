@@ -5,12 +5,13 @@ import tmp from 'tmp';
 
 const MEMORY_FOLDER = '/dev/shm';
 
+/** A folder that its owner removes. */
 export interface TemporaryRoot {
   readonly path: string;
   remove(): void;
 }
 
-/** In memory if such a folder exists and has space for `length` bytes, else in the folder for temporary files. */
+/** Creates a root in memory if such a folder exists and has space for `length` bytes, else in the folder for temporary files. */
 export function temporaryRoot(prefix: string, length: number): TemporaryRoot {
   const folder = tmp.dirSync({ prefix, tmpdir: folderWithRoom(length), unsafeCleanup: true, mode: 0o700 });
   return { path: folder.name, remove: () => folder.removeCallback() };

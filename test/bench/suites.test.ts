@@ -94,13 +94,13 @@ const CHECKS: Record<string, (results: Results, stdout: string) => void> = {
 };
 
 describe('a quick run of the suite', () => {
-  it.each(SUITES)('%s verifies what it carries and writes it in the one schema', async (suite) => {
+  it.each(SUITES)('%s verifies its records and writes results in the common schema', async (suite) => {
     const { results, stdout } = await measured(suite);
     CHECKS[suite]?.(results, stdout);
   });
 });
 
-it('every suite has a check here', () => {
+it('every suite has a check in this file', () => {
   expect(Object.keys(CHECKS).sort()).toEqual(ALL);
 });
 

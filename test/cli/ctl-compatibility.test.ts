@@ -40,7 +40,7 @@ describe('ringwire ctl logs', { timeout: 120_000 }, () => {
 });
 
 describe('ringwire ctl events', { timeout: 120_000 }, () => {
-  it('takes blanks in its lists', async () => {
+  it('accepts blanks in its lists', async () => {
     const { manager } = await supervise();
     for (const id of ['a', 'b', 'c']) await manager.register({ id, ...shell('true') });
     const args = ['--process', 'a, b', '-type', ' process.starting ,process.none'];
@@ -61,7 +61,7 @@ describe('ringwire ctl events', { timeout: 120_000 }, () => {
 });
 
 describe('ringwire ctl validate', { timeout: 120_000 }, () => {
-  it('takes cliwrap.yaml of the current folder, and notes what has no effect', async () => {
+  it('reads cliwrap.yaml of the current folder, and notes keys without effect', async () => {
     const folder = temporaryFolder();
     const file = path.join(folder, 'cliwrap.yaml');
     fs.writeFileSync(file, 'groups:\n  - processes:\n      - { id: a, command: x, autostart: false }\n');
@@ -80,7 +80,7 @@ describe('ringwire ctl validate', { timeout: 120_000 }, () => {
 });
 
 describe('options with one dash', () => {
-  it('become options with two, and nothing else changes', () => {
+  it('become options with two dashes, and other words stay unchanged', () => {
     expect(
       withDoubleDashes(['ctl', 'logs', '-stream', 'x', '-lines=3', '-f', '-n', '1', '-x', '-process']),
     ).toEqual([...['ctl', 'logs', '--stream', 'x', '--lines=3', '-f', '-n', '1', '-x', '--process']]);

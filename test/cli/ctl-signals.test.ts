@@ -57,7 +57,7 @@ describe('ringwire ctl run', { timeout: 120_000 }, () => {
     expect(processesOf(runtimeDir)).toEqual([]);
   });
 
-  it('outlives the reader of its output', async () => {
+  it('continues after the reader of its output has ended', async () => {
     const { manager, runtimeDir } = await running('200ms');
     manager.stdout.destroy();
     manager.stderr.destroy();
@@ -66,7 +66,7 @@ describe('ringwire ctl run', { timeout: 120_000 }, () => {
     expect(processesOf(runtimeDir)).toEqual([]);
   });
 
-  it('names pid and folder of the manager that runs, with exit code 5', async () => {
+  it('names pid and folder of the running manager, with exit code 5', async () => {
     const { manager, runtimeDir, args, env } = await running('200ms');
     expect(await ringwire(args, { env })).toEqual({
       code: 5,

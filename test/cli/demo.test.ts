@@ -19,7 +19,7 @@ describe('the demo', () => {
     expect(leftBehind('ringwire-demo', child.pid)).toEqual([]);
   });
 
-  test('sums up for people, without colours when nobody asked for them', async () => {
+  test('prints a summary without colors in a pipe', async () => {
     const { code, stdout } = await ringwire(['demo', '-n', '2000']);
     expect(stdout).toMatch(/records +2,000 of 2,000 verified/);
     expect(stdout).toMatch(/rate +[\d.]+ .*records\/s/);
@@ -29,7 +29,7 @@ describe('the demo', () => {
     expect(code).toBe(0);
   });
 
-  test('is coloured when colours are asked for, and not when NO_COLOR says no', async () => {
+  test('has colors with FORCE_COLOR, and none with NO_COLOR', async () => {
     const coloured = await ringwire(['demo', '-n', '100'], { env: { FORCE_COLOR: '1' } });
     expect(coloured.stdout).toContain('\u001b[32mall records verified');
     const plain = await ringwire(['demo', '-n', '100'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
@@ -48,7 +48,7 @@ describe('the demo', () => {
     expect(code).toBe(1);
   });
 
-  test('leaves the channel behind on request', async () => {
+  test('keeps the channel with --keep', async () => {
     const { stdout } = await ringwire(['demo', '-n', '100', '--keep', '--json']);
     const { channel } = JSON.parse(stdout) as { channel: string };
     expect(existsSync(channel)).toBe(true);

@@ -54,7 +54,7 @@ async function expectFormats(root: string, records: readonly (readonly [Buffer, 
   }
 }
 
-test('many records of some kilobytes are printed as they are', async () => {
+test('many records of some kilobytes are printed unchanged', async () => {
   const root = temporaryRoot();
   const writer = ShmWriter.create(root, { ...OPTIONS, capacity: 8 << 20, maxMessageLength: 4000 });
   const records = Array.from({ length: 750 }, (_, i) => {
@@ -69,7 +69,7 @@ test('many records of some kilobytes are printed as they are', async () => {
   await expectFormats(root, records);
 }, 120_000);
 
-test('records of several megabytes are printed in pieces that join without a seam', async () => {
+test('records of several megabytes are printed in pieces that join without a gap', async () => {
   const root = temporaryRoot();
   const writer = RingWriter.create(root, { ...OPTIONS, capacity: 32 << 20, maxMessageLength: 2 << 20 });
   const contents = [

@@ -29,7 +29,7 @@ test('percentiles are exact up to 127 and within 1/64 above, over the whole rang
   );
 });
 
-test('a weight counts like so many numbers, and draining moves everything', () => {
+test('a weight counts as that many numbers, and draining moves all counts', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(numbers, fc.integer({ min: 1, max: 5 })), { minLength: 1 }), (weighted) => {
       const [one, other, third] = [new Histogram(), new Histogram(), new Histogram()];
@@ -44,7 +44,7 @@ test('a weight counts like so many numbers, and draining moves everything', () =
   );
 });
 
-test('nothing counted is nothing', () => {
+test('an empty histogram has the percentile 0', () => {
   const { min, max, total } = new Histogram();
   expect({ min, max, total, p50: new Histogram().percentile(0.5) }).toEqual({
     min: 0,
@@ -54,7 +54,7 @@ test('nothing counted is nothing', () => {
   });
 });
 
-test('records found together share the time since the last look', () => {
+test('records of one poll share the time since the previous poll', () => {
   const meter = new RateMeter();
   expect(meter.lap(0)).toBeNull();
   meter.begin(1000);

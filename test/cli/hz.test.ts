@@ -24,7 +24,7 @@ async function counting(writer: RingWriter, length: number): Promise<number> {
   return 5;
 }
 
-test('counts the records of a ring that come from now on, with sizes and gaps', async () => {
+test('counts the new records of a ring, with sizes and gaps', async () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, capacity: 65_536, timeout: 60_000 });
   writer.write(Buffer.alloc(50));
@@ -44,7 +44,7 @@ test('counts the records of a ring that come from now on, with sizes and gaps', 
   expect(found.recordsPerSecond).toBeCloseTo(20 / found.seconds);
 });
 
-test('prints a summary when the channel is closed, and no lines where nobody watches', async () => {
+test('prints a summary when the channel is closed, and no lines without a terminal', async () => {
   const root = memoryFolder();
   const writer = RingWriter.create(root, { ...RING, timeout: 60_000 });
   const done = finished(start(['hz', '7', '-r', root]));
@@ -56,7 +56,7 @@ test('prints a summary when the channel is closed, and no lines where nobody wat
   expect(stdout).toMatch(/size +min 48, p50 48, p99 48, max 48 bytes\n/);
 });
 
-test('tells what a ring overwrote before it could be read', async () => {
+test('reports records that a ring overwrote before they were read', async () => {
   const root = memoryFolder();
   const writer = RingWriter.create(root, { ...RING, timeout: 60_000 });
   const hz = start(['hz', '7', '-r', root, '--json']);
@@ -96,7 +96,7 @@ test('ends after a duration, at a signal and when the writer is dead, each with 
   expect(dead.code).toBe(4);
 });
 
-test('waits for a channel on request, and says where there is none', async () => {
+test('waits for a channel with --wait, and fails without one', async () => {
   const root = memoryFolder();
   expect(await ringwire(['hz', '7', '-r', root])).toMatchObject({ code: 2, stdout: '' });
   expect((await ringwire(['hz', '7', '-r', root, '--wait-at-most', '50ms'])).code).toBe(4);

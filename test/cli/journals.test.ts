@@ -7,7 +7,7 @@ const lines = (count: number, from = 1) =>
   Array.from({ length: count }, (_, i) => `line ${from + i}\n`).join('');
 
 describe('write --journal', () => {
-  test('makes a journal, goes on in it the next time, and every query understands it', async () => {
+  test('creates a journal, resumes it the next time, and each query reads it', async () => {
     const root = memoryFolder();
     const write = (input: string, ...more: string[]) =>
       ringwire(['write', '7', '-r', root, '--journal', '-c', '16K', '--json', ...more], { input });
@@ -43,7 +43,7 @@ describe('write --journal', () => {
     expect(stdout).toMatch(/since the beginning +5.?000 records/);
   });
 
-  test('goes on in a journal with the segments it was created with, whatever is asked for', async () => {
+  test('resumes a journal with its own capacity, and notes another one', async () => {
     const root = memoryFolder();
     const write = (input: string, ...more: string[]) =>
       ringwire(['write', '7', '-r', root, '--journal', ...more], { input });
@@ -55,7 +55,7 @@ describe('write --journal', () => {
     expect((await ringwire(['cat', '7', '-r', root])).stdout).toBe(lines(1020));
   });
 
-  test('options of other kinds are refused', async () => {
+  test('refuses options of other kinds', async () => {
     const root = memoryFolder();
     const attempt = async (...options: string[]) =>
       (await ringwire(['write', '7', '-r', root, ...options], { input: '' })).stderr;

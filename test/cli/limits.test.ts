@@ -68,7 +68,7 @@ describe('settings that are empty count as unset', () => {
     expect(ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('RINGWIRE_ROOT, which does not mean the current folder then', async () => {
+  test('RINGWIRE_ROOT is not taken for the current folder', async () => {
     const here = temporaryRoot();
     const id = '0xfeedfacecafef00d';
     expect((await ringwire(['write', id, '-r', here])).code).toBe(0);

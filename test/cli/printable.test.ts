@@ -1,4 +1,4 @@
-/** No text of another process steers a terminal; colors of the command itself do. */
+/** No text of another process controls a terminal; colors of the command itself are kept. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -69,12 +69,12 @@ describe('the printing layer', () => {
     expect(forTerminal(`${ESCAPE}[31;m`)).toBe('·[31;m');
   });
 
-  it('keeps the layout of text, and none of a cell', () => {
+  it('keeps newlines and tabs of text, and replaces them in a cell', () => {
     expect(forTerminal('a\n\tb')).toBe('a\n\tb');
     expect(printable('a\n\tb')).toBe('a··b');
   });
 
-  it('leaves JSON its value', () => {
+  it('does not change the value of JSON', () => {
     const json = JSON.stringify({ text: HOSTILE });
     expect(JSON.parse(safeJson(json))).toEqual({ text: HOSTILE });
     expect(safeJson(json)).not.toMatch(CONTROL);

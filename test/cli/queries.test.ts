@@ -36,7 +36,7 @@ function damage(root: string, id: number, offset: number, bytes: Buffer): void {
 }
 
 describe('stat', () => {
-  test('tells header, records and positions, with 64-bit numbers as strings', async () => {
+  test('prints header, records and positions as JSON, with 64-bit numbers as strings', async () => {
     const root = temporaryRoot();
     await closedChannel(root, '0xfffffffffffffffe');
     const { code, stdout } = await ringwire(['stat', '18446744073709551614', '-r', root, '--json']);
@@ -64,7 +64,7 @@ describe('stat', () => {
     expect(code).toBe(0);
   });
 
-  test('says it in words, with a bar', async () => {
+  test('prints fields with a bar for people', async () => {
     const root = temporaryRoot();
     await closedChannel(root, '1');
     const { stdout } = await ringwire(['stat', '1', '-r', root]);
@@ -74,7 +74,7 @@ describe('stat', () => {
     expect(stdout).toMatch(/timeout +10 s, counted in nanoseconds/);
   });
 
-  test('tells a live writer and its process, and with --observe that it is late', async () => {
+  test('reports a live writer and its process, and with --observe that it is late', async () => {
     const root = temporaryRoot();
     const writer = await liveChannel(root, '1');
     const now = JSON.parse((await ringwire(['stat', '1', '-r', root, '--json'])).stdout);
@@ -85,14 +85,14 @@ describe('stat', () => {
     await finished(writer);
   });
 
-  test('takes the path of a channel file in place of its id', async () => {
+  test('accepts the path of a channel file instead of its id', async () => {
     const root = temporaryRoot();
     await closedChannel(root, '7');
     const { stdout } = await ringwire(['stat', channelPaths(root, 7).file, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ channelId: '7', records: 3 });
   });
 
-  test('ends with 2 and an error of one line where there is no channel', async () => {
+  test('ends with 2 and an error of one line when the channel does not exist', async () => {
     const root = temporaryRoot();
     const missing = await ringwire(['stat', '1', '-r', root]);
     expect(missing).toMatchObject({ code: 2, stdout: '' });
@@ -133,14 +133,14 @@ describe('ls', () => {
     await finished(writer);
   });
 
-  test('finds nothing in an empty root, and fails for one that is not there', async () => {
+  test('lists nothing in an empty root, and fails when the root does not exist', async () => {
     const root = temporaryRoot();
     expect(await ringwire(['ls', '-r', root])).toMatchObject({ code: 0, stdout: '' });
     expect(JSON.parse((await ringwire(['ls', '-r', root, '--json'])).stdout)).toEqual([]);
     expect((await ringwire(['ls', '-r', path.join(root, 'none')])).code).toBe(2);
   });
 
-  test('takes the root from the environment, and the option goes before it', async () => {
+  test('takes the root from the environment; the option has priority', async () => {
     const [here, there] = [temporaryRoot(), temporaryRoot()];
     await closedChannel(here, '1');
     const env = { RINGWIRE_ROOT: here };
@@ -162,7 +162,7 @@ describe('verify', () => {
     expect(open.code).toBe(0);
   });
 
-  test('ends with 1 for damage, after counting what is sound before it', async () => {
+  test('ends with 1 for damage, after counting the sound records before it', async () => {
     const root = temporaryRoot();
     await closedChannel(root, '1');
     damage(root, 1, DATA + 32, Buffer.from('efbeadde00000000', 'hex'));
@@ -180,7 +180,7 @@ describe('verify', () => {
     expect(await ringwire(['tail', '1', '-r', root])).toMatchObject({ code: 1, stdout: 'a\nbb\n' });
   });
 
-  test('ends with 1 for a file that was cut, at any place', async () => {
+  test('ends with 1 for a file that was cut at any position', async () => {
     const root = temporaryRoot();
     for (const [id, length] of [
       ['1', 1040],
@@ -196,7 +196,7 @@ describe('verify', () => {
     }
   });
 
-  test('ends with 2 for what cannot be read', async () => {
+  test('ends with 2 for a channel that cannot be read', async () => {
     const root = temporaryRoot();
     const missing = await ringwire(['verify', '1', '-r', root]);
     expect(missing.stdout).toMatch(/verdict +unreadable/);
@@ -209,7 +209,7 @@ describe('verify', () => {
 });
 
 describe('recover', () => {
-  test('reports and changes nothing, then closes, then finds nothing to do', async () => {
+  test('reports without a change, then closes, then has nothing to do', async () => {
     const root = temporaryRoot();
     await deadChannel(root, '1');
     const report = await ringwire(['recover', '1', '-r', root, '--json']);
@@ -225,7 +225,7 @@ describe('recover', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ actions: [] });
   });
 
-  test('never touches the channel of a live writer', async () => {
+  test('does not change the channel of a live writer', async () => {
     const root = temporaryRoot();
     const writer = await liveChannel(root, '1');
     const refused = await ringwire(['recover', '1', '-r', root, '--close', '--force']);
@@ -236,7 +236,7 @@ describe('recover', () => {
     expect((await ringwire(['cat', '1', '-r', root])).stdout).toBe('one\ntwo\n');
   });
 
-  test('cuts damage off on request, and keeps the file as it was', async () => {
+  test('cuts damage with --cut-damage, and keeps a copy of the file', async () => {
     const root = temporaryRoot();
     await closedChannel(root, '1');
     damage(root, 1, DATA + 16, Buffer.alloc(8, 0xee));
@@ -253,7 +253,7 @@ describe('recover', () => {
 });
 
 describe('unlock', () => {
-  test('removes a lock that nobody holds: one without a name only by force', async () => {
+  test('removes the lock of a dead creator, and one without a name only with --force', async () => {
     const root = temporaryRoot();
     await closedChannel(root, '1');
     expect((await ringwire(['unlock', '1', '-r', root])).stdout).toBe('channel 1 has no lock\n');
@@ -267,7 +267,7 @@ describe('unlock', () => {
 });
 
 describe('bench', () => {
-  test('measures with every record verified, as JSON and as a table', async () => {
+  test('verifies every record, and prints JSON and a table', async () => {
     const small = ['-n', '20000', '--rounds', '500'];
     const { code, stdout, stderr } = await ringwire(['bench', ...small, '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -285,7 +285,7 @@ describe('bench', () => {
     expect(table.stdout).toMatch(/round trip +p50 .* p99 /);
   });
 
-  test('ends at SIGINT in the middle', async () => {
+  test('ends at SIGINT during a measurement', async () => {
     const child = start(['bench', '-n', '20000000']);
     await appeared(() => leftBehind('ringwire-bench', child.pid).length > 0);
     child.kill('SIGINT');

@@ -43,7 +43,7 @@ function recorder(writer: RingWriter): Promise<void> {
   );
 }
 
-test('a log and a ring come back as they were: kind, shape, records, end', async () => {
+test('replay restores kind, capacity, records and end of a log and a ring', async () => {
   const root = memoryFolder();
   const records = Array.from({ length: 5000 }, (_, i) => Buffer.alloc(1 + (i % 300), i));
   const log = ShmWriter.create(root, { ...BIG, channelId: 1 });
@@ -89,7 +89,7 @@ test('a log and a ring come back as they were: kind, shape, records, end', async
   }
 });
 
-test('a journal is recorded across its logs, and comes back as a journal', async () => {
+test('a journal is recorded across its segments, and replayed as a journal', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
   const journal = JournalWriter.open(root, { ...BIG, capacity: 16_384, maxMessageLength: 100, channelId: 1 });
@@ -103,7 +103,7 @@ test('a journal is recorded across its logs, and comes back as a journal', async
   for (let i = 0; i < 2000; i++) expect(reader.tryRead()?.toString()).toBe(`record ${i}`);
 });
 
-test('a record is recorded with the time at which it came', async () => {
+test('a record is recorded with its arrival time', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
   const writer = RingWriter.create(root, LIVE);
@@ -128,7 +128,7 @@ test('a record is recorded with the time at which it came', async () => {
   }
 });
 
-test('replay is never early, and as much faster as it is asked to be', async () => {
+test('replay is never early, and follows --speed', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
   const pieces = [
@@ -160,7 +160,7 @@ test('replay is never early, and as much faster as it is asked to be', async () 
   }
 });
 
-test('records that a ring overwrote are marked where they are missing', async () => {
+test('records that a ring overwrote are marked at their place', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
   const writer = RingWriter.create(root, { ...RING, timeout: 60_000 });
@@ -200,7 +200,7 @@ test('with --hold the writer of a back-pressure ring waits for the recorder', as
   expect(recorded).toEqual(Array.from({ length: 3000 }, (_, i) => `record ${i}`));
 });
 
-test('a killed recorder leaves what it had, and replay says so', async () => {
+test('replay restores the records of a killed recorder, and notes the missing end', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
   using writer = RingWriter.create(root, LIVE);
@@ -215,12 +215,12 @@ test('a killed recorder leaves what it had, and replay says so', async () => {
   const { code, stderr } = await ringwire(['replay', file, '8', '-r', root]);
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: expect.stringMatching(/was torn: its recorder was killed/),
+    stderr: expect.stringMatching(/has no end, because its recorder was killed/),
   });
   expect((await ringwire(['cat', '8', '-r', root])).stdout.split('\n')[99]).toBe('record 99');
 });
 
-test('damage ends a replay with 1, behind everything that is sound', async () => {
+test('damage ends a replay with 1, after all sound records', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
   await ringwire(['write', '1', '-r', root, '-c', '64K'], { input: 'one\ntwo\nthree\n' });
@@ -239,7 +239,7 @@ test('damage ends a replay with 1, behind everything that is sound', async () =>
   expect((await ringwire(['replay', path.join(root, 'none'), '3', '-r', root])).code).toBe(2);
 });
 
-test('ends as asked: after so many records, after a time, at a signal, when the writer is dead', async () => {
+test('record ends after --count, after --duration, at a signal, and when the writer is dead', async () => {
   const root = memoryFolder();
   const file = (name: string) => path.join(root, name);
   const writer = RingWriter.create(root, { ...LIVE, timeout: 300 });
@@ -273,7 +273,7 @@ test('ends as asked: after so many records, after a time, at a signal, when the 
   }
 });
 
-test('a file that is there is not replaced without --force, and a full disk is a clean error', async () => {
+test('an existing file is not replaced without --force, and a full disk is reported as one error', async () => {
   const root = memoryFolder();
   const file = path.join(root, 'recording');
   const input = 'x'.repeat(500).concat('\n').repeat(1000);

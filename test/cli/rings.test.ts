@@ -20,13 +20,13 @@ describe('reading', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'one\ntwo\n' });
   });
 
-  test('cat ends beside a writer that never does', async () => {
+  test('cat ends although the writer never stops', async () => {
     const root = memoryFolder();
     const writer = new RingProcess('restless-writer', { root });
     await writer.ready();
     const { code, stdout, stderr } = await ringwire(['cat', '7', '-r', root, '--format', 'hex']);
     expect(code).toBe(0);
-    // A writer that goes round faster than anybody reads leaves nothing to print, but a word of what was lost.
+    // A writer that laps the reader leaves no record to print, but a note about the loss.
     expect(stdout === '' ? stderr : 'printed').toMatch(/printed|lapped: \d+ records/);
     await writer.kill();
   });
@@ -52,7 +52,7 @@ describe('reading', () => {
     }
   });
 
-  test('tail of a back-pressure ring does not hold its writer, and says what it lost', async () => {
+  test('tail of a back-pressure ring does not block its writer, and reports its loss', async () => {
     const root = memoryFolder();
     using writer = RingWriter.create(root, { ...RING, policy: 'back-pressure', timeout: 60_000 });
     writer.write(Buffer.from('first'));
@@ -72,7 +72,7 @@ describe('reading', () => {
 });
 
 describe('write --ring', () => {
-  test('makes a ring, and goes on in it the next time: readers see one stream and a new epoch', async () => {
+  test('creates a ring, and resumes it the next time: readers see one stream and a new epoch', async () => {
     const root = memoryFolder();
     const write = (input: string, ...more: string[]) =>
       ringwire(['write', '7', '-r', root, '--ring', '-c', '64K', '--json', ...more], { input });
@@ -104,7 +104,7 @@ describe('write --ring', () => {
     expect(closed.code).toBe(2);
   });
 
-  test('overwrites what is oldest, whatever the amount', async () => {
+  test('overwrites the oldest records', async () => {
     const root = memoryFolder();
     const { code } = await ringwire(['write', '7', '-r', root, '--ring', '-c', '1K'], { input: lines(5000) });
     expect(code).toBe(0);
@@ -142,7 +142,7 @@ describe('write --ring', () => {
     },
   );
 
-  test('a signal ends it in the middle of a wait, and the ring stays open', async () => {
+  test('a signal ends it during a wait, and the ring stays open', async () => {
     const root = memoryFolder();
     RingWriter.create(root, { ...RING, policy: 'back-pressure' }).detach();
     using _reader = RingReader.open(root, 7);
@@ -159,7 +159,7 @@ describe('write --ring', () => {
     expect(scanChannel(root, 7)).toMatchObject({ state: 'dead', end: 'open', ring: { sequence: records } });
   });
 
-  test('a stuck reader fails or is evicted, as the ring was made', async () => {
+  test('a stuck reader causes an error or is evicted, as --stuck-reader says', async () => {
     const root = memoryFolder();
     const stuck = { ...RING, policy: 'back-pressure', stuckAfterMs: 50 } as const;
     RingWriter.create(root, { ...stuck, stuckReader: 'fail' }).detach();
@@ -167,13 +167,15 @@ describe('write --ring', () => {
     using _failing = RingReader.open(root, 7, { name: 'sleeper' });
     using evicted = RingReader.open(root, 8);
     const failed = await ringwire(['write', '7', '-r', root, '--ring'], { input: lines(1000) });
-    expect(failed.stderr).toMatch(/^ringwire: BACK_PRESSURED: .*has not moved.*records, the first \d+ bytes/);
+    expect(failed.stderr).toMatch(
+      /^ringwire: BACK_PRESSURED: .*blocked by a stuck reader.*records, the first \d+ bytes/,
+    );
     expect(failed.code).toBe(3);
     expect((await ringwire(['write', '8', '-r', root, '--ring'], { input: lines(1000) })).code).toBe(0);
     expect(() => evicted.tryRead()).toThrow(expect.objectContaining({ code: 'EVICTED' }));
   });
 
-  test('refuses what does not fit: a living writer, a log, options of a ring without --ring', async () => {
+  test('refuses a live writer, a log, and options of a ring without --ring', async () => {
     const root = memoryFolder();
     using _writer = RingWriter.create(root, RING);
     expect((await ringwire(['write', '7', '-r', root, '--ring'])).code).toBe(5);
@@ -185,7 +187,7 @@ describe('write --ring', () => {
     }
   });
 
-  test('says when a ring that was there has another shape', async () => {
+  test('prints a note when an existing ring has another capacity or policy', async () => {
     const root = memoryFolder();
     RingWriter.create(root, RING).detach();
     const { stderr, code } = await ringwire([
@@ -199,7 +201,7 @@ describe('write --ring', () => {
     ]);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: 'ringwire: channel 7 keeps the shape it was created with: overwrite, 1 KiB\n',
+      stderr: 'ringwire: channel 7 exists and keeps its policy and capacity: overwrite, 1 KiB\n',
     });
   });
 });
@@ -212,7 +214,7 @@ describe('queries', () => {
     for (const word of ['one', 'two', 'three']) writer.write(Buffer.from(word));
     reader.tryRead();
     const { stdout } = await ringwire(['stat', '7', '-r', root]);
-    expect(stdout).toMatch(/policy +back-pressure, waits for readers however long/);
+    expect(stdout).toMatch(/policy +back-pressure, waits for readers without limit/);
     expect(stdout).toMatch(/epoch +0/);
     expect(stdout).toMatch(/slot +pid +name +state +position +lag +of the capacity +laps +lost/);
     // A name cannot steer the terminal.
@@ -242,7 +244,7 @@ describe('queries', () => {
     expect((await done).stderr).toContain(`lapped: ${reader.lost} records`);
   });
 
-  test('verify gives a verdict on a ring', async () => {
+  test('verify reports whether a ring is sound', async () => {
     const root = memoryFolder();
     const writer = RingWriter.create(root, RING);
     for (const word of ['one', 'two', 'three']) writer.write(Buffer.from(word));

@@ -23,7 +23,7 @@ export function leftBehind(prefix: string, pid: number | undefined): string[] {
     .flatMap((folder) => readdirSync(folder).filter((name) => name.startsWith(`${prefix}-${pid}-`)));
 }
 
-/** Waits until something is so; the test's own deadline ends a wait in vain. */
+/** Waits until a condition is true; the timeout of the test ends the wait. */
 export async function appeared(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -42,20 +42,20 @@ async function onTerminal(
 const command = (args: string) => `${process.execPath} ${MAIN} ${args}`;
 
 describe.skipIf(!hasScript)('on a terminal', () => {
-  test('the demo has a live line and colours', async () => {
+  test('the demo has a live line and colors', async () => {
     const shown = await onTerminal(command('demo -n 200000'));
     expect(shown).toMatch(SPINNER);
     expect(shown).toMatch(/of 200,000 records verified, .*records\/s/);
     expect(shown).toContain(`${ESCAPE}[32mall records verified`);
   });
 
-  test('NO_COLOR takes the colours away', async () => {
+  test('NO_COLOR removes the colors', async () => {
     const shown = await onTerminal(command('demo -n 1000'), { env: { NO_COLOR: '1' } });
     expect(shown).toContain('all records verified');
     expect(shown).not.toMatch(new RegExp(`${ESCAPE}\\[3[0-9]m`));
   });
 
-  test('a stream that takes longer than a second shows how far it is', async () => {
+  test('a stream that takes longer than a second shows its progress', async () => {
     const root = temporaryRoot();
     const seen = path.join(root, 'seen');
     const slow = `(echo a; while [ ! -e ${seen} ]; do sleep 0.1; done; echo b)`;
@@ -67,7 +67,7 @@ describe.skipIf(!hasScript)('on a terminal', () => {
     expect(quick).toBe('');
   });
 
-  test('records that go to the terminal are not mixed with a live line', async () => {
+  test('records on the terminal are not mixed with a live line', async () => {
     const root = temporaryRoot();
     const slow = '(echo a; sleep 2; echo b)';
     const shown = await onTerminal(
@@ -83,7 +83,7 @@ describe.skipIf(!hasScript)('on a terminal', () => {
 });
 
 describe('in a pipe', () => {
-  test('nothing is shown that is no output, however long it takes', async () => {
+  test('only output is printed, also during long work', async () => {
     const { stdout, stderr } = await ringwire(['demo', '-n', '1000000']);
     expect(stderr).toBe('');
     expect(stdout).not.toContain(ESCAPE);

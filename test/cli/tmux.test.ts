@@ -26,7 +26,7 @@ function steadyRing(root: string, options: Partial<typeof LIVE> = {}): RingWrite
 }
 
 describe.skipIf(!hasTmux)('in a real terminal', () => {
-  test('hz prints a line a second, and a summary at Ctrl-C', async () => {
+  test('hz prints a line per second, and a summary at Ctrl-C', async () => {
     const root = memoryFolder();
     steadyRing(root);
     const terminal = await TmuxTerminal.open(90, 24);
@@ -42,7 +42,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     expect(end).toMatch(/lost +0/);
   });
 
-  test('top shows channels, rates and readers, follows the size of the terminal, and leaves it as it was', async () => {
+  test('top shows channels, rates and readers, follows the size of the terminal, and restores it', async () => {
     const root = memoryFolder();
     const writer = steadyRing(root);
     using held = RingWriter.create(root, { ...RING, channelId: 8, policy: 'back-pressure', timeout: 60_000 });
@@ -103,7 +103,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.until(/^typed and seen$/m);
   });
 
-  test('top can be suspended and goes on, and is without colours where they are not wanted', async () => {
+  test('top can be suspended and resumed, and has no colors with NO_COLOR', async () => {
     const root = memoryFolder();
     steadyRing(root);
     const terminal = await TmuxTerminal.open(80, 12, { NO_COLOR: '1' });
@@ -121,7 +121,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
   });
 
-  test('record shows how far it is and sums up at Ctrl-C; replay brings the stream back at its pace', async () => {
+  test('record shows progress and a summary at Ctrl-C; replay keeps the recorded pace', async () => {
     const root = memoryFolder();
     steadyRing(root);
     const file = path.join(root, 'stream.rec');

@@ -56,7 +56,7 @@ export class TmuxTerminal {
       const screen = await this.screen();
       if (wanted instanceof RegExp ? wanted.test(screen) : wanted(screen)) return screen;
       if (performance.now() > deadline)
-        throw new Error(`waited in vain for ${wanted}; the screen:\n${screen}`);
+        throw new Error(`timed out waiting for ${wanted}; the screen:\n${screen}`);
       await sleep(POLL_MILLIS);
     }
   }

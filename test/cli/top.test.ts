@@ -53,7 +53,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('is cut to the width of the terminal before it is coloured', () => {
+  test('is cut to the width of the terminal before it is colored', () => {
     const wide = topTable([SAMPLE], 200, plain);
     for (const columns of [1, 20, 40, 79]) {
       const cut = wide.map((line) => [...line].slice(0, columns).join('').trimEnd());
@@ -63,7 +63,7 @@ describe('the table', () => {
     }
   });
 
-  test('shows what is not known yet as such', () => {
+  test('shows unknown values as dashes', () => {
     const unread = {
       ...SAMPLE,
       caughtUp: false,
@@ -79,7 +79,7 @@ describe('the table', () => {
 });
 
 describe('samples', () => {
-  test('count what logs and rings took, and how fast', async () => {
+  test('count the records of logs and rings, and their rates', async () => {
     const root = memoryFolder();
     using log = ShmWriter.create(root, LOG);
     using ring = RingWriter.create(root, RING);
@@ -123,7 +123,7 @@ describe('samples', () => {
     expect(samples().pid).toBe(process.pid);
   });
 
-  test('tell how far readers are behind', () => {
+  test('report the lag of readers', () => {
     const root = memoryFolder();
     using ring = RingWriter.create(root, { ...RING, policy: 'back-pressure' });
     using _reader = RingReader.open(root, 7, { name: 'slow' });
@@ -132,7 +132,7 @@ describe('samples', () => {
     expect(sampler.sample(0)).toMatchObject([{ readers: [{ name: 'slow', lag: 160, state: 'active' }] }]);
   });
 
-  test('a log that is longer than the time allows is read on the next time', () => {
+  test('a log that is longer than the time budget is continued in the next sample', () => {
     const root = memoryFolder();
     const log = ShmWriter.create(root, { ...LOG, capacity: 4 << 20 });
     for (let i = 0; i < 100_000; i++) log.write(Buffer.alloc(8));
@@ -149,7 +149,7 @@ describe('samples', () => {
     expect(sampler.sample(0)).toMatchObject([{ state: 'closed', records: 100_000 }]);
   });
 
-  test('a channel that goes, comes, dies, is closed or takes the place of another is seen as it is', () => {
+  test('a channel that is removed, created, closed, replaced or whose writer dies has its new state', () => {
     const root = memoryFolder();
     using sampler = new RootSampler(root, false);
     const states = () =>
@@ -168,7 +168,7 @@ describe('samples', () => {
     expect(states()).toEqual([[7, 'alive', 0]]);
   });
 
-  test('damage is a state, not an end; a root that cannot be listed is an error', () => {
+  test('a damaged channel is listed with its state; a root that cannot be listed is an error', () => {
     const root = memoryFolder();
     for (const create of [() => RingWriter.create(root, RING), () => ShmWriter.create(root, LOG)]) {
       using writer = create();
@@ -194,7 +194,7 @@ describe('samples', () => {
 });
 
 describe('ringwire top', () => {
-  test('prints a table once where nobody watches, and JSON on request', async () => {
+  test('prints a table once without a terminal, and JSON with --json', async () => {
     const root = memoryFolder();
     using writer = RingWriter.create(root, RING);
     for (const word of ['one', 'two']) writer.write(Buffer.from(word));

@@ -65,7 +65,7 @@ describe('a text file', () => {
     expect((await ringwire(['cat', '2', '-r', root])).stdout).toBe('a\nb\n');
   });
 
-  test('loses its empty lines, or is refused for them, on request', async () => {
+  test('with --empty-lines skip loses its empty lines, with error it is refused', async () => {
     const root = temporaryRoot();
     await ringwire(['write', '2', '-r', root, '--empty-lines', 'skip'], { input: LINES });
     expect((await ringwire(['cat', '2', '-r', root])).stdout).toBe(LINES.replace(/\n+/g, '\n'));
@@ -120,7 +120,7 @@ describe('binary records', () => {
     expect(cut.stderr).toContain('the input ends inside record 2; 1 records, the first 4 bytes');
     const sizeless = await ringwire(['write', '7', '-r', root, '--framing', 'fixed'], { input: 'aaaa' });
     expect(sizeless.code).toBe(2);
-    expect(sizeless.stderr).toContain("'--framing fixed' and '--size <bytes>' go together");
+    expect(sizeless.stderr).toContain("'--framing fixed' and '--size <bytes>' need each other");
   });
 
   test('are shown as JSON: text where it is text, else base64', async () => {
@@ -149,7 +149,7 @@ describe('binary records', () => {
 });
 
 describe('write', () => {
-  test('ends with 3 when the channel is full, and says what is in it', async () => {
+  test('ends with 3 when the channel is full, and reports what the channel contains', async () => {
     const root = temporaryRoot();
     const input = Array.from({ length: 5000 }, (_, i) => `${i}\n`).join('');
     const full = await ringwire(['write', '1', '-r', root, '-c', '16K', '--json'], { input });
@@ -159,7 +159,7 @@ describe('write', () => {
     expect(error).toMatchObject({ code: 'CHANNEL_FULL', capacity: 16384, left: 0, required: 16 });
     expect(summary).toMatchObject({ complete: false, records: 1023, channel: '1' });
     expect(error.message).toContain(`the first ${summary.inputTaken} bytes of the input`);
-    // The rest of the input goes on exactly there, and the readers see a proper end.
+    // The rest of the input continues exactly there, and the readers see the end.
     const taken = await ringwire(['tail', '1', '-r', root]);
     expect(taken).toMatchObject({ code: 0, stdout: input.slice(0, summary.inputTaken) });
   });
@@ -170,12 +170,12 @@ describe('write', () => {
     const { code, stderr } = await ringwire(['write', '1', '-r', root, '-c', '16K'], { input });
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /MAX_RECORD_LENGTH_EXCEEDED: record 2 has \d+ bytes or more, this channel takes 120/,
+      /MAX_RECORD_LENGTH_EXCEEDED: record 2 has at least \d+ bytes, the limit of this channel is 120/,
     );
     expect((await ringwire(['cat', '1', '-r', root])).stdout).toBe('short\n');
   });
 
-  test('refuses a channel that is there with 5, and touches nothing', async () => {
+  test('refuses an existing channel with 5, and does not change it', async () => {
     const root = temporaryRoot();
     await ringwire(['write', '1', '-r', root], { input: 'mine\n' });
     const second = await ringwire(['write', '1', '-r', root], { input: 'theirs\n' });
@@ -184,7 +184,7 @@ describe('write', () => {
     expect((await ringwire(['cat', '1', '-r', root])).stdout).toBe('mine\n');
   });
 
-  test('goes on in a channel whose writer was killed', async () => {
+  test('resumes a channel whose writer was killed', async () => {
     const root = temporaryRoot();
     const writer = start(['write', '1', '-r', root, '--timeout', '100ms', '--heartbeat-every', 'never']);
     writer.stdin.write('before\n');
@@ -215,7 +215,7 @@ describe('write', () => {
     expect(await read).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('says that it lives while its input is silent, and flushes when asked', async () => {
+  test('sends heartbeats while its input is silent, and flushes with --flush-every', async () => {
     const root = temporaryRoot();
     const options = ['--timeout', '400ms', '--heartbeat-every', '50ms', '--flush-every', '50ms', '--json'];
     const writer = start(['write', '1', '-r', root, ...options]);
@@ -230,7 +230,7 @@ describe('write', () => {
     expect(await read).toMatchObject({ code: 0, stderr: '', stdout: 'two\n' });
   });
 
-  test('takes ids and options of the header as they are given', async () => {
+  test('writes ids and options into the header', async () => {
     const root = temporaryRoot();
     const header = ['--writer-id', '0xffffffffffffffff', '--tick', 'millis', '--timeout', '7s'];
     await ringwire(['write', '0x8000000000000001', '-r', root, ...header, '--profile', 'heartbeat'], {
@@ -243,18 +243,18 @@ describe('write', () => {
 });
 
 describe('tail', () => {
-  test('waits for a channel that is not there yet, but not for ever', async () => {
+  test('waits for a channel that does not exist yet, at most --wait-at-most', async () => {
     const root = temporaryRoot();
     expect((await ringwire(['tail', '1', '-r', root])).code).toBe(2);
     const vain = await ringwire(['tail', '1', '-r', root, '--wait-at-most', '100ms']);
     expect(vain.code).toBe(4);
-    expect(vain.stderr).toMatch(/^ringwire: TIMEOUT: it did not appear in time/);
+    expect(vain.stderr).toMatch(/^ringwire: TIMEOUT: the channel did not appear in time/);
     const reader = finished(start(['tail', '1', '-r', root, '--wait']));
     await ringwire(['write', '1', '-r', root], { input: 'here\n' });
     expect(await reader).toMatchObject({ code: 0, stdout: 'here\n' });
   });
 
-  test('begins at a position, and only where a record begins', async () => {
+  test('starts at a position, and refuses one inside a record', async () => {
     const root = temporaryRoot();
     await ringwire(['write', '1', '-r', root], { input: 'a\nb\nc\n' });
     expect((await ringwire(['tail', '1', '-r', root, '--from', '16'])).stdout).toBe('b\nc\n');
@@ -263,7 +263,7 @@ describe('tail', () => {
     expect(inside.stderr).toMatch(/^ringwire: INVALID_POSITION: /);
   });
 
-  test('begins now on request: with what comes after', async () => {
+  test('starts after the existing records with --from now', async () => {
     const root = temporaryRoot();
     const writer = start(['write', '1', '-r', root]);
     writer.stdin.write('old\n');
@@ -281,13 +281,13 @@ describe('tail', () => {
     witness.kill();
   });
 
-  test('ends after so many records', async () => {
+  test('ends after --count records', async () => {
     const root = temporaryRoot();
     await ringwire(['write', '1', '-r', root], { input: 'a\nb\nc\n' });
     expect(await ringwire(['tail', '1', '-r', root, '-n', '2'])).toMatchObject({ code: 0, stdout: 'a\nb\n' });
   });
 
-  test('waits on for a writer that is only late, and says so once', async () => {
+  test('keeps waiting for a late writer, and reports it once', async () => {
     const root = temporaryRoot();
     const silent = ['--timeout', '100ms', '--heartbeat-every', 'never'];
     const writer = start(['write', '1', '-r', root, ...silent]);
@@ -296,14 +296,14 @@ describe('tail', () => {
     await printed(reader.stdout, 'one\n');
     const impatient = await ringwire(['tail', '1', '-r', root, '--give-up', 'late']);
     expect(impatient).toMatchObject({ code: 4, stdout: 'one\n' });
-    await printed(reader.stderr, 'waiting on');
+    await printed(reader.stderr, 'still waiting');
     const read = finished(reader);
     await new Promise((resolve) => setTimeout(resolve, 500));
     writer.stdin.end('two\n');
     expect(await read).toMatchObject({ code: 0, stdout: 'two\n', stderr: '' });
   });
 
-  test('ends at SIGTERM, also while nobody takes its output', async () => {
+  test('ends at SIGTERM, also while its output is not read', async () => {
     const root = temporaryRoot(32 << 20);
     const input = Buffer.alloc(4 << 20, 'abcdefg\n');
     await ringwire(['write', '1', '-r', root, '-c', '16M'], { input });
@@ -316,7 +316,7 @@ describe('tail', () => {
     expect(code).toBe(143);
   });
 
-  test('ends quietly when nobody reads on', async () => {
+  test('ends without an error when the reader of its output ends', async () => {
     const root = temporaryRoot(32 << 20);
     await ringwire(['write', '1', '-r', root, '-c', '16M'], { input: Buffer.alloc(4 << 20, 'abcdefg\n') });
     for (const command of ['tail', 'cat']) {

@@ -77,7 +77,7 @@ describe('a frame decoder', () => {
 });
 
 describe('a pool of buffers', () => {
-  it('gives buffers of at least the size, little longer, and the same one again', () => {
+  it('returns a buffer of at least the size, at most 1/8 longer, and reuses it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 300_000 }), (size) => {
         const pool = new BufferPool();
@@ -90,7 +90,7 @@ describe('a pool of buffers', () => {
     );
   });
 
-  it('gives the buffer of a frame around the longest piece of a log again', () => {
+  it('reuses the buffer of a frame around the longest piece of a log', () => {
     const pool = new BufferPool();
     const size = 256 * 1024 + 100;
     const buffer = pool.take(size);

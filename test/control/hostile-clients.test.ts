@@ -106,7 +106,7 @@ function send(socket: net.Socket, bytes: Buffer): Promise<void> {
 }
 
 describe('a server that is attacked serves others, with memory below 32 MiB and turns below 50 ms', () => {
-  it('by half frames and a slow loris on 500 connections, which it cuts', async () => {
+  it('under half frames and a slow loris on 500 connections, which it disconnects', async () => {
     const { logged } = await survive(async () => {
       const sockets = await attackers(500);
       const bytes = Buffer.concat([encodeControlFrame(0xa2, 1n, Buffer.alloc(60_000, 0x91))]);
@@ -122,7 +122,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
     expect(logged['frame-timeout']).toBe(500);
   });
 
-  it('by bodies of 16 MiB, of known and unknown types', async () => {
+  it('under bodies of 16 MiB of known and unknown types', async () => {
     await survive(async () => {
       const sockets = await attackers(8);
       const body = Buffer.alloc(16 * MIB, 0x91);
@@ -134,7 +134,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
     });
   });
 
-  it('by promises of 16 MiB on 300 connections that send 60 KiB of it', async () => {
+  it('under headers for 16 MiB on 300 connections that send 60 KiB', async () => {
     await survive(async () => {
       const sockets = await attackers(300);
       const frame = encodeControlFrame(0xa2, 1n, Buffer.alloc(16 * MIB)).subarray(0, 60_000);
@@ -143,7 +143,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
     });
   });
 
-  it('by deep and huge msgpack', async () => {
+  it('under deep and huge msgpack', async () => {
     const bodies = [
       Buffer.alloc(60_000, 0x91),
       Buffer.alloc(60_000, 0x81),
@@ -166,7 +166,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
     });
   });
 
-  it('by garbage on 500 connections', async () => {
+  it('under garbage on 500 connections', async () => {
     const random = wholeNumbersFrom();
     const garbage = Buffer.alloc(4096);
     await survive(async () => {
@@ -181,7 +181,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
     });
   });
 
-  it('by 100 000 requests in one breath that nobody reads the answers of', async () => {
+  it('under 100 000 requests at once whose answers are not read', async () => {
     await survive(async () => {
       const sockets = await attackers(50);
       const requests = Buffer.concat(Array.from({ length: 2_000 }, () => encodeMessage(0xa0, 1n, {})));
@@ -194,7 +194,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
     });
   });
 
-  it('by asking for snapshots of 8 MiB on 40 connections that nobody reads, and cuts those', async () => {
+  it('under requests for snapshots of 8 MiB on 40 connections that do not read, which it disconnects', async () => {
     const { logged } = await survive(async () => {
       const sockets = await attackers(40);
       const request = encodeMessage(MessageType.LogsRequest, 1n, { id: 'big', s: 0, f: false });
@@ -208,7 +208,7 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
     expect(logged['slow-reader']).toBeGreaterThan(0);
   });
 
-  it('by followers of a flood that never read, and by 200 that go in the middle', async () => {
+  it('under followers of a flood that never read, and 200 that disconnect halfway', async () => {
     await survive(async () => {
       const request = encodeMessage(MessageType.LogsRequest, 1n, { id: 'p1', s: 0, f: true });
       const sockets = await attackers(30);

@@ -54,7 +54,7 @@ describe('a manager of another user', () => {
     client.close();
   });
 
-  it('is refused also when it is this user that the client does not name', async () => {
+  it('is also refused when the client names only other users and the manager runs as this user', async () => {
     const socketPath = await serverWith();
     await expect(ControlClient.dial(socketPath, { peerUids: [NOBODY] })).rejects.toMatchObject({
       code: 'FOREIGN_PEER',
@@ -63,7 +63,7 @@ describe('a manager of another user', () => {
 });
 
 describe('the credentials of a peer', () => {
-  it('are those of the process that listens', async () => {
+  it('belong to the process that listens', async () => {
     const socket = net.connect(await serverWith());
     await once(socket, 'connect');
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
@@ -83,7 +83,7 @@ describe('the credentials of a peer', () => {
 });
 
 describe('a server whose places are all taken', () => {
-  it('gives the place of the connection that is idle longest to a new one', async () => {
+  it('replaces the connection that has been idle longest by a new one', async () => {
     const cut: number[] = [];
     const socketPath = await serverWith({
       maxConnections: 3,
@@ -108,7 +108,7 @@ describe('a server whose places are all taken', () => {
 });
 
 describe('a call with a limit beyond 2^31-1 ms', () => {
-  it('does not end at once', async () => {
+  it('does not time out immediately', async () => {
     const socketPath = await serverWith();
     using client = await ControlClient.dial(socketPath, { timeoutMs: 2 ** 31 });
     expect((await client.list()).length).toBeGreaterThan(0);
@@ -131,7 +131,7 @@ describe('the runtime directory', () => {
     };
   };
 
-  it('below the temporary folder is refused when others may write to it', () => {
+  it('is refused below the temporary folder when other users may write to it', () => {
     const env = environment();
     const fallback = path.join(env.TMPDIR, 'cliwrap');
     expect(runtimeDirectory('', env)).toBe(fallback);
@@ -144,7 +144,7 @@ describe('the runtime directory', () => {
     expect(() => runtimeDirectory('', env)).toThrow('symbolic link');
   });
 
-  it('in the hint is absolute, and does not count when others could have written it', () => {
+  it('is stored as an absolute path in the hint, which is ignored when other users could have written it', () => {
     const env = environment();
     writeHint('run', env);
     expect(runtimeDirectory(undefined, env)).toBe(path.resolve('run'));

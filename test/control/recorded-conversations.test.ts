@@ -69,7 +69,7 @@ describe.each(['v0.2.0', 'v0.4.6'])('a server of ours in a conversation with %s'
 
   for (const recorded of cases) {
     if (recorded.name === 'after second server start') {
-      it('deviation 1: refuses a second server on the path, and the first goes on', async () => {
+      it('deviation 1: refuses a second server on the path, and the first continues', async () => {
         const second = new ControlServer(new ScriptedService());
         await expect(second.listen(socketPath)).rejects.toMatchObject({ code: 'SERVER_RUNNING' });
         await second.close();

@@ -1,4 +1,4 @@
-/** Answers that nobody reads fill the budget of a server: whoever reads is served all the same. */
+/** Unread answers fill the budget of a server; clients that read are still served. */
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -39,13 +39,13 @@ async function crowded() {
 }
 
 describe('a server with a full budget', () => {
-  it('answers those who have no unread answer', async () => {
+  it('answers clients that have no unread answer', async () => {
     const { server, client } = await crowded();
     for (let i = 0; i < 100; i++) expect(await client.list()).toHaveLength(3);
     expect(server.load.queuedBytes).toBeGreaterThan(BIG.length / 2);
   });
 
-  it('answers a log request when the one who filled it has gone', async () => {
+  it('answers a log request when the client that filled it has disconnected', async () => {
     const { server, socketPath, silent, client } = await crowded();
     const logs = client.logs('p1').next();
     const follower = await RawSocket.connect(socketPath);
@@ -61,7 +61,7 @@ describe('a server with a full budget', () => {
     follower.destroy();
   });
 
-  it('cuts the one who does not read, for the sake of those who wait', async () => {
+  it('disconnects the client that does not read while others wait', async () => {
     const { silent, client } = await crowded();
     const begin = performance.now();
     for await (const chunk of client.logs('p1')) expect(chunk.toString()).toBe('hello\nworld\n');
@@ -72,7 +72,7 @@ describe('a server with a full budget', () => {
     expect(silent.frames).toEqual([]);
   });
 
-  it('gives all of them their turn, one after the other, when all read', async () => {
+  it('serves all clients one after another when all of them read', async () => {
     const { socketPath, silent } = await crowded();
     const others = await Promise.all(
       Array.from({ length: 5 }, async () => {

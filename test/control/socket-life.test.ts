@@ -20,7 +20,7 @@ const socketIn = (folder: string) => path.join(folder, 'manager.sock');
 const PROCESS = new URL('./processes/serve.mjs', import.meta.url);
 
 describe('the socket file', () => {
-  it.each([0o000, 0o077])('is 0600 in a folder 0700, whatever the umask (%o)', async (mask) => {
+  it.each([0o000, 0o077])('has mode 0600 in a folder of mode 0700 with each umask (%o)', async (mask) => {
     const runtime = path.join(temporaryFolder(), 'made', 'here');
     const before = process.umask(mask);
     try {
@@ -33,7 +33,7 @@ describe('the socket file', () => {
     expect(fs.readdirSync(runtime)).toEqual(['manager.sock']);
   });
 
-  it('is bound inside its folder, whose parent may be closed to us, and without a umask', async () => {
+  it('is bound inside its folder without a umask, also when the parent folder is not writable', async () => {
     const folder = temporaryFolder();
     const made = vi.spyOn(fs, 'mkdtempSync');
     const masked = vi.spyOn(process, 'umask');
@@ -48,7 +48,7 @@ describe('the socket file', () => {
     expect(fs.readdirSync(folder)).toEqual(['manager.sock']);
   });
 
-  it('gets the mode that was asked for', async () => {
+  it('has the mode of the options', async () => {
     const socketPath = socketIn(temporaryFolder());
     const server = new ControlServer(new ScriptedService());
     await server.listen(socketPath, { mode: 0o660 });
@@ -56,7 +56,7 @@ describe('the socket file', () => {
     await server.close();
   });
 
-  it('gets the owner that was asked for, where this process may give it away', async () => {
+  it('has the owner of the options when this process may change it', async () => {
     const socketPath = socketIn(temporaryFolder());
     const server = new ControlServer(new ScriptedService());
     onTestFinished(() => server.close());
@@ -69,7 +69,7 @@ describe('the socket file', () => {
     expect(fs.statSync(socketPath).mode & 0o777).toBe(0o660);
   });
 
-  it('is gone after close, and only if it is still ours', async () => {
+  it('is removed at close only while it is the socket of this server', async () => {
     const socketPath = socketIn(temporaryFolder());
     const first = await serverAt(socketPath);
     await first.close();
@@ -97,7 +97,7 @@ describe('the socket file', () => {
     if (kind === 'file') expect(fs.readFileSync(socketPath, 'utf8')).toBe('precious');
   });
 
-  it('tells path and limit when the path is too long', async () => {
+  it('is refused with path and limit when the path is too long', async () => {
     const socketPath = path.join('/tmp', 'x'.repeat(100), 'manager.sock');
     const server = new ControlServer(new ScriptedService());
     await expect(server.listen(socketPath)).rejects.toThrow(/xxx.* has 118 bytes, an address takes 107/);
@@ -123,7 +123,7 @@ describe('the socket file', () => {
 });
 
 describe('a stale socket', () => {
-  it('is recognised and taken over', async () => {
+  it('is recognized and replaced', async () => {
     const socketPath = socketIn(temporaryFolder());
     await leaveStale(socketPath);
     const server = await serverAt(socketPath);
@@ -133,7 +133,7 @@ describe('a stale socket', () => {
     await server.close();
   });
 
-  it('goes to exactly one of eight processes that start at once, ten times', async () => {
+  it('is replaced by exactly one of eight servers that start at once, ten times', async () => {
     for (let round = 0; round < 10; round++) {
       const socketPath = socketIn(temporaryFolder());
       await leaveStale(socketPath);
@@ -154,7 +154,7 @@ describe('a stale socket', () => {
     }
   });
 
-  it('goes to exactly one of four real processes', async () => {
+  it('is replaced by exactly one of four processes', async () => {
     const socketPath = socketIn(temporaryFolder());
     await leaveStale(socketPath);
     const children = Array.from({ length: 4 }, () => child(PROCESS, socketPath));
@@ -164,7 +164,7 @@ describe('a stale socket', () => {
 });
 
 describe('close', () => {
-  it('ends idle connections and streams at once', async () => {
+  it('ends idle connections and streams immediately', async () => {
     const socketPath = socketIn(temporaryFolder());
     const server = await serverAt(socketPath);
     const idle = net.connect(socketPath);

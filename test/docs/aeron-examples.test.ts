@@ -30,7 +30,7 @@ async function driver(): Promise<string> {
   return directory;
 }
 
-it('a publisher reaches its subscriber, which ends with it', async () => {
+it('a subscriber receives the messages of its publisher, and ends with it', async () => {
   const directory = await driver();
   const subscriber = example('subscriber.mjs', directory);
   const publisher = example('publisher.mjs', directory, '3');
@@ -41,7 +41,7 @@ it('a publisher reaches its subscriber, which ends with it', async () => {
   expect(subscriber.output).toBe('message 1\nmessage 2\nmessage 3\n');
 });
 
-it('values are published, and iterated over until their publisher is gone', async () => {
+it('values are published, and iterated over until their publisher ends', async () => {
   const directory = await driver();
   const subscriber = example('quotes-subscriber.mjs', directory);
   const publisher = example('quotes-publisher.mjs', directory, '3');
@@ -72,7 +72,7 @@ it('pings are answered, and their round trips measured', async () => {
   expect(ping.output).toMatch(/^500 round trips: p50 [\d.]+ µs, p99 [\d.]+ µs\n$/);
 });
 
-it('a file arrives as it is, in messages that take more than one frame', async () => {
+it('a file arrives unchanged in messages of more than one frame', async () => {
   const directory = await driver();
   const folder = temporaryFolder();
   const file = path.join(temporaryFolder(), 'some-bytes');

@@ -39,7 +39,7 @@ describe.each(documents())('%s', (document) => {
   }
 });
 
-it('documents hold programs and commands at all', () => {
+it('documents contain programs and commands', () => {
   const languages = documents().flatMap((document) => blocks(read(document)).map((block) => block.language));
   expect(languages.filter((language) => language === 'js').length).toBeGreaterThan(5);
   expect(languages.filter((language) => language === 'sh').length).toBeGreaterThan(3);

@@ -11,7 +11,7 @@ const union = /export type ErrorCode =([^;]+);/.exec(source)?.[1] ?? '';
 const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1] as string);
 
 describe('docs/errors.md', () => {
-  it('says for every code what happened, under its name in the original or "none"', () => {
+  it('describes every code, with its name in the original or "none"', () => {
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !documented.includes(code))).toEqual([]);
     for (const row of rows) expect(row[2]?.trim().length, row[1]).toBeGreaterThan(0);

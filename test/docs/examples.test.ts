@@ -38,7 +38,7 @@ function start(example: string, ...args: string[]): Program {
   };
 }
 
-it('echo: lines come out as they went in, and Bye ends both programs', async () => {
+it('echo: lines are printed unchanged, and Bye ends both programs', async () => {
   const folder = temporaryFolder();
   const out = start('01-echo/echo-out.mjs', folder);
   const echo = start('01-echo/echo-in.mjs', folder);
@@ -58,7 +58,7 @@ it('echo: the end of the input ends the channel, and the channel the reader', as
   expect(out.output()).toBe('only line\n');
 });
 
-it('chat: two programs, started in any order, hear each other until one says Bye', async () => {
+it('chat: two programs, started in any order, exchange lines until one sends Bye', async () => {
   const folder = temporaryFolder();
   const ada = start('03-chat/chat.mjs', folder, '1', '2');
   const bob = start('03-chat/chat.mjs', folder, '2', '1');

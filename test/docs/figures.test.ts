@@ -19,7 +19,7 @@ describe('figures', () => {
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  it('stand in the README, the chart and every page with figures', () => {
+  it('are in the README, the chart and every page with figures', () => {
     expect(generated.map(([name]) => name)).toEqual(
       expect.arrayContaining([
         ...['README.md', 'docs/aeron-benchmarks.md', 'docs/benchmarks.md', 'docs/benchmarks.svg'],
@@ -32,7 +32,7 @@ describe('figures', () => {
     );
   });
 
-  it('are refused when they do not follow the schema', () => {
+  it('are refused when they violate the schema', () => {
     expect(() => checkedResults({ schema: 2, suites: {} }, 'a.json')).toThrow('schema must be 1, not 2');
     expect(() => checkedResults({ schema: 1, suites: { ring: {} } }, 'a.json')).toThrow(
       /suite ring must have/,

@@ -28,7 +28,7 @@ describe('docs/spec.md', () => {
     for (const file of keptBy) expect(fs.existsSync(path.join(REPOSITORY, file)), file).toBe(true);
   });
 
-  it.each(rows)('$id is verified by tests that exist, or admits that it is not', ({ verifiedBy }) => {
+  it.each(rows)('$id names tests that exist, or states that none verifies it', ({ verifiedBy }) => {
     const files = paths(verifiedBy);
     if (files.length === 0) expect(verifiedBy).toMatch(/^none of its own/);
     for (const file of files) expect(fs.existsSync(path.join(REPOSITORY, file)), file).toBe(true);

@@ -62,7 +62,7 @@ describe('the projects', () => {
 });
 
 describe('the seed', () => {
-  it('is the one of the environment, which processes inherit, and repeats the same numbers', () => {
+  it('comes from the environment, is inherited by processes, and repeats the same numbers', () => {
     expect(process.env['RINGWIRE_SEED']).toBe(String(SEED));
     const take = (seed: number) => Array.from({ length: 5 }, randomFrom(seed));
     expect(take(SEED)).toEqual(take(SEED));

@@ -66,7 +66,7 @@ describe('a process that claims to be a child', () => {
     expect(other.signalCode).toBeNull();
   });
 
-  it('does not count when it runs as another user, whatever it knows', async () => {
+  it('does not count when it runs as another user, also with the right token', async () => {
     if (process.getuid?.() !== 0) {
       process.stderr.write('skipped: only root may start a process of another user\n');
       return;
@@ -106,7 +106,7 @@ describe('a record', () => {
 });
 
 describe('a runtime folder with a name outside ASCII', () => {
-  it('has its orphans found: children, and what a dead child left', async () => {
+  it('has its orphans found: children, and remaining members of their groups', async () => {
     const folder = path.join(managedFolder(), 'größe-目录');
     const spec = { id: 'a', ...shell('sleep 60 & exec sleep 60'), stopTimeoutMs: 1_000 };
     const first = child(MANAGER, folder, JSON.stringify([spec]));

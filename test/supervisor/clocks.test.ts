@@ -20,35 +20,38 @@ function moveClock(hours: number): void {
 }
 
 describe('a manager whose wall clock is set', () => {
-  it.each([2, -2])('by %i hours at each event counts restarts and uptime as before', async (hours) => {
-    const { manager, until } = await supervise();
-    let at = 0;
-    manager.on('event', () => {
-      at += hours;
-      moveClock(at);
-    });
-    const crashing = { ...shell('exit 1'), restart: 'on-failure' as const, restartBackoffMs: 10 };
-    await manager.register({ id: 'limited', ...crashing, maxRestarts: 3 });
-    await manager.start('limited').catch(() => {});
-    await until('limited', 'failed');
-    expect(manager.statusOf('limited')).toMatchObject({ state: 'failed', restarts: 3 });
-    // Runs longer than the time that forgets restarts: never fails.
-    const longer = { ...crashing, ...shell('sleep 0.15; exit 1') };
-    await manager.register({ id: 'forgotten', ...longer, maxRestarts: 1, restartResetMs: 100 });
-    await manager.start('forgotten').catch(() => {});
-    await until('forgotten', 'restarting', 4);
-    await manager.stop('forgotten');
-    await manager.register({ id: 'up', ...shell('exec sleep 60') });
-    await manager.start('up');
-    moveClock(at + hours);
-    expect(manager.statusOf('up').uptime).toBeLessThan(HOUR_MS);
-  });
+  it.each([2, -2])(
+    'counts restarts and uptime correctly when the wall clock changes by %i hours at each event',
+    async (hours) => {
+      const { manager, until } = await supervise();
+      let at = 0;
+      manager.on('event', () => {
+        at += hours;
+        moveClock(at);
+      });
+      const crashing = { ...shell('exit 1'), restart: 'on-failure' as const, restartBackoffMs: 10 };
+      await manager.register({ id: 'limited', ...crashing, maxRestarts: 3 });
+      await manager.start('limited').catch(() => {});
+      await until('limited', 'failed');
+      expect(manager.statusOf('limited')).toMatchObject({ state: 'failed', restarts: 3 });
+      // Runs longer than the time that forgets restarts: never fails.
+      const longer = { ...crashing, ...shell('sleep 0.15; exit 1') };
+      await manager.register({ id: 'forgotten', ...longer, maxRestarts: 1, restartResetMs: 100 });
+      await manager.start('forgotten').catch(() => {});
+      await until('forgotten', 'restarting', 4);
+      await manager.stop('forgotten');
+      await manager.register({ id: 'up', ...shell('exec sleep 60') });
+      await manager.start('up');
+      moveClock(at + hours);
+      expect(manager.statusOf('up').uptime).toBeLessThan(HOUR_MS);
+    },
+  );
 });
 
 describe('output since a time', () => {
   const storage = () => new RingStorage(path.join(managedFolder(), 'channels'), { outputCapacity: 0 });
 
-  it('leaves nothing out, whatever the clock did between the chunks', () => {
+  it('contains every chunk, also when the clock was set between the chunks', () => {
     const log = storage().outputLog(4);
     const times = [100n, 105n, 20n, 30n, 200n, 40n];
     for (const [i, time] of times.entries()) log.append(Buffer.from(`${i}\n`), time * HOUR_NANOS);
@@ -60,7 +63,7 @@ describe('output since a time', () => {
     log.close();
   });
 
-  it('follows a clock that was set forth while the manager ran', async () => {
+  it('is correct after the clock was set forward', async () => {
     const { manager } = await supervise();
     await manager.register({ id: 'p', ...shell('read x; echo late; exec sleep 60'), stdin: 'pipe' });
     await manager.start('p');
@@ -71,7 +74,7 @@ describe('output since a time', () => {
     expect(manager.logsSnapshot('p', 0, { since: before })?.toString()).toBe('late\n');
   });
 
-  it('is everything where older arrivals are no longer known', () => {
+  it('is everything kept when older arrivals are unknown', () => {
     const log = storage().outputLog(4);
     const count = 20_000;
     for (let i = 0; i < count; i++) log.append(Buffer.from('x\n'), 1_000n + BigInt(i));

@@ -36,7 +36,7 @@ groups:
 `;
 
 describe('a configuration', () => {
-  it('becomes specifications, with variables expanded and units converted', () => {
+  it('is converted into specifications, with expanded variables and converted units', () => {
     const configuration = parse(WHOLE, { BIN: 'node' });
     expect(configuration).toEqual({
       groups: 1,
@@ -112,14 +112,14 @@ describe('a configuration', () => {
     expect(() => parse(text)).toThrow(message);
   });
 
-  it('tells which keys of the original have no effect', () => {
+  it('reports the keys of the original that have no effect', () => {
     expect(parse('system_budget: {}\nruntime: { debug: true, dir: x }').ignored).toEqual([
       'system_budget',
       'runtime.debug',
     ]);
   });
 
-  it('accepts what the original accepts, and names what has no effect', () => {
+  it('is accepted when the original accepts it; keys without effect are named', () => {
     const { processes, ignored } = parse(
       [
         'version: 1',

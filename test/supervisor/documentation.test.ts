@@ -27,7 +27,7 @@ async function runExample(code: string, argument: string): Promise<string> {
   return stdout;
 }
 
-it('the configuration is sound', () => {
+it('the configuration of the guide is valid', () => {
   const [yaml = ''] = examples('yaml');
   const { processes, runtimeDir } = parseConfiguration(yaml, 'cliwrap.yaml', {});
   expect(runtimeDir).toBe('/tmp/my-app');

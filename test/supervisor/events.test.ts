@@ -30,7 +30,7 @@ describe('the record of an event', () => {
 });
 
 describe('a start that fails for a reason of 20,000 characters', () => {
-  it('is reported whole: to listeners, over the socket and in the ring', async () => {
+  it('is reported without loss to listeners, over the socket and in the ring', async () => {
     const { manager, folder, until } = await supervise();
     const workdir = `/missing/${'long/'.repeat(600)}`;
     await manager.register({ id: 'p', ...shell('true'), workdir });

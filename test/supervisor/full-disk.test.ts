@@ -1,4 +1,4 @@
-/** A disk without room for another log: the process that needs it is refused, everything else goes on. */
+/** A disk without space for another log: the process that needs it is refused, all others continue. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -20,7 +20,7 @@ function smallDisk(): string | null {
 }
 
 describe('a manager whose disk is full', () => {
-  it('refuses the process whose logs have no room, and starts it when there is some', async () => {
+  it('refuses the process whose logs have no space, and starts it when there is space', async () => {
     const disk = smallDisk();
     if (disk === null) return;
     const { manager, steps, until } = await supervise({ runtimeDir: path.join(disk, 'run') });
@@ -43,7 +43,7 @@ describe('a manager whose disk is full', () => {
     using client = await ControlClient.dial(manager.socketPath);
     await expect(client.start('second')).rejects.toThrow(/cannot start second: .*space/i);
     expect((await client.list()).map(({ state }) => state)).toEqual(['running', 'crashed']);
-    // The one that runs goes on being listened to, without a byte left on the disk.
+    // The output of the running process is still taken, although the disk is full.
     const length = () => manager.logsSnapshot('first', 0)?.length ?? 0;
     const before = length();
     while (length() < before + 20) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -10,7 +10,7 @@ import { managedFolder, processesOf, shell, supervise, WHILE_TESTED } from './su
 const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
 const KILLS = sized({ test: 6, all: 12, long: 50 });
 
-it(`${KILLS} managers killed one after the other: children adopted or ended, socket and logs go on`, async () => {
+it(`${KILLS} managers killed one after the other: children are adopted or ended, socket and logs continue`, async () => {
   const folder = managedFolder();
   const count = `i=0; while ${WHILE_TESTED}; do echo "line $i"; i=$((i+1)); sleep 0.005; done`;
   const specs = [

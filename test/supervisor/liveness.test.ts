@@ -25,7 +25,7 @@ async function withBeats() {
 }
 
 describe('health beats', () => {
-  it('make a process ready: the first one from it, and not one that says it is critical', async () => {
+  it('make a process ready with the first beat that is not critical', async () => {
     const { manager, beating, until } = await withBeats();
     await manager.register({ id: 'p', ...beating(), ready: { beat: true } });
     await manager.register({ id: 'other', ...beating('on') });
@@ -42,7 +42,7 @@ describe('health beats', () => {
     expect(manager.statusOf('p').state).toBe('running');
   });
 
-  it('that stay away are a stall: the process is ended and its policy decides', async () => {
+  it('that are missing for the timeout end the process, and its policy decides', async () => {
     const { manager, beating, until, steps } = await withBeats();
     await manager.register({
       id: 'p',
@@ -86,7 +86,7 @@ describe('health beats', () => {
     expect(steps('well')).toEqual(['registered', 'starting', 'started']);
   });
 
-  it('have their time after an adoption', async () => {
+  it('may take the whole timeout after an adoption', async () => {
     const folder = managedFolder();
     const spec = {
       id: 'p',

@@ -1,4 +1,4 @@
-/** Bytes on their way from a pipe to a log: none lost and none twice, whoever dies and whatever is full. */
+/** Bytes from a pipe to a log are neither lost nor repeated, after the death of a process and with a full disk. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -13,7 +13,7 @@ import { managedFolder, shell, supervise, WHILE_TESTED } from './supervised.js';
 const MANAGER = new URL('./processes/dying-manager.mjs', import.meta.url);
 const PIECE = 65_536;
 
-/** A log in memory, and a pipe in front of it; `reopen` is what a next manager does. */
+/** A log in memory, and the pipe before it; `reopen` is what the next manager does. */
 function pipeline(folder = temporaryFolder()) {
   const fifo = path.join(folder, 'p.stdout');
   execFileSync('mkfifo', [fifo]);
@@ -36,8 +36,8 @@ function pipeline(folder = temporaryFolder()) {
 }
 
 describe('a manager that is killed', () => {
-  it.each(['before', 'behind'])(
-    '%s a piece of output is in the log leaves it whole, with nothing twice',
+  it.each(['before', 'after'])(
+    '%s a piece of output is in the log neither loses nor repeats a byte',
     async (point) => {
       const folder = managedFolder();
       const count = `i=0; while ${WHILE_TESTED}; do echo "line $i"; i=$((i+1)); sleep 0.002; done`;
@@ -58,7 +58,7 @@ describe('a manager that is killed', () => {
 });
 
 describe('the pipe of an output', () => {
-  it('hands on what comes, in order, also what is longer than it holds', async () => {
+  it('delivers the bytes in order, also more than it holds', async () => {
     const { pieces, child, open, text } = pipeline();
     open();
     let expected = '';
@@ -78,7 +78,7 @@ describe('the pipe of an output', () => {
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(PIECE);
   });
 
-  it('has a file beside it that is emptied again and again', async () => {
+  it('empties the file beside it at intervals', async () => {
     const { fifo, child, open } = pipeline();
     const pipe = open();
     for (let i = 0; i < 40; i++) {
@@ -101,7 +101,7 @@ describe('the pipe of an output', () => {
     },
   );
 
-  it('goes on without the file where there can be none', () => {
+  it('works without the file when it cannot be created', () => {
     const { fifo, child, open, text } = pipeline();
     fs.mkdirSync(`${fifo}.spool`);
     fs.writeSync(child, 'hello');
@@ -109,7 +109,7 @@ describe('the pipe of an output', () => {
     expect(text()).toBe('hello');
   });
 
-  it('goes on when the disk of the file is full', () => {
+  it('works without the file when its disk is full', () => {
     const folder = temporaryFolder();
     const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
     if (status !== 0) {
@@ -131,7 +131,7 @@ describe('the pipe of an output', () => {
 });
 
 describe('the watch over a pipe', () => {
-  it.each([true, false])('tells again and again, until nothing is left (handle used: %s)', async (reuse) => {
+  it.each([true, false])('reports until the pipe is empty (handle used: %s)', async (reuse) => {
     const { fifo, child } = pipeline();
     const buffer = Buffer.alloc(4);
     let text = '';

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../temporary.js';
 import { shell, supervise } from './supervised.js';
 
 describe('output of a process', () => {
-  it('is kept by stream, and cut by time and by lines', async () => {
+  it('is stored for each stream, and selected by time and by lines', async () => {
     const { manager, until } = await supervise();
     await manager.register({
       id: 'p',
@@ -31,7 +31,7 @@ describe('output of a process', () => {
     expect(text({ since: between * 2n })).toBe('');
   });
 
-  it('follows without gap or repetition, from the snapshot on', async () => {
+  it('is followed after the snapshot without gap or repetition', async () => {
     const { manager, until } = await supervise();
     const count = 20_000;
     await manager.register({
@@ -49,7 +49,7 @@ describe('output of a process', () => {
     expect(text).toBe(Array.from({ length: count }, (_, i) => `${i}\n`).join(''));
   });
 
-  it('of all processes comes together for the empty id', async () => {
+  it('is merged for the empty id', async () => {
     const { manager } = await supervise();
     await manager.register({ id: 'a', ...shell('sleep 0.2; echo from a; sleep 60') });
     using client = await ControlClient.dial(manager.socketPath);
@@ -62,7 +62,7 @@ describe('output of a process', () => {
     expect(seen.sort()).toEqual(['from a\n', 'from b\n']);
   });
 
-  it('keeps the newest of a flood, whole', async () => {
+  it('keeps the newest bytes of a flood', async () => {
     const { manager, until } = await supervise();
     await manager.register({ id: 'flood', ...shell('seq 1 2000000; seq 1 2000000 >&2') });
     await manager.start('flood');
@@ -79,7 +79,7 @@ describe('output of a process', () => {
     }
   });
 
-  it('goes to files too, which are put away when they are full', async () => {
+  it('is also written to files, which are rotated when they are full', async () => {
     const folder = temporaryFolder();
     const { manager, until } = await supervise({ logFiles: { folder, maxSize: 100_000, maxFiles: 3 } });
     await manager.register({ id: 'p', ...shell('seq 1 100000') });
@@ -97,7 +97,7 @@ describe('output of a process', () => {
 });
 
 describe('the ring channels of a manager', () => {
-  it('hold output and events for any process, also after the manager is gone', async () => {
+  it('hold output and events for other processes, also after the manager has ended', async () => {
     const { manager, folder, until } = await supervise();
     await manager.register({ id: 'p', ...shell('echo out; echo err >&2; exit 4') });
     const { channels = '' } = manager.statusOf('p');

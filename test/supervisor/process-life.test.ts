@@ -6,13 +6,13 @@ import { temporaryFolder } from '../temporary.js';
 import { processesOf, shell, supervise, WHILE_TESTED } from './supervised.js';
 
 describe('the states of a process', () => {
-  it('are eight, and every way of the table leads to one of them', () => {
+  it('are eight, and each transition of the table leads to one of them', () => {
     const states = Object.keys(TRANSITIONS) as ProcessState[];
     expect(states).toEqual('pending starting running stopping stopped crashed restarting failed'.split(' '));
     for (const next of Object.values(TRANSITIONS).flat()) expect(states).toContain(next);
   });
 
-  it('an exit with 0 is stopped, any other is crashed, and both say how it ended', async () => {
+  it('an exit with 0 leads to stopped, any other end to crashed, each with its cause', async () => {
     const { manager, until, steps } = await supervise();
     await manager.register({ id: 'good', ...shell('exit 0') });
     await manager.register({ id: 'bad', ...shell('exit 7') });
@@ -25,14 +25,14 @@ describe('the states of a process', () => {
     expect(manager.statusOf('bad')).toMatchObject({ state: 'crashed', exit: 7 });
   });
 
-  it('a command that cannot be executed is crashed, and start says why', async () => {
+  it('a command that cannot be executed leads to crashed, and start throws the reason', async () => {
     const { manager, steps } = await supervise();
     await manager.register({ id: 'none', command: '/nowhere/to/be/found' });
     await expect(manager.start('none')).rejects.toThrow(/ENOENT/);
     expect(steps('none')).toEqual(['registered', 'starting', 'crashed']);
   });
 
-  it('a stop answers as the original: unknown, never started, crashed, twice', async () => {
+  it('a stop of an unknown, pending, crashed or stopped process answers as the original', async () => {
     const { manager, until } = await supervise();
     await manager.register({ id: 'idle', ...shell('sleep 60') });
     await manager.register({ id: 'bad', ...shell('exit 1') });
@@ -48,7 +48,7 @@ describe('the states of a process', () => {
     expect(manager.statusOf('bad').state).toBe('crashed');
   });
 
-  it('a failure is restarted with growing pauses, and failed when the limit is reached', async () => {
+  it('a crash leads to restarts with growing pauses, and to failed at the limit', async () => {
     const { manager, until, steps, events } = await supervise();
     await manager.register({
       id: 'bad',
@@ -73,7 +73,7 @@ describe('the states of a process', () => {
     expect(manager.statusOf('bad')).toMatchObject({ state: 'failed', restarts: 3 });
   });
 
-  it('always restarts after success too, and a stop ends that', async () => {
+  it('the policy always also restarts after exit code 0, until a stop', async () => {
     const { manager, until } = await supervise();
     await manager.register({ id: 'loop', ...shell('exit 0'), restart: 'always', restartBackoffMs: 1 });
     await manager.start('loop');
@@ -82,7 +82,7 @@ describe('the states of a process', () => {
     expect(manager.statusOf('loop').state).toBe('stopped');
   });
 
-  it('starts and stops that cross each other end in the state of the last one', async () => {
+  it('concurrent starts and stops end in the state of the last one', async () => {
     const { manager, folder } = await supervise();
     await manager.register({ id: 'p', ...shell('sleep 60'), stopTimeoutMs: 500 });
     for (let i = 0; i < 20; i++) {
@@ -97,7 +97,7 @@ describe('the states of a process', () => {
 });
 
 describe('a stop', () => {
-  it('ends the whole group, also those that ignore SIGTERM, and waits for them', async () => {
+  it('ends the whole group, including members that ignore SIGTERM, and waits for it', async () => {
     const { manager, folder, until } = await supervise();
     const stubborn = `trap "" TERM; while ${WHILE_TESTED}; do sleep 0.05; done`;
     await manager.register({
@@ -113,7 +113,7 @@ describe('a stop', () => {
     expect(await until('tree', 'stopped')).toMatchObject({ signal: 'SIGKILL' });
   });
 
-  it('is not needed for what a process leaves behind when it ends by itself', async () => {
+  it('is not needed to end the remaining group of a process that ended by itself', async () => {
     const { manager, folder, until } = await supervise();
     await manager.register({ id: 'leaver', ...shell('sleep 60 & sleep 60 & exit 0'), stopTimeoutMs: 500 });
     await manager.start('leaver').catch(() => {});
@@ -124,7 +124,7 @@ describe('a stop', () => {
 });
 
 describe('readiness', () => {
-  it('is a text in the output, a command, a TCP port or a Unix socket', async () => {
+  it('is detected by a text of the output, a command, a TCP port or a Unix socket', async () => {
     const { manager, until } = await supervise();
     const folder = temporaryFolder();
     const socket = path.join(folder, 's');
@@ -160,7 +160,7 @@ describe('readiness', () => {
     }
   });
 
-  it('that does not come in time is a crash', async () => {
+  it('that is late leads to crashed', async () => {
     const { manager, until, folder } = await supervise();
     await manager.register({
       id: 'mute',
@@ -173,7 +173,7 @@ describe('readiness', () => {
     expect(processesOf(folder)).toEqual([]);
   });
 
-  it('of what a process depends on comes before its own start, and stops go the other way', async () => {
+  it('of dependencies precedes the start of a process, and stops have the reverse order', async () => {
     const { manager, events } = await supervise();
     await manager.register({ id: 'app', ...shell('sleep 60'), dependsOn: ['db', 'queue'] });
     await manager.register({ id: 'db', ...shell('sleep 0.1; echo up; sleep 60'), ready: { log: 'up' } });
@@ -186,7 +186,7 @@ describe('readiness', () => {
     expect(stops[0]).toBe('app');
   });
 
-  it('a circle is refused before anything starts', async () => {
+  it('of a dependency cycle is refused before any process starts', async () => {
     const { manager, steps } = await supervise();
     await manager.register({ id: 'a', ...shell('sleep 60'), dependsOn: ['b'] });
     await manager.register({ id: 'b', ...shell('sleep 60'), dependsOn: ['a'] });
@@ -198,8 +198,8 @@ describe('readiness', () => {
   });
 });
 
-describe('the surroundings of a process', () => {
-  it('are the environment of the manager and its own, a folder and an input', async () => {
+describe('the environment of a process', () => {
+  it('consists of the variables of the manager and its own, a folder and an input', async () => {
     const { manager } = await supervise();
     const folder = temporaryFolder();
     await manager.register({
@@ -215,7 +215,7 @@ describe('the surroundings of a process', () => {
     while (manager.logsSnapshot('env', 0)?.toString() !== expected) await new Promise(setImmediate);
   });
 
-  it('are watched: memory and CPU are told, and limits warn or end', async () => {
+  it('is limited: memory and CPU are reported, and a limit warns or ends the process', async () => {
     const { manager, until } = await supervise({ sampleIntervalMs: 50 });
     const spin = `while ${WHILE_TESTED}; do :; done`;
     await manager.register({ id: 'warned', ...shell(spin), resources: { maxCpuPercent: 1 } });

@@ -37,7 +37,7 @@ describe('a runtime folder', () => {
     await expect(supervise({ runtimeDir: link })).rejects.toThrow('symbolic link');
   });
 
-  it('of another user is refused, also by root', async () => {
+  it('is refused when it belongs to another user, also by root', async () => {
     if (process.getuid?.() !== 0) {
       process.stderr.write('skipped: only root may give a folder away\n');
       return;
@@ -48,7 +48,7 @@ describe('a runtime folder', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  it('belongs to one manager, whose pid the second one names, and is free after a SIGKILL', async () => {
+  it('is locked by one manager, whose pid the error of a second one names, until a SIGKILL', async () => {
     const folder = managedFolder();
     const first = child(MANAGER, folder, JSON.stringify([]));
     expect(await messageFrom(first)).toBe('registered');
@@ -61,14 +61,14 @@ describe('a runtime folder', () => {
     expect(manager.list()).toEqual([]);
   });
 
-  it('goes to one of many managers that start at the same moment', async () => {
+  it('is taken by exactly one of many managers that start at the same moment', async () => {
     const folder = managedFolder();
     const attempts = await Promise.allSettled([1, 2, 3, 4].map(() => supervise({ runtimeDir: folder })));
     const codes = attempts.map((attempt) => (attempt.status === 'rejected' ? attempt.reason.code : 'open'));
     expect(codes.sort()).toEqual(['MANAGER_RUNNING', 'MANAGER_RUNNING', 'MANAGER_RUNNING', 'open']);
   });
 
-  it('may be relative: a later chdir changes nothing', async () => {
+  it('may be relative, and is unaffected by a later chdir', async () => {
     const folder = managedFolder();
     const before = process.cwd();
     process.chdir(folder);

@@ -32,7 +32,7 @@ describe('a shutdown while a process is not ready', () => {
 });
 
 describe('kill', () => {
-  it('ends groups that ignore SIGTERM, at once, and nothing is restarted', async () => {
+  it('ends groups that ignore SIGTERM immediately, and restarts no process', async () => {
     const { manager, folder, until } = await supervise();
     const stubborn = shell('trap "" TERM; echo up; while :; do sleep 0.1; done');
     await manager.register({
@@ -78,7 +78,7 @@ describe('a restart policy', () => {
     expect(resolved).toMatchObject({ restartBackoffMs: 10, restartResetMs: 100 });
   });
 
-  it('doubles the pause from the floor', async () => {
+  it('doubles the pause from the minimum', async () => {
     const { manager, events, until } = await supervise();
     await manager.register({ ...spec, ...shell('exit 1'), restart: 'always', restartBackoffMs: 0 });
     await manager.start('p').catch(() => {});
@@ -89,7 +89,7 @@ describe('a restart policy', () => {
 });
 
 describe('the text of a readiness probe', () => {
-  it('is found in a line that comes in pieces with the other stream between', async () => {
+  it('is found in a line that arrives in pieces, with output of the other stream between them', async () => {
     const { manager } = await supervise();
     const script = 'printf "server is "; sleep 0.1; echo warning >&2; sleep 0.1; echo ready; exec sleep 60';
     await manager.register({ id: 'p', ...shell(script), ready: { log: 'server is ready' } });
@@ -97,7 +97,7 @@ describe('the text of a readiness probe', () => {
     expect(manager.statusOf('p').state).toBe('running');
   });
 
-  it('is not put together from two streams', async () => {
+  it('is not matched across two streams', async () => {
     const { manager } = await supervise();
     const script = 'printf "not "; sleep 0.1; printf ready >&2; sleep 0.1';
     await manager.register({ id: 'p', ...shell(script), ready: { log: 'not ready' } });

@@ -66,7 +66,7 @@ describe('a process whose start meets an error', () => {
     await manager.stop('p');
   });
 
-  it('goes its way when a listener of events throws', async () => {
+  it('changes its state although a listener of events throws', async () => {
     const { manager, until, steps } = await supervise();
     const thrown: unknown[] = [];
     const others = process.listeners('uncaughtException');

@@ -20,13 +20,14 @@ interface CatOptions extends RootOptions, ReadingOptions {
   readonly from?: number;
 }
 
-/** Attempts to read from a ring that overtakes this reader again and again. */
+/** Attempts to read from a ring whose writer laps this reader repeatedly. */
 const MOST_TRIES = 100;
 
+/** Adds the command to the program. */
 export function registerCat(program: Command): void {
   const command = program.command('cat').description('print the records that are in a channel');
   takesReadingOptions(takesChannel(command))
-    .option('--from <position>', 'begin at the record that begins there', positionOption)
+    .option('--from <position>', 'start at this record position (default: the first record)', positionOption)
     .addHelpText('after', FORMATS_HELP)
     .action(cat);
 }
@@ -41,15 +42,15 @@ async function cat(argument: ChannelArgument, options: CatOptions): Promise<void
   const printer = printerOf(options, output);
   const stream = new RecordStream(reader, output, printer, options.count ?? Number.POSITIVE_INFINITY);
   using _progress = new Progress(() => transferLine(stream), { sharesTerminal: true });
-  // A few of the records that are written meanwhile are printed also, but the command does not follow the writer. That
-  // a ring is full of marks shows a lap after its end.
+  // Prints some of the records that are written meanwhile, but does not follow the writer. A ring that contains only
+  // control marks is recognized one lap later.
   const end = endOf(reader, root, id);
   const most = end + reader.header.capacity;
   let at = -1;
   let found = 0;
   let tries = 0;
   const isAtEnd = () => reader.position === at || reader.position > (found > 0 ? end : most);
-  // A writer that laps this reader faster than it reads has to be met again before there is something to print.
+  // A writer that laps this reader before its first record requires another attempt.
   const isUnlucky = () => stream.records === 0 && reader.position !== at && ++tries < MOST_TRIES;
   while (!signal.aborted && (!isAtEnd() || isUnlucky())) {
     at = reader.position;

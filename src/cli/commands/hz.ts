@@ -1,4 +1,4 @@
-/** `ringwire hz`: how fast records come, how large they are, and how far apart. */
+/** `ringwire hz`: the rate, sizes and gaps of records. */
 import type { Command } from 'commander';
 import type { Loss, Reader } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
@@ -18,22 +18,26 @@ interface HzOptions extends RootOptions, OpeningOptions, LimitOptions {
 /** Lines between two headlines. */
 const HEADLINE_EVERY = 20;
 const LINE_MILLIS = 1000;
-/** Records of one look, and milliseconds of looking before the timers have their turn. */
+/** Records of one poll, and milliseconds of polling in one turn of the event loop. */
 const LOOK = 4096;
 const TURN_MILLIS = 5;
 
+/** Adds the command to the program. */
 export function registerHz(program: Command): void {
-  const command = program.command('hz').description('measure how fast the records of a channel come');
+  const command = program
+    .command('hz')
+    .description('measure the rate, sizes and gaps of the records of a channel');
   takesLimits(takesGiveUp(takesWaiting(takesChannel(command))))
-    .option('--json', 'print the summary as JSON, and no lines')
+    .option('--json', 'print only the summary, as JSON')
     .addHelpText('after', HELP)
     .action(hz);
 }
 
 const HELP = `
-Counts new records as an observer, which does not block the writer: a line a second on a terminal, a summary at the end.
-Gaps are measured at the reader; records that it finds together share the time since its last poll. Lost are the records of a
-ring that were overwritten before they could be read.`;
+Counts new records as an observer, which does not block the writer: a line per
+second on a terminal, a summary at the end. Gaps are measured at the reader;
+records of one poll share the time since the previous poll. Lost records were
+overwritten in a ring before they could be read.`;
 
 async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> {
   using interruption = new Interruption();
@@ -67,7 +71,7 @@ async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> 
   process.exitCode = interruption.exitCode;
 }
 
-/** Looks again and again while records come, but not for so long that nothing else has its turn. */
+/** Polls while records arrive, for at most {@link TURN_MILLIS}. */
 function look(reader: Reader, meter: RateMeter, atMost = Number.POSITIVE_INFINITY): number {
   const take = (_: Buffer, _offset: number, length: number) => meter.record(length);
   const until = performance.now() + TURN_MILLIS;
@@ -82,7 +86,7 @@ function look(reader: Reader, meter: RateMeter, atMost = Number.POSITIVE_INFINIT
   }
 }
 
-/** A line a second, with a headline now and then. */
+/** Prints a line per second, with a headline at intervals. */
 class RateLines implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #lines = 0;
@@ -101,7 +105,7 @@ class RateLines implements Disposable {
   }
 }
 
-/** Rates are a second, sizes in bytes, gaps in microseconds. */
+/** Rates per second, sizes in bytes, gaps in microseconds. */
 function asJson({ seconds, records, bytes, lost, sizes, gaps }: Rates): object {
   const { min, p50, p99, max } = gaps;
   return {

@@ -1,4 +1,4 @@
-/** `ringwire ls`: all channels below a root, and how they are. */
+/** `ringwire ls`: all channels below a root, with their states. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
@@ -20,6 +20,7 @@ interface LsOptions extends RootOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerLs(program: Command): void {
   takesRoot(program.command('ls').description('list all channels below a root folder'))
     .option('--observe', "watch live channels for their timeouts, to see which writer is 'late'")
@@ -29,15 +30,17 @@ export function registerLs(program: Command): void {
 }
 
 const HELP = `
-States: alive (a process writes), late (it lives, but was silent for the timeout of the channel; needs --observe),
-dead (its writer died), closed, not-ready (in creation, or its creator died: see unlock), damaged, unreadable.`;
+States: alive (a process writes), late (it lives, but was silent for the
+timeout of the channel; needs --observe), dead (its writer died), closed,
+not-ready (being created, or its creator died: see unlock), damaged,
+unreadable.`;
 
 async function ls(options: LsOptions): Promise<void> {
   // Scans do not yield: without a handler a signal ends them at once.
   using interruption = options.observe ? new Interruption() : null;
   const signal = interruption?.signal;
   const root = rootFolder(options);
-  // The default root comes into being with the first channel in it.
+  // The first channel creates the default root.
   const ids =
     options.root === undefined && !existsSync(root) ? [] : [...listChannelIds(root), ...listJournalIds(root)];
   const statuses: ChannelScan[] = [];
@@ -46,7 +49,7 @@ async function ls(options: LsOptions): Promise<void> {
     const status = options.observe
       ? await observeChannel(root, id, { signal: signal as AbortSignal })
       : scanChannel(root, id);
-    // One that was removed meanwhile is no channel any more.
+    // The channel may have been removed meanwhile.
     if (status.state !== 'missing') statuses.push(status);
     progress.refresh();
   };

@@ -16,13 +16,14 @@ interface PeersOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerPeers(program: Command): void {
   program
     .command('peers')
     .description('copy the sources for C, C++, Python and Rust into a folder')
-    .argument('[folder]', 'folder to copy into, created where it does not exist', '.')
+    .argument('[folder]', 'folder to copy into; created if it does not exist', '.')
     .addOption(
-      new Option('--language <language>', 'copy the file of one language').choices(Object.keys(FILES)),
+      new Option('--language <language>', 'copy only the file of this language').choices(Object.keys(FILES)),
     )
     .option('--json', 'print the paths as JSON')
     .addHelpText('after', '\nEach is a single file without a dependency: docs/guides/other-languages.md.')

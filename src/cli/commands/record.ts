@@ -31,28 +31,30 @@ interface RecordOptions extends RootOptions, OpeningOptions, FromOption, LimitOp
   readonly json?: boolean;
 }
 
-/** Records of one look, which get one time, and bytes and milliseconds after which the file has its turn. */
+/** Records of one poll, which get one time; bytes and milliseconds after which the file is written. */
 const LOOK = 256;
 const WRITE_AT = 256 * 1024;
 const TURN_MILLIS = 5;
 
+/** Adds the command to the program. */
 export function registerRecord(program: Command): void {
   const command = program
     .command('record')
-    .description('write the records of a channel into a file, with times');
+    .description('write the records of a channel into a file, with their times');
   takesChannel(command).argument('<file>', 'new file, or - for standard output');
   takesLimits(takesFrom(takesGiveUp(takesWaiting(command))))
-    .option('--hold', 'register with a back-pressure ring: its writer waits, nothing is lost')
+    .option('--hold', 'register with a ring with back pressure, so that its writer waits')
     .option('--force', 'replace an existing file')
-    .option('--json', 'print what was recorded as JSON')
+    .option('--json', 'print a summary as JSON')
     .addHelpText('after', HELP)
     .action(record);
 }
 
 const HELP = `
-'ringwire replay' writes the file back into a channel, at the pace at which it came. What is in the channel already has
-the time of the beginning. Records of a ring that were overwritten before they could be recorded are marked as lost. A
-recorder that is killed leaves a file that can be replayed up to where it was.`;
+'ringwire replay' writes the file back into a channel at the recorded pace.
+Records that exist at the beginning get the time of the beginning. Records of a
+ring that were overwritten before they could be recorded are marked as lost.
+The file of a killed recorder can be replayed up to its last record.`;
 
 async function record(
   argument: ChannelArgument,
@@ -80,13 +82,13 @@ async function record(
     tell(name.id, path, recording, end, options);
     if (failure !== undefined) throw failure;
   } catch (error) {
-    // While the channel was waited for.
+    // The signal may end the wait for the channel.
     if (!signal.aborted || recording !== undefined) throw error;
   }
   process.exitCode = interruption.exitCode;
 }
 
-/** Records until there is an end, and writes it. @throws RingwireError what writing the file throws */
+/** Records to the end, and writes the end marker. @throws RingwireError as writing the file does */
 async function recorded(
   reader: Reader,
   recording: RecordingWriter,

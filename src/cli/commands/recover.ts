@@ -1,4 +1,4 @@
-/** `ringwire recover`: reports what a dead writer left in a channel, and cleans it up. */
+/** `ringwire recover`: reports what a dead writer left in a channel, and repairs it. */
 import type { Command } from 'commander';
 import { channelKind, channelPaths, type RecoveryReport, recoverChannel } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
@@ -17,21 +17,23 @@ interface RecoverOptions extends RootOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerRecover(program: Command): void {
-  const command = program.command('recover').description('bring the channel of a dead writer to an end');
+  const command = program.command('recover').description('repair or close the channel of a dead writer');
   takesChannel(command)
-    .option('--close', 'clear unfinished records and write the end marker: its readers finish')
+    .option('--close', 'clear unfinished records and write the end marker')
     .option('--cut-damage', 'cut a damaged channel after its last sound record; keeps a copy of the file')
-    .option('--dry-run', 'with --close or --cut-damage: only say what would be done')
-    .option('--force', 'also where no lock says whether the writer lives (files not made by ringwire)')
-    .option('--json', 'print what was found and done as JSON')
+    .option('--dry-run', 'with --close or --cut-damage: only report what would be done')
+    .option('--force', 'also for files without a lock of the writer, such as those of kekbit')
+    .option('--json', 'print the report as JSON')
     .addHelpText('after', HELP)
     .action(recover);
 }
 
 const HELP = `
-Without --close and --cut-damage it changes nothing and reports. A live writer is never touched: exit code 5. To
-continue writing in the channel instead, use write --resume.`;
+Without --close and --cut-damage it changes nothing and prints a report. It
+never changes the channel of a live writer: exit code 5. To continue writing,
+use write --resume.`;
 
 function recover(argument: ChannelArgument, options: RecoverOptions): void {
   const { root, id } = channelNamed(argument, options);

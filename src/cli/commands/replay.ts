@@ -1,4 +1,4 @@
-/** `ringwire replay`: writes a recording into a channel, at the pace at which it came. */
+/** `ringwire replay`: writes a recording into a channel at the recorded pace. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { ticksToMillis, writeAsync } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
@@ -19,25 +19,32 @@ interface ReplayOptions extends RootOptions, NewChannelOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerReplay(program: Command): void {
   const command = program
     .command('replay')
-    .description('write a recording into a channel, at the pace at which it came')
+    .description('write a recording into a channel at the recorded pace')
     .argument('<file>', 'a recording, or - for standard input');
   takesNewChannel(takesChannel(command))
-    .option('--speed <factor>', '2 is twice as fast, 0.5 half as fast, max waits for nothing', speedOption, 1)
-    .option('--close', 'close a ring after the recording, even if the recorded one was not closed')
-    .option('--json', 'print what was replayed as JSON')
+    .option(
+      '--speed <factor>',
+      'multiple of the recorded pace, such as 2 or 0.5, or max for no pauses',
+      speedOption,
+      1,
+    )
+    .option('--close', 'close a ring after the recording (default: if the recorded one was closed)')
+    .option('--json', 'print a summary as JSON')
     .addHelpText('after', HELP)
     .action(replay);
 }
 
 const HELP = `
-The channel is made like the recorded one, unless options say otherwise: their defaults above do not count. A ring
-that exists is resumed. A recording whose recorder was killed is replayed up to where it was; one that is damaged up to
-the damage, with exit code 1.`;
+The channel is created like the recorded one; options of the command line have
+priority, the defaults above do not apply. An existing ring is resumed. The
+recording of a killed recorder is replayed up to its last record, a damaged one
+up to the damage, with exit code 1.`;
 
-/** Milliseconds. */
+/** Longest interval between two heartbeats. */
 const LONGEST_SILENCE_MILLIS = 60_000;
 
 interface Moved {
@@ -77,7 +84,7 @@ async function replay(
   if (options.json) printJson({ ...told, complete });
   else printText(renderReplayed({ ...told, end: complete ? end : 'interrupted' }));
   if (complete && end === null)
-    printNote(`${path} was torn: its recorder was killed; what it had is replayed`);
+    printNote(`${path} has no end, because its recorder was killed; its records were replayed`);
   process.exitCode = interruption.exitCode;
 }
 
@@ -114,7 +121,7 @@ export async function put(writer: ChannelWriter, body: Buffer, signal: AbortSign
   }
 }
 
-/** Often enough for readers not to call this writer late, rarely enough for a log to have space for them. */
+/** A third of the timeout, so that the writer is not late, and at most a minute. */
 function heartbeatMillis({ header }: ChannelWriter): number | undefined {
   const millis = ticksToMillis(header.timeout, header.tickUnit);
   return millis === Number.POSITIVE_INFINITY

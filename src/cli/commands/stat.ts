@@ -13,6 +13,7 @@ interface StatOptions extends RootOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerStat(program: Command): void {
   const command = program
     .command('stat')

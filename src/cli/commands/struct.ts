@@ -9,6 +9,7 @@ import { printJson, printText } from '../print.js';
 const DECLARE = { c: declareC, python: declarePython, rust: declareRust } as const;
 type Language = keyof typeof DECLARE;
 
+/** Adds the command to the program. */
 export function registerStruct(program: Command): void {
   program
     .command('struct')
@@ -18,7 +19,7 @@ export function registerStruct(program: Command): void {
     .addOption(new Option('--python', 'Python: a ctypes.Structure').implies({ language: 'python' }))
     .addOption(new Option('--rust', 'Rust: a #[repr(C)] struct').implies({ language: 'rust' }))
     .option('--json', 'print names, sizes, offsets and tags as JSON')
-    .addHelpText('after', '\nThe module runs: only name one that you trust. docs/guides/structs.md.')
+    .addHelpText('after', '\nThe module is executed: use only one that you trust. docs/guides/structs.md.')
     .action(printStructs);
 }
 

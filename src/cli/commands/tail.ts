@@ -1,4 +1,4 @@
-/** `ringwire tail`: prints the records of a channel as they come. */
+/** `ringwire tail`: prints the records of a channel as they arrive. */
 import type { Command } from 'commander';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
@@ -25,8 +25,9 @@ import { noteLap } from '../transfer/report-loss.js';
 
 interface TailOptions extends RootOptions, ReadingOptions, OpeningOptions, FromOption {}
 
+/** Adds the command to the program. */
 export function registerTail(program: Command): void {
-  const command = program.command('tail').description('print the records of a channel as they come');
+  const command = program.command('tail').description('print the records of a channel as they arrive');
   takesGiveUp(takesWaiting(takesFrom(takesReadingOptions(takesChannel(command)))))
     .addHelpText('after', HELP)
     .action(tail);
@@ -34,9 +35,11 @@ export function registerTail(program: Command): void {
 
 const HELP = `${FORMATS_HELP}
 
-Ends with exit code 0 when the writer has closed the channel and everything was printed, or when the reader of the output
-has gone. Ends with 4 after the timeout of the channel without a record or heartbeat, when --give-up says so: 'dead'
-waits while the writer's process lives or its state is unknown, 'late' does not wait, 'never' waits in any case.`;
+Exit code 0: the writer closed the channel and every record was printed, or
+the reader of the output ended. Exit code 4: the timeout of the channel passed
+without a record or heartbeat, and --give-up applies. 'dead' waits while the
+writer lives or its state is unknown, 'late' does not wait, 'never' always
+waits.`;
 
 async function tail(argument: ChannelArgument, options: TailOptions): Promise<void> {
   using interruption = new Interruption();

@@ -1,4 +1,4 @@
-/** `ringwire unlock`: removes what a creator left that died in the middle. */
+/** `ringwire unlock`: removes the lock of a creator that died during creation. */
 import type { Command } from 'commander';
 import { removeStaleLock } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
@@ -9,11 +9,12 @@ interface UnlockOptions extends RootOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerUnlock(program: Command): void {
   const command = program.command('unlock').description('remove the lock of a creator that died');
   takesChannel(command)
-    .option('--force', 'also a lock that does not name its creator (those of the original kekbit)')
-    .option('--json', 'print whether there was one to remove')
+    .option('--force', 'also a lock that does not name its creator, such as that of kekbit')
+    .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nThe lock of a creator that lives is never removed: exit code 5.')
     .action(unlock);
 }

@@ -1,4 +1,4 @@
-/** `ringwire verify`: reads a whole channel and gives a verdict. */
+/** `ringwire verify`: reads a whole channel and reports whether it is sound. */
 import type { Command } from 'commander';
 import { type ChannelReport, verifyChannel } from '../../channel/index.js';
 import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
@@ -12,8 +12,11 @@ interface VerifyOptions extends RootOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerVerify(program: Command): void {
-  const command = program.command('verify').description('read a whole channel and say whether it is sound');
+  const command = program
+    .command('verify')
+    .description('read a whole channel and report whether it is sound');
   takesChannel(command)
     .option('--json', 'print the verdict as JSON')
     .addHelpText('after', HELP)
@@ -21,8 +24,9 @@ export function registerVerify(program: Command): void {
 }
 
 const HELP = `
-Ends with 0 when the channel is sound, 1 when it is damaged or truncated, 2 when it cannot be read. A channel that was
-not closed is sound. The format has no checksums: damage inside of a record is not seen.`;
+Exit code 0: sound; 1: damaged or truncated; 2: cannot be read. A channel that
+was not closed may be sound. The format has no checksums: damage inside a
+record is not detected.`;
 
 function verify(argument: ChannelArgument, options: VerifyOptions): void {
   const { root, id } = channelNamed(argument, options);

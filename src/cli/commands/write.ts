@@ -1,4 +1,4 @@
-/** `ringwire write`: what comes in on standard input becomes the records of a channel. */
+/** `ringwire write`: writes standard input as records into a channel. */
 import { type Command, Option } from 'commander';
 import { RingWriter } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
@@ -30,15 +30,18 @@ interface WriteOptions extends RootOptions, NewChannelOptions, FramingOptions {
 /** No channel takes a longer record. */
 const LONGEST_RECORD = 2 ** 31 - 1;
 
+/** Adds the command to the program. */
 export function registerWrite(program: Command): void {
-  const command = program
-    .command('write')
-    .description('make records of standard input, in a new channel or a ring');
+  const command = program.command('write').description('write standard input as records into a channel');
   takesNewChannel(takesChannel(command))
-    .addOption(new Option('--framing <kind>', 'what a record is').choices(FRAMINGS).default('lines'))
-    .option('--size <bytes>', 'bytes of a record, with --framing fixed', sizeBetween(1, LONGEST_RECORD))
     .addOption(
-      new Option('--empty-lines <how>', 'with lines: keep (a record of one newline), skip or error')
+      new Option('--framing <kind>', 'how the input is split into records')
+        .choices(FRAMINGS)
+        .default('lines'),
+    )
+    .option('--size <bytes>', 'record length, with --framing fixed', sizeBetween(1, LONGEST_RECORD))
+    .addOption(
+      new Option('--empty-lines <how>', 'with lines: keep an empty line as one newline, skip it, or fail')
         .choices(EMPTY_LINES)
         .default('keep'),
     )
@@ -46,31 +49,30 @@ export function registerWrite(program: Command): void {
     .addOption(durationWithDefault('--heartbeat-every <duration>', 'silence before a heartbeat, or never', 2))
     .option('--flush-every <duration>', 'flush interval (default: flush at the end)', durationOption)
     .option('--flush', 'flush each piece of input before taking the next')
-    .option(
-      '--close',
-      'close a ring after the input, so that its readers finish; without it a ring stays open',
-    )
-    .option('--json', 'print what was taken, as JSON')
+    .option('--close', 'close a ring after the input, so that its readers finish')
+    .option('--json', 'print a summary as JSON')
     .addHelpText('after', HELP)
     .action(write);
 }
 
 const HELP = `
 Framings:
-  lines            a line is a record, without its newline; an empty line is kept as a record of one newline
-  length-prefixed  every record has its length (32 bits, little endian) in front
+  lines            one record per line, without the newline
+  length-prefixed  a length (32 bits, little endian), then the record
   fixed            records of --size bytes
-  chunks           whatever comes is a record at once: any stream, byte for byte with tail --format raw
+  chunks           each chunk of input is a record: any stream, byte for byte
+                   with tail --format raw
 
-A text file comes out of 'tail' as it went in; its last line gains a newline if it had none. To keep even that, use
---keep-newlines here and --format raw there.
-A ring never fills up: it overwrites its oldest records, or waits for its readers. It stays open after the input, and
-the next 'write --ring' resumes it; --close ends it.
-A channel that is full ends with exit code 3; what was taken is in the channel, and the error says how much it is.`;
+'tail' prints a text file unchanged, except that a last line without a newline
+gains one. To keep even that, use --keep-newlines here and --format raw there.
+A ring never fills up: it overwrites its oldest records, or waits for its
+readers. It stays open after the input, and the next 'write --ring' resumes it;
+--close ends it. A full channel causes exit code 3; the error reports how much
+of the input it contains.`;
 
 async function write(argument: ChannelArgument, options: WriteOptions, command: Command): Promise<void> {
   if ((options.framing === 'fixed') !== (options.size !== undefined)) {
-    command.error("error: '--framing fixed' and '--size <bytes>' go together");
+    command.error("error: '--framing fixed' and '--size <bytes>' need each other");
   }
   using interruption = new Interruption();
   const { root, id } = channelNamed(argument, options);

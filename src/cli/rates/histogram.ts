@@ -1,6 +1,6 @@
 /**
- * Counts of whole numbers, with percentiles: up to 127 exact, above within 1/64. A record costs two stores; the
- * histogram of `node:perf_hooks` takes a native call for each, and knows no weights.
+ * Counts of whole numbers, with percentiles: exact up to 127, within 1/64 above. A record costs two stores. The
+ * histogram of `node:perf_hooks` takes a native call for each number, and has no weights.
  *
  * Numbers of one power of two share 64 buckets: bucket = shift * 64 + (value >> shift), where shift makes the rest
  * less than 128.
@@ -11,27 +11,29 @@ const SHARE_BITS = 6;
 const BUCKETS = (53 - SHARE_BITS + 1) * SHARE;
 const HALF = 2 ** 32;
 
+/** Counts numbers, and returns percentiles of them. */
 export class Histogram {
   readonly #counts = new Float64Array(BUCKETS);
   #total = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
 
-  /** Numbers counted. */
+  /** Number of counted values. */
   get total(): number {
     return this.#total;
   }
 
-  /** 0 when nothing was counted. */
+  /** The smallest value; 0 when nothing was counted. */
   get min(): number {
     return this.#total === 0 ? 0 : this.#min;
   }
 
+  /** The largest value; 0 when nothing was counted. */
   get max(): number {
     return this.#max;
   }
 
-  /** Counts `value`, a whole number from 0 to 2^53-1, so many times. */
+  /** Counts `value`, a whole number from 0 to 2^53-1, `times` times. */
   add(value: number, times = 1): void {
     const bucket = bucketOf(value);
     this.#counts[bucket] = (this.#counts[bucket] as number) + times;
@@ -40,7 +42,7 @@ export class Histogram {
     if (value > this.#max) this.#max = value;
   }
 
-  /** The number that so many of all (0 to 1) do not exceed; 0 when nothing was counted. */
+  /** The smallest value that a share (0 to 1) of all numbers does not exceed; 0 when nothing was counted. */
   percentile(share: number): number {
     const wanted = Math.max(1, Math.ceil(share * this.#total));
     let seen = 0;
@@ -51,7 +53,7 @@ export class Histogram {
     return 0;
   }
 
-  /** Takes over everything that the other one counted, and empties it. */
+  /** Adds the counts of another histogram, and empties it. */
   drain(other: Histogram): void {
     if (other.#total === 0) return;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {

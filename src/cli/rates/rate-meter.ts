@@ -1,14 +1,14 @@
 /**
- * Measures a stream of records: how many, how large, how far apart. Times are those of the reader; records that one
- * look finds together share the time since the last look evenly.
+ * Measures a stream of records: count, sizes, gaps. Times are those of the reader; records of one poll share the time
+ * since the previous poll evenly.
  */
 import { Histogram } from './histogram.js';
 
-/** What was measured in a span of time. */
+/** The measurements of a span of time. */
 export interface Rates {
   readonly seconds: number;
   readonly records: number;
-  /** Of payload. */
+  /** Bytes of payload. */
   readonly bytes: number;
   /** Records that were overwritten before they could be read. */
   readonly lost: number;
@@ -18,6 +18,7 @@ export interface Rates {
   readonly gaps: Distribution;
 }
 
+/** Minimum, median, 99th percentile and maximum. */
 export interface Distribution {
   readonly min: number;
   readonly p50: number;
@@ -31,7 +32,7 @@ export class RateMeter {
   readonly #window = new Span();
   #lastArrival: number | null = null;
 
-  /** From now on it counts. */
+  /** Starts the measurement. */
   begin(now: number): void {
     this.#whole.began = this.#window.began = now;
   }
@@ -41,27 +42,28 @@ export class RateMeter {
     return this.#whole.records + this.#window.records;
   }
 
-  /** One record was found. */
+  /** Counts one record. @param length in bytes */
   record(length: number): void {
     this.#window.records++;
     this.#window.bytes += length;
     this.#window.sizes.add(length);
   }
 
-  /** So many records were found by the look that ended `now`. */
+  /** Ends a poll at `now` that delivered `count` records. */
   found(count: number, now: number): void {
-    // When the first ones came is unknown.
+    // The arrival of the first records is unknown.
     if (this.#lastArrival !== null) {
       this.#window.gaps.add(Math.max(0, Math.round(((now - this.#lastArrival) * 1e6) / count)), count);
     }
     this.#lastArrival = now;
   }
 
+  /** Counts lost records. */
   lose(records: number): void {
     this.#window.lost += records;
   }
 
-  /** What came since the last call; null before it began. */
+  /** The rates since the previous call; null before {@link begin}. */
   lap(now: number): Rates | null {
     if (this.#window.began === null) return null;
     const rates = this.#window.rates(now);
@@ -70,7 +72,7 @@ export class RateMeter {
     return rates;
   }
 
-  /** What came since the beginning; null before it began. */
+  /** The rates since {@link begin}; null before it. */
   total(now: number): Rates | null {
     return this.lap(now) === null ? null : this.#whole.rates(now);
   }

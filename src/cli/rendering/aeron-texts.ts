@@ -1,4 +1,4 @@
-/** Texts in the form of AeronStat, ErrorStat and LossStat, so that scripts for them keep working. */
+/** The output formats of AeronStat, ErrorStat and LossStat, for scripts that parse them. */
 import type { CncFile, CounterDescription, ErrorObservation, LossObservation } from '../../aeron/index.js';
 import { printable } from './printable.js';
 
@@ -11,6 +11,7 @@ export function timestamp(millis: number): string {
   return `${new Date(millis).toISOString().replace('T', ' ').replace('Z', '')}+0000`;
 }
 
+/** One line for each counter: id, value, label. */
 export function renderCounters(counters: Iterable<CounterDescription>): string {
   let text = '';
   for (const { id, value, label } of counters) {
@@ -19,12 +20,14 @@ export function renderCounters(counters: Iterable<CounterDescription>): string {
   return text;
 }
 
+/** The output of AeronStat. */
 export function renderStat(file: CncFile, nowMillis: number): string {
   const age = nowMillis - Number(file.driverHeartbeat);
   const head = `${timestamp(nowMillis)} - Aeron Stat (CnC v${file.versionText}), pid ${file.header.pid}, heartbeat age ${age}ms`;
   return `${head}\n${RULE}\n${renderCounters(file.counters)}`;
 }
 
+/** The output of ErrorStat. */
 export function renderErrors(errors: readonly ErrorObservation[]): string {
   const entries = errors.map(
     ({ count, firstMs, lastMs, text }) =>
@@ -33,6 +36,7 @@ export function renderErrors(errors: readonly ErrorObservation[]): string {
   return `${entries.join('')}\n${errors.length} distinct errors observed.\n`;
 }
 
+/** The output of LossStat. */
 export function renderLosses(losses: readonly LossObservation[]): string {
   const head =
     'OBSERVATION_COUNT, TOTAL_BYTES_LOST, FIRST_OBSERVATION,LAST_OBSERVATION, SESSION_ID, STREAM_ID, CHANNEL, SOURCE\n';

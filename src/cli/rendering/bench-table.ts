@@ -1,9 +1,10 @@
-/** What `ringwire bench` shows. */
+/** The output of `ringwire bench`. */
 import type { BenchOutcome } from '../commands/bench/bench-run.js';
 import { coloursFor } from './colours.js';
 import { bytes, count, duration, rate } from './quantities.js';
 import { renderColumns, renderFields } from './table.js';
 
+/** The title, a table of throughput, and the round trip. */
 export function benchTable(outcome: BenchOutcome): string {
   const colours = coloursFor(process.stdout);
   const { roundTrip, recordLength, node, cpus } = outcome;

@@ -1,4 +1,4 @@
-/** How the state of a channel is shown, to people and as JSON. */
+/** The state of a channel, for people and as JSON. */
 import type { ChannelHeader, ChannelReport, ChannelScan, ChannelState } from '../../channel/index.js';
 import { TickUnit } from '../../channel/index.js';
 import { errorAsJson } from '../report-error.js';
@@ -19,8 +19,8 @@ const TICK_NAMES = new Map<number, string>([
 ]);
 
 /**
- * Share of the capacity that is used, 0 to 1; null for a journal, which never fills up, and where the header could not be read. Of a ring: what the slowest
- * reader that blocks its writer has still to read.
+ * Share of the capacity that is used, 0 to 1. For a ring: the unread bytes of the slowest reader that blocks its writer.
+ * Null for a journal, which never fills up, and for an unreadable header.
  */
 export function fillOf({ header, position, ring, journal }: ChannelReport): number | null {
   if (header === null || journal !== null) return null;
@@ -29,7 +29,7 @@ export function fillOf({ header, position, ring, journal }: ChannelReport): numb
   return Math.min(1, Math.max(0, ...holding.map(({ lag }) => lag)) / header.capacity);
 }
 
-/** The report with everything JSON can hold; numbers of 64 bits are left to the printer, which makes strings. */
+/** The report as a value for the JSON printer, which converts 64-bit numbers to strings. */
 export function reportAsJson<R extends ChannelReport>(report: R): object {
   const { error, header, ...rest } = report;
   return {
@@ -46,6 +46,7 @@ function headerAsJson(header: ChannelHeader): object {
   return { ...rest, tickUnit, tickName: TICK_NAMES.get(tickUnit) };
 }
 
+/** The fields of one channel, and a table of its readers. */
 export function renderStatus(status: ChannelScan): string {
   const colours = coloursFor(process.stdout);
   const { channelId, error, header } = status;
@@ -61,7 +62,7 @@ export function renderStatus(status: ChannelScan): string {
   return `${renderFields(fields, colours)}\n${readers === '' ? '' : `\n${readers}`}`;
 }
 
-/** What the records are, where they end, and who writes them. */
+/** The fields of file, writer, records and end. */
 export function reportFields(report: ChannelReport): [string, string][] {
   const { fileLength, layout, header, lastRecord, owner, kind } = report;
   const { journal } = report;
@@ -107,6 +108,7 @@ function headerFields(header: ChannelHeader): [string, string][] {
   ];
 }
 
+/** A table with one line for each channel. */
 export function renderStatusTable(statuses: readonly ChannelScan[]): string {
   const colours = coloursFor(process.stdout);
   const rows = statuses.map((status) => {
@@ -124,6 +126,7 @@ export function renderStatusTable(statuses: readonly ChannelScan[]): string {
   return `${renderColumns(['channel', 'kind', 'state', 'records', 'fill', 'capacity', 'owner'], rows, [0, 3, 5, 6])}\n`;
 }
 
+/** The state in its color. */
 export function stateWord(state: ChannelState, { green, yellow, red, dim }: Colours): string {
   switch (state) {
     case 'alive':

@@ -8,6 +8,7 @@ const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const;
 /** Functions that color text for the printing layer (printable.ts). */
 export type Colours = Readonly<Record<(typeof NAMES)[number], (text: string) => string>>;
 
+/** The colors for a stream; functions that change nothing where it shows none. */
 export function coloursFor(stream: { readonly isTTY?: boolean }): Colours {
   const isWanted =
     setting('NO_COLOR') === undefined &&

@@ -1,16 +1,17 @@
-/** What `ringwire demo` shows. */
+/** The output of `ringwire demo`. */
 import type { DemoProgress } from '../commands/demo/demo-messages.js';
 import type { DemoOutcome } from '../commands/demo/demo-run.js';
 import { coloursFor } from './colours.js';
 import { bytes, count, duration, rate, size } from './quantities.js';
 import { renderFields } from './table.js';
 
-/** The live line: how far, and how fast. */
+/** The live line: progress and rate. */
 export function demoProgressLine(progress: DemoProgress, records: number, millis: number): string {
   const perSecond = millis > 0 ? (progress.records * 1000) / millis : 0;
   return `${count(progress.records)} of ${count(records)} records verified, ${rate(perSecond, 'records')}`;
 }
 
+/** The result as fields. */
 export function demoSummary(outcome: DemoOutcome): string {
   const colours = coloursFor(process.stdout);
   const { writer, reader, records, faults } = outcome;

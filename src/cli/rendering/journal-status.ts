@@ -1,7 +1,8 @@
-/** What only a journal has, for people: what is still there, and how far each registered cursor is behind. */
+/** The status of a journal for people: its oldest record, and the lag of each registered cursor. */
 import type { ChannelReport } from '../../channel/index.js';
 import { count, counted } from './quantities.js';
 
+/** The fields of a journal; empty for other kinds. */
 export function journalFields({ journal }: ChannelReport): [string, string][] {
   if (journal === null) return [];
   const { oldestSequence, nextSequence, oldestPosition, cursors, problems } = journal;

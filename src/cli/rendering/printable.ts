@@ -1,7 +1,7 @@
 /**
- * Text from other processes, made safe for a terminal: control characters, which could steer it, become dots. The
- * printing layer (print.ts, report-error.ts, full-screen.ts, progress.ts) passes everything through here, so no command
- * can forget it. What commands color themselves carries a mark of this process, which no other process can know.
+ * Makes text of other processes safe for a terminal: control characters, which could control it, become dots. The
+ * printing layer (print.ts, report-error.ts, full-screen.ts, progress.ts) passes all text through this module. Color codes
+ * of commands carry a random mark of this process, so that they differ from codes in foreign text.
  */
 import { randomInt } from 'node:crypto';
 
@@ -16,17 +16,17 @@ const MARKED = `\u001b[$1;${MARK}m`;
 /** In JSON, written as `\uXXXX`: DEL, C1 controls, line separators and marks that change the direction of text. */
 const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
-/** One line: also newlines and tabs become dots. */
+/** Text of one line: newlines and tabs also become dots. */
 export function printable(text: string): string {
   return text.replace(CONTROL, DOT);
 }
 
-/** Keeps newlines and tabs; colors that are not ours become dots. */
+/** Text of other processes: keeps newlines and tabs; all other control characters become dots. */
 export function textForTerminal(text: string): string {
   return text.replace(CONTROL, (character) => (isLayout(character) ? character : DOT));
 }
 
-/** The same for text with colors of {@link marked}, which become color codes. */
+/** Text of commands: like {@link textForTerminal}, but colors of {@link marked} become color codes. */
 export function forTerminal(text: string): string {
   return text.replace(OURS_OR_CONTROL, (match: string, code: string | undefined) => {
     if (code !== undefined) return `\u001b[${code}m`;
@@ -34,14 +34,14 @@ export function forTerminal(text: string): string {
   });
 }
 
-/** A function that colors text, made one whose codes pass {@link forTerminal}; codes inside the text do not. */
+/** Wraps a function that colors text: its codes pass {@link forTerminal}, codes inside the text do not. */
 export function marked(
   colour: (text: string) => string,
 ): (text: string | number | null | undefined) => string {
   return (text) => colour(withoutForeignCodes(String(text))).replace(COLOR_CODE, MARKED);
 }
 
-/** JSON text that no terminal obeys, with the same value. */
+/** Escapes the characters of a JSON text that could control a terminal; the value stays the same. */
 export function safeJson(json: string): string {
   return json.replace(UNSAFE_IN_JSON, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

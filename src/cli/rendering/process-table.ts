@@ -10,11 +10,13 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${line(row)}\n`).join('');
 }
 
+/** The table of `ctl list`. */
 export function processTable(entries: readonly WireEntry[]): string {
   const rows = entries.map(({ id, name, state, pid }) => [id, name, state, String(pid)].map(printable));
   return columns([['ID', 'NAME', 'STATE', 'PID'], ...rows]);
 }
 
+/** The fields of `ctl status`. */
 export function processStatus(entry: WireEntry): string {
   const { id, name, state, pid, rss, restarts, exit, signal, uptime, cpu } = entry;
   const lines = [`ID:      ${id}`, `Name:    ${name}`, `State:   ${state}`, `ChildPID:${pid}`];
@@ -27,6 +29,7 @@ export function processStatus(entry: WireEntry): string {
   return `${lines.map(printable).join('\n')}\n`;
 }
 
+/** The table of `ctl top`. */
 export function topTable(entries: readonly WireEntry[]): string {
   const rows = entries.map(({ id, state, pid, cpu, rss, restarts, uptime }) => [
     printable(id),

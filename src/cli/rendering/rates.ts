@@ -1,4 +1,4 @@
-/** What `ringwire hz` shows: a line a second, and a summary. */
+/** The output of `ringwire hz`: a line per second, and a summary. */
 import type { Distribution, Rates } from '../rates/rate-meter.js';
 import { coloursFor } from './colours.js';
 import { bytes, count, duration, rate } from './quantities.js';
@@ -8,10 +8,12 @@ import { renderFields } from './table.js';
 const WIDTHS = [12, 11, 21, 28, 7];
 const HEAD = ['records', 'bytes', 'bytes p50 p99 max', 'gap p50 p99 max', 'lost'];
 
+/** The headline of the columns. */
 export function rateHeadline(): string {
   return `${coloursFor(process.stdout).dim(columns(HEAD))}\n`;
 }
 
+/** The line of one second. */
 export function rateLine(rates: Rates): string {
   const { seconds, records, lost, sizes, gaps } = rates;
   const { red } = coloursFor(process.stdout);
@@ -25,6 +27,7 @@ export function rateLine(rates: Rates): string {
   return `${lost > 0 ? red(line) : line}\n`;
 }
 
+/** The summary of the whole run. */
 export function renderRateSummary(channel: bigint, rates: Rates): string {
   const { seconds, records, lost, sizes, gaps } = rates;
   const fields: [string, string][] = [

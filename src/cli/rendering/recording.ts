@@ -1,4 +1,4 @@
-/** What `ringwire record` and `ringwire replay` show. */
+/** The output of `ringwire record` and `ringwire replay`. */
 import { coloursFor } from './colours.js';
 import { bytes, count, counted, duration } from './quantities.js';
 import { renderFields } from './table.js';
@@ -14,7 +14,7 @@ interface Moved {
   readonly lost: number;
   readonly laps: number;
   readonly seconds: number;
-  /** Why the recording ended; null for one that was torn. */
+  /** Why the recording ended; null for one without an end. */
   readonly end: string | null;
 }
 
@@ -23,10 +23,12 @@ export function recordingLine(moved: { records: number; payload: number; lost: n
   return `${transferLine(moved)}${moved.lost === 0 ? '' : `, ${counted(moved.lost, 'record')} lost`}`;
 }
 
+/** The summary of `record`. */
 export function renderRecorded(moved: Moved): string {
   return render('recorded', moved);
 }
 
+/** The summary of `replay`. */
 export function renderReplayed(moved: Moved): string {
   return render('replayed', moved);
 }
@@ -37,7 +39,7 @@ function render(act: string, { channel, file, records, payload, lost, laps, seco
     ['channel', String(channel)],
     ['file', file],
     [act, `${counted(records, 'record')}, ${bytes(payload)}, in ${duration(seconds * 1000)}`],
-    ['end', end ?? colours.yellow('torn: its recorder was killed')],
+    ['end', end ?? colours.yellow('missing: its recorder was killed')],
   ];
   if (lost > 0) fields.push(['lost', colours.red(`${counted(lost, 'record')}, lapped ${count(laps)} times`)]);
   return `${renderFields(fields, colours)}\n`;

@@ -1,4 +1,4 @@
-/** What `ringwire recover` shows. */
+/** The output of `ringwire recover`. */
 import type { RecoveryAction, RecoveryReport } from '../../channel/index.js';
 import { coloursFor } from './colours.js';
 import { bytes, count, counted } from './quantities.js';
@@ -10,6 +10,7 @@ const ACTIONS: Record<RecoveryAction, string> = {
   close: 'write the end marker',
 };
 
+/** The report as fields. */
 export function renderRecovery(report: RecoveryReport): string {
   const colours = coloursFor(process.stdout);
   const { actions, dryRun, error, backup } = report;

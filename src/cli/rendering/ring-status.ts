@@ -1,4 +1,4 @@
-/** What only a ring has, for people: policy, epoch, and its readers with how far each is behind. */
+/** The status of a ring for people: policy, epoch, and its readers with the lag of each. */
 import type { ChannelReport, RingHeader, RingReaderReport, RingReport } from '../../channel/index.js';
 import { bar } from './bar.js';
 import type { Colours } from './colours.js';
@@ -6,6 +6,7 @@ import { printable } from './printable.js';
 import { bytes, count, counted } from './quantities.js';
 import { renderColumns } from './table.js';
 
+/** The fields of a ring; empty for other kinds. */
 export function ringFields({ ring, header }: ChannelReport): [string, string][] {
   if (ring === null || header === null || !('policy' in header)) return [];
   const { epoch, sequence, oldest, readers, overwritten } = ring;
@@ -14,7 +15,7 @@ export function ringFields({ ring, header }: ChannelReport): [string, string][] 
     ['epoch', `${epoch}${epoch === 0 ? ', the first writer' : ''}`],
     ['since the beginning', counted(sequence, 'record')],
     ['oldest', `record ${count(oldest.sequence)}, at position ${count(oldest.position)}`],
-    ['readers', readers.length === 0 ? 'none is registered or shows itself' : String(readers.length)],
+    ['readers', readers.length === 0 ? 'none registered or named' : String(readers.length)],
   ];
   if (overwritten > 0) fields.push(['meanwhile', `${counted(overwritten, 'record')} overwritten`]);
   return fields;
@@ -23,7 +24,7 @@ export function ringFields({ ring, header }: ChannelReport): [string, string][] 
 function policyText({ policy, stuckReader, stuckAfterMs }: RingHeader): string {
   if (policy === 'overwrite') return policy;
   const stuck = {
-    wait: 'waits for readers however long',
+    wait: 'waits for readers without limit',
     evict: `evicts a reader that has not moved for ${count(stuckAfterMs)} ms`,
     fail: `fails when a reader has not moved for ${count(stuckAfterMs)} ms`,
   }[stuckReader];
@@ -48,6 +49,7 @@ export function renderReaders({ readers }: RingReport, capacity: number, colours
   return `${renderColumns(head, rows, [0, 1, 4, 5, 7, 8])}\n`;
 }
 
+/** The state of a reader in its color. */
 export function readerWord({ state, alive }: RingReaderReport, { green, red, dim }: Colours): string {
   if (alive === false) return red('dead');
   if (state === 'observing') return dim(state);

@@ -1,7 +1,7 @@
-/** The course of some numbers in block characters. */
+/** A series of numbers as block characters. */
 const BARS = '▁▂▃▄▅▆▇█';
 
-/** From `least`, by default the least of them, to the largest; all the same is a flat line. */
+/** Scales from `least`, by default the minimum, to the maximum; equal values give a flat line. */
 export function sparkline(values: readonly number[], least = Math.min(...values)): string {
   const range = Math.max(...values) - least;
   return values

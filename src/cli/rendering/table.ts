@@ -1,4 +1,4 @@
-/** Tables without lines, so that they can be cut and grepped. */
+/** Tables without rules, for `cut` and `grep`. */
 import Table from 'cli-table3';
 import { type Colours, coloursFor } from './colours.js';
 

@@ -10,7 +10,7 @@ import { readerWord } from './ring-status.js';
 import { sparkline } from './sparkline.js';
 
 type Paint = (text: string) => string;
-/** A piece of a line, and how it is coloured. */
+/** A piece of a line, and its color. */
 type Piece = readonly [text: string, paint?: Paint | undefined];
 type Line = readonly Piece[];
 
@@ -23,10 +23,10 @@ const STATE_WIDTH = 10;
 const RATE_WIDTH = 10;
 const COUNT_WIDTH = 15;
 const HISTORY_WIDTH = 16;
-/** Share of the capacity from which a reader's lag is shown as a danger. */
+/** Lag of a reader, as a share of the capacity, from which it is shown in red. */
 const DANGER = 0.75;
 
-/** Lines for a terminal of so many columns, longer ones are cut. The first is the headline. */
+/** Lines for a terminal, cut to `columns`. The first is the headline. */
 export function topTable(samples: readonly ChannelSample[], columns: number, colours: Colours): string[] {
   const idWidth = Math.max(SMALLEST_ID_WIDTH, ...samples.map(({ channelId }) => String(channelId).length));
   const lines: Line[] = [headline(idWidth, colours)];
@@ -70,7 +70,7 @@ function channelLine(sample: ChannelSample, idWidth: number, colours: Colours): 
   ];
 }
 
-/** How full a log is, how much of a ring the slowest reader that blocks its writer has still to read; a journal never fills. */
+/** Used share of a log; of a ring, the unread share of the slowest reader that blocks its writer; 0 for a journal. */
 function levelOf({ kind, position, capacity, readers }: ChannelSample): number {
   if (capacity === 0 || kind === 'journal') return 0;
   if (kind === 'log') return position / capacity;
@@ -108,7 +108,7 @@ function perSecond(records: number): string {
     .padStart(RATE_WIDTH);
 }
 
-/** Cuts a line before it is coloured. */
+/** Cuts a line before it is colored. */
 function fitted(line: Line, columns: number): string {
   let left = columns;
   let text = '';

@@ -1,6 +1,7 @@
 /** The live line of commands that move records. */
 import { bytes, count, rate } from './quantities.js';
 
+/** What has been moved so far. */
 export interface Transfer {
   readonly records: number;
   /** Bytes. */

@@ -1,4 +1,4 @@
-/** Standard output behind one buffer that is used again and again; waits while the reader does not take more. */
+/** Standard output with one reusable buffer; waits while the reader of the output is slow. */
 import { onAbort } from '../../platform/index.js';
 
 const FIRST_SIZE = 512 * 1024;
@@ -9,7 +9,7 @@ const NEWLINE = 10;
  * hold one that was replaced.
  */
 export class ByteOutput {
-  /** Bytes that wait to be written. */
+  /** Bytes in the buffer. */
   used = 0;
   readonly #signal: AbortSignal;
   #bytes = Buffer.allocUnsafe(FIRST_SIZE);
@@ -19,7 +19,7 @@ export class ByteOutput {
     this.#signal = signal;
   }
 
-  /** Whether nothing is written any more. */
+  /** Whether output has stopped. */
   get isAborted(): boolean {
     return this.#signal.aborted;
   }
@@ -30,13 +30,14 @@ export class ByteOutput {
     source.copy(this.#bytes, at, offset, offset + length);
   }
 
-  /** The same and a newline. */
+  /** Adds `length` bytes and a newline. */
   appendLine(source: Buffer, offset: number, length: number): void {
     const at = this.#reserve(length + 1);
     source.copy(this.#bytes, at, offset, offset + length);
     this.#bytes[at + length] = NEWLINE;
   }
 
+  /** Adds a text as UTF-8. */
   appendText(text: string): void {
     const length = Buffer.byteLength(text);
     const at = this.#reserve(length);
@@ -49,7 +50,7 @@ export class ByteOutput {
     this.#bytes.writeUInt32LE(value, at);
   }
 
-  /** Writes everything and returns when it was taken, or when the signal aborts. */
+  /** Writes the buffer; resolves when the stream has taken it, or when the signal aborts. */
   async flush(): Promise<void> {
     if (this.used === 0 || this.#signal.aborted) return;
     const { used } = this;

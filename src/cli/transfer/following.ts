@@ -1,4 +1,4 @@
-/** Following a channel until it ends, its writer is given up, or the command has enough. */
+/** Follows a channel until it ends, its writer is given up, or the command is done. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { EndWatch, isBehind, type Reader } from '../../channel/index.js';
@@ -6,32 +6,35 @@ import { afterMs, DoorbellIdle, onAbort, type RingwireError } from '../../platfo
 import { printNote } from '../print.js';
 
 const GIVE_UP = ['dead', 'late', 'never'] as const;
+/** State of the writer, after the timeout of the channel, that ends a command. */
 export type GiveUp = (typeof GIVE_UP)[number];
 
+/** How a channel is followed. */
 export interface FollowOptions {
-  /** Takes the available records. @returns how many */
+  /** Takes the available records. @returns their number */
   readonly pump: () => number | Promise<number>;
   readonly giveUp: GiveUp;
-  /** Ends it at once. */
+  /** Ends the loop immediately. */
   readonly signal: AbortSignal;
-  /** Asked after every pump. Default: never done. */
+  /** Whether to end; called before every pump. Default: never. */
   readonly isDone?: () => boolean;
-  /** Milliseconds after which it ends; undefined for never. */
+  /** Milliseconds after which the loop ends; undefined for never. */
   readonly forMillis?: number | undefined;
 }
 
 /** Adds the option `--give-up`. */
 export function takesGiveUp(command: Command): Command {
   return command.addOption(
-    new Option('--give-up <when>', "after the channel's timeout without a sign: when the writer is")
+    new Option('--give-up <when>', 'end after the timeout of the channel if the writer is in this state')
       .choices(GIVE_UP)
       .default('dead'),
   );
 }
 
 /**
- * Returns when the writer has closed the channel and everything was taken, when it is done, or at the signal.
- * @throws RingwireError `TIMEOUT` when the writer is given up, and what `pump` throws
+ * Resolves when the writer has closed the channel and every record was taken, when `isDone` or the time limit says so, or
+ * when the signal aborts.
+ * @throws RingwireError `TIMEOUT` when the writer is given up, and the errors of `pump`
  */
 export async function follow(reader: Reader, options: FollowOptions): Promise<void> {
   const { pump, giveUp, signal, isDone = () => false, forMillis = Number.POSITIVE_INFINITY } = options;
@@ -60,5 +63,5 @@ export async function follow(reader: Reader, options: FollowOptions): Promise<vo
 
 function onLate(timeout: RingwireError, giveUp: GiveUp): void {
   if (giveUp === 'late') throw timeout;
-  printNote(`${timeout.message}; waiting on`);
+  printNote(`${timeout.message}; still waiting`);
 }

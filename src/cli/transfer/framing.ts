@@ -1,21 +1,25 @@
 /**
- * Turns a stream of bytes into records. A framer takes chunks that are cut anywhere. It yields whenever readers block
- * the writer; the caller resumes it when there may be space again.
+ * Splits a stream of bytes into records. A framer accepts chunks that are cut anywhere. It yields whenever readers block
+ * the writer; the caller resumes it when there may be space.
  */
 import { RingwireError } from '../../platform/index.js';
 import type { RecordSink } from './record-sink.js';
 
+/** How a stream of bytes is split into records. */
 export const FRAMINGS = ['lines', 'length-prefixed', 'fixed', 'chunks'] as const;
+/** One of {@link FRAMINGS}. */
 export type Framing = (typeof FRAMINGS)[number];
 
+/** What to do with an empty line. */
 export const EMPTY_LINES = ['keep', 'skip', 'error'] as const;
-/** A channel knows no empty records: `keep` stores the newline as the record, `skip` leaves the line out. */
+/** A channel has no empty records: `keep` stores the newline as the record, `skip` omits the line. */
 export type EmptyLines = (typeof EMPTY_LINES)[number];
 
+/** Splits a stream of bytes into records. */
 export interface Framer {
-  /** @throws RingwireError what the sink throws, `DECODING_ERROR` for input that cannot be framed */
+  /** Takes a piece of the input. @throws RingwireError as the sink does, `DECODING_ERROR` for input that cannot be framed */
   take(chunk: Buffer): Iterable<void>;
-  /** The input has ended. @throws RingwireError like {@link take} */
+  /** Ends the input. @throws RingwireError like {@link take} */
   end(): Iterable<void>;
 }
 
@@ -23,7 +27,7 @@ const NEWLINE = 10;
 const PREFIX = 4;
 const NOTHING = Buffer.alloc(0);
 
-/** A record a line. With `keepNewlines` the newline is part of it, so a last line without one stays distinct. */
+/** One record for each line. With `keepNewlines` the newline is part of it, so a last line without one stays distinct. */
 export class LineFramer implements Framer {
   readonly #sink: RecordSink;
   readonly #keepNewlines: boolean;
@@ -73,12 +77,12 @@ export class LineFramer implements Framer {
   }
 }
 
-/** Records with a length of 32 bits, little endian, in front. */
+/** Records after a length of 32 bits, little endian. */
 export class LengthPrefixedFramer implements Framer {
   readonly #sink: RecordSink;
   readonly #prefix = Buffer.alloc(PREFIX);
   #prefixed = 0;
-  /** Bytes of the current record that have not come. */
+  /** Bytes of the current record that are still missing. */
   #missing = 0;
 
   constructor(sink: RecordSink) {
@@ -118,7 +122,7 @@ export class LengthPrefixedFramer implements Framer {
     if (length > this.#sink.maxLength) {
       throw new RingwireError(
         'MAX_RECORD_LENGTH_EXCEEDED',
-        `record ${record} says it has ${length} bytes, this channel takes ${this.#sink.maxLength}: ask for a larger --max-message-length or --capacity, or check the framing`,
+        `the prefix of record ${record} is ${length} bytes, the limit of this channel is ${this.#sink.maxLength}: use a larger --max-message-length or --capacity, or check the framing`,
         { recordLength: length, maxAllowed: this.#sink.maxLength },
       );
     }
@@ -161,7 +165,7 @@ export class FixedFramer implements Framer {
   }
 }
 
-/** Whatever came is a record at once, in pieces of at most the longest record: any stream, byte for byte. */
+/** Each chunk of input is one record, or several if it is longer than the longest record: any stream, byte for byte. */
 export class ChunkFramer implements Framer {
   readonly #sink: RecordSink;
 
@@ -186,6 +190,7 @@ function endsInside(sink: RecordSink): RingwireError {
   return new RingwireError('DECODING_ERROR', `the input ends inside record ${sink.records + 1}`);
 }
 
+/** Options of the command line that choose a framer. */
 export interface FramingOptions {
   readonly framing: Framing;
   /** Bytes of a record, with `fixed`. */

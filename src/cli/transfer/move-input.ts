@@ -4,7 +4,10 @@ import { DoorbellIdle, onAbort, RingwireError } from '../../platform/index.js';
 import type { Framer } from './framing.js';
 import type { ChannelWriter } from './new-channel.js';
 
-/** Takes the input as fast as it comes and readers allow; a signal ends it between two chunks, or in a wait. */
+/**
+ * Writes the input as fast as it arrives and readers allow. A signal ends it between two chunks, or in a wait.
+ * @param afterChunk called after each chunk, for example to flush
+ */
 export async function moveInput(
   framer: Framer,
   writer: ChannelWriter,
@@ -29,7 +32,7 @@ export async function moveInput(
   }
 }
 
-/** Repeats the attempt whenever there may be space. @returns false when the signal aborted first */
+/** Waits for space after each step that readers blocked. @returns false when the signal aborted first */
 async function moved(steps: Iterable<void>, writer: ChannelWriter, signal: AbortSignal): Promise<boolean> {
   let idle: DoorbellIdle | undefined;
   for (const _ of steps) {

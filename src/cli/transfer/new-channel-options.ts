@@ -10,6 +10,7 @@ import {
 } from '../../channel/index.js';
 import { type Duration, durationOption, sizeOption, u64Option } from '../quantities.js';
 
+/** Tick units by their names on the command line. */
 export const TICKS = {
   nanos: TickUnit.Nanos,
   micros: TickUnit.Micros,
@@ -22,6 +23,7 @@ export const FOREVER = 0xffff_ffff_ffff_ffffn;
 const MEBIBYTE = 1024 * 1024;
 const LARGEST_RING = 1024 * MEBIBYTE;
 
+/** Parsed options; the help text of each option describes it. */
 export interface NewChannelOptions {
   readonly ring?: boolean;
   readonly journal?: boolean;
@@ -39,57 +41,69 @@ export interface NewChannelOptions {
   readonly resume?: boolean;
 }
 
+/** Adds the options of a channel to write to. */
 export function takesNewChannel(command: Command): Command {
   return command
-    .option('--ring', 'a ring: an endless stream; created, or resumed if it exists')
-    .option('--journal', 'a journal: logs one after the other; created, or resumed if it exists')
-    .option('--retain <size>', 'of a journal: delete the oldest logs above so many bytes', sizeOption)
-    .option('--retain-for <duration>', 'of a journal: delete logs whose last record is older', durationOption)
+    .option('--ring', 'write a ring; create it, or resume it if it exists')
+    .option('--journal', 'write a journal; create it, or resume it if it exists')
+    .option(
+      '--retain <size>',
+      'journal: delete the oldest segments above this size (default: none)',
+      sizeOption,
+    )
+    .option(
+      '--retain-for <duration>',
+      'journal: delete segments whose last record is older (default: none)',
+      durationOption,
+    )
     .addOption(
-      new Option('--policy <policy>', 'of a ring: overwrite what slow readers miss, or wait for readers')
+      new Option('--policy <policy>', 'ring: overwrite the oldest records, or wait for readers')
         .choices(['overwrite', 'back-pressure'])
         .default('overwrite'),
     )
     .addOption(
-      new Option('--stuck-reader <how>', 'with back-pressure, about a live reader that does not move')
+      new Option('--stuck-reader <how>', 'ring with back-pressure: what to do about a stuck reader')
         .choices(['wait', 'evict', 'fail'])
         .default('wait'),
     )
     .addOption(
-      durationWithDefault('--stuck-after <duration>', 'how long it has not moved to be called stuck', 5),
+      durationWithDefault(
+        '--stuck-after <duration>',
+        'ring: time without progress after which a reader is stuck',
+        5,
+      ),
     )
     .addOption(
-      new Option('-c, --capacity <size>', 'bytes for records: 64K, 256M, up to 4095M, of a ring 1024M')
+      new Option('-c, --capacity <size>', 'bytes for records: 64K, 256M, at most 4095M, ring 1024M')
         .argParser(sizeOption)
         .default(32 * MEBIBYTE, '32M'),
     )
     .option(
       '-m, --max-message-length <size>',
-      'longest record; default and limit: capacity / 128, of a ring capacity / 8',
+      'longest record (default and limit: capacity / 128, ring capacity / 8)',
       sizeOption,
     )
-    .addOption(
-      durationWithDefault('--timeout <duration>', 'silence after which readers call the writer late', 10),
-    )
+    .addOption(durationWithDefault('--timeout <duration>', 'silence after which the writer is late', 10))
     .addOption(
       new Option('--tick <unit>', 'unit of time in the header').choices(Object.keys(TICKS)).default('nanos'),
     )
     .addOption(
-      new Option('--profile <kind>', 'form of the file of a log')
+      new Option('--profile <kind>', 'log: profile of the file')
         .choices(['portable', 'heartbeat'])
         .default('portable'),
     )
-    .option('--writer-id <id>', 'any number of 64 bits (default: the process id)', u64Option)
+    .option('--writer-id <id>', '64-bit number of the writer (default: the process id)', u64Option)
     .option('--resume', 'resume a channel whose writer died');
 }
 
+/** An option that holds a duration, with a default in seconds. */
 export function durationWithDefault(flags: string, description: string, seconds: number): Option {
   return new Option(flags, description)
     .argParser(durationOption)
     .default(durationOption(`${seconds}s`), `${seconds}s`);
 }
 
-/** The options that make a channel like one with this header, but for those that stand on the command line. */
+/** Options for a channel like the one with this header; options of the command line have priority. */
 export function optionsLike(
   { channel: header, journal }: { readonly channel: ChannelHeader | RingHeader; readonly journal: boolean },
   typed: NewChannelOptions,
@@ -107,7 +121,7 @@ export function optionsLike(
       : {}),
     ...(journal && !typed.ring ? { journal: true } : {}),
     capacity: typed.ring ? Math.min(header.capacity, LARGEST_RING) : header.capacity,
-    // A log takes 8 bytes more than it was asked for. With another capacity it is the most that it allows.
+    // A log accepts 8 bytes more than requested. With another capacity the maximum of that capacity applies.
     ...(isTyped(command, 'capacity')
       ? {}
       : { maxMessageLength: isRingHeader(header) ? maxMessageLength : Math.max(8, maxMessageLength - 8) }),
@@ -118,7 +132,7 @@ export function optionsLike(
   return { ...typed, ...Object.fromEntries(kept) };
 }
 
-/** Whether an option stands on the command line. */
+/** Whether the command line contains an option. */
 export function isTyped(command: Command, option: string): boolean {
   return command.getOptionValueSource(option) === 'cli';
 }

@@ -17,7 +17,7 @@ import { FOREVER, isTyped, type NewChannelOptions, TICKS } from './new-channel-o
 const LONGEST_POSSIBLE = 0xffff_ffff;
 const LONGEST_STUCK_MILLIS = 0xffff_ffff;
 
-/** Options that only a ring has, by the name they are typed with. */
+/** Options that only a ring has, by their property name. */
 const RING_ONLY: Readonly<Record<string, string>> = {
   policy: '--policy',
   stuckReader: '--stuck-reader',
@@ -28,9 +28,10 @@ const RING_ONLY: Readonly<Record<string, string>> = {
 /** Options that only a journal has. */
 const JOURNAL_ONLY: Readonly<Record<string, string>> = { retain: '--retain', retainFor: '--retain-for' };
 
+/** The writer of any kind of channel. */
 export type ChannelWriter = ShmWriter | RingWriter | JournalWriter;
 
-/** @throws RingwireError what creating or resuming a channel throws */
+/** Creates or resumes the channel. @throws RingwireError as creating and resuming a channel do */
 export function openWriter(
   root: string,
   channelId: bigint,
@@ -130,19 +131,19 @@ function commonOptions(channelId: bigint, { writerId, capacity, timeout, tick }:
   };
 }
 
-/** A ring that exists keeps its shape; the note says so when another one was asked for. */
+/** Prints a note when an existing ring differs from the options: it keeps its capacity and policy. */
 function noteDifferences({ header }: RingWriter, options: NewChannelOptions, command: Command): void {
   const differs =
     (isTyped(command, 'policy') && header.policy !== options.policy) ||
     (isTyped(command, 'capacity') && header.capacity < options.capacity);
   if (differs) {
     printNote(
-      `channel ${header.channelId} keeps the shape it was created with: ${header.policy}, ${size(header.capacity)}`,
+      `channel ${header.channelId} exists and keeps its policy and capacity: ${header.policy}, ${size(header.capacity)}`,
     );
   }
 }
 
-/** Whole ticks, rounded up: a timeout below one tick is no timeout of 0. */
+/** Whole ticks, rounded up, so that a timeout below one tick does not become 0. */
 function ticksOf(nanos: bigint, tick: bigint): bigint {
   return (nanos + tick - 1n) / tick;
 }

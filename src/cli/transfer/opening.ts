@@ -1,4 +1,4 @@
-/** Opening a channel to read: at once, or when it exists; from its beginning, from now, or in between. */
+/** Opens a channel to read, immediately or when it exists; starts at its beginning, at its end, or at a position. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { openReader, type Reader, waitForChannel } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
@@ -8,33 +8,45 @@ import type { GiveUp } from './following.js';
 import { positionOption } from './reading-options.js';
 import { skipToEnd } from './record-stream.js';
 
-/** Where to begin: `start`, `now`, or the position of a record. */
+/** The first record to read: `start`, `now`, or a position in bytes. */
 export type From = number | 'start' | 'now';
 
+/** The options `--wait`, `--wait-at-most` and `--give-up`. */
 export interface OpeningOptions {
   readonly wait?: boolean;
   readonly waitAtMost?: Duration;
   readonly giveUp: GiveUp;
 }
 
+/** The option `--from`. */
 export interface FromOption {
   readonly from: From;
 }
 
 /** Adds the option `--from`. */
 export function takesFrom(command: Command): Command {
-  return command.option('--from <where>', 'start, now, or the position of a record', fromOption, 'start');
+  return command.option(
+    '--from <where>',
+    'first record: start, now, or a record position',
+    fromOption,
+    'start',
+  );
 }
 
+/** Adds the options `--wait` and `--wait-at-most`. */
 export function takesWaiting(command: Command): Command {
   return command
     .option('-w, --wait', 'wait for a channel that does not exist yet')
-    .option('--wait-at-most <duration>', 'the same, but give up after 10s, 2m, ...', durationOption);
+    .option(
+      '--wait-at-most <duration>',
+      'wait at most this long: 10s, 2m, ... (default: no limit)',
+      durationOption,
+    );
 }
 
 /**
  * Opens a channel as an observer, which applies no back pressure.
- * @throws RingwireError what opening a channel throws; `TIMEOUT` when it was did not appear in time
+ * @throws RingwireError as opening a channel does; `TIMEOUT` when the channel does not appear in time
  */
 export function openWaiting(
   { root, id }: ChannelName,
@@ -49,7 +61,9 @@ export function openWaiting(
   return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') }).catch(
     (error) => {
       throw isNotThere(error)
-        ? new RingwireError('TIMEOUT', `it did not appear in time: ${error.message}`, { cause: error })
+        ? new RingwireError('TIMEOUT', `the channel did not appear in time: ${error.message}`, {
+            cause: error,
+          })
         : error;
     },
   );
@@ -66,7 +80,7 @@ function fromOption(text: string): From {
   try {
     return positionOption(text);
   } catch {
-    throw new InvalidArgumentError('It must be start, now, or the position of a record in bytes.');
+    throw new InvalidArgumentError('It must be start, now, or a record position in bytes.');
   }
 }
 

@@ -1,12 +1,14 @@
 /**
- * How records are printed. A record is printed in pieces, so that its length is limited by no string and no buffer: a
- * JSON text may have six times the bytes of its record.
+ * Formats of printed records. A record is printed in pieces, because the JSON text of a long record, six times its
+ * length, may exceed the longest string.
  */
 import { isUtf8 } from 'node:buffer';
 import { safeJson, textForTerminal } from '../rendering/printable.js';
 import type { ByteOutput } from './byte-output.js';
 
+/** Formats in which a record can be printed. */
 export const RECORD_FORMATS = ['lines', 'raw', 'hex', 'json', 'length-prefixed'] as const;
+/** One of {@link RECORD_FORMATS}. */
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
 const NEWLINE = 10;
@@ -14,15 +16,17 @@ const ROW = 16;
 /** Bytes of a record in one piece: whole rows of a dump, and whole groups of three bytes for base64. */
 const PIECE = 3 * ROW * 4096;
 
-/** Prints records in one format. Bytes from `start` to `end` of `source` are the record. */
+/** Prints records in one format. The record is the bytes from `start` to `end` of `source`. */
 export interface RecordPrinter {
+  /** Prints what precedes the record. */
   begin(source: Buffer, start: number, end: number, position: number): void;
   /** Prints the next piece, which begins at `at`. @returns where the piece after it begins */
   piece(source: Buffer, at: number, end: number): number;
+  /** Prints what follows the record. */
   finish(source: Buffer, end: number): void;
 }
 
-/** `forTerminal`: lines are for a terminal, which control characters in them could steer. */
+/** A printer for `format`. @param forTerminal removes control characters of lines, which could control the terminal */
 export function recordPrinter(format: RecordFormat, output: ByteOutput, forTerminal = false): RecordPrinter {
   switch (format) {
     case 'lines':
@@ -84,7 +88,7 @@ class TerminalLines extends Raw {
   }
 }
 
-/** Text where the bytes are UTF-8, else base64. */
+/** Text if the bytes are UTF-8, else base64. */
 class Json extends Raw {
   #encoding: 'utf8' | 'base64' = 'utf8';
 
@@ -109,7 +113,7 @@ class Json extends Raw {
   }
 }
 
-/** The classic dump: offset in the record, 16 bytes, and what of them can be printed. */
+/** A dump: offset in the record, 16 bytes, and their printable characters. */
 class HexDump extends Raw {
   #start = 0;
 

@@ -1,18 +1,19 @@
-/** Puts records into a channel, in place, piece by piece. Counts what was taken, so that nothing is lost silently. */
+/** Writes records into a channel in place, piece by piece, and counts the bytes of the input that it has written. */
 import { WriteResult, type Writer } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 
 const FIRST_PARTIAL = 64 * 1024;
 
+/** Publishes the records of one input. */
 export class RecordSink {
   /** Records published. */
   records = 0;
   /** Bytes of payload published. */
   payload = 0;
-  /** Bytes of the input that are in the channel, or that were left out on purpose. */
+  /** Bytes of the input that are in the channel, or that were skipped on purpose. */
   taken = 0;
   readonly #writer: Writer;
-  /** The beginning of a record whose rest has not come yet. */
+  /** The beginning of a record whose rest has not arrived. */
   #partial = Buffer.allocUnsafe(FIRST_PARTIAL);
   #held = 0;
 
@@ -25,15 +26,17 @@ export class RecordSink {
     return this.#held;
   }
 
+  /** The longest record of the channel in bytes. */
   get maxLength(): number {
     return this.#writer.header.maxMessageLength;
   }
 
   /**
-   * Publishes what is held and the given piece as one record. `consumed`: bytes of input that this record stands for.
-   * @returns false when readers block the writer: nothing was taken, and the same may be put again
-   * @throws RingwireError `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED` or `BACK_PRESSURED` by a reader that is stuck;
-   * nothing is published then
+   * Publishes the held bytes and the given piece as one record.
+   * @param consumed bytes of input that this record stands for
+   * @returns false when readers block the writer: nothing was published, and the call may be repeated
+   * @throws RingwireError `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED`, or `BACK_PRESSURED` because of a stuck reader;
+   * nothing was published
    */
   put(source: Buffer, start: number, end: number, consumed: number): boolean {
     const held = this.#held;
@@ -73,14 +76,14 @@ export class RecordSink {
     if (result === WriteResult.RecordTooLong) {
       return new RingwireError(
         'MAX_RECORD_LENGTH_EXCEEDED',
-        `${record} has ${length} bytes or more, this channel takes ${header.maxMessageLength}: ask for a larger --max-message-length or --capacity, or use --framing chunks`,
+        `${record} has at least ${length} bytes, the limit of this channel is ${header.maxMessageLength}: use a larger --max-message-length or --capacity, or --framing chunks`,
         { recordLength: length, maxAllowed: header.maxMessageLength },
       );
     }
     if (result === WriteResult.ReaderStuck) {
       return new RingwireError(
         'BACK_PRESSURED',
-        `${record}: a reader has not moved for longer than the ring allows: see ringwire stat, and end that process`,
+        `${record} is blocked by a stuck reader: find it with ringwire stat, and end its process`,
         { reason: 'stuck' },
       );
     }

@@ -1,19 +1,20 @@
-/** Takes records out of a channel and prints them, fast: shared by `cat` and `tail`. */
+/** Prints the records of a channel; shared by `cat` and `tail`. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { isBehind, type Reader, type RecordHandler } from '../../channel/index.js';
 import type { ByteOutput } from './byte-output.js';
 import type { RecordPrinter } from './record-format.js';
 
-/** Bytes that are written at a time. */
+/** Bytes of one write. */
 const WRITE_AT = 256 * 1024;
-/** About how many bytes a single poll may deliver at most, beyond those that wait already. */
+/** Approximate maximum bytes that one poll adds to the buffer. */
 const POLL_BYTES = 4 * 1024 * 1024;
-/** A longer record is copied and printed piece by piece, outside of the poll. */
+/** A longer record is copied and printed in pieces, outside of the poll. */
 const LONG_RECORD = 1024 * 1024;
 
 /** Thrown by the handler to end a poll after a long record. */
 const END_OF_POLL = Symbol('end of poll');
 
+/** Prints the records of one reader. */
 export class RecordStream {
   /** Records printed, and the bytes of their payload. */
   records = 0;
@@ -25,7 +26,7 @@ export class RecordStream {
   readonly #limit: number;
   #long: { readonly record: Buffer; readonly position: number } | null = null;
 
-  /** `count`: records in all. */
+  /** @param count total number of records to print */
   constructor(reader: Reader, output: ByteOutput, printer: RecordPrinter, count: number) {
     this.#reader = reader;
     this.#output = output;
@@ -34,14 +35,14 @@ export class RecordStream {
     this.#limit = Math.min(Math.max(Math.floor(POLL_BYTES / reader.header.maxMessageLength), 16), 1024);
   }
 
-  /** Whether all the records that were asked for have been printed. */
+  /** Whether the requested number of records has been printed. */
   get isDone(): boolean {
     return this.records >= this.#count;
   }
 
   /**
-   * Prints available records, about one write, and waits until it was taken.
-   * @returns how many records
+   * Prints available records, about one write, and waits until the output has taken them.
+   * @returns the number of records
    * @throws RingwireError like `Reader.poll`, after every sound record was printed
    */
   async pump(): Promise<number> {

@@ -1,6 +1,6 @@
 /**
  * A manager that adopts or starts one counting child and kills itself at the nth piece of its output: `before` the
- * log has the piece, or `behind`, before anybody has noted that.
+ * log has the piece, or `after`, before the header of the spool records that.
  */
 import path from 'node:path';
 import { Manager, RingStorage } from 'ringwire/supervisor';
@@ -22,7 +22,7 @@ const storage = {
         pieces++;
         if (point === 'before' && pieces >= Number(nth)) process.kill(process.pid, 'SIGKILL');
         log.append(bytes, arrival);
-        if (point === 'behind' && pieces >= Number(nth)) process.kill(process.pid, 'SIGKILL');
+        if (point === 'after' && pieces >= Number(nth)) process.kill(process.pid, 'SIGKILL');
       },
       snapshot: (options) => log.snapshot(options),
       watch: () => log.watch(),

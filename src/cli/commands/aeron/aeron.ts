@@ -6,10 +6,11 @@ import { registerRelay } from './relay.js';
 import { registerTraffic } from './traffic.js';
 import { registerWatching } from './watch.js';
 
+/** Adds the group of commands to the program. */
 export function registerAeron(program: Command): void {
   const group = program
     .command('aeron')
-    .description('media drivers of Aeron: run one, inspect one, send and receive');
+    .description('run and inspect media drivers of Aeron, send and receive messages');
   registerDriver(group);
   registerDriverTool(group);
   registerWatching(group);

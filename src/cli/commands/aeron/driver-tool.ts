@@ -13,6 +13,7 @@ interface TerminateOptions extends DirectoryOptions {
   readonly token: string;
 }
 
+/** Adds the commands to their group. */
 export function registerDriverTool(group: Command): void {
   const tool = group.command('driver-tool').description('identify or terminate a media driver');
   takesDirectory(tool.command('pid').description('print the process id of the driver'))

@@ -11,6 +11,7 @@ interface DriverCommandOptions extends DirectoryOptions {
   readonly keep?: boolean;
 }
 
+/** Adds the command to its group. */
 export function registerDriver(group: Command): void {
   takesFolder(group.command('driver').description('run a media driver for aeron:ipc until SIGINT or SIGTERM'))
     .option('--term-length <size>', 'length of a term: a power of two from 64K to 1G', '16M')

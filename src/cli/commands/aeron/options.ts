@@ -3,11 +3,13 @@ import type { Command } from 'commander';
 import { defaultDirectory } from '../../../aeron/index.js';
 import { RingwireError } from '../../../platform/index.js';
 
+/** The folder of a media driver. */
 export interface DirectoryOptions {
   readonly directory: string;
   readonly allowForeignDirectory?: boolean;
 }
 
+/** One stream of a media driver, as text of the command line. */
 export interface StreamOptions extends DirectoryOptions {
   readonly channel: string;
   readonly stream: string;
@@ -17,7 +19,7 @@ export interface StreamOptions extends DirectoryOptions {
 export function takesFolder(command: Command): Command {
   return command.option(
     '-d, --directory <folder>',
-    'folder of the media driver (AERON_DIR)',
+    'folder of the media driver; AERON_DIR sets the default',
     defaultDirectory(),
   );
 }
@@ -35,7 +37,7 @@ export function takesStream(command: Command, channel: string, stream: string): 
   return withStream(takesDirectory(command), channel, stream);
 }
 
-/** The same for a command that refuses folders of other users. */
+/** Like {@link takesStream}, for a command that refuses folders of other users. */
 export function takesOwnStream(command: Command, channel: string, stream: string): Command {
   return withStream(takesFolder(command), channel, stream);
 }
@@ -46,7 +48,7 @@ function withStream(command: Command, channel: string, stream: string): Command 
     .option('-s, --stream <id>', 'stream id', stream);
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` */
+/** The whole number of an option. @throws RingwireError `INVALID_ARGUMENT` */
 export function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (/^-?\d+$/.test(text) && value >= min && value <= max) return value;
@@ -56,7 +58,7 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   );
 }
 
-/** @throws RingwireError `INVALID_ARGUMENT` */
+/** The stream id of the options. @throws RingwireError `INVALID_ARGUMENT` */
 export function streamId(options: StreamOptions): number {
   return wholeNumber('stream', options.stream, -(2 ** 31), 2 ** 31 - 1);
 }

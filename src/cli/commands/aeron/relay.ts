@@ -1,4 +1,4 @@
-/** `ringwire aeron relay send | receive`: a channel, over a stream, into a channel of another machine. */
+/** `ringwire aeron relay send | receive`: copies a channel over a stream into a channel of another machine. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { TickUnit } from '../../../channel/index.js';
@@ -36,24 +36,31 @@ interface ReceivingOptions extends RelayOptions {
   readonly timeout: Duration;
 }
 
+/** Adds the commands to their group. */
 export function registerRelay(group: Command): void {
   const relay = group
     .command('relay')
-    .description('carry a channel to another machine: each record exactly once, over restarts of anything');
-  takesRelay(relay.command('send').description('send the records of a channel, until it is closed')).action(
+    .description('copy a channel to another machine: each record exactly once, across restarts');
+  takesRelay(relay.command('send').description('send the records of a channel until it is closed')).action(
     send,
   );
-  takesRelay(relay.command('receive').description('receive them in a channel, which is made if need be'))
-    .option('--ring', 'make a new channel a ring, which waits for its readers')
+  takesRelay(
+    relay.command('receive').description('receive records into a channel; create it if it does not exist'),
+  )
+    .option('--ring', 'new channel: a ring with back pressure instead of a log')
     .option('--durable', 'confirm only records that are on disk')
     .addOption(
-      new Option('--capacity <size>', 'of a new channel: room for records')
+      new Option('--capacity <size>', 'new channel: bytes for records')
         .argParser(sizeOption)
         .default(32 * MEBIBYTE, '32M'),
     )
-    .option('-m, --max-message-length <size>', 'of a new channel: longest record', sizeOption)
+    .option(
+      '-m, --max-message-length <size>',
+      'new channel: longest record (default: the limit of the capacity)',
+      sizeOption,
+    )
     .addOption(
-      new Option('--timeout <duration>', 'of a new channel: silence after which readers call the writer late')
+      new Option('--timeout <duration>', 'new channel: silence after which the writer is late')
         .argParser(durationOption)
         .default('never', 'never'),
     )
@@ -62,14 +69,15 @@ export function registerRelay(group: Command): void {
 }
 
 const HELP = `
-A ring makes the relay wait for its readers. The end of the source ends the destination, unless either relay was
-stopped before: start it again, and it continues after the last record of the destination.`;
+A ring makes the relay wait for its readers. The end of the source ends the
+destination, unless either relay was stopped before: start it again, and it
+continues after the last record of the destination.`;
 
 function takesRelay(command: Command): Command {
   return takesOwnStream(takesChannel(command), IPC, STREAM)
-    .option('--answer-channel <uri>', 'the way back; over UDP an endpoint on the machine of the sender')
-    .option('--answer-stream <id>', 'stream id of the way back (default: the next one)')
-    .option('--json', 'print what was carried, as JSON');
+    .option('--answer-channel <uri>', 'channel of the answers; with UDP an endpoint on the sender')
+    .option('--answer-stream <id>', 'stream id of the answers (default: the next one)')
+    .option('--json', 'print a summary as JSON');
 }
 
 async function send(argument: ChannelArgument, options: RelayOptions): Promise<void> {
@@ -82,7 +90,7 @@ async function send(argument: ChannelArgument, options: RelayOptions): Promise<v
     root,
     channelId: id,
     onProgress: (now) => {
-      line = `${count(now.confirmed)} records have arrived`;
+      line = `${count(now.confirmed)} records confirmed`;
     },
   });
   if (options.json) printJson(sent);
@@ -99,7 +107,7 @@ async function receive(argument: ChannelArgument, options: ReceivingOptions): Pr
     destination: { root, ...channelOf(id, options) },
     durable: options.durable ?? false,
     onProgress: (now) => {
-      line = `${count(now.received)} records have come`;
+      line = `${count(now.received)} records received`;
     },
   });
   if (options.json) printJson(received);

@@ -16,7 +16,7 @@ const IPC = 'aeron:ipc';
 const PING_STREAM = 1002;
 const PONG_STREAM = 1003;
 const FRAGMENTS = 64;
-/** Polls or offers in a row before the event loop gets a turn. */
+/** Consecutive polls or offers in one turn of the event loop. */
 const SPINS = 1000;
 const LONGEST_MESSAGE = 1376;
 
@@ -26,6 +26,7 @@ interface PingOptions extends StreamOptions {
   readonly json?: boolean;
 }
 
+/** Adds the commands to their group. */
 export function registerRoundTrips(group: Command): void {
   takesStream(group.command('pong').description('answer every ping'), IPC, String(PING_STREAM)).action(pong);
   takesStream(group.command('ping').description('measure round trips to a pong'), IPC, String(PING_STREAM))
@@ -92,7 +93,7 @@ class RoundTrip {
   }
 
   /**
-   * Sends a ping and spins until its pong arrives, with a turn of the event loop now and then.
+   * Sends a ping and spins until its pong arrives, with a turn of the event loop at intervals.
    * @returns false when the session has ended
    * @throws RingwireError `TIMEOUT` when the pong has ended, `CORRUPT_CHANNEL` for the answer to another ping
    */

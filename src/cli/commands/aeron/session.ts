@@ -4,6 +4,7 @@ import { RingwireError } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import type { DirectoryOptions } from './options.js';
 
+/** The client of one command, and why it ended. */
 export class AeronSession implements Disposable {
   readonly aeron: Aeron;
   readonly #signal: AbortSignal;
@@ -27,12 +28,12 @@ export class AeronSession implements Disposable {
     return !this.#signal.aborted && !this.aeron.isClosed;
   }
 
-  /** Runs once the session ends. */
+  /** Calls `act` when the session ends. */
   onEnd(act: () => void): void {
     this.#onEnd.push(act);
   }
 
-  /** @throws RingwireError `TIMEOUT` after the driver has ended this client */
+  /** Reports the end of the driver. @throws RingwireError `TIMEOUT` after the driver has ended this client */
   check(): void {
     if (this.#failure !== null) throw this.#failure;
   }

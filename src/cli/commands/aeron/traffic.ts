@@ -1,4 +1,4 @@
-/** `ringwire aeron pub | sub`: lines over any media driver. */
+/** `ringwire aeron pub | sub`: sends and receives lines over any media driver. */
 import readline from 'node:readline';
 import type { Command } from 'commander';
 import { FragmentAssembler, OfferResult, type PublicationBase } from '../../../aeron/index.js';
@@ -15,6 +15,7 @@ const FRAGMENTS = 64;
 /** Attempts in successive turns of the event loop, before the publisher sleeps a millisecond after each. */
 const EAGER_ATTEMPTS = 100;
 
+/** Adds the commands to their group. */
 export function registerTraffic(group: Command): void {
   takesStream(
     group.command('pub').description('publish the lines of standard input'),
@@ -32,7 +33,7 @@ async function publish(options: StreamOptions): Promise<void> {
   await withSession(options, async (session) => {
     const publication = await session.aeron.addPublication(options.channel, id);
     const lines = readline.createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-    // The loop waits for a line; nothing else would end it.
+    // Ends the loop, which waits for a line.
     session.onEnd(() => lines.close());
     for await (const line of lines) {
       await offer(session, publication, Buffer.from(line));

@@ -1,7 +1,7 @@
-/** Waits of the commands that poll: each gives the event loop a turn, so that signals and the conductor run. */
+/** Pauses of the commands that poll; during each the event loop handles signals and runs the conductor. */
 
-/** The next turn of the event loop. */
+/** Resolves in the next turn of the event loop. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A millisecond later. */
+/** Resolves after a millisecond. */
 export const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));

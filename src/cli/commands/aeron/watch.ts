@@ -11,6 +11,7 @@ interface QueryOptions extends DirectoryOptions {
   readonly json?: boolean;
 }
 
+/** Adds the commands to their group. */
 export function registerWatching(group: Command): void {
   query(group, 'stat', 'print all counters of the driver, as AeronStat does', (file, json) => {
     if (json)

@@ -1,8 +1,9 @@
-/** A process of `ringwire bench`, seen from the command: takes one order after the other. */
+/** The command's side of a process of `ringwire bench`. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { BenchOrder, BenchReply, BenchResult } from './bench-messages.js';
 
+/** The command's handle of one process. */
 export class BenchPeer {
   readonly #child: ChildProcess;
   readonly #replies: BenchReply[] = [];
@@ -19,22 +20,25 @@ export class BenchPeer {
     signal.addEventListener('abort', () => this.#child.kill('SIGKILL'), { once: true });
   }
 
-  /** Gives an order and returns when the process is ready for its work. */
+  /** Sends an order; resolves when the process is ready. */
   async prepare(order: BenchOrder): Promise<void> {
     this.#child.send(order);
     await this.#next('ready');
   }
 
+  /** Starts the work. */
   go(): void {
     this.#child.send('go');
   }
 
+  /** Resolves with the result. @throws Error when the process failed or ended */
   async result(): Promise<BenchResult> {
     const reply = await this.#next('done');
     if (reply.reply !== 'done') throw new Error('no result');
     return reply.result;
   }
 
+  /** Kills the process; resolves when it has ended. */
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');

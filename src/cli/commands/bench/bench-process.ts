@@ -1,4 +1,4 @@
-/** A process of `ringwire bench`: plays the roles that it is ordered to play, one after the other. */
+/** A process of `ringwire bench`: takes one role after the other, as the command orders. */
 import { type Reader, ShmReader, ShmWriter, TickUnit } from '../../../channel/index.js';
 import { BusySpinIdle } from '../../../platform/index.js';
 import {
@@ -12,7 +12,7 @@ import {
 } from './bench-messages.js';
 import { BENCH_LENGTH, benchCapacity, benchRecord, fillBenchRecord, isBenchRecord } from './bench-records.js';
 
-/** A partner that died must not leave us spinning. */
+/** Ends the process when its partner has died. */
 const LONGEST_MILLIS = 30_000;
 const CHECK_CLOCK_EVERY = 100_000;
 
@@ -116,7 +116,7 @@ async function echo(task: BenchTask): Promise<BenchResult> {
   return { verified: check.verified, millis: performance.now() - start };
 }
 
-/** Verifies records in their order; throws at the first that is wrong. */
+/** Verifies records in order; throws at the first wrong one. */
 class Check {
   verified = 0;
   #i32: Int32Array = new Int32Array(0);
@@ -134,13 +134,13 @@ class Check {
   }
 }
 
-/** Gives up when nothing has come for a long time; looks at the clock now and then. */
+/** Fails when no record has arrived for {@link LONGEST_MILLIS}; checks the time at intervals. */
 class Deadline {
   #end = performance.now() + LONGEST_MILLIS;
   #count = 0;
   #received = 0;
 
-  /** `received`: how many records have come so far. */
+  /** @param received number of records so far */
   check(received: number): void {
     if (++this.#count % CHECK_CLOCK_EVERY !== 0) return;
     const now = performance.now();
@@ -148,7 +148,7 @@ class Deadline {
       this.#received = received;
       this.#end = now + LONGEST_MILLIS;
     } else if (now > this.#end) {
-      throw new Error(`nothing came for ${LONGEST_MILLIS / 1000} s`);
+      throw new Error(`no record arrived for ${LONGEST_MILLIS / 1000} s`);
     }
   }
 }
@@ -175,7 +175,7 @@ function send(reply: BenchReply): void {
   process.send?.(reply);
 }
 
-/** The next message is the sign to begin; to be called before `ready` is sent. */
+/** Resolves at the next message, which starts the work; must be called before `ready` is sent. */
 function nextGo(): Promise<void> {
   process.removeAllListeners('message');
   return new Promise((resolve) =>

@@ -8,14 +8,16 @@ import { BENCH_LENGTH, benchCapacity } from './bench-records.js';
 const WARM_UP = 200_000;
 const BATCH = 64;
 
+/** What to measure. */
 export interface BenchRequest {
   readonly records: number;
   readonly rounds: number;
   readonly signal: AbortSignal;
-  /** What is measured now. */
+  /** Called with the name of each measurement when it begins. */
   readonly onStage: (stage: string) => void;
 }
 
+/** The throughput of one way of writing. */
 export interface OneWay {
   readonly name: 'single write' | 'batch of 64';
   readonly records: number;
@@ -25,6 +27,7 @@ export interface OneWay {
   readonly bytesPerSecond: number;
 }
 
+/** All results of one run. */
 export interface BenchOutcome {
   readonly node: string;
   readonly cpus: number;
@@ -39,7 +42,7 @@ export interface BenchOutcome {
   };
 }
 
-/** @throws Error when a record was wrong or a process died */
+/** Runs all measurements. @throws Error when a record was wrong or a process died */
 export async function runBench(request: BenchRequest): Promise<BenchOutcome> {
   const { records, rounds, signal } = request;
   const first = new BenchPeer(signal);
@@ -78,7 +81,7 @@ function oneWayFrom(name: OneWay['name'], { verified, millis }: BenchResult): On
   };
 }
 
-/** The reader's result: what counts is what was verified. */
+/** Measures one way; returns the result of the reader, which verifies. */
 async function measure(
   writer: BenchPeer,
   reader: BenchPeer,

@@ -13,20 +13,27 @@ interface BenchOptions {
   readonly json?: boolean;
 }
 
+/** Adds the command to the program. */
 export function registerBench(program: Command): void {
   program
     .command('bench')
-    .description('measure this machine: records a second, and the time of a round trip')
-    .option('-n, --records <count>', 'records one way', wholeNumberOption(1000, 20_000_000), 2_000_000)
-    .option('--rounds <count>', 'round trips', wholeNumberOption(100, 1_000_000), 50_000)
-    .option('--json', 'print JSON; rates a second, times in microseconds')
+    .description('measure records per second and round-trip time on this machine')
+    .option(
+      '-n, --records <count>',
+      'number of records, one way',
+      wholeNumberOption(1000, 20_000_000),
+      2_000_000,
+    )
+    .option('--rounds <count>', 'number of round trips', wholeNumberOption(100, 1_000_000), 50_000)
+    .option('--json', 'print JSON; rates per second, times in microseconds')
     .addHelpText('after', HELP)
     .action(bench);
 }
 
 const HELP = `
-Both processes spin, so it needs two idle cores; on a busy machine the figures say little. The benchmarks against
-other ways of communication are in the repository: npm run bench.`;
+Both processes spin and need two idle cores; the figures of a busy machine are
+not comparable. The repository has benchmarks against other ways of
+communication: npm run bench.`;
 
 async function bench(options: BenchOptions): Promise<void> {
   using interruption = new Interruption();

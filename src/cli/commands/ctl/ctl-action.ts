@@ -1,4 +1,4 @@
-/** Common parts of the `ctl` commands: the manager's place, and exit codes: 1 failure, 2 wrong usage, 5 folder taken. */
+/** Common parts of the `ctl` commands: the socket, and the exit codes 1 (failure), 2 (wrong usage), 5 (folder taken). */
 import path from 'node:path';
 import type { Command } from 'commander';
 import { ControlClient, ControlError, runtimeDirectory, SOCKET_NAME } from '../../../control/index.js';
@@ -7,6 +7,7 @@ import { ExitCode } from '../../exit-codes.js';
 import { printError } from '../../print.js';
 import { wholeNumberOption } from '../../quantities.js';
 
+/** Options that the `ctl` commands share. */
 export interface CtlOptions {
   readonly runtimeDir?: string;
   readonly uid?: number;
@@ -16,15 +17,15 @@ export interface CtlOptions {
 /** Exit code of a failure. */
 export const FAILED = 1;
 
-/** The option of all commands that need the folder of a manager. */
+/** Adds the option `--runtime-dir`. */
 export function takesRuntimeDir(command: Command): Command {
   return command.option(
     '--runtime-dir <folder>',
-    'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else that of the manager started last)',
+    'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else the last manager)',
   );
 }
 
-/** Options of commands that talk to a manager. */
+/** Adds the options of commands that send requests to a manager. */
 export function talksToManager(command: Command): Command {
   return takesRuntimeDir(command).option(
     '--uid <uid>',

@@ -9,6 +9,7 @@ import { type CtlOptions, FAILED, talksToManager, withManager } from './ctl-acti
 
 const TOP_MILLIS = 1_000;
 
+/** Adds the commands to their group. */
 export function registerCtlQueries(ctl: Command): void {
   talksToManager(ctl.command('list'))
     .description('list all processes')

@@ -22,6 +22,7 @@ interface FileOptions extends CtlOptions {
   readonly file: string;
 }
 
+/** Adds the commands to their group. */
 export function registerCtlRun(ctl: Command): void {
   takesRuntimeDir(ctl.command('run'))
     .description('start and supervise the processes of a configuration file, in the foreground')
@@ -45,7 +46,8 @@ async function validate({ file, json }: FileOptions): Promise<void> {
 async function runManager(options: FileOptions): Promise<void> {
   const configuration = readConfiguration(options.file);
   const given = options.runtimeDir || configuration.runtimeDir;
-  if (given === undefined) return fail(`${options.file}: runtime.dir is required`);
+  if (given === undefined)
+    return fail(`${options.file}: runtime.dir is required; set it, or use --runtime-dir`);
   for (const key of configuration.ignored) printNote(`${options.file}: ${key} has no effect here`);
   outliveOutput();
   using signals = new ManagerSignals();
@@ -57,7 +59,7 @@ async function runManager(options: FileOptions): Promise<void> {
     leaveHint(runtimeDir);
     await supervise(manager, configuration, signals.signal);
   } catch (error) {
-    // After a signal, what was about to start is refused.
+    // After a signal, further starts are refused.
     if (!signals.signal.aborted) throw error;
   } finally {
     await manager.shutdown();
@@ -98,11 +100,11 @@ function leaveHint(runtimeDir: string): void {
   try {
     writeHint(runtimeDir);
   } catch (error) {
-    printNote(`other commands need --runtime-dir, because no hint can be left: ${reasonOf(error)}`);
+    printNote(`cannot write the hint, so other commands need --runtime-dir: ${reasonOf(error)}`);
   }
 }
 
-/** A closed terminal or pipe must not end the manager before its children: what it prints is lost instead. */
+/** Drops output errors: a closed terminal or pipe must not end the manager before its children. */
 function outliveOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.removeAllListeners('error');

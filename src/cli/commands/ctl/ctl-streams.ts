@@ -6,7 +6,7 @@ import { Interruption } from '../../interruption.js';
 import { BytePrinter, printJsonLine, printText } from '../../print.js';
 import { type CtlOptions, talksToManager, withManager, wrongUsage } from './ctl-action.js';
 
-/** A 32-bit count travels to every published server. */
+/** The largest count that every published server accepts. */
 const MAX_LINES = 2 ** 31 - 1;
 
 interface LogsOptions extends CtlOptions {
@@ -24,14 +24,15 @@ interface EventsOptions extends CtlOptions {
 
 const STREAMS = { stdout: [0], stderr: [1], all: [0, 1] } as const;
 
+/** Adds the commands to their group. */
 export function registerCtlStreams(ctl: Command): void {
   talksToManager(ctl.command('logs <id>'))
-    .description('print the output of a process; its stderr goes to stderr')
+    .description('print the kept output of a process, its stderr to stderr')
     .addOption(new Option('--stream <name>', 'stdout, stderr or all').default('all').argParser(streamOption))
     .option('-f, --follow', 'continue with new output; needs one stream')
     .option('--since <duration>', 'only output of the last 10s, 5m, 1h, ... (default: no limit)')
     .option('-n, --lines <count>', 'only this many last lines (default: no limit)', linesOption)
-    .option('--raw', 'keep control characters on a terminal also')
+    .option('--raw', 'keep control characters on a terminal')
     .option('--json', 'print a JSON object for each piece: stream, and data in base64')
     .action(logs);
   talksToManager(ctl.command('events'))
@@ -42,7 +43,7 @@ export function registerCtlStreams(ctl: Command): void {
     .action(events);
 }
 
-/** Empty means all, as in the original. */
+/** An empty text means all, as in the original. */
 function streamOption(text: string): keyof typeof STREAMS {
   const name = text || 'all';
   if (Object.hasOwn(STREAMS, name)) return name as keyof typeof STREAMS;

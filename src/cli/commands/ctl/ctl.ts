@@ -1,13 +1,14 @@
-/** `ringwire ctl`: a process manager, and the client of any manager that speaks its socket. */
+/** `ringwire ctl`: a process manager, and a client of any manager with its protocol. */
 import type { Command } from 'commander';
 import { registerCtlQueries } from './ctl-queries.js';
 import { registerCtlRun } from './ctl-run.js';
 import { registerCtlStreams } from './ctl-streams.js';
 
+/** Adds the group of commands to the program. */
 export function registerCtl(program: Command): void {
   const ctl = program
     .command('ctl')
-    .description('supervise processes, and control managers over their socket');
+    .description('supervise processes, and control managers through their socket');
   registerCtlRun(ctl);
   registerCtlQueries(ctl);
   registerCtlStreams(ctl);

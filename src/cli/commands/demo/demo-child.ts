@@ -1,20 +1,22 @@
-/** A process of the demo, seen from the command. */
+/** The command's side of a process of the demo. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { DemoOrder, DemoProgress, DemoReport, ReaderResult, WriterResult } from './demo-messages.js';
 
+/** How the command controls a process of the demo. */
 export interface DemoChildOptions {
   /** Kills the process. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DemoProgress) => void;
 }
 
+/** The command's handle of one process. */
 export class DemoChild {
   writerResult: WriterResult | undefined;
   readerResult: ReaderResult | undefined;
   readonly faults: string[] = [];
   /** Resolves with false if the process ends before it is ready. */
   readonly ready: Promise<boolean>;
-  /** Resolves when the process has given its result, or has ended. */
+  /** Resolves when the process has sent its result, or has ended. */
   readonly done: Promise<void>;
   readonly #name: string;
   readonly #child: ChildProcess;
@@ -50,14 +52,17 @@ export class DemoChild {
     signal.addEventListener('abort', () => this.#child.kill('SIGKILL'), { once: true });
   }
 
+  /** Process id; undefined when the process could not start. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
+  /** Sends an order, unless the process has ended. */
   order(order: DemoOrder): void {
     if (this.#child.connected) this.#child.send(order);
   }
 
+  /** Kills the process; resolves when it has ended. */
   async end(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
     await this.#exited;

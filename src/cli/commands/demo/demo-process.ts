@@ -1,14 +1,14 @@
-/** What the writer process and the reader process of the demo have in common. */
+/** Common parts of the writer process and the reader process of the demo. */
 import { rmSync } from 'node:fs';
 import { type DemoPlan, nextOrder, sendReport } from './demo-messages.js';
 
 /** Waits for the plan, runs `work` on it and reports errors; ends when the command has ended. */
 export async function runDemoProcess(work: (plan: DemoPlan) => Promise<void>): Promise<void> {
-  // The terminal sends SIGINT to everybody: the command decides, and ends its processes.
+  // The terminal sends SIGINT to the whole group; the command decides, and ends its processes.
   process.on('SIGINT', () => {});
   let root: string | undefined;
   process.on('disconnect', () => {
-    // The command died before it could tidy up.
+    // The command died before it removed the folder.
     if (root !== undefined) rmSync(root, { recursive: true, force: true });
     process.exit(1);
   });
@@ -22,7 +22,7 @@ export async function runDemoProcess(work: (plan: DemoPlan) => Promise<void>): P
   }
 }
 
-/** A turn of the event loop: messages and signals are looked at. */
+/** One turn of the event loop, so that messages and signals are handled. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

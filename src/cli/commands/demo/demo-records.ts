@@ -1,6 +1,6 @@
 /**
- * The records of the demo: sizes mixed, contents of their own, all computed from the sequence number alone, so that
- * the reader knows what it must get.
+ * The records of the demo. Length and content are computed from the sequence number alone, so that the reader can
+ * verify them.
  *
  *      +--------------------+
  *    0 | sequence, u32      |
@@ -40,7 +40,7 @@ export function isDemoRecord(buffer: Buffer, offset: number, length: number, seq
   return block.compare(buffer, offset + HEADER, offset + length, start, start + length - HEADER) === 0;
 }
 
-/** Bytes of payload of the first `count` records, and what they take in a channel. */
+/** Payload bytes of the first `count` records, and the bytes that they take in a channel. */
 export function demoTotals(count: number): { payload: number; taken: number } {
   let payload = 0;
   let taken = 0;

@@ -1,4 +1,4 @@
-/** Runs the two processes of the demo on a temporary channel and puts their results together. */
+/** Runs the two processes of the demo on a temporary channel and combines their results. */
 import { channelPaths } from '../../../channel/index.js';
 import { temporaryRoot } from '../../temporary-root.js';
 import { DemoChild } from './demo-child.js';
@@ -16,6 +16,7 @@ const LEAST_CAPACITY = 1 << 20;
 /** Bytes besides the records: header page, bell, markers. */
 const SPARE = 64 * 1024;
 
+/** The result of the demo. */
 export interface DemoOutcome {
   readonly channel: string;
   readonly capacity: number;
@@ -26,10 +27,11 @@ export interface DemoOutcome {
   readonly heartbeats: number;
   readonly writer: WriterResult | undefined;
   readonly reader: ReaderResult | undefined;
-  /** What was wrong; empty when all is well. */
+  /** Texts of all faults; empty when every record was verified. */
   readonly faults: readonly string[];
 }
 
+/** What the demo does. */
 export interface DemoRequest {
   readonly records: number;
   readonly heartbeats: number;
@@ -39,7 +41,7 @@ export interface DemoRequest {
   readonly onProgress: (progress: DemoProgress) => void;
 }
 
-/** @throws the signal's reason when it is aborted; its processes have ended and its files are removed then */
+/** Runs the demo. @throws the signal's reason when it aborts, after the processes have ended and the files are removed */
 export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   const { payload, taken } = demoTotals(request.records);
   const capacity = Math.max(LEAST_CAPACITY, taken + request.heartbeats * 8 + 1024);
@@ -74,7 +76,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   }
 }
 
-/** The writer makes the channel, the reader opens it, and only then records flow: both work at the same time. */
+/** Starts the writer after the reader has opened the channel, so that both work at the same time. */
 async function exchange(plan: DemoPlan, writer: DemoChild, reader: DemoChild): Promise<void> {
   writer.order({ order: 'begin', plan });
   if (!(await writer.ready)) return;

@@ -1,4 +1,4 @@
-/** `ringwire demo`: sees for itself, on this machine, that records arrive. */
+/** `ringwire demo`: verifies on this machine that records arrive. */
 import { type Command, Option } from 'commander';
 import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
@@ -18,15 +18,16 @@ interface DemoOptions {
   readonly inject?: DemoFault;
 }
 
+/** Adds the command to the program. */
 export function registerDemo(program: Command): void {
   program
     .command('demo')
     .description('a writer process and a reader process exchange a million verified records')
-    .option('-n, --records <count>', 'how many records', wholeNumberOption(1, 20_000_000), 1_000_000)
+    .option('-n, --records <count>', 'number of records', wholeNumberOption(1, 20_000_000), 1_000_000)
     .option('--keep', 'keep the channel, for cat, stat or verify')
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--inject <fault>', 'make a fault half-way').choices(DEMO_FAULTS).hideHelp())
-    .addHelpText('after', '\nEnds with exit code 1 when anything at all is not as it should be.')
+    .addHelpText('after', '\nExit code 1: a record is missing or differs from what was written.')
     .action(demo);
 }
 
@@ -43,7 +44,7 @@ async function demo(options: DemoOptions): Promise<void> {
   process.exitCode = good ? ExitCode.Ok : ExitCode.NotSound;
 }
 
-/** The outcome, or null when the signal came first. */
+/** The outcome; null when the signal aborted. */
 async function runWithProgress(options: DemoOptions, signal: AbortSignal): Promise<DemoOutcome | null> {
   let latest: DemoProgress = { records: 0, bytes: 0 };
   let begun: number | undefined;

@@ -6,7 +6,7 @@ import { runDemoProcess } from './demo-process.js';
 import { isDemoRecord } from './demo-records.js';
 
 const REPORT_EVERY_MILLIS = 50;
-/** Records between two looks at the clock. */
+/** Records between two checks of the time. */
 const BURST = 5000;
 
 await runDemoProcess(async (plan) => {

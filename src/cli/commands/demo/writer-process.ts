@@ -50,7 +50,7 @@ async function writeRecords(
   return { heartbeats, flushMillis };
 }
 
-/** Writes in place; or, to see it found, something that is not the record. */
+/** Writes a record in place, or a wrong one for `inject`. */
 function writeOne(writer: ShmWriter, sequence: number, inject: DemoPlan['inject']): void {
   if (inject === 'drop') return;
   const number = inject === 'swap' ? sequence + 1 : sequence;

@@ -1,4 +1,4 @@
-/** Samples of one channel: how far it is, and how fast. A ring is looked at, a log or journal is read on. */
+/** Samples of one channel: position and rate. Reads the state of a ring; reads the records of a log or journal. */
 import {
   type ChannelKind,
   type ChannelState,
@@ -15,11 +15,12 @@ import {
 } from '../../../channel/index.js';
 import { RingwireError } from '../../../platform/index.js';
 
-/** Records of a log that are read before the time is looked at. */
+/** Records of a log that are read between two checks of the time. */
 const STRIDE = 8192;
-/** Rates that are remembered. */
+/** Number of rates that are kept. */
 const HISTORY = 40;
 
+/** One sample of a channel. */
 export interface ChannelSample {
   readonly channelId: bigint;
   readonly kind: ChannelKind | null;
@@ -28,7 +29,7 @@ export interface ChannelSample {
   readonly pid: number | null;
   /** Bytes for records. */
   readonly capacity: number;
-  /** Where the channel ends, in bytes since its beginning. */
+  /** End of the channel, in bytes since its beginning. */
   readonly position: number;
   /** Records since its beginning; of a log or journal, those read so far. */
   readonly records: number;
@@ -39,12 +40,12 @@ export interface ChannelSample {
   readonly bytesPerSecond: number | null;
   /** The last rates, oldest first. */
   readonly history: readonly number[];
-  /** Of a ring: everybody who has a reader slot, slowest first. */
+  /** Registered and named readers of a ring, slowest first; empty for other kinds. */
   readonly readers: readonly RingReaderReport[];
   readonly error: RingwireError | null;
 }
 
-/** What is found by one look. */
+/** What one poll finds. */
 type Look = Omit<ChannelSample, 'channelId' | 'recordsPerSecond' | 'bytesPerSecond' | 'history'>;
 
 interface Source extends Disposable {
@@ -52,11 +53,12 @@ interface Source extends Disposable {
   look(deadline: number): Look;
 }
 
+/** Samples one channel again and again; follows it when it is replaced. */
 export class ChannelSampler implements Disposable {
   readonly #root: string;
   readonly #id: bigint;
   #source: Source | null = null;
-  /** What a channel that cannot change any more was found to be. */
+  /** The state of a channel that cannot change any more. */
   #final: Look | null = null;
   #before: { readonly look: Look; readonly at: number } | null = null;
   #history: number[] = [];
@@ -66,7 +68,11 @@ export class ChannelSampler implements Disposable {
     this.#id = channelId;
   }
 
-  /** `now`, and until when a log may be read on: milliseconds of the monotonic clock. Never throws for the channel. */
+  /**
+   * Takes a sample. An error of the channel becomes part of it.
+   * @param now monotonic milliseconds
+   * @param deadline monotonic milliseconds until which a log may be read
+   */
   sample(now: number, deadline: number): ChannelSample {
     const look = this.#final ?? this.#look(deadline);
     if ((look.state === 'closed' || look.state === 'damaged') && look.caughtUp) {

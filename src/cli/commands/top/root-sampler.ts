@@ -5,23 +5,25 @@ import { type ChannelSample, ChannelSampler } from './channel-sampler.js';
 
 interface Watched {
   readonly sampler: ChannelSampler;
-  /** Tells a channel from one that has taken its place. */
+  /** Distinguishes a channel from a later one of the same id. */
   readonly inode: number;
 }
 
+/** Samples all channels below a root folder. */
 export class RootSampler implements Disposable {
   readonly root: string;
   readonly #mayBeMissing: boolean;
   readonly #channels = new Map<bigint, Watched>();
 
-  /** A root that may be missing comes into being with its first channel. */
+  /** @param mayBeMissing whether the root may not exist yet */
   constructor(root: string, mayBeMissing: boolean) {
     this.root = root;
     this.#mayBeMissing = mayBeMissing;
   }
 
   /**
-   * All channels, by id. Reads on in logs for `budgetMillis` in all, the longest.
+   * Samples all channels, by id.
+   * @param budgetMillis milliseconds for reading logs, over all channels
    * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` where the root cannot be listed
    */
   sample(budgetMillis: number): ChannelSample[] {

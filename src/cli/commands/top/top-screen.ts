@@ -7,7 +7,7 @@ import { topTable } from '../../rendering/top-table.js';
 import type { ChannelSample } from './channel-sampler.js';
 import type { RootSampler } from './root-sampler.js';
 
-/** Milliseconds that reading on in logs may take of each interval. */
+/** Milliseconds of each interval for reading logs. */
 const BUDGET_MILLIS = 100;
 /** Title, headline of the table and footer. */
 const FIXED_LINES = 3;
@@ -18,6 +18,7 @@ const PAGE_DOWN = new Set([' ', '\u001b[6~']);
 const PAGE_UP = new Set(['b', '\u001b[5~']);
 const HOME = new Set(['g', '\u001b[H', '\u001b[1~']);
 
+/** Redraws the table until it is disposed. */
 export class TopScreen implements Disposable {
   readonly #sampler: RootSampler;
   readonly #quit: (error?: unknown) => void;
@@ -27,7 +28,7 @@ export class TopScreen implements Disposable {
   #scrolled = 0;
   #page = 1;
 
-  /** `quit` is called when the user has enough, or with what went wrong. */
+  /** @param quit called when the user quits, or with an error */
   constructor(sampler: RootSampler, intervalMillis: number, quit: (error?: unknown) => void) {
     this.#sampler = sampler;
     this.#quit = quit;

@@ -19,25 +19,28 @@ interface TopOptions extends RootOptions {
 
 const SHORTEST_MILLIS = 50;
 
+/** Adds the command to the program. */
 export function registerTop(program: Command): void {
   const command = program
     .command('top')
-    .description('watch all channels below a root folder, with rates and readers');
-  takesRoot(command.argument('[root]', 'the same as --root'))
+    .description('show all channels below a root folder, with rates and readers');
+  takesRoot(command.argument('[root]', 'same as --root'))
     .addOption(
-      new Option('-i, --interval <duration>', 'between two looks')
+      new Option('-i, --interval <duration>', 'time between two samples')
         .argParser(intervalOption)
         .default(durationOption('1s'), '1s'),
     )
-    .option('--json', 'look twice, print JSON and end')
+    .option('--json', 'take two samples, print JSON and end')
     .addHelpText('after', HELP)
     .action(top);
 }
 
 const HELP = `
-Keys: q quits, arrows, j, k, space and b scroll. Where standard output is no terminal it looks twice and prints a table.
-A reader of a ring has a line of its own: how far it is behind, as a share of the capacity, and how often it was lapped.
-The level of a log is how full it is, of a ring what the slowest reader that blocks its writer has still to read.`;
+Keys: q quits; arrows, j, k, space and b scroll. Without a terminal it takes
+two samples and prints a table. Each reader of a ring has a line: its lag as a
+share of the capacity, and how often it was lapped. The level is the used share
+of a log; for a ring, the unread share of the slowest reader that blocks its
+writer.`;
 
 async function top(rootArgument: string | undefined, options: TopOptions): Promise<void> {
   using interruption = new Interruption();
@@ -65,7 +68,7 @@ function live(sampler: RootSampler, intervalMillis: number, signal: AbortSignal)
   });
 }
 
-/** Looks until logs are read to their ends, and once more after the interval: that is what rates are of. */
+/** Reads logs to their ends, and samples again after the interval to get rates. */
 async function once(
   sampler: RootSampler,
   intervalMillis: number,

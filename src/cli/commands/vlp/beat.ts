@@ -36,7 +36,7 @@ interface BeatOptions {
 export function registerVlpBeat(group: Command): void {
   group
     .command('beat')
-    .description('send a beat, or one per interval')
+    .description('send one beat, or one per interval')
     .argument('<target>', '/run/x.sock, unix:/run/x.sock, channel:ROOT#ID or udp://ADDRESS:PORT')
     .option(
       '--status <status>',
@@ -52,17 +52,21 @@ export function registerVlpBeat(group: Command): void {
     .option('--every <duration>', 'pause between beats: 500ms, 1s, ...', durationOption)
     .addOption(new Option('--wire <version>', 'wire version').choices(['1', '2']).default('1'))
     .option('--key-file <path>', 'udp: seal the beats with this shared key; needs --wire 2')
-    .option('--master-key-file <path>', 'udp: the same with a key derived from this one')
+    .option(
+      '--master-key-file <path>',
+      'udp: seal the beats with a key derived from this one; needs --wire 2',
+    )
     .option('--json', 'print JSON; numbers of 64 bits are strings')
     .addHelpText('after', HELP)
     .action(beat);
 }
 
 const HELP = `
-Prints how many beats were sent, dropped and failed. Exit codes: 0 when the last beat was sent, 2 without an observer,
-3 when it was dropped (the observer is slower than its agents, or gone), 1 when it failed.
-The observer identifies agents by their process: each call of this command is a new agent, which falls silent when the
-command ends.`;
+Prints the number of sent, dropped and failed beats. Exit codes: 0 when the
+last beat was sent, 2 without an observer, 3 when it was dropped (the observer
+is slower than its agents, or has ended), 1 when it failed. The observer
+identifies agents by their process: each call of this command is a new agent,
+which falls silent when the command ends.`;
 
 async function beat(target: string, options: BeatOptions): Promise<void> {
   using interruption = new Interruption();

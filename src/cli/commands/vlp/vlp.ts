@@ -5,9 +5,7 @@ import { registerVlpWatch } from './watch.js';
 
 /** Adds the group of commands. */
 export function registerVlp(program: Command): void {
-  const group = program
-    .command('vlp')
-    .description('beats that say a process is alive, and their observer (VLP)');
+  const group = program.command('vlp').description('send heartbeats of processes and observe them (VLP)');
   registerVlpBeat(group);
   registerVlpWatch(group);
 }

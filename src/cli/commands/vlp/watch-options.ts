@@ -113,7 +113,7 @@ function takesSources(command: Command): void {
 
 function takesLimits(command: Command): void {
   command
-    .option('--tracker-capacity <agents>', 'agents at once', wholeNumberOption(1, 4096), 256)
+    .option('--tracker-capacity <agents>', 'number of agents', wholeNumberOption(1, 4096), 256)
     .addOption(
       new Option('--tracker-eviction-policy <policy>', 'which agent is evicted when all slots are taken')
         .choices(['strict', 'balanced'])
@@ -133,8 +133,8 @@ function takesRecovery(command: Command): void {
     .option('--recovery-exec-file <path>', 'read that command from a file that only its owner can read')
     .addOption(new Option('--recovery-cmd <template>').hideHelp())
     .addOption(new Option('--recovery-cmd-file <path>').hideHelp())
-    .option('--recovery-env <name=value>', 'environment of the command beside PATH; may be repeated', list)
-    .option('--recovery-inherit-env', 'give the command the environment of this process too')
+    .option('--recovery-env <name=value>', 'variable of the command beside PATH; may be repeated', list)
+    .option('--recovery-inherit-env', 'also pass the environment of this process to the command')
     .option('--recovery-debounce-ms <ms>', 'one command per agent in this time', millis, 1000)
     .option(
       '--recovery-timeout-ms <ms>',
@@ -187,11 +187,11 @@ function takesOutputs(command: Command): Command {
     )
     .option(
       '--prom-rate-limit-burst <connections>',
-      'connections of one address at once',
+      'burst of connections of one client address',
       wholeNumberOption(1, 1_000_000),
       10,
     )
-    .option('--heartbeat-file <path>', 'replace this file while the observer runs')
+    .option('--heartbeat-file <path>', 'replace this file at intervals while the observer runs')
     .option(
       '--self-watchdog-secs <seconds>',
       'end with SIGABRT when the event loop does not turn for so long',

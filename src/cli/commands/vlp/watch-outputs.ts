@@ -26,7 +26,7 @@ export class WatchOutputs {
   readonly metricsAddress: string | null;
   readonly #closers: (() => unknown)[];
 
-  /** Opens the outputs that the options name, or none: on a failure those already open are closed. */
+  /** Opens all outputs that the options name; closes those already open when one fails. */
   static async open(observer: VlpObserver, options: WatchOptions): Promise<WatchOutputs> {
     const closers: (() => unknown)[] = [];
     try {

@@ -16,16 +16,24 @@ import { WatchOutputs } from './watch-outputs.js';
 
 /** Adds the command to its group. */
 export function registerVlpWatch(group: Command): void {
-  takesWatchOptions(group.command('watch').description('observe agents and report those that fall silent'))
+  // The names of the options leave less than the 40 columns that commander wants for their descriptions.
+  takesWatchOptions(
+    group
+      .command('watch')
+      .configureHelp({ minWidthToWrap: 20 })
+      .description('observe agents and report those that fall silent'),
+  )
     .addHelpText('after', HELP)
     .action(watch);
 }
 
 const HELP = `
-Prints a line for every agent that appears, changes its status, falls silent or returns; with --json every event. With
---prom-addr ADDRESS:0 the bound address is the first line. Options have the names of varta-watch.
-Exit codes are those of varta-watch: 0 after SIGINT, SIGTERM or --shutdown-after-secs; 1 when a socket, an address or a
-file cannot be used, for example because another observer reads the socket; 2 for wrong usage.`;
+Prints a line for every agent that appears, changes its status, falls silent or
+returns; with --json every event. With --prom-addr ADDRESS:0 the bound address
+is the first line. Options have the names of varta-watch.
+Exit codes are those of varta-watch: 0 after SIGINT, SIGTERM or
+--shutdown-after-secs; 1 when a socket, an address or a file cannot be used, for
+example because another observer reads the socket; 2 for wrong usage.`;
 
 /** Errors of usage, with exit code 2; all others are errors at run time. */
 const USAGE = new Set<string>(['INVALID_ARGUMENT', 'INVALID_KEY']);
