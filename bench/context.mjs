@@ -23,7 +23,7 @@ export function createContext({ quick, pause, rounds }) {
   return {
     settings,
     backends: availableBackends(),
-    /** How readers wait, where a run asks for something else than the default. */
+    /** How readers wait, when a run does not use the default. */
     tuning: pause === undefined ? {} : { pause },
     native: 'program' in compiled ? compiled.program : null,
     nativeMissing: 'reason' in compiled ? compiled.reason : null,

@@ -1,7 +1,7 @@
 // @ts-check
 import os from 'node:os';
 
-/** What the figures were measured on. */
+/** The machine on which the figures are measured. */
 export function describeMachine() {
   const cpus = os.cpus();
   return {

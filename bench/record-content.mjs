@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What benchmark records carry: the record's number in the first 32-bit word and its complement in the last, so that
- * a lost, doubled, torn or shortened record cannot pass.
+ * Contents of benchmark records: the record number in the first 32-bit word and its complement in the last. Lost,
+ * duplicated, torn and shortened records are detected.
  */
 
 export class Verifier {

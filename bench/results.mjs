@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * The one schema of results, docs/benchmarks.json:
+ * The schema of results, docs/benchmarks.json:
  *
  *     { schema: 1, suites: { NAME: { machine, quick, results, targets } } }
  *
- * `machine` is what the suite was measured on and when; `quick` says that its sizes are too small to quote; `results`
- * is what its `measure` returned; `targets` are the verdicts of targets.mjs. A suite that was not measured is missing.
+ * `machine`: machine and date of the measurement; `quick`: whether the sizes are too small to quote; `results`: the value
+ * that `measure` returned; `targets` are the verdicts of targets.mjs. A suite that was not measured is missing.
  */
 import { existsSync, readFileSync } from 'node:fs';
 

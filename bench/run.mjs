@@ -41,7 +41,7 @@ const context = createContext({
   rounds: values.rounds === undefined ? undefined : Number(values.rounds),
   pause: values.pause === undefined ? undefined : Number(values.pause),
 });
-// Channels in shared memory are as large as half a gigabyte: none stays when the run is interrupted.
+// Channels in shared memory take up to half a gigabyte: an interrupted run removes them.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
   process.once(signal, () => {
     context.close();

@@ -1,7 +1,7 @@
 // @ts-check
-/** How much each suite does: the full size, and a quick one that shows that everything runs. */
+/** Sizes of each suite: the full ones, and quick ones that only verify that everything runs. */
 
-/** Bytes a throughput channel may take: two of them must fit in memory beside the system. */
+/** Maximum bytes of a throughput channel: two of them must fit into memory. */
 const CHANNEL_BUDGET = 512 * 1024 * 1024;
 
 const FULL = {

@@ -30,7 +30,7 @@ import { measureThroughput } from './suites/throughput.mjs';
 
 /**
  * @typedef {object} Suite
- * @property {(context: import('./context.mjs').Context) => Promise<any>} measure verifies what it carries, or throws
+ * @property {(context: import('./context.mjs').Context) => Promise<any>} measure verifies its records, or throws
  * @property {(results: any, all: Record<string, any>) => import('./report/tables.mjs').Table[]} tables
  */
 

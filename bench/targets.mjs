@@ -1,5 +1,5 @@
 // @ts-check
-/** What the figures should be, and whether they are. A figure that could not be measured is neither. */
+/** Targets of the figures, and whether they are met. A figure that was not measured has no verdict. */
 import { median } from './statistics.mjs';
 
 /** @typedef {{ name: string, target: string, measured: string, met: boolean | null }} Verdict */
@@ -12,7 +12,7 @@ const TARGETS = {
       ['claim', 0.8, 'tryClaim/commit with poll'],
       ['batch', 0.8, 'writeBatch with poll'],
     ])) {
-      // Every pair of runs counts, of each back end: picking the better one would pick the noise.
+      // Every pair of runs of each back end counts, because the best one would only be the luckiest.
       const ratios = results
         .filter((/** @type {any} */ row) => row.length === 64 && row.mode === mode)
         .flatMap((/** @type {any} */ row) => row.runs)
@@ -49,7 +49,7 @@ const TARGETS = {
       ['async iterator in batches against `poll`', 'iterator in batches', ours, 0.25],
       ['Node stream of batches against `poll`', 'stream of batches', ours, 0.1],
     ])) {
-      // Of paired runs, so that a slow minute of the machine is in both.
+      // Paired runs, so that a slow minute of the machine affects both sides.
       const pairs = (rates[under] ?? []).map(
         (/** @type {number} */ value, /** @type {number} */ i) => rates[over][i] / value,
       );

@@ -13,7 +13,7 @@ const { transport, role, way, directory, length, warmup, records } = parameters(
 const total = warmup + records;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const verifier = new Verifier(length);
-/** A ring that only says, by being there, that the reader is. */
+/** A ring whose existence shows that the reader is ready. */
 const READY = 9;
 
 /** @param {number} id */
@@ -42,7 +42,7 @@ async function outgoing(id) {
   const { record, stamp } = stampedRecord(length);
   if (transport === 'ring') {
     const writer = RingWriter.create(directory, ringOptions(id));
-    // A ring holds back for readers it knows: nothing is written before one is there.
+    // A ring waits only for registered readers: the writer starts after one is registered.
     if (role === 'publisher') (await RingReader.waitFor(directory, READY, { timeoutMs: 30_000 })).close();
     const send = (/** @type {number} */ n) => {
       stamp(n);
@@ -107,7 +107,7 @@ if (role === 'subscriber') {
   if (transport !== 'ring') client.doWork();
   to.close();
 } else if (role === 'counter') {
-  // Messages of a program that stamps them in its own way: their number and length.
+  // Messages of a program with its own stamps: verifies their number and length.
   const subscription = await client.addSubscription('aeron:ipc', 1);
   let count = 0;
   let began = 0;
@@ -127,7 +127,7 @@ if (role === 'subscriber') {
   }
   report({ nanos: now() - began, verified: count });
 } else if (role === 'alone') {
-  // One process fills the window and then empties it: the time of each alone, nobody else on the cache lines.
+  // One process fills the window and then empties it: the time of each alone, without another process on the cache lines.
   const receiving = transport === 'ring' ? null : await incoming(1);
   const to = await outgoing(1);
   const from = receiving ?? (await incoming(1));
@@ -142,14 +142,14 @@ if (role === 'subscriber') {
     const sending = now();
     while (n < end) {
       if (to.send(n)) n++;
-      // The end of a term is refused once; anything else waits for the driver, and does not count.
+      // The end of a term causes one refusal; other refusals wait for the driver and are not counted.
       else if (!to.send(n)) {
         waited = true;
         await turn();
       } else n++;
     }
     const polling = now();
-    // The image of a new publication comes with a turn of the event loop.
+    // The image of a new publication appears in a later turn of the event loop.
     while (verifier.count < n) if (from.poll(256) === 0) await turn();
     const ended = now();
     if (isTimed && !waited) {
@@ -157,7 +157,7 @@ if (role === 'subscriber') {
       nanosPolling += ended - polling;
       timed += burst;
     }
-    // Room for the next burst is made by the driver.
+    // The driver makes space for the next burst.
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const rateOf = (/** @type {number} */ nanos) => (timed / nanos) * 1e9;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Bytes of heap per record in steady state. No collection runs between the two looks at the heap, which is checked:
- * what was allocated is still there.
+ * Bytes of heap per record in steady state. No garbage collection runs between the two measurements of the heap, which
+ * is verified, so all allocations are counted.
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { stampedRecord } from '../record-content.mjs';
 import { benchChannel, DATA, parameters, report } from './channel-options.mjs';
 
 const LENGTH = 64;
-/** How long the runtime takes to tell its observers of a collection. */
+/** Milliseconds until the runtime reports a collection to its observers. */
 const REPORTED_WITHIN_MILLIS = 20;
 const { root, records } = parameters();
 const { gc } = globalThis;
@@ -59,7 +59,7 @@ async function bytesPerRecord(action) {
   for (let i = 0; i < WARM_UPS; i++) action(records);
   const looks = [];
   for (let i = 0; i < LOOKS; i++) looks.push(await look(action));
-  // The compiler may install code during one of them. What a record allocates, it allocates in all of them.
+  // The compiler may install code during one of them; allocations per record occur in all of them.
   return looks.reduce((least, next) => (next.bytesPerRecord < least.bytesPerRecord ? next : least));
 }
 
@@ -75,7 +75,7 @@ async function look(action) {
   return { bytesPerRecord: bytes / records, collections };
 }
 
-/** What the looking itself takes. */
+/** Bytes that the measurement itself allocates. */
 const looking = (await bytesPerRecord(() => {})).bytesPerRecord;
 const results = [];
 for (const [name, action] of Object.entries(actions)) {

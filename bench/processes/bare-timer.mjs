@@ -1,5 +1,5 @@
 // @ts-check
-/** What any Node process pays for being woken: a timer that does nothing, so many times a second. */
+/** The cost of waking any Node process: an empty timer at a given rate. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 const { perSecond, seconds } = JSON.parse(process.argv[2] ?? '{}');

@@ -1,5 +1,5 @@
 // @ts-check
-/** Beats at a steady rate; above 1000 a second it spins between beats. Says what became of them. */
+/** Beats at a steady rate; above 1000 a second it spins between beats. Reports the outcomes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { BeatOutcome, Status, VlpAgent } from 'ringwire/health';
 

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What a beat costs, or the bare send through the same foreign-function interface, and what it allocates. The
+ * Cost and allocations of a beat, or of the bare send through the same foreign-function interface. The
  * receiver is drained between chunks, outside the time.
  */
 import path from 'node:path';
@@ -15,7 +15,7 @@ const DATAGRAM_NON_BLOCKING = 2 | 0x800 | 0x80000;
 const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
 const MSG_NOSIGNAL = 0x4000;
-/** The kernel holds 11 datagrams; a channel more than anybody writes at a time. */
+/** Beats per chunk: the kernel holds 11 datagrams; a channel holds more than one chunk. */
 const SOCKET_CHUNK = 10;
 const CHANNEL_CHUNK = 100;
 const WARM_UP = 3;

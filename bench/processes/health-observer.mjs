@@ -1,5 +1,5 @@
 // @ts-check
-/** An observer by itself: how much processor it takes while it waits for beats, and how many come. */
+/** An observer alone: its processor time while it waits for beats, and the number of received beats. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { VlpObserver } from 'ringwire/health';
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What waking an event loop costs on this machine at least: a child writes the time into a pipe every few milliseconds,
- * and this process takes the time when it comes. Beside ring-sleeper.mjs, where the doorbell does it.
+ * Minimum cost of waking an event loop on this machine: a child writes the time into a pipe every few milliseconds, and
+ * this process measures the delay. Compare ring-sleeper.mjs, which uses the doorbell.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

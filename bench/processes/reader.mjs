@@ -1,5 +1,5 @@
 // @ts-check
-/** Polls a channel, verifies every record, and says on a second channel when the warm-up is over. */
+/** Polls a channel, verifies every record, and reports on a second channel when the warm-up is complete. */
 import { BusySpinIdle, ShmReader, ShmWriter } from 'ringwire';
 import { Verifier } from '../record-content.mjs';
 import { BACK, benchChannel, DATA, parameters, report } from './channel-options.mjs';

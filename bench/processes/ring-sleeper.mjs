@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Readers of one ring that sleep on its doorbell without holding the event loop, `readers` of them in this process.
- * Measures the processor time of waiting for nothing, then how long after it was written each record is delivered.
+ * Readers of one ring that sleep on its doorbell without blocking the event loop, `readers` of them in this process.
+ * Measures the processor time of waiting without records, then the delay of each record from write to delivery.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * A reader that sleeps on the doorbell. `mode`: `idle` blocks the thread, `idleAsync` leaves the event loop free.
- * Measures the processor time of waiting for nothing, then how long after it was written each record is delivered.
+ * Measures the processor time of waiting without records, then the delay of each record from write to delivery.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { DoorbellIdle, ShmReader, ShmWriter } from 'ringwire';

@@ -1,5 +1,5 @@
 // @ts-check
-/** Writes numbered records to a channel as fast as it goes: by `write`, by `claim`, or in a `batch` of 16. */
+/** Writes numbered records to a channel at full speed: by `write`, by `claim`, or in a `batch` of 16. */
 import { BusySpinIdle, ShmReader, ShmWriter } from 'ringwire';
 import { stampedRecord } from '../record-content.mjs';
 import { BACK, benchChannel, DATA, parameters, report } from './channel-options.mjs';
@@ -56,7 +56,7 @@ const make = modes[mode];
 if (make === undefined) throw new Error(`no mode ${mode}`);
 const write = make();
 const back = await ShmReader.waitFor(root, BACK, { backend, timeoutMs: 30_000 });
-// Several calls, so that the timed one meets code compiled for whole calls.
+// Several calls, so that the timed call runs compiled code.
 const step = warmup / 4;
 for (let from = 0; from < warmup; from += step) write(from, from + step);
 const idle = new BusySpinIdle();

@@ -1,5 +1,5 @@
 // @ts-check
-/** The tables of the suite `aeron`. On two cores three processes compete: ratios count. */
+/** The tables of the suite `aeron`. Three processes compete for two cores, so only ratios are comparable. */
 
 const SENDERS = ['claim', 'offer', 'shared', 'ring'];
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** The table of the suite `health`. Figures with a target stand among the targets. */
+/** The table of the suite `health`. Figures with a target are among the targets. */
 
 /** @param {any} results @returns {import('./tables.mjs').Table[]} */
 export function healthTables({ beats, idle, loadAverage }) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** Writes the tables between the markers of a page. The words around them are written by people. */
+/** Writes the tables between the markers of a page. The text around them is not generated. */
 import { tablesOf } from './tables.mjs';
 
 const BLOCK =

@@ -1,12 +1,12 @@
 // @ts-check
-/** The table of ratios on the first screen of the README. */
+/** The table of ratios in the README. */
 import { resultsOf } from '../results.mjs';
 import { bestOf } from './best.mjs';
 
 const BEGIN = '<!-- benchmarks:begin -->';
 const END = '<!-- benchmarks:end -->';
 
-/** The table, as Markdown. Records of 64 bytes between two processes; the best of our ways against each other way. */
+/** The table, as Markdown. Records of 64 bytes between two processes; the fastest way of ringwire against each alternative. */
 export function firstScreenTable(/** @type {import('../results.mjs').Results} */ all) {
   const results = resultsOf(all);
   const machine = all.suites['throughput']?.machine;

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The samples of the original C client beside ours, over our driver: `AERON_SAMPLES` names the folder with
+ * The samples of the original C client over the embedded driver, for comparison: `AERON_SAMPLES` names the folder with
  * `streaming_exclusive_publisher`, `rate_subscriber`, `cping` and `cpong`.
  */
 import { spawn } from 'node:child_process';
@@ -31,7 +31,7 @@ function sample(name, directory, args) {
   });
   const ended = once(child, 'close');
   return {
-    /** What it printed, when it has ended. */
+    /** Its output, after it has ended. */
     async output() {
       await ended;
       return output;

@@ -10,7 +10,7 @@ function ipcLink(end, close) {
   return {
     send(record) {
       return new Promise((resolve, reject) => {
-        // A resolved promise per record would be the transport's own advice: it pushes back by a callback.
+        // The transport reports back pressure through a callback.
         const more = end.send?.(record, (/** @type {Error | null} */ error) => {
           if (error) reject(error);
           else resolve();

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * What a transport must offer to be measured. A link carries whole records of {@link RECORD_LENGTH} bytes both ways.
+ * The interface of a measured transport. A link carries whole records of {@link RECORD_LENGTH} bytes both ways.
  *
  * @typedef {object} Link
- * @property {(record: Buffer) => void | Promise<void>} send a promise when the transport pushes back
+ * @property {(record: Buffer) => void | Promise<void>} send a promise when the transport applies back pressure
  * @property {(handler: (record: Buffer) => void) => void} onRecord
  * @property {() => void | Promise<void>} [flush] sends what was gathered
  * @property {() => void | Promise<void>} close

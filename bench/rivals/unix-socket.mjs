@@ -1,5 +1,5 @@
 // @ts-check
-/** A Unix stream socket: one write for every record, or batches gathered by the application. */
+/** A Unix stream socket: one write for every record, or batches that the application collects. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Aeron IPC over the embedded driver, beside our own ring in the same run: sending and polling alone in one process;
- * claim, offer and shared publications between two; round trips; and where AERON_SAMPLES names the C samples, those.
- * Every message is verified, of the C samples its number and length.
+ * Aeron IPC over the embedded driver, and a ring in the same run: sending and polling alone in one process; claim, offer
+ * and shared publications between two; round trips; and the C samples if AERON_SAMPLES names their folder. Every message
+ * is verified; of the C samples, number and length.
  */
 import path from 'node:path';
 import { DriverWorker } from 'ringwire/aeron';
@@ -101,7 +101,7 @@ export async function measureAeron(context) {
         [length, 'p50', 'C'],
         await overDriver((directory) => cRoundTrip(directory, length, sizes.exchanges)),
       );
-      // The publisher among the samples sends 32 bytes, whatever length it is given.
+      // The publisher of the samples always sends 32 bytes.
       if (length !== 32) continue;
       keep([length, 'C to C'], await overDriver((directory) => cToC(directory, length, sizes.records)));
       keep([length, 'C to ours'], await overDriver((directory) => cToOurs(directory, length, sizes.records)));

@@ -1,5 +1,5 @@
 // @ts-check
-/** Waiting on the doorbell: processor time while nothing comes, and how late a record is delivered after a sleep. */
+/** Waiting on the doorbell: processor time without records, and the delay of a record after a sleep. */
 import { nodeProcess, runTogether } from '../children.mjs';
 
 /** @param {import('../context.mjs').Context} context */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How fast a flooding child's log reaches a client over the socket, beside `cat` through a pipe with the same child,
- * and beside a reader of the ring channel. What is received is verified: the child numbers every 4096 bytes.
+ * Throughput of the log of a flooding child to a client of the socket, compared with `cat` through a pipe and with a
+ * reader of the ring channel. Received bytes are verified: the child numbers every 4096 bytes.
  */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,10 +31,10 @@ async function throughCat(bytes) {
   return rate(bytes, performance.now() - begin);
 }
 
-/** Compares each stamp with the number of its position; what was skipped shows as a gap. */
+/** Compares each stamp with the number of its position; skipped bytes appear as a gap. */
 class Verifier {
   bytes = 0;
-  /** Bytes that a follower that was too slow did not get. */
+  /** Bytes that a slow follower skipped. */
   skipped = 0;
   gaps = 0;
   /** @param {Buffer} chunk */

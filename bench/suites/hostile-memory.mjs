@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * How much memory a control server gains under the attacks of test/control/hostile-clients.test.ts, and its longest
- * turn of the event loop: the tests several times, the largest figure of each run.
+ * turn of the event loop: runs the tests several times and takes the largest figure of each run.
  */
 import { execFile } from 'node:child_process';
 import path from 'node:path';

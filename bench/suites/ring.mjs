@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The back-pressure ring beside the C program of the same protocol and beside what a Node program would use instead,
- * iterator and stream beside poll, and readers that sleep. Records of 64 bytes, each verified; medians of paired runs.
+ * The ring with back pressure, compared with the C program of the same protocol and with alternatives for Node;
+ * iterator and stream compared with poll; readers that sleep. Records of 64 bytes, each verified; medians of paired runs.
  */
 import { RingWriter, TickUnit } from 'ringwire';
 import { nodeProcess, runTogether } from '../children.mjs';

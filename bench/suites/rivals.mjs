@@ -1,5 +1,5 @@
 // @ts-check
-/** What a Node program would use instead: the same 64-byte records, each verified at the far end. */
+/** Alternatives for Node: the same 64-byte records, each verified at the receiver. */
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { stampedRecord } from '../record-content.mjs';
@@ -35,7 +35,7 @@ const RIVALS = [
   { name: 'zeromq PAIR, ipc://', connect: zeromq.connect },
 ];
 
-/** Records sent between two turns of the event loop, so that a sender without back pressure lets answers in. */
+/** Records sent between two turns of the event loop, so that a sender without back pressure receives answers. */
 const BURST = 1000;
 
 /** @param {import('../context.mjs').Context} context @param {readonly string[]} [names] default all */

@@ -1,5 +1,5 @@
 // @ts-check
-/** A record there and a record back over two channels, both sides spinning: ours beside the C program. */
+/** Round trips over two channels, both sides spinning, compared with the C program. */
 import { ShmWriter } from 'ringwire';
 import { nodeProcess, runTogether } from '../children.mjs';
 import { BACK, benchChannel, DATA } from '../processes/channel-options.mjs';
