@@ -42,7 +42,7 @@ export interface ControlFrame {
   readonly flags: number;
   /** Sequence number of the request, 0 to 2^64-1, echoed by its reply. Log and event frames carry 0. */
   readonly seq: bigint;
-  /** One msgpack map, or empty: see {@link decodeBody}. At most 16 MiB. */
+  /** One msgpack map, or empty: `decodeBody` reads it. At most 16 MiB. */
   readonly body: Buffer;
 }
 
