@@ -34,19 +34,6 @@ describe('write --journal', () => {
     expect(ls.stdout).toMatch(/7 +journal +closed +2.?500/);
   });
 
-  test('keeps the capacity of an existing journal, and notes another one', async () => {
-    const root = memoryFolder();
-    const write = (...more: string[]) =>
-      ringwire(['write', '7', '-r', root, '--journal', ...more], { input: lines(10) });
-    expect(await write('-c', '16K')).toMatchObject({ code: 0, stderr: '' });
-    expect(await write('--retain', '64K', '--timeout', '3s')).toMatchObject({ code: 0, stderr: '' });
-    expect(await write('-c', '1M')).toMatchObject({
-      code: 0,
-      stderr: 'ringwire: channel 7 exists and keeps its capacity 16 KiB\n',
-    });
-    expect((await ringwire(['cat', '7', '-r', root])).stdout).toBe(lines(10).repeat(3));
-  });
-
   test('deletes what --retain does not keep', async () => {
     const root = memoryFolder();
     const write = ['write', '7', '-r', root, '--journal', '-c', '16K', '--retain', '40K'];
@@ -56,14 +43,14 @@ describe('write --journal', () => {
     expect(stdout).toMatch(/since the beginning +5.?000 records/);
   });
 
-  test('continues a journal with its segment capacity, whatever the options say', async () => {
+  test('resumes a journal with its own capacity, and notes another one', async () => {
     const root = memoryFolder();
     const write = (input: string, ...more: string[]) =>
       ringwire(['write', '7', '-r', root, '--journal', ...more], { input });
     expect(await write(lines(1000), '-c', '16K')).toMatchObject({ code: 0 });
     expect(await write(lines(10, 1001), '--retain', '64K')).toMatchObject({ code: 0, stderr: '' });
     const other = await write(lines(10, 1011), '-c', '32K');
-    expect(other.stderr).toBe('ringwire: channel 7 exists and keeps its capacity 16 KiB\n');
+    expect(other.stderr).toBe('ringwire: journal 7 keeps the segments it was created with: 16 KiB\n');
     expect(other.code).toBe(0);
     expect((await ringwire(['cat', '7', '-r', root])).stdout).toBe(lines(1020));
   });

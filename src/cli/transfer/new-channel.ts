@@ -61,7 +61,7 @@ function refuse(command: Command, options: Readonly<Record<string, string>>, nee
   }
 }
 
-/** Creates the journal, or resumes it: an existing one keeps the options of its header. */
+/** A journal that exists is continued with the options of its header; its retention is that of each writer. */
 function openJournal(
   root: string,
   channelId: bigint,
@@ -76,7 +76,10 @@ function openJournal(
   };
   if (existsSync(journalPaths(root, channelId).control.file)) {
     const writer = JournalWriter.resume(root, channelId, { retention });
-    noteDifferences(writer, options, command);
+    const { capacity } = writer.header;
+    if (isTyped(command, 'capacity') && capacity !== options.capacity) {
+      printNote(`journal ${channelId} keeps the segments it was created with: ${size(capacity)}`);
+    }
     return writer;
   }
   return JournalWriter.open(root, {
@@ -128,19 +131,14 @@ function commonOptions(channelId: bigint, { writerId, capacity, timeout, tick }:
   };
 }
 
-/** Prints a note when an existing ring or journal differs from the options: it keeps its capacity and policy. */
-function noteDifferences(
-  { header }: RingWriter | JournalWriter,
-  options: NewChannelOptions,
-  command: Command,
-): void {
-  const policy = 'policy' in header ? header.policy : null;
+/** Prints a note when an existing ring differs from the options: it keeps its capacity and policy. */
+function noteDifferences({ header }: RingWriter, options: NewChannelOptions, command: Command): void {
   const differs =
-    (isTyped(command, 'policy') && policy !== options.policy) ||
+    (isTyped(command, 'policy') && header.policy !== options.policy) ||
     (isTyped(command, 'capacity') && header.capacity < options.capacity);
   if (differs) {
     printNote(
-      `channel ${header.channelId} exists and keeps its ${policy === null ? 'capacity' : `policy and capacity: ${policy},`} ${size(header.capacity)}`,
+      `channel ${header.channelId} exists and keeps its policy and capacity: ${header.policy}, ${size(header.capacity)}`,
     );
   }
 }

@@ -134,13 +134,13 @@ class Check {
   }
 }
 
-/** Checks the time at intervals. */
+/** Fails when no record has arrived for {@link LONGEST_MILLIS}; checks the time at intervals. */
 class Deadline {
   #end = performance.now() + LONGEST_MILLIS;
   #count = 0;
   #received = 0;
 
-  /** `received`: records received so far. */
+  /** @param received number of records so far */
   check(received: number): void {
     if (++this.#count % CHECK_CLOCK_EVERY !== 0) return;
     const now = performance.now();
