@@ -26,7 +26,7 @@ const FULL = {
   structs: { rounds: 7, quotes: 1_000_000 },
   ringSleep: { wakes: 600, warmup: 60, idleMillis: 5000 },
   aeron: { rounds: 3, warmup: 1_000_000, records: 3_000_000, exchanges: 20_000, lengths: [32, 64] },
-  nats: { rounds: 3, records: 200_000, exchanges: 1000 },
+  nats: { rounds: 3, records: 100_000, exchanges: 1000 },
   health: { rounds: 7, beats: 400_000, seconds: 10, idleSeconds: 20, agents: 50 },
   floodBytes: 512 << 20,
   attackRuns: 3,

@@ -20,7 +20,7 @@ function record(n) {
 }
 
 async function relay() {
-  const capacity = 2 ** Math.max(21, Math.ceil(Math.log2(records * (length + 16) + 65_536)));
+  const capacity = 2 ** Math.max(24, Math.ceil(Math.log2(records * (length + 16) + 65_536)));
   const writer = ShmWriter.create(folder, { ...channel, capacity, maxMessageLength: length + 64 });
   for (let n = 0; n < records; n++) writer.write(record(n));
   writer.close();

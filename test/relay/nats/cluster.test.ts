@@ -8,7 +8,7 @@ import { memoryFolder } from '../../temporary.js';
 import { DESTINATION, ExpectedRecords, logSource, SOURCE } from '../relay-under-test.js';
 import { freePort, itWithNats, NatsServer } from './nats-server.js';
 
-const RECORDS = sized({ test: 20_000, all: 20_000, long: 80_000 });
+const RECORDS = sized({ test: 5_000, all: 20_000, long: 80_000 });
 const KILLS = sized({ test: 1, all: 2, long: 6 });
 const REPLICAS = 3;
 const DEADLINE = 600_000;
