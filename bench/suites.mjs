@@ -11,6 +11,7 @@ import {
   singleOperationTables,
   throughputTables,
 } from './report/log-tables.mjs';
+import { natsTables } from './report/nats-tables.mjs';
 import { peerTables } from './report/peer-tables.mjs';
 import { ringTables } from './report/ring-tables.mjs';
 import { structTables } from './report/struct-tables.mjs';
@@ -20,6 +21,7 @@ import { measureDoorbell } from './suites/doorbell.mjs';
 import { measureFollowLog } from './suites/follow-log.mjs';
 import { measureHealth } from './suites/health.mjs';
 import { measureHostileMemory } from './suites/hostile-memory.mjs';
+import { measureNats } from './suites/nats.mjs';
 import { measurePeers } from './suites/peers.mjs';
 import { measureRing } from './suites/ring.mjs';
 import { measureRivals } from './suites/rivals.mjs';
@@ -46,6 +48,7 @@ export const SUITES = {
   peers: { measure: measurePeers, tables: peerTables },
   structs: { measure: measureStructs, tables: structTables },
   aeron: { measure: measureAeron, tables: aeronTables },
+  nats: { measure: measureNats, tables: natsTables },
   health: { measure: measureHealth, tables: healthTables },
   'follow-log': { measure: measureFollowLog, tables: followTables },
   'hostile-memory': { measure: measureHostileMemory, tables: attackTables },

@@ -1,15 +1,31 @@
 /**
- * Entry point `ringwire/relay`: copies channels to other machines over Aeron streams.
+ * Entry point `ringwire/relay`: copies channels to other machines, over Aeron streams or NATS JetStream.
  *
  * @module ringwire/relay
  */
 export {
+  type CoreReceiveOptions,
+  type CoreReceiveProgress,
+  type CoreSendOptions,
+  type CoreSendProgress,
   type DestinationOptions,
+  type JetStreamReceiveOptions,
+  type JetStreamReceiveProgress,
+  type JetStreamSendOptions,
+  type JetStreamSendProgress,
+  type NatsServers,
+  type NatsTls,
+  publishToNats,
   type ReceiveOptions,
   type ReceiveProgress,
   type RelayStreams,
   receiveFromStream,
+  relayFromJetStream,
+  relayToJetStream,
   type SendOptions,
   type SendProgress,
+  type StreamCreation,
+  type StreamStart,
   sendToStream,
+  subscribeToNats,
 } from './relay/index.js';

@@ -75,7 +75,7 @@ function defaultRoot(): string {
   return path.join(parent, `ringwire-${process.getuid?.() ?? 'user'}`);
 }
 
-function channelArgument(text: string): ChannelArgument {
+export function channelArgument(text: string): ChannelArgument {
   const file = CHANNEL_FILE.exec(text);
   if (file !== null) {
     return { root: file[1] ?? (text.startsWith('/') ? '/' : '.'), id: BigInt(`0x${file.slice(2).join('')}`) };

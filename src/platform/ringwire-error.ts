@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'CURSOR_IN_USE'
   | 'DUPLICATE_RECEIVER'
   | 'DUPLICATE_ID'
+  | 'ENGINE_UNAVAILABLE'
   | 'FOREIGN_PEER'
   | 'FRAME_TOO_LONG'
   | 'IN_USE'

@@ -1,6 +1,5 @@
-/** The entry point `ringwire/relay`: channels over streams of Aeron. */
+/** Internal index of src/relay: channels over the streams of an engine. The entry point is src/relay.ts. */
 
-export type { DestinationOptions } from './open-destination.js';
 export {
   type ReceiveOptions,
   type ReceiveProgress,
@@ -9,4 +8,26 @@ export {
   type SendOptions,
   type SendProgress,
   sendToStream,
-} from './relay.js';
+} from './aeron/relay.js';
+export {
+  type CoreReceiveOptions,
+  type CoreReceiveProgress,
+  type CoreSendOptions,
+  type CoreSendProgress,
+  publishToNats,
+  subscribeToNats,
+} from './nats/core-nats.js';
+export type { NatsServers, NatsTls } from './nats/nats-options.js';
+export {
+  type JetStreamReceiveOptions,
+  type JetStreamReceiveProgress,
+  relayFromJetStream,
+  type StreamStart,
+} from './nats/relay-from-jetstream.js';
+export {
+  type JetStreamSendOptions,
+  type JetStreamSendProgress,
+  relayToJetStream,
+} from './nats/relay-to-jetstream.js';
+export type { StreamCreation } from './nats/stream-place.js';
+export type { DestinationOptions } from './open-destination.js';

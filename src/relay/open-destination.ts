@@ -2,6 +2,8 @@
 import {
   type ChannelOptions,
   isBehind,
+  type JournalOptions,
+  JournalWriter,
   type RingOptions,
   RingReader,
   RingWriter,
@@ -17,16 +19,25 @@ const COUNTING_STRIDE = 65_536;
 export type DestinationOptions = { readonly root: string } & (
   | { readonly kind: 'log'; readonly options: ChannelOptions }
   | { readonly kind: 'ring'; readonly options: RingOptions }
+  | { readonly kind: 'journal'; readonly options: JournalOptions }
 );
 
 /** An opened destination. */
 export interface OpenedDestination {
   /** The writer; null for a closed channel. */
   readonly writer: (Writer & { detach(): void }) | null;
-  /** Number of records in the channel. */
+  /** Number of its records. */
   readonly records: number;
-  /** Creation time of the channel, in ticks. */
+  /** In ticks of the channel. */
   readonly creationTime: bigint;
+  /** Whether this call created the channel. */
+  readonly isNew: boolean;
+}
+
+/** A writer, and whether it created its channel; the writer is null for a channel that was closed. */
+interface Opened<W> {
+  readonly writer: W | null;
+  readonly isNew: boolean;
 }
 
 /**
@@ -34,11 +45,29 @@ export interface OpenedDestination {
  * @throws RingwireError `WRITER_EXISTS`, and the other errors of creating and resuming a channel
  */
 export function openDestination(destination: DestinationOptions): OpenedDestination {
-  return destination.kind === 'log' ? openLog(destination) : openRing(destination);
+  switch (destination.kind) {
+    case 'log':
+      return openLog(destination);
+    case 'ring':
+      return openRing(destination);
+    case 'journal':
+      return openJournal(destination);
+  }
+}
+
+/** A closed journal is resumed as well: its number of records continues. */
+function openJournal({ root, options }: { root: string; options: JournalOptions }): OpenedDestination {
+  const { retention } = options;
+  const { writer, isNew } = createOrResume(
+    () => JournalWriter.create(root, options),
+    () => JournalWriter.resume(root, options.channelId, retention === undefined ? {} : { retention }),
+  );
+  if (writer === null) throw new RingwireError('CLOSED', 'the journal is closed');
+  return { writer, records: writer.sequence, creationTime: writer.header.creationTime, isNew };
 }
 
 function openLog({ root, options }: { root: string; options: ChannelOptions }): OpenedDestination {
-  const writer = createOrResume(
+  const { writer, isNew } = createOrResume(
     () => ShmWriter.create(root, options),
     () => ShmWriter.resume(root, options.channelId),
   );
@@ -48,7 +77,7 @@ function openLog({ root, options }: { root: string; options: ChannelOptions }): 
     let records = 0;
     for (let count = 1; count > 0 || isBehind(reader); records += count)
       count = reader.poll(() => {}, COUNTING_STRIDE);
-    return { writer, records, creationTime: reader.header.creationTime };
+    return { writer, records, creationTime: reader.header.creationTime, isNew };
   } catch (error) {
     writer?.detach();
     throw error;
@@ -56,32 +85,31 @@ function openLog({ root, options }: { root: string; options: ChannelOptions }): 
 }
 
 function openRing({ root, options }: { root: string; options: RingOptions }): OpenedDestination {
-  const writer = createOrResume(
+  const { writer, isNew } = createOrResume(
     () => RingWriter.create(root, options),
     () => RingWriter.resume(root, options.channelId),
   );
   if (writer !== null) {
-    return { writer, records: writer.sequence, creationTime: writer.header.creationTime };
+    return { writer, records: writer.sequence, creationTime: writer.header.creationTime, isNew };
   }
   using reader = RingReader.open(root, options.channelId, {
     timeout: 'never',
     from: 'newest',
     observe: true,
   });
-  return { writer, records: reader.sequence, creationTime: reader.header.creationTime };
+  return { writer, records: reader.sequence, creationTime: reader.header.creationTime, isNew };
 }
 
-/** Creates or resumes a channel. Returns null for a closed one. */
-function createOrResume<W>(create: () => W, resume: () => W): W | null {
+function createOrResume<W>(create: () => W, resume: () => W): Opened<W> {
   try {
-    return create();
+    return { writer: create(), isNew: true };
   } catch (error) {
     if (!isRefusal(error, 'STORAGE_ALREADY_EXISTS')) throw error;
   }
   try {
-    return resume();
+    return { writer: resume(), isNew: false };
   } catch (error) {
-    if (isRefusal(error, 'CLOSED')) return null;
+    if (isRefusal(error, 'CLOSED')) return { writer: null, isNew: false };
     throw error;
   }
 }

@@ -26,18 +26,18 @@ export class RelayDestination implements Disposable {
 
   /**
    * Creates the channel, or resumes it after its last record.
-   * @throws RingwireError `WRITER_EXISTS` while another process writes to it, `CURSOR_IN_USE` while another relay
-   * uses its bookmark after a close; the errors of creating and resuming a channel
+   * @param keepsPlace whether the bookmark of a channel without records counts: where its first record is to come from
+   * @throws RingwireError `WRITER_EXISTS` while another process writes to it, `CURSOR_IN_USE` while another relay has it
+   * although it is closed; as creating and resuming a channel does
    */
-  static open(destination: DestinationOptions): RelayDestination {
+  static open(destination: DestinationOptions, keepsPlace = false): RelayDestination {
     const { root, options } = destination;
     const { file } = channelPaths(root, options.channelId);
     const bookmark = `${file}.relay`;
     // The writer's lock comes first, so that this process neither reads nor removes files of a live relay.
     const opened = openDestination(destination);
     try {
-      // The bookmark of an earlier channel with this name does not apply to the new one.
-      if (opened.writer !== null && opened.records === 0) DurableCursor.remove(bookmark);
+      if (!bookmarkCounts(bookmark, opened, keepsPlace)) DurableCursor.remove(bookmark);
       return new RelayDestination(file, bookmark, opened);
     } catch (error) {
       opened.writer?.detach();
@@ -66,7 +66,12 @@ export class RelayDestination implements Disposable {
     return this.#bookmark.saved?.userValue ?? 0;
   }
 
-  /** Number of the first record that may not be on disk. Every earlier record was flushed. */
+  /** Whether the records of this source may follow: the channel holds them, or none at all. */
+  takes(source: number): boolean {
+    return this.source === 0 || this.source === source || this.#records === 0;
+  }
+
+  /** Number of the first record that may not be on disk: every earlier record was flushed. */
   get flushed(): number {
     return this.#flushed;
   }
@@ -77,17 +82,18 @@ export class RelayDestination implements Disposable {
   }
 
   /**
-   * Starts a run of records of `source`, from this sequence number.
-   * @returns number of lost records, which the source has overwritten
-   * @throws RingwireError `INVALID_ARGUMENT` if this channel contains records of another source
+   * The records of `source` follow, beginning with the one of this number.
+   * @param flush whether the new bookmark goes to disk before this call returns
+   * @returns number of records between {@link next} and `sequence`: the source does not have them
+   * @throws RingwireError `INVALID_ARGUMENT` when this channel holds the records of another source
    */
-  begin(source: number, sequence: number): number {
-    if (this.source !== 0 && this.source !== source) throw otherSource(this.path);
+  begin(source: number, sequence: number, flush = true): number {
+    if (!this.takes(source)) throw otherSource(this.path);
     const lost = Math.max(0, sequence - this.#next);
-    if (this.source === 0 || lost > 0) {
+    if (this.source !== source || lost > 0) {
       this.#next += lost;
       this.#bookmark.save({ position: this.#records, sequence: this.#next, userValue: source });
-      this.#bookmark.flush();
+      if (flush) this.#bookmark.flush();
     }
     return lost;
   }
@@ -162,6 +168,15 @@ export class RelayDestination implements Disposable {
     this.#writer = null;
     this.#bookmark.close();
   }
+}
+
+/**
+ * Whether a bookmark belongs to this channel: that of an earlier channel of this name says nothing about a new one. A relay
+ * may have died after it created the channel and before it removed that bookmark.
+ */
+function bookmarkCounts(file: string, opened: OpenedDestination, keepsPlace: boolean): boolean {
+  if (opened.writer === null || opened.records > 0) return true;
+  return keepsPlace && !opened.isNew && DurableCursor.peek(file, opened)?.position === 0;
 }
 
 /** Error for a destination with records of another source. */

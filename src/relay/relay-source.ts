@@ -32,7 +32,7 @@ interface NumberedReader {
 
 type OpenReader = (after: NumberedReader | null) => NumberedReader;
 
-/** Name of the relay as a reader of a ring or journal. */
+/** The name under which the Aeron relay is registered in a ring or journal. */
 const NAME = 'relay';
 
 const skip = () => {};
@@ -48,12 +48,12 @@ export class RelaySource implements Disposable {
   #sending: NumberedReader;
 
   /**
-   * Opens the source.
-   * @throws RingwireError the errors of opening a channel; `NO_READER_SLOT` if a back-pressure ring has no free slot
+   * @param name under which this relay is registered in a ring or journal
+   * @throws RingwireError as opening a channel does; `NO_READER_SLOT` when a back-pressure ring has no place for a reader
    */
-  static open(root: string, channelId: bigint | number): RelaySource {
+  static open(root: string, channelId: bigint | number, name = NAME): RelaySource {
     const readers = { log: logReaders, ring: ringReaders, journal: journalReaders };
-    return new RelaySource(readers[channelKind(root, channelId)](root, channelId));
+    return new RelaySource(readers[channelKind(root, channelId)](root, channelId, name));
   }
 
   private constructor(open: OpenReader) {
@@ -124,6 +124,7 @@ export class RelaySource implements Disposable {
     }
     this.confirm(sequence);
     this.#confirmed.hold?.();
+    if (this.#sending.sequence === sequence) return;
     this.#sending.reader.close();
     this.#sending = this.#open(this.#confirmed);
   }
@@ -151,13 +152,16 @@ function logReaders(root: string, channelId: bigint | number) {
   };
 }
 
-/** Opens readers of a ring. The first one registers with a back-pressure ring; the second one need not. */
-function ringReaders(root: string, channelId: bigint | number) {
+/**
+ * Opens readers of a ring. Both register where the ring waits for readers: the writer announces what it will overwrite up
+ * to a sixteenth of the ring ahead, and a reader without a registration counts that as lost already.
+ */
+function ringReaders(root: string, channelId: bigint | number, name: string) {
   return (after: NumberedReader | null): NumberedReader => {
     const place =
       after === null
-        ? { from: 'oldest' as const, name: NAME }
-        : { from: { position: after.reader.position, sequence: after.sequence }, observe: true };
+        ? { from: 'oldest' as const, name }
+        : { from: { position: after.reader.position, sequence: after.sequence } };
     return counting(RingReader.open(root, channelId, { timeout: 'never', ...place }));
   };
 }
@@ -166,13 +170,13 @@ function ringReaders(root: string, channelId: bigint | number) {
  * Opens readers of a journal. The first one has the cursor, which limits retention. The progress of the receiver, not
  * the cursor, decides its start position.
  */
-function journalReaders(root: string, channelId: bigint | number) {
+function journalReaders(root: string, channelId: bigint | number, name: string) {
   return (after: NumberedReader | null): NumberedReader => {
     if (after !== null) {
       const from = { position: after.reader.position, sequence: after.sequence };
       return counting(JournalReader.open(root, channelId, { timeout: 'never', from }));
     }
-    const reader = JournalReader.open(root, channelId, { timeout: 'never', cursor: NAME });
+    const reader = JournalReader.open(root, channelId, { timeout: 'never', cursor: name });
     try {
       using oldest = JournalReader.open(root, channelId, { timeout: 'never' });
       reader.moveToSequence(oldest.sequence);

@@ -51,6 +51,7 @@ describe('docs/cli.md', () => {
     'top',
     'record',
     'replay',
+    'relay',
   ])('names every option of %s', async (command) => {
     const { stdout, code } = await ringwire([command, '--help']);
     expect(code).toBe(0);

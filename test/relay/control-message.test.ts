@@ -5,7 +5,7 @@ import {
   ControlMessageKind,
   decodeControlMessage,
   encodeControlMessage,
-} from '../../src/relay/control-message.js';
+} from '../../src/relay/aeron/control-message.js';
 
 const number = fc.maxSafeNat();
 const message = fc.record({

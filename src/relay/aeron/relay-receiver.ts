@@ -12,7 +12,8 @@ import {
   type ControlledFragmentHandler,
   type ExclusivePublication,
   type Subscription,
-} from '../aeron/index.js';
+} from '../../aeron/index.js';
+import type { RelayDestination } from '../relay-destination.js';
 import {
   CONTROL_MARK,
   type ControlMessage,
@@ -20,7 +21,6 @@ import {
   decodeControlMessage,
   encodeControlMessage,
 } from './control-message.js';
-import type { RelayDestination } from './relay-destination.js';
 
 const BATCH = 256;
 /** Maximum time in milliseconds between two answers. */

@@ -1,16 +1,16 @@
-/** Runs one end of a relay over a driver, and reconnects when the driver ends. */
-import { Aeron, AeronError, AeronErrorCode } from '../aeron/index.js';
-import { BackoffIdle, RingwireError } from '../platform/index.js';
-import type { DestinationOptions } from './open-destination.js';
-import { RelayDestination } from './relay-destination.js';
+/** The engine Aeron: one end of a relay over a media driver, and over the next one when that ends. */
+import { Aeron, AeronError, AeronErrorCode } from '../../aeron/index.js';
+import { RingwireError } from '../../platform/index.js';
+import { type Engine, type EngineConnection, type RelayEnd, runEngine } from '../engine.js';
+import type { DestinationOptions } from '../open-destination.js';
+import { RelayDestination } from '../relay-destination.js';
+import { RelaySource } from '../relay-source.js';
 import { RelayReceiver } from './relay-receiver.js';
 import { RelaySender } from './relay-sender.js';
-import { RelaySource } from './relay-source.js';
 
 const IPC = 'aeron:ipc';
 const DEFAULT_STREAM = 1010;
 const DEFAULT_RETRY_MILLIS = 1000;
-const PROGRESS_MILLIS = 100;
 
 /** Options of both ends of a relay. */
 export interface RelayStreams {
@@ -75,12 +75,6 @@ export interface ReceiveProgress {
   readonly duplicates: number;
   /** Records that the source had overwritten before they were sent. */
   readonly lost: number;
-}
-
-/** One end of a relay. */
-interface End {
-  readonly isDone: boolean;
-  doWork(now: number): number;
 }
 
 /**
@@ -165,62 +159,56 @@ function resolve(options: RelayStreams) {
   return { channel, streamId, answerChannel, answerStreamId };
 }
 
-/** Runs an end over one driver after the other, until it is done or the signal aborts. `begin` creates the end. */
-async function runWithReconnect(
-  { directory, driverTimeoutMs, signal }: RelayStreams,
-  begin: (aeron: Aeron) => Promise<End>,
-  onTurn: () => void,
-): Promise<void> {
-  const context = {
-    ...(directory === undefined ? {} : { directory }),
-    ...(driverTimeoutMs === undefined ? {} : { driverTimeoutMs }),
-    ...(signal === undefined ? {} : { signal }),
-  };
-  for (let wasConnected = false; signal?.aborted !== true; ) {
-    let aeron: Aeron;
-    try {
-      aeron = await Aeron.connect(context);
-      wasConnected = true;
-    } catch (error) {
-      if (signal?.aborted) return;
-      if (wasConnected && isSilence(error)) continue;
-      throw error;
-    }
-    // `isClosed` detects the errors that end the client.
+type Begin = (aeron: Aeron) => Promise<RelayEnd>;
+
+/** Runs an end that `begin` makes, over one driver after the other, until it is done or the signal aborts. */
+function runWithReconnect(streams: RelayStreams, begin: Begin, onTurn: () => void): Promise<void> {
+  return runEngine(new AeronEngine(streams, begin), streams.signal, onTurn);
+}
+
+/** Connections to the driver of a directory. Without a driver at the start it fails; later it waits for the next one. */
+class AeronEngine implements Engine {
+  readonly #context: Parameters<typeof Aeron.connect>[0];
+  readonly #begin: Begin;
+  #wasConnected = false;
+
+  constructor({ directory, driverTimeoutMs, signal }: RelayStreams, begin: Begin) {
+    this.#begin = begin;
+    this.#context = {
+      ...(directory === undefined ? {} : { directory }),
+      ...(driverTimeoutMs === undefined ? {} : { driverTimeoutMs }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+  }
+
+  async connect(): Promise<EngineConnection> {
+    const aeron = await Aeron.connect(this.#context);
+    this.#wasConnected = true;
+    // What ends the client is seen by `isClosed`.
     aeron.on('error', () => {});
     try {
-      if (await turns(await begin(aeron), aeron, signal, onTurn)) return;
+      const end = await this.#begin(aeron);
+      return {
+        end,
+        get isClosed() {
+          return aeron.isClosed;
+        },
+        close: () => aeron.close(),
+      };
     } catch (error) {
-      if (!aeron.isClosed) throw error;
-    } finally {
+      const ended = aeron.isClosed;
       aeron.close();
+      throw ended ? new DriverEnded('the media driver ended', { cause: error }) : error;
     }
+  }
+
+  isTransient(error: unknown): boolean {
+    return error instanceof DriverEnded || (this.#wasConnected && isSilence(error));
   }
 }
 
-/**
- * Runs turns until the end is done, the driver ends, or the signal aborts.
- * @returns whether the end is done
- */
-async function turns(
-  end: End,
-  aeron: Aeron,
-  signal: AbortSignal | undefined,
-  onTurn: () => void,
-): Promise<boolean> {
-  const idle = new BackoffIdle();
-  let reported = 0;
-  while (!end.isDone && !aeron.isClosed && signal?.aborted !== true) {
-    const now = performance.now();
-    const work = end.doWork(now);
-    if (now - reported >= PROGRESS_MILLIS) {
-      reported = now;
-      onTurn();
-    }
-    await idle.idleAsync(work);
-  }
-  return end.isDone;
-}
+/** The driver ended while an end was being made. */
+class DriverEnded extends Error {}
 
 function isSilence(error: unknown): boolean {
   return error instanceof AeronError && error.errorCode === AeronErrorCode.DriverTimeout;

@@ -5,14 +5,16 @@
  * INV-RELAY-02: a receiver that joins or rejoins a stream gets a Start before the records, and no record is left out
  * between a Start and the next one.
  */
-import type { ReservedValueSupplier } from '../aeron/index.js';
+import type { ReservedValueSupplier } from '../../aeron/index.js';
 import {
   type ExclusivePublication,
   type FragmentHandler,
   OfferResult,
   type Subscription,
-} from '../aeron/index.js';
-import { RingwireError } from '../platform/index.js';
+} from '../../aeron/index.js';
+import { RingwireError } from '../../platform/index.js';
+import { otherSource } from '../relay-destination.js';
+import type { RelaySource } from '../relay-source.js';
 import {
   CONTROL_MARK,
   type ControlMessage,
@@ -20,8 +22,6 @@ import {
   decodeControlMessage,
   encodeControlMessage,
 } from './control-message.js';
-import { otherSource } from './relay-destination.js';
-import type { RelaySource } from './relay-source.js';
 
 /** Maximum number of records per turn. */
 const BATCH = 256;

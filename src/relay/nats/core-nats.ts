@@ -1,0 +1,219 @@
+/** Core NATS: plain fan-out. Nothing is stored, so a record that no subscriber or connection takes is lost. */
+import type { Msg } from '@nats-io/transport-node';
+import { channelStatus, WriteResult } from '../../channel/index.js';
+import { RingwireError } from '../../platform/index.js';
+import { type Engine, type EngineConnection, type RelayEnd, runEngine } from '../engine.js';
+import { type DestinationOptions, openDestination } from '../open-destination.js';
+import { RelaySource } from '../relay-source.js';
+import { TransientFault } from '../transient-fault.js';
+import { loadTransport } from './load-nats.js';
+import { RelayConnection } from './nats-connection.js';
+import { classify } from './nats-faults.js';
+import type { NatsServers } from './nats-options.js';
+
+const BATCH = 256;
+const SOURCE_NAME = 'nats-core';
+/** Messages that wait for the destination; later ones are dropped and counted. */
+const LONGEST_QUEUE = 65_536;
+
+/** Options of `publishToNats`. */
+export interface CoreSendOptions extends NatsServers {
+  /** Folder below which the channel lies. */
+  readonly root: string;
+  /** The channel: a log, a ring or a journal. */
+  readonly channelId: bigint | number;
+  /** Subject of the records. */
+  readonly subject: string;
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: CoreSendProgress) => void;
+}
+
+/** What an outgoing relay over core NATS has done so far. */
+export interface CoreSendProgress {
+  /** Records given to the server. Core NATS does not acknowledge them. */
+  readonly sent: number;
+  /** Records that were overwritten, or deleted by retention, before they could be sent. */
+  readonly lost: number;
+  /** Why the relay is waiting at this moment, or null. */
+  readonly fault: string | null;
+}
+
+/** Options of `subscribeToNats`. */
+export interface CoreReceiveOptions extends NatsServers {
+  /** Subject of the messages, which may contain `*` and `>`. */
+  readonly subject: string;
+  /** The channel to resume, or to create when it does not exist. */
+  readonly destination: DestinationOptions;
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: CoreReceiveProgress) => void;
+}
+
+/** What an incoming relay over core NATS has done so far. */
+export interface CoreReceiveProgress {
+  /** Records that were put into the destination. */
+  readonly received: number;
+  /** Messages that were dropped: empty ones, and those that came while the destination had no space for long. */
+  readonly dropped: number;
+  /** Why the relay is waiting at this moment, or null. */
+  readonly fault: string | null;
+}
+
+/**
+ * Publishes the records of a channel from now on, at most once, until the channel is closed or the signal aborts. The relay
+ * waits for the server after each batch. A record that was given to a server that dies then is lost.
+ * @throws RingwireError as opening a channel does; `ENGINE_UNAVAILABLE`, `ACCESS_DENIED`, `MAX_RECORD_LENGTH_EXCEEDED`,
+ * `INVALID_ARGUMENT`
+ */
+export async function publishToNats(options: CoreSendOptions): Promise<CoreSendProgress> {
+  using source = RelaySource.open(options.root, options.channelId, SOURCE_NAME);
+  const { sequence } = channelStatus(options.root, options.channelId);
+  if (sequence !== null) source.goTo(sequence);
+  await loadTransport();
+  const counters = { sent: 0, lost: 0 };
+  const engine = new CoreEngine(options, (connection) =>
+    publishing(connection, options.subject, source, counters),
+  );
+  const progress = () => ({ ...counters, fault: engine.fault });
+  await runEngine(engine, options.signal, () => options.onProgress?.(progress()));
+  return progress();
+}
+
+/**
+ * Puts the messages of a subject into a channel as they come, until the signal aborts. Messages that are published while
+ * the relay is not connected are lost.
+ * @throws RingwireError as creating and resuming a channel does; `ENGINE_UNAVAILABLE`, `ACCESS_DENIED`, `CHANNEL_FULL`,
+ * `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED`
+ */
+export async function subscribeToNats(options: CoreReceiveOptions): Promise<CoreReceiveProgress> {
+  const { writer } = openDestination(options.destination);
+  if (writer === null)
+    throw new RingwireError('CLOSED', 'the destination is closed: relay into another channel');
+  try {
+    await loadTransport();
+    const counters = { received: 0, dropped: 0 };
+    const queue: Uint8Array[] = [];
+    const doWork = () => {
+      let taken = 0;
+      for (const record of queue) {
+        const result = writer.tryWrite(record);
+        if (result === WriteResult.BackPressured || taken === BATCH) break;
+        if (result <= 0) writer.write(record);
+        taken++;
+      }
+      queue.splice(0, taken);
+      counters.received += taken;
+      return taken;
+    };
+    const onMessage = ({ data }: Msg) => {
+      if (data.length === 0 || queue.length >= LONGEST_QUEUE) counters.dropped++;
+      else queue.push(data);
+    };
+    const engine = new CoreEngine(options, (connection) => {
+      connection.nats.subscribe(options.subject, {
+        callback: (error, message) => {
+          if (error === null) onMessage(message);
+        },
+      });
+      return {
+        isDone: false,
+        doWork() {
+          connection.check();
+          return doWork();
+        },
+      };
+    });
+    const progress = () => ({ ...counters, fault: engine.fault });
+    await runEngine(engine, options.signal, () => options.onProgress?.(progress()));
+    while (doWork() > 0);
+    return progress();
+  } finally {
+    writer.detach();
+  }
+}
+
+function publishing(
+  connection: RelayConnection,
+  subject: string,
+  source: RelaySource,
+  counters: { sent: number; lost: number },
+): RelayEnd {
+  let expected = source.next;
+  let isFlushing = false;
+  const publish = (buffer: Buffer, offset: number, length: number, sequence: number): void => {
+    counters.lost += sequence - expected;
+    expected = sequence + 1;
+    // A copy: the client sends later than the view is valid.
+    connection.nats.publish(subject, Buffer.from(buffer.subarray(offset, offset + length)));
+    counters.sent++;
+  };
+  return {
+    get isDone() {
+      return source.isAtEnd && !isFlushing;
+    },
+    doWork() {
+      connection.check();
+      if (isFlushing) return 0;
+      const count = pollOrRefuse(source, publish);
+      if (count === 0) return 0;
+      isFlushing = true;
+      void connection.nats.flush().then(
+        () => {
+          isFlushing = false;
+          source.confirm(source.next);
+        },
+        () => {},
+      );
+      return count;
+    },
+  };
+}
+
+function pollOrRefuse(source: RelaySource, publish: Parameters<RelaySource['poll']>[0]): number {
+  try {
+    return source.poll(publish, BATCH);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('max_payload'))) throw error;
+    throw new RingwireError(
+      'MAX_RECORD_LENGTH_EXCEEDED',
+      `record ${source.next - 1} is longer than the max_payload of the server: raise that limit, or split the records`,
+      { cause: error },
+    );
+  }
+}
+
+class CoreEngine implements Engine {
+  fault: string | null = null;
+  readonly #options: NatsServers;
+  readonly #begin: (connection: RelayConnection) => RelayEnd;
+
+  constructor(options: NatsServers, begin: (connection: RelayConnection) => RelayEnd) {
+    this.#options = options;
+    this.#begin = begin;
+  }
+
+  async connect(): Promise<EngineConnection> {
+    const connection = await RelayConnection.open(this.#options);
+    try {
+      const end = this.#begin(connection);
+      this.fault = null;
+      return {
+        end,
+        get isClosed() {
+          return connection.isClosed;
+        },
+        close: () => connection.close(),
+      };
+    } catch (error) {
+      await connection.close();
+      throw classify(error);
+    }
+  }
+
+  isTransient(error: unknown): boolean {
+    return error instanceof TransientFault;
+  }
+
+  onFault(error: unknown): void {
+    this.fault = (error as Error).message;
+  }
+}

@@ -1,0 +1,61 @@
+/** One connection to a NATS server, and what it reported about itself. */
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { RingwireError } from '../../platform/index.js';
+import type { TransientFault } from '../transient-fault.js';
+import { loadTransport } from './load-nats.js';
+import { classify } from './nats-faults.js';
+import { connectionOptions, type NatsServers } from './nats-options.js';
+
+const FLUSH_MILLIS = 1000;
+
+export class RelayConnection {
+  readonly nats: NatsConnection;
+  #fault: RingwireError | TransientFault | null = null;
+
+  /** @throws RingwireError or TransientFault */
+  static async open(options: NatsServers): Promise<RelayConnection> {
+    const { connect } = await loadTransport();
+    const resolved = await connectionOptions(options);
+    try {
+      return new RelayConnection(await connect(resolved));
+    } catch (error) {
+      throw classify(error);
+    }
+  }
+
+  private constructor(nats: NatsConnection) {
+    this.nats = nats;
+    void this.#watch();
+    void nats.closed().then((error) => {
+      if (error) this.#fault ??= classify(error);
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.nats.isClosed();
+  }
+
+  /** @throws what the server or the connection reported */
+  check(): void {
+    if (this.#fault !== null) throw this.#fault;
+  }
+
+  /** Closes the connection when what was published is sent, or after a second. */
+  async close(): Promise<void> {
+    if (!this.nats.isClosed()) {
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, FLUSH_MILLIS);
+      });
+      await Promise.race([this.nats.flush().catch(() => {}), timeout]);
+      clearTimeout(timer);
+    }
+    await this.nats.close().catch(() => {});
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.nats.status()) {
+      if (status.type === 'error') this.#fault ??= classify(status.error);
+    }
+  }
+}
