@@ -5,7 +5,7 @@
  * koffi hands out addresses as BigInt; `errno` must be read before the next foreign call.
  */
 import os from 'node:os';
-import koffi from 'koffi';
+import { loadNative } from './native.js';
 import { RingwireError } from './ringwire-error.js';
 
 export const PROT_READ = 1;
@@ -115,7 +115,11 @@ const FUTEX_SYSCALL: Partial<Record<NodeJS.Architecture, number>> = { x64: 202, 
 
 let loaded: Libc | undefined;
 
-/** Loads libc once. @throws RingwireError `UNSUPPORTED_PLATFORM` where ringwire cannot run. */
+/**
+ * Loads libc at the first call.
+ * @throws RingwireError `UNSUPPORTED_PLATFORM` where ringwire cannot run, `NATIVE_MODULE_MISSING` where it is not
+ * completely installed
+ */
 export function libc(): Libc {
   loaded ??= load();
   return loaded;
@@ -126,9 +130,10 @@ function load(): Libc {
   if (process.platform !== 'linux' || futexNumber === undefined) {
     throw new RingwireError(
       'UNSUPPORTED_PLATFORM',
-      `ringwire runs on Linux (x64, arm64), not on ${process.platform} ${process.arch}`,
+      `ringwire needs Linux on x64 or arm64; this is ${process.platform} on ${process.arch}. Its types and constants can be imported here; run the program on Linux, in a container or a virtual machine`,
     );
   }
+  const koffi = loadNative();
   const library = koffi.load(null);
   const fcntl = library.func('int fcntl(int fd, int command, ...)');
   const futex = library.func(
