@@ -92,6 +92,8 @@ export interface Libc {
   /** The same on another thread. */
   pollAsync: Async<[descriptors: Uint8Array, count: number, millis: number]>;
   eventfd(value: number, flags: number): number;
+  /** For descriptors that Node did not open: other runtimes write to their own descriptors only. */
+  write(fd: number, data: Uint8Array, length: number): number;
   /** Moves bytes from a pipe to a file at an offset. @returns how many, 0 at the end, -1 with errno */
   splice(
     pipe: number,
@@ -177,6 +179,7 @@ function load(): Libc {
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
     poll,
     pollAsync: poll.async,
+    write: library.func('long write(int fd, const void *data, size_t length)'),
     eventfd: library.func('int eventfd(uint32_t value, int flags)'),
     splice: library.func(
       'long splice(int pipe, void *from, int file, void *offset, size_t length, uint32_t flags)',

@@ -17,9 +17,10 @@ export type Native = typeof koffi;
 /** A folder that holds the native module, for programs that keep it elsewhere. */
 export const NATIVE_VARIABLE = 'RINGWIRE_NATIVE';
 
-/** The path of this file, or of the bundle that contains it. CommonJS bundles have no `import.meta.url`. */
+/** The path of this file, or of the bundle that contains it. Bundles in CommonJS have no `import.meta.url`. */
 function ownFile(): string {
-  return typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url);
+  const url: string | undefined = import.meta.url;
+  return url === undefined ? __filename : fileURLToPath(url);
 }
 
 /** A `require` that resolves packages as this file, or the bundle that contains it, does. */

@@ -20,9 +20,9 @@ export type DriverWorkerOptions = Omit<DriverOptions, 'useInvoker' | 'terminatio
 
 /** The program of the thread: driver-thread.js beside the file, or beside the bundle, that contains this code. */
 function threadProgram(): URL {
-  // A CommonJS bundle has no import.meta.url.
-  const own = typeof __filename === 'string' ? pathToFileURL(__filename) : import.meta.url;
-  return new URL('./driver-thread.js', own);
+  // A bundle in CommonJS has no import.meta.url.
+  const own: string | undefined = import.meta.url;
+  return new URL('./driver-thread.js', own ?? pathToFileURL(__filename));
 }
 
 /**
