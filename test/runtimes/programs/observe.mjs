@@ -8,7 +8,7 @@ for await (const event of observer.events()) {
   if (event.kind === 'beat') {
     if (event.payload !== 42n) throw new Error(`payload ${event.payload}`);
     // run.mjs ends the agent when it reads this line.
-    if (++beats === 20) console.log('heard');
+    if (++beats === 20) process.stdout.write('heard\n');
   } else if (event.kind === 'stall' && beats >= 20) break;
 }
 await observer.close();

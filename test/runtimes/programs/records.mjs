@@ -15,5 +15,5 @@ export function record(i) {
 
 /** Prints the verdict that run.mjs looks for. */
 export function done() {
-  console.log('works');
+  process.stdout.write('works\n');
 }
