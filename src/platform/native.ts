@@ -1,7 +1,7 @@
 /**
  * Loads the native module: the one file with compiled code, a build of the package koffi for Node-API.
  *
- * The npm package of ringwire carries these builds in `dist/native/` (scripts/native.mjs copies them), so that an
+ * The npm package of ringwire carries these builds in `dist/native/` (.ci/native.mjs copies them), so that an
  * installation runs no script and needs no compiler. It is loaded at the first call that needs it, not at import.
  * In a clone, sources that run without a build fall back to the development dependency koffi.
  */
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type koffi from 'koffi';
 import { RingwireError, reasonOf } from './ringwire-error.js';
 
+/** @internal: users of the package do not have the types of koffi. */
 export type Native = typeof koffi;
 
 /** A folder that holds the native module, for programs that keep it elsewhere. */
@@ -38,6 +39,7 @@ function nativeFolders(): string[] {
 
 /**
  * Loads the native module for this processor and C library.
+ * @internal
  * @throws RingwireError `NATIVE_MODULE_MISSING` when no build of it exists or loads
  */
 export function loadNative(): Native {

@@ -8,7 +8,7 @@ const runtimeDir = process.argv[2];
 const storage = new RingStorage(path.join(runtimeDir, 'channels'), { outputCapacity: 1024 * 1024 });
 const manager = await Manager.open({ runtimeDir, storage });
 const ended = new Promise((resolve) => {
-  manager.onEvent((event) => event.type === 'process.stopped' && resolve());
+  manager.on('event', (event) => event.type === 'process.stopped' && resolve());
 });
 await manager.register({ id: 'hello', command: 'sh', args: ['-c', 'echo hello'], restart: 'never' });
 await manager.start('hello');
