@@ -6,7 +6,7 @@
  * In a clone, sources that run without a build fall back to the development dependency koffi.
  */
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type koffi from 'koffi';
@@ -26,7 +26,8 @@ function ownFile(): string {
 
 /** A `require` that resolves packages as this file, or the bundle that contains it, does. */
 export function requireFromHere(): NodeJS.Require {
-  return createRequire(ownFile());
+  // As a property: webpack replaces a named import of createRequire.
+  return module.createRequire(ownFile());
 }
 
 /** Folders that may hold the native module: named by the user, of the package, beside a bundle. */
@@ -45,21 +46,21 @@ function nativeFolders(): string[] {
 export function loadNative(): Native {
   const folders = nativeFolders();
   const failures: string[] = [];
-  const require = requireFromHere();
+  const load = requireFromHere();
   for (const folder of folders) {
     // A build for the other C library fails to load and does no harm.
     for (const libc of ['glibc', 'musl']) {
       const file = path.join(folder, `${process.platform}-${process.arch}-${libc}.node`);
       if (!fs.existsSync(file)) continue;
       try {
-        return require(file) as Native;
+        return load(file) as Native;
       } catch (error) {
         failures.push(`${file}: ${reasonOf(error)}`);
       }
     }
   }
   try {
-    return require('koffi') as Native;
+    return load('koffi') as Native;
   } catch (cause) {
     const found = failures.length > 0 ? failures.join('; ') : `no build of it in ${folders.join(' or ')}`;
     throw new RingwireError('NATIVE_MODULE_MISSING', `the native module does not load: ${found}. ${ADVICE}`, {

@@ -46,41 +46,14 @@ const tools = {
     });
     return 'module';
   },
-  'webpack, module': () =>
-    webpackBuild({
-      entry: input,
-      experiments: { outputModule: true },
-      output: { module: true, chunkFormat: 'module' },
-      // Otherwise webpack replaces import.meta.url by the path of the source on this machine.
-      module: { parser: { javascript: { importMeta: false, url: false } } },
-    }),
-  'webpack, CommonJS': async () => {
-    const { default: webpack } = await load('webpack');
-    return webpackBuild({
-      entry: inputForCommonJs,
-      output: { library: { type: 'commonjs2' } },
-      node: { __filename: false },
-      module: { parser: { javascript: { url: false } } },
-      plugins: [
-        new webpack.DefinePlugin({ 'import.meta.url': 'require("node:url").pathToFileURL(__filename).href' }),
-      ],
-    });
-  },
 };
-
-async function webpackBuild(config) {
-  const { default: webpack } = await load('webpack');
-  const stats = await new Promise((resolve, reject) => {
-    const all = { ...config, output: { ...config.output, path: `${process.cwd()}/out`, filename: '[name].js' } };
-    webpack({ mode: 'production', target: 'node20', ...all }, (error, result) => (error ? reject(error) : resolve(result)));
-  });
-  if (stats.hasErrors()) throw new Error(stats.toString('errors-only'));
-  return config.output.module ? 'module' : 'commonjs';
-}
 
 const app = fs.readFileSync('app.mjs', 'utf8');
 const split = app.indexOf('\nconst [role');
-fs.writeFileSync('app-cjs.mjs', `${app.slice(0, split)}\nasync function main() {${app.slice(split)}}\nmain();\n`);
+fs.writeFileSync(
+  'app-cjs.mjs',
+  `${app.slice(0, split)}\nasync function main() {${app.slice(split)}}\nmain();\n`,
+);
 const type = await tools[process.argv[2]]();
 fs.writeFileSync('out/package.json', JSON.stringify({ type }));
 fs.cpSync('node_modules/ringwire/dist/native', 'out/native', { recursive: true });
