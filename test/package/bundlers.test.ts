@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack, REPOSITORY, run, runAsync } from './npm.js';
 
 const FIXTURES = path.join(import.meta.dirname, 'bundlers');
-const ESBUILD = 'esbuild@0.28';
+/** Installed for the test: too large for the development dependencies. */
+const INSTALLED = { esbuild: 'esbuild@0.28', webpack: 'webpack@5' };
 const work = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-bundle-' });
-let esbuild = true;
+const missing = new Set<string>();
 
 beforeAll(() => {
   const { tarball } = pack(work.name);
@@ -16,7 +17,9 @@ beforeAll(() => {
   const npm = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'];
   const { status, output } = run('npm', [...npm, tarball], work.name);
   if (status !== 0) throw new Error(output);
-  esbuild = run('npm', [...npm, ESBUILD], work.name).status === 0;
+  for (const [name, spec] of Object.entries(INSTALLED)) {
+    if (run('npm', [...npm, spec], work.name).status !== 0) missing.add(name);
+  }
   // These two are development dependencies of this repository.
   for (const name of ['rolldown', 'vite']) {
     const link = path.join(work.name, 'node_modules', name);
@@ -29,13 +32,16 @@ beforeAll(() => {
 
 afterAll(() => work.removeCallback());
 
-describe.each(['esbuild, esm', 'esbuild, cjs', 'rolldown, esm', 'Vite, SSR'])('a bundle by %s', (tool) => {
+const TOOLS = ['esbuild, esm', 'esbuild, cjs', 'rolldown, esm', 'Vite, SSR', 'webpack, CommonJS'];
+
+describe.each(TOOLS)('a bundle by %s', (tool) => {
   it('exchanges records between two processes and starts a driver thread, moved elsewhere', async ({
     skip,
   }) => {
-    if (tool.startsWith('esbuild') && !esbuild) {
-      process.stderr.write(`skipped: ${ESBUILD} cannot be installed\n`);
-      return skip('no esbuild');
+    const [name = ''] = tool.split(',');
+    if (missing.has(name)) {
+      process.stderr.write(`skipped: ${name} cannot be installed\n`);
+      return skip(`no ${name}`);
     }
     fs.rmSync(path.join(work.name, 'out'), { recursive: true, force: true });
     expect(run(process.execPath, ['build.mjs', tool], work.name)).toMatchObject({ status: 0 });

@@ -101,8 +101,13 @@ const FEATURES = {
   control: alone('programs/control.mjs'),
   supervisor: alone('programs/supervisor.mjs'),
   Aeron: alone('programs/aeron.mjs'),
-  CLI: (runtime, user) =>
-    start(runtime, user, ['node_modules/ringwire/dist/cli/main.js', 'demo', '--records', '20000']).verdict,
+  CLI: async (runtime, user) => {
+    const root = newFolder();
+    const written = await start(runtime, user, ['programs/write.mjs', 'log', root]).verdict;
+    if (written !== 'works') return written;
+    return start(runtime, user, ['node_modules/ringwire/dist/cli/main.js', 'verify', '7', '--root', root])
+      .verdict;
+  },
 };
 
 /** Everything that two processes exchange. */

@@ -46,6 +46,26 @@ const tools = {
     });
     return 'module';
   },
+  'webpack, CommonJS': async () => {
+    const { default: webpack } = await load('webpack');
+    const config = {
+      mode: 'production',
+      target: 'node20',
+      entry: inputForCommonJs,
+      output: { path: `${process.cwd()}/out`, filename: '[name].js', library: { type: 'commonjs2' } },
+      node: { __filename: false },
+      module: { parser: { javascript: { url: false } } },
+      // Otherwise webpack replaces import.meta.url by the path of the source on this machine.
+      plugins: [
+        new webpack.DefinePlugin({ 'import.meta.url': 'require("node:url").pathToFileURL(__filename).href' }),
+      ],
+    };
+    const stats = await new Promise((resolve, reject) => {
+      webpack(config, (error, result) => (error ? reject(error) : resolve(result)));
+    });
+    if (stats.hasErrors()) throw new Error(stats.toString('errors-only'));
+    return 'commonjs';
+  },
 };
 
 const app = fs.readFileSync('app.mjs', 'utf8');

@@ -17,3 +17,9 @@ export function record(i) {
 export function done() {
   process.stdout.write('works\n');
 }
+
+/** Reports the code of an error, which run.mjs shows in its table, and ends the process. */
+export function fail(error) {
+  process.stderr.write(`${error.code}: ${error.message}\n`);
+  process.exit(1);
+}

@@ -2,11 +2,11 @@
 import path from 'node:path';
 import { ControlClient } from 'ringwire/control';
 import { Manager, RingStorage } from 'ringwire/supervisor';
-import { done } from './records.mjs';
+import { done, fail } from './records.mjs';
 
 const runtimeDir = process.argv[2];
 const storage = new RingStorage(path.join(runtimeDir, 'channels'), { outputCapacity: 1024 * 1024 });
-const manager = await Manager.open({ runtimeDir, storage });
+const manager = await Manager.open({ runtimeDir, storage }).catch(fail);
 const ended = new Promise((resolve) => {
   manager.on('event', (event) => event.type === 'process.stopped' && resolve());
 });
