@@ -63,5 +63,5 @@ export function prepare(name, folder) {
     encoding: 'utf8',
   });
   if (status !== 0) return { reason: error?.message ?? stderr.trim().split('\n')[0] };
-  return { command: [...command, ...args], version: stdout.trim().split('\n')[0] };
+  return { command: [...command, ...args], version: /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? stdout.trim() };
 }
