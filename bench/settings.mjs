@@ -30,6 +30,7 @@ const FULL = {
   health: { rounds: 7, beats: 400_000, seconds: 10, idleSeconds: 20, agents: 50 },
   floodBytes: 512 << 20,
   attackRuns: 3,
+  startupRounds: 21,
 };
 
 /** @typedef {typeof FULL} Settings */
@@ -60,6 +61,7 @@ const QUICK = {
   health: { rounds: 1, beats: 20_000, seconds: 1, idleSeconds: 1, agents: 3 },
   floodBytes: 16 << 20,
   attackRuns: 1,
+  startupRounds: 1,
 };
 
 /** @param {boolean} quick @returns {Settings} */

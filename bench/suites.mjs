@@ -14,7 +14,9 @@ import {
 import { natsTables } from './report/nats-tables.mjs';
 import { peerTables } from './report/peer-tables.mjs';
 import { ringTables } from './report/ring-tables.mjs';
+import { startupTables } from './report/startup-tables.mjs';
 import { structTables } from './report/struct-tables.mjs';
+
 import { measureAeron } from './suites/aeron.mjs';
 import { measureAllocation } from './suites/allocation.mjs';
 import { measureDoorbell } from './suites/doorbell.mjs';
@@ -27,7 +29,9 @@ import { measureRing } from './suites/ring.mjs';
 import { measureRivals } from './suites/rivals.mjs';
 import { measureRoundTrips } from './suites/round-trips.mjs';
 import { measureSingleOperations } from './suites/single-operations.mjs';
+import { measureStartup } from './suites/startup.mjs';
 import { measureStructs } from './suites/structs.mjs';
+
 import { measureThroughput } from './suites/throughput.mjs';
 
 /**
@@ -51,5 +55,6 @@ export const SUITES = {
   nats: { measure: measureNats, tables: natsTables },
   health: { measure: measureHealth, tables: healthTables },
   'follow-log': { measure: measureFollowLog, tables: followTables },
+  startup: { measure: measureStartup, tables: startupTables },
   'hostile-memory': { measure: measureHostileMemory, tables: attackTables },
 };

@@ -108,6 +108,19 @@ const TARGETS = {
   'follow-log'({ cat, socket }, { add }) {
     add('follow over the socket, against `cat`', 'at least 0.3', socket.rate / cat, (v) => v >= 0.3, times);
   },
+  startup({ rows }, { add }) {
+    const limits = [70, 70, 120, 25];
+    for (const [index, { name, millis }] of rows.entries()) {
+      const most = limits[index] ?? 0;
+      add(
+        `${name}, beside a bare Node`,
+        `at most ${most} ms more`,
+        millis,
+        (v) => v <= most,
+        (v) => `${v.toFixed(0)} ms`,
+      );
+    }
+  },
   'hostile-memory'({ runs }, { add }) {
     const most = (/** @type {string} */ name) => Math.max(...runs.map((/** @type {any} */ run) => run[name]));
     add(

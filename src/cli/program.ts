@@ -27,8 +27,8 @@ follow NO_COLOR and FORCE_COLOR.`;
 type Register = (program: Command) => void;
 
 /**
- * Every command or group, by the name it is called with. Loading them all takes several times as long as any one, so
- * only the one that was asked for is loaded; help and mistakes need all.
+ * Every command or group, by the name it is called with. Only the one that is called is loaded; help and errors of usage
+ * list the others from command-list.json.
  */
 const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   demo: async () => (await import('./commands/demo/demo.js')).registerDemo,
@@ -54,21 +54,70 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   completion: async () => (await import('./commands/completion.js')).registerCompletion,
 };
 
-/** `json`: whether errors are to be JSON. `asked`: the first argument of the command line. */
-export async function buildProgram(json: boolean, asked: string | undefined): Promise<Command> {
+/** `json`: whether errors are to be JSON. `asked`: the first arguments of the command line. */
+export async function buildProgram(json: boolean, asked: readonly (string | undefined)[]): Promise<Command> {
   const program = new Command('ringwire')
     .description('exchange records between processes through a memory-mapped file')
     .version(packageVersion(), '-V, --version')
     .configureOutput({ outputError: (text) => reportUsage(text, json) })
     .addHelpText('after', EXAMPLES)
     .exitOverride();
-  if (VERSION_FLAGS.has(asked)) return program;
-  const one = GROUPS[asked ?? ''];
-  const loaders = one === undefined || asked === 'completion' ? Object.values(GROUPS) : [one];
-  for (const register of await Promise.all(loaders.map((load) => load()))) register(program);
-  registerExitCodes(program);
+  const [first, second] = asked;
+  if (VERSION_FLAGS.has(first)) return program;
+  const name = first === 'help' && second !== undefined ? second : first;
+  const list = first === 'completion' ? null : commandList();
+  if (list === null) {
+    for (const register of await Promise.all(Object.values(GROUPS).map((load) => load()))) register(program);
+    registerExitCodes(program);
+    refuseEmptyOptions(program);
+    return program;
+  }
+  // The order of the list is the order of the help.
+  for (const command of list) {
+    if (command.name === 'exit-codes') registerExitCodes(program);
+    else if (command.name === name) (await GROUPS[name]?.())?.(program);
+    else if (GROUPS[name ?? ''] === undefined) registerStub(program, command);
+  }
   refuseEmptyOptions(program);
   return program;
+}
+
+/** What help says about a command: enough to list it without loading it. */
+export interface ListedCommand {
+  readonly name: string;
+  /** Its arguments: `<channel>`. */
+  readonly usage: string;
+  readonly hasOptions: boolean;
+  readonly description: string;
+}
+
+/**
+ * All commands of a program that was built without a list. The build writes them to command-list.json.
+ * @public
+ */
+export function listCommands(program: Command): ListedCommand[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    usage: command.registeredArguments
+      .map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))
+      .join(' '),
+    hasOptions: command.options.length > 0,
+    description: command.description(),
+  }));
+}
+
+/** @returns null where no build wrote the list: then every command is loaded */
+function commandList(): ListedCommand[] | null {
+  try {
+    return JSON.parse(readFileSync(new URL('./command-list.json', import.meta.url), 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function registerStub(program: Command, { name, usage, hasOptions, description }: ListedCommand): void {
+  const stub = program.command(`${name} ${usage}`.trim()).description(description);
+  if (hasOptions) stub.option('--json');
 }
 
 /** Options that mean something when they are empty. */

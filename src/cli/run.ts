@@ -12,7 +12,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   handleOutputErrors(json);
   try {
     const words = argv[2] === 'ctl' ? withDoubleDashes(argv) : argv;
-    await (await buildProgram(json, argv[2])).parseAsync(words);
+    await (await buildProgram(json, argv.slice(2, 4))).parseAsync(words);
     return Number(process.exitCode ?? ExitCode.Ok);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Ok : ExitCode.Unusable;

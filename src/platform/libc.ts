@@ -5,7 +5,7 @@
  * koffi hands out addresses as BigInt; `errno` must be read before the next foreign call.
  */
 import os from 'node:os';
-import koffi from 'koffi';
+import { loadNative } from './native.js';
 import { RingwireError } from './ringwire-error.js';
 
 export const PROT_READ = 1;
@@ -92,6 +92,8 @@ export interface Libc {
   /** The same on another thread. */
   pollAsync: Async<[descriptors: Uint8Array, count: number, millis: number]>;
   eventfd(value: number, flags: number): number;
+  /** For descriptors that Node did not open: other runtimes write to their own descriptors only. */
+  write(fd: number, data: Uint8Array, length: number): number;
   /** Moves bytes from a pipe to a file at an offset. @returns how many, 0 at the end, -1 with errno */
   splice(
     pipe: number,
@@ -115,7 +117,11 @@ const FUTEX_SYSCALL: Partial<Record<NodeJS.Architecture, number>> = { x64: 202, 
 
 let loaded: Libc | undefined;
 
-/** Loads libc once. @throws RingwireError `UNSUPPORTED_PLATFORM` where ringwire cannot run. */
+/**
+ * Loads libc at the first call.
+ * @throws RingwireError `UNSUPPORTED_PLATFORM` where ringwire cannot run, `NATIVE_MODULE_MISSING` where it is not
+ * completely installed
+ */
 export function libc(): Libc {
   loaded ??= load();
   return loaded;
@@ -126,9 +132,10 @@ function load(): Libc {
   if (process.platform !== 'linux' || futexNumber === undefined) {
     throw new RingwireError(
       'UNSUPPORTED_PLATFORM',
-      `ringwire runs on Linux (x64, arm64), not on ${process.platform} ${process.arch}`,
+      `ringwire needs Linux on x64 or arm64; this is ${process.platform} on ${process.arch}. Its types and constants can be imported here; run the program on Linux, in a container or a virtual machine`,
     );
   }
+  const koffi = loadNative();
   const library = koffi.load(null);
   const fcntl = library.func('int fcntl(int fd, int command, ...)');
   const futex = library.func(
@@ -172,6 +179,7 @@ function load(): Libc {
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
     poll,
     pollAsync: poll.async,
+    write: library.func('long write(int fd, const void *data, size_t length)'),
     eventfd: library.func('int eventfd(uint32_t value, int flags)'),
     splice: library.func(
       'long splice(int pipe, void *from, int file, void *offset, size_t length, uint32_t flags)',

@@ -59,6 +59,7 @@ export type ErrorCode =
   | 'MEMORY_MAPPING_FAILED'
   | 'EVICTED'
   | 'FLUSH_FAILED'
+  | 'NATIVE_MODULE_MISSING'
   | 'NO_CLAIM'
   | 'NO_OBSERVER'
   | 'NO_SPACE'

@@ -14,6 +14,7 @@ import {
   type Watch,
   type WireEntry,
 } from '../control/index.js';
+import { RingwireError } from '../platform/index.js';
 import { ControlAdapter } from './control-adapter.js';
 import type { OutputFileOptions } from './output/output-file.js';
 import { ProcessOutput } from './output/process-output.js';
@@ -81,6 +82,10 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
    * ours alone, `NO_SPACE`
    */
   static async open(options: ManagerOptions): Promise<Manager> {
+    if (process.versions['deno'] !== undefined) {
+      const message = 'a manager does not run on Deno, whose sockets do not watch pipes: use Node or Bun';
+      throw new RingwireError('UNSUPPORTED_PLATFORM', message);
+    }
     const folder = await RuntimeFolder.claim(options.runtimeDir);
     let events: EventFeed | null = null;
     let manager: Manager | null = null;

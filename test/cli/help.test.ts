@@ -21,7 +21,7 @@ function helpOf(command: Command): string {
   return text;
 }
 
-const commands = commandsOf(await buildProgram(false, undefined));
+const commands = commandsOf(await buildProgram(false, []));
 
 it('covers the commands', () => {
   expect(commands.length).toBeGreaterThan(40);

@@ -8,9 +8,18 @@ import { REPOSITORY } from './npm.js';
 const { exports } = JSON.parse(fs.readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as {
   exports: Record<string, string | { types: string; default: string }>;
 };
+/** The program of a thread, which bundlers need as an entry of their own: nothing imports it. */
+const THREADS = ['./aeron/driver-thread'];
 const entries = Object.entries(exports).flatMap(([name, target]) =>
-  typeof target === 'string' ? [] : [{ name: name.replace('.', 'ringwire'), ...target }],
+  typeof target === 'string' || THREADS.includes(name)
+    ? []
+    : [{ name: name.replace('.', 'ringwire'), ...target }],
 );
+
+it.each(THREADS)('the program %s of a thread is exported for bundlers', (name) => {
+  const target = exports[name] as { default: string };
+  expect(fs.existsSync(path.join(REPOSITORY, target.default))).toBe(true);
+});
 
 it('package.json has an entry point for each file directly in src, and no other', () => {
   const inSource = fs

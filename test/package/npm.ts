@@ -1,5 +1,5 @@
 /** Running npm as a user would: in a folder of its own, with the packed tarball. */
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { execFile, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
@@ -32,6 +32,16 @@ export function run(
   });
   if (result.error) throw result.error;
   return { status: result.status, output: result.stdout + result.stderr };
+}
+
+/** Starts a program; resolves when it has ended. */
+export function runAsync(program: string, args: readonly string[], cwd: string): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { cwd, timeout: LONGEST_RUN_MILLIS }, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== 'number') reject(error);
+      else resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr });
+    });
+  });
 }
 
 /** Packs the built package and returns the path of the tarball and the names of the files in it. */

@@ -3,9 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { links } from '../docs/documents.js';
-import { SIZE } from '../size.js';
-import { install, pack, REPOSITORY, run, sayWhySkipped } from './npm.js';
+import { blocks, links } from '../docs/documents.js';
+import { install, pack, REPOSITORY, run, runAsync, sayWhySkipped } from './npm.js';
 
 const bin = (name: string) => path.join(REPOSITORY, 'node_modules/.bin', name);
 const packing = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-pack-' });
@@ -25,7 +24,11 @@ afterAll(() => {
 describe('the tarball', () => {
   it('holds the build, the documents, the examples and the license, and nothing else', () => {
     const elsewhere = files.filter(
-      (file) => !/^dist\/.+\.(js|d\.ts)$/.test(file) && !/^docs\/.+\.(md|mjs|svg|json)$/.test(file),
+      (file) =>
+        !/^dist\/.+\.(js|d\.ts)$/.test(file) &&
+        !/^dist\/native\/(linux-(x64|arm64)-(glibc|musl)\.node|LICENSE\.txt)$/.test(file) &&
+        file !== 'dist/cli/command-list.json' &&
+        !/^docs\/.+\.(md|mjs|svg|json)$/.test(file),
     );
     const peers = ['src/peers/ringwire.h', 'src/peers/ringwire.py', 'src/peers/ringwire.rs'];
     expect(elsewhere.sort()).toEqual([
@@ -149,37 +152,111 @@ describe('an installation in an empty folder', () => {
   );
 });
 
-describe('an installation on a machine that cannot build mmap-io', () => {
-  it('succeeds without a compiler on the path, and works on the other back end', ({ skip }) => {
-    const tools = path.join(packing.name, 'bin');
-    fs.mkdirSync(tools);
-    const npm = run('sh', ['-c', 'command -v npm'], packing.name).output.trim();
-    fs.symlinkSync(npm, path.join(tools, 'npm'));
-    fs.symlinkSync('/bin/sh', path.join(tools, 'sh'));
-    fs.symlinkSync(process.execPath, path.join(tools, 'node'));
-    const folder = install(tarball, [], { ...process.env, PATH: tools });
-    if (folder === null) {
-      sayWhySkipped('the package is not installed without a compiler: no registry can be reached');
-      return skip('no registry');
-    }
+/** A path with npm, node and sh, and no compiler. */
+function pathWithoutCompiler(): string {
+  const tools = path.join(packing.name, 'bin');
+  fs.mkdirSync(tools);
+  fs.symlinkSync(run('sh', ['-c', 'command -v npm'], packing.name).output.trim(), path.join(tools, 'npm'));
+  fs.symlinkSync('/bin/sh', path.join(tools, 'sh'));
+  fs.symlinkSync(process.execPath, path.join(tools, 'node'));
+  return tools;
+}
+
+const MOST_PACKAGES = 20;
+const MOST_BYTES = 12_000_000;
+/** The builds of the native module for the other processor, which only the package of a release contains. */
+const OTHER_PROCESSOR_BYTES = 2_500_000;
+
+describe.each([
+  ['as it is', [], false],
+  ['without scripts and optional packages', ['--ignore-scripts', '--omit=optional'], false],
+  ['without a compiler on the path, offline', ['--offline'], true],
+] as const)('an installation %s', (_how, args, bare) => {
+  let folder: string | null;
+  let installed: { name: string; hasInstallScript?: boolean }[];
+
+  beforeAll(() => {
+    const env = bare ? { ...process.env, PATH: pathWithoutCompiler() } : process.env;
+    folder = install(tarball, args, env);
+    if (folder === null) return sayWhySkipped(`npm install ${args.join(' ')}: no registry can be reached`);
     folders.push(folder);
-    expect(fs.existsSync(path.join(folder, 'node_modules/mmap-io/build'))).toBe(false);
-    fs.writeFileSync(path.join(folder, 'user.mjs'), `import * as ringwire from 'ringwire';${EXCHANGE}`);
-    expect(run(process.execPath, ['user.mjs'], folder)).toEqual({ status: 0, output: 'hello 42\n' });
+    const lock = fs.readFileSync(path.join(folder, 'node_modules/.package-lock.json'), 'utf8');
+    installed = Object.entries(JSON.parse(lock).packages as Record<string, object>).map(([name, entry]) => ({
+      name,
+      ...entry,
+    }));
   }, 180_000);
 
-  it('succeeds without optional packages, where a compiler can build koffi instead', ({ skip }) => {
-    if (SIZE !== 'long') {
-      sayWhySkipped('--omit=optional compiles koffi for half a minute: npm run test:long');
-      return skip('long');
-    }
-    const folder = install(tarball, ['--omit=optional']);
+  it('adds at most 20 packages and 12 MB, and none of them has an install script', ({ skip }) => {
     if (folder === null) return skip('no registry');
-    folders.push(folder);
-    expect(fs.existsSync(path.join(folder, 'node_modules/mmap-io'))).toBe(false);
+    expect(installed.length).toBeLessThanOrEqual(MOST_PACKAGES);
+    expect(installed.filter((entry) => entry.hasInstallScript)).toEqual([]);
+    const bytes = fs
+      .readdirSync(path.join(folder, 'node_modules'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .reduce((sum, entry) => sum + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);
+    expect(bytes).toBeLessThan(MOST_BYTES - OTHER_PROCESSOR_BYTES);
+  });
+
+  it('exchanges a record', ({ skip }) => {
+    if (folder === null) return skip('no registry');
     fs.writeFileSync(path.join(folder, 'user.mjs'), `import * as ringwire from 'ringwire';${EXCHANGE}`);
     expect(run(process.execPath, ['user.mjs'], folder)).toEqual({ status: 0, output: 'hello 42\n' });
-  }, 300_000);
+  });
+
+  it('loads every entry point from ESM and from CommonJS', ({ skip }) => {
+    if (folder === null) return skip('no registry');
+    const { exports } = JSON.parse(fs.readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
+    const names = Object.keys(exports)
+      .filter((name) => !/package\.json|driver-thread/.test(name))
+      .map((name) => path.posix.join('ringwire', name));
+    expect(names.length).toBeGreaterThan(8);
+    const program = (load: string) =>
+      names.map((name) => `if (Object.keys(${load}('${name}')).length === 0) throw new Error();\n`).join('');
+    fs.writeFileSync(path.join(folder, 'all.mjs'), program('await import'));
+    fs.writeFileSync(path.join(folder, 'all.cjs'), program('require'));
+    for (const file of ['all.mjs', 'all.cjs']) {
+      expect(run(process.execPath, [file], folder)).toEqual({ status: 0, output: '' });
+    }
+  });
+
+  it('runs the programs of the README twice, in any order', async ({ skip }) => {
+    if (folder === null) return skip('no registry');
+    const readme = fs.readFileSync(path.join(folder, 'node_modules/ringwire/README.md'), 'utf8');
+    const programs = blocks(readme).filter((block) => block.language === 'js');
+    const [writer, reader] = ['writer.mjs', 'reader.mjs'];
+    fs.writeFileSync(path.join(folder, writer), programs[0]?.code ?? '');
+    fs.writeFileSync(path.join(folder, reader), programs[1]?.code ?? '');
+    const early = runAsync(process.execPath, [reader], folder);
+    expect(run(process.execPath, [writer], folder)).toEqual({ status: 0, output: '' });
+    const once = 'one\ntwo\nthree\n';
+    expect(await early).toEqual({ status: 0, output: `${once}the end: CLOSED\n` });
+    expect(run(process.execPath, [writer], folder)).toEqual({ status: 0, output: '' });
+    for (let i = 0; i < 2; i++) {
+      const output = `${once}${once}the end: CLOSED\n`;
+      expect(run(process.execPath, [reader], folder)).toEqual({ status: 0, output });
+    }
+  });
+
+  it('holds the target of every relative link of its README', ({ skip }) => {
+    if (folder === null) return skip('no registry');
+    const root = path.join(folder, 'node_modules/ringwire');
+    const missing = links(fs.readFileSync(path.join(root, 'README.md'), 'utf8'))
+      .filter((target) => !/^(https?:|#)/.test(target))
+      .filter((target) => !fs.existsSync(path.join(root, target.split('#')[0] ?? '')));
+    expect(missing).toEqual([]);
+  });
+
+  it('reports a native module that is missing, without a stack trace, and exits with 2', ({ skip }) => {
+    if (folder === null) return skip('no registry');
+    const env = { ...process.env, RINGWIRE_NATIVE: path.join(folder, 'nothing') };
+    const { status, output } = run('npx', ['--no-install', 'ringwire', 'write', '1'], folder, env);
+    expect(status).toBe(2);
+    expect(output).toMatch(
+      /^ringwire: NATIVE_MODULE_MISSING: the native module does not load: .*Install ringwire again/m,
+    );
+    expect(output).not.toMatch(/^ +at /m);
+  });
 });
 
 const EXCHANGE = `

@@ -171,12 +171,11 @@ describe('the back end', () => {
     }
   });
 
-  it('is mmap-io if it loads and supports the length, otherwise koffi', () => {
+  it('is koffi unless another one is chosen, also where mmap-io loads', () => {
     process.env[BACKEND_VARIABLE] = '';
-    const preferred = mmapIoBackend();
-    expect(selectBackend(4096).name).toBe(preferred === null ? 'koffi' : 'mmap-io');
-    expect(selectBackend(2 ** 31).name).toBe('koffi');
-    expect(selectBackend(2 ** 31 - 1).name).toBe(preferred === null ? 'koffi' : 'mmap-io');
+    expect(selectBackend(4096).name).toBe('koffi');
+    delete process.env[BACKEND_VARIABLE];
+    expect(selectBackend(4096).name).toBe('koffi');
   });
 
   it('is refused when it is unknown', () => {
@@ -187,7 +186,8 @@ describe('the back end', () => {
 
   it('mmap-io refuses lengths beyond 32 bits', () => {
     if (mmapIoBackend() === null) {
-      expect(() => selectBackend(4096, 'mmap-io')).toThrowError(code('MEMORY_MAPPING_FAILED'));
+      process.stderr.write('mmap-io does not load on this Node: its tests are left out\n');
+      expect(() => selectBackend(4096, 'mmap-io')).toThrowError(code('NATIVE_MODULE_MISSING'));
       return;
     }
     for (const length of [2 ** 31, 2 ** 32, 2 ** 32 + 4096]) {

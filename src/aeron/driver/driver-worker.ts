@@ -1,5 +1,6 @@
 /** A driver in a worker thread, independent of the load of the main thread. */
 import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, RingwireError } from '../../platform/index.js';
 import type { DriverOptions } from './driver-options.js';
@@ -16,6 +17,13 @@ interface ThreadFailure {
 
 /** Options of a driver in a worker thread: {@link DriverOptions} without functions and `useInvoker`. */
 export type DriverWorkerOptions = Omit<DriverOptions, 'useInvoker' | 'terminationValidator'>;
+
+/** The program of the thread: driver-thread.js beside the file, or beside the bundle, that contains this code. */
+function threadProgram(): URL {
+  // A bundle in CommonJS has no import.meta.url.
+  const own: string | undefined = import.meta.url;
+  return new URL('./driver-thread.js', own ?? pathToFileURL(__filename));
+}
 
 /**
  * A media driver for `aeron:ipc` in a worker thread.
@@ -47,7 +55,7 @@ export class DriverWorker implements AsyncDisposable {
     }
     resolveDriverOptions(options);
     const stop = new Int32Array(new SharedArrayBuffer(4));
-    const worker = new Worker(new URL('./driver-thread.js', import.meta.url), {
+    const worker = new Worker(threadProgram(), {
       workerData: { options, stop },
       name: 'ringwire media driver',
     });

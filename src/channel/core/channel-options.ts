@@ -1,32 +1,35 @@
 /** Options of channels, checked and resolved. */
-import { type BackendName, type Clock, systemClock } from '../../platform/index.js';
+import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown } from './arguments.js';
 import type { ExitOptions } from './close-on-exit.js';
-import type { TickUnit } from './tick-unit.js';
+import { TickUnit, tickUnitFromId } from './tick-unit.js';
 
-/** The options of a new log channel. Those of rings and journals extend or resemble them. */
+/** The options of a new channel: `channelId` alone is required. */
 export interface ChannelOptions extends ExitOptions {
-  /** A number of the caller that identifies the writer, 0 to 2^64-1. It is stored in the header. */
-  readonly writerId: bigint | number;
+  /** Any number that tells writers apart, 0 to 2^64-1. Default: the process id. */
+  readonly writerId?: bigint | number;
   /** Names the channel below its root, 0 to 2^64-1. */
   readonly channelId: bigint | number;
   /**
-   * Bytes for records, up to 4 294 966 240. Rounded up to a multiple of 8 and to the minimum of the profile: 16 384,
-   * or 10 240 for the heartbeat profile.
+   * Bytes for records, up to 4 294 966 240. Rounded up to a multiple of 8 and to the least capacity of the profile
+   * (16 384, heartbeat profile 10 240). Default 32 MiB.
    */
-  readonly capacity: number;
-  /** Length of the largest record in bytes, up to 1/128 of the capacity. The channel rounds it up. */
-  readonly maxMessageLength: number;
-  /** Ticks without a record or heartbeat after which a reader reports a timeout, 0 to 2^64-1; 2^64-1 means never. */
-  readonly timeout: bigint | number;
-  /** Unit of {@link timeout} and of the creation time in the header. */
-  readonly tickUnit: TickUnit;
+  readonly capacity?: number;
+  /** The largest record in bytes. The channel takes a little more. Default and limit: 1/128 of the capacity. */
+  readonly maxMessageLength?: number;
+  /**
+   * Ticks of `tickUnit` after which a reader gives up on a silent writer; 2^64-1 means never. Default: 10 seconds. A
+   * timeout needs a `tickUnit`.
+   */
+  readonly timeout?: bigint | number;
+  /** The unit of times in the file. Default: nanoseconds. */
+  readonly tickUnit?: TickUnit;
   /**
    * First bytes of the log. `portable` (default): readable by kekbit 0.1 to 0.3. `heartbeat`: the log starts with a
    * heartbeat, as in kekbit 0.1 to 0.3.1, and may be as small as 10 240 bytes.
    */
   readonly profile?: ChannelProfile;
-  /** Mapping back end. Default: mmap-io if it loads, otherwise koffi. */
+  /** The mapping back end. Default: the environment variable `RINGWIRE_BACKEND`, else `koffi`. */
   readonly backend?: BackendName;
   /** Touch every page at creation, so that no write causes a page fault. Default: false. */
   readonly prefault?: boolean;
@@ -36,6 +39,39 @@ export interface ChannelOptions extends ExitOptions {
   readonly fileMode?: number;
   /** Clock of this writer, for tests. Default: the system clock. */
   readonly clock?: Clock;
+}
+
+const DEFAULT_CAPACITY = 32 * 1024 * 1024;
+const DEFAULT_TIMEOUT_SECONDS = 10n;
+
+/** The options that describe a channel in its header. */
+export type HeaderOptions = Required<
+  Pick<ChannelOptions, 'writerId' | 'channelId' | 'capacity' | 'maxMessageLength' | 'timeout' | 'tickUnit'>
+>;
+
+/**
+ * Completes the options of a channel. `longest`: the largest record of a channel of a capacity.
+ * @throws RingwireError `INVALID_ARGUMENT` for a timeout without its unit
+ */
+export function headerOptions(
+  { writerId, channelId, capacity = DEFAULT_CAPACITY, maxMessageLength, timeout, tickUnit }: ChannelOptions,
+  longest: (capacity: number) => number,
+): HeaderOptions {
+  if (timeout !== undefined && tickUnit === undefined) {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      'timeout needs tickUnit: TickUnit.Secs, Millis, Micros or Nanos',
+    );
+  }
+  const unit = tickUnit ?? TickUnit.Nanos;
+  return {
+    writerId: writerId ?? process.pid,
+    channelId,
+    capacity,
+    maxMessageLength: maxMessageLength ?? longest(capacity),
+    timeout: timeout ?? DEFAULT_TIMEOUT_SECONDS * 10n ** BigInt(tickUnitFromId(unit)),
+    tickUnit: unit,
+  };
 }
 
 /** First bytes of a log: `portable`, without a heartbeat, or `heartbeat`, as kekbit 0.1 to 0.3.1 wrote it. */

@@ -1,7 +1,7 @@
 /** Options of log channels, checked and resolved. */
 import { type BackendName, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
-import type { ChannelOptions, ChannelProfile } from '../core/channel-options.js';
+import { type ChannelOptions, type ChannelProfile, headerOptions } from '../core/channel-options.js';
 import { type ChannelHeader, LOG_VERSION } from '../core/header-layout.js';
 import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
 import { capacityFor, MIN_CAPACITY, MIN_READABLE_CAPACITY, maxMessageLengthFor } from './log-sizes.js';
@@ -33,6 +33,9 @@ const CHANNEL_OPTIONS = [
   'closeOnExit',
 ];
 
+/** More than any log takes: its limit follows from the capacity. */
+const LONGEST_RECORD = 0xffff_ffff;
+
 /**
  * Checks the options of a new log and fills in the defaults.
  * @throws RingwireError `INVALID_ARGUMENT` or `INVALID_TICK_UNIT`
@@ -40,19 +43,17 @@ const CHANNEL_OPTIONS = [
 export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
   onlyKnown(options, CHANNEL_OPTIONS);
   const profile = oneOf('profile', options.profile ?? 'portable', ['portable', 'heartbeat'] as const);
-  const capacity = capacityFor(
-    options.capacity,
-    profile === 'portable' ? MIN_CAPACITY : MIN_READABLE_CAPACITY,
-  );
-  const tickUnit = tickUnitFromId(options.tickUnit);
+  const asked = headerOptions(options, () => LONGEST_RECORD);
+  const capacity = capacityFor(asked.capacity, profile === 'portable' ? MIN_CAPACITY : MIN_READABLE_CAPACITY);
+  const tickUnit = tickUnitFromId(asked.tickUnit);
   return {
     header: {
       version: LOG_VERSION,
-      writerId: u64('writerId', options.writerId),
-      channelId: u64('channelId', options.channelId),
+      writerId: u64('writerId', asked.writerId),
+      channelId: u64('channelId', asked.channelId),
       capacity,
-      maxMessageLength: maxMessageLengthFor(options.maxMessageLength, capacity),
-      timeout: u64('timeout', options.timeout),
+      maxMessageLength: maxMessageLengthFor(asked.maxMessageLength, capacity),
+      timeout: u64('timeout', asked.timeout),
       creationTime: unixTicks(tickUnit, options.clock ?? systemClock),
       tickUnit,
     },

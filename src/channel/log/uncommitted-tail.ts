@@ -32,5 +32,6 @@ export function clearUncommittedTail(area: Buffer, start: number): void {
 }
 
 function isZero(area: Buffer, from: number, end: number): boolean {
-  return ZEROS.compare(area, from, end, 0, end - from) === 0;
+  // In this order: Deno refuses a range of the target that lies beyond the length of the source.
+  return area.compare(ZEROS, 0, end - from, from, end) === 0;
 }

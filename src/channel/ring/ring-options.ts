@@ -3,6 +3,7 @@ import { type BackendName, type Clock, RingwireError, systemClock } from '../../
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
 import {
   type ChannelOptions,
+  headerOptions,
   type ReaderOptions,
   type ResolvedReaderOptions,
   resolveReaderOptions,
@@ -23,12 +24,10 @@ import {
 
 /** Options of `RingWriter.create` and `RingWriter.open`. */
 export interface RingOptions extends Omit<ChannelOptions, 'profile' | 'closeOnExit'> {
-  /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. */
-  readonly capacity: number;
-  /**
-   * Length of the largest record in bytes, rounded up to a multiple of 8; at most an eighth of the capacity less 8.
-   */
-  readonly maxMessageLength: number;
+  /** Bytes for records, 1024 to 2^30, rounded up to a multiple of 128. Default 32 MiB. */
+  readonly capacity?: number;
+  /** The largest record in bytes, rounded up to a multiple of 8; default and limit: an eighth of the capacity less 8. */
+  readonly maxMessageLength?: number;
   /**
    * `overwrite` (default): the writer never waits, and a slow reader counts its lost records. `back-pressure`: the
    * writer never overtakes a registered reader.
@@ -124,18 +123,18 @@ const READER_OPTIONS = ['backend', 'clock', 'timeout'];
  */
 export function resolveRingOptions(options: RingOptions): ResolvedRingOptions {
   onlyKnown(options, RING_OPTIONS);
-  const asked = wholeNumber('capacity', options.capacity, MAX_RING_CAPACITY);
-  const capacity = Math.max(MIN_RING_CAPACITY, Math.ceil(asked / CAPACITY_UNIT) * CAPACITY_UNIT);
-  const tickUnit = tickUnitFromId(options.tickUnit);
+  const asked = headerOptions(options, (size) => ringMaxMessageLengthLimit(ringCapacityFor(size)));
+  const capacity = ringCapacityFor(asked.capacity);
+  const tickUnit = tickUnitFromId(asked.tickUnit);
   const clock = options.clock ?? systemClock;
   return {
     header: {
       version: RING_VERSION,
-      writerId: u64('writerId', options.writerId),
-      channelId: u64('channelId', options.channelId),
+      writerId: u64('writerId', asked.writerId),
+      channelId: u64('channelId', asked.channelId),
       capacity,
-      maxMessageLength: maxMessageLengthOf(options.maxMessageLength, capacity),
-      timeout: u64('timeout', options.timeout),
+      maxMessageLength: maxMessageLengthOf(asked.maxMessageLength, capacity),
+      timeout: u64('timeout', asked.timeout),
       creationTime: unixTicks(tickUnit, clock),
       tickUnit,
       policy: oneOf('policy', options.policy ?? 'overwrite', ['overwrite', 'back-pressure'] as const),
@@ -193,6 +192,11 @@ export function resolveRingReaderOptions(options: RingReaderOptions = {}): Resol
     observe: observe ?? false,
     name: name ?? '',
   };
+}
+
+function ringCapacityFor(asked: number): number {
+  const bytes = wholeNumber('capacity', asked, MAX_RING_CAPACITY);
+  return Math.max(MIN_RING_CAPACITY, Math.ceil(bytes / CAPACITY_UNIT) * CAPACITY_UNIT);
 }
 
 function maxMessageLengthOf(asked: number, capacity: number): number {

@@ -4,8 +4,8 @@
  * are discarded.
  *
  * `net.Socket` reads into a given buffer (option `onread`), but a `net.Server` has no such option. So the handle of
- * the accepted socket, which has read nothing yet, goes to a new socket; where a later Node keeps no handle there, the
- * accepted socket is used as it is.
+ * the accepted socket, which has read nothing yet, goes to a new socket; where a later Node keeps no handle there, and
+ * in Bun, whose handles stay with their socket, the accepted socket is used as it is.
  */
 import net from 'node:net';
 
@@ -26,7 +26,7 @@ interface WithHandle {
  */
 export function readingSocket(accepted: net.Socket, onData: (bytes: Buffer) => void): net.Socket {
   const { _handle: handle } = accepted as unknown as WithHandle;
-  if (handle === undefined || handle === null) {
+  if (process.versions['bun'] !== undefined || handle === undefined || handle === null) {
     accepted.on('data', onData);
     accepted.resume();
     return accepted;

@@ -5,7 +5,7 @@
  * and then unmapped. Where it cannot, the range is replaced in one step by private zero pages, which keep every view
  * harmless, and is unmapped when the last view has been collected.
  */
-
+import fs from 'node:fs';
 import {
   errnoName,
   libc,
@@ -16,7 +16,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../libc.js';
-import { RingwireError } from '../ringwire-error.js';
+import { RingwireError, reasonOf } from '../ringwire-error.js';
 import { disconnect } from '../sockets/disconnect.js';
 import type { Mapping, MappingBackend } from './mapping.js';
 import { flushFailed } from './mapping-errors.js';
@@ -24,6 +24,25 @@ import { PendingCalls } from './pending-calls.js';
 
 /** V8 of Node 20 has no larger ArrayBuffer, and koffi.view would abort the process. */
 const NODE_20_MAX_LENGTH = 2 ** 32;
+
+/**
+ * JavaScriptCore compiles `Atomics.load` to an addition of 0, which a read-only mapping answers with SIGSEGV. Bun
+ * therefore maps files for writing, also where it only reads.
+ */
+const ATOMIC_LOADS_WRITE = process.versions['bun'] !== undefined;
+
+/** @throws RingwireError `UNSUPPORTED_PLATFORM` without permission to write the file */
+function reopenForWriting(fd: number): number {
+  try {
+    return fs.openSync(`/proc/self/fd/${fd}`, 'r+');
+  } catch (cause) {
+    throw new RingwireError(
+      'UNSUPPORTED_PLATFORM',
+      `Bun needs permission to write a channel that it reads, since its atomic loads write: ${reasonOf(cause)}. Use Node, or give write permission`,
+      { reason: reasonOf(cause), cause },
+    );
+  }
+}
 
 const unmapWhenCollected = new FinalizationRegistry<{ address: bigint; length: number }>((range) => {
   libc().munmap(range.address, range.length);
@@ -38,7 +57,10 @@ class KoffiMapping implements Mapping {
 
   constructor(fd: number, length: number, writable: boolean) {
     const { mmap, errno, view } = libc();
-    const address = mmap(null, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+    const own = writable || !ATOMIC_LOADS_WRITE ? null : reopenForWriting(fd);
+    const protection = writable || own !== null ? PROT_READ | PROT_WRITE : PROT_READ;
+    const address = mmap(null, length, protection, MAP_SHARED, own ?? fd, 0);
+    if (own !== null) fs.closeSync(own);
     if (address === MAP_FAILED) {
       const reason = `mmap of ${length} bytes: ${errnoName(errno())}`;
       throw new RingwireError('MEMORY_MAPPING_FAILED', reason, { reason, length });

@@ -4,8 +4,8 @@
  * that `map` returned, a page-aligned offset and an explicit length inside it.
  */
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import { libc } from '../libc.js';
+import { requireFromHere } from '../native.js';
 import { RingwireError, reasonOf } from '../ringwire-error.js';
 import { disconnect } from '../sockets/disconnect.js';
 import type { Mapping, MappingBackend } from './mapping.js';
@@ -104,7 +104,7 @@ export function mmapIoBackend(): MappingBackend | null {
 
 function load(): MmapIo | null {
   try {
-    return createRequire(import.meta.url)('mmap-io') as MmapIo;
+    return requireFromHere()('mmap-io') as MmapIo;
   } catch {
     return null;
   }

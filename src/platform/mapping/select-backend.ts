@@ -6,18 +6,14 @@ import { mmapIoBackend } from './mapping-mmap-io.js';
 
 /** Selects one back end for the whole process: `koffi` or `mmap-io`. The option `backend` takes precedence. */
 export const BACKEND_VARIABLE = 'RINGWIRE_BACKEND';
+
 /**
- * The back end for a mapping of `length` bytes: the one asked for by option or environment; else mmap-io when it
- * loads and can hold the length; else koffi.
- * @throws RingwireError `INVALID_ARGUMENT` for an unknown name, `MEMORY_MAPPING_FAILED` when the one asked for does
- * not load or cannot hold the length.
+ * The back end for a mapping of `length` bytes: the one that the option or the environment variable names, else koffi.
+ * @throws RingwireError `INVALID_ARGUMENT` for an unknown name, `NATIVE_MODULE_MISSING` when the optional peer mmap-io
+ * does not load, `MEMORY_MAPPING_FAILED` when the back end cannot hold the length
  */
 export function selectBackend(length: number, asked?: BackendName): MappingBackend {
-  const name = asked ?? setting(BACKEND_VARIABLE);
-  if (name === undefined) {
-    const preferred = mmapIoBackend();
-    return preferred !== null && length <= preferred.maxLength ? preferred : koffiBackend();
-  }
+  const name = asked ?? setting(BACKEND_VARIABLE) ?? 'koffi';
   if (name !== 'koffi' && name !== 'mmap-io') {
     throw new RingwireError(
       'INVALID_ARGUMENT',
@@ -27,8 +23,8 @@ export function selectBackend(length: number, asked?: BackendName): MappingBacke
   const backend = name === 'koffi' ? koffiBackend() : mmapIoBackend();
   if (backend === null) {
     throw new RingwireError(
-      'MEMORY_MAPPING_FAILED',
-      "the optional package 'mmap-io' is not installed or does not load on this Node: use the back end 'koffi'",
+      'NATIVE_MODULE_MISSING',
+      "the back end 'mmap-io' does not load on this Node: npm install mmap-io@npm:@riaskov/mmap-io@1.4.3 builds it with a compiler, or use the back end 'koffi'",
     );
   }
   if (length > backend.maxLength) {
@@ -41,7 +37,7 @@ export function selectBackend(length: number, asked?: BackendName): MappingBacke
   return backend;
 }
 
-/** The back ends that load on this machine. */
+/** The back ends that load on this machine, the default one first. */
 export function availableBackends(): BackendName[] {
   return mmapIoBackend() === null ? ['koffi'] : ['koffi', 'mmap-io'];
 }

@@ -4,7 +4,6 @@
  *
  * Source: `struct pollfd` (fd i32, events i16, revents i16), poll(2); eventfd(2).
  */
-import fs from 'node:fs';
 import { EFD_CLOEXEC, EFD_NONBLOCK, errnoName, libc, POLLIN } from '../libc.js';
 import { RingwireError } from '../ringwire-error.js';
 
@@ -13,6 +12,8 @@ export const LONGEST_WAIT_MILLIS = 100;
 
 const POLLFD_SIZE = 8;
 const REVENTS = 6;
+/** What is added to the counter of an eventfd. */
+const ONE = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
 /** Waits in progress. They are woken at process exit, which would otherwise wait for them. */
 const waiting = new Set<Readiness>();
@@ -67,7 +68,7 @@ export class Readiness {
   /** Ends the wait in progress and every later one immediately. */
   wake(): void {
     if (this.#closed && !this.#busy) return;
-    fs.writeSync(this.#bell, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
+    libc().write(this.#bell, ONE, ONE.length);
   }
 
   /** Ends the wait in progress and frees the wake-up. The caller closes its descriptor after `done`. */

@@ -4,14 +4,14 @@ import type { JournalReaderOptions } from '../../../src/channel/journal/journal-
 import { memoryFolder } from '../../temporary.js';
 import { type WriterAndReader, writerAndReader } from '../../writer-and-reader.js';
 
-export const JOURNAL: JournalOptions = {
+export const JOURNAL = {
   writerId: 1,
   channelId: 5,
   capacity: 16_384,
   maxMessageLength: 100,
   timeout: 1000,
   tickUnit: TickUnit.Millis,
-};
+} satisfies JournalOptions;
 
 /** Bytes of the file of one segment. */
 export const SEGMENT_BYTES = 16_384 + 1056;

@@ -6,14 +6,14 @@ import type { RingOptions, RingReaderOptions } from '../../../src/channel/ring/r
 import { memoryFolder } from '../../temporary.js';
 import { type WriterAndReader, writerAndReader } from '../../writer-and-reader.js';
 
-export const RING: RingOptions = {
+export const RING = {
   writerId: 1,
   channelId: 7,
   capacity: 1024,
   maxMessageLength: 56,
   timeout: 1000,
   tickUnit: TickUnit.Millis,
-};
+} satisfies RingOptions;
 
 /** A writer and a reader of one new ring; both are closed with it. */
 export function openRing(

@@ -1,7 +1,4 @@
-import { createRequire } from 'node:module';
-import { RingwireError } from '../../../platform/index.js';
-
-const require = createRequire(import.meta.url);
+import { RingwireError, requireFromHere } from '../../../platform/index.js';
 
 /**
  * Loads a package that the application may have installed.
@@ -9,7 +6,7 @@ const require = createRequire(import.meta.url);
  */
 export function optionalPackage(name: string): unknown {
   try {
-    return require(name);
+    return requireFromHere()(name);
   } catch (cause) {
     throw new RingwireError(
       'CODEC_UNAVAILABLE',

@@ -37,7 +37,11 @@ export function fillDemoRecord(target: Buffer, offset: number, sequence: number,
 export function isDemoRecord(buffer: Buffer, offset: number, length: number, sequence: number): boolean {
   if (length !== demoLength(sequence) || buffer.readUInt32LE(offset) !== sequence) return false;
   const start = pieceStart(sequence);
-  return block.compare(buffer, offset + HEADER, offset + length, start, start + length - HEADER) === 0;
+  const end = start + length - HEADER;
+  // Deno refuses a range of the target that lies beyond the length of the source.
+  return buffer.length < block.length
+    ? block.compare(buffer, offset + HEADER, offset + length, start, end) === 0
+    : buffer.compare(block, start, end, offset + HEADER, offset + length) === 0;
 }
 
 /** Payload bytes of the first `count` records, and the bytes that they take in a channel. */
