@@ -65,8 +65,16 @@ const INTERNAL: Record<string, readonly string[]> = {
       'RecordSource',
       'backoff',
     ],
-    ...['isTickUnit', 'iterateBatches'],
-    ...['iterateRecords', 'logOwner', 'nanosToTicks', 'tickUnitFromId', 'ticksToMillis', 'unixTicks'],
+    ...['isBehind', 'isTickUnit', 'iterateBatches'],
+    ...[
+      'iterateRecords',
+      'logOwner',
+      'nanosToTicks',
+      'resumeOrCreateRing',
+      'tickUnitFromId',
+      'ticksToMillis',
+      'unixTicks',
+    ],
   ],
   health: [
     ...['NONCE_TERMINAL', 'agentKey', 'crc32c', 'epochKey', 'eventAsJson', 'ivPrefix', 'openFrame'],

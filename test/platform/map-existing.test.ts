@@ -98,7 +98,7 @@ it('only creators of a file map it without mapExisting', () => {
   // The last one maps what the writer that shares it, in the same process, has mapped already.
   expect(direct.sort()).toEqual([
     'channel/log/create-log.ts',
-    'channel/log/retry-writer.ts',
+    'channel/log/writing/shared-log.ts',
     'channel/ring/writing/open-ring-writer.ts',
   ]);
 });
