@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SIZE } from '../size.js';
 import { pack, REPOSITORY, run, runAsync } from './npm.js';
 
 const FIXTURES = path.join(import.meta.dirname, 'bundlers');
@@ -10,8 +11,12 @@ const FIXTURES = path.join(import.meta.dirname, 'bundlers');
 const INSTALLED = { esbuild: 'esbuild@0.28', webpack: 'webpack@5' };
 const work = tmp.dirSync({ unsafeCleanup: true, prefix: 'ringwire-bundle-' });
 const missing = new Set<string>();
+/** They need a registry, and minutes. */
+const IS_SMALL = SIZE === 'test';
+if (IS_SMALL) process.stderr.write('skipped: bundles are built by npm run test:all\n');
 
 beforeAll(() => {
+  if (IS_SMALL) return;
   const { tarball } = pack(work.name);
   fs.writeFileSync(path.join(work.name, 'package.json'), '{ "private": true, "type": "module" }');
   const npm = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'];
@@ -34,7 +39,7 @@ afterAll(() => work.removeCallback());
 
 const TOOLS = ['esbuild, esm', 'esbuild, cjs', 'rolldown, esm', 'Vite, SSR', 'webpack, CommonJS'];
 
-describe.each(TOOLS)('a bundle by %s', (tool) => {
+describe.skipIf(IS_SMALL).each(TOOLS)('a bundle by %s', (tool) => {
   it('exchanges records between two processes and starts a driver thread, moved elsewhere', async ({
     skip,
   }) => {
