@@ -32,7 +32,7 @@ export async function measureNats(context) {
             server,
             folder,
             length,
-            length > 10_000 ? sizes.records / 50 : sizes.records,
+            length > 10_000 ? sizes.records / 25 : sizes.records,
             sizes.rounds,
           ),
         );
