@@ -238,7 +238,7 @@ itWithNats('an address with a secret in it is refused without showing the secret
 });
 
 itWithNats(
-  'a server without JetStream, and a subject that the stream does not take, are errors',
+  'refuses a subject that the stream does not take',
   async () => {
     const root = memoryFolder();
     const server = await NatsServer.start();
