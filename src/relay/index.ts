@@ -17,7 +17,7 @@ export {
   publishToNats,
   subscribeToNats,
 } from './nats/core-nats.js';
-export type { NatsServers, NatsTls } from './nats/nats-options.js';
+export type { NatsServers, NatsTls } from './nats/nats-servers.js';
 export {
   type JetStreamReceiveOptions,
   type JetStreamReceiveProgress,
@@ -29,5 +29,5 @@ export {
   type JetStreamSendProgress,
   relayToJetStream,
 } from './nats/relay-to-jetstream.js';
-export type { StreamCreation } from './nats/stream-place.js';
+export type { StreamCreation } from './nats/stream-creation.js';
 export type { DestinationOptions } from './open-destination.js';

@@ -14,7 +14,7 @@ import {
 } from '../../relay/index.js';
 import { channelArgument, channelNamed, type RootOptions, takesRoot } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
-import { printJson } from '../print.js';
+import { printJson, printNote } from '../print.js';
 import { Progress } from '../progress.js';
 import { type Duration, durationOption, sizeOption } from '../quantities.js';
 import { count } from '../rendering/quantities.js';
@@ -96,9 +96,11 @@ export function registerRelay(program: Command): void {
 }
 
 const HELP = `
-Several servers of a cluster: nats://a:4222,b:4222,c:4222/STREAM/subject. Use tls:// for encryption.
-The relay of a channel ends when the channel is closed and all of it is acknowledged. Start a stopped relay again, and
-it continues where it ended. Secrets come from files or the environment, never from the command line.
+Several servers of a cluster: nats://a:4222,b:4222,c:4222/STREAM/subject.
+Use tls:// for encryption. The relay of a channel ends when the channel is
+closed and all of it is acknowledged. Start a stopped relay again, and it
+continues where it ended. Secrets come from files or the environment, never from
+the command line.
 Needs the packages @nats-io/transport-node and @nats-io/jetstream.`;
 
 async function relay(from: string, to: string, options: RelayOptions): Promise<void> {
@@ -117,7 +119,7 @@ async function relay(from: string, to: string, options: RelayOptions): Promise<v
   /** The status line, and each new fault as a line of its own. */
   const status = (text: string, now: string | null) => {
     line = now === null ? text : `${text}; waiting: ${now}`;
-    if (now !== null && now !== fault) process.stderr.write(`relay: ${now}; trying again\n`);
+    if (now !== null && now !== fault) printNote(`${now}; trying again`);
     fault = now;
   };
   const common = { ...serversOf(options), signal: interruption.signal };

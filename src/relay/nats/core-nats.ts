@@ -9,7 +9,7 @@ import { TransientFault } from '../transient-fault.js';
 import { loadTransport } from './load-nats.js';
 import { RelayConnection } from './nats-connection.js';
 import { classify } from './nats-faults.js';
-import type { NatsServers } from './nats-options.js';
+import type { NatsServers } from './nats-servers.js';
 
 const BATCH = 256;
 const SOURCE_NAME = 'nats-core';

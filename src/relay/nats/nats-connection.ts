@@ -4,7 +4,8 @@ import type { RingwireError } from '../../platform/index.js';
 import type { TransientFault } from '../transient-fault.js';
 import { loadTransport } from './load-nats.js';
 import { classify } from './nats-faults.js';
-import { connectionOptions, type NatsServers } from './nats-options.js';
+import { connectionOptions } from './nats-options.js';
+import type { NatsServers } from './nats-servers.js';
 
 const FLUSH_MILLIS = 1000;
 

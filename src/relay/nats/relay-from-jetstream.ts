@@ -11,7 +11,7 @@ import { JetStreamReceiver, type ReceiveCounters, type TakingOptions } from './j
 import { loadJetStream } from './load-nats.js';
 import { RelayConnection } from './nats-connection.js';
 import { ApiError, apiErrorCode, classify } from './nats-faults.js';
-import type { NatsServers } from './nats-options.js';
+import type { NatsServers } from './nats-servers.js';
 import { StreamLookup, streamIdentity } from './stream-place.js';
 
 const DEFAULT_PREFETCH = 2048;

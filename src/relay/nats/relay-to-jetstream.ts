@@ -11,9 +11,10 @@ import { JetStreamSink, type SinkTarget } from './jetstream-sink.js';
 import { loadJetStream } from './load-nats.js';
 import { RelayConnection } from './nats-connection.js';
 import { classify } from './nats-faults.js';
-import type { NatsServers } from './nats-options.js';
+import type { NatsServers } from './nats-servers.js';
 import { resumePlace } from './resume-stream.js';
-import { lastMessageId, type StreamCreation, StreamLookup, takesSubject } from './stream-place.js';
+import type { StreamCreation } from './stream-creation.js';
+import { lastMessageId, StreamLookup, takesSubject } from './stream-place.js';
 
 const DEFAULT_RECORDS = 4096;
 const DEFAULT_BYTES = 8 * 2 ** 20;

@@ -9,18 +9,6 @@ import { ApiError, apiErrorCode, classify } from './nats-faults.js';
 const BELIEVED_AFTER = 4;
 const MESSAGE_ID = 'Nats-Msg-Id';
 
-/** Creation of a stream that does not exist. */
-export interface StreamCreation {
-  /** Servers of the cluster that keep a copy, from 1 to 5; default 1. */
-  readonly replicas?: number;
-  /** Bytes that the stream keeps, oldest messages are deleted first; default: no limit. */
-  readonly maxBytes?: number;
-  /** Refuse new messages when the stream is full, instead of deleting the oldest. Default false. */
-  readonly discardNew?: boolean;
-  /** Milliseconds for which the server recognises a repeated record, from 100; default 120 000. */
-  readonly duplicateWindowMs?: number;
-}
-
 /** Tells a stream from every other, also from a later one of the same name; 1 to 2^48-1. */
 export function streamIdentity({ config, created }: StreamInfo): number {
   return Math.max(1, createHash('sha256').update(`${config.name} ${created}`).digest().readUIntBE(0, 6));
