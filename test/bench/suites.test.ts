@@ -90,6 +90,27 @@ const CHECKS: Record<string, (results: Results, stdout: string) => void> = {
     expect([socket.gaps, ring.gaps]).toEqual([socket.skipped > 0 ? expect.any(Number) : 0, 0]);
     expect(ring.stamps).toBeGreaterThan(0);
   },
+  nats(results) {
+    if (results.missing === undefined) {
+      expect(results.rates.map(({ length }: Results) => length)).toEqual([64, 1024, 65_536]);
+      for (const { ratio } of results.rates) expect(ratio).toBeGreaterThan(0);
+    } else expect(results.missing).toContain('not installed');
+  },
+  peers({ pairs }) {
+    expect(Object.keys(pairs)).toContain('Node to Node');
+    for (const { rates, p50 } of Object.values<Results>(pairs)) {
+      expect(rates).toHaveLength(1);
+      expect(p50[0]).toBeGreaterThan(0);
+    }
+  },
+  startup({ rows }) {
+    const names = ['ringwire --version', 'ringwire --help', 'ringwire stat', "import 'ringwire'"];
+    expect(rows.map(({ name }: Results) => name)).toEqual(names.map((name) => `\`${name}\``));
+  },
+  structs({ rates }) {
+    expect(Object.keys(rates)).toEqual(['struct, read in place', 'struct, decoded', 'JSON', 'msgpack']);
+    for (const values of Object.values<Results>(rates)) expect(values[0]).toBeGreaterThan(0);
+  },
   [RUNS_TESTS]: ({ runs }) => expect(runs).toMatchObject([{ attacks: 8 }]),
 };
 
