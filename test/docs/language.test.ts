@@ -25,10 +25,6 @@ const RETIRED: readonly (readonly [RegExp, string])[] = [
   [/\brooms\b/i, 'modules'],
 ];
 
-/** Files still to be changed, one in each line. The list only shrinks, and goes away with its last line. */
-const LIST = path.join(REPOSITORY, 'test/docs/retired-words.txt');
-const exempt = fs.existsSync(LIST) ? fs.readFileSync(LIST, 'utf8').split('\n').filter(Boolean) : [];
-
 const texts = [
   ...documents(),
   ...['src', 'docs/examples'].flatMap((folder) =>
@@ -39,9 +35,9 @@ const texts = [
   ),
 ];
 
-const found = new Map(
-  texts.map((file) => [
-    file,
+it('src, docs and README use no retired word', () => {
+  expect(texts.length).toBeGreaterThan(300);
+  const found = texts.flatMap((file) =>
     read(file)
       .split('\n')
       .flatMap((line, index) =>
@@ -49,16 +45,6 @@ const found = new Map(
           ([word, instead]) => `${file}:${index + 1}: ${word.exec(line)?.[0]}: write ${instead}`,
         ),
       ),
-  ]),
-);
-
-it('src, docs and README use no retired word', () => {
-  expect(texts.length).toBeGreaterThan(300);
-  const clean = exempt.filter((file) => (found.get(file) ?? []).length === 0);
-  if (exempt.length > 0) {
-    process.stderr.write(
-      `${exempt.length} files may have retired words; ${clean.length} of them have none\n`,
-    );
-  }
-  expect(texts.filter((file) => !exempt.includes(file)).flatMap((file) => found.get(file))).toEqual([]);
+  );
+  expect(found).toEqual([]);
 });
