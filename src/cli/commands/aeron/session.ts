@@ -2,6 +2,7 @@
 import { Aeron, AeronError, AeronErrorCode } from '../../../aeron/index.js';
 import { RingwireError } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
+import { printNote } from '../../print.js';
 import type { DirectoryOptions } from './options.js';
 
 /** The client of one command, and why it ended. */
@@ -14,6 +15,10 @@ export class AeronSession implements Disposable {
   constructor(aeron: Aeron, signal: AbortSignal) {
     this.aeron = aeron;
     this.#signal = signal;
+    // An image whose log the ending driver has deleted, for instance. What ended the client is thrown by `check`.
+    aeron.on('error', (error: Error) => {
+      if (!aeron.isClosed) printNote(error.message);
+    });
     aeron.on('close', (error: Error | null) => {
       if (error !== null) this.#failure = new RingwireError('TIMEOUT', error.message, { cause: error });
       for (const act of this.#onEnd) act();
