@@ -7,8 +7,7 @@ import { type DestinationOptions, openDestination } from '../open-destination.js
 import { RelaySource } from '../relay-source.js';
 import { TransientFault } from '../transient-fault.js';
 import { loadTransport } from './load-nats.js';
-import { RelayConnection } from './nats-connection.js';
-import { classify } from './nats-faults.js';
+import { connectEnd, type RelayConnection } from './nats-connection.js';
 import type { NatsServers } from './nats-servers.js';
 
 const BATCH = 256;
@@ -191,22 +190,12 @@ class CoreEngine implements Engine {
     this.#begin = begin;
   }
 
-  async connect(): Promise<EngineConnection> {
-    const connection = await RelayConnection.open(this.#options);
-    try {
+  connect(): Promise<EngineConnection> {
+    return connectEnd(this.#options, (connection) => {
       const end = this.#begin(connection);
       this.fault = null;
-      return {
-        end,
-        get isClosed() {
-          return connection.isClosed;
-        },
-        close: () => connection.close(),
-      };
-    } catch (error) {
-      await connection.close();
-      throw classify(error);
-    }
+      return end;
+    });
   }
 
   isTransient(error: unknown): boolean {

@@ -9,7 +9,7 @@
  * once. The relay asks for the last message of the stream before the first append of a connection, so this does not
  * depend on the duplicate window of the server.
  */
-import type { Msg, MsgHdrs, Subscription } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import type { RelaySink } from '../engine.js';
@@ -71,7 +71,6 @@ export class JetStreamSink implements RelaySink {
   readonly #stream: number;
   readonly #headers: MsgHdrs;
   readonly #replyPrefix: string;
-  readonly #replies: Subscription;
   readonly #prefix: string;
   readonly #decoder = new TextDecoder();
   /** Messages without an acknowledgement, from `#head`, in order. Their sequence numbers have no gap. */
@@ -114,7 +113,8 @@ export class JetStreamSink implements RelaySink {
     this.#headers = headers;
     headers.set('Nats-Expected-Stream', target.stream);
     this.#replyPrefix = `${inbox}.`;
-    this.#replies = connection.nats.subscribe(`${inbox}.*`, {
+    // Ends with the connection.
+    connection.nats.subscribe(`${inbox}.*`, {
       callback: (error, message) => this.#onReply(error, message),
     });
     // From now on the cursor knows the stream, also when it is purged before the first save.
@@ -168,10 +168,6 @@ export class JetStreamSink implements RelaySink {
     if (this.inFlight > 0 && now - this.#heardAt > this.#target.limits.timeoutMs) {
       throw new TransientFault(`no acknowledgement for ${this.#target.limits.timeoutMs} ms`);
     }
-  }
-
-  close(): void {
-    this.#replies.unsubscribe();
   }
 
   #publish(subject: string, record: Uint8Array): void {

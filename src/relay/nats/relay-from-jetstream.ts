@@ -9,7 +9,7 @@ import { RelayDestination } from '../relay-destination.js';
 import { TransientFault } from '../transient-fault.js';
 import { JetStreamReceiver, type ReceiveCounters, type TakingOptions } from './jetstream-receiver.js';
 import { loadJetStream } from './load-nats.js';
-import { RelayConnection } from './nats-connection.js';
+import { connectEnd, type RelayConnection } from './nats-connection.js';
 import { ApiError, apiErrorCode, classify } from './nats-faults.js';
 import type { NatsServers } from './nats-servers.js';
 import { StreamLookup, streamIdentity } from './stream-place.js';
@@ -119,26 +119,17 @@ class JetStreamReceiving implements Engine {
     this.#lookup = new StreamLookup(options.stream);
   }
 
-  async connect(): Promise<EngineConnection> {
-    const connection = await RelayConnection.open(this.#options);
-    try {
-      const end = await this.#makeEnd(connection);
-      this.connections++;
-      this.fault = null;
-      return {
-        end,
-        get isClosed() {
-          return connection.isClosed;
-        },
-        close: async () => {
-          await end.close();
-          await connection.close();
-        },
-      };
-    } catch (error) {
-      await connection.close();
-      throw classify(error);
-    }
+  connect(): Promise<EngineConnection> {
+    return connectEnd(
+      this.#options,
+      async (connection) => {
+        const end = await this.#makeEnd(connection);
+        this.connections++;
+        this.fault = null;
+        return end;
+      },
+      (end) => end.close(),
+    );
   }
 
   isTransient(error: unknown): boolean {

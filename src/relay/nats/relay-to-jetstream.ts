@@ -9,8 +9,7 @@ import { Outbox, type SendCounters, SendingEnd } from '../sending-end.js';
 import { TransientFault } from '../transient-fault.js';
 import { JetStreamSink, type SinkTarget } from './jetstream-sink.js';
 import { loadJetStream } from './load-nats.js';
-import { RelayConnection } from './nats-connection.js';
-import { classify } from './nats-faults.js';
+import { connectEnd, type RelayConnection } from './nats-connection.js';
 import type { NatsServers } from './nats-servers.js';
 import { resumePlace } from './resume-stream.js';
 import type { StreamCreation } from './stream-creation.js';
@@ -108,24 +107,14 @@ class JetStreamSending implements Engine {
     this.#lookup = new StreamLookup(options.stream);
   }
 
-  async connect(): Promise<EngineConnection> {
-    const connection = await RelayConnection.open(this.#options);
-    try {
+  connect(): Promise<EngineConnection> {
+    return connectEnd(this.#options, async (connection) => {
       const sink = await this.#openSink(connection);
       const end = new SendingEnd(this.#source, this.#outbox, sink, this.counters);
       this.connections++;
       this.#sink = sink;
-      return {
-        end,
-        get isClosed() {
-          return connection.isClosed;
-        },
-        close: () => connection.close(),
-      };
-    } catch (error) {
-      await connection.close();
-      throw classify(error);
-    }
+      return end;
+    });
   }
 
   isTransient(error: unknown): boolean {
