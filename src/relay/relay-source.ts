@@ -101,6 +101,25 @@ export class RelaySource implements Disposable {
    */
   confirm(sequence: number): void {
     if (this.#confirmed.sequence >= sequence) return;
+    this.#advance(sequence);
+    // A receiver may confirm what is being sent to it again.
+    if (this.#sending.sequence < sequence) this.#sendFromConfirmed();
+  }
+
+  /**
+   * Continues at the record `sequence`, or at the oldest available one.
+   * @throws like {@link confirm}
+   */
+  goTo(sequence: number): void {
+    if (sequence < this.#confirmed.sequence) {
+      this.#confirmed.reader.close();
+      this.#confirmed = this.#open(null);
+    }
+    this.#advance(sequence);
+    this.#sendFromConfirmed();
+  }
+
+  #advance(sequence: number): void {
     while (this.#confirmed.sequence < sequence) {
       const count = this.#confirmed.poll(skip, sequence - this.#confirmed.sequence);
       if (count > 0 || isBehind(this.#confirmed.reader)) continue;
@@ -113,18 +132,7 @@ export class RelaySource implements Disposable {
     this.#confirmed.hold?.();
   }
 
-  /**
-   * Continues at the record `sequence`, or at the oldest available one.
-   * @throws like {@link confirm}
-   */
-  goTo(sequence: number): void {
-    if (sequence < this.#confirmed.sequence) {
-      this.#confirmed.reader.close();
-      this.#confirmed = this.#open(null);
-    }
-    this.confirm(sequence);
-    this.#confirmed.hold?.();
-    if (this.#sending.sequence === sequence) return;
+  #sendFromConfirmed(): void {
     this.#sending.reader.close();
     this.#sending = this.#open(this.#confirmed);
   }
@@ -153,16 +161,13 @@ function logReaders(root: string, channelId: bigint | number) {
 }
 
 /**
- * Opens readers of a ring. Both register where the ring waits for readers: the writer announces what it will overwrite up
- * to a sixteenth of the ring ahead, and a reader without a registration counts that as lost already.
+ * Opens readers of a ring. The second one is a fork of the first: another reader that is opened at a position counts what
+ * the writer has announced to overwrite as lost, also where a registered reader still keeps it.
  */
 function ringReaders(root: string, channelId: bigint | number, name: string) {
   return (after: NumberedReader | null): NumberedReader => {
-    const place =
-      after === null
-        ? { from: 'oldest' as const, name }
-        : { from: { position: after.reader.position, sequence: after.sequence } };
-    return counting(RingReader.open(root, channelId, { timeout: 'never', ...place }));
+    if (after !== null) return counting((after.reader as RingReader).fork());
+    return counting(RingReader.open(root, channelId, { timeout: 'never', name }));
   };
 }
 

@@ -24,6 +24,23 @@ import {
   slotWord,
 } from './ring-slot-layout.js';
 
+/** A slot as one of its readers sees it: the reader that owns it, or a fork of that reader. */
+export interface SlotUse {
+  /** Whether the writer still waits for the reader that owns the slot. */
+  readonly active: boolean;
+  /** Whether the writer has stored nothing at or after this position, in 8-byte words. */
+  protects(positionWords: number): boolean;
+  /**
+   * Makes the writer wait at this position, in 8-byte words.
+   * @returns whether the writer waited there before; else the caller must load the intent afterwards
+   */
+  activate(positionWords: number): boolean;
+  /** Lets the writer store up to one capacity after this position. @returns whether the position changed */
+  publish(positionWords: number): boolean;
+  /** The use of the same slot by a fork of this reader. */
+  shared(): SlotUse;
+}
+
 /** The slots of one reader; both may be null. */
 export interface ReaderSlot {
   /** Makes the writer wait for the reader. */
@@ -53,7 +70,7 @@ export function takeReaderSlot(
 }
 
 /** A slot of a ring that one reader owns. */
-export class ReaderRegistration {
+export class ReaderRegistration implements SlotUse {
   readonly #i32: Int32Array;
   readonly #fd: number;
   readonly #slot: number;
@@ -110,17 +127,33 @@ export class ReaderRegistration {
     return Atomics.load(this.#i32, slotWord(this.#slot, STATE_OFFSET)) === this.#active;
   }
 
-  /** Makes the writer wait at this position, in 8-byte words. The caller must load the intent afterwards. */
-  activate(positionWords: number): void {
+  /** The owner reads nothing before the position it has published, so an active slot protects all that it reads. */
+  protects(_positionWords: number): boolean {
+    return this.active;
+  }
+
+  /** The use of this slot by a fork of its reader: the same protection, and no say in the position (INV-SLOT-05). */
+  shared(): SlotUse {
+    const owner = this;
+    const use: SlotUse = {
+      get active() {
+        return owner.active;
+      },
+      protects: (positionWords) => owner.active && positionWords >= owner.#published,
+      activate: (positionWords) => use.protects(positionWords),
+      publish: () => false,
+      shared: () => use,
+    };
+    return use;
+  }
+
+  activate(positionWords: number): boolean {
     this.#position.store(positionWords);
     this.#published = positionWords;
     Atomics.store(this.#i32, slotWord(this.#slot, STATE_OFFSET), this.#active);
+    return false;
   }
 
-  /**
-   * Lets the writer store up to one capacity after this position, in 8-byte words.
-   * @returns whether the position changed
-   */
   publish(positionWords: number): boolean {
     if (positionWords === this.#published) return false;
     this.#position.store(positionWords);

@@ -55,6 +55,15 @@ export function evicted(path: string, position: number): RingwireError {
   );
 }
 
+/** `INVALID_POSITION`: the reader that protects this fork has gone past it. `position`: of the next record of the fork. */
+export function leftBehind(path: string, position: number): RingwireError {
+  return new RingwireError(
+    'INVALID_POSITION',
+    `the reader of ${path} that this one was forked from is past position ${position}: fork it again`,
+    { path, position },
+  );
+}
+
 /** `CORRUPT_CHANNEL`: no writer stores `word` at `position`. */
 export function corruptRing(path: string, position: number, word: number, reason: string): RingwireError {
   return new RingwireError(

@@ -2,10 +2,11 @@
 import { type Doorbell, type RingwireError, releaseWhenCollected } from '../../platform/index.js';
 import type { LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
+import { closedReader } from '../core/reader-errors.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForReader } from '../io/wait-for-channel.js';
-import { openRing, type RingReaderParts } from './reading/open-ring-reader.js';
+import { forkParts, openRing, type RingReaderParts } from './reading/open-ring-reader.js';
 import type { ReaderResources } from './reading/reader-resources.js';
 import { RingPoller } from './reading/ring-poller.js';
 import type { RingHeader } from './ring-header-layout.js';
@@ -25,9 +26,13 @@ export class RingReader implements Reader {
   readonly header: RingHeader;
   readonly path: string;
   readonly doorbell: Doorbell | null;
+  readonly #parts: RingReaderParts;
   readonly #poller: RingPoller;
   readonly #resources: ReaderResources;
   readonly #single = new RecordCopier();
+  /** The reader that this one is a fork of. */
+  readonly #origin: RingReader | null;
+  readonly #forks = new Set<RingReader>();
   #closed = false;
 
   /**
@@ -58,7 +63,9 @@ export class RingReader implements Reader {
     return waitForReader(RingReader.open, root, channelId, options);
   }
 
-  private constructor(parts: RingReaderParts) {
+  private constructor(parts: RingReaderParts, origin: RingReader | null = null) {
+    this.#parts = parts;
+    this.#origin = origin;
     this.header = parts.file.header;
     this.path = parts.file.path;
     this.doorbell = parts.resources.doorbell;
@@ -115,12 +122,33 @@ export class RingReader implements Reader {
     return position;
   }
 
+  /**
+   * Opens a second reader at the place of this one. A program that reads records again until they are confirmed polls
+   * the fork, and moves this reader forward with each confirmation: nothing from the place of this reader on is lost to
+   * the fork, since the writer waits for this reader. Without back pressure each of the two may be lapped.
+   *
+   * A fork takes no reader slot. It ends with `INVALID_POSITION` when this reader is past it, and is closed with this reader.
+   * @throws RingwireError `CLOSED` if this reader is closed
+   */
+  fork(): RingReader {
+    const origin = this.#origin ?? this;
+    if (this.#closed) throw closedReader(this.path);
+    const fork = new RingReader(
+      forkParts(this.#parts, { position: this.position, sequence: this.sequence }),
+      origin,
+    );
+    origin.#forks.add(fork);
+    return fork;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const fork of this.#forks) fork.close();
     this.#poller.close();
     this.#single.clear();
-    this.#resources.release();
+    if (this.#origin === null) this.#resources.release();
+    else this.#origin.#forks.delete(this);
   }
 
   [Symbol.dispose](): void {

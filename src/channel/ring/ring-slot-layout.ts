@@ -26,6 +26,7 @@
  * not count (INV-LOCK-01).
  * INV-SLOT-04: an observer never becomes `active`, and never takes one of the first 16 slots: no writer waits for it,
  * and up to 16 registered readers always find a slot.
+ * INV-SLOT-05: a fork reads only at or after the position that its reader has published; it changes no slot.
  */
 import type { LockRange } from '../../platform/index.js';
 import { SLOT_COUNT, SLOT_LENGTH, SLOT_OFFSET } from './ring-header-layout.js';

@@ -1,7 +1,13 @@
 /** Opens a ring for a reader. */
 import fs from 'node:fs';
+import type { StreamPosition } from '../../core/stream-position.js';
 import { channelPaths } from '../../files/channel-path.js';
-import { type ReaderSlot, takeReaderSlot } from '../reader-registration.js';
+import {
+  type ReaderRegistration,
+  type ReaderSlot,
+  type SlotUse,
+  takeReaderSlot,
+} from '../reader-registration.js';
 import { openRingFile, type RingFile } from '../ring-file.js';
 import { mapRing, type RingMapping } from '../ring-mapping.js';
 import {
@@ -17,12 +23,22 @@ export interface RingReaderParts {
   readonly file: RingFile;
   /** The mappings of the ring. */
   readonly mapping: RingMapping;
-  /** The slots of the reader. */
-  readonly slots: ReaderSlot;
+  /** The slot that protects what the reader reads, and the one that only lists it; both may be null. */
+  readonly slots: { readonly slot: SlotUse | null; readonly shown: ReaderRegistration | null };
   /** Releases all of the above. */
   readonly resources: ReaderResources;
   /** The resolved options. */
   readonly options: ResolvedRingReaderOptions;
+}
+
+/** The parts of a fork: the memory of the reader `parts`, its slot and its options, from another place on. */
+export function forkParts(parts: RingReaderParts, from: StreamPosition): RingReaderParts {
+  const { slots, options } = parts;
+  return {
+    ...parts,
+    slots: { slot: slots.slot?.shared() ?? null, shown: null },
+    options: { ...options, from, name: '' },
+  };
 }
 
 /**

@@ -11,9 +11,9 @@ import { type RingwireError, SplitCounter } from '../../../platform/index.js';
 import type { Loss } from '../../core/losses.js';
 import { closedByWriter, invalidPosition } from '../../core/reader-errors.js';
 import type { StartPosition, StreamPosition } from '../../core/stream-position.js';
-import type { ReaderRegistration } from '../reader-registration.js';
+import type { SlotUse } from '../reader-registration.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
-import { corruptRing, evicted } from '../ring-errors.js';
+import { corruptRing, evicted, leftBehind } from '../ring-errors.js';
 import type { RingFile } from '../ring-file.js';
 import { EPOCH_OFFSET, INTENT_OFFSET } from '../ring-header-layout.js';
 import {
@@ -61,7 +61,7 @@ export class RingNavigator {
   #i32: Int32Array;
   readonly #intent: SplitCounter;
   readonly #places: StartPositions;
-  readonly #slot: ReaderRegistration | null;
+  readonly #slot: SlotUse | null;
   /** In bytes, and in 32-bit words. */
   readonly #capacity: number;
   readonly #end: number;
@@ -175,7 +175,8 @@ export class RingNavigator {
    */
   overtaken(): boolean {
     if (this.#slot !== null) {
-      this.final = evicted(this.#file.path, this.position);
+      const lost = this.#slot.active ? leftBehind : evicted;
+      this.final = lost(this.#file.path, this.position);
       return false;
     }
     const from = this.position;
@@ -215,7 +216,7 @@ export class RingNavigator {
   #register(): void {
     if (this.#slot === null) return;
     for (let i = 0; ; i++) {
-      this.#slot.activate(this.position / RING_WORD);
+      if (this.#slot.activate(this.position / RING_WORD)) return;
       if (this.#places.floor <= this.position) return;
       if (i === 10 * MOST_ATTEMPTS)
         throw corruptRing(this.#file.path, this.position, 0, 'no checkpoint is safe');

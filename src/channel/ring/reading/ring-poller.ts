@@ -14,7 +14,7 @@ import { EndReporter } from '../../core/end-reporter.js';
 import type { RecordHandler } from '../../core/reader.js';
 import { closedReader } from '../../core/reader-errors.js';
 import { InactivityTimer } from '../../io/inactivity-timer.js';
-import type { ReaderRegistration } from '../reader-registration.js';
+import type { ReaderRegistration, SlotUse } from '../reader-registration.js';
 import { EMPTY, RING_WORD } from '../ring-record-layout.js';
 import { LossReporter } from './loss-reporter.js';
 import type { RingReaderParts } from './open-ring-reader.js';
@@ -42,7 +42,7 @@ export class RingPoller {
   #level = 0;
   readonly #check: OverwriteCheck;
   readonly #navigator: RingNavigator;
-  readonly #slot: ReaderRegistration | null;
+  readonly #slot: SlotUse | null;
   /** The slot that lists a reader without back pressure, or null. */
   readonly #observerSlot: ReaderRegistration | null;
   readonly #resources: ReaderResources;
