@@ -33,6 +33,7 @@ export {
 export { setting } from './setting.js';
 export { BoundSocket } from './sockets/bound-socket.js';
 export { isPipeBroken } from './sockets/broken-pipe.js';
+export { DatagramBatch } from './sockets/datagram-batch.js';
 export { DatagramSocket } from './sockets/datagram-socket.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
 export { type PeerCredentials, peerCredentials } from './sockets/peer-credentials.js';

@@ -20,6 +20,7 @@ export const MS_SYNC = 4;
 export const MADV_POPULATE_WRITE = 23;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
+export const F_SETFL = 4;
 export const F_OFD_GETLK = 36;
 export const F_OFD_SETLK = 37;
 export const F_SETPIPE_SZ = 1031;
@@ -35,6 +36,7 @@ export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
 export const SO_PASSCRED = 16;
 export const SO_PEERCRED = 17;
+export const SO_RCVTIMEO = 20;
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
 export const MSG_CTRUNC = 0x8;
@@ -87,6 +89,11 @@ export interface Libc {
   send(fd: number, data: Uint8Array, length: number, flags: number): number;
   /** Bytes received; `message` is a `struct msghdr` (message-header-layout.ts). */
   recvmsg(fd: number, message: Uint8Array, flags: number): number;
+  /**
+   * Receives up to `count` datagrams, on another thread: how many `struct mmsghdr` are filled, -1 for none. With `timeout`, a
+   * `struct timespec`, it ends at the first datagram after that time.
+   */
+  recvmmsgAsync: Async<[fd: number, messages: Uint8Array, count: number, flags: number, timeout: Uint8Array]>;
   /** How many of the `count` `struct pollfd` are ready, after at most `millis`; -1 with errno. */
   poll(descriptors: Uint8Array, count: number, millis: number): number;
   /** The same on another thread. */
@@ -177,6 +184,9 @@ function load(): Libc {
     getsockopt: library.func('int getsockopt(int fd, int level, int name, void *value, void *length)'),
     send: library.func('long send(int fd, const void *data, size_t length, int flags)'),
     recvmsg: library.func('long recvmsg(int fd, void *message, int flags)'),
+    recvmmsgAsync: library.func(
+      'int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)',
+    ).async,
     poll,
     pollAsync: poll.async,
     write: library.func('long write(int fd, const void *data, size_t length)'),

@@ -187,7 +187,8 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
 
   #wholeTurn(): void {
     for (const source of this.#sources) source.drain();
-    this.#turn();
+    // During a batch the turn after it checks for silent agents: it may hold beats of them.
+    if (!this.#socket?.inBatch) this.#turn();
   }
 
   /** After a drain: checks for silent agents. */

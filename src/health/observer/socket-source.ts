@@ -1,23 +1,28 @@
-/** Beats from the Unix socket. Waits until the socket is readable, receives all datagrams and waits again. */
+/**
+ * Beats from the Unix socket. Waits until the socket is readable, receives all datagrams and waits again. The kernel
+ * queues 11 datagrams: while beats come close together, a thread of the pool receives them in batches instead, so that none
+ * is dropped while the event loop is busy.
+ */
 import os from 'node:os';
-import { BoundSocket, errnoName, MessageHeader, Readiness } from '../../platform/index.js';
+import { BoundSocket, DatagramBatch, errnoName, MessageHeader, Readiness } from '../../platform/index.js';
 import { FRAME_LENGTH } from '../frame/frame-layout.js';
 import type { FrameIntake } from './frame-intake.js';
 
 const { EAGAIN, EINTR } = os.constants.errno;
 /** Most datagrams received between two turns of the event loop, so that timers run. */
 const DRAIN_LIMIT = 256;
-/**
- * The kernel queues 11 datagrams. When beats arrive within this time, or several at once, a wake-up over the thread pool
- * takes too long. The source then polls in every turn of the event loop until it has received no datagram for
- * {@link HOT_MILLIS}.
- */
+/** Beats come close together if one drain finds several, or if two drains find one each within this time. */
 const CLOSE_MILLIS = 0.5;
-const HOT_MILLIS = 1;
-/** Datagrams in one drain that mean that the queue was full and its sender does not pause. */
-const BURST = 8;
-/** Reads of an empty queue during a burst: a turn of the event loop would take longer. */
-const BURST_RETRIES = 30;
+/** Most datagrams of a batch. */
+const BATCH = 512;
+/** A batch ends at the first datagram after this time. */
+const BATCH_MILLIS = 10;
+/** A batch ends when no datagram has come for this time. */
+const PAUSE_MILLIS = 2;
+/** A batch with fewer datagrams is the last one. */
+const BUSY_BATCH = 4;
+/** One byte longer than a frame, to detect a longer datagram. */
+const DATAGRAM = FRAME_LENGTH + 1;
 
 /** A source of frames. */
 export interface FrameSource {
@@ -42,13 +47,15 @@ export class SocketSource implements FrameSource {
   readonly receiveBufferBytes: number;
   readonly #bound: BoundSocket;
   readonly #readiness: Readiness;
-  /** One byte longer than a frame, to detect a longer datagram. */
-  readonly #message = new MessageHeader(FRAME_LENGTH + 1);
+  readonly #message = new MessageHeader(DATAGRAM);
+  /** Two batches in turn: one is received while the other is taken in. Made when they are needed first. */
+  #batches: [DatagramBatch, DatagramBatch] | null = null;
+  #inBatch = false;
+  readonly #canBatch: boolean;
   readonly #intake: FrameIntake;
   readonly #afterDrain: () => void;
   #took = 0;
-  #tookMillis = 0;
-  #hot = false;
+  #tookMillis = Number.NEGATIVE_INFINITY;
   #closed: (() => void) | null = null;
 
   /** @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET`, `INVALID_ARGUMENT` */
@@ -57,6 +64,7 @@ export class SocketSource implements FrameSource {
     this.path = this.#bound.path;
     const { socket } = this.#bound;
     if (options.receiveBufferBytes !== null) socket.setReceiveBuffer(options.receiveBufferBytes);
+    this.#canBatch = socket.blockFor(PAUSE_MILLIS) === 0;
     this.receiveBufferBytes = socket.receiveBuffer;
     this.#readiness = new Readiness(this.#bound.socket.fd);
     this.#intake = intake;
@@ -64,20 +72,22 @@ export class SocketSource implements FrameSource {
     this.#wait();
   }
 
+  /** Whether a batch is being received: beats may have come that are taken in only after it. */
+  get inBatch(): boolean {
+    return this.#inBatch;
+  }
+
   drain(): boolean {
     const { socket } = this.#bound;
     const message = this.#message;
-    let retries = 0;
-    for (this.#took = 0; this.#took < DRAIN_LIMIT; ) {
+    this.#took = 0;
+    // The batch in progress holds earlier datagrams.
+    if (this.#inBatch) return true;
+    while (this.#took < DRAIN_LIMIT) {
       const length = socket.receive(message);
-      if (length < 0) {
-        if (length === -EAGAIN && this.#took >= BURST && retries++ < BURST_RETRIES) continue;
-        return this.#stopped(-length);
-      }
-      retries = 0;
+      if (length < 0) return this.#stopped(-length);
       this.#took++;
-      if (message.controlTruncated) this.#intake.controlTruncated();
-      this.#intake.datagram(message.data, length, message.senderPid, message.senderUid);
+      this.#takeIn(message, length);
     }
     return true;
   }
@@ -99,29 +109,65 @@ export class SocketSource implements FrameSource {
     if (this.#finished()) return;
     let more = false;
     try {
-      more = this.drain() || this.#isHot();
+      more = this.drain();
       this.#afterDrain();
     } finally {
       // Runs also after a listener has thrown: the source continues if the application handles the error.
-      if (!this.#finished()) this.#again(more);
+      if (!this.#finished()) this.#continue(more);
     }
   }
 
-  #isHot(): boolean {
-    const now = performance.now();
-    const gap = now - this.#tookMillis;
-    if (this.#took === 0) {
-      this.#hot &&= gap < HOT_MILLIS;
-    } else {
-      this.#hot = this.#took > 1 || gap < CLOSE_MILLIS;
-      this.#tookMillis = now;
-    }
-    return this.#hot;
-  }
-
-  #again(more: boolean): void {
-    if (more) setImmediate(() => this.#turn());
+  #continue(more: boolean): void {
+    if (this.#canBatch && this.#isClose()) this.#startBatches();
+    else if (more) setImmediate(() => this.#turn());
     else this.#wait();
+  }
+
+  /** Whether the last drain found beats that come close together. */
+  #isClose(): boolean {
+    if (this.#took === 0) return false;
+    const now = performance.now();
+    const isClose = this.#took > 1 || now - this.#tookMillis < CLOSE_MILLIS;
+    this.#tookMillis = now;
+    return isClose;
+  }
+
+  #startBatches(): void {
+    this.#batches ??= [new DatagramBatch(BATCH, DATAGRAM), new DatagramBatch(BATCH, DATAGRAM)];
+    this.#inBatch = true;
+    this.#receive(...this.#batches);
+  }
+
+  #receive(batch: DatagramBatch, next: DatagramBatch): void {
+    batch.receive(this.#bound.socket.fd, BATCH_MILLIS, (count) => {
+      this.#inBatch = this.#closed === null && count >= BUSY_BATCH;
+      const goesOn = this.#inBatch;
+      if (goesOn) this.#receive(next, batch);
+      try {
+        for (let i = 0; i < count; i++) this.#takeFrom(batch, i);
+        this.#afterDrain();
+      } finally {
+        if (!goesOn && !this.#finished()) this.#wait();
+      }
+    });
+  }
+
+  #takeFrom(batch: DatagramBatch, index: number): void {
+    const message = batch.messages[index] as MessageHeader;
+    message.readControl();
+    try {
+      this.#takeIn(message, message.received);
+    } catch (error) {
+      // A listener has thrown. The rest of the batch is taken in also if the application handles the error.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #takeIn(message: MessageHeader, length: number): void {
+    if (message.controlTruncated) this.#intake.controlTruncated();
+    this.#intake.datagram(message.data, length, message.senderPid, message.senderUid);
   }
 
   #finished(): boolean {

@@ -4,12 +4,14 @@
  */
 import {
   errnoName,
+  F_SETFL,
   type Libc,
   libc,
   MSG_CMSG_CLOEXEC,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
   SO_RCVBUF,
+  SO_RCVTIMEO,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -118,6 +120,20 @@ export class DatagramSocket {
     if (received < 0) return -this.#libc.errno();
     message.readControl();
     return received;
+  }
+
+  /**
+   * Lets a receive call without `MSG_DONTWAIT` block, for at most `millis` whole milliseconds between two datagrams.
+   * @returns 0, or the error number
+   */
+  blockFor(millis: number): number {
+    const time = Buffer.alloc(16);
+    time.writeBigInt64LE(BigInt(Math.trunc(millis / 1000)), 0);
+    time.writeBigInt64LE(BigInt((millis % 1000) * 1000), 8);
+    if (this.#libc.fcntlNumber(this.#fd, F_SETFL, 0) !== 0) return this.#libc.errno();
+    return this.#libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVTIMEO, time, time.length) === 0
+      ? 0
+      : this.#libc.errno();
   }
 
   #setOption(level: number, option: number, value: number): number {
