@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { child, endsWithTest, kill, messageFrom } from '../child.js';
 import { managedFolder, processesOf, shell, supervise } from './supervised.js';
 
@@ -78,6 +78,8 @@ describe('a process that claims to be a child', () => {
     const token = tokenIn(folder);
     await kill(first);
     for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL');
+    // The kernel ends them later.
+    await vi.waitUntil(() => processesOf(folder).length === 0, { timeout: 120_000 });
     fs.rmSync(path.join(folder, 'processes', 'a.json'));
     const env = { RINGWIRE_PROCESS: 'a', RINGWIRE_MARK: token };
     const foreign = endsWithTest(spawn('sleep', ['60'], { detached: true, env, uid: NOBODY, gid: NOBODY }));
