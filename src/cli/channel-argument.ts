@@ -1,9 +1,9 @@
 /** The channel of a command: a root folder and an id, or the path of a channel file. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { RingwireError, setting } from '../platform/index.js';
+import { folderFault, RingwireError, setting } from '../platform/index.js';
 import { u64Option } from './quantities.js';
 
 /** Environment variable with the root folder. */
@@ -44,7 +44,7 @@ export function takesRoot(command: Command): Command {
 
 /**
  * The channel that argument and options name.
- * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root is not a folder of this user alone
  */
 export function channelNamed(argument: ChannelArgument, options: RootOptions): ChannelName {
   return { root: argument.root ?? rootFolder(options), id: argument.id };
@@ -52,21 +52,20 @@ export function channelNamed(argument: ChannelArgument, options: RootOptions): C
 
 /**
  * The root folder: the option, else a folder of this user.
- * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root belongs to another user
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the default root is not a folder of this user alone
  */
 export function rootFolder({ root }: RootOptions): string {
   if (root !== undefined) return root;
   const folder = defaultRoot();
   // Its name can be guessed, and every user may write to its parent.
-  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
-  if (owner !== undefined && owner !== process.getuid?.()) {
-    throw new RingwireError(
-      'COULD_NOT_ACCESS_STORAGE',
-      `the folder ${folder} belongs to user ${owner}, not to you: choose another with --root or ${ROOT_VARIABLE}`,
-      { path: folder },
-    );
-  }
-  return folder;
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  const fault = stats === undefined ? null : folderFault(stats);
+  if (fault === null) return folder;
+  throw new RingwireError(
+    'COULD_NOT_ACCESS_STORAGE',
+    `cannot trust ${folder}: ${fault}; choose another folder with --root or ${ROOT_VARIABLE}`,
+    { path: folder },
+  );
 }
 
 /** A folder of the user's own, in memory where the system has such a place. */

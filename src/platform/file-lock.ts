@@ -74,8 +74,8 @@ export function tryLock(fd: number, path: string, range: LockRange = WHOLE_FILE)
 }
 
 /**
- * Makes `fd` the owner of a range of a file that it just created under a temporary name. No guard is used: a guard
- * would have the temporary name.
+ * Makes `fd` the owner of a range of a file that no other user can open yet, or ever. No guard is used: a guard of a new
+ * file would have its temporary name.
  * @returns false when another open file has any lock on the range
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE` when the file system has no locks
  */

@@ -2,7 +2,7 @@ export { abortError, delay, onAbort } from './abort.js';
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js';
 export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
-export { lockFolder } from './folder-lock.js';
+export { FOLDER_LOCK, FolderLock } from './folder-lock.js';
 export { errnoName } from './libc.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
 export { allocateForeign, mapExisting } from './mapping/map-existing.js';

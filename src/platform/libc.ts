@@ -18,8 +18,6 @@ export const MAP_NORESERVE = 0x4000;
 export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 export const MS_SYNC = 4;
 export const MADV_POPULATE_WRITE = 23;
-export const LOCK_EX = 2;
-export const LOCK_NB = 4;
 export const F_SETFL = 4;
 export const F_OFD_GETLK = 36;
 export const F_OFD_SETLK = 37;
@@ -69,7 +67,6 @@ export interface Libc {
   /** The same with a number. */
   fcntlNumber(fd: number, command: number, value: number): number;
   /** 0, or -1 with errno. */
-  flock(fd: number, operation: number): number;
   futex(addr: bigint, op: number, value: number, timeout: Uint8Array | null): number;
   futexAsync: Async<[addr: bigint, op: number, value: number, timeout: Uint8Array | null]>;
   /** Sleeps on several words at once, until an absolute time of CLOCK_MONOTONIC. */
@@ -162,7 +159,6 @@ function load(): Libc {
     madvise: library.func('int madvise(void *addr, size_t length, int advice)'),
     posixFallocate: library.func('int posix_fallocate(int fd, int64_t offset, int64_t length)'),
     fcntl: (fd, command, flock) => fcntl(fd, command, 'void *', flock),
-    flock: library.func('int flock(int fd, int operation)'),
     fcntlNumber: (fd, command, value) => fcntl(fd, command, 'int', value),
     futex: (addr, op, value, timeout) => futex(futexNumber, addr, op, value, timeout, null, 0),
     futexAsync: (addr, op, value, timeout, done) =>

@@ -65,6 +65,8 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
   readonly #options: ManagerOptions;
   readonly #folder: RuntimeFolder;
   readonly #pipeFolder: string;
+  /** With an absolute folder: the current folder may change before a process starts. */
+  readonly #logFiles: OutputFileOptions | undefined;
   readonly #registry = new ProcessRegistry();
   readonly #records: ProcessRecords;
   readonly #survivors: Survivors;
@@ -112,6 +114,8 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
     this.#folder = folder;
     this.#events = events;
     this.#pipeFolder = folder.folder('pipes');
+    const { logFiles } = options;
+    this.#logFiles = logFiles && { ...logFiles, folder: path.resolve(logFiles.folder) };
     this.#records = new ProcessRecords(
       folder.folder('processes'),
       new ChildMarks(folder.path, folder.secret),
@@ -286,7 +290,7 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
       storage: this.#options.storage,
       channel: this.#records.of(id).channel,
       pipeFolder: this.#pipeFolder,
-      files: this.#options.logFiles,
+      files: this.#logFiles,
     });
   }
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { CommandRing } from '../../src/aeron/client/conductor/command-ring.js';
 import { Aeron, CncFile } from '../../src/aeron/index.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { run } from '../../src/cli/run.js';
@@ -137,6 +138,31 @@ test('a command without a driver ends with SIGINT while it waits for one', async
   process.emit('SIGINT');
   expect(await ended).toBe(130);
 });
+
+test.each(['pub', 'sub', 'ping', 'pong'])(
+  '%s ends with SIGINT while it waits for the answer of a stopped driver',
+  async (name) => {
+    const driver = await startDriver();
+    driver.kill('SIGSTOP');
+    onTestFinished(() => {
+      process.exitCode = undefined;
+      vi.restoreAllMocks();
+    });
+    const sent = new Promise<void>((resolve) => {
+      const { write } = CommandRing.prototype;
+      vi.spyOn(CommandRing.prototype, 'write').mockImplementation(function (this: CommandRing, ...command) {
+        resolve();
+        return write.apply(this, command);
+      });
+    });
+    const ended = run([process.execPath, 'ringwire', 'aeron', name, '-d', directory]);
+    await sent;
+    process.emit('SIGINT');
+    // Without the signal, the wait ends when the driver counts as dead, with exit code 4.
+    expect(await ended).toBe(130);
+  },
+  30_000,
+);
 
 test('pub, sub, ping and pong end with code 4 and the reason when the driver ends', async () => {
   const driver = await startDriver();

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { Aeron, CncFile, IpcMediaDriver, isDriverActive } from '../../src/aeron/index.js';
+import { FolderLock } from '../../src/platform/index.js';
 import { endsWithTest } from '../child.js';
 import { emptyFolder, startDriver } from './driver-under-test.js';
 
@@ -126,6 +127,17 @@ test('one of two drivers that create the folder at the same time runs, the other
     expect((await race(directory)).sort()).toEqual(['refused WRITER_EXISTS', 'running']);
   }
 }, 60_000);
+
+test('a driver that is refused the lock of a folder has removed nothing in it', () => {
+  const directory = path.join(emptyFolder(), 'aeron');
+  start(directory).close();
+  const lock = FolderLock.tryTake(directory);
+  onTestFinished(() => lock?.release());
+  const before = fs.readdirSync(directory, { recursive: true });
+  expect(before).toContain('cnc.dat');
+  expect(() => start(directory)).toThrow(refused('WRITER_EXISTS'));
+  expect(fs.readdirSync(directory, { recursive: true })).toEqual(before);
+});
 
 test('a driver with an old heartbeat is active while its process maps the file', async () => {
   const directory = path.join(emptyFolder(), 'aeron');

@@ -1,6 +1,6 @@
 /** What the options of the driver change. */
 import fs from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { SystemCounterId } from '../../src/aeron/index.js';
 import { connect, startDriver, until } from './driver-under-test.js';
 
@@ -84,6 +84,32 @@ test('a cycle stores no counter of a publication without traffic, and moves the 
   expect(publication?.position).toBeGreaterThan(3_000_000);
   expect(aeron.counters.value(SystemCounterId.Errors)).toBe(0n);
   expect(fs.readdirSync(`${driver.directory}/publications`).length).toBe(1);
+});
+
+test('a publication without traffic costs a cycle no ordered load', async () => {
+  const driver = startDriver({ useInvoker: true, termLength: 65_536 });
+  driver.doWork();
+  const aeron = await connect(driver, { useInvoker: true });
+  const add = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      aeron.asyncAddSubscription('aeron:ipc', i).result.catch(() => {});
+      aeron.asyncAddExclusivePublication('aeron:ipc', i).result.catch(() => {});
+    }
+    while (driver.doWork() > 0);
+  };
+  const loadsOfACycle = () => {
+    const load = vi.spyOn(Atomics, 'load');
+    driver.doWork();
+    const { length } = load.mock.calls;
+    load.mockRestore();
+    return length;
+  };
+  // A cycle with a tick of the timer loads more.
+  const leastLoads = () => Math.min(...Array.from({ length: 5 }, loadsOfACycle));
+  add(1);
+  const loads = leastLoads();
+  add(20);
+  expect(leastLoads()).toBe(loads);
 });
 
 test('limits move while the driver serves a flood of commands', async () => {

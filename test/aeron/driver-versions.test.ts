@@ -7,6 +7,7 @@ import {
   type Aeron,
   AeronErrorCode,
   Aeron as Client,
+  CncFile,
   type Image,
   SystemCounterId,
 } from '../../src/aeron/index.js';
@@ -118,9 +119,11 @@ test('the label of the heartbeat counter names client, version and commit', asyn
 
 test('the error of a missing driver names its folder', async () => {
   const directory = emptyFolder();
-  await expect(Client.connect({ directory, driverTimeoutMs: 0 })).rejects.toThrow(
-    `no media driver in ${directory}: cnc.dat does not exist`,
-  );
+  const message = `no media driver in ${directory}: cnc.dat does not exist`;
+  await expect(Client.connect({ directory, driverTimeoutMs: 0 })).rejects.toThrow(message);
+  expect(() => CncFile.open(directory)).toThrow(message);
+  const missing = `${directory}/missing`;
+  expect(() => CncFile.open(missing)).toThrow(`no media driver in ${missing}: cnc.dat does not exist`);
 });
 
 test('a driver has 65,536 counters by default', () => {

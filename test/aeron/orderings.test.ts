@@ -7,6 +7,7 @@ import type * as FrameModule from '../../src/aeron/client/publication/frame-writ
 // Loads the native library while the architecture is the real one.
 import { Section } from '../../src/aeron/client/section.js';
 import type * as ManagerModule from '../../src/aeron/driver/counters-manager.js';
+import { accesses } from '../ordered-accesses.js';
 
 let broadcast: typeof BroadcastModule;
 let ring: typeof RingModule;
@@ -27,36 +28,6 @@ beforeAll(async () => {
 afterAll(() => {
   Object.defineProperty(process, 'arch', { value: arch });
 });
-
-/** The ordered accesses of a call: `store NAME`, `load NAME`, and `order` for those to the word of the primitives. */
-function accesses(
-  shared: ArrayBuffer,
-  nameOf: (byte: number) => string,
-  call: (log: string[]) => void,
-): string[] {
-  const log: string[] = [];
-  const name = (kind: string, array: Int32Array | BigInt64Array, index: number) =>
-    array.buffer === shared
-      ? `${kind} ${nameOf(array.byteOffset + index * array.BYTES_PER_ELEMENT)}`
-      : `order by ${kind}`;
-  const { load, store } = Atomics;
-  const spies = [
-    vi.spyOn(Atomics, 'load').mockImplementation(((array: Int32Array, index: number) => {
-      log.push(name('load', array, index));
-      return load(array, index);
-    }) as never),
-    vi.spyOn(Atomics, 'store').mockImplementation(((array: Int32Array, index: number, value: number) => {
-      log.push(name('store', array, index));
-      return store(array, index, value);
-    }) as never),
-  ];
-  try {
-    call(log);
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return log;
-}
 
 const CAPACITY = 1024;
 const trailer = (byte: number) =>

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { RingWriter, ShmWriter, TickUnit } from '../../src/channel/index.js';
+import type { ByteOutput } from '../../src/cli/transfer/byte-output.js';
+import { RECORD_FORMATS, recordPrinter } from '../../src/cli/transfer/record-format.js';
 import { start } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
@@ -88,3 +90,24 @@ test('records of several megabytes are printed in pieces that join without a gap
   writer.close();
   await expectFormats(root, records);
 }, 120_000);
+
+test.each(RECORD_FORMATS)('the text of a record in the format %s never becomes one string', (format) => {
+  let largest = 0;
+  const take = (length: number) => {
+    largest = Math.max(largest, length);
+  };
+  const output = {
+    append: (_source: Buffer, _at: number, length: number) => take(length),
+    appendLine: (_source: Buffer, _at: number, length: number) => take(length),
+    appendText: (text: string) => take(text.length),
+    appendUint32: () => {},
+  } as unknown as ByteOutput;
+  // Each byte becomes six characters of JSON.
+  const record = Buffer.alloc(8 << 20, 1);
+  const printer = recordPrinter(format, output, true);
+  printer.begin(record, 0, record.length, 0);
+  for (let at = 0; at < record.length; ) at = printer.piece(record, at, record.length);
+  printer.finish(record, record.length);
+  expect(largest).toBeGreaterThan(0);
+  expect(largest).toBeLessThan(2 << 20);
+});

@@ -1,7 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   BeatOutcome,
   encodeVlpFrame,
@@ -35,6 +35,16 @@ function sender(file: string): (bytes: Buffer) => void {
   onTestFinished(() => socket.close());
   return (bytes) => void socket.send(bytes, bytes.length);
 }
+
+test.each([
+  [undefined, 100],
+  [437, 437],
+])('with readTimeoutMs %s the loop turns every %d ms', (readTimeoutMs, millis) => {
+  const intervals = vi.spyOn(globalThis, 'setInterval');
+  onTestFinished(() => void intervals.mockRestore());
+  observe({ socket: socketPath(), ...(readTimeoutMs === undefined ? {} : { readTimeoutMs }) });
+  expect(intervals.mock.calls.map(([, interval]) => interval)).toEqual([millis]);
+});
 
 test('beats of both versions arrive with all fields', async () => {
   const socket = socketPath();

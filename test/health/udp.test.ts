@@ -185,6 +185,26 @@ test('distinguishes two agents with one pid at one address', () => {
   expect(beat('d', 1)).toEqual(a);
 });
 
+test('remembers the 4096 most recently used UDP sessions, and no agent without a session. INV-UDP-02', () => {
+  const tracker = new Tracker({
+    thresholdMs: 1000,
+    capacity: 8,
+    eviction: 'strict',
+    processStart: () => null,
+  });
+  const agents = new UdpAgents(tracker, 1000, -1);
+  const session = (pid: number) =>
+    agents.session({ keyName: 'plain', address: '10.0.0.1', session: 'port' }, { ...halvesOf(1), pid }, 0);
+  const [forgotten, kept] = [session(1), session(2)];
+  for (let pid = 3; pid < 3 + 4095; pid++) {
+    session(pid);
+    expect(session(2)).toBe(kept);
+  }
+  const again = session(1);
+  expect(again).not.toBe(forgotten);
+  expect(again.key).not.toBe(forgotten.key);
+});
+
 test('accepts a restarted plain agent with the same pid and port after a silence of the threshold', async () => {
   const { observer, target } = await observe({ acceptPlain: true }, 50);
   const socket = dgram.createSocket('udp4');

@@ -90,6 +90,14 @@ test('watch ends with 0 after --shutdown-after-secs', async () => {
   expect(performance.now() - began).toBeGreaterThanOrEqual(1000);
 });
 
+test('watch ends with 0 when the reader of its output ends, also without an event, and removes its socket', async () => {
+  const { socket, child } = await watching([]);
+  const ended = once(child, 'exit');
+  child.stdout.destroy();
+  expect(await ended).toEqual([0, null]);
+  expect(fs.existsSync(socket)).toBe(false);
+});
+
 test('a recovery command runs without a shell, and the shell form is refused with its replacement', async () => {
   const { folder } = { folder: temporaryFolder() };
   const out = path.join(folder, 'pid');

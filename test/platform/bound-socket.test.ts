@@ -20,6 +20,11 @@ test('the socket has its mode before its path exists, for every umask', () => {
   try {
     for (const mode of [0o600, 0o660, 0o777]) {
       const file = path.join(folder, `s${mode.toString(8)}`);
+      const named = vi.spyOn(fs, 'linkSync').mockImplementation((from, to) => {
+        expect(fs.lstatSync(from).mode & 0o777).toBe(mode);
+        named.mockRestore();
+        fs.linkSync(from, to);
+      });
       bind(file, mode);
       expect(fs.lstatSync(file).mode & 0o777).toBe(mode);
       expect(process.umask()).toBe(0);

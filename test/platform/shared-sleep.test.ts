@@ -37,6 +37,31 @@ describe.skipIf(cannotShare)(`${SLEEPERS} sleepers of one thread`, () => {
     }
   });
 
+  it('wake alone when they joined while the others were asleep already', async () => {
+    const bells = Array.from({ length: WORDS_PER_CALL }, () => new Doorbell(new ArrayBuffer(4096), 64, 192));
+    onTestFinished(() => closeAll(bells));
+    let woken: number[] = [];
+    const sleep = (index: number) => {
+      const bell = bells[index] as Doorbell;
+      return bell.sleepAsync(bell.announce(), MAX_SLEEP_MILLIS).then(() => void woken.push(index));
+    };
+    // On a machine that stands still for a whole sleep, all wake: then it is tried again.
+    for (let i = 0; i < 5 && woken.length !== 1; i++) {
+      woken = [];
+      const earlier = bells.slice(1).map((_, index) => sleep(index + 1));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      const late = sleep(0);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      bells[0]?.ringNow();
+      await late;
+      const first = [...woken];
+      for (const bell of bells) bell.ringNow();
+      await Promise.all(earlier);
+      woken = first;
+    }
+    expect(woken).toEqual([0]);
+  });
+
   it('wake at their deadlines', async () => {
     const bells = Array.from({ length: SLEEPERS }, () => new Doorbell(new ArrayBuffer(4096), 64, 192));
     onTestFinished(() => closeAll(bells));

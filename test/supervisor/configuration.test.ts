@@ -158,6 +158,14 @@ describe('a configuration', () => {
     });
   });
 
+  it('keeps the text of unquoted keys', () => {
+    const names = ['1.10', '0012', '0x1F', '12345678901234567890', 'True', '"A\\u0042"'];
+    const env = names.map((name) => `${name}: x`).join(', ');
+    const { processes } = parse(`groups:\n  - processes:\n      - { id: a, command: x, env: { ${env} } }`);
+    const kept = [...names.slice(0, -1), 'AB'];
+    expect(processes[0]?.env).toEqual(Object.fromEntries(kept.map((name) => [name, 'x'])));
+  });
+
   it('resolves aliases and merged maps', () => {
     const { processes } = parse(
       [

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ControlClient } from '../../src/control/index.js';
 import { child, kill, messageFrom } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
@@ -8,6 +10,13 @@ import { managedFolder, shell, supervise } from './supervised.js';
 
 const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
 const NOBODY = 65_534;
+
+/** Makes a folder the current one until the test is over. */
+function enter(folder: string): void {
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
+  process.chdir(folder);
+}
 
 describe('a runtime folder', () => {
   it.each(['', 'pipes', 'processes', 'channels'])(
@@ -70,26 +79,45 @@ describe('a runtime folder', () => {
 
   it('may be relative, and is unaffected by a later chdir', async () => {
     const folder = managedFolder();
-    const before = process.cwd();
-    process.chdir(folder);
-    try {
-      const { manager, until } = await supervise({ runtimeDir: 'run' });
-      expect(manager.socketPath).toBe(path.join(folder, 'run', 'manager.sock'));
-      using client = await ControlClient.dial(path.join('run', 'manager.sock'));
-      process.chdir('/');
-      await manager.register({ id: 'p', ...shell('echo here') });
-      await manager.start('p');
-      await until('p', 'stopped');
-      expect(manager.logsSnapshot('p', 0)?.toString()).toBe('here\n');
-      // A stream dials once more.
-      for await (const chunk of client.logs('p', { follow: true })) {
-        expect(chunk.toString()).toBe('here\n');
-        break;
-      }
-      await manager.shutdown();
-      expect(fs.existsSync(path.join(folder, 'run', 'manager.sock'))).toBe(false);
-    } finally {
-      process.chdir(before);
+    enter(folder);
+    const { manager, until } = await supervise({ runtimeDir: 'run' });
+    expect(manager.socketPath).toBe(path.join(folder, 'run', 'manager.sock'));
+    using client = await ControlClient.dial(path.join('run', 'manager.sock'));
+    process.chdir('/');
+    await manager.register({ id: 'p', ...shell('echo here') });
+    await manager.start('p');
+    await until('p', 'stopped');
+    expect(manager.logsSnapshot('p', 0)?.toString()).toBe('here\n');
+    // A stream dials once more.
+    for await (const chunk of client.logs('p', { follow: true })) {
+      expect(chunk.toString()).toBe('here\n');
+      break;
     }
+    await manager.shutdown();
+    expect(fs.existsSync(path.join(folder, 'run', 'manager.sock'))).toBe(false);
+  });
+});
+
+describe('relative paths of a manager and of a process', () => {
+  it('stay the same after a later chdir: output files, the socket of a readiness probe', async () => {
+    const folder = managedFolder();
+    enter(folder);
+    const { manager, until } = await supervise({ runtimeDir: folder, logFiles: { folder: 'files' } });
+    const server = net.createServer((socket) => socket.destroy()).listen('ready.sock');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    await manager.register({
+      id: 'p',
+      ...shell('echo here; read x'),
+      stdin: 'pipe',
+      ready: { socket: 'ready.sock' },
+    });
+    const elsewhere = temporaryFolder();
+    process.chdir(elsewhere);
+    await manager.start('p');
+    manager.write('p', '\n');
+    await until('p', 'stopped');
+    expect(fs.readFileSync(path.join(folder, 'files', 'p.stdout.log'), 'utf8')).toBe('here\n');
+    expect(fs.readdirSync(elsewhere)).toEqual([]);
   });
 });

@@ -1,10 +1,18 @@
 /** Stops and shutdowns at every moment, and how often a process is restarted. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReadinessProbe } from '../../src/supervisor/index.js';
+import { readStat } from '../../src/supervisor/process/proc-files.js';
+import { endGroup } from '../../src/supervisor/process/process-group.js';
 import { resolveSpec } from '../../src/supervisor/process/process-spec.js';
+import { endsWithTest } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { processesOf, shell, supervise } from './supervised.js';
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe('a shutdown while a process is not ready', () => {
   it.each(['log', 'exec', 'port', 'socket', 'beat'])('ends the wait for %s and the process', async (kind) => {
@@ -28,6 +36,21 @@ describe('a shutdown while a process is not ready', () => {
     expect(processesOf(folder)).toEqual([]);
     expect(steps('first')).toEqual(['registered', 'starting', 'stopping', 'stopped']);
     expect(steps('second')).toEqual(['registered']);
+  });
+});
+
+describe('a stop while a start waits for the remains of the last run', () => {
+  it('starts nothing', async () => {
+    const { manager, until, steps } = await supervise();
+    const remains = '(trap "" TERM; while :; do sleep 0.1; done) &';
+    await manager.register({ id: 'p', ...shell(`echo up; ${remains} exit 0`), stopTimeoutMs: 500 });
+    await manager.start('p');
+    await until('p', 'stopped');
+    const starting = manager.start('p');
+    await until('p', 'starting', 2);
+    await Promise.all([expect(starting).rejects.toThrow('stopped before it was running'), manager.stop('p')]);
+    expect(steps('p').slice(3)).toEqual(['stopped', 'starting', 'stopping', 'stopped']);
+    expect(manager.logsSnapshot('p', 0)?.toString()).toBe('up\n');
   });
 });
 
@@ -67,6 +90,45 @@ describe('a stopped child', () => {
     await manager.stop('p');
     expect(await until('p', 'stopped')).toMatchObject({ exit: 0 });
     expect(manager.logsSnapshot('p', 0)?.toString()).toBe('up\nclean\n');
+  });
+});
+
+describe('the end of a group is given up', () => {
+  /** A child in a group of its own, which no signal reaches, and a clock that passes quickly. */
+  async function unreachable() {
+    const child = endsWithTest(spawn('sleep', ['60'], { detached: true, stdio: 'ignore' }));
+    await once(child, 'spawn');
+    const pid = child.pid as number;
+    const startTime = readStat(pid)?.startTime as string;
+    const kill = process.kill.bind(process);
+    const sent: unknown[] = [];
+    vi.spyOn(process, 'kill').mockImplementation((target, signal) => {
+      if (Math.abs(target) !== pid || signal === 0) return kill(target, signal);
+      sent.push(signal);
+      return true;
+    });
+    let now = performance.now();
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 400;
+      return now;
+    });
+    return { pid, startTime, sent };
+  }
+
+  it('ten seconds after SIGKILL, and its members are reported', async () => {
+    const { pid, startTime, sent } = await unreachable();
+    expect(await endGroup(pid, startTime, 2_000)).toEqual([pid]);
+    expect(sent.slice(0, 2)).toEqual(['SIGTERM', 'SIGCONT']);
+    expect(new Set(sent.slice(2))).toEqual(new Set(['SIGKILL']));
+    expect(sent.length).toBeGreaterThan(4);
+  });
+
+  it('at the same time when /proc cannot be read', async () => {
+    const { pid, startTime } = await unreachable();
+    vi.spyOn(fs, 'readdirSync').mockImplementation(() => {
+      throw Object.assign(new Error('no descriptor is free'), { code: 'EMFILE' });
+    });
+    expect(await endGroup(pid, startTime, 2_000)).toEqual([pid]);
   });
 });
 

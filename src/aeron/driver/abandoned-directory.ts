@@ -4,7 +4,13 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { couldNotAccess, isLocked, openRegularFile, RingwireError } from '../../platform/index.js';
+import {
+  couldNotAccess,
+  FOLDER_LOCK,
+  isLocked,
+  openRegularFile,
+  RingwireError,
+} from '../../platform/index.js';
 import { CncFile } from '../client/monitoring/cnc-file.js';
 import { CNC_FILE, LOSS_REPORT_FILE } from '../client/monitoring/driver-folder.js';
 
@@ -39,10 +45,11 @@ export function removeFiles(directory: string): void {
 }
 
 /** Names in the folder that no driver creates, symbolic links included. */
-export function foreignFiles(directory: string): string[] {
+function foreignFiles(directory: string): string[] {
   const foreign: string[] = [];
   for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
     const isFolder = FOLDERS.has(entry.name);
+    if (entry.name === FOLDER_LOCK && entry.isFile()) continue;
     if (isFolder ? !entry.isDirectory() : !(FILES.has(entry.name) && entry.isFile())) {
       foreign.push(entry.name);
     } else if (isFolder) {

@@ -1,13 +1,13 @@
 /**
  * The folder of a driver. The version in cnc.dat is stored after every file is complete.
  *
- * INV-AERON-DIR-01: a driver locks the folder before it reads anything in it, and holds the lock until it ends. Two
- * drivers never run in one folder. A folder is cleared only under that lock, when its driver is dead and it contains
- * only files of a driver.
+ * INV-AERON-DIR-01: a driver takes the lock of the folder before it reads or removes a file of another driver, and holds
+ * it until it ends. Two drivers never run in one folder. A folder is cleared only under that lock, when its driver is
+ * dead and it contains only files of a driver.
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { lockFolder, type Mapping, reserve, selectBackend, tryLock } from '../../platform/index.js';
+import { FolderLock, type Mapping, reserve, selectBackend, tryLock } from '../../platform/index.js';
 import { BROADCAST_TRAILER_LENGTH } from '../client/conductor/broadcast.js';
 import { RING_TRAILER_LENGTH } from '../client/conductor/command-ring.js';
 import { CNC_FILE, LOSS_REPORT_FILE } from '../client/monitoring/driver-folder.js';
@@ -21,7 +21,7 @@ import {
   decodeCncHeader,
   encodeCncHeader,
 } from '../layout/cnc-layout.js';
-import { activeDriver, clearAbandoned, foreignFiles, removeFiles } from './abandoned-directory.js';
+import { activeDriver, clearAbandoned, removeFiles } from './abandoned-directory.js';
 import type { ResolvedDriverOptions } from './driver-options.js';
 
 const LOSS_REPORT_LENGTH = 2 ** 20;
@@ -34,8 +34,7 @@ export class DriverDirectory {
   /** The decoded header of cnc.dat. */
   readonly header: CncHeader;
   readonly #mapping: Mapping;
-  /** Descriptor of the folder. It holds the lock until it is closed. */
-  readonly #lock: number;
+  readonly #lock: FolderLock;
 
   /**
    * Creates the folder, or takes over that of a dead driver.
@@ -45,7 +44,7 @@ export class DriverDirectory {
   static create(options: ResolvedDriverOptions): DriverDirectory {
     const { directory } = options;
     const isNew = !fs.existsSync(directory);
-    const lock = lockFolder(directory);
+    const lock = FolderLock.tryTake(directory);
     if (lock === null) throw activeDriver(directory);
     let cleared = false;
     try {
@@ -55,13 +54,12 @@ export class DriverDirectory {
       return new DriverDirectory(directory, options, lock);
     } catch (error) {
       if (cleared) removeFiles(directory);
-      if (cleared && isNew) fs.rmdirSync(directory);
-      fs.closeSync(lock);
+      lock.release(cleared && isNew);
       throw error;
     }
   }
 
-  private constructor(directory: string, options: ResolvedDriverOptions, lock: number) {
+  private constructor(directory: string, options: ResolvedDriverOptions, lock: FolderLock) {
     this.path = directory;
     this.#lock = lock;
     const file = path.join(directory, CNC_FILE);
@@ -114,12 +112,9 @@ export class DriverDirectory {
     this.#mapping.flush(0, this.header.fileLength);
     this.#mapping.close();
     try {
-      if (!remove || !fs.existsSync(this.path)) return;
-      const isOurs = foreignFiles(this.path).length === 0;
-      removeFiles(this.path);
-      if (isOurs) fs.rmdirSync(this.path);
+      if (remove) removeFiles(this.path);
     } finally {
-      fs.closeSync(this.#lock);
+      this.#lock.release(remove);
     }
   }
 }

@@ -129,7 +129,7 @@ export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
       onExceed: oneOf(id, 'resources.onExceed', resources.onExceed ?? 'warn', ['warn', 'kill']),
     },
     dependsOn: spec.dependsOn ?? [],
-    ready: spec.ready,
+    ready: withAbsolutePath(spec.ready),
     readyTimeoutMs: millis(id, 'readyTimeoutMs', spec.readyTimeoutMs ?? 30_000),
     liveness: liveness && {
       timeoutMs: millis(id, 'liveness.timeoutMs', liveness.timeoutMs),
@@ -137,6 +137,12 @@ export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
     },
     orphan: oneOf(id, 'orphan', spec.orphan ?? 'adopt', ['adopt', 'stop']),
   };
+}
+
+/** The current folder may change before an attempt. */
+function withAbsolutePath(probe: ReadinessProbe | undefined): ReadinessProbe | undefined {
+  if (probe === undefined || !('socket' in probe)) return probe;
+  return { ...probe, socket: path.resolve(probe.socket) };
 }
 
 function checkEnvironment(id: string, env: Readonly<Record<string, string | null>>): void {

@@ -98,6 +98,17 @@ test('reports an unwritable TSV file once, and refuses a symbolic link', async (
   expect(() => new TsvExport(observer, path.join(folder, 'link'))).toThrow(/ELOOP/);
 });
 
+/** Those of varta-watch. */
+const HELP_TEXTS = {
+  varta_beats_total: 'Total accepted beats per agent pid.',
+  varta_stalls_total: 'Total observer-detected stalls per agent pid.',
+  varta_status: 'Last reported status code per agent pid (0=ok,1=degraded,2=critical,3=stall).',
+  varta_tracker_evicted_total: 'Total tracker slots reclaimed from dead agents.',
+  varta_frame_auth_failures_total: 'Frames rejected due to PID spoofing or authentication failure.',
+  varta_decode_errors_total: 'Total VLP decode failures by kind.',
+  varta_io_errors_total: 'Total socket receive errors.',
+};
+
 test('the metrics have the families of varta-watch in its order with its help texts', async () => {
   const { observer, agent, raw } = observed(100);
   agent.beat(Status.Ok);
@@ -133,6 +144,8 @@ test('the metrics have the families of varta-watch in its order with its help te
     'varta_watch_uptime_seconds gauge',
     'varta_watch_pids_tracked gauge',
   ]);
+  const helps = new Map([...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map(([, name, help]) => [name, help]));
+  for (const [name, help] of Object.entries(HELP_TEXTS)) expect(helps.get(name), name).toBe(help);
   expect(text).toContain('varta_recovery_outcomes_total{outcome="reaped_nonzero"} 0\n');
   expect(text).toMatch(/^varta_watch_uptime_seconds \d+\.\d+$/m);
   expect(text).toMatch(/^varta_observer_uds_rcvbuf_bytes [1-9]\d*$/m);

@@ -39,8 +39,8 @@ export function registerRoundTrips(group: Command): void {
 async function pong(options: StreamOptions): Promise<void> {
   const id = streamId(options);
   await withSession(options, async (session) => {
-    const pings = await session.aeron.addSubscription(options.channel, id);
-    const pongs = await session.aeron.addExclusivePublication(options.channel, PONG_STREAM);
+    const pings = await session.aeron.addSubscription(options.channel, id, session.request);
+    const pongs = await session.aeron.addExclusivePublication(options.channel, PONG_STREAM, session.request);
     const answer = (buffer: Buffer, offset: number, length: number) => {
       const message = buffer.subarray(offset, offset + length);
       let result = pongs.offer(message);
@@ -60,8 +60,8 @@ async function ping(options: PingOptions): Promise<void> {
   const count = wholeNumber('count', options.count, 1, 1e8);
   const message = Buffer.alloc(wholeNumber('length', options.length, 8, LONGEST_MESSAGE));
   await withSession(options, async (session) => {
-    const pings = await session.aeron.addExclusivePublication(options.channel, id);
-    const pongs = await session.aeron.addSubscription(options.channel, PONG_STREAM);
+    const pings = await session.aeron.addExclusivePublication(options.channel, id, session.request);
+    const pongs = await session.aeron.addSubscription(options.channel, PONG_STREAM, session.request);
     while (!(pings.isConnected && pongs.isConnected) && session.isRunning) await pause();
     const nanos = new Float64Array(count);
     const trip = new RoundTrip(session, pings, pongs);

@@ -1,5 +1,5 @@
 /** A client of a media driver for one command: ends with a signal, and with an error when the driver ends. */
-import { Aeron, AeronError, AeronErrorCode } from '../../../aeron/index.js';
+import { Aeron, AeronError, AeronErrorCode, type RequestOptions } from '../../../aeron/index.js';
 import { RingwireError } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { printNote } from '../../print.js';
@@ -8,6 +8,8 @@ import type { DirectoryOptions } from './options.js';
 /** The client of one command, and why it ended. */
 export class AeronSession implements Disposable {
   readonly aeron: Aeron;
+  /** Options of every request of the command: a signal ends the wait for the driver. */
+  readonly request: RequestOptions;
   readonly #signal: AbortSignal;
   #failure: RingwireError | null = null;
   readonly #onEnd: (() => void)[] = [];
@@ -15,6 +17,7 @@ export class AeronSession implements Disposable {
   constructor(aeron: Aeron, signal: AbortSignal) {
     this.aeron = aeron;
     this.#signal = signal;
+    this.request = { signal };
     // An image whose log the ending driver has deleted, for instance. What ended the client is thrown by `check`.
     aeron.on('error', (error: Error) => {
       if (!aeron.isClosed) printNote(error.message);

@@ -31,7 +31,7 @@ export function registerTraffic(group: Command): void {
 async function publish(options: StreamOptions): Promise<void> {
   const id = streamId(options);
   await withSession(options, async (session) => {
-    const publication = await session.aeron.addPublication(options.channel, id);
+    const publication = await session.aeron.addPublication(options.channel, id, session.request);
     const lines = readline.createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
     // Ends the loop, which waits for a line.
     session.onEnd(() => lines.close());
@@ -47,7 +47,7 @@ async function subscribe(options: StreamOptions & { readonly count?: string }): 
   const limit =
     options.count === undefined ? Number.POSITIVE_INFINITY : wholeNumber('count', options.count, 1, 2 ** 48);
   await withSession(options, async (session) => {
-    const subscription = await session.aeron.addSubscription(options.channel, id);
+    const subscription = await session.aeron.addSubscription(options.channel, id, session.request);
     let count = 0;
     const assembler = new FragmentAssembler((buffer, offset, length) => {
       if (count++ < limit) printData(`${buffer.toString('utf8', offset, offset + length)}\n`);

@@ -32,8 +32,9 @@ Prints a line for every agent that appears, changes its status, falls silent or
 returns; with --json every event. With --prom-addr ADDRESS:0 the bound address
 is the first line. Options have the names of varta-watch.
 Exit codes are those of varta-watch: 0 after SIGINT, SIGTERM or
---shutdown-after-secs; 1 when a socket, an address or a file cannot be used, for
-example because another observer reads the socket; 2 for wrong usage.`;
+--shutdown-after-secs, and when the reader of the output ends; 1 when a socket,
+an address or a file cannot be used, for example because another observer reads
+the socket; 2 for wrong usage.`;
 
 /** Errors of usage, with exit code 2; all others are errors at run time. */
 const USAGE = new Set<string>(['INVALID_ARGUMENT', 'INVALID_KEY']);
@@ -54,6 +55,7 @@ async function watch(options: WatchOptions): Promise<void> {
 
 async function observe(options: WatchOptions, described: ObserverOptions): Promise<void> {
   using interruption = new Interruption();
+  interruption.endWithOutput();
   await using observer = VlpObserver.bind(described);
   const printAll = options.tui ? null : holdEvents(observer);
   const outputs = await WatchOutputs.open(observer, options);
