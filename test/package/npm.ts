@@ -83,6 +83,22 @@ export function install(
   throw new Error(`npm install failed:\n${output}`);
 }
 
+/** Makes a package of this repository's node_modules, and its commands, available in a folder. */
+export function link(name: string, folder: string): void {
+  const from = path.join(REPOSITORY, 'node_modules', name);
+  const { bin = {} } = JSON.parse(fs.readFileSync(path.join(from, 'package.json'), 'utf8')) as {
+    bin?: string | Record<string, string>;
+  };
+  const place = (target: string, entry: string) => {
+    const file = path.join(folder, 'node_modules', entry);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.symlinkSync(target, file);
+  };
+  place(from, name);
+  for (const [command, program] of Object.entries(typeof bin === 'string' ? { [name]: bin } : bin))
+    place(path.join(from, program), `.bin/${command}`);
+}
+
 /** Says on the terminal why a test does not run. */
 export function sayWhySkipped(why: string): void {
   process.stderr.write(`skipped: ${why}\n`);
