@@ -35,9 +35,14 @@ export function run(
 }
 
 /** Starts a program; resolves when it has ended. */
-export function runAsync(program: string, args: readonly string[], cwd: string): Promise<Run> {
+export function runAsync(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Run> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { cwd, timeout: LONGEST_RUN_MILLIS }, (error, stdout, stderr) => {
+    execFile(program, args, { cwd, env, timeout: LONGEST_RUN_MILLIS }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(error);
       else resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr });
     });
