@@ -4,7 +4,7 @@ import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../child.js';
-import { anchors, type Block, blocks, documents, links, REPOSITORY, read } from './documents.js';
+import { anchors, type Block, blocks, documents, links, placeNpx, REPOSITORY, read } from './documents.js';
 
 const folders: tmp.DirResult[] = [];
 afterAll(() => {
@@ -59,6 +59,7 @@ function userFolder(): () => string {
       path.join(REPOSITORY, 'dist/cli/main.js'),
       path.join(made.name, 'node_modules/.bin/ringwire'),
     );
+    placeNpx(path.join(made.name, 'node_modules/.bin'));
     return made.name;
   };
 }
@@ -89,3 +90,14 @@ function leadsSomewhere(document: string, target: string): boolean {
   if (!fs.existsSync(path.join(REPOSITORY, file))) return false;
   return anchor === undefined || !file.endsWith('.md') || anchors(read(file)).includes(anchor);
 }
+
+it('documents show each command of ringwire to users of the package, who start it by npx', () => {
+  const shown = documents().flatMap((document) =>
+    blocks(read(document))
+      .filter(({ language }) => ['sh', 'console', ''].includes(language))
+      .flatMap(({ code }) => code.split('\n'))
+      .filter((line) => /(?<!npx |[\w/.@`-])ringwire [a-z-]/.test(line))
+      .map((line) => `${document}: ${line}`),
+  );
+  expect(shown).toEqual([]);
+});
