@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../child.js';
-import { anchors, type Block, blocks, documents, links, placeNpx, REPOSITORY, read } from './documents.js';
+import { anchors, blocks, documents, links, placeNpx, REPOSITORY, read } from './documents.js';
+import { execute } from './execute.js';
 
 const folders: tmp.DirResult[] = [];
 afterAll(() => {
@@ -62,25 +62,6 @@ function userFolder(): () => string {
     placeNpx(path.join(made.name, 'node_modules/.bin'));
     return made.name;
   };
-}
-
-/** Runs a block to its end and returns what it printed. @throws Error when it fails or complains */
-async function execute(block: Block, folder: string): Promise<string> {
-  let args: [string, string[]];
-  if (block.language === 'js') {
-    const file = path.join(folder, `line-${block.line}.mjs`);
-    fs.writeFileSync(file, block.code);
-    args = [process.execPath, [file]];
-  } else {
-    args = ['bash', ['-euo', 'pipefail', '-c', block.code]];
-  }
-  const { PATH } = process.env;
-  const { code, stdout, stderr } = await run(...args, {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', PATH: `${folder}/node_modules/.bin:${PATH}` },
-  });
-  if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}${stderr}`);
-  return stdout;
 }
 
 function leadsSomewhere(document: string, target: string): boolean {

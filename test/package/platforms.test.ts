@@ -125,7 +125,11 @@ describe.each(MACHINES)('on %s', (_where, code, variables) => {
 });
 
 /** Each of them starts every command. */
-const WITH_COMMANDS = sized({ test: MACHINES.filter((_machine, i) => i === 0 || i === 3), all: MACHINES, long: MACHINES });
+const WITH_COMMANDS = sized({
+  test: MACHINES.filter((_machine, i) => i === 0 || i === 3),
+  all: MACHINES,
+  long: MACHINES,
+});
 
 describe.each(WITH_COMMANDS)('on %s, a command', (_where, code, variables) => {
   it('ends with exit code 2 and one line, without a stack trace', async () => {
