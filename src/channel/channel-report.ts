@@ -1,5 +1,5 @@
 /** Reads a whole channel and reports its content, without changing it. */
-import { type ProcessIdentity, RingwireError } from '../platform/index.js';
+import { isMachineFault, type ProcessIdentity, RingwireError } from '../platform/index.js';
 import { type WriterWord, writerWord } from './channel-state.js';
 import { u64 } from './core/arguments.js';
 import type { ChannelHeader } from './core/header-layout.js';
@@ -63,7 +63,7 @@ export interface VerifyOptions {
 /**
  * Reads a whole channel and reports its content. Never changes the file. Damage does not throw: the report states it
  * in `end` and `error`.
- * @throws RingwireError `INVALID_ARGUMENT` for an invalid id, `UNSUPPORTED_PLATFORM`
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid id, `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
  */
 export function verifyChannel(
   root: string,
@@ -82,7 +82,7 @@ export function verifyChannel(
         : logReport(root, channelId, options.onProgress);
     return { ...about, kind, ...found };
   } catch (error) {
-    if (!(error instanceof RingwireError) || error.code === 'UNSUPPORTED_PLATFORM') throw error;
+    if (!(error instanceof RingwireError) || isMachineFault(error)) throw error;
     return { ...about, kind, owner: readOwner(paths.bell), ...NOTHING_READ, error };
   }
 }

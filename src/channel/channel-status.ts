@@ -1,5 +1,5 @@
 /** The state of a channel of any kind at a bounded cost: never reads the whole channel. */
-import { type ProcessIdentity, RingwireError } from '../platform/index.js';
+import { isMachineFault, type ProcessIdentity, RingwireError } from '../platform/index.js';
 import { type ChannelState, stateOfUnreadable, type WriterWord, writerWord } from './channel-state.js';
 import { u64 } from './core/arguments.js';
 import type { ChannelHeader } from './core/header-layout.js';
@@ -47,7 +47,7 @@ export interface ChannelStatus {
  * Returns the current state of a channel: its header, the state of its writer by the lock, and its positions. They
  * come from the counters of a ring, the index of a journal, or the first records of a log. Changes nothing. An
  * invalid channel does not throw: `state` and `error` describe it.
- * @throws RingwireError `INVALID_ARGUMENT` for an invalid id or root, `UNSUPPORTED_PLATFORM`
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid id or root, `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
  */
 export function channelStatus(root: string, channelId: bigint | number): ChannelStatus {
   const { file } = channelPaths(root, channelId);
@@ -58,7 +58,7 @@ export function channelStatus(root: string, channelId: bigint | number): Channel
     const look = { log: statusOfLog, ring: statusOfRing, journal: statusOfJournal }[kind];
     return { ...about, kind, ...look(root, channelId) };
   } catch (error) {
-    if (!(error instanceof RingwireError) || error.code === 'UNSUPPORTED_PLATFORM') throw error;
+    if (!(error instanceof RingwireError) || isMachineFault(error)) throw error;
     return { ...about, kind, state: stateOfUnreadable(error), ...NOTHING_KNOWN, error };
   }
 }

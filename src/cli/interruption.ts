@@ -1,5 +1,5 @@
 /** SIGINT and SIGTERM: the first asks the command to end cleanly, the second ends it at once. */
-import { isPipeBroken } from '../platform/index.js';
+import { isPipeBroken, requireLibc } from '../platform/index.js';
 import { ExitCode } from './exit-codes.js';
 
 const STDOUT = 1;
@@ -32,8 +32,10 @@ export class Interruption implements Disposable {
   /**
    * Ends the command, with exit code 0, as soon as the reader of its output has ended. Otherwise a command that prints
    * nothing for a while, as in `tail | head -1`, would notice it only at its next write.
+   * @throws RingwireError `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING` here, and not in the timer
    */
   endWithOutput(): void {
+    requireLibc();
     this.#look = setInterval(() => {
       if (!isPipeBroken(STDOUT)) return;
       clearInterval(this.#look);

@@ -2,6 +2,7 @@
 import { statfsSync } from 'node:fs';
 import os from 'node:os';
 import tmp from 'tmp';
+import { requireLibc } from '../platform/index.js';
 
 const MEMORY_FOLDER = '/dev/shm';
 
@@ -11,8 +12,12 @@ export interface TemporaryRoot {
   remove(): void;
 }
 
-/** Creates a root in memory if such a folder exists and has space for `length` bytes, else in the folder for temporary files. */
+/**
+ * Creates a root in memory if such a folder exists and has space for `length` bytes, else in the folder for temporary files.
+ * @throws RingwireError `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING` where no process could open a channel in it
+ */
 export function temporaryRoot(prefix: string, length: number): TemporaryRoot {
+  requireLibc();
   const folder = tmp.dirSync({ prefix, tmpdir: folderWithRoom(length), unsafeCleanup: true, mode: 0o700 });
   return { path: folder.name, remove: () => folder.removeCallback() };
 }

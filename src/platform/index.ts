@@ -3,7 +3,7 @@ export { type Clock, ManualClock, systemClock } from './clock.js';
 export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js';
 export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
 export { FOLDER_LOCK, FolderLock } from './folder-lock.js';
-export { errnoName } from './libc.js';
+export { errnoName, requireLibc } from './libc.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
 export { allocateForeign, mapExisting } from './mapping/map-existing.js';
 export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js';
@@ -26,6 +26,7 @@ export {
   couldNotAccess,
   type ErrorCode,
   type ErrorDetails,
+  isMachineFault,
   RingwireError,
   reasonOf,
   systemCode,

@@ -131,6 +131,14 @@ export function libc(): Libc {
   return loaded;
 }
 
+/**
+ * Refuses a machine that cannot open a channel, before anything else is started.
+ * @throws RingwireError `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`, as {@link libc}
+ */
+export function requireLibc(): void {
+  libc();
+}
+
 function load(): Libc {
   const futexNumber = FUTEX_SYSCALL[process.arch];
   if (process.platform !== 'linux' || futexNumber === undefined) {

@@ -199,3 +199,8 @@ export function couldNotAccess(path: string, error: unknown): RingwireError {
     cause: error,
   });
 }
+
+/** Whether ringwire cannot run on this machine or in this installation: no fault of the file that was opened. */
+export function isMachineFault({ code }: RingwireError): boolean {
+  return code === 'UNSUPPORTED_PLATFORM' || code === 'NATIVE_MODULE_MISSING';
+}

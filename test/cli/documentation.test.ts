@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { run } from '../child.js';
+import { placeNpx } from '../docs/documents.js';
 import { MAIN, ringwire } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
@@ -17,6 +18,7 @@ describe('docs/cli.md', () => {
     mkdirSync(folder);
     // As npm links it: the file itself must be executable and name its interpreter.
     symlinkSync(MAIN, path.join(folder, 'ringwire'));
+    placeNpx(folder);
     const { PATH, ...others } = process.env;
     const env = { ...others, RINGWIRE_ROOT: root, PATH: `${folder}:${PATH}` };
     for (const example of examples) {

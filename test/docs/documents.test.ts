@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../child.js';
-import { anchors, type Block, blocks, documents, links, REPOSITORY, read } from './documents.js';
+import { anchors, blocks, documents, links, placeNpx, REPOSITORY, read } from './documents.js';
+import { execute } from './execute.js';
 
 const folders: tmp.DirResult[] = [];
 afterAll(() => {
@@ -59,27 +59,9 @@ function userFolder(): () => string {
       path.join(REPOSITORY, 'dist/cli/main.js'),
       path.join(made.name, 'node_modules/.bin/ringwire'),
     );
+    placeNpx(path.join(made.name, 'node_modules/.bin'));
     return made.name;
   };
-}
-
-/** Runs a block to its end and returns what it printed. @throws Error when it fails or complains */
-async function execute(block: Block, folder: string): Promise<string> {
-  let args: [string, string[]];
-  if (block.language === 'js') {
-    const file = path.join(folder, `line-${block.line}.mjs`);
-    fs.writeFileSync(file, block.code);
-    args = [process.execPath, [file]];
-  } else {
-    args = ['bash', ['-euo', 'pipefail', '-c', block.code]];
-  }
-  const { PATH } = process.env;
-  const { code, stdout, stderr } = await run(...args, {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', PATH: `${folder}/node_modules/.bin:${PATH}` },
-  });
-  if (code !== 0) throw new Error(`ended with ${code}:\n${stdout}${stderr}`);
-  return stdout;
 }
 
 function leadsSomewhere(document: string, target: string): boolean {
@@ -89,3 +71,14 @@ function leadsSomewhere(document: string, target: string): boolean {
   if (!fs.existsSync(path.join(REPOSITORY, file))) return false;
   return anchor === undefined || !file.endsWith('.md') || anchors(read(file)).includes(anchor);
 }
+
+it('documents show each command of ringwire to users of the package, who start it by npx', () => {
+  const shown = documents().flatMap((document) =>
+    blocks(read(document))
+      .filter(({ language }) => ['sh', 'console', ''].includes(language))
+      .flatMap(({ code }) => code.split('\n'))
+      .filter((line) => /(?<!npx |[\w/.@`-])ringwire [a-z-]/.test(line))
+      .map((line) => `${document}: ${line}`),
+  );
+  expect(shown).toEqual([]);
+});

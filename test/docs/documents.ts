@@ -81,6 +81,22 @@ export function anchors(text: string): string[] {
   );
 }
 
+/** The text below a heading, up to the next heading of the same or a higher level. @throws Error without the heading */
+export function section(text: string, heading: string): string {
+  const found: string[] = [];
+  let level = 0;
+  let fenced = false;
+  for (const line of text.split('\n')) {
+    if (line.startsWith('```')) fenced = !fenced;
+    const [, marks, name] = (fenced ? null : /^(#+) (.+)$/.exec(line)) ?? [];
+    if (level > 0 && marks !== undefined && marks.length <= level) break;
+    if (level > 0) found.push(line);
+    else if (marks !== undefined && name === heading) level = marks.length;
+  }
+  if (level === 0) throw new Error(`no heading '${heading}'`);
+  return found.join('\n');
+}
+
 /** Targets of all links and pictures. */
 export function links(text: string): string[] {
   const prose = withoutBlocks(text).replace(/`[^`\n]*`/g, '');
@@ -92,4 +108,12 @@ export function links(text: string): string[] {
 
 function withoutBlocks(text: string): string {
   return text.replace(/^```.*?^```$/gms, '');
+}
+
+/**
+ * Puts an npx into a folder that only runs its arguments: the one of npm takes half a second for each command.
+ * test/package/packed.test.ts runs commands of the documents through npm's.
+ */
+export function placeNpx(folder: string): void {
+  fs.writeFileSync(path.join(folder, 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
 }

@@ -35,9 +35,14 @@ export function run(
 }
 
 /** Starts a program; resolves when it has ended. */
-export function runAsync(program: string, args: readonly string[], cwd: string): Promise<Run> {
+export function runAsync(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Run> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { cwd, timeout: LONGEST_RUN_MILLIS }, (error, stdout, stderr) => {
+    execFile(program, args, { cwd, env, timeout: LONGEST_RUN_MILLIS }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(error);
       else resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr });
     });
@@ -81,6 +86,22 @@ export function install(
   fs.rmSync(folder, { recursive: true });
   if (UNREACHABLE.test(output)) return null;
   throw new Error(`npm install failed:\n${output}`);
+}
+
+/** Makes a package of this repository's node_modules, and its commands, available in a folder. */
+export function link(name: string, folder: string): void {
+  const from = path.join(REPOSITORY, 'node_modules', name);
+  const { bin = {} } = JSON.parse(fs.readFileSync(path.join(from, 'package.json'), 'utf8')) as {
+    bin?: string | Record<string, string>;
+  };
+  const place = (target: string, entry: string) => {
+    const file = path.join(folder, 'node_modules', entry);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.symlinkSync(target, file);
+  };
+  place(from, name);
+  for (const [command, program] of Object.entries(typeof bin === 'string' ? { [name]: bin } : bin))
+    place(path.join(from, program), `.bin/${command}`);
 }
 
 /** Says on the terminal why a test does not run. */

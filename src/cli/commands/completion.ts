@@ -35,9 +35,10 @@ function script(program: Command, shell: Shell): string {
   const cases = [...words].map(([trail, names]) => `    '${trail}') words='${names.join(' ')}' ;;`);
   const begin =
     shell === 'zsh' ? ['#compdef ringwire\n', 'autoload -U +X bashcompinit && bashcompinit\n'] : [];
+  // Zsh takes a length that begins with a letter for a modifier.
   return `${begin.join('')}_ringwire() {
   local trail='' words='' word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case "$word" in -*) ;; *) trail="\${trail:+$trail }$word" ;; esac
   done
   case "$trail" in

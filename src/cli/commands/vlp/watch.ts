@@ -1,7 +1,7 @@
 /** `ringwire vlp watch`: observes agents. */
 import type { Command } from 'commander';
 import { eventAsJson, type HealthEvent, type ObserverOptions, VlpObserver } from '../../../health/index.js';
-import { afterMs, RingwireError } from '../../../platform/index.js';
+import { afterMs, isMachineFault, RingwireError } from '../../../platform/index.js';
 import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
 import { printJsonLine, printNote, printText } from '../../print.js';
@@ -32,11 +32,11 @@ Prints a line for every agent that appears, changes its status, falls silent or
 returns; with --json every event. With --prom-addr ADDRESS:0 the bound address
 is the first line. Options have the names of varta-watch.
 Exit codes are those of varta-watch: 0 after SIGINT, SIGTERM or
---shutdown-after-secs, and when the reader of the output ends; 1 when a socket,
-an address or a file cannot be used, for example because another observer reads
-the socket; 2 for wrong usage.`;
+  --shutdown-after-secs, and when the reader of the output ends; 1 when a socket,
+  an address or a file cannot be used, for example because another observer reads
+  the socket; 2 for wrong usage, and where ringwire cannot run.`;
 
-/** Errors of usage, with exit code 2; all others are errors at run time. */
+/** Errors of usage, with exit code 2, as on a machine where ringwire cannot run; all others are errors at run time. */
 const USAGE = new Set<string>(['INVALID_ARGUMENT', 'INVALID_KEY']);
 
 async function watch(options: WatchOptions): Promise<void> {
@@ -47,7 +47,7 @@ async function watch(options: WatchOptions): Promise<void> {
   try {
     await observe(options, described);
   } catch (error) {
-    if (!(error instanceof RingwireError) || USAGE.has(error.code)) throw error;
+    if (!(error instanceof RingwireError) || USAGE.has(error.code) || isMachineFault(error)) throw error;
     reportError(error, options.json ?? false);
     process.exitCode = ExitCode.NotSound;
   }
