@@ -30,4 +30,6 @@ export {
   relayToJetStream,
 } from './nats/relay-to-jetstream.js';
 export type { StreamCreation } from './nats/stream-creation.js';
+export type { RecordSubject } from './nats/subject.js';
 export type { DestinationOptions } from './open-destination.js';
+export type { RunningRelay } from './running-relay.js';
