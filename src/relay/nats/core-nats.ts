@@ -108,11 +108,11 @@ async function subscribe(
     const queue: Uint8Array[] = [];
     const doWork = () => {
       let taken = 0;
-      for (const record of queue) {
+      for (; taken < Math.min(BATCH, queue.length); taken++) {
+        const record = queue[taken] as Uint8Array;
         const result = writer.tryWrite(record);
-        if (result === WriteResult.BackPressured || taken === BATCH) break;
+        if (result === WriteResult.BackPressured) break;
         if (result <= 0) writer.write(record);
-        taken++;
       }
       queue.splice(0, taken);
       counters.received += taken;
