@@ -80,6 +80,13 @@ export class NatsServer {
     return connection;
   }
 
+  /** A file with a secret, in the folder of the server. */
+  secretFile(secret: string): string {
+    const file = path.join(this.folder, 'secret');
+    fs.writeFileSync(file, secret);
+    return file;
+  }
+
   async manager(): Promise<JetStreamManager> {
     return jetstreamManager(await this.connect());
   }
