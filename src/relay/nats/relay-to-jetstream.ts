@@ -1,10 +1,9 @@
 /** Outgoing: a channel into a stream of JetStream. */
-import { createHash } from 'node:crypto';
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
-import { channelPaths, channelStatus, DurableCursor } from '../../channel/index.js';
+import { channelPaths, DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { type Engine, type EngineConnection, runEngine } from '../engine.js';
-import { RelaySource } from '../relay-source.js';
+import { cursorName, RelaySource } from '../relay-source.js';
 import { type RunningRelay, startRelay } from '../running-relay.js';
 import { Outbox, type SendCounters, SendingEnd } from '../sending-end.js';
 import { TransientFault } from '../transient-fault.js';
@@ -21,7 +20,6 @@ const DEFAULT_RECORDS = 4096;
 const DEFAULT_BYTES = 8 * 2 ** 20;
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
 const LONGEST_STREAM_NAME = 255;
-const LONGEST_KEY = 40;
 
 /** Options of `relayToJetStream`. */
 export interface JetStreamSendOptions extends NatsServers, RecordSubject {
@@ -89,7 +87,7 @@ async function send(
 ): Promise<JetStreamSendProgress> {
   refuseInvalid(options);
   const subject = subjectOf(options);
-  const name = cursorName(options.stream);
+  const name = cursorName('nats', options.stream);
   using source = RelaySource.open(options.root, options.channelId, name);
   const { file } = channelPaths(options.root, options.channelId);
   // The source is registered as a reader before the first wait: a ring keeps its records from now on.
@@ -99,7 +97,7 @@ async function send(
   const progress = (): JetStreamSendProgress => ({
     ...engine.counters,
     acknowledged: source.confirmed,
-    lag: lagOf(options, source.confirmed),
+    lag: source.lag,
     reconnects: Math.max(0, engine.connections - 1),
     fault: engine.fault,
   });
@@ -217,17 +215,6 @@ function streamConfiguration({ create, subject }: JetStreamSendOptions): Partial
     ...(discardNew ? { discard: 'new' } : {}),
     ...(duplicateWindowMs === undefined ? {} : { duplicate_window: duplicateWindowMs * 1e6 }),
   };
-}
-
-/** A name for the place of this channel in a stream, as text that a cursor takes. */
-function cursorName(stream: string): string {
-  const key = /^[A-Za-z0-9_-]+$/.test(stream) && stream.length <= LONGEST_KEY ? stream : null;
-  return `nats-${key ?? createHash('sha256').update(stream).digest('hex').slice(0, 16)}`;
-}
-
-function lagOf({ root, channelId }: JetStreamSendOptions, acknowledged: number): number | null {
-  const { sequence } = channelStatus(root, channelId);
-  return sequence === null ? null : Math.max(0, sequence - acknowledged);
 }
 
 function refuseInvalid({ stream, subject, create, ...numbers }: JetStreamSendOptions): void {

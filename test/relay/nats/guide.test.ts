@@ -7,8 +7,9 @@ import { expect, it } from 'vitest';
 import { run } from '../../child.js';
 import { MAIN } from '../../cli/ringwire-command.js';
 import { blocks, read } from '../../docs/documents.js';
+import { freePort } from '../../free-port.js';
 import { memoryFolder, temporaryFolder } from '../../temporary.js';
-import { freePort, itWithNats, NatsServer } from './nats-server.js';
+import { itWithNats, NatsServer } from './nats-server.js';
 
 const PAGE = blocks(read('docs/guides/machines.md'));
 
