@@ -1,5 +1,5 @@
 /**
- * Entry point `ringwire/relay`: copies channels to other machines, over Aeron streams or NATS JetStream.
+ * Entry point `ringwire/relay`: copies channels to other machines, over Aeron streams, NATS JetStream or Redis Streams.
  *
  * @module ringwire/relay
  */
@@ -18,10 +18,19 @@ export {
   publishToNats,
   type ReceiveOptions,
   type ReceiveProgress,
+  type RecordSubject,
+  type RedisReceiveOptions,
+  type RedisReceiveProgress,
+  type RedisSendOptions,
+  type RedisSendProgress,
+  type RedisServer,
   type RelayStreams,
+  type RunningRelay,
   receiveFromStream,
   relayFromJetStream,
+  relayFromRedis,
   relayToJetStream,
+  relayToRedis,
   type SendOptions,
   type SendProgress,
   type StreamCreation,

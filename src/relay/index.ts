@@ -30,4 +30,13 @@ export {
   relayToJetStream,
 } from './nats/relay-to-jetstream.js';
 export type { StreamCreation } from './nats/stream-creation.js';
+export type { RecordSubject } from './nats/subject.js';
 export type { DestinationOptions } from './open-destination.js';
+export type { RedisServer } from './redis/redis-server.js';
+export {
+  type RedisReceiveOptions,
+  type RedisReceiveProgress,
+  relayFromRedis,
+} from './redis/relay-from-redis.js';
+export { type RedisSendOptions, type RedisSendProgress, relayToRedis } from './redis/relay-to-redis.js';
+export type { RunningRelay } from './running-relay.js';

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import {
   channelKind,
+  channelStatus,
   isBehind,
   JournalReader,
   type Reader,
@@ -35,7 +36,15 @@ type OpenReader = (after: NumberedReader | null) => NumberedReader;
 /** The name under which the Aeron relay is registered in a ring or journal. */
 const NAME = 'relay';
 
+const LONGEST_KEY = 40;
+
 const skip = () => {};
+
+/** The name of a relay to a stream of an engine: of its cursor, and of its reader in a ring or journal. */
+export function cursorName(engine: string, stream: string): string {
+  const key = /^[A-Za-z0-9_-]+$/.test(stream) && stream.length <= LONGEST_KEY ? stream : null;
+  return `${engine}-${key ?? createHash('sha256').update(stream).digest('hex').slice(0, 16)}`;
+}
 
 /** The source of a relay. */
 export class RelaySource implements Disposable {
@@ -44,6 +53,7 @@ export class RelaySource implements Disposable {
   /** Identifies this channel, also among later ones of the same name; 1 to 2^48-1. */
   readonly identity: number;
   readonly #open: OpenReader;
+  readonly #length: () => number | null;
   #confirmed: NumberedReader;
   #sending: NumberedReader;
 
@@ -53,11 +63,13 @@ export class RelaySource implements Disposable {
    */
   static open(root: string, channelId: bigint | number, name = NAME): RelaySource {
     const readers = { log: logReaders, ring: ringReaders, journal: journalReaders };
-    return new RelaySource(readers[channelKind(root, channelId)](root, channelId, name));
+    const length = () => channelStatus(root, channelId).sequence;
+    return new RelaySource(readers[channelKind(root, channelId)](root, channelId, name), length);
   }
 
-  private constructor(open: OpenReader) {
+  private constructor(open: OpenReader, length: () => number | null) {
     this.#open = open;
+    this.#length = length;
     this.#confirmed = open(null);
     this.#sending = open(this.#confirmed);
     const { header, path } = this.#confirmed.reader;
@@ -71,6 +83,12 @@ export class RelaySource implements Disposable {
   /** Number of the first record that is not confirmed. */
   get confirmed(): number {
     return this.#confirmed.sequence;
+  }
+
+  /** Number of records that are not confirmed; null where the channel does not know its length. */
+  get lag(): number | null {
+    const length = this.#length();
+    return length === null ? null : Math.max(0, length - this.confirmed);
   }
 
   /** Number of the next record that {@link poll} delivers. */

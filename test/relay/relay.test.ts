@@ -142,7 +142,7 @@ it('messages of other senders on the stream are not records', async () => {
 it('refuses a destination with records of another source at both ends', async () => {
   const { root, directory } = place();
   logSource(root, 10);
-  const ends = (from: string, signal?: AbortSignal) => [
+  const ends = (from: string, signal?: AbortSignal): [Promise<unknown>, Promise<unknown>] => [
     sendToStream({ directory, root: from, channelId: SOURCE, ...(signal && { signal }) }),
     receiveFromStream({ directory, destination: intoLog(root), ...(signal && { signal }) }),
   ];
@@ -157,7 +157,7 @@ it('refuses a destination with records of another source at both ends', async ()
   stop.abort();
   await Promise.all(first);
   const again = new AbortController();
-  const [sending, receiving] = ends(root, again.signal) as [Promise<unknown>, Promise<unknown>];
+  const [sending, receiving] = ends(root, again.signal);
   await expect(sending).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   again.abort();
   await receiving;

@@ -9,10 +9,10 @@ export interface NatsTarget {
 }
 
 /**
- * Null for text that names a channel.
+ * Null for text that names a channel. `subject`: that of the option, if any, instead of one in the address.
  * @throws RingwireError `INVALID_ARGUMENT`, without the secret that the text may hold
  */
-export function natsTarget(text: string, core: boolean): NatsTarget | null {
+export function natsTarget(text: string, core: boolean, subject?: string): NatsTarget | null {
   const scheme = /^(nats|tls):\/\//.exec(text)?.[0];
   if (scheme === undefined) return null;
   const [hosts = '', first, second, ...more] = text.slice(scheme.length).split('/');
@@ -22,10 +22,14 @@ export function natsTarget(text: string, core: boolean): NatsTarget | null {
     );
   }
   const servers = hosts.split(',').map((host) => `${scheme}${host.replace(/^(nats|tls):\/\//, '')}`);
-  if (hosts === '' || first === undefined || first === '' || more.length > 0) throw invalid(expected(core));
-  if (!core) return { servers, stream: first, subject: second || undefined };
-  if (second !== undefined) throw invalid(expected(core));
-  return { servers, stream: '', subject: first };
+  const [stream, named] = core ? [undefined, first] : [first, second];
+  if (hosts === '' || more.length > 0 || (core ? second !== undefined : !stream))
+    throw invalid(expected(core));
+  if (named && subject !== undefined)
+    throw invalid('name the subject in the address or with --subject, not both');
+  const chosen = subject ?? (named || undefined);
+  if (core && chosen === undefined) throw invalid(expected(core));
+  return { servers, stream: stream ?? '', subject: chosen };
 }
 
 function expected(core: boolean): string {

@@ -12,12 +12,14 @@ import {
   type StreamStart,
   subscribeToNats,
 } from '../../relay/index.js';
+import type { Struct } from '../../structs/index.js';
 import { channelArgument, channelNamed, type RootOptions, takesRoot } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printNote } from '../print.js';
 import { Progress } from '../progress.js';
 import { type Duration, durationOption, sizeOption } from '../quantities.js';
 import { count } from '../rendering/quantities.js';
+import { structsOf } from '../struct-module.js';
 import { natsTarget } from './relay-target.js';
 
 const MEBIBYTE = 2 ** 20;
@@ -28,6 +30,8 @@ interface RelayOptions extends RootOptions {
   readonly core?: boolean;
   readonly create?: boolean;
   readonly replicas?: string;
+  readonly subject?: string;
+  readonly struct?: string;
   readonly creds?: string;
   readonly nkey?: string;
   readonly tokenFile?: string;
@@ -57,6 +61,11 @@ export function registerRelay(program: Command): void {
     .option('--core', 'core NATS without a stream: nats://host:port/subject, nothing is stored or repeated')
     .option('--create', 'create the stream when it does not exist')
     .option('--replicas <n>', 'servers that keep a copy of a created stream (default: 1)')
+    .option(
+      '--subject <subject>',
+      'of the records, instead of one in the address; {field} is a field of each record',
+    )
+    .option('--struct <module>', 'JavaScript module with the struct of the records (default: they are JSON)')
     .option('--creds <file>', 'credentials of a user (default: the file in NATS_CREDS)')
     .option('--nkey <file>', 'seed of an nkey (default: the file in NATS_NKEY)')
     .option('--token-file <file>', 'token (default: the token in NATS_TOKEN)')
@@ -97,6 +106,7 @@ export function registerRelay(program: Command): void {
 
 const HELP = `
 Several servers of a cluster: nats://a:4222,b:4222,c:4222/STREAM/subject.
+The subject 'quotes.{symbol}' has a field of each record in it, here of JSON.
 Use tls:// for encryption. The relay of a channel ends when the channel is
 closed and all of it is acknowledged. Start a stopped relay again, and it
 continues where it ended. Secrets come from files or the environment, never from
@@ -105,8 +115,8 @@ Needs the packages @nats-io/transport-node and @nats-io/jetstream.`;
 
 async function relay(from: string, to: string, options: RelayOptions): Promise<void> {
   using interruption = new Interruption();
-  const source = natsTarget(from, options.core === true);
-  const target = natsTarget(to, options.core === true);
+  const source = natsTarget(from, options.core === true, options.subject);
+  const target = natsTarget(to, options.core === true, options.subject);
   if ((source === null) === (target === null)) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
@@ -125,7 +135,7 @@ async function relay(from: string, to: string, options: RelayOptions): Promise<v
   const common = { ...serversOf(options), signal: interruption.signal };
   const carried =
     target === null
-      ? await incoming(natsTarget(from, options.core === true) as Target, to, options, common, status)
+      ? await incoming(source as Target, to, options, common, status)
       : await outgoing(from, target, options, common, status);
   if (options.json) printJson(carried);
   process.exitCode = interruption.exitCode;
@@ -134,24 +144,33 @@ async function relay(from: string, to: string, options: RelayOptions): Promise<v
 type Target = NonNullable<ReturnType<typeof natsTarget>>;
 type Status = (text: string, fault: string | null) => void;
 
-function outgoing(from: string, to: Target, options: RelayOptions, common: NatsServers, status: Status) {
+async function outgoing(
+  from: string,
+  to: Target,
+  options: RelayOptions,
+  common: NatsServers,
+  status: Status,
+) {
   const { root, id: channelId } = channelNamed(channelArgument(from), options);
   const place = { ...common, servers: to.servers, root, channelId };
   if (to.subject === undefined) {
     throw new RingwireError(
       'INVALID_ARGUMENT',
-      'name the subject of the records: nats://host:port/STREAM/subject',
+      'name the subject of the records: nats://host:port/STREAM/subject, or --subject',
     );
   }
+  const codec = options.struct === undefined ? {} : { codec: await oneStruct(options.struct) };
   if (options.core) {
     return publishToNats({
       ...place,
+      ...codec,
       subject: to.subject,
       onProgress: ({ sent, lost, fault }) => status(`${count(sent)} sent, ${count(lost)} lost`, fault),
     });
   }
   return relayToJetStream({
     ...place,
+    ...codec,
     stream: to.stream,
     subject: to.subject,
     ...(options.create ? { create: { replicas: Number(options.replicas ?? 1) } } : {}),
@@ -163,6 +182,12 @@ function outgoing(from: string, to: Target, options: RelayOptions, common: NatsS
   });
 }
 
+async function oneStruct(module: string): Promise<Struct<unknown>> {
+  const [struct, ...more] = await structsOf(module);
+  if (struct !== undefined && more.length === 0) return struct;
+  throw new RingwireError('INVALID_ARGUMENT', `${module} exports ${more.length + 1} structs: export one`);
+}
+
 function incoming(from: Target, to: string, options: RelayOptions, common: NatsServers, status: Status) {
   const { root, id } = channelNamed(channelArgument(to), options);
   const destination = destinationOf(root, id, options);
@@ -172,7 +197,8 @@ function incoming(from: Target, to: string, options: RelayOptions, common: NatsS
       servers: from.servers,
       subject: from.subject ?? '>',
       destination,
-      onProgress: ({ received, fault }) => status(`${count(received)} received`, fault),
+      onProgress: ({ received, dropped, fault }) =>
+        status(`${count(received)} received, ${count(dropped)} dropped`, fault),
     });
   }
   return relayFromJetStream({

@@ -1,10 +1,8 @@
 /** `ringwire struct`: prints the declarations of structs for other languages. */
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Command, Option } from 'commander';
-import { RingwireError } from '../../platform/index.js';
-import { declareC, declarePython, declareRust, Struct } from '../../structs/index.js';
+import { declareC, declarePython, declareRust } from '../../structs/index.js';
 import { printJson, printText } from '../print.js';
+import { structsOf } from '../struct-module.js';
 
 const DECLARE = { c: declareC, python: declarePython, rust: declareRust } as const;
 type Language = keyof typeof DECLARE;
@@ -45,18 +43,4 @@ async function printStructs(module: string, options: { language?: Language; json
   }
   const declare = DECLARE[options.language ?? 'c'];
   printText(structs.map((one) => declare(one)).join('\n'));
-}
-
-async function structsOf(module: string): Promise<Struct<unknown>[]> {
-  let exported: Record<string, unknown>;
-  try {
-    exported = await import(pathToFileURL(path.resolve(module)).href);
-  } catch (cause) {
-    throw new RingwireError('INVALID_ARGUMENT', `cannot load ${module}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  const structs = [...new Set(Object.values(exported))].filter((value) => value instanceof Struct);
-  if (structs.length > 0) return structs as Struct<unknown>[];
-  throw new RingwireError('INVALID_ARGUMENT', `${module} exports no struct: export what struct() returns`);
 }

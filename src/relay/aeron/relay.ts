@@ -5,6 +5,7 @@ import { type Engine, type EngineConnection, type RelayEnd, runEngine } from '..
 import type { DestinationOptions } from '../open-destination.js';
 import { RelayDestination } from '../relay-destination.js';
 import { RelaySource } from '../relay-source.js';
+import { type RunningRelay, startRelay } from '../running-relay.js';
 import { RelayReceiver } from './relay-receiver.js';
 import { RelaySender } from './relay-sender.js';
 
@@ -84,7 +85,11 @@ export interface ReceiveProgress {
  * belongs to another source; `MAX_RECORD_LENGTH_EXCEEDED` for a record longer than the terms of the stream allow;
  * `DUPLICATE_RECEIVER` if two receivers answer; AeronError without a driver
  */
-export async function sendToStream(options: SendOptions): Promise<SendProgress> {
+export function sendToStream(options: SendOptions): RunningRelay<SendProgress> {
+  return startRelay({ sent: 0, confirmed: 0 }, options.onProgress, (report) => send(options, report));
+}
+
+async function send(options: SendOptions, report: (progress: SendProgress) => void): Promise<SendProgress> {
   const streams = resolve(options);
   using source = RelaySource.open(options.root, options.channelId);
   const retryMs = options.retryMs ?? DEFAULT_RETRY_MILLIS;
@@ -101,7 +106,7 @@ export async function sendToStream(options: SendOptions): Promise<SendProgress> 
       sender = new RelaySender(source, records, answers, retryMs);
       return sender;
     },
-    () => options.onProgress?.(progress()),
+    () => report(progress()),
   );
   return progress();
 }
@@ -112,7 +117,15 @@ export async function sendToStream(options: SendOptions): Promise<SendProgress> 
  * @throws RingwireError the errors of creating and resuming a channel; `CHANNEL_FULL`; `MAX_RECORD_LENGTH_EXCEEDED`;
  * `INVALID_ARGUMENT` for records of another source; `FLUSH_FAILED`; AeronError without a driver
  */
-export async function receiveFromStream(options: ReceiveOptions): Promise<ReceiveProgress> {
+export function receiveFromStream(options: ReceiveOptions): RunningRelay<ReceiveProgress> {
+  const initial = { received: 0, duplicates: 0, lost: 0 };
+  return startRelay(initial, options.onProgress, (report) => receive(options, report));
+}
+
+async function receive(
+  options: ReceiveOptions,
+  report: (progress: ReceiveProgress) => void,
+): Promise<ReceiveProgress> {
   const streams = resolve(options);
   using destination = RelayDestination.open(options.destination);
   // Records that an earlier relay received may be unflushed.
@@ -124,7 +137,7 @@ export async function receiveFromStream(options: ReceiveOptions): Promise<Receiv
     duplicates: total.duplicates + (receiver?.duplicates ?? 0),
     lost: total.lost + (receiver?.lost ?? 0),
   });
-  const receive = runWithReconnect(
+  const run = runWithReconnect(
     options,
     async (aeron) => {
       Object.assign(total, progress());
@@ -134,10 +147,10 @@ export async function receiveFromStream(options: ReceiveOptions): Promise<Receiv
       receiver = new RelayReceiver(destination, records, answers, options.durable);
       return receiver;
     },
-    () => options.onProgress?.(progress()),
+    () => report(progress()),
   );
   // The mapping is in use until the last flush has finished.
-  await receive.finally(() => destination.settled());
+  await run.finally(() => destination.settled());
   return progress();
 }
 

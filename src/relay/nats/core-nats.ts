@@ -5,10 +5,12 @@ import { RingwireError } from '../../platform/index.js';
 import { type Engine, type EngineConnection, type RelayEnd, runEngine } from '../engine.js';
 import { type DestinationOptions, openDestination } from '../open-destination.js';
 import { RelaySource } from '../relay-source.js';
+import { type RunningRelay, startRelay } from '../running-relay.js';
 import { TransientFault } from '../transient-fault.js';
 import { loadTransport } from './load-nats.js';
 import { connectEnd, type RelayConnection } from './nats-connection.js';
 import type { NatsServers } from './nats-servers.js';
+import { type RecordSubject, subjectOf } from './subject.js';
 
 const BATCH = 256;
 const SOURCE_NAME = 'nats-core';
@@ -16,13 +18,11 @@ const SOURCE_NAME = 'nats-core';
 const LONGEST_QUEUE = 65_536;
 
 /** Options of `publishToNats`. */
-export interface CoreSendOptions extends NatsServers {
+export interface CoreSendOptions extends NatsServers, RecordSubject {
   /** Folder below which the channel lies. */
   readonly root: string;
   /** The channel: a log, a ring or a journal. */
   readonly channelId: bigint | number;
-  /** Subject of the records. */
-  readonly subject: string;
   /** Called about ten times a second. */
   readonly onProgress?: (progress: CoreSendProgress) => void;
 }
@@ -63,17 +63,24 @@ export interface CoreReceiveProgress {
  * @throws RingwireError as opening a channel does; `ENGINE_UNAVAILABLE`, `ACCESS_DENIED`, `MAX_RECORD_LENGTH_EXCEEDED`,
  * `INVALID_ARGUMENT`
  */
-export async function publishToNats(options: CoreSendOptions): Promise<CoreSendProgress> {
+export function publishToNats(options: CoreSendOptions): RunningRelay<CoreSendProgress> {
+  const initial: CoreSendProgress = { sent: 0, lost: 0, fault: null };
+  return startRelay(initial, options.onProgress, (report) => publish(options, report));
+}
+
+async function publish(
+  options: CoreSendOptions,
+  report: (progress: CoreSendProgress) => void,
+): Promise<CoreSendProgress> {
+  const subject = subjectOf(options);
   using source = RelaySource.open(options.root, options.channelId, SOURCE_NAME);
   const { sequence } = channelStatus(options.root, options.channelId);
   if (sequence !== null) source.goTo(sequence);
   await loadTransport();
   const counters = { sent: 0, lost: 0 };
-  const engine = new CoreEngine(options, (connection) =>
-    publishing(connection, options.subject, source, counters),
-  );
+  const engine = new CoreEngine(options, (connection) => publishing(connection, subject, source, counters));
   const progress = () => ({ ...counters, fault: engine.fault });
-  await runEngine(engine, options.signal, () => options.onProgress?.(progress()));
+  await runEngine(engine, options.signal, () => report(progress()));
   return progress();
 }
 
@@ -83,7 +90,15 @@ export async function publishToNats(options: CoreSendOptions): Promise<CoreSendP
  * @throws RingwireError as creating and resuming a channel does; `ENGINE_UNAVAILABLE`, `ACCESS_DENIED`, `CHANNEL_FULL`,
  * `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED`
  */
-export async function subscribeToNats(options: CoreReceiveOptions): Promise<CoreReceiveProgress> {
+export function subscribeToNats(options: CoreReceiveOptions): RunningRelay<CoreReceiveProgress> {
+  const initial: CoreReceiveProgress = { received: 0, dropped: 0, fault: null };
+  return startRelay(initial, options.onProgress, (report) => subscribe(options, report));
+}
+
+async function subscribe(
+  options: CoreReceiveOptions,
+  report: (progress: CoreReceiveProgress) => void,
+): Promise<CoreReceiveProgress> {
   const { writer } = openDestination(options.destination);
   if (writer === null)
     throw new RingwireError('CLOSED', 'the destination is closed: relay into another channel');
@@ -93,11 +108,11 @@ export async function subscribeToNats(options: CoreReceiveOptions): Promise<Core
     const queue: Uint8Array[] = [];
     const doWork = () => {
       let taken = 0;
-      for (const record of queue) {
+      for (; taken < Math.min(BATCH, queue.length); taken++) {
+        const record = queue[taken] as Uint8Array;
         const result = writer.tryWrite(record);
-        if (result === WriteResult.BackPressured || taken === BATCH) break;
+        if (result === WriteResult.BackPressured) break;
         if (result <= 0) writer.write(record);
-        taken++;
       }
       queue.splice(0, taken);
       counters.received += taken;
@@ -122,7 +137,7 @@ export async function subscribeToNats(options: CoreReceiveOptions): Promise<Core
       };
     });
     const progress = () => ({ ...counters, fault: engine.fault });
-    await runEngine(engine, options.signal, () => options.onProgress?.(progress()));
+    await runEngine(engine, options.signal, () => report(progress()));
     while (doWork() > 0);
     return progress();
   } finally {
@@ -132,17 +147,18 @@ export async function subscribeToNats(options: CoreReceiveOptions): Promise<Core
 
 function publishing(
   connection: RelayConnection,
-  subject: string,
+  subject: (record: Uint8Array) => string,
   source: RelaySource,
   counters: { sent: number; lost: number },
 ): RelayEnd {
   let expected = source.next;
   let isFlushing = false;
-  const publish = (buffer: Buffer, offset: number, length: number, sequence: number): void => {
+  const send = (buffer: Buffer, offset: number, length: number, sequence: number): void => {
     counters.lost += sequence - expected;
     expected = sequence + 1;
     // A copy: the client sends later than the view is valid.
-    connection.nats.publish(subject, Buffer.from(buffer.subarray(offset, offset + length)));
+    const record = Buffer.from(buffer.subarray(offset, offset + length));
+    connection.publish(subject(record), record, sequence);
     counters.sent++;
   };
   return {
@@ -152,7 +168,7 @@ function publishing(
     doWork() {
       connection.check();
       if (isFlushing) return 0;
-      const count = pollOrRefuse(source, publish);
+      const count = source.poll(send, BATCH);
       if (count === 0) return 0;
       isFlushing = true;
       void connection.nats.flush().then(
@@ -165,19 +181,6 @@ function publishing(
       return count;
     },
   };
-}
-
-function pollOrRefuse(source: RelaySource, publish: Parameters<RelaySource['poll']>[0]): number {
-  try {
-    return source.poll(publish, BATCH);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.includes('max_payload'))) throw error;
-    throw new RingwireError(
-      'MAX_RECORD_LENGTH_EXCEEDED',
-      `record ${source.next - 1} is longer than the max_payload of the server: raise that limit, or split the records`,
-      { cause: error },
-    );
-  }
 }
 
 class CoreEngine implements Engine {

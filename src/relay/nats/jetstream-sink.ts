@@ -16,7 +16,7 @@ import type { RelaySink } from '../engine.js';
 import { TransientFault } from '../transient-fault.js';
 import { loadTransport } from './load-nats.js';
 import type { RelayConnection } from './nats-connection.js';
-import { ApiError, classify } from './nats-faults.js';
+import { ApiError, classify, recordTooLong } from './nats-faults.js';
 
 /** Header of the first record after a loss: number of records that the source lost before it. */
 export const LOST_HEADER = 'Ringwire-Lost';
@@ -32,10 +32,11 @@ export interface FlightLimits {
   readonly timeoutMs: number;
 }
 
-/** Where the records go: the subject of each is a text, or depends on its bytes. */
+/** Where the records go. */
 export interface SinkTarget {
   readonly stream: string;
-  readonly subject: string | ((record: Uint8Array) => string);
+  /** Returns the subject of a record. */
+  readonly subject: (record: Uint8Array) => string;
   /** Identity of the source, the first part of each message id. */
   readonly source: number;
   readonly limits: FlightLimits;
@@ -138,7 +139,8 @@ export class JetStreamSink implements RelaySink {
     headers.set('Nats-Expected-Last-Sequence', String(this.#lastSequence));
     if (this.#lost > 0) headers.set(LOST_HEADER, String(this.#lost));
     if (this.inFlight === 0) this.#heardAt = performance.now();
-    this.#publish(typeof subject === 'string' ? subject : subject(record), record);
+    const reply = `${this.#replyPrefix}${this.next}`;
+    this.#connection.publish(subject(record), record, this.next, { headers, reply });
     if (this.#lost > 0) headers.delete(LOST_HEADER);
     this.#lost = 0;
     this.#lastSequence++;
@@ -167,21 +169,6 @@ export class JetStreamSink implements RelaySink {
     this.#connection.check();
     if (this.inFlight > 0 && now - this.#heardAt > this.#target.limits.timeoutMs) {
       throw new TransientFault(`no acknowledgement for ${this.#target.limits.timeoutMs} ms`);
-    }
-  }
-
-  #publish(subject: string, record: Uint8Array): void {
-    try {
-      this.#connection.nats.publish(subject, record, {
-        headers: this.#headers,
-        reply: `${this.#replyPrefix}${this.next}`,
-      });
-    } catch (error) {
-      if (error instanceof Error && error.message.includes('max_payload')) {
-        const maxAllowed = this.#connection.nats.info?.max_payload ?? 0;
-        throw tooLong(this.next, record.length, maxAllowed, 'max_payload of the server');
-      }
-      throw classify(error);
     }
   }
 
@@ -221,7 +208,7 @@ export class JetStreamSink implements RelaySink {
   #refusal({ err_code: code, description }: ApiFailure, { sequence, length }: InFlight) {
     const { stream } = this.#target;
     if (code === ApiError.MessageTooLarge)
-      return tooLong(sequence, length, 0, `max_msg_size of the stream '${stream}'`);
+      return recordTooLong(sequence, length, 0, `max_msg_size of the stream '${stream}'`);
     if (code === ApiError.WrongStream) {
       return new RingwireError('INVALID_ARGUMENT', `the subject belongs to another stream than '${stream}'`);
     }
@@ -240,12 +227,4 @@ interface Answer {
   readonly error?: ApiFailure;
   readonly stream?: string;
   readonly seq?: number;
-}
-
-function tooLong(sequence: number, recordLength: number, maxAllowed: number, limit: string): RingwireError {
-  return new RingwireError(
-    'MAX_RECORD_LENGTH_EXCEEDED',
-    `record ${sequence} has ${recordLength} bytes, more with its headers, above the ${limit}${maxAllowed > 0 ? `, ${maxAllowed}` : ''}: raise that limit, or split the records`,
-    { recordLength, ...(maxAllowed > 0 ? { maxAllowed } : {}) },
-  );
 }

@@ -1,10 +1,10 @@
 /** One connection to a NATS server, and what it reported about itself. */
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection, PublishOptions } from '@nats-io/transport-node';
 import type { RingwireError } from '../../platform/index.js';
 import type { EngineConnection, RelayEnd } from '../engine.js';
 import type { TransientFault } from '../transient-fault.js';
 import { loadTransport } from './load-nats.js';
-import { classify } from './nats-faults.js';
+import { classify, exceedsMaxPayload, recordTooLong } from './nats-faults.js';
 import { connectionOptions } from './nats-options.js';
 import type { NatsServers } from './nats-servers.js';
 
@@ -40,6 +40,20 @@ export class RelayConnection {
   /** @throws what the server or the connection reported */
   check(): void {
     if (this.#fault !== null) throw this.#fault;
+  }
+
+  /**
+   * Publishes the record with this number. The client copies neither it nor its headers: they are sent later.
+   * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`; TransientFault
+   */
+  publish(subject: string, record: Uint8Array, sequence: number, options?: PublishOptions): void {
+    try {
+      this.nats.publish(subject, record, options);
+    } catch (error) {
+      if (!exceedsMaxPayload(error)) throw classify(error);
+      const limit = this.nats.info?.max_payload ?? 0;
+      throw recordTooLong(sequence, record.length, limit, 'max_payload of the server');
+    }
   }
 
   /** Closes the connection when what was published is sent, or after a second. */

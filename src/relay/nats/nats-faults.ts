@@ -56,6 +56,25 @@ export function apiErrorCode(error: unknown): number | null {
   return typeof code === 'number' ? code : null;
 }
 
+/** Whether the client refused a message that is longer than the server takes. The client has no class for it. */
+export function exceedsMaxPayload(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('max_payload');
+}
+
+/** The error for a record above a limit. `maxAllowed`: the limit in bytes; 0: unknown. */
+export function recordTooLong(
+  sequence: number,
+  recordLength: number,
+  maxAllowed: number,
+  limit: string,
+): RingwireError {
+  return new RingwireError(
+    'MAX_RECORD_LENGTH_EXCEEDED',
+    `record ${sequence} has ${recordLength} bytes, more with its headers, above the ${limit}${maxAllowed > 0 ? `, ${maxAllowed}` : ''}: raise that limit, or split the records`,
+    { recordLength, ...(maxAllowed > 0 ? { maxAllowed } : {}) },
+  );
+}
+
 function denied(message: string, cause: unknown): RingwireError {
   return new RingwireError('ACCESS_DENIED', message, { cause });
 }

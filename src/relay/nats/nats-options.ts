@@ -1,5 +1,7 @@
 /** The options of a connection to the servers: addresses, authentication and TLS. */
 import fs from 'node:fs';
+import net from 'node:net';
+import tls, { type PeerCertificate } from 'node:tls';
 import type { Authenticator, NodeConnectionOptions } from '@nats-io/transport-node';
 import { couldNotAccess, RingwireError, setting } from '../../platform/index.js';
 import { loadTransport } from './load-nats.js';
@@ -7,6 +9,7 @@ import type { NatsServers } from './nats-servers.js';
 
 const DEFAULT_SERVER = 'nats://127.0.0.1:4222';
 const CONNECT_MILLIS = 5000;
+const SCHEME = /^(?:nats|tls):\/\//;
 
 /**
  * The options of one connection. Files are read at each connection, so a renewed secret is used.
@@ -14,9 +17,10 @@ const CONNECT_MILLIS = 5000;
  */
 export async function connectionOptions(options: NatsServers): Promise<NodeConnectionOptions> {
   const authenticator = await authenticatorOf(options);
-  const { tls } = options;
+  const servers = serverNames(options.servers);
+  const encryption = encryptionOf(options, servers);
   return {
-    servers: serverNames(options.servers),
+    servers,
     name: 'ringwire relay',
     // The relay connects again by itself: each connection begins with a look at the stream.
     reconnect: false,
@@ -24,7 +28,7 @@ export async function connectionOptions(options: NatsServers): Promise<NodeConne
     pingInterval: CONNECT_MILLIS,
     noAsyncTraces: true,
     ...(authenticator === null ? {} : { authenticator }),
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
+    ...(encryption === null ? {} : { tls: encryption }),
   };
 }
 
@@ -45,13 +49,36 @@ export function serverNames(servers: NatsServers['servers'] = DEFAULT_SERVER): s
   return names;
 }
 
+/** Encryption is required where it is asked for; otherwise the server decides. The client ignores the scheme of an address. */
+function encryptionOf({ tls: given }: NatsServers, servers: readonly string[]): object | null {
+  if (given === undefined && !servers.some((name) => name.startsWith('tls:'))) return null;
+  return { ...given, checkServerIdentity: identityCheck(servers) };
+}
+
+/**
+ * The check of a certificate against the name of the server. For a server that is given by its IP address, the client
+ * would check `localhost`: here the certificate must name one of the addresses.
+ */
+function identityCheck(servers: readonly string[]): typeof tls.checkServerIdentity {
+  const hosts = servers.map((name) =>
+    new URL(`http://${name.replace(SCHEME, '')}`).hostname.replace(/^\[|\]$/g, ''),
+  );
+  const addresses = hosts.filter((host) => net.isIP(host) !== 0);
+  return (host: string, certificate: PeerCertificate) => {
+    const isAddress = host === 'localhost' && addresses.length > 0;
+    const names = isAddress ? [...addresses, ...hosts.filter((each) => each === host)] : [host];
+    const errors = names.map((name) => tls.checkServerIdentity(name, certificate));
+    return errors.includes(undefined) ? undefined : errors[0];
+  };
+}
+
 async function authenticatorOf(options: NatsServers): Promise<Authenticator | null> {
   const { credsAuthenticator, nkeyAuthenticator, tokenAuthenticator, usernamePasswordAuthenticator } =
     await loadTransport();
   const credentials = options.credentialsFile ?? setting('NATS_CREDS');
-  if (credentials !== undefined) return credsAuthenticator(secret(credentials));
+  if (credentials !== undefined) return usable(credsAuthenticator(secret(credentials, '\n')), credentials);
   const nkey = options.nkeyFile ?? setting('NATS_NKEY');
-  if (nkey !== undefined) return nkeyAuthenticator(secret(nkey));
+  if (nkey !== undefined) return usable(nkeyAuthenticator(secret(nkey)), nkey);
   const token = options.tokenFile === undefined ? setting('NATS_TOKEN') : text(options.tokenFile);
   if (token !== undefined) return tokenAuthenticator(token);
   const user = options.user ?? setting('NATS_USER');
@@ -60,8 +87,20 @@ async function authenticatorOf(options: NatsServers): Promise<Authenticator | nu
   return usernamePasswordAuthenticator(user, password ?? '');
 }
 
-function secret(file: string): Uint8Array {
-  return new TextEncoder().encode(text(file));
+/** The client would find a damaged file only while it connects, and try again for ever. */
+function usable(authenticator: Authenticator, file: string): Authenticator {
+  try {
+    authenticator('nonce');
+    return authenticator;
+  } catch {
+    // Without the cause: the error of the client may show the text.
+    throw invalid(`${file} holds no credentials of a NATS user: use the file that nsc or nk has made`);
+  }
+}
+
+/** `end`: the client finds credentials only in lines that end. */
+function secret(file: string, end = ''): Uint8Array {
+  return new TextEncoder().encode(`${text(file)}${end}`);
 }
 
 function text(file: string): string {

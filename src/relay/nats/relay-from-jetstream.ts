@@ -6,6 +6,7 @@ import { RingwireError } from '../../platform/index.js';
 import { type Engine, type EngineConnection, runEngine } from '../engine.js';
 import type { DestinationOptions } from '../open-destination.js';
 import { RelayDestination } from '../relay-destination.js';
+import { type RunningRelay, startRelay } from '../running-relay.js';
 import { TransientFault } from '../transient-fault.js';
 import { JetStreamReceiver, type ReceiveCounters, type TakingOptions } from './jetstream-receiver.js';
 import { loadJetStream } from './load-nats.js';
@@ -77,8 +78,22 @@ export interface JetStreamReceiveProgress {
  * `ENGINE_UNAVAILABLE` without the client of NATS, `ACCESS_DENIED`, `NOT_FOUND` without the stream, `INVALID_ARGUMENT` when the
  * destination holds the records of another stream, `CHANNEL_FULL`, `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED`, `FLUSH_FAILED`
  */
-export async function relayFromJetStream(
+export function relayFromJetStream(options: JetStreamReceiveOptions): RunningRelay<JetStreamReceiveProgress> {
+  const initial: JetStreamReceiveProgress = {
+    received: 0,
+    duplicates: 0,
+    lost: 0,
+    skipped: 0,
+    lag: 0,
+    reconnects: 0,
+    fault: null,
+  };
+  return startRelay(initial, options.onProgress, (report) => receive(options, report));
+}
+
+async function receive(
   options: JetStreamReceiveOptions,
+  report: (progress: JetStreamReceiveProgress) => void,
 ): Promise<JetStreamReceiveProgress> {
   const { prefetch = 1 } = options;
   if (!(Number.isSafeInteger(prefetch) && prefetch >= 1)) {
@@ -99,7 +114,7 @@ export async function relayFromJetStream(
     reconnects: Math.max(0, engine.connections - 1),
     fault: engine.fault,
   });
-  const run = runEngine(engine, options.signal, () => options.onProgress?.(progress()));
+  const run = runEngine(engine, options.signal, () => report(progress()));
   // The mapping is in use until the last flush has ended.
   await run.finally(() => destination.settled());
   return progress();

@@ -1,37 +1,38 @@
 /** Outgoing: a channel into a stream of JetStream. */
-import { createHash } from 'node:crypto';
-import type { StreamConfig } from '@nats-io/jetstream';
-import { channelPaths, channelStatus, DurableCursor } from '../../channel/index.js';
+import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import { channelPaths, DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { type Engine, type EngineConnection, runEngine } from '../engine.js';
-import { RelaySource } from '../relay-source.js';
+import { cursorName, RelaySource } from '../relay-source.js';
+import { type RunningRelay, startRelay } from '../running-relay.js';
 import { Outbox, type SendCounters, SendingEnd } from '../sending-end.js';
 import { TransientFault } from '../transient-fault.js';
-import { JetStreamSink, type SinkTarget } from './jetstream-sink.js';
+import { type FlightLimits, JetStreamSink } from './jetstream-sink.js';
 import { loadJetStream } from './load-nats.js';
 import { connectEnd, type RelayConnection } from './nats-connection.js';
 import type { NatsServers } from './nats-servers.js';
 import { resumePlace } from './resume-stream.js';
 import type { StreamCreation } from './stream-creation.js';
 import { lastMessageId, StreamLookup, takesSubject } from './stream-place.js';
+import { type RecordSubject, subjectOf, subjectPattern } from './subject.js';
 
 const DEFAULT_RECORDS = 4096;
 const DEFAULT_BYTES = 8 * 2 ** 20;
 const DEFAULT_TIMEOUT_MILLIS = 10_000;
 const LONGEST_STREAM_NAME = 255;
-const LONGEST_KEY = 40;
 
 /** Options of `relayToJetStream`. */
-export interface JetStreamSendOptions extends NatsServers {
+export interface JetStreamSendOptions extends NatsServers, RecordSubject {
   /** Folder below which the channel lies. */
   readonly root: string;
   /** The channel: a log, a ring or a journal. */
   readonly channelId: bigint | number;
   /** Name of the stream. It takes the records of this channel alone. */
   readonly stream: string;
-  /** Subject of the records, or a function that returns the subject of a record; it must not keep the bytes. */
-  readonly subject: string | ((record: Uint8Array) => string);
-  /** Create the stream when it does not exist; with a function as `subject`, `subjects` names what it takes. */
+  /**
+   * Create the stream when it does not exist. `subjects`: what it takes; default: those of `subject`, `quotes.*` for
+   * `quotes.{symbol}`. A function as `subject` needs it.
+   */
   readonly create?: StreamCreation & { readonly subjects?: readonly string[] };
   /** Records that are sent and not acknowledged, from 1; default 4096. */
   readonly maxInFlight?: number;
@@ -68,23 +69,39 @@ export interface JetStreamSendProgress {
  * when the stream was created again or has another publisher, `CURSOR_IN_USE` while another relay sends this channel
  * to this stream, `INVALID_ARGUMENT`
  */
-export async function relayToJetStream(options: JetStreamSendOptions): Promise<JetStreamSendProgress> {
+export function relayToJetStream(options: JetStreamSendOptions): RunningRelay<JetStreamSendProgress> {
+  const initial: JetStreamSendProgress = {
+    sent: 0,
+    acknowledged: 0,
+    lag: null,
+    lost: 0,
+    reconnects: 0,
+    fault: null,
+  };
+  return startRelay(initial, options.onProgress, (report) => send(options, report));
+}
+
+async function send(
+  options: JetStreamSendOptions,
+  report: (progress: JetStreamSendProgress) => void,
+): Promise<JetStreamSendProgress> {
   refuseInvalid(options);
-  const name = cursorName(options.stream);
+  const subject = subjectOf(options);
+  const name = cursorName('nats', options.stream);
   using source = RelaySource.open(options.root, options.channelId, name);
   const { file } = channelPaths(options.root, options.channelId);
   // The source is registered as a reader before the first wait: a ring keeps its records from now on.
   using cursor = DurableCursor.open(`${file}.${name}`, { creationTime: BigInt(source.identity) });
   await loadJetStream();
-  const engine = new JetStreamSending(options, source, cursor);
+  const engine = new JetStreamSending(options, subject, source, cursor);
   const progress = (): JetStreamSendProgress => ({
     ...engine.counters,
     acknowledged: source.confirmed,
-    lag: lagOf(options, source.confirmed),
+    lag: source.lag,
     reconnects: Math.max(0, engine.connections - 1),
     fault: engine.fault,
   });
-  await runEngine(engine, options.signal, () => options.onProgress?.(progress()));
+  await runEngine(engine, options.signal, () => report(progress()));
   return progress();
 }
 
@@ -94,13 +111,20 @@ class JetStreamSending implements Engine {
   #fault: { readonly message: string; readonly acknowledged: number } | null = null;
   #sink: JetStreamSink | null = null;
   readonly #options: JetStreamSendOptions;
+  readonly #subject: (record: Uint8Array) => string;
   readonly #source: RelaySource;
   readonly #outbox: Outbox;
   readonly #cursor: DurableCursor;
   readonly #lookup: StreamLookup;
 
-  constructor(options: JetStreamSendOptions, source: RelaySource, cursor: DurableCursor) {
+  constructor(
+    options: JetStreamSendOptions,
+    subject: (record: Uint8Array) => string,
+    source: RelaySource,
+    cursor: DurableCursor,
+  ) {
     this.#options = options;
+    this.#subject = subject;
     this.#source = source;
     this.#outbox = new Outbox(source);
     this.#cursor = cursor;
@@ -140,35 +164,50 @@ class JetStreamSending implements Engine {
     const { jetstreamManager } = await loadJetStream();
     const manager = await jetstreamManager(connection.nats);
     const info = await this.#lookup.find(manager, streamConfiguration(this.#options));
-    const { subjects } = info.config;
-    if (typeof subject === 'string' && !takesSubject(subjects, subject)) {
-      throw new RingwireError(
-        'INVALID_ARGUMENT',
-        `the stream '${stream}' does not take the subject '${subject}': it takes ${subjects.join(', ') || 'none'}`,
-      );
-    }
+    if (typeof subject === 'string') refuseForeign(info, subjectPattern(subject));
     const last = info.state.last_seq;
     const lastId = last === 0 ? undefined : await lastMessageId(manager, stream, last);
     const { identity } = this.#source;
     const place = resumePlace(info, lastId, identity, this.#cursor.saved, this.#cursor.path);
-    return JetStreamSink.open(connection, targetOf(this.#options, identity), place, this.#cursor);
+    const target = {
+      stream,
+      source: identity,
+      subject: this.#subjectFor(info),
+      limits: limitsOf(this.#options),
+    };
+    return JetStreamSink.open(connection, target, place, this.#cursor);
+  }
+
+  /** Each result of a function is checked: the server answers nothing to a subject that no stream takes. */
+  #subjectFor(info: StreamInfo): (record: Uint8Array) => string {
+    if (typeof this.#options.subject === 'string') return this.#subject;
+    return (record) => {
+      const subject = this.#subject(record);
+      refuseForeign(info, subject);
+      return subject;
+    };
   }
 }
 
-function targetOf(options: JetStreamSendOptions, source: number): SinkTarget {
-  const { stream, subject, maxInFlight, maxInFlightBytes, ackTimeoutMs } = options;
-  const limits = {
+function refuseForeign({ config: { name, subjects } }: StreamInfo, subject: string): void {
+  if (takesSubject(subjects, subject)) return;
+  throw invalid(
+    `the stream '${name}' does not take the subject '${subject}': it takes ${subjects.join(', ') || 'none'}`,
+  );
+}
+
+function limitsOf({ maxInFlight, maxInFlightBytes, ackTimeoutMs }: JetStreamSendOptions): FlightLimits {
+  return {
     records: maxInFlight ?? DEFAULT_RECORDS,
     bytes: maxInFlightBytes ?? DEFAULT_BYTES,
     timeoutMs: ackTimeoutMs ?? DEFAULT_TIMEOUT_MILLIS,
   };
-  return { stream, subject, source, limits };
 }
 
 function streamConfiguration({ create, subject }: JetStreamSendOptions): Partial<StreamConfig> | undefined {
   if (create === undefined) return undefined;
   const { replicas = 1, maxBytes, discardNew, duplicateWindowMs } = create;
-  const subjects = create.subjects ?? (typeof subject === 'string' ? [subject] : []);
+  const subjects = create.subjects ?? (typeof subject === 'string' ? [subjectPattern(subject)] : []);
   return {
     subjects: [...subjects],
     num_replicas: replicas,
@@ -178,25 +217,9 @@ function streamConfiguration({ create, subject }: JetStreamSendOptions): Partial
   };
 }
 
-/** A name for the place of this channel in a stream, as text that a cursor takes. */
-function cursorName(stream: string): string {
-  const key = /^[A-Za-z0-9_-]+$/.test(stream) && stream.length <= LONGEST_KEY ? stream : null;
-  return `nats-${key ?? createHash('sha256').update(stream).digest('hex').slice(0, 16)}`;
-}
-
-function lagOf({ root, channelId }: JetStreamSendOptions, acknowledged: number): number | null {
-  const { sequence } = channelStatus(root, channelId);
-  return sequence === null ? null : Math.max(0, sequence - acknowledged);
-}
-
 function refuseInvalid({ stream, subject, create, ...numbers }: JetStreamSendOptions): void {
   if (stream === '' || stream.length > LONGEST_STREAM_NAME || /[\s.*>/\\]/.test(stream)) {
     throw invalid(`'${stream}' is not the name of a stream: use letters, digits, - and _`);
-  }
-  if (typeof subject === 'string' && !/^[^\s.*>]+(?:\.[^\s.*>]+)*$/.test(subject)) {
-    throw invalid(
-      `'${subject}' is not a subject to publish to: use tokens with dots between, without * and >`,
-    );
   }
   if (create !== undefined && typeof subject !== 'string' && create.subjects === undefined) {
     throw invalid('create needs `subjects` when `subject` is a function');

@@ -34,7 +34,11 @@ export class StreamLookup {
     }
     this.#missing++;
     const message = `the server has no stream '${this.#name}'`;
-    if (this.#missing < BELIEVED_AFTER) throw new TransientFault(message);
+    if (this.#missing < BELIEVED_AFTER) {
+      throw new TransientFault(
+        create === undefined ? message : `${message}: it is created if it stays missing`,
+      );
+    }
     if (create === undefined) {
       throw new RingwireError('NOT_FOUND', `${message}: create it, or let the relay create it`);
     }

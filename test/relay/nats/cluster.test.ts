@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { JournalReader, TickUnit } from '../../../src/index.js';
 import { relayFromJetStream, relayToJetStream } from '../../../src/relay/index.js';
+import { freePort } from '../../free-port.js';
 import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { DESTINATION, ExpectedRecords, logSource, SOURCE } from '../relay-under-test.js';
-import { freePort, itWithNats, NatsServer } from './nats-server.js';
+import { itWithNats, NatsServer } from './nats-server.js';
 
 const RECORDS = sized({ test: 5_000, all: 20_000, long: 80_000 });
 const KILLS = sized({ test: 1, all: 2, long: 6 });

@@ -1,114 +1,28 @@
 /**
  * Either end of a relay over JetStream, and the server between them, killed at random and started again: every record is
- * in the destination exactly once, in order, intact. INV-RELAY-04..06. 100 kills of ends and 20 of the server in the long size.
+ * in the destination exactly once, in order, intact. INV-RELAY-04..06.
  */
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
-import { JournalReader, JournalWriter, TickUnit } from '../../../src/index.js';
-import { child, kill, messageFrom } from '../../child.js';
+import { JournalReader } from '../../../src/index.js';
 import { randomFrom } from '../../seed.js';
-import { sized } from '../../size.js';
-import { memoryFolder } from '../../temporary.js';
-import { DESTINATION, ExpectedRecords, fill, ringSource, SOURCE } from '../relay-under-test.js';
+import { DEADLINE, Ends, KILLS, RECORDS, SERVER_KILLS, survivesKills } from '../relay-kills.js';
+import { DESTINATION, ExpectedRecords, fill, ringSource } from '../relay-under-test.js';
 import { itWithNats, NatsServer } from './nats-server.js';
 
+const PROGRAMS = new URL('processes/', import.meta.url);
 const random = randomFrom();
-const KILLS = sized({ test: 3, all: 20, long: 100 }, 'RINGWIRE_KILLS');
-const SERVER_KILLS = sized({ test: 1, all: 4, long: 20 });
-const RECORDS = sized({ test: 20_000, all: 60_000, long: 1_000_000 });
-const DEADLINE = sized({ test: 300_000, all: 600_000, long: 3_600_000 });
 
-const script = (name: string) => new URL(`processes/${name}.mjs`, import.meta.url);
-
-/** Both ends of a relay, each a process with a root folder of its own: two machines. */
-class Ends {
-  readonly source = memoryFolder();
-  readonly target = memoryFolder();
-  readonly #servers: string;
-  readonly #running = new Map<'send' | 'receive', ChildProcess>();
-
-  constructor(servers: string) {
-    this.#servers = servers;
-  }
-
-  start(end: 'send' | 'receive'): ChildProcess {
-    const [root, channel] = end === 'send' ? [this.source, SOURCE] : [this.target, DESTINATION];
-    const started = child(script(end), root, channel, this.#servers);
-    this.#running.set(end, started);
-    return started;
-  }
-
-  async replace(end: 'send' | 'receive'): Promise<void> {
-    await kill(this.#running.get(end) as ChildProcess);
-    this.start(end);
-  }
-
-  /** Resolves when the outgoing end says that all is acknowledged. */
-  sent(): Promise<{ acknowledged: number; lost: number }> {
-    return messageFrom(this.#running.get('send') as ChildProcess);
-  }
-}
-
-/** Which process is killed after which part of the records, in a random order. */
-function victims(): ('send' | 'receive' | 'server')[] {
-  const all = [
-    ...Array.from({ length: KILLS }, (_, n) => (n % 2 === 0 ? 'send' : 'receive')),
-    ...Array.from({ length: SERVER_KILLS }, () => 'server'),
-  ] as ('send' | 'receive' | 'server')[];
-  return all
-    .map((victim) => ({ victim, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ victim }) => victim);
-}
-
-itWithNats(
-  `a journal into a journal: ${KILLS} kills of either end and ${SERVER_KILLS} of the server`,
-  async () => {
+itWithNats.for(['ring', 'journal'] as const)(
+  `${RECORDS} records of a %s into a journal: ${KILLS} kills of either end and ${SERVER_KILLS} of the server`,
+  { timeout: DEADLINE },
+  async (kind) => {
     const server = await NatsServer.start();
     await server.addStream();
-    const ends = new Ends(server.url);
-    const options = {
-      channelId: SOURCE,
-      writerId: 1,
-      maxMessageLength: 4096,
-      timeout: 60,
-      tickUnit: TickUnit.Secs,
-    };
-    const source = JournalWriter.create(ends.source, { ...options, capacity: 2 ** 21 });
-    onTestFinished(() => source.close());
-    ends.start('send');
-    ends.start('receive');
-    const destination = await JournalReader.waitFor(ends.target, DESTINATION, { timeoutMs: 60_000 });
-    onTestFinished(() => destination.close());
-    const expected = new ExpectedRecords();
-    let written = 0;
-    const arrived = async (count: number) => {
-      while (expected.count < count) {
-        written = fill(source, written, Math.min(RECORDS, expected.count + 20_000));
-        if (destination.poll(expected.take, 1000) === 0) await sleep(1);
-      }
-    };
-    const plan = victims();
-    for (const [n, victim] of plan.entries()) {
-      await arrived(Math.round((n * RECORDS) / (plan.length + 1)) + random() * 200);
-      if (victim === 'server') {
-        await server.kill();
-        await server.start();
-      } else {
-        await ends.replace(victim);
-      }
-    }
-    await arrived(RECORDS);
-    const sent = ends.sent();
-    source.close();
-    expect(await sent).toMatchObject({ acknowledged: RECORDS, lost: 0 });
-    // Nothing comes twice after the end.
-    expect(destination.poll(expected.take)).toBe(0);
+    await survivesKills(kind, server, PROGRAMS);
     const { state } = await (await server.manager()).streams.info('RECORDS');
     expect([state.messages, state.last_seq]).toEqual([RECORDS, RECORDS]);
   },
-  DEADLINE,
 );
 
 itWithNats(
@@ -116,7 +30,7 @@ itWithNats(
   async () => {
     const server = await NatsServer.start();
     await server.addStream();
-    const ends = new Ends(server.url);
+    const ends = new Ends(server.url, PROGRAMS);
     const source = ringSource(ends.source);
     onTestFinished(() => source.close());
     ends.start('send');

@@ -9,6 +9,7 @@ import { type JetStreamManager, jetstreamManager, type StreamConfig } from '@nat
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { onTestFinished, test } from 'vitest';
 import { endsWithTest, kill } from '../../child.js';
+import { freePort } from '../../free-port.js';
 import { memoryFolder } from '../../temporary.js';
 
 const PROGRAM = 'nats-server';
@@ -17,15 +18,6 @@ if (!INSTALLED) process.stdout.write(`skipped: ${PROGRAM} is not installed (apt-
 
 /** `it` where nats-server is installed; elsewhere the reason of the skip is printed. */
 export const itWithNats = test.skipIf(!INSTALLED);
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A server that can be killed and started again with the same port and store. */
 export class NatsServer {
@@ -78,6 +70,13 @@ export class NatsServer {
     const connection = await connect({ servers: this.url, ...this.#client });
     onTestFinished(() => connection.close());
     return connection;
+  }
+
+  /** A file with a secret, in the folder of the server. */
+  secretFile(secret: string): string {
+    const file = path.join(this.folder, 'secret');
+    fs.writeFileSync(file, secret);
+    return file;
   }
 
   async manager(): Promise<JetStreamManager> {

@@ -10,9 +10,10 @@ import {
   relayFromJetStream,
   relayToJetStream,
 } from '../../../src/relay/index.js';
+import { freePort } from '../../free-port.js';
 import { memoryFolder } from '../../temporary.js';
 import { DESTINATION, ExpectedRecords, logSource, record, SOURCE } from '../relay-under-test.js';
-import { freePort, itWithNats, NatsServer } from './nats-server.js';
+import { itWithNats, NatsServer } from './nats-server.js';
 
 const common = { writerId: 1, maxMessageLength: 4096, timeout: 60, tickUnit: TickUnit.Secs };
 /** The shortest window that the server accepts. */

@@ -1,0 +1,112 @@
+/** Incoming: a Redis stream into a channel. */
+import { RingwireError } from '../../platform/index.js';
+import { type Engine, type EngineConnection, runEngine } from '../engine.js';
+import type { DestinationOptions } from '../open-destination.js';
+import { RelayDestination } from '../relay-destination.js';
+import { type RunningRelay, startRelay } from '../running-relay.js';
+import { TransientFault } from '../transient-fault.js';
+import { connectEnd, loadRedis, serverUrl } from './redis-connection.js';
+import { type RedisReceiveCounters, RedisReceiver } from './redis-receiver.js';
+import type { RedisServer } from './redis-server.js';
+import { streamState } from './redis-stream.js';
+
+/** Options of `relayFromRedis`. */
+export interface RedisReceiveOptions extends RedisServer {
+  /** Key of a stream that `relayToRedis` fills. */
+  readonly stream: string;
+  /** The channel to resume, or to create when it does not exist. One receiver at a time writes to it. */
+  readonly destination: DestinationOptions;
+  /**
+   * Where a new destination begins: `all` records that the stream holds, only `new` ones, or the record with this number of
+   * its channel. Default `all`. A destination that holds records continues after the last one.
+   */
+  readonly start?: 'all' | 'new' | { readonly sequence: number };
+  /** End when no record waits in the stream. Default false: the relay runs until the signal aborts. */
+  readonly untilCaughtUp?: boolean;
+  /** Called about ten times a second. */
+  readonly onProgress?: (progress: RedisReceiveProgress) => void;
+}
+
+/** What an incoming relay from Redis has done so far. */
+export interface RedisReceiveProgress {
+  /** Records that were put into the destination, by this process. */
+  readonly received: number;
+  /** Records between two received ones that the stream does not hold: trimmed, or lost at the source. */
+  readonly lost: number;
+  /** Records that wait in the stream. */
+  readonly lag: number;
+  /** Connections after the first. */
+  readonly reconnects: number;
+  /** Why the relay is waiting at this moment, or null. */
+  readonly fault: string | null;
+}
+
+/**
+ * Takes the records of a Redis stream into a channel, each exactly once and in order, until the signal aborts or, with
+ * `untilCaughtUp`, no record waits. A restarted relay continues after the last record of the destination. A stream that does
+ * not exist yet is awaited.
+ * @throws RingwireError as creating and resuming a channel does: `WRITER_EXISTS` while another receiver has the destination;
+ * `ENGINE_UNAVAILABLE` without the client of Redis, `ACCESS_DENIED`, `INVALID_POSITION` when the stream was deleted or has
+ * another publisher, `INVALID_ARGUMENT` when the destination holds the records of another channel, `CHANNEL_FULL`,
+ * `MAX_RECORD_LENGTH_EXCEEDED`, `CLOSED`
+ */
+export function relayFromRedis(options: RedisReceiveOptions): RunningRelay<RedisReceiveProgress> {
+  const initial: RedisReceiveProgress = { received: 0, lost: 0, lag: 0, reconnects: 0, fault: null };
+  return startRelay(initial, options.onProgress, (report) => receive(options, report));
+}
+
+async function receive(
+  options: RedisReceiveOptions,
+  report: (progress: RedisReceiveProgress) => void,
+): Promise<RedisReceiveProgress> {
+  if (options.server !== undefined) serverUrl(options.server);
+  using destination = RelayDestination.open(options.destination);
+  const { path } = destination;
+  if (destination.isClosed)
+    throw new RingwireError('CLOSED', `${path} is closed: relay into another channel`, { path });
+  await loadRedis();
+  const engine = new RedisReceiving(options, destination);
+  const progress = (): RedisReceiveProgress => ({
+    ...engine.counters,
+    reconnects: Math.max(0, engine.connections - 1),
+    fault: engine.fault,
+  });
+  await runEngine(engine, options.signal, () => report(progress()));
+  return progress();
+}
+
+class RedisReceiving implements Engine {
+  readonly counters: RedisReceiveCounters = { received: 0, lost: 0, lag: 0 };
+  connections = 0;
+  fault: string | null = null;
+  readonly #options: RedisReceiveOptions;
+  readonly #destination: RelayDestination;
+  /** Number of records before the first one of a new destination, once it is known. */
+  #start: number | null = null;
+
+  constructor(options: RedisReceiveOptions, destination: RelayDestination) {
+    this.#options = options;
+    this.#destination = destination;
+  }
+
+  connect(): Promise<EngineConnection> {
+    const { stream, start = 'all', untilCaughtUp = false } = this.#options;
+    return connectEnd(this.#options, async (connection) => {
+      if (start === 'new') this.#start ??= (await streamState(connection, stream)).taken;
+      const first = typeof start === 'object' ? start.sequence : (this.#start ?? 0);
+      const destination = this.#destination;
+      const taken = destination.source === 0 ? first : destination.next;
+      this.connections++;
+      this.fault = null;
+      return new RedisReceiver(destination, connection, this.counters, stream, taken, untilCaughtUp);
+    });
+  }
+
+  isTransient(error: unknown): boolean {
+    return error instanceof TransientFault;
+  }
+
+  onFault(error: unknown): void {
+    this.fault = (error as Error).message;
+  }
+}

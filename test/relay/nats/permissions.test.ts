@@ -1,0 +1,102 @@
+/** Users of a real server that lack a permission: an error that names it, not endless attempts. */
+import { expect } from 'vitest';
+import { JournalWriter, TickUnit } from '../../../src/index.js';
+import {
+  publishToNats,
+  relayFromJetStream,
+  relayToJetStream,
+  subscribeToNats,
+} from '../../../src/relay/index.js';
+import { memoryFolder } from '../../temporary.js';
+import { DESTINATION, logSource, record, SOURCE } from '../relay-under-test.js';
+import { itWithNats, NatsServer } from './nats-server.js';
+
+const PASSWORD = 'a-password-of-this-test';
+const RECORDS = 10;
+
+/** A server whose user `ada` has these permissions; `all` may do everything. */
+async function serverWith(permissions: string): Promise<NatsServer> {
+  const users = `{ user: all, password: "${PASSWORD}" }, { user: ada, password: "${PASSWORD}", permissions: ${permissions} }`;
+  const server = await NatsServer.start(`authorization { users: [ ${users} ] }`, {
+    user: 'all',
+    pass: PASSWORD,
+  });
+  await server.addStream();
+  return server;
+}
+
+function user(server: NatsServer, name: string) {
+  return { servers: server.url, user: name, passwordFile: server.secretFile(PASSWORD) };
+}
+
+function sending(server: NatsServer, name = 'ada') {
+  const root = memoryFolder();
+  logSource(root, RECORDS);
+  return relayToJetStream({
+    ...user(server, name),
+    root,
+    channelId: SOURCE,
+    stream: 'RECORDS',
+    subject: 'records.a',
+  });
+}
+
+function destination() {
+  const timing = { timeout: 60, tickUnit: TickUnit.Secs };
+  const options = {
+    channelId: DESTINATION,
+    writerId: 1,
+    maxMessageLength: 4096,
+    capacity: 2 ** 20,
+    ...timing,
+  };
+  return { root: memoryFolder(), kind: 'journal', options } as const;
+}
+
+const denied = (subject: string) => ({ code: 'ACCESS_DENIED', message: expect.stringContaining(subject) });
+
+itWithNats('a sender that may not publish to its subject is refused', async () => {
+  const server = await serverWith('{ publish: { deny: ["records.>"] } }');
+  await expect(sending(server)).rejects.toMatchObject(denied('records.a'));
+});
+
+itWithNats('a relay that may not ask JetStream is refused', async () => {
+  const server = await serverWith('{ publish: { deny: ["$JS.API.>"] } }');
+  await expect(sending(server)).rejects.toMatchObject(denied('$JS.API'));
+  const relay = relayFromJetStream({ ...user(server, 'ada'), stream: 'RECORDS', destination: destination() });
+  await expect(relay).rejects.toMatchObject(denied('$JS.API'));
+});
+
+itWithNats('a relay that may not receive answers is refused', async () => {
+  const server = await serverWith('{ subscribe: { deny: ["_INBOX.>"] } }');
+  await expect(sending(server)).rejects.toMatchObject(denied('_INBOX'));
+});
+
+itWithNats('a receiver that may not create its consumer is refused', async () => {
+  const server = await serverWith('{ publish: { deny: ["$JS.API.CONSUMER.>"] } }');
+  await sending(server, 'all');
+  const relay = relayFromJetStream({ ...user(server, 'ada'), stream: 'RECORDS', destination: destination() });
+  await expect(relay).rejects.toMatchObject(denied('$JS.API.CONSUMER'));
+});
+
+itWithNats('a relay over core NATS that may not publish or subscribe is refused', async () => {
+  const server = await serverWith('{ publish: { deny: ["records.>"] }, subscribe: { deny: ["records.>"] } }');
+  const subscribing = subscribeToNats({
+    ...user(server, 'ada'),
+    subject: 'records.>',
+    destination: destination(),
+  });
+  await expect(subscribing).rejects.toMatchObject(denied('records.>'));
+  const { root, options } = destination();
+  using source = JournalWriter.create(root, { ...options, channelId: SOURCE });
+  const publishing = publishToNats({
+    ...user(server, 'ada'),
+    root,
+    channelId: SOURCE,
+    subject: 'records.a',
+    onProgress: () => {
+      if (source.sequence === 0) source.write(record(0));
+    },
+  });
+  await expect(publishing).rejects.toMatchObject(denied('records.a'));
+});
