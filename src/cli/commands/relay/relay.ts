@@ -83,12 +83,12 @@ export function registerRelay(program: Command): void {
 
 const HELP = `
 Several servers of a cluster: nats://a:4222,b:4222,c:4222/STREAM/subject.
-The subject 'quotes.{symbol}' has a field of each record in it, here of JSON.
-Use tls:// or rediss:// for encryption. The relay of a channel ends when the channel is
-closed and all of it is acknowledged. Start a stopped relay again, and it
-continues where it ended. Secrets come from files or the environment, never from
-the command line.
-Needs the packages @nats-io/transport-node and @nats-io/jetstream, or ioredis.`;
+The subject 'quotes.{symbol}' has a field of each record in it.
+Use tls:// or rediss:// for encryption. The relay of a channel ends when the
+channel is closed and all of it is acknowledged. Start a stopped relay again,
+and it continues where it ended. Secrets come from files or the environment,
+never from the command line.
+Needs @nats-io/transport-node and @nats-io/jetstream, or ioredis.`;
 
 async function relay(from: string, to: string, options: RelayOptions): Promise<void> {
   using interruption = new Interruption();
