@@ -114,11 +114,11 @@ it.skipIf(!hasSystemd)('systemd accepts the unit of the page', () => {
 
 it('the containers of the page are a valid file, and relay a channel to the server among them', () => {
   const { services, volumes } = parse(block('yaml', 'services:')) as {
-    services: Record<string, { image: string; command: string | string[]; volumes: string[] }>;
+    services: Record<'nats' | 'relay', { image: string; command: string | string[]; volumes: string[] }>;
     volumes: Record<string, unknown>;
   };
   expect(Object.keys(services)).toEqual(['nats', 'relay']);
-  expect(services.relay?.command).toContain('nats://nats:4222/');
+  expect(services.relay.command).toContain('nats://nats:4222/');
   const named = Object.values(services).flatMap((each) =>
     each.volumes.filter((name) => !name.startsWith('.')),
   );
