@@ -78,7 +78,7 @@ export class RedisReceiver implements RelayEnd {
     const destination = this.#destination;
     const isFirst = destination.source !== source;
     if (isFirst || sequence > destination.next) {
-      const passed = destination.begin(source, sequence, false);
+      const passed = destination.begin(source, sequence);
       if (!isFirst) this.#counters.lost += passed;
     }
     if (!destination.tryWrite(record)) return false;

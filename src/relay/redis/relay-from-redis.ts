@@ -18,7 +18,8 @@ export interface RedisReceiveOptions extends RedisServer {
   readonly destination: DestinationOptions;
   /**
    * Where a new destination begins: `all` records that the stream holds, only `new` ones, or the record with this number of
-   * its channel. Default `all`. A destination that holds records continues after the last one.
+   * its channel. Default `all`. A destination that holds records continues after the last one. `new` means the time of this
+   * call, also in a process that starts again before the first record.
    */
   readonly start?: 'all' | 'new' | { readonly sequence: number };
   /** End when no record waits in the stream. Default false: the relay runs until the signal aborts. */

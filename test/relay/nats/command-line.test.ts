@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { natsTarget } from '../../../src/cli/commands/relay-target.js';
+import { natsTarget } from '../../../src/cli/commands/relay/relay-target.js';
 import { JournalReader, TickUnit } from '../../../src/index.js';
 import { publishToNats, subscribeToNats } from '../../../src/relay/index.js';
 import { ringwire } from '../../cli/ringwire-command.js';

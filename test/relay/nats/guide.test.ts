@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { run } from '../../child.js';
 import { MAIN } from '../../cli/ringwire-command.js';
 import { blocks, read } from '../../docs/documents.js';
@@ -109,4 +110,17 @@ it.skipIf(!hasSystemd)('systemd accepts the unit of the page', () => {
   const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);
   expect(`${stdout}${stderr}`).toBe('');
+});
+
+it('the containers of the page are a valid file, and relay a channel to the server among them', () => {
+  const { services, volumes } = parse(block('yaml', 'services:')) as {
+    services: Record<'nats' | 'relay', { image: string; command: string | string[]; volumes: string[] }>;
+    volumes: Record<string, unknown>;
+  };
+  expect(Object.keys(services)).toEqual(['nats', 'relay']);
+  expect(services.relay.command).toContain('nats://nats:4222/');
+  const named = Object.values(services).flatMap((each) =>
+    each.volumes.filter((name) => !name.startsWith('.')),
+  );
+  expect(named.map((name) => name.split(':')[0])).toEqual(Object.keys(volumes));
 });

@@ -1,5 +1,4 @@
 /** Authentication and TLS against real servers: accepted, refused, and no secret in any text. */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -8,8 +7,8 @@ import { expect, it } from 'vitest';
 import { type JetStreamSendOptions, type NatsServers, relayToJetStream } from '../../../src/relay/index.js';
 import { ringwire } from '../../cli/ringwire-command.js';
 import { memoryFolder, temporaryFolder } from '../../temporary.js';
+import { authority, hasOpenssl } from '../authority.js';
 import { logSource, SOURCE } from '../relay-under-test.js';
-import { authority } from './authority.js';
 import { accountCredentials } from './credentials.js';
 import { itWithNats, NatsServer } from './nats-server.js';
 
@@ -197,8 +196,6 @@ itWithNats('a file that holds no credentials is an error that does not show it',
   }
 });
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl) process.stdout.write('skipped: openssl is not installed\n');
 /** The client of the test takes `localhost` for the name of a server that is given by its address. */
 const NAMES = 'IP:127.0.0.1,DNS:localhost';
 const itWithTls = hasOpenssl ? itWithNats : it.skip;

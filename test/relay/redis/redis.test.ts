@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { expect, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { JournalReader, JournalWriter, RingReader, TickUnit } from '../../../src/index.js';
 import {
   type RedisReceiveOptions,
@@ -12,6 +12,7 @@ import {
 } from '../../../src/relay/index.js';
 import { freePort } from '../../free-port.js';
 import { memoryFolder } from '../../temporary.js';
+import { authority, hasOpenssl } from '../authority.js';
 import {
   DESTINATION,
   ExpectedRecords,
@@ -295,5 +296,35 @@ itWithRedis(
     const holding = relayToRedis({ ...to(root, server), server: address });
     await expect(holding).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(holding).rejects.not.toMatchObject({ message: expect.stringContaining('hidden') });
+  },
+);
+
+const itWithTls = hasOpenssl ? itWithRedis : it.skip;
+
+itWithTls(
+  'a rediss:// server is trusted by the authority that signed for its address, and by no other',
+  async () => {
+    const root = memoryFolder();
+    const ours = authority();
+    const serve = async (alternativeName: string) => {
+      const { cert, key } = ours.certificate(`server-${alternativeName.slice(0, 2)}`, alternativeName);
+      const port = await freePort();
+      await RedisProcess.start([
+        `tls-port ${port}`,
+        `tls-cert-file ${cert}`,
+        `tls-key-file ${key}`,
+        `tls-ca-cert-file ${ours.caFile}`,
+        'tls-auth-clients no',
+      ]);
+      return { root, channelId: SOURCE, stream: STREAM, server: `rediss://127.0.0.1:${port}` };
+    };
+    logSource(root, 10);
+    const given = await serve('IP:127.0.0.1');
+    const denied = { code: 'ACCESS_DENIED' };
+    await expect(relayToRedis(given)).rejects.toMatchObject(denied);
+    await expect(relayToRedis({ ...given, caFile: authority().caFile })).rejects.toMatchObject(denied);
+    const elsewhere = await serve('DNS:elsewhere.example');
+    await expect(relayToRedis({ ...elsewhere, caFile: ours.caFile })).rejects.toMatchObject(denied);
+    expect(await relayToRedis({ ...given, caFile: ours.caFile })).toMatchObject({ acknowledged: 10 });
   },
 );

@@ -1,6 +1,7 @@
-/** The address of a stream or subject on the command line: `nats://host:port,host:port/STREAM/subject`. */
-import { RingwireError } from '../../platform/index.js';
+/** Addresses on the command line: `nats://host:port,host:port/STREAM/subject` and `redis://host:port/STREAM`. */
+import { RingwireError } from '../../../platform/index.js';
 
+/** Servers of NATS, and a stream or subject. */
 export interface NatsTarget {
   readonly servers: string[];
   /** Empty for core NATS. */
@@ -30,6 +31,27 @@ export function natsTarget(text: string, core: boolean, subject?: string): NatsT
   const chosen = subject ?? (named || undefined);
   if (core && chosen === undefined) throw invalid(expected(core));
   return { servers, stream: stream ?? '', subject: chosen };
+}
+
+/** A Redis server, and the key of a stream. */
+export interface RedisTarget {
+  readonly server: string;
+  readonly stream: string;
+}
+
+/**
+ * Null for text that is not an address of Redis.
+ * @throws RingwireError `INVALID_ARGUMENT`, without the secret that the text may hold
+ */
+export function redisTarget(text: string): RedisTarget | null {
+  if (!/^rediss?:\/\//.test(text)) return null;
+  if (text.includes('@'))
+    throw invalid(
+      'the address must not hold a user or a password: use --user and --password-file, or the environment',
+    );
+  const [, server, stream] = /^(rediss?:\/\/[^/]+)\/([^/]+)$/.exec(text) ?? [];
+  if (server === undefined || stream === undefined) throw invalid('expected redis://host:port/STREAM');
+  return { server, stream };
 }
 
 function expected(core: boolean): string {

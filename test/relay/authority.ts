@@ -2,7 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { temporaryFolder } from '../../temporary.js';
+import { temporaryFolder } from '../temporary.js';
+
+/** Whether tests can make certificates; elsewhere the reason of the skip is printed. */
+export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+if (!hasOpenssl) process.stdout.write('skipped: openssl is not installed (apt-get install openssl)\n');
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 

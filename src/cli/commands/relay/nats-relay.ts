@@ -1,0 +1,98 @@
+/** `ringwire relay` to and from NATS. */
+import { RingwireError } from '../../../platform/index.js';
+import {
+  type NatsServers,
+  publishToNats,
+  relayFromJetStream,
+  relayToJetStream,
+  subscribeToNats,
+} from '../../../relay/index.js';
+import type { Struct } from '../../../structs/index.js';
+import type { ChannelName } from '../../channel-argument.js';
+import { count } from '../../rendering/quantities.js';
+import { structsOf } from '../../struct-module.js';
+import { commonStatus, destinationOf, type RelayOptions, type ShowStatus, startOf } from './relay-options.js';
+import type { NatsTarget } from './relay-target.js';
+
+/** Copies a channel to a stream or subject. */
+export async function toNats(
+  { root, id: channelId }: ChannelName,
+  { servers, stream, subject }: NatsTarget,
+  options: RelayOptions,
+  signal: AbortSignal,
+  show: ShowStatus,
+) {
+  if (subject === undefined) {
+    throw new RingwireError(
+      'INVALID_ARGUMENT',
+      'name the subject of the records: nats://host:port/STREAM/subject, or --subject',
+    );
+  }
+  const codec = options.struct === undefined ? {} : { codec: await oneStruct(options.struct) };
+  const common = { ...serversOf(options), ...codec, servers, signal, root, channelId, subject };
+  if (options.core) {
+    return publishToNats({
+      ...common,
+      onProgress: ({ sent, lost, fault }) => show(`${count(sent)} sent, ${count(lost)} lost`, fault),
+    });
+  }
+  return relayToJetStream({
+    ...common,
+    stream,
+    ...(options.create ? { create: { replicas: options.replicas ?? 1 } } : {}),
+    onProgress: ({ sent, acknowledged, fault, ...more }) =>
+      show(`${count(sent)} sent, ${count(acknowledged)} acknowledged, ${commonStatus(more)}`, fault),
+  });
+}
+
+/** Copies a stream or subject to a channel. */
+export function fromNats(
+  { servers, stream, subject }: NatsTarget,
+  { root, id }: ChannelName,
+  options: RelayOptions,
+  signal: AbortSignal,
+  show: ShowStatus,
+) {
+  const common = { ...serversOf(options), servers, signal, destination: destinationOf(root, id, options) };
+  if (options.core) {
+    return subscribeToNats({
+      ...common,
+      subject: subject ?? '>',
+      onProgress: ({ received, dropped, fault }) =>
+        show(`${count(received)} received, ${count(dropped)} dropped`, fault),
+    });
+  }
+  return relayFromJetStream({
+    ...common,
+    stream,
+    ...(subject === undefined ? {} : { subject }),
+    ...(options.start === undefined ? {} : { start: startOf(options.start) }),
+    durable: options.durable ?? false,
+    untilCaughtUp: options.untilCaughtUp ?? false,
+    onProgress: ({ received, fault, ...more }) =>
+      show(`${count(received)} received, ${commonStatus(more)}`, fault),
+  });
+}
+
+async function oneStruct(module: string): Promise<Struct<unknown>> {
+  const [struct, ...more] = await structsOf(module);
+  if (struct !== undefined && more.length === 0) return struct;
+  throw new RingwireError('INVALID_ARGUMENT', `${module} exports ${more.length + 1} structs: export one`);
+}
+
+function serversOf(options: RelayOptions): NatsServers {
+  const { creds, nkey, tokenFile, user, passwordFile, tlsCa, tlsCert, tlsKey } = options;
+  const tls = {
+    ...(tlsCa === undefined ? {} : { caFile: tlsCa }),
+    ...(tlsCert === undefined ? {} : { certFile: tlsCert }),
+    ...(tlsKey === undefined ? {} : { keyFile: tlsKey }),
+  };
+  return {
+    ...(creds === undefined ? {} : { credentialsFile: creds }),
+    ...(nkey === undefined ? {} : { nkeyFile: nkey }),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(user === undefined ? {} : { user }),
+    ...(passwordFile === undefined ? {} : { passwordFile }),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+  };
+}
