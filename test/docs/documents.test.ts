@@ -3,8 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sized } from '../size.js';
 import { anchors, blocks, documents, links, placeNpx, REPOSITORY, read } from './documents.js';
 import { execute } from './execute.js';
+
+/** A reader of a document runs its programs again, in the same folder. */
+const TWICE = ['first run', 'second run'];
+const RUNS = sized({ test: TWICE.slice(0, 1), all: TWICE, long: TWICE });
 
 const folders: tmp.DirResult[] = [];
 afterAll(() => {
@@ -25,18 +30,22 @@ describe.each(documents())('%s', (document) => {
   }
 
   const folder = userFolder();
-  let printed = '';
-  for (const block of runnable) {
-    if (block.reason !== null) continue;
-    if (block.language === 'text') {
-      if (!block.followsBlock) continue;
-      it(`prints what line ${block.line} says`, () => expect(printed).toBe(block.code));
-    } else {
-      it(`runs the ${block.language} block of line ${block.line}`, async () => {
-        printed = await execute(block, folder());
-      });
+  const hasPrograms = runnable.some(({ language, reason }) => language !== 'text' && reason === null);
+  describe.each(hasPrograms ? RUNS : [])('the %s', (turn) => {
+    let printed = '';
+    for (const block of runnable) {
+      if (block.reason !== null) continue;
+      if (block.language === 'text') {
+        // A journal grows with each run.
+        if (!block.followsBlock || turn !== TWICE[0]) continue;
+        it(`prints what line ${block.line} says`, () => expect(printed).toBe(block.code));
+      } else {
+        it(`runs the ${block.language} block of line ${block.line}`, async () => {
+          printed = await execute(block, folder());
+        });
+      }
     }
-  }
+  });
 });
 
 it('documents contain programs and commands', () => {

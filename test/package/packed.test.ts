@@ -101,19 +101,26 @@ describe('an installation in an empty folder', () => {
     expect(status).toBe(0);
   });
 
-  it('runs the programs and commands of Getting started, and runs them again', async ({ skip }) => {
-    if (folder === null) return skip('no registry');
-    const page = path.join(folder, 'node_modules/ringwire/docs/getting-started.md');
-    const shown = blocks(fs.readFileSync(page, 'utf8')).filter(({ reason }) => reason === null);
-    expect(shown.length).toBeGreaterThan(10);
-    for (let i = 0; i < 2; i++) {
-      let printed = '';
-      for (const block of shown) {
-        if (block.language === 'text') expect(printed, `line ${block.line}`).toBe(block.code);
-        else printed = await execute(block, folder);
+  it.for(['docs/getting-started.md', 'docs/examples/02-request-reply/README.md'])(
+    'runs the programs and commands of %s, and runs them again',
+    async (page, { skip }) => {
+      if (folder === null) return skip('no registry');
+      // As the page of the examples says.
+      fs.cpSync(path.join(folder, 'node_modules/ringwire/docs'), path.join(folder, 'docs'), {
+        recursive: true,
+      });
+      const text = fs.readFileSync(path.join(folder, page), 'utf8');
+      const shown = blocks(text).filter(({ reason }) => reason === null);
+      expect(shown.length).toBeGreaterThan(1);
+      for (let i = 0; i < 2; i++) {
+        let printed = '';
+        for (const block of shown) {
+          if (block.language === 'text') expect(printed, `line ${block.line}`).toBe(block.code);
+          else printed = await execute(block, folder);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('puts the command on the path of npx', ({ skip }) => {
     if (folder === null) return skip('no registry');

@@ -24,7 +24,7 @@ export function selectBackend(length: number, asked?: BackendName): MappingBacke
   if (backend === null) {
     throw new RingwireError(
       'NATIVE_MODULE_MISSING',
-      "the back end 'mmap-io' does not load on this Node: npm install mmap-io@npm:@riaskov/mmap-io@1.4.3 builds it with a compiler, or use the back end 'koffi'",
+      "the back end 'mmap-io' does not load on this Node: npm install mmap-io@npm:@riaskov/mmap-io@1.4.3 builds it with a compiler (on Node 24 and later with CXXFLAGS=-std=c++20), or use the back end 'koffi'",
     );
   }
   if (length > backend.maxLength) {
