@@ -66,6 +66,25 @@ describe.skipIf(cannotShare)(`${SLEEPERS} sleepers of one thread`, () => {
     }
   });
 
+  it('fill every slot of every call, and those without one are compared every 2 ms. INV-SLEEP-02', async () => {
+    const bells = Array.from({ length: SLEEPERS }, () => new Doorbell(new ArrayBuffer(4096), 64, 192));
+    const calls = vi.spyOn(libc(), 'futexWaitvAsync');
+    const looks = vi.spyOn(globalThis, 'setInterval');
+    onTestFinished(() => {
+      calls.mockRestore();
+      looks.mockRestore();
+      closeAll(bells);
+    });
+    const sleeps = bells.map((bell) => bell.sleepAsync(bell.announce(), MAX_SLEEP_MILLIS));
+    // The first calls begin in the next turn of the event loop.
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    const words = calls.mock.calls.slice(0, MOST_CALLS).map(([, count]) => count);
+    expect(words).toEqual(Array(MOST_CALLS).fill(WORDS_PER_CALL + 1));
+    expect(looks.mock.calls.map(([, millis]) => millis)).toEqual([2]);
+    for (const bell of bells) bell.ringNow();
+    await Promise.all(sleeps);
+  });
+
   it('wake at their deadlines', async () => {
     const bells = Array.from({ length: SLEEPERS }, () => new Doorbell(new ArrayBuffer(4096), 64, 192));
     onTestFinished(() => closeAll(bells));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -273,6 +273,16 @@ describe('checksum', () => {
         expect(tableCrc32(data, value)).toBe(crc32(data, value));
       }),
     );
+  });
+
+  test('no module imports crc32 of node:zlib by name: Node 20 to 22.1 would refuse to load it', () => {
+    const source = path.resolve(import.meta.dirname, '../../../src');
+    const importing = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) =>
+        /import[^;]*\bcrc32\b[^;]*from 'node:zlib'/.test(readFileSync(path.join(source, file), 'utf8')),
+      );
+    expect(importing).toEqual([]);
   });
 });
 
