@@ -1,6 +1,7 @@
 export { abortError, delay, onAbort } from './abort.js';
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js';
+export { crc32 } from './crc32.js';
 export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
 export { FOLDER_LOCK, FolderLock } from './folder-lock.js';
 export { errnoName, requireLibc } from './libc.js';

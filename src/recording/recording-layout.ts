@@ -32,7 +32,6 @@
  * reason u32 (1 closed, 2 stopped, 3 writer gone, 4 channel damaged), zero u32, records u64, lost records u64.
  * All integers are little endian.
  */
-import { crc32 } from 'node:zlib';
 import {
   CHANNEL_HEADER_LENGTH,
   type ChannelHeader,
@@ -41,7 +40,7 @@ import {
   type Loss,
   type RingHeader,
 } from '../channel/index.js';
-import { RingwireError } from '../platform/index.js';
+import { crc32, RingwireError } from '../platform/index.js';
 
 const SIGNATURE = Buffer.from('RWRECD01', 'latin1');
 /** Length of the part of the signature that all versions share. */

@@ -13,7 +13,7 @@
  *
  * A later version only appends fields, so its first hash is that of the first version. All numbers are little endian.
  */
-import { crc32 } from 'node:zlib';
+import { crc32 } from '../platform/index.js';
 import type { FieldKind, FieldType, NamedKind } from './field-type.js';
 
 /** Length of the tag before a struct, in bytes. */
@@ -94,7 +94,7 @@ export function placeFields(
       alignment = Math.max(alignment, step);
       description += `;${name}:${describeKind(type.kind)}@${offset}`;
     }
-    const hash = crc32(description);
+    const hash = crc32(Buffer.from(description));
     tags.push({ first: tags[0]?.first ?? hash, version: index + 1, check: (hash ^ (hash >>> 16)) & 0xffff });
   });
   if (fields.length === 0) throw new TypeError('a struct needs at least one field');

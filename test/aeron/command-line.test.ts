@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { CommandRing } from '../../src/aeron/client/conductor/command-ring.js';
+import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
 import { Aeron, CncFile } from '../../src/aeron/index.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { run } from '../../src/cli/run.js';
@@ -115,7 +116,7 @@ test.each([
 
 test('pub that waits for a line or a subscriber, sub and pong end with SIGINT', async () => {
   await startDriver();
-  const commands = [start('pub'), start('pub'), start('sub'), start('pong')];
+  const commands = [start('pub'), start('pub', '-s', '77'), start('sub'), start('pong')];
   commands[1]?.stdin.write('nobody subscribes\n');
   const clients = async () =>
     (JSON.parse(await ask('stat', '--json')).counters as { label: string }[]).filter(({ label }) =>
@@ -163,6 +164,24 @@ test.each(['pub', 'sub', 'ping', 'pong'])(
   },
   30_000,
 );
+
+test('a command whose log an ending driver has deleted ends with code 4 and the reason', async () => {
+  const driver = await startDriver();
+  const written: string[] = [];
+  const open = vi.spyOn(LogBuffers, 'open').mockImplementation((file, ...options) => {
+    open.mockRestore();
+    driver.kill('SIGTERM');
+    while (fs.existsSync(file));
+    return LogBuffers.open(file, ...options);
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  onTestFinished(() => {
+    process.exitCode = undefined;
+    vi.restoreAllMocks();
+  });
+  expect(await run([process.execPath, 'ringwire', 'aeron', 'pub', '-d', directory])).toBe(4);
+  expect(written.join('')).toContain('TIMEOUT: the media driver has been shut down');
+}, 30_000);
 
 test('pub, sub, ping and pong end with code 4 and the reason when the driver ends', async () => {
   const driver = await startDriver();

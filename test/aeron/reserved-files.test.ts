@@ -16,7 +16,7 @@ const isAllocated = (file: string) => {
 
 test('the driver allocates the log of a publication with sparse=true', async () => {
   const driver = startDriver();
-  const aeron = await connect(driver);
+  const aeron = await connect(driver, { reserveLogs: false });
   await aeron.addPublication('aeron:ipc?sparse=true', 1);
   const [name] = fs.readdirSync(`${driver.directory}/publications`);
   expect(isAllocated(`${driver.directory}/publications/${name}`)).toBe(true);

@@ -196,7 +196,7 @@ test('remembers the 4096 most recently used UDP sessions, and no agent without a
   const session = (pid: number) =>
     agents.session({ keyName: 'plain', address: '10.0.0.1', session: 'port' }, { ...halvesOf(1), pid }, 0);
   const [forgotten, kept] = [session(1), session(2)];
-  for (let pid = 3; pid < 3 + 4095; pid++) {
+  for (let pid = 3; pid < 3 + 4096; pid++) {
     session(pid);
     expect(session(2)).toBe(kept);
   }

@@ -1,6 +1,7 @@
 /** Many sleepers of one thread: each is woken by its own bell, also those beyond what one call of the kernel takes. */
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Doorbell, MAX_SLEEP_MILLIS } from '../../src/platform/index.js';
+import { libc } from '../../src/platform/libc.js';
 import { canShareSleep, MOST_CALLS, WORDS_PER_CALL } from '../../src/platform/waiting/shared-sleep.js';
 
 const cannotShare = !canShareSleep();
@@ -37,29 +38,51 @@ describe.skipIf(cannotShare)(`${SLEEPERS} sleepers of one thread`, () => {
     }
   });
 
-  it('wake alone when they joined while the others were asleep already', async () => {
+  it('share the call in progress with one that joins', async () => {
     const bells = Array.from({ length: WORDS_PER_CALL }, () => new Doorbell(new ArrayBuffer(4096), 64, 192));
-    onTestFinished(() => closeAll(bells));
-    let woken: number[] = [];
-    const sleep = (index: number) => {
-      const bell = bells[index] as Doorbell;
-      return bell.sleepAsync(bell.announce(), MAX_SLEEP_MILLIS).then(() => void woken.push(index));
-    };
-    // On a machine that stands still for a whole sleep, all wake: then it is tried again.
-    for (let i = 0; i < 5 && woken.length !== 1; i++) {
-      woken = [];
-      const earlier = bells.slice(1).map((_, index) => sleep(index + 1));
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      const late = sleep(0);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      bells[0]?.ringNow();
-      await late;
-      const first = [...woken];
+    const calls = vi.spyOn(libc(), 'futexWaitvAsync');
+    onTestFinished(() => {
+      calls.mockRestore();
+      closeAll(bells);
+    });
+    const [late, ...early] = bells as [Doorbell, ...Doorbell[]];
+    const sleep = (bell: Doorbell) => bell.sleepAsync(bell.announce(), MAX_SLEEP_MILLIS);
+    const words = () => calls.mock.calls.map(([, count]) => count);
+    // On a machine that stands still for a whole sleep, the early ones wake first: then it is tried again.
+    for (let i = 0; i < 5 && !words().includes(WORDS_PER_CALL + 1); i++) {
+      calls.mockClear();
+      const sleeps = early.map(sleep);
+      while (words().at(-1) !== WORDS_PER_CALL) await new Promise(setImmediate);
+      sleeps.push(sleep(late));
+      await Promise.race(sleeps.slice(0, 1).concat(joined()));
       for (const bell of bells) bell.ringNow();
-      await Promise.all(earlier);
-      woken = first;
+      await Promise.all(sleeps);
     }
-    expect(woken).toEqual([0]);
+    expect(words()).toContain(WORDS_PER_CALL + 1);
+
+    async function joined(): Promise<void> {
+      for (let turn = 0; turn < 20_000 && !words().includes(WORDS_PER_CALL + 1); turn++)
+        await new Promise(setImmediate);
+    }
+  });
+
+  it('fill every slot of every call, and those without one are compared every 2 ms. INV-SLEEP-02', async () => {
+    const bells = Array.from({ length: SLEEPERS }, () => new Doorbell(new ArrayBuffer(4096), 64, 192));
+    const calls = vi.spyOn(libc(), 'futexWaitvAsync');
+    const looks = vi.spyOn(globalThis, 'setInterval');
+    onTestFinished(() => {
+      calls.mockRestore();
+      looks.mockRestore();
+      closeAll(bells);
+    });
+    const sleeps = bells.map((bell) => bell.sleepAsync(bell.announce(), MAX_SLEEP_MILLIS));
+    // The first calls begin in the next turn of the event loop.
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    const words = calls.mock.calls.slice(0, MOST_CALLS).map(([, count]) => count);
+    expect(words).toEqual(Array(MOST_CALLS).fill(WORDS_PER_CALL + 1));
+    expect(looks.mock.calls.map(([, millis]) => millis)).toEqual([2]);
+    for (const bell of bells) bell.ringNow();
+    await Promise.all(sleeps);
   });
 
   it('wake at their deadlines', async () => {

@@ -128,6 +128,7 @@ describe('output files on a failing disk', () => {
         while (seen() < bytes) await new Promise(setImmediate);
       };
       await round(2_000);
+      const warnings = vi.spyOn(process, 'emitWarning');
       const real = fs[call] as (...args: unknown[]) => unknown;
       const spy = vi.spyOn(fs, call).mockImplementation(((...args: unknown[]) => {
         if (call !== 'writeSync' && !String(args[0]).startsWith(files)) return real(...args);
@@ -139,6 +140,7 @@ describe('output files on a failing disk', () => {
       await manager.stop('p');
       await until('p', 'stopped');
       expect(seen()).toBe(6_000);
+      expect(warnings).not.toHaveBeenCalled();
       expect(fs.readFileSync(path.join(files, 'p.stdout.log'), 'utf8')).toMatch(new RegExp(`^(${line}\n)+$`));
       expect(fs.readdirSync(files).sort()).toEqual(
         expect.arrayContaining(['p.stdout.log', 'p.stdout.log.1']),

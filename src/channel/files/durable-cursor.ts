@@ -27,6 +27,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {
   couldNotAccess,
+  crc32,
   openRegularFile,
   RingwireError,
   storageError,
@@ -35,7 +36,6 @@ import {
   unlock,
 } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
-import { crc32 } from '../core/crc32.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { syncFolder } from './channel-folders.js';
 

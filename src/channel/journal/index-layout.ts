@@ -23,7 +23,7 @@
  * INV-JOURNAL-05: an entry is written after the publication of everything before it, so that a record starts, or will
  * start, at its offset. An entry with a wrong checksum, or one that does not ascend, ends the index.
  */
-import { crc32 } from '../core/crc32.js';
+import { crc32 } from '../../platform/index.js';
 
 const SIGNATURE = Buffer.from('RWINDX01', 'latin1');
 const HEADER_CRC_OFFSET = 40;

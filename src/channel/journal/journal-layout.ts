@@ -11,8 +11,7 @@
  *  136 | CRC-32 of the bytes before, u32                   |
  *      +---------------------------------------------------+
  */
-import { RingwireError } from '../../platform/index.js';
-import { crc32 } from '../core/crc32.js';
+import { crc32, RingwireError } from '../../platform/index.js';
 import { type ChannelHeader, encodeHeader, HEADER_LENGTH } from '../core/header-layout.js';
 import { decodeHeader } from '../log/log-header.js';
 

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { crc32, tableCrc32 } from '../../../src/channel/core/crc32.js';
 import {
   type ChannelOptions,
   ChecksumHandler,
@@ -19,6 +18,7 @@ import {
   TypedWriter,
   utf8,
 } from '../../../src/channel/index.js';
+import { crc32, tableCrc32 } from '../../../src/platform/crc32.js';
 import type { Clock } from '../../../src/platform/index.js';
 import { temporaryFolder } from '../../temporary.js';
 import { readJson, vectorsFolder } from '../../vectors.js';
@@ -273,6 +273,16 @@ describe('checksum', () => {
         expect(tableCrc32(data, value)).toBe(crc32(data, value));
       }),
     );
+  });
+
+  test('no module imports crc32 of node:zlib by name: Node 21 to 22.1 refuse to load it', () => {
+    const source = path.resolve(import.meta.dirname, '../../../src');
+    const importing = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) =>
+        /import[^;]*\bcrc32\b[^;]*from 'node:zlib'/.test(readFileSync(path.join(source, file), 'utf8')),
+      );
+    expect(importing).toEqual([]);
   });
 });
 

@@ -1,5 +1,4 @@
-import { RingwireError } from '../../../platform/index.js';
-import { crc32 } from '../../core/crc32.js';
+import { crc32, RingwireError } from '../../../platform/index.js';
 import type { RecordDecorator } from './record-decorator.js';
 
 const LENGTH = 4;

@@ -4,6 +4,10 @@ import { RingwireError } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { printNote } from '../../print.js';
 import type { DirectoryOptions } from './options.js';
+import { pause } from './turns.js';
+
+/** Looks, a millisecond apart, at a driver that has deleted a log and is expected to end. */
+const LOOKS = 2000;
 
 /** The client of one command, and why it ended. */
 export class AeronSession implements Disposable {
@@ -46,6 +50,19 @@ export class AeronSession implements Disposable {
     if (this.#failure !== null) throw this.#failure;
   }
 
+  /**
+   * Explains an error of the command. The log of a new resource is missing when the driver is ending: it deletes the
+   * logs before it says so.
+   * @throws RingwireError like {@link check}, else the error
+   */
+  async explain(error: unknown): Promise<never> {
+    if (error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND') {
+      for (let look = 0; look < LOOKS && this.isRunning; look++) await pause();
+      this.check();
+    }
+    throw error;
+  }
+
   [Symbol.dispose](): void {
     this.aeron.close();
   }
@@ -65,7 +82,7 @@ export async function withSession(
   try {
     const aeron = await Aeron.connect({ directory, allowForeignDirectory, signal });
     using session = new AeronSession(aeron, signal);
-    await command(session);
+    await command(session).catch((error: unknown) => session.explain(error));
     if (!signal.aborted) session.check();
   } catch (error) {
     if (!(signal.aborted && error === signal.reason)) throw timeoutOf(error);
