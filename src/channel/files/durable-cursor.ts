@@ -28,8 +28,11 @@ import path from 'node:path';
 import {
   couldNotAccess,
   crc32,
+  type Held,
+  keepUntilClosed,
   openRegularFile,
   RingwireError,
+  releaseWhenCollected,
   storageError,
   systemCode,
   tryLock,
@@ -72,13 +75,15 @@ export class DurableCursor implements Disposable {
   /** The position saved last, or null for a new cursor. */
   saved: SavedPosition | null = null;
   readonly #fd: number;
+  readonly #lock: CursorLock;
   readonly #channel: bigint;
   readonly #slot = Buffer.alloc(CRC_OFFSET + 4);
   #generation = 0n;
   #closed = false;
 
   /**
-   * Opens or creates the cursor file. The cursor holds a lock on it until {@link close} or the end of the process.
+   * Opens or creates the cursor file. The cursor holds a lock on it until {@link close}, its collection or the end of the
+   * process.
    * @param file the path; a relative path is resolved once
    * @param channel the header of the channel that the positions belong to
    * @throws RingwireError `CURSOR_IN_USE` while another cursor, of any process, uses the file; `INVALID_POSITION` if
@@ -88,7 +93,9 @@ export class DurableCursor implements Disposable {
     const absolute = path.resolve(file);
     const fd = openLocked(absolute);
     try {
-      return new DurableCursor(absolute, fd, channel.creationTime);
+      const cursor = new DurableCursor(absolute, fd, channel.creationTime);
+      releaseWhenCollected(cursor, cursor.#lock, `the cursor ${absolute}`);
+      return cursor;
     } catch (error) {
       fs.closeSync(fd);
       throw error instanceof RingwireError ? error : couldNotAccess(absolute, error);
@@ -137,6 +144,7 @@ export class DurableCursor implements Disposable {
   private constructor(file: string, fd: number, channel: bigint) {
     this.path = file;
     this.#fd = fd;
+    this.#lock = new CursorLock(fd);
     this.#channel = channel;
     for (const index of [0, 1]) this.#load(index);
   }
@@ -190,9 +198,8 @@ export class DurableCursor implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // A child process that is starting has a copy of the descriptor for a moment, which would keep the lock.
-    unlock(this.#fd);
-    fs.closeSync(this.#fd);
+    keepUntilClosed(this.#lock);
+    this.#lock.release();
   }
 
   [Symbol.dispose](): void {
@@ -221,6 +228,21 @@ export class DurableCursor implements Disposable {
     this.#generation = generation;
     const number = (offset: number) => Number(slot.readBigUInt64LE(offset));
     this.saved = { position: number(24), sequence: number(32), userValue: number(40) };
+  }
+}
+
+/** The descriptor of a cursor, which holds its lock. */
+class CursorLock implements Held {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  release(): void {
+    // A child process that is starting has a copy of the descriptor for a moment, which would keep the lock.
+    unlock(this.#fd);
+    fs.closeSync(this.#fd);
   }
 }
 
