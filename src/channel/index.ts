@@ -59,6 +59,7 @@ export {
   listJournalIds,
   type RegisteredCursor,
   type Retention,
+  registeredCursors,
   removeJournalCursor,
   verifyJournal,
 } from './journal/index.js';

@@ -70,6 +70,7 @@ const INTERNAL: Record<string, readonly string[]> = {
       'iterateRecords',
       'logOwner',
       'nanosToTicks',
+      'registeredCursors',
       'resumeOrCreateRing',
       'tickUnitFromId',
       'ticksToMillis',
@@ -90,6 +91,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   kekbit: [],
   aeron: [],
   relay: [],
+  metrics: ['RootSampler'],
   pino: [],
 };
 

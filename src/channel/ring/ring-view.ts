@@ -125,6 +125,16 @@ export class RingView implements Disposable {
     }
   }
 
+  /**
+   * Returns the sequence number of the record at `position`, computed from the checkpoints around it: exact if the
+   * records between them have one length, otherwise an estimate. Reads no record.
+   * @param end the position of {@link newest}
+   */
+  sequenceAt(position: number, end: StreamPosition): number {
+    if (this.#closed || position >= end.position) return end.sequence;
+    return interpolate([...this.#checkpoints.list(), end], position);
+  }
+
   /** Lists all readers with a slot, slowest first. `end`: the position of {@link newest}. */
   readers(end: number): RingReaderReport[] {
     if (this.#closed) return [];
@@ -149,4 +159,16 @@ export class RingView implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** `points`: in ascending order, the last one after `position`. Before the first one, the first interval counts. */
+function interpolate(points: readonly StreamPosition[], position: number): number {
+  const above = Math.max(
+    1,
+    points.findIndex((point) => point.position > position),
+  );
+  const [from, to] = [points[above - 1], points[above]];
+  if (from === undefined || to === undefined || to.position === from.position) return from?.sequence ?? 0;
+  const share = (position - from.position) / (to.position - from.position);
+  return Math.max(0, Math.round(from.sequence + share * (to.sequence - from.sequence)));
 }

@@ -1,7 +1,8 @@
 /** Samples of all channels below a root folder. */
 import fs from 'node:fs';
-import { channelPaths, journalPaths, listChannelIds, listJournalIds } from '../../../channel/index.js';
-import { type ChannelSample, ChannelSampler } from './channel-sampler.js';
+import { channelPaths, journalPaths, listChannelIds, listJournalIds } from '../../channel/index.js';
+import type { ChannelSample } from '../snapshot.js';
+import { ChannelSampler } from './channel-sampler.js';
 
 interface Watched {
   readonly sampler: ChannelSampler;
