@@ -1,4 +1,18 @@
 /** Internal index of src/metrics: what outputs and commands use. The entry point of the package is src/metrics.ts. */
+export type { MetricDefinition, MetricFamily, MetricRow } from './definitions/metric.js';
+export { METRICS, type MetricLimits, MetricTable } from './definitions/metrics-table.js';
+export {
+  type MetricsHandler,
+  type MetricsHandlerOptions,
+  metricsHandler,
+} from './outputs/metrics-handler.js';
+export { MetricsServer, type MetricsServerOptions } from './outputs/metrics-server.js';
+export {
+  type MetricsPage,
+  type PageFamily,
+  type PageFormat,
+  prometheusPage,
+} from './outputs/prometheus-page.js';
 export { type RelayProgress, RelayRegistry } from './relay-registry.js';
 export { Sampler, type SamplerOptions, type SnapshotListener } from './sampler.js';
 export { RootSampler } from './sampling/root-sampler.js';
