@@ -23,7 +23,9 @@ export {
   MetricsServer,
   type MetricsServerOptions,
   MetricTable,
+  exportToOpenTelemetry,
   metricsHandler,
+  type OpenTelemetryOptions,
   type PageFamily,
   type PageFormat,
   type ProcessSample,
@@ -37,4 +39,6 @@ export {
   type Snapshot,
   type SnapshotListener,
   type SourceFault,
+  type TraceContext,
+  TraceContextHandler,
 } from './metrics/index.js';

@@ -30,3 +30,5 @@ export type {
   Snapshot,
   SourceFault,
 } from './snapshot.js';
+export { exportToOpenTelemetry, type OpenTelemetryOptions } from './telemetry/opentelemetry-export.js';
+export { type TraceContext, TraceContextHandler } from './telemetry/trace-context-handler.js';
