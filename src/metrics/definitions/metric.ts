@@ -85,12 +85,9 @@ export function definitionOf<T>(group: MetricGroup<T>, metric: Metric<T>): Metri
 }
 
 /**
- * The name in OpenTelemetry, where unit and `_total` are no part of it: an exporter to Prometheus appends them again.
- * `ringwire_channel_payload_bytes_total` is `ringwire.channel.payload`.
+ * The name in OpenTelemetry: `ringwire_channel_payload_bytes_total` is `ringwire.channel.payload_bytes`. An exporter to
+ * Prometheus makes the same name of it as here.
  */
 function otelName(name: string): string {
-  return name
-    .replace(/_total$/, '')
-    .replace(/_(bytes|seconds|ratio)$/, '')
-    .replace(/^ringwire_([a-z]+)_/, 'ringwire.$1.');
+  return name.replace(/_total$/, '').replace(/^ringwire_([a-z]+)_/, 'ringwire.$1.');
 }

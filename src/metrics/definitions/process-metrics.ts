@@ -84,7 +84,7 @@ export const AGENTS: MetricGroup<AgentSample> = {
       value: ({ queueDepth }) => queueDepth,
     },
     {
-      ...{ name: 'ringwire_agent_error_count', type: 'gauge', unit: '1' },
+      ...{ name: 'ringwire_agent_errors', type: 'gauge', unit: '1' },
       help: 'Lower half of the payload of the last beat: by convention a number of errors.',
       value: ({ errorCount }) => errorCount,
     },
