@@ -137,15 +137,25 @@ export class RingView implements Disposable {
 
   /** Lists all readers with a slot, slowest first. `end`: the position of {@link newest}. */
   readers(end: number): RingReaderReport[] {
+    return this.readersBy(end, (slot) => this.#slots.isAlive(slot));
+  }
+
+  /** @internal The same, with the liveness of each reader by `isAlive`. */
+  readersBy(end: number, isAlive: (slot: number) => boolean | null): RingReaderReport[] {
     if (this.#closed) return [];
     return this.#slots
-      .list()
+      .list(isAlive)
       .map((reader) => ({
         ...reader,
         lag: Math.max(0, end - reader.position),
-        alive: this.#slots.isAlive(reader.slot),
+        alive: isAlive(reader.slot),
       }))
       .sort((a, b) => b.lag - a.lag || a.slot - b.slot);
+  }
+
+  /** @internal Position and liveness of one slot. */
+  slot(slot: number): { readonly position: number; isAlive(): boolean | null } {
+    return { position: this.#slots.storedPosition(slot), isAlive: () => this.#slots.isAlive(slot) };
   }
 
   /** Closes the file. A second call does nothing. */

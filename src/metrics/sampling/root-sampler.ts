@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { channelPaths, journalPaths, listChannelIds, listJournalIds } from '../../channel/index.js';
 import type { ChannelSample } from '../snapshot.js';
 import { ChannelSampler } from './channel-sampler.js';
+import { FolderWatch } from './folder-watch.js';
 
 interface Watched {
   readonly sampler: ChannelSampler;
@@ -14,12 +15,14 @@ interface Watched {
 export class RootSampler implements Disposable {
   readonly root: string;
   readonly #mayBeMissing: boolean;
+  readonly #folders: FolderWatch;
   readonly #channels = new Map<bigint, Watched>();
 
   /** @param mayBeMissing whether the root may not exist yet */
   constructor(root: string, mayBeMissing: boolean) {
     this.root = root;
     this.#mayBeMissing = mayBeMissing;
+    this.#folders = new FolderWatch(root);
   }
 
   /**
@@ -47,7 +50,9 @@ export class RootSampler implements Disposable {
 
   /** Finds new channels, and closes those that were removed. */
   #list(): void {
-    const ids = this.#mayBeMissing && !fs.existsSync(this.root) ? [] : this.#ids();
+    const isMissing = !fs.existsSync(this.root);
+    if (!isMissing && !this.#folders.hasChanged()) return;
+    const ids = isMissing && this.#mayBeMissing ? [] : this.#ids();
     const known = new Map(this.#channels);
     this.#channels.clear();
     for (const id of ids) {
