@@ -78,7 +78,17 @@ const INTERNAL: Record<string, readonly string[]> = {
     ],
   ],
   health: [
-    ...['NONCE_TERMINAL', 'agentKey', 'crc32c', 'epochKey', 'eventAsJson', 'ivPrefix', 'openFrame'],
+    ...[
+      'NONCE_TERMINAL',
+      'TokenBucket',
+      'agentKey',
+      'crc32c',
+      'decodeErrorLabel',
+      'epochKey',
+      'eventAsJson',
+      'ivPrefix',
+      'openFrame',
+    ],
     'sealFrame',
   ],
   control: [

@@ -7,11 +7,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
+import { TokenBucket, type VlpObserver } from '../../health/index.js';
 import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
-import type { VlpObserver } from '../observer/observer.js';
-import { TokenBucket } from '../observer/rate-limits.js';
-import type { PrometheusCounters } from './prometheus-families.js';
-import { prometheusText } from './prometheus-text.js';
+import { loadPromClient } from '../outputs/load-prom-client.js';
+import type { ObserverEndpointCounters } from './observer-families.js';
+import { observerPage } from './observer-page.js';
 
 const MAX_REQUEST = 4096;
 const MAX_CONNECTIONS = 32;
@@ -20,11 +20,11 @@ const CONNECTION_MILLIS = 5000;
 /** Most addresses whose rate is tracked. */
 const MAX_ADDRESSES = 1024;
 
-/** Options of {@link PrometheusExport.listen}. */
-export interface PrometheusOptions {
+/** Options of {@link ObserverEndpoint.listen}. */
+export interface ObserverEndpointOptions {
   /** IP address to listen on. Every client that reaches it sees which processes exist. Default: 127.0.0.1. */
   readonly host?: string;
-  /** Port, 0 to 65535. 0: the kernel chooses one, see {@link PrometheusExport.address}. */
+  /** Port, 0 to 65535. 0: the kernel chooses one, see {@link ObserverEndpoint.address}. */
   readonly port: number;
   /** Token that clients must send as `Authorization: Bearer TOKEN`. Default: none. */
   readonly token?: string;
@@ -38,13 +38,13 @@ export interface PrometheusOptions {
  * Serves the metrics of an observer over HTTP.
  *
  * @example
- * const metrics = await PrometheusExport.listen(observer, { port: 9100 });
+ * const metrics = await ObserverEndpoint.listen(observer, { port: 9100 });
  */
-export class PrometheusExport {
+export class ObserverEndpoint {
   /** The address it listens on: `127.0.0.1:9100`. */
   readonly address: string;
   /** Counters of connections without an answer; they only grow. */
-  readonly counters: PrometheusCounters = { authFailures: 0, rateLimited: 0, drained: 0 };
+  readonly counters: ObserverEndpointCounters = { authFailures: 0, rateLimited: 0, drained: 0 };
   readonly #observer: VlpObserver;
   readonly #token: string | null;
   readonly #server: net.Server;
@@ -53,8 +53,13 @@ export class PrometheusExport {
   readonly #rate: { readonly perSecond: number; readonly burst: number };
   readonly #buckets = new Map<string, TokenBucket>();
 
-  /** Starts to listen. @throws RingwireError `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET` */
-  static async listen(observer: VlpObserver, options: PrometheusOptions): Promise<PrometheusExport> {
+  /**
+   * Starts to listen.
+   * @throws RingwireError `EXPORTER_UNAVAILABLE` without the package prom-client, `ADDRESS_IN_USE`,
+   * `COULD_NOT_ACCESS_SOCKET`
+   */
+  static async listen(observer: VlpObserver, options: ObserverEndpointOptions): Promise<ObserverEndpoint> {
+    await loadPromClient();
     const { host = '127.0.0.1', port } = options;
     const server = net.createServer();
     try {
@@ -67,10 +72,10 @@ export class PrometheusExport {
         { cause: error },
       );
     }
-    return new PrometheusExport(observer, server, options);
+    return new ObserverEndpoint(observer, server, options);
   }
 
-  private constructor(observer: VlpObserver, server: net.Server, options: PrometheusOptions) {
+  private constructor(observer: VlpObserver, server: net.Server, options: ObserverEndpointOptions) {
     const { token = null, rateLimitPerSecond = 0, rateLimitBurst = 10 } = options;
     this.#observer = observer;
     this.#token = token;
@@ -130,19 +135,19 @@ export class PrometheusExport {
       if (/\r?\n\r?\n/.test(request) || request.length >= MAX_REQUEST) {
         socket.removeAllListeners('data');
         socket.resume();
-        socket.end(this.#answer(request));
+        void this.#answer(request).then((answer) => socket.end(answer));
       }
     });
   }
 
-  #answer(request: string): string {
+  async #answer(request: string): Promise<string> {
     if (!/^GET \S* ?/.test(request))
       return response('405 Method Not Allowed', 'GET only\n', 'Allow: GET\r\n');
     if (this.#token !== null && !isAuthorized(request, this.#token)) {
       this.counters.authFailures++;
       return response('401 Unauthorized', 'a token is required\n');
     }
-    return response('200 OK', prometheusText(this.#observer, this.counters));
+    return response('200 OK', await observerPage(this.#observer, this.counters));
   }
 }
 

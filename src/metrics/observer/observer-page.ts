@@ -1,29 +1,32 @@
 /**
- * The counters of an observer as Prometheus text 0.0.4. Names, help texts and order of the `varta_` families are those
+ * The counters of an observer for Prometheus. Names, help texts and order of the `varta_` families are those
  * of the 0.2 line of varta-watch. Each label value has a row from the first scrape on. `ringwire_` families follow.
  */
-import type { AgentState } from '../observer/agent-state.js';
-import type { VlpObserver } from '../observer/observer.js';
+import type { AgentState, VlpObserver } from '../../health/index.js';
+import { type PageFamily, prometheusPage } from '../outputs/prometheus-page.js';
 import {
   endpointFamilies,
+  family,
   frameFamilies,
+  type ObserverEndpointCounters,
   observerFamilies,
   ownFamilies,
-  type PrometheusCounters,
   recoveryFamilies,
+  row,
   udpFamilies,
-} from './prometheus-families.js';
-import { family, type Rows } from './prometheus-format.js';
+} from './observer-families.js';
 
 /**
- * The metrics page. Rows are in ascending order of pid; an evicted agent has no row. Format: Prometheus text 0.0.4.
+ * The metrics page of an observer. Rows are in ascending order of pid; an evicted agent has no row. Format: Prometheus
+ * text 0.0.4, since some names of varta-watch are none of OpenMetrics.
  * @param connections counters of the endpoint that serves the page; default: all 0
+ * @throws RingwireError `EXPORTER_UNAVAILABLE` without the package prom-client
  */
-export function prometheusText(
+export async function observerPage(
   observer: VlpObserver,
-  connections: PrometheusCounters = NO_CONNECTIONS,
-): string {
-  return [
+  connections: ObserverEndpointCounters = NO_CONNECTIONS,
+): Promise<string> {
+  const { body } = await prometheusPage([
     ...agentFamilies(observer),
     ...frameFamilies(observer),
     ...recoveryFamilies(observer),
@@ -31,15 +34,16 @@ export function prometheusText(
     ...endpointFamilies(connections),
     ...observerFamilies(observer),
     ...ownFamilies(observer),
-  ].join('');
+  ]);
+  return body;
 }
 
-const NO_CONNECTIONS: PrometheusCounters = { authFailures: 0, rateLimited: 0, drained: 0 };
+const NO_CONNECTIONS: ObserverEndpointCounters = { authFailures: 0, rateLimited: 0, drained: 0 };
 
-function agentFamilies(observer: VlpObserver): string[] {
+function agentFamilies(observer: VlpObserver): PageFamily[] {
   const agents = byPid(observer.agents());
-  const rows = (value: (agent: Totals) => number): Rows =>
-    agents.map((agent) => [`{pid="${agent.pid}"}`, value(agent)]);
+  const rows = (value: (agent: Totals) => number) =>
+    agents.map((agent) => row('pid', String(agent.pid), value(agent)));
   const beats = rows((agent) => agent.beats);
   const stalls = rows((agent) => agent.stalls);
   const status = rows((agent) => agent.status);

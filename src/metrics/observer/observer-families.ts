@@ -1,10 +1,10 @@
 /** The metric families of an observer and of its endpoint. */
-import { DECODE_ERROR_KINDS, decodeErrorLabel } from '../frame/decode-error.js';
-import type { VlpObserver } from '../observer/observer.js';
-import { counter, family, one } from './prometheus-format.js';
+import { DECODE_ERROR_KINDS, decodeErrorLabel, type VlpObserver } from '../../health/index.js';
+import type { MetricRow } from '../definitions/metric.js';
+import type { PageFamily } from '../outputs/prometheus-page.js';
 
 /** Connections of the endpoint that did not receive the page; they only grow. */
-export interface PrometheusCounters {
+export interface ObserverEndpointCounters {
   /** Requests without the required token. */
   authFailures: number;
   /** Connections closed because their address exceeded the rate limit. */
@@ -14,7 +14,7 @@ export interface PrometheusCounters {
 }
 
 /** Accepted and refused frames, and slots. */
-export function frameFamilies({ counters, trackerCapacity }: VlpObserver): string[] {
+export function frameFamilies({ counters, trackerCapacity }: VlpObserver): PageFamily[] {
   return [
     counter(
       'varta_tracker_evicted_total',
@@ -30,7 +30,7 @@ export function frameFamilies({ counters, trackerCapacity }: VlpObserver): strin
       'varta_decode_errors_total',
       'counter',
       'Total VLP decode failures by kind.',
-      DECODE_ERROR_KINDS.map((kind) => [`{kind="${decodeErrorLabel(kind)}"}`, counters.decodeErrors[kind]]),
+      DECODE_ERROR_KINDS.map((kind) => row('kind', decodeErrorLabel(kind), counters.decodeErrors[kind])),
     ),
     counter('varta_io_errors_total', 'Total socket receive errors.', counters.ioErrors),
     counter(
@@ -53,13 +53,13 @@ export function frameFamilies({ counters, trackerCapacity }: VlpObserver): strin
 }
 
 /** Recovery commands. */
-export function recoveryFamilies({ counters }: VlpObserver): string[] {
+export function recoveryFamilies({ counters }: VlpObserver): PageFamily[] {
   return [
     family(
       'varta_recovery_outcomes_total',
       'counter',
       'Total recovery outcomes by kind.',
-      Object.entries(counters.recoveries).map(([outcome, value]) => [`{outcome="${outcome}"}`, value]),
+      Object.entries(counters.recoveries).map(([outcome, value]) => row('outcome', outcome, value)),
     ),
     counter(
       'varta_recovery_duration_ns_sum',
@@ -76,8 +76,8 @@ export function recoveryFamilies({ counters }: VlpObserver): string[] {
       'counter',
       'Recovery commands NOT spawned because of a structural safety gate, by reason.',
       [
-        ['{reason="unauthenticated_transport"}', counters.recoveries.refused_unauthenticated_transport],
-        ['{reason="debounce_capacity"}', counters.recoveries.refused_debounce_capacity],
+        row('reason', 'unauthenticated_transport', counters.recoveries.refused_unauthenticated_transport),
+        row('reason', 'debounce_capacity', counters.recoveries.refused_debounce_capacity),
       ],
     ),
     counter(
@@ -89,7 +89,7 @@ export function recoveryFamilies({ counters }: VlpObserver): string[] {
 }
 
 /** UDP datagrams and rate limits. */
-export function udpFamilies({ counters }: VlpObserver): string[] {
+export function udpFamilies({ counters }: VlpObserver): PageFamily[] {
   return [
     counter(
       'varta_frame_decrypt_failures_total',
@@ -110,13 +110,17 @@ export function udpFamilies({ counters }: VlpObserver): string[] {
       'varta_rate_limited_total',
       'counter',
       'Frames dropped due to rate limiting.',
-      Object.entries(counters.rateLimited).map(([reason, value]) => [`{reason="${reason}"}`, value]),
+      Object.entries(counters.rateLimited).map(([reason, value]) => row('reason', reason, value)),
     ),
   ];
 }
 
 /** Connections of the endpoint. */
-export function endpointFamilies({ authFailures, rateLimited, drained }: PrometheusCounters): string[] {
+export function endpointFamilies({
+  authFailures,
+  rateLimited,
+  drained,
+}: ObserverEndpointCounters): PageFamily[] {
   return [
     counter(
       'varta_prom_auth_failures_total',
@@ -127,16 +131,13 @@ export function endpointFamilies({ authFailures, rateLimited, drained }: Prometh
       'varta_prom_connections_dropped_total',
       'counter',
       'Connections accepted on /metrics but closed before serving, by reason.',
-      [
-        ['{reason="drain"}', drained],
-        ['{reason="rate_limit"}', rateLimited],
-      ],
+      [row('reason', 'drain', drained), row('reason', 'rate_limit', rateLimited)],
     ),
   ];
 }
 
 /** The observer itself. */
-export function observerFamilies(observer: VlpObserver): string[] {
+export function observerFamilies(observer: VlpObserver): PageFamily[] {
   const uptime = observer.nanos() / 1e9;
   return [
     family(
@@ -161,7 +162,7 @@ export function observerFamilies(observer: VlpObserver): string[] {
 }
 
 /** Counters that varta-watch does not have. */
-export function ownFamilies({ counters }: VlpObserver): string[] {
+export function ownFamilies({ counters }: VlpObserver): PageFamily[] {
   return [
     counter(
       'ringwire_vlp_out_of_order_total',
@@ -184,4 +185,28 @@ export function ownFamilies({ counters }: VlpObserver): string[] {
       counters.blindSpells,
     ),
   ];
+}
+
+/** A row with one label. */
+export function row(label: string, word: string, value: number): MetricRow {
+  return { labels: { [label]: word }, value };
+}
+
+/** A family without labels, or with those of its rows. */
+export function family(
+  name: string,
+  type: PageFamily['type'],
+  help: string,
+  rows: readonly MetricRow[],
+): PageFamily {
+  const labels = Object.keys(rows[0]?.labels ?? {});
+  return { name, type, help, labels, rows };
+}
+
+function counter(name: string, help: string, value: number): PageFamily {
+  return family(name, 'counter', help, one(value));
+}
+
+function one(value: number): readonly MetricRow[] {
+  return [{ labels: {}, value }];
 }
