@@ -1,7 +1,7 @@
 /** Opens a ring for a reader. */
 import fs from 'node:fs';
-import type { StreamPosition } from '../../core/stream-position.js';
 import { announceOpened } from '../../core/diagnostics.js';
+import type { StreamPosition } from '../../core/stream-position.js';
 import { channelPaths } from '../../files/channel-path.js';
 import {
   type ReaderRegistration,
