@@ -21,10 +21,12 @@ const without = [];
 /** @type {number[]} */
 const subscribed = [];
 for (let i = 0; i < rounds; i++) {
-  without.push(turn());
+  // Neither side always has the first turn.
+  if (i % 2 === 0) without.push(turn());
   for (const name of NAMES) diagnostics.subscribe(`ringwire:${name}`, ignore);
   subscribed.push(turn());
   for (const name of NAMES) diagnostics.unsubscribe(`ringwire:${name}`, ignore);
+  if (i % 2 !== 0) without.push(turn());
 }
 if (received !== records * (2 * rounds + 2)) throw new Error(`received ${received} records`);
 process.stdout.write(`${JSON.stringify({ without, subscribed })}\n`);

@@ -145,17 +145,21 @@ export class RingView implements Disposable {
     if (this.#closed) return [];
     return this.#slots
       .list(isAlive)
-      .map((reader) => ({
-        ...reader,
-        lag: Math.max(0, end - reader.position),
-        alive: isAlive(reader.slot),
-      }))
+      .map(({ slot, name, pid, position, state, laps, lost }) => {
+        const lag = Math.max(0, end - position);
+        return { slot, name, pid, position, state, laps, lost, lag, alive: isAlive(slot) };
+      })
       .sort((a, b) => b.lag - a.lag || a.slot - b.slot);
   }
 
-  /** @internal Position and liveness of one slot. */
-  slot(slot: number): { readonly position: number; isAlive(): boolean | null } {
-    return { position: this.#slots.storedPosition(slot), isAlive: () => this.#slots.isAlive(slot) };
+  /** @internal Position in a slot, in 8-byte words, in any state of the slot. */
+  slotPosition(slot: number): number {
+    return this.#slots.storedPosition(slot);
+  }
+
+  /** @internal Whether the lock of a slot is held; null if unknown. */
+  slotAlive(slot: number): boolean | null {
+    return this.#slots.isAlive(slot);
   }
 
   /** Closes the file. A second call does nothing. */

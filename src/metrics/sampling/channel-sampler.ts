@@ -7,24 +7,31 @@ import { openSource, unreadable } from './open-source.js';
 /** Rates over a shorter time would be noise: until then the last ones are repeated. */
 const SHORTEST_MILLIS = 40;
 
-type Rates = Pick<ChannelSample, 'recordsPerSecond' | 'payloadBytesPerSecond'>;
-
-const NO_RATES: Rates = { recordsPerSecond: null, payloadBytesPerSecond: null };
+/** Counts of an earlier sample. */
+interface Counts {
+  readonly records: number;
+  readonly payloadBytes: number;
+  readonly caughtUp: boolean;
+  readonly at: number;
+}
 
 /** Samples one channel. */
 export class ChannelSampler implements Disposable {
   readonly #root: string;
   readonly #id: bigint;
+  readonly #name: string;
   #source: ChannelSource | null = null;
   /** The state of a channel that cannot change any more. */
   #final: ChannelLook | null = null;
-  #before: { readonly look: ChannelLook; readonly at: number } | null = null;
-  #rates: Rates = NO_RATES;
+  #before: Counts | null = null;
+  #recordsPerSecond: number | null = null;
+  #payloadBytesPerSecond: number | null = null;
   #moved: { readonly position: number; readonly at: number } | null = null;
 
   constructor(root: string, channelId: bigint) {
     this.#root = root;
     this.#id = channelId;
+    this.#name = String(channelId);
   }
 
   /**
@@ -42,13 +49,31 @@ export class ChannelSampler implements Disposable {
     const isOpen = look.state === 'alive';
     const heartbeatAgeMs = isOpen ? this.#age(look, now) : null;
     const isLate = heartbeatAgeMs !== null && look.timeoutMs !== null && heartbeatAgeMs >= look.timeoutMs;
+    // Written out: a spread of so many fields would be the largest part of a sampling.
     return {
-      ...look,
-      ...this.#rates,
-      id: String(this.#id),
+      id: this.#name,
       root: this.#root,
+      path: look.path,
+      kind: look.kind,
       state: isLate ? 'late' : look.state,
+      pid: look.pid,
+      capacity: look.capacity,
+      position: look.position,
+      oldestPosition: look.oldestPosition,
+      records: look.records,
+      payloadBytes: look.payloadBytes,
+      payloadExact: look.payloadExact,
+      readableRecords: look.readableRecords,
+      caughtUp: look.caughtUp,
+      fill: look.fill,
+      restarts: look.restarts,
       heartbeatAgeMs,
+      timeoutMs: look.timeoutMs,
+      recordsPerSecond: this.#recordsPerSecond,
+      payloadBytesPerSecond: this.#payloadBytesPerSecond,
+      readers: look.readers,
+      error: look.error,
+      errorCode: look.errorCode,
     };
   }
 
@@ -60,16 +85,13 @@ export class ChannelSampler implements Disposable {
   #measure(look: ChannelLook, now: number): void {
     const before = this.#before;
     if (before !== null && now - before.at < SHORTEST_MILLIS) return;
-    this.#before = { look, at: now };
-    if (before?.look.caughtUp !== true || !look.caughtUp) {
-      this.#rates = NO_RATES;
-      return;
-    }
-    const seconds = (now - before.at) / 1000;
-    this.#rates = {
-      recordsPerSecond: Math.max(0, (look.records - before.look.records) / seconds),
-      payloadBytesPerSecond: Math.max(0, (look.payloadBytes - before.look.payloadBytes) / seconds),
-    };
+    const { records, payloadBytes, caughtUp } = look;
+    this.#before = { records, payloadBytes, caughtUp, at: now };
+    const isKnown = before?.caughtUp === true && caughtUp;
+    const perSecond = (after: number, earlier: number) =>
+      isKnown ? Math.max(0, ((after - earlier) * 1000) / (now - before.at)) : null;
+    this.#recordsPerSecond = perSecond(records, before?.records ?? 0);
+    this.#payloadBytesPerSecond = perSecond(payloadBytes, before?.payloadBytes ?? 0);
   }
 
   /** Milliseconds since the end of the channel last moved. */

@@ -22,12 +22,17 @@ export class Liveness {
    * @param index number of the lock
    * @param position position of the owner
    * @param now monotonic milliseconds
-   * @param probe asks the kernel
+   * @param probe asks the kernel for a lock
    */
-  isAlive(index: number, position: number, now: number, probe: () => boolean | null): boolean | null {
+  isAlive(
+    index: number,
+    position: number,
+    now: number,
+    probe: (index: number) => boolean | null,
+  ): boolean | null {
     const seen = this.#seen[index];
     if (seen === undefined) {
-      const alive = probe();
+      const alive = probe(index);
       this.#seen[index] = { position, alive, due: now + spread() };
       return alive;
     }
@@ -36,7 +41,7 @@ export class Liveness {
       seen.alive = true;
       seen.due = now;
     } else if (now >= seen.due) {
-      seen.alive = probe();
+      seen.alive = probe(index);
       seen.due = now + spread();
     }
     return seen.alive;

@@ -16,10 +16,9 @@ export class RingSource implements ChannelSource {
   #owner: { readonly epoch: number; readonly pid: number | null } | null = null;
   #position = -1;
   #now = 0;
-  readonly #isReaderAlive = (slot: number) => {
-    const { position, isAlive } = this.#view.slot(slot);
-    return this.#readers.isAlive(slot, position, this.#now, isAlive);
-  };
+  readonly #probe = (slot: number) => this.#view.slotAlive(slot);
+  readonly #isReaderAlive = (slot: number) =>
+    this.#readers.isAlive(slot, this.#view.slotPosition(slot), this.#now, this.#probe);
 
   constructor(root: string, id: bigint) {
     this.#view = RingView.open(root, id);
