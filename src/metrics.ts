@@ -16,6 +16,7 @@ export {
   METRICS,
   type MetricDefinition,
   type MetricFamily,
+  type MetricGroupName,
   type MetricLimits,
   type MetricRow,
   type MetricsHandler,

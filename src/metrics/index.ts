@@ -1,5 +1,5 @@
 /** Internal index of src/metrics: what outputs and commands use. The entry point of the package is src/metrics.ts. */
-export type { MetricDefinition, MetricFamily, MetricRow } from './definitions/metric.js';
+export type { MetricDefinition, MetricFamily, MetricGroupName, MetricRow } from './definitions/metric.js';
 export { METRICS, type MetricLimits, MetricTable } from './definitions/metrics-table.js';
 export { ObserverEndpoint, type ObserverEndpointOptions } from './observer/observer-endpoint.js';
 export type { ObserverEndpointCounters } from './observer/observer-families.js';

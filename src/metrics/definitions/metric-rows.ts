@@ -3,17 +3,17 @@ import type { Snapshot } from '../snapshot.js';
 import { type KeyLimit, labelValue } from './key-limit.js';
 import {
   definitionOf,
-  type GroupName,
   type Metric,
   type MetricDefinition,
   type MetricFamily,
   type MetricGroup,
+  type MetricGroupName,
   type MetricRow,
 } from './metric.js';
 
 /** A group without the type of its items. */
 export interface BoundGroup {
-  readonly name: GroupName;
+  readonly name: MetricGroupName;
   readonly definitions: readonly MetricDefinition[];
   /** The values in a snapshot. `limit`: the labels of this group so far. */
   readonly families: (snapshot: Snapshot, limit: KeyLimit) => MetricFamily[];

@@ -20,7 +20,7 @@ export interface Metric<T> {
 }
 
 /** Groups with a limit of their own. */
-export type GroupName =
+export type MetricGroupName =
   | 'channel'
   | 'reader'
   | 'process'
@@ -35,7 +35,7 @@ export type GroupName =
 
 /** Metrics with the same labels. */
 export interface MetricGroup<T> {
-  readonly name: GroupName;
+  readonly name: MetricGroupName;
   /** Names of the labels of all its metrics. */
   readonly labels: readonly string[];
   /** The items of a snapshot. */

@@ -4,7 +4,7 @@ import type { Snapshot, SourceFault } from '../snapshot.js';
 import { AERON_COUNTERS, AERON_DRIVER, AERON_LOSSES, AERON_STREAMS } from './aeron-metrics.js';
 import { CHANNELS, READERS } from './channel-metrics.js';
 import { KeyLimit } from './key-limit.js';
-import type { GroupName, MetricDefinition, MetricFamily, MetricGroup } from './metric.js';
+import type { MetricDefinition, MetricFamily, MetricGroup, MetricGroupName } from './metric.js';
 import { bind } from './metric-rows.js';
 import { AGENTS, PROCESSES, RELAYS } from './process-metrics.js';
 
@@ -52,9 +52,9 @@ const GROUPS = [
 export const METRICS: readonly MetricDefinition[] = GROUPS.flatMap(({ definitions }) => definitions);
 
 /** Most items of each group that have labels of their own; the others share the label value `other`. */
-export type MetricLimits = Partial<Record<GroupName, number>>;
+export type MetricLimits = Partial<Record<MetricGroupName, number>>;
 
-const DEFAULT_LIMITS: Readonly<Record<GroupName, number>> = {
+const DEFAULT_LIMITS: Readonly<Record<MetricGroupName, number>> = {
   ...{ channel: 2000, reader: 8000, process: 1000, agent: 1000, relay: 200 },
   ...{
     aeron_driver: 1,
@@ -68,7 +68,7 @@ const DEFAULT_LIMITS: Readonly<Record<GroupName, number>> = {
 
 /** Turns snapshots into values. The labels of items that disappeared stay reserved for an hour. */
 export class MetricTable {
-  readonly #limits: ReadonlyMap<GroupName, KeyLimit>;
+  readonly #limits: ReadonlyMap<MetricGroupName, KeyLimit>;
 
   /** @throws RingwireError `INVALID_ARGUMENT` for an unknown group or a limit that is not a whole number from 1 */
   constructor(limits: MetricLimits = {}) {
