@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { channelPaths, JournalWriter, RingReader, RingWriter, ShmWriter } from '../../src/channel/index.js';
@@ -120,6 +120,8 @@ describe('samples of the channels below a root', () => {
       expect.objectContaining({ code: 'COULD_NOT_ACCESS_STORAGE' }),
     );
     expect(new RootSampler(`${root}/none`, true).sample(0)).toEqual([]);
+    writeFileSync(`${root}/file`, '');
+    expect(new RootSampler(`${root}/file`, true).sample(0)).toEqual([]);
   });
 });
 

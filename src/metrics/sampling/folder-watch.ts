@@ -17,6 +17,21 @@ export class FolderWatch {
 
   /** Whether channels may have been created, removed or replaced since the last call. */
   hasChanged(): boolean {
+    let look: { readonly stamp: string; readonly newest: number };
+    try {
+      look = this.#look();
+    } catch {
+      // The listing reports why the root cannot be read.
+      this.#isSettled = false;
+      return true;
+    }
+    const isSame = this.#isSettled && look.stamp === this.#stamp;
+    this.#stamp = look.stamp;
+    this.#isSettled = Date.now() - look.newest > CLOCK_STEP_MILLIS;
+    return !isSame;
+  }
+
+  #look() {
     let newest = 0;
     const parts: string[] = [];
     const add = (folder: string) => {
@@ -26,10 +41,6 @@ export class FolderWatch {
     };
     add(this.#root);
     for (const name of fs.readdirSync(this.#root)) add(path.join(this.#root, name));
-    const stamp = parts.join('\n');
-    const isSame = this.#isSettled && stamp === this.#stamp;
-    this.#stamp = stamp;
-    this.#isSettled = Date.now() - newest > CLOCK_STEP_MILLIS;
-    return !isSame;
+    return { stamp: parts.join('\n'), newest };
   }
 }
