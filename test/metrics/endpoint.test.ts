@@ -76,8 +76,13 @@ describe('the endpoint', () => {
 });
 
 /** Runs `ringwire metrics` and returns the address that it prints. */
-async function command(...args: string[]): Promise<{ url: string }> {
-  const child = start(['metrics', '--listen', '127.0.0.1:0', ...args]);
+function command(...args: string[]): Promise<{ url: string }> {
+  return served(['metrics', '--listen', '127.0.0.1:0', ...args]);
+}
+
+/** Starts a command that serves metrics and returns the address that it prints. */
+async function served(args: string[]): Promise<{ url: string }> {
+  const child = start(args);
   const ended = finished(child);
   onTestFinished(async () => {
     child.kill('SIGTERM');
@@ -92,7 +97,7 @@ async function command(...args: string[]): Promise<{ url: string }> {
     });
   });
   const failed = ended.then(({ stderr }) => {
-    throw new Error(`ringwire metrics ended: ${stderr}`);
+    throw new Error(`ringwire ${args[0]} ended: ${stderr}`);
   });
   return { url: await Promise.race([printed, failed]) };
 }
@@ -166,6 +171,13 @@ describe('ringwire metrics', () => {
       await sleep(100);
     }
   });
+});
+
+test('ringwire relay --metrics serves the progress of the relay, also while no server answers', async () => {
+  const nats = `nats://127.0.0.1:${await freePort()}/STREAM/subject`;
+  const { url } = await served(['relay', '7', nats, '--root', rootWithRing(), '--metrics', '127.0.0.1:0']);
+  const waiting = 'ringwire_relay_waiting{relay="7",direction="outgoing"} 1';
+  await expect.poll(async () => (await fetch(url)).text()).toContain(waiting);
 });
 
 async function freePort(): Promise<number> {

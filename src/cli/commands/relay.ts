@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { TickUnit } from '../../channel/index.js';
+import type { RelayProgress } from '../../metrics/index.js';
 import { RingwireError } from '../../platform/index.js';
 import {
   type DestinationOptions,
@@ -20,7 +21,9 @@ import { Progress } from '../progress.js';
 import { type Duration, durationOption, sizeOption } from '../quantities.js';
 import { count } from '../rendering/quantities.js';
 import { structsOf } from '../struct-module.js';
+import { relayMetrics } from './relay-metrics.js';
 import { natsTarget } from './relay-target.js';
+import { type PromAddress, promAddressOption } from './vlp/watch-values.js';
 
 const MEBIBYTE = 2 ** 20;
 const LONGEST_POSSIBLE = 0xffff_ffff;
@@ -47,6 +50,7 @@ interface RelayOptions extends RootOptions {
   readonly capacity: number;
   readonly maxMessageLength?: number;
   readonly timeout: Duration;
+  readonly metrics?: PromAddress;
   readonly json?: boolean;
 }
 
@@ -99,6 +103,7 @@ export function registerRelay(program: Command): void {
         .argParser(durationOption)
         .default('never', 'never'),
     )
+    .option('--metrics <ip:port>', 'serve the progress as metrics for Prometheus', promAddressOption)
     .option('--json', 'print what was carried, as JSON')
     .addHelpText('after', HELP)
     .action(relay);
@@ -127,22 +132,29 @@ async function relay(from: string, to: string, options: RelayOptions): Promise<v
   let fault: string | null = null;
   using _progress = new Progress(() => line);
   /** The status line, and each new fault as a line of its own. */
-  const status = (text: string, now: string | null) => {
+  const metrics = await relayMetrics(target === null ? to : from, options.metrics);
+  const status: Status = (text, progress) => {
+    metrics.report(progress);
+    const now = progress.fault ?? null;
     line = now === null ? text : `${text}; waiting: ${now}`;
     if (now !== null && now !== fault) printNote(`${now}; trying again`);
     fault = now;
   };
   const common = { ...serversOf(options), signal: interruption.signal };
-  const carried =
-    target === null
-      ? await incoming(source as Target, to, options, common, status)
-      : await outgoing(from, target, options, common, status);
-  if (options.json) printJson(carried);
+  try {
+    const carried =
+      target === null
+        ? await incoming(source as Target, to, options, common, status)
+        : await outgoing(from, target, options, common, status);
+    if (options.json) printJson(carried);
+  } finally {
+    await metrics.close();
+  }
   process.exitCode = interruption.exitCode;
 }
 
 type Target = NonNullable<ReturnType<typeof natsTarget>>;
-type Status = (text: string, fault: string | null) => void;
+type Status = (text: string, progress: RelayProgress) => void;
 
 async function outgoing(
   from: string,
@@ -165,7 +177,7 @@ async function outgoing(
       ...place,
       ...codec,
       subject: to.subject,
-      onProgress: ({ sent, lost, fault }) => status(`${count(sent)} sent, ${count(lost)} lost`, fault),
+      onProgress: (now) => status(`${count(now.sent)} sent, ${count(now.lost)} lost`, now),
     });
   }
   return relayToJetStream({
@@ -174,10 +186,10 @@ async function outgoing(
     stream: to.stream,
     subject: to.subject,
     ...(options.create ? { create: { replicas: Number(options.replicas ?? 1) } } : {}),
-    onProgress: ({ sent, acknowledged, lag, lost, reconnects, fault }) =>
+    onProgress: (now) =>
       status(
-        `${count(sent)} sent, ${count(acknowledged)} acknowledged, lag ${lag === null ? 'unknown' : count(lag)}, ${count(lost)} lost, ${count(reconnects)} reconnects`,
-        fault,
+        `${count(now.sent)} sent, ${count(now.acknowledged)} acknowledged, lag ${now.lag === null ? 'unknown' : count(now.lag)}, ${count(now.lost)} lost, ${count(now.reconnects)} reconnects`,
+        now,
       ),
   });
 }
@@ -197,8 +209,7 @@ function incoming(from: Target, to: string, options: RelayOptions, common: NatsS
       servers: from.servers,
       subject: from.subject ?? '>',
       destination,
-      onProgress: ({ received, dropped, fault }) =>
-        status(`${count(received)} received, ${count(dropped)} dropped`, fault),
+      onProgress: (now) => status(`${count(now.received)} received, ${count(now.dropped)} dropped`, now),
     });
   }
   return relayFromJetStream({
@@ -210,10 +221,10 @@ function incoming(from: Target, to: string, options: RelayOptions, common: NatsS
     ...(options.start === undefined ? {} : { start: startOf(options.start) }),
     durable: options.durable ?? false,
     untilCaughtUp: options.untilCaughtUp ?? false,
-    onProgress: ({ received, lag, lost, reconnects, fault }) =>
+    onProgress: (now) =>
       status(
-        `${count(received)} received, lag ${count(lag)}, ${count(lost)} lost, ${count(reconnects)} reconnects`,
-        fault,
+        `${count(now.received)} received, lag ${count(now.lag)}, ${count(now.lost)} lost, ${count(now.reconnects)} reconnects`,
+        now,
       ),
   });
 }
