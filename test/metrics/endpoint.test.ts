@@ -80,6 +80,13 @@ function command(...args: string[]): Promise<{ url: string }> {
   return served(['metrics', '--listen', '127.0.0.1:0', ...args]);
 }
 
+/** What Prometheus answers to a query. */
+interface Answer {
+  readonly data?: {
+    readonly result: readonly { readonly metric: object; readonly value: readonly unknown[] }[];
+  };
+}
+
 /** Starts a command that serves metrics and returns the address that it prints. */
 async function served(args: string[]): Promise<{ url: string }> {
   const child = start(args);
@@ -157,11 +164,9 @@ describe('ringwire metrics', () => {
     const query = `http://127.0.0.1:${port}/api/v1/query?query=ringwire_channel_records_total`;
     for (;;) {
       expect(server.exitCode).toBe(null);
-      const answer = await fetch(query).then(
-        (response) =>
-          response.json() as Promise<{ data?: { result: { metric: object; value: unknown[] }[] } }>,
-        () => null,
-      );
+      // While it starts it refuses connections, and then answers 503.
+      const response = await fetch(query).catch(() => null);
+      const answer = response?.ok ? ((await response.json()) as Answer) : null;
       const [result] = answer?.data?.result ?? [];
       if (result !== undefined) {
         expect(result.metric).toMatchObject({ channel: '7', kind: 'ring', job: 'ringwire' });
