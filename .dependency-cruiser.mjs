@@ -18,7 +18,9 @@ export const MODULES = {
   supervisor: ['control', 'health', 'channel', 'platform'],
   aeron: ['channel', 'platform'],
   relay: ['aeron', 'channel', 'platform'],
+  metrics: ['control', 'aeron', 'health', 'channel', 'platform'],
   cli: [
+    'metrics',
     'relay',
     'supervisor',
     'control',

@@ -11,6 +11,7 @@ import {
   singleOperationTables,
   throughputTables,
 } from './report/log-tables.mjs';
+import { metricsTables } from './report/metrics-tables.mjs';
 import { natsTables } from './report/nats-tables.mjs';
 import { peerTables } from './report/peer-tables.mjs';
 import { ringTables } from './report/ring-tables.mjs';
@@ -23,6 +24,7 @@ import { measureDoorbell } from './suites/doorbell.mjs';
 import { measureFollowLog } from './suites/follow-log.mjs';
 import { measureHealth } from './suites/health.mjs';
 import { measureHostileMemory } from './suites/hostile-memory.mjs';
+import { measureMetrics } from './suites/metrics.mjs';
 import { measureNats } from './suites/nats.mjs';
 import { measurePeers } from './suites/peers.mjs';
 import { measureRing } from './suites/ring.mjs';
@@ -54,6 +56,7 @@ export const SUITES = {
   aeron: { measure: measureAeron, tables: aeronTables },
   nats: { measure: measureNats, tables: natsTables },
   health: { measure: measureHealth, tables: healthTables },
+  metrics: { measure: measureMetrics, tables: metricsTables },
   'follow-log': { measure: measureFollowLog, tables: followTables },
   startup: { measure: measureStartup, tables: startupTables },
   'hostile-memory': { measure: measureHostileMemory, tables: attackTables },

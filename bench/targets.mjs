@@ -105,6 +105,19 @@ const TARGETS = {
     add(`lost of ${fast.sent} beats at ${fast.perSecond}/s`, '0', lost, (v) => v === 0, String);
     add(`dropped at ${fast.perSecond}/s, the queue being full`, '0', fast.dropped, (v) => v === 0, String);
   },
+  metrics({ channels, readers, sampling, diagnostics }, { add }) {
+    const what = `sampling ${channels} channels with ${readers} readers each, every second`;
+    const mebibytes = (/** @type {number} */ value) => `${value.toFixed(1)} MiB`;
+    add(`${what}: processor`, 'below 3 %', sampling.cpuShare, (value) => value < 0.03, percent);
+    add(`${what}: memory`, 'below 80 MiB', sampling.rssMiB, (value) => value < 80, mebibytes);
+    add(
+      'a record with diagnostics subscribed, against unsubscribed',
+      'within 2 %',
+      diagnostics.ratio,
+      (value) => Math.abs(value - 1) <= 0.02,
+      (value) => `${value.toFixed(3)} times`,
+    );
+  },
   'follow-log'({ cat, socket }, { add }) {
     add('follow over the socket, against `cat`', 'at least 0.3', socket.rate / cat, (v) => v >= 0.3, times);
   },

@@ -4,11 +4,13 @@
  * @module ringwire
  */
 export {
+  type BackPressuredMessage,
   type BatchesOptions,
   CHANNEL_HEADER_LENGTH,
   type ChainedHandler,
   type ChannelHeader,
   type ChannelKind,
+  type ChannelOpenedMessage,
   type ChannelOptions,
   type ChannelPaths,
   type ChannelProfile,
@@ -61,6 +63,7 @@ export {
   type ProtobufType,
   protobuf,
   type Reader,
+  type ReaderLostMessage,
   type ReaderOptions,
   type RecordDecorator,
   type RecordHandler,

@@ -10,6 +10,11 @@ export type { ChannelState, WriterWord } from './channel-state.js';
 export { type ChannelStatus, channelStatus } from './channel-status.js';
 export { backoff } from './core/bounded-backoff.js';
 export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './core/channel-options.js';
+export type {
+  BackPressuredMessage,
+  ChannelOpenedMessage,
+  ReaderLostMessage,
+} from './core/diagnostics.js';
 export type { ChannelHeader } from './core/header-layout.js';
 export type { Loss, LossCounts } from './core/losses.js';
 export type { Reader, RecordHandler, RecordsOptions } from './core/reader.js';
@@ -59,6 +64,7 @@ export {
   listJournalIds,
   type RegisteredCursor,
   type Retention,
+  registeredCursors,
   removeJournalCursor,
   verifyJournal,
 } from './journal/index.js';

@@ -45,6 +45,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   record: async () => (await import('./commands/record.js')).registerRecord,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
   bench: async () => (await import('./commands/bench/bench.js')).registerBench,
+  metrics: async () => (await import('./commands/metrics.js')).registerMetrics,
   relay: async () => (await import('./commands/relay/relay.js')).registerRelay,
   aeron: async () => (await import('./commands/aeron/aeron.js')).registerAeron,
   vlp: async () => (await import('./commands/vlp/vlp.js')).registerVlp,

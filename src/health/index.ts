@@ -8,12 +8,6 @@ export { installPanicHandler, type PanicHandlerOptions } from './agent/panic-han
 export type { AppendFileOptions } from './exports/append-file.js';
 export { EventPublication, eventAsJson } from './exports/event-publication.js';
 export { HeartbeatFile } from './exports/heartbeat-file.js';
-export {
-  PrometheusExport,
-  type PrometheusOptions,
-} from './exports/prometheus-export.js';
-export type { PrometheusCounters } from './exports/prometheus-families.js';
-export { prometheusText } from './exports/prometheus-text.js';
 export { RecoveryAudit } from './exports/recovery-audit.js';
 export { SelfWatchdog } from './exports/self-watchdog.js';
 export { SystemdNotifier } from './exports/systemd-notifier.js';
@@ -24,6 +18,7 @@ export {
   DecodeError,
   type DecodeErrorDetails,
   type DecodeErrorKind,
+  decodeErrorLabel,
 } from './frame/decode-error.js';
 export {
   decodeVlpFrame,
@@ -59,7 +54,7 @@ export type {
 } from './observer/health-event.js';
 export { VlpObserver } from './observer/observer.js';
 export type { ObserverOptions } from './observer/observer-options.js';
-export type { RateLimit, RateLimitOptions } from './observer/rate-limits.js';
+export { type RateLimit, type RateLimitOptions, TokenBucket } from './observer/rate-limits.js';
 export type { RecoveryOptions } from './observer/recovery-options.js';
 export type { UdpOptions } from './observer/udp-source.js';
 export { readKeyFile, readKeyListFile, readOwnSecret } from './secure/key-file.js';

@@ -15,6 +15,7 @@ import { type OwnerGuard, openGuard, releaseGuard, takeGuard } from './owner-gua
 import { couldNotAccess, RingwireError } from './ringwire-error.js';
 
 const FLOCK_SIZE = 32;
+const WORD_RANGE = 2 ** 32;
 const L_TYPE = 0;
 const L_START = 8;
 const L_LEN = 16;
@@ -34,12 +35,20 @@ export const WHOLE_FILE: LockRange = { start: 0, length: 0 };
 /** The guards that descriptors of this thread hold, with the inode of the guarded file. */
 const guards = new Map<number, { readonly guard: OwnerGuard; readonly inode: bigint }>();
 
+/** The structure of each call: the calls are synchronous. */
+const flock = Buffer.alloc(FLOCK_SIZE);
+
 function flockOf(type: number, { start, length }: LockRange): Buffer {
-  const flock = Buffer.alloc(FLOCK_SIZE);
+  flock.fill(0);
   flock.writeInt16LE(type, L_TYPE);
-  flock.writeBigInt64LE(BigInt(start), L_START);
-  flock.writeBigInt64LE(BigInt(length), L_LEN);
+  writeSafeInteger(start, L_START);
+  writeSafeInteger(length, L_LEN);
   return flock;
+}
+
+function writeSafeInteger(value: number, at: number): void {
+  flock.writeUInt32LE(value % WORD_RANGE, at);
+  flock.writeUInt32LE(Math.floor(value / WORD_RANGE), at + 4);
 }
 
 /**

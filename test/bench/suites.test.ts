@@ -86,6 +86,11 @@ const CHECKS: Record<string, (results: Results, stdout: string) => void> = {
     expect(fast.accepted).toBe(fast.sent);
     expect(idle.accepted).toBeGreaterThan(0);
   },
+  metrics({ channels, readers, sampling, diagnostics }) {
+    expect(sampling).toMatchObject({ channels, readers: channels * readers });
+    expect(sampling.snapshots).toBeGreaterThan(0);
+    expect(diagnostics.nanos).toBeGreaterThan(0);
+  },
   'follow-log'({ socket, ring }) {
     expect([socket.gaps, ring.gaps]).toEqual([socket.skipped > 0 ? expect.any(Number) : 0, 0]);
     expect(ring.stamps).toBeGreaterThan(0);

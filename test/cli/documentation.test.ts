@@ -53,6 +53,7 @@ describe('docs/cli.md', () => {
     'top',
     'record',
     'replay',
+    'metrics',
     'relay',
   ])('names every option of %s', async (command) => {
     const { stdout, code } = await ringwire([command, '--help']);

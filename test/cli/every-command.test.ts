@@ -18,6 +18,7 @@ test('the commands of channels work in processes of their own, one after the oth
     [['stat', '7', ...inRoot, '--json'], /"state": "closed"/],
     [['ls', ...inRoot, '--json'], /"state": "closed"/],
     [['top', root, '--json', '--interval', '50ms'], /"7"/],
+    [['metrics', ...inRoot, '--once'], /^ringwire_channel_records_total\{.*channel="7".*\} 2$/m],
     [['verify', '7', ...inRoot], /sound/],
     [['recover', '7', ...inRoot, '--json'], /"actions": \[\]/],
     [['unlock', '7', ...inRoot], /lock/],

@@ -5,7 +5,6 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   BeatOutcome,
   installPanicHandler,
-  prometheusText,
   Status,
   startAutomaticBeat,
   VlpAgent,
@@ -14,6 +13,7 @@ import {
 import { Recovery } from '../../src/health/observer/recovery.js';
 import { resolveRecovery } from '../../src/health/observer/recovery-options.js';
 import { type Slot, Tracker } from '../../src/health/observer/tracker.js';
+import { observerPage } from '../../src/metrics/index.js';
 import { ManualClock } from '../../src/platform/index.js';
 import { temporaryFolder } from '../temporary.js';
 
@@ -46,7 +46,7 @@ test('a jump of the wall clock does not affect an observer and its agents', asyn
   }
   expect(observer.counters).toMatchObject({ beats: 20, stalls: 0, blindSpells: 0, outOfOrder: 0 });
   expect(observer.agents()[0]?.silentMs).toBeLessThan(60_000);
-  expect(prometheusText(observer)).toMatch(/^varta_watch_uptime_seconds \d{1,2}\.?\d*$/m);
+  expect(await observerPage(observer)).toMatch(/^varta_watch_uptime_seconds \d{1,2}\.?\d*$/m);
 });
 
 test('a periodic beat reports no lag after a jump of the wall clock', async () => {

@@ -70,6 +70,7 @@ const INTERNAL: Record<string, readonly string[]> = {
       'iterateRecords',
       'logOwner',
       'nanosToTicks',
+      'registeredCursors',
       'resumeOrCreateRing',
       'tickUnitFromId',
       'ticksToMillis',
@@ -77,7 +78,17 @@ const INTERNAL: Record<string, readonly string[]> = {
     ],
   ],
   health: [
-    ...['NONCE_TERMINAL', 'agentKey', 'crc32c', 'epochKey', 'eventAsJson', 'ivPrefix', 'openFrame'],
+    ...[
+      'NONCE_TERMINAL',
+      'TokenBucket',
+      'agentKey',
+      'crc32c',
+      'decodeErrorLabel',
+      'epochKey',
+      'eventAsJson',
+      'ivPrefix',
+      'openFrame',
+    ],
     'sealFrame',
   ],
   control: [
@@ -90,6 +101,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   kekbit: [],
   aeron: [],
   relay: [],
+  metrics: ['RootSampler'],
   pino: [],
 };
 

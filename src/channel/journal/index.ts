@@ -9,4 +9,4 @@ export { type JournalPaths, journalPaths, listJournalIds } from './journal-path.
 export { JournalReader } from './journal-reader.js';
 export { type JournalReport, type JournalStatus, journalStatus, verifyJournal } from './journal-report.js';
 export { JournalWriter } from './journal-writer.js';
-export type { RegisteredCursor } from './retention.js';
+export { type RegisteredCursor, registeredCursors } from './retention.js';

@@ -7,6 +7,7 @@
  */
 
 import { type Doorbell, RingwireError } from '../../platform/index.js';
+import { announceClosed, announceLoss, announceOpened } from '../core/diagnostics.js';
 import { EndReporter } from '../core/end-reporter.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { LossCounter, type LossCounts } from '../core/losses.js';
@@ -130,6 +131,7 @@ export class JournalReader implements Reader {
     this.#lapFrom = lapFrom;
     // A cursor is registered as soon as it has a place.
     if (cursor !== null && cursor.saved === null) this.saveCursor();
+    announceOpened('reader', 'journal', this);
   }
 
   get position(): number {
@@ -247,6 +249,7 @@ export class JournalReader implements Reader {
     this.cursor?.close();
     this.#bell?.close();
     releaseControlFile(this.#control.fd, false);
+    announceClosed('reader', 'journal', this);
   }
 
   [Symbol.dispose](): void {
@@ -304,6 +307,7 @@ export class JournalReader implements Reader {
       to: position,
     };
     this.#laps.add(lap);
+    announceLoss('journal', this.path, lap);
     this.#onLoss?.(lap);
   }
 

@@ -6,6 +6,7 @@
  */
 import { couldNotAccess, RingwireError } from '../../platform/index.js';
 import { closeAtExit } from '../core/close-on-exit.js';
+import { announceClosed, announceOpened } from '../core/diagnostics.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { refuseOtherOptions } from '../core/header-options.js';
 import { WORD } from '../core/record-header.js';
@@ -123,7 +124,9 @@ export class JournalWriter implements Writer {
       const chain = new SegmentChain(paths, control.header, { backend: writing.backend });
       const times = new JournalClock(writing.clock, chain.latestTime());
       const segment = recoverJournal(chain, writing, times, shared(bell));
-      return new JournalWriter({ paths, control, writing, times, bell, segment });
+      const writer = new JournalWriter({ paths, control, writing, times, bell, segment });
+      announceOpened('writer', 'journal', writer);
+      return writer;
     } catch (error) {
       bell?.close();
       releaseControlFile(control.fd, true);
@@ -309,6 +312,7 @@ export class JournalWriter implements Writer {
     } finally {
       this.#bell?.close();
       releaseControlFile(this.#control.fd, true);
+      announceClosed('writer', 'journal', this);
     }
   }
 }

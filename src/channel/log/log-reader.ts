@@ -2,7 +2,6 @@
  * INV-READ-01: a reader touches no byte at or after the length of the file at open, and none after the end marker.
  * INV-READ-02: every sound record before damage is delivered before the damage is reported.
  */
-import fs from 'node:fs';
 import { type Doorbell, isLocked, type Mapping, type RingwireError } from '../../platform/index.js';
 import { type ReaderOptions, resolveReaderOptions } from '../core/channel-options.js';
 import { EndReporter } from '../core/end-reporter.js';
@@ -20,7 +19,7 @@ import type { LogFile } from './log-file.js';
 import { Found, LogLook } from './log-look.js';
 import { DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW } from './log-record-layout.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
-import { openLog, type ReaderParts } from './open-log.js';
+import { closeLog, openLog, type ReaderParts } from './open-log.js';
 
 /** Values of `#readable` that let no record through. */
 const ENDED = 0;
@@ -280,7 +279,7 @@ export class ShmReader implements Reader {
     this.#single.clear();
     this.#bell?.close();
     this.#mapping.close();
-    fs.closeSync(this.#file.fd);
+    closeLog(this.#file);
   }
 
   [Symbol.dispose](): void {

@@ -8,6 +8,7 @@ import { type Doorbell, SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
 import { closeAtExit } from '../core/close-on-exit.js';
+import { announceClosed, announceOpened } from '../core/diagnostics.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import {
@@ -99,6 +100,7 @@ export class ShmWriter implements Writer {
     const area = Math.min(capacity, mapping.length - DATA_OFFSET);
     this.header = file.header;
     this.path = file.path;
+    announceOpened('writer', 'log', file);
     this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, area);
     this.#i64 = new BigInt64Array(
       mapping.memory,
@@ -315,6 +317,7 @@ export class ShmWriter implements Writer {
     this.#buffer = Buffer.alloc(0);
     this.#sources.clear();
     const { file, mapping, bell } = this.#parts;
+    announceClosed('writer', 'log', file);
     bell?.close();
     // A mapping keeps the open file, and with it the lock, until its flushes end and its views are collected.
     unlock(file.fd);

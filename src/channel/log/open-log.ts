@@ -6,6 +6,7 @@ import {
   type ResolvedReaderOptions,
   resolveReaderOptions,
 } from '../core/channel-options.js';
+import { announceClosed, announceOpened } from '../core/diagnostics.js';
 import { WORD } from '../core/record-header.js';
 import { channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
@@ -35,9 +36,17 @@ export function openLog(root: string, channelId: bigint | number, options?: Read
   try {
     const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
     const mapping = selectBackend(length, resolved.backend).map(file.fd, length, false);
-    return { file, mapping, options: resolved, bell: BellFile.open(paths.bell, file.header) };
+    const bell = BellFile.open(paths.bell, file.header);
+    announceOpened('reader', 'log', file);
+    return { file, mapping, options: resolved, bell };
   } catch (error) {
     fs.closeSync(file.fd);
     throw error;
   }
+}
+
+/** Closes the file of a reader. Its mapping is closed already. */
+export function closeLog(file: LogFile): void {
+  announceClosed('reader', 'log', file);
+  fs.closeSync(file.fd);
 }

@@ -37,7 +37,7 @@ export function findTail(
   { capacity, maxMessageLength }: RingHeader,
   path: string,
 ): RingTail {
-  const start = checkpoints.list().at(-1) ?? { position: 0, sequence: 0, epoch: 0 };
+  const start = checkpoints.newest() ?? { position: 0, sequence: 0, epoch: 0 };
   let { position, sequence } = start;
   while (position - start.position <= capacity) {
     const offset = position % capacity;

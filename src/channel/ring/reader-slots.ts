@@ -96,15 +96,23 @@ export class ReaderSlots {
     return (state & STATE_BITS) === ACTIVE && this.#exchange(slot, state, EVICTED);
   }
 
-  /** Lists all readers with a slot. A dead registered reader is included until the writer needs its space. */
-  list(): RegisteredReader[] {
+  /**
+   * Lists all readers with a slot. A dead registered reader is included until the writer needs its space.
+   * @param isAlive whether the owner of a slot is alive; default: {@link isAlive}
+   */
+  list(isAlive: (slot: number) => boolean | null = (slot) => this.isAlive(slot)): RegisteredReader[] {
     const readers: RegisteredReader[] = [];
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
-      const observes = state === JOINING && this.#isObserver(slot) && this.isAlive(slot) !== false;
+      const observes = state === JOINING && this.#isObserver(slot) && isAlive(slot) !== false;
       if (state === ACTIVE || state === EVICTED || observes) readers.push(this.describe(slot));
     }
     return readers;
+  }
+
+  /** Position in the slot, in 8-byte words, in any state of the slot. */
+  storedPosition(slot: number): number {
+    return (this.#positions[slot] as SplitCounter).load();
   }
 
   /** Whether the owner of the slot is alive; null if unknown. */

@@ -83,6 +83,41 @@ export class RingCheckpoints {
     return entries.sort((a, b) => a.position - b.position);
   }
 
+  /** Returns the complete entry with the largest position, or null. */
+  newest(): Checkpoint | null {
+    let newest: Checkpoint | null = null;
+    for (let i = 0; i < CHECKPOINT_COUNT; i++) {
+      if (newest !== null && this.#roughPosition(i) <= newest.position) continue;
+      const entry = this.#read(i);
+      if (entry !== null && (newest === null || entry.position > newest.position)) newest = entry;
+    }
+    return newest;
+  }
+
+  /** Returns the complete entry with the smallest position from `floor`, in bytes; or null. */
+  oldestFrom(floor: number): Checkpoint | null {
+    let oldest: Checkpoint | null = null;
+    for (let i = 0; i < CHECKPOINT_COUNT; i++) {
+      const rough = this.#roughPosition(i);
+      if (rough < floor || (oldest !== null && rough >= oldest.position)) continue;
+      const entry = this.#read(i);
+      if (
+        entry !== null &&
+        entry.position >= floor &&
+        (oldest === null || entry.position < oldest.position)
+      ) {
+        oldest = entry;
+      }
+    }
+    return oldest;
+  }
+
+  /** Position of an entry in bytes, not validated: skips entries that are not wanted without an allocation. */
+  #roughPosition(index: number): number {
+    const at = indexOf(index);
+    return (unsigned(this.#i32, at + 2) * HALF + unsigned(this.#i32, at + 1)) * RING_WORD;
+  }
+
   #read(index: number): Checkpoint | null {
     const words = this.#i32;
     const at = indexOf(index);

@@ -125,17 +125,41 @@ export class RingView implements Disposable {
     }
   }
 
+  /**
+   * Returns the sequence number of the record at `position`, computed from the checkpoints around it: exact if the
+   * records between them have one length, otherwise an estimate. Reads no record.
+   * @param end the position of {@link newest}
+   */
+  sequenceAt(position: number, end: StreamPosition): number {
+    if (this.#closed || position >= end.position) return end.sequence;
+    return interpolate([...this.#checkpoints.list(), end], position);
+  }
+
   /** Lists all readers with a slot, slowest first. `end`: the position of {@link newest}. */
   readers(end: number): RingReaderReport[] {
+    return this.readersBy(end, (slot) => this.#slots.isAlive(slot));
+  }
+
+  /** @internal The same, with the liveness of each reader by `isAlive`. */
+  readersBy(end: number, isAlive: (slot: number) => boolean | null): RingReaderReport[] {
     if (this.#closed) return [];
     return this.#slots
-      .list()
-      .map((reader) => ({
-        ...reader,
-        lag: Math.max(0, end - reader.position),
-        alive: this.#slots.isAlive(reader.slot),
-      }))
+      .list(isAlive)
+      .map(({ slot, name, pid, position, state, laps, lost }) => {
+        const lag = Math.max(0, end - position);
+        return { slot, name, pid, position, state, laps, lost, lag, alive: isAlive(slot) };
+      })
       .sort((a, b) => b.lag - a.lag || a.slot - b.slot);
+  }
+
+  /** @internal Position in a slot, in 8-byte words, in any state of the slot. */
+  slotPosition(slot: number): number {
+    return this.#slots.storedPosition(slot);
+  }
+
+  /** @internal Whether the lock of a slot is held; null if unknown. */
+  slotAlive(slot: number): boolean | null {
+    return this.#slots.isAlive(slot);
   }
 
   /** Closes the file. A second call does nothing. */
@@ -149,4 +173,16 @@ export class RingView implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** `points`: in ascending order, the last one after `position`. Before the first one, the first interval counts. */
+function interpolate(points: readonly StreamPosition[], position: number): number {
+  const above = Math.max(
+    1,
+    points.findIndex((point) => point.position > position),
+  );
+  const [from, to] = [points[above - 1], points[above]];
+  if (from === undefined || to === undefined || to.position === from.position) return from?.sequence ?? 0;
+  const share = (position - from.position) / (to.position - from.position);
+  return Math.max(0, Math.round(from.sequence + share * (to.sequence - from.sequence)));
 }

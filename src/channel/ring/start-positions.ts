@@ -30,13 +30,14 @@ export class StartPositions {
    */
   oldest(skip = 0): Checkpoint {
     const { floor } = this;
+    if (skip === 0) return this.#checkpoints.oldestFrom(floor) ?? BEGINNING;
     const safe = this.#checkpoints.list().filter(({ position }) => position >= floor);
     return safe[Math.min(skip, safe.length - 1)] ?? BEGINNING;
   }
 
   /** Returns the newest checkpoint. The published end is at most a sixteenth of the ring after it. */
   newest(): Checkpoint {
-    return this.#checkpoints.list().at(-1) ?? BEGINNING;
+    return this.#checkpoints.newest() ?? BEGINNING;
   }
 
   /** Returns the safe checkpoint from which to read to `position`, or null if the ring no longer contains it. */

@@ -1,5 +1,5 @@
 /** The status of a ring for people: policy, epoch, and its readers with the lag of each. */
-import type { ChannelReport, RingHeader, RingReaderReport, RingReport } from '../../channel/index.js';
+import type { ChannelReport, RingHeader, RingReport } from '../../channel/index.js';
 import { bar } from './bar.js';
 import type { Colours } from './colours.js';
 import { printable } from './printable.js';
@@ -50,8 +50,11 @@ export function renderReaders({ readers }: RingReport, capacity: number, colours
 }
 
 /** The state of a reader in its color. */
-export function readerWord({ state, alive }: RingReaderReport, { green, red, dim }: Colours): string {
+export function readerWord(
+  { state, alive }: { readonly state: string; readonly alive: boolean | null },
+  { green, red, dim }: Colours,
+): string {
   if (alive === false) return red('dead');
-  if (state === 'observing') return dim(state);
+  if (state === 'observing' || state === 'cursor') return dim(state);
   return state === 'active' ? green(state) : red(state);
 }

@@ -1,6 +1,5 @@
-/** The table of `ringwire top`: a line for each channel, one below it for each reader of a ring. */
-import type { RingReaderReport } from '../../channel/index.js';
-import type { ChannelSample } from '../commands/top/channel-sampler.js';
+/** The table of `ringwire top`: a line for each channel, one below it for each reader. */
+import type { ChannelSample, ReaderSample } from '../../metrics/index.js';
 import { bar } from './bar.js';
 import { stateWord } from './channel-status.js';
 import type { Colours } from './colours.js';
@@ -26,13 +25,23 @@ const HISTORY_WIDTH = 16;
 /** Lag of a reader, as a share of the capacity, from which it is shown in red. */
 const DANGER = 0.75;
 
+/** The last rates of a channel in records per second, oldest first. */
+export interface Histories {
+  of(sample: ChannelSample): readonly number[];
+}
+
 /** Lines for a terminal, cut to `columns`. The first is the headline. */
-export function topTable(samples: readonly ChannelSample[], columns: number, colours: Colours): string[] {
-  const idWidth = Math.max(SMALLEST_ID_WIDTH, ...samples.map(({ channelId }) => String(channelId).length));
+export function topTable(
+  samples: readonly ChannelSample[],
+  histories: Histories,
+  columns: number,
+  colours: Colours,
+): string[] {
+  const idWidth = Math.max(SMALLEST_ID_WIDTH, ...samples.map(({ id }) => id.length));
   const lines: Line[] = [headline(idWidth, colours)];
   for (const sample of samples) {
-    lines.push(channelLine(sample, idWidth, colours));
-    for (const reader of sample.readers) lines.push(readerLine(reader, sample, idWidth, colours));
+    lines.push(channelLine(sample, histories.of(sample), idWidth, colours));
+    for (const reader of sample.readers) lines.push(readerLine(reader, idWidth, colours));
   }
   return lines.map((line) => fitted(line, columns));
 }
@@ -53,47 +62,44 @@ function headline(idWidth: number, { dim }: Colours): Line {
   return [[words.join(''), dim]];
 }
 
-function channelLine(sample: ChannelSample, idWidth: number, colours: Colours): Line {
-  const { recordsPerSecond, bytesPerSecond, history, records, caughtUp } = sample;
+function channelLine(
+  sample: ChannelSample,
+  history: readonly number[],
+  idWidth: number,
+  colours: Colours,
+): Line {
+  const { recordsPerSecond, payloadBytesPerSecond, records, caughtUp } = sample;
   return [
-    [String(sample.channelId).padStart(idWidth), colours.bold],
+    [sample.id.padStart(idWidth), colours.bold],
     [` ${(sample.kind ?? '?').padEnd(KIND_WIDTH)}`],
     [
       sample.state.padEnd(STATE_WIDTH),
       (text) => text.replace(sample.state, stateWord(sample.state, colours)),
     ],
     [recordsPerSecond === null ? '-'.padStart(RATE_WIDTH) : perSecond(recordsPerSecond)],
-    [(bytesPerSecond === null ? '-' : `${bytes(bytesPerSecond)}`).padStart(RATE_WIDTH)],
+    [(payloadBytesPerSecond === null ? '-' : bytes(payloadBytesPerSecond)).padStart(RATE_WIDTH)],
     [`  ${level(levelOf(sample))}`],
     [(caughtUp ? count(records) : `${count(records)}…`).padStart(COUNT_WIDTH)],
     [`  ${sparkline(history.slice(-HISTORY_WIDTH), 0)}`, colours.cyan],
   ];
 }
 
-/** Used share of a log; of a ring, the unread share of the slowest reader that blocks its writer; 0 for a journal. */
-function levelOf({ kind, position, capacity, readers }: ChannelSample): number {
-  if (capacity === 0 || kind === 'journal') return 0;
-  if (kind === 'log') return position / capacity;
-  const holding = readers.filter(({ state, alive }) => state === 'active' && alive !== false);
-  return Math.max(0, ...holding.map(({ lag }) => lag)) / capacity;
+/** Used share of the capacity; 0 for a journal, whose segments follow each other. */
+function levelOf({ kind, fill, capacity }: ChannelSample): number {
+  return capacity === 0 || kind === 'journal' ? 0 : fill / capacity;
 }
 
-function readerLine(
-  reader: RingReaderReport,
-  { capacity }: ChannelSample,
-  idWidth: number,
-  colours: Colours,
-): Line {
-  const behind = reader.lag / Math.max(1, capacity);
-  const who = `${printable(reader.name) || 'reader'} (${reader.pid})`;
+function readerLine(reader: ReaderSample, idWidth: number, colours: Colours): Line {
+  const { lagShare, lagBytes, pid } = reader;
+  const who = `${printable(reader.name) || 'reader'}${pid === null ? '' : ` (${pid})`}`;
   const width = KIND_WIDTH + STATE_WIDTH + 2 * RATE_WIDTH - STATE_WIDTH;
   const word = reader.alive === false ? 'dead' : reader.state;
   return [
     [`${' '.repeat(idWidth)} └ `, colours.dim],
     [who.slice(0, width - 2).padEnd(width - 2)],
     [word.padEnd(STATE_WIDTH), (text) => text.replace(word, readerWord(reader, colours))],
-    [`  ${level(behind)}`, behind > DANGER ? colours.red : undefined],
-    [`${bytes(reader.lag)} behind`.padStart(COUNT_WIDTH)],
+    [`  ${level(lagShare)}`, lagShare > DANGER ? colours.red : undefined],
+    [`${bytes(lagBytes)} behind`.padStart(COUNT_WIDTH)],
     [reader.laps > 0 ? `  ${count(reader.laps)} laps, ${count(reader.lost)} lost` : '', colours.red],
   ];
 }

@@ -6,6 +6,7 @@
  * INV-STALL-02: a stall is reported only after all arrived beats were received, and time in which this process itself
  * did not run does not count as silence.
  */
+import diagnostics from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { type Clock, everyMs, type LongTimer } from '../../platform/index.js';
 import { type AgentState, stateOf } from './agent-state.js';
@@ -24,8 +25,20 @@ import { type UdpParts, UdpSource } from './udp-source.js';
 /** Milliseconds by which a late turn shows that the process did not run. */
 const BLIND_MILLIS = 150;
 
+/** Events on `node:diagnostics_channel`, by their kind. */
+const DIAGNOSTICS = {
+  beat: diagnostics.channel('ringwire:health.beat'),
+  stall: diagnostics.channel('ringwire:health.stall'),
+  decode: diagnostics.channel('ringwire:health.decode'),
+  auth: diagnostics.channel('ringwire:health.auth'),
+  io: diagnostics.channel('ringwire:health.io'),
+  eviction: diagnostics.channel('ringwire:health.eviction'),
+  recovery: diagnostics.channel('ringwire:health.recovery'),
+} as const satisfies Record<HealthEvent['kind'], diagnostics.Channel>;
+
 /**
- * Receives beats and reports agents that fall silent. Emits {@link HealthEvents}.
+ * Receives beats and reports agents that fall silent. Emits {@link HealthEvents}, and publishes them as
+ * `ringwire:health.*` on `node:diagnostics_channel`.
  *
  * @example
  * await using observer = VlpObserver.bind({ socket: '/run/app/health.sock', thresholdMs: 1000 });
@@ -76,7 +89,8 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
       tracker: this.#tracker,
       limits: new RateLimits(resolved.limits),
       counters: this.counters,
-      wantsBeats: () => this.listenerCount('beat') + this.listenerCount('event') > 0,
+      wantsBeats: () =>
+        DIAGNOSTICS.beat.hasSubscribers || this.listenerCount('beat') + this.listenerCount('event') > 0,
       emit: (event) => this.#emit(event),
     });
     this.#recovery =
@@ -230,5 +244,7 @@ export class VlpObserver extends EventEmitter<HealthEvents> {
     // The type system cannot express that each kind has its own event.
     Reflect.apply(this.emit, this, [event.kind, event]);
     this.emit('event', event);
+    const channel = DIAGNOSTICS[event.kind];
+    if (channel.hasSubscribers) channel.publish(event);
   }
 }

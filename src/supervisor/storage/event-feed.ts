@@ -1,4 +1,5 @@
 /** The events of a manager: adds the time, stores the event, and notifies the listeners of this process. */
+import diagnostics from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type { ControlEvent, EventFilter, Watch } from '../../control/index.js';
 import { reasonOf, systemClock } from '../../platform/index.js';
@@ -7,7 +8,7 @@ import type { EventLog } from './storage.js';
 /** An event without its time. */
 export type NewEvent = Omit<ControlEvent, 'time'>;
 
-/** Emits `event` for each event. */
+/** Emits `event` for each event, and publishes it as `ringwire:process.*` on `node:diagnostics_channel`. */
 export class EventFeed extends EventEmitter<{ event: [event: ControlEvent] }> {
   readonly #log: EventLog;
   #closed = false;
@@ -25,6 +26,8 @@ export class EventFeed extends EventEmitter<{ event: [event: ControlEvent] }> {
   report(event: NewEvent): void {
     const whole = { ...event, time: systemClock.unixNanos() };
     this.#keep(whole);
+    const channel = diagnostics.channel(`ringwire:${event.type}`);
+    if (channel.hasSubscribers) channel.publish(whole);
     for (const listener of this.listeners('event')) {
       try {
         listener(whole);

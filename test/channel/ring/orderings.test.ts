@@ -84,7 +84,11 @@ test('INV-ORDER-01: a reader loads the version of a checkpoint before and after 
 test('INV-ORDER-02: the intent is visible before a store into the range that it names', () => {
   const { words, nameOf } = header();
   const ring = { capacity: 65_536, policy: 'overwrite', stuckReader: 'wait', stuckAfterMs: 0 };
-  const admitted = new admission.RingAdmission(words, -1, ring as never, {} as never);
+  const admitted = new admission.RingAdmission(
+    words,
+    { fd: -1, path: '', header: ring } as never,
+    {} as never,
+  );
   const log = accesses(words.buffer as ArrayBuffer, nameOf, () => admitted.claim(16, 0, 0, 0));
   expect(log.slice(-3)).toEqual(['store intent', 'order by store', 'order by load']);
 });

@@ -1,4 +1,5 @@
 /** Counts and reports the losses of a ring reader. */
+import { announceLoss } from '../../core/diagnostics.js';
 import { type Loss, LossCounter } from '../../core/losses.js';
 import type { ReaderRegistration } from '../reader-registration.js';
 
@@ -8,9 +9,11 @@ export class LossReporter {
   readonly counts = new LossCounter();
   readonly #slot: ReaderRegistration | null;
   readonly #onLoss: ((loss: Loss) => void) | null;
+  readonly #path: string;
 
   /** Creates the reporter. `slot`: lists the losses. `onLoss`: called for each loss. Both may be null. */
-  constructor(slot: ReaderRegistration | null, onLoss: ((loss: Loss) => void) | null) {
+  constructor(path: string, slot: ReaderRegistration | null, onLoss: ((loss: Loss) => void) | null) {
+    this.#path = path;
     this.#slot = slot;
     this.#onLoss = onLoss;
   }
@@ -18,6 +21,7 @@ export class LossReporter {
   report(loss: Loss): void {
     this.counts.add(loss);
     this.#slot?.addLap(loss.records);
+    announceLoss('ring', this.#path, loss);
     this.#onLoss?.(loss);
   }
 }

@@ -1,5 +1,6 @@
 /** Opens a ring for a reader. */
 import fs from 'node:fs';
+import { announceOpened } from '../../core/diagnostics.js';
 import type { StreamPosition } from '../../core/stream-position.js';
 import { channelPaths } from '../../files/channel-path.js';
 import {
@@ -59,7 +60,9 @@ export function openRing<R>(
     mapping = mapRing(file, { backend: resolved.backend, signals: file.writable });
     slots = takeReaderSlot(mapping.words, file, resolved);
     const resources = new ReaderResources(file, mapping, slots);
-    return start({ file, mapping, slots, resources, options: resolved });
+    const reader = start({ file, mapping, slots, resources, options: resolved });
+    announceOpened('reader', 'ring', file);
+    return reader;
   } catch (error) {
     slots?.slot?.leave();
     slots?.shown?.leave();

@@ -1,6 +1,7 @@
 /** The resources of a ring reader outside the JavaScript heap: its slot, doorbells, mappings and descriptor. */
 import fs from 'node:fs';
 import { Doorbell, type Held, isLocked, keepUntilClosed } from '../../../platform/index.js';
+import { announceClosed } from '../../core/diagnostics.js';
 import type { ReaderSlot } from '../reader-registration.js';
 import type { RingFile } from '../ring-file.js';
 import {
@@ -49,5 +50,6 @@ export class ReaderResources implements Held {
     this.doorbell?.close();
     for (const mapping of this.#mappings) mapping.close();
     fs.closeSync(this.#file.fd);
+    announceClosed('reader', 'ring', this.#file);
   }
 }

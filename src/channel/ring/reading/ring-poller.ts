@@ -71,7 +71,7 @@ export class RingPoller {
     this.#slot = slots.slot;
     this.#observerSlot = slots.shown;
     this.#resources = resources;
-    this.losses = new LossReporter(slots.shown, options.onLoss);
+    this.losses = new LossReporter(file.path, slots.shown, options.onLoss);
     this.#end = header.capacity / 4;
     this.#maxLength = header.maxMessageLength;
     this.#timeout = new InactivityTimer(header, options.clock, options.timeout, () => resources.writerAlive);

@@ -10,6 +10,7 @@ import {
   tryLock,
   unlock,
 } from '../../../platform/index.js';
+import { announceClosed, announceOpened } from '../../core/diagnostics.js';
 import { refuseOtherOptions } from '../../core/header-options.js';
 import { channelPaths } from '../../files/channel-path.js';
 import { findTail, type RingTail } from '../find-tail.js';
@@ -52,7 +53,7 @@ export function createRing<W>(root: string, options: RingOptions, start: (parts:
   try {
     const mapping = backend.map(file.fd, length, true);
     if (resolved.prefault) mapping.prefault();
-    return start({ ...resolved, file, mapping, tail: { position: 0, sequence: 0, closed: false } });
+    return begin(start, { ...resolved, file, mapping, tail: { position: 0, sequence: 0, closed: false } });
   } catch (error) {
     fs.rmSync(paths.file, { force: true });
     fs.closeSync(file.fd);
@@ -106,7 +107,7 @@ export function resumeRing<W>(
     const tail = findTail(halves, checkpoints, file.header, file.path);
     if (tail.closed) throw closedRing(file.path);
     writeOwner(file.fd);
-    return start({ ...resolved, file, mapping, tail });
+    return begin(start, { ...resolved, file, mapping, tail });
   } catch (error) {
     unlock(file.fd, WRITER_LOCK);
     mapping?.close();
@@ -115,8 +116,15 @@ export function resumeRing<W>(
   }
 }
 
+function begin<W>(start: (parts: RingWriterParts) => W, parts: RingWriterParts): W {
+  const writer = start(parts);
+  announceOpened('writer', 'ring', parts.file);
+  return writer;
+}
+
 /** Closes the file of a ring. A mapping keeps the open file, and with it the lock, until it is collected. */
 export function releaseRing({ file, mapping }: RingWriterParts): void {
+  announceClosed('writer', 'ring', file);
   unlock(file.fd, WRITER_LOCK);
   mapping.close(() => fs.closeSync(file.fd));
 }

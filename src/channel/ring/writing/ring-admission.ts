@@ -3,10 +3,12 @@
  * reader.
  */
 import { type Clock, orderAll, SplitCounter } from '../../../platform/index.js';
+import { announceBackPressure } from '../../core/diagnostics.js';
 import { WriteResult } from '../../core/writer.js';
 import { ReaderSlots } from '../reader-slots.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
-import { INTENT_OFFSET, intentStep, type RingHeader } from '../ring-header-layout.js';
+import type { RingFile } from '../ring-file.js';
+import { INTENT_OFFSET, intentStep } from '../ring-header-layout.js';
 import { RING_WORD } from '../ring-record-layout.js';
 import { StuckReaders } from '../stuck-readers.js';
 
@@ -26,9 +28,13 @@ export class RingAdmission {
   #claimed: number;
   /** Position that the readers allow; at most the intent. */
   #allowed = 0;
+  readonly #path: string;
+  /** Whether the current wait has been announced. */
+  #isAnnounced = false;
 
-  /** Creates the admission. `words` covers the header; `fd` holds the writer's lock. */
-  constructor(words: Int32Array, fd: number, header: RingHeader, clock: Clock) {
+  /** Creates the admission. `words` covers the header; the file holds the writer's lock. */
+  constructor(words: Int32Array, { fd, path, header }: RingFile, clock: Clock) {
+    this.#path = path;
     this.slots = new ReaderSlots(words, fd);
     this.checkpoints = new RingCheckpoints(words);
     this.#intent = new SplitCounter(words, INTENT_OFFSET);
@@ -73,7 +79,9 @@ export class RingAdmission {
   admit(end: number): number {
     if (end <= this.#allowed) return 0;
     this.#allow();
-    return end > this.#allowed ? this.#backPressured(end) : 0;
+    if (end > this.#allowed) return this.#backPressured(end);
+    this.#isAnnounced = false;
+    return 0;
   }
 
   #allow(): void {
@@ -81,6 +89,8 @@ export class RingAdmission {
   }
 
   #backPressured(end: number): number {
+    if (!this.#isAnnounced) announceBackPressure(this.#path, this.#allowed * RING_WORD);
+    this.#isAnnounced = true;
     const verdict = this.#stuck.examine(end - this.#capacity);
     if (verdict !== 0) return verdict;
     this.#allow();

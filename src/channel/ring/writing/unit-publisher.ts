@@ -41,7 +41,7 @@ export class UnitPublisher {
   constructor({ file, clock, tail }: Omit<RingWriterParts, 'mapping'>, views: RingViews) {
     this.#views = views;
     this.#file = file;
-    this.admission = new RingAdmission(views.headerI32, file.fd, file.header, clock);
+    this.admission = new RingAdmission(views.headerI32, file, clock);
     this.#capacity = file.header.capacity / RING_WORD;
     const position = tail.position / RING_WORD;
     this.at = position % this.#capacity;

@@ -33,15 +33,15 @@ export async function toNats(
   if (options.core) {
     return publishToNats({
       ...common,
-      onProgress: ({ sent, lost, fault }) => show(`${count(sent)} sent, ${count(lost)} lost`, fault),
+      onProgress: (now) => show(`${count(now.sent)} sent, ${count(now.lost)} lost`, now),
     });
   }
   return relayToJetStream({
     ...common,
     stream,
     ...(options.create ? { create: { replicas: options.replicas ?? 1 } } : {}),
-    onProgress: ({ sent, acknowledged, fault, ...more }) =>
-      show(`${count(sent)} sent, ${count(acknowledged)} acknowledged, ${commonStatus(more)}`, fault),
+    onProgress: (now) =>
+      show(`${count(now.sent)} sent, ${count(now.acknowledged)} acknowledged, ${commonStatus(now)}`, now),
   });
 }
 
@@ -58,8 +58,7 @@ export function fromNats(
     return subscribeToNats({
       ...common,
       subject: subject ?? '>',
-      onProgress: ({ received, dropped, fault }) =>
-        show(`${count(received)} received, ${count(dropped)} dropped`, fault),
+      onProgress: (now) => show(`${count(now.received)} received, ${count(now.dropped)} dropped`, now),
     });
   }
   return relayFromJetStream({
@@ -69,8 +68,7 @@ export function fromNats(
     ...(options.start === undefined ? {} : { start: startOf(options.start) }),
     durable: options.durable ?? false,
     untilCaughtUp: options.untilCaughtUp ?? false,
-    onProgress: ({ received, fault, ...more }) =>
-      show(`${count(received)} received, ${commonStatus(more)}`, fault),
+    onProgress: (now) => show(`${count(now.received)} received, ${commonStatus(now)}`, now),
   });
 }
 

@@ -35,8 +35,8 @@ export function toRedis(
     root,
     channelId,
     ...(options.maxRecords === undefined ? {} : { maxRecords: options.maxRecords }),
-    onProgress: ({ sent, acknowledged, fault, ...more }) =>
-      show(`${count(sent)} sent, ${count(acknowledged)} acknowledged, ${commonStatus(more)}`, fault),
+    onProgress: (now) =>
+      show(`${count(now.sent)} sent, ${count(now.acknowledged)} acknowledged, ${commonStatus(now)}`, now),
   });
 }
 
@@ -62,8 +62,7 @@ export function fromRedis(
     start,
     destination: destinationOf(root, id, options),
     untilCaughtUp: options.untilCaughtUp ?? false,
-    onProgress: ({ received, fault, ...more }) =>
-      show(`${count(received)} received, ${commonStatus(more)}`, fault),
+    onProgress: (now) => show(`${count(now.received)} received, ${commonStatus(now)}`, now),
   });
 }
 

@@ -1,10 +1,12 @@
 /** The options of `ringwire relay` that every engine shares. */
 import { TickUnit } from '../../../channel/index.js';
+import type { RelayProgress } from '../../../metrics/index.js';
 import { RingwireError } from '../../../platform/index.js';
 import type { DestinationOptions, StreamStart } from '../../../relay/index.js';
 import type { RootOptions } from '../../channel-argument.js';
 import type { Duration } from '../../quantities.js';
 import { count } from '../../rendering/quantities.js';
+import type { PromAddress } from '../vlp/watch-values.js';
 
 const LONGEST_POSSIBLE = 0xffff_ffff;
 const FOREVER = 0xffff_ffff_ffff_ffffn;
@@ -32,11 +34,12 @@ export interface RelayOptions extends RootOptions {
   readonly capacity: number;
   readonly maxMessageLength?: number;
   readonly timeout: Duration;
+  readonly metrics?: PromAddress;
   readonly json?: boolean;
 }
 
-/** Shows the state of a relay: a line of text, and why it is waiting, or null. */
-export type ShowStatus = (text: string, fault: string | null) => void;
+/** Shows the state of a relay: a line of text, and the figures behind it. */
+export type ShowStatus = (text: string, progress: RelayProgress) => void;
 
 /** What the status line of every engine ends with. */
 export function commonStatus({

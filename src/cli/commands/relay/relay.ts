@@ -7,8 +7,10 @@ import { Interruption } from '../../interruption.js';
 import { printJson, printNote } from '../../print.js';
 import { Progress } from '../../progress.js';
 import { durationOption, sizeOption, wholeNumberOption } from '../../quantities.js';
+import { promAddressOption } from '../vlp/watch-values.js';
 import { fromNats, toNats } from './nats-relay.js';
 import { fromRedis, toRedis } from './redis-relay.js';
+import { relayMetrics } from './relay-metrics.js';
 import type { RelayOptions, ShowStatus } from './relay-options.js';
 import { natsTarget, redisTarget } from './relay-target.js';
 
@@ -76,6 +78,7 @@ export function registerRelay(program: Command): void {
         .argParser(durationOption)
         .default('never', 'never'),
     )
+    .option('--metrics <ip:port>', 'serve the progress as metrics for Prometheus', promAddressOption)
     .option('--json', 'print what was carried, as JSON')
     .addHelpText('after', HELP)
     .action(relay);
@@ -107,17 +110,24 @@ async function relay(from: string, to: string, options: RelayOptions): Promise<v
   let line = 'connecting';
   let fault: string | null = null;
   using _progress = new Progress(() => line);
+  const metrics = await relayMetrics(isOutgoing ? from : to, options.metrics);
   /** The status line, and each new fault as a line of its own. */
-  const show: ShowStatus = (text, now) => {
+  const show: ShowStatus = (text, progress) => {
+    metrics.report(progress);
+    const now = progress.fault ?? null;
     line = now === null ? text : `${text}; waiting: ${now}`;
     if (now !== null && now !== fault) printNote(`${now}; trying again`);
     fault = now;
   };
-  let carried: object | undefined;
-  if (nats.to !== null) carried = await toNats(channel, nats.to, options, signal, show);
-  if (nats.from !== null) carried = await fromNats(nats.from, channel, options, signal, show);
-  if (redis.to !== null) carried = await toRedis(channel, redis.to, options, signal, show);
-  if (redis.from !== null) carried = await fromRedis(redis.from, channel, options, signal, show);
-  if (options.json) printJson(carried);
+  try {
+    let carried: object | undefined;
+    if (nats.to !== null) carried = await toNats(channel, nats.to, options, signal, show);
+    if (nats.from !== null) carried = await fromNats(nats.from, channel, options, signal, show);
+    if (redis.to !== null) carried = await toRedis(channel, redis.to, options, signal, show);
+    if (redis.from !== null) carried = await fromRedis(redis.from, channel, options, signal, show);
+    if (options.json) printJson(carried);
+  } finally {
+    await metrics.close();
+  }
   process.exitCode = interruption.exitCode;
 }

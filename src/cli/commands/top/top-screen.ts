@@ -1,11 +1,11 @@
 /** `ringwire top` on a terminal: the table, a line above it and one below, scrolled with the keys. */
+import type { ChannelSample, RootSampler } from '../../../metrics/index.js';
 import { everyMs, type LongTimer } from '../../../platform/index.js';
 import { FullScreen } from '../../full-screen.js';
 import { coloursFor } from '../../rendering/colours.js';
 import { counted } from '../../rendering/quantities.js';
 import { topTable } from '../../rendering/top-table.js';
-import type { ChannelSample } from './channel-sampler.js';
-import type { RootSampler } from './root-sampler.js';
+import { RateHistory } from './rate-history.js';
 
 /** Milliseconds of each interval for reading logs. */
 const BUDGET_MILLIS = 100;
@@ -25,6 +25,7 @@ export class TopScreen implements Disposable {
   readonly #screen: FullScreen;
   readonly #timer: LongTimer;
   #samples: ChannelSample[];
+  readonly #history = new RateHistory();
   #scrolled = 0;
   #page = 1;
 
@@ -48,6 +49,7 @@ export class TopScreen implements Disposable {
   #sample(): void {
     try {
       this.#samples = this.#sampler.sample(BUDGET_MILLIS);
+      this.#history.add(this.#samples);
       this.#screen.draw();
     } catch (error) {
       this.#quit(error);
@@ -56,7 +58,7 @@ export class TopScreen implements Disposable {
 
   #frame(columns: number, rows: number): string[] {
     const colours = coloursFor(process.stdout);
-    const [headline = '', ...lines] = topTable(this.#samples, columns, colours);
+    const [headline = '', ...lines] = topTable(this.#samples, this.#history, columns, colours);
     this.#page = Math.max(1, rows - FIXED_LINES);
     this.#scrolled = Math.max(0, Math.min(this.#scrolled, lines.length - this.#page));
     const shown = lines.slice(this.#scrolled, this.#scrolled + this.#page);

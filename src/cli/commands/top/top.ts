@@ -1,5 +1,6 @@
 /** `ringwire top`: all channels below a root folder, with rates, levels and readers, live or once. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type ChannelSample, RootSampler } from '../../../metrics/index.js';
 import { delay, onAbort, setting } from '../../../platform/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../../channel-argument.js';
 import { Interruption } from '../../interruption.js';
@@ -7,9 +8,7 @@ import { printJson, printNote, printText } from '../../print.js';
 import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
 import { coloursFor } from '../../rendering/colours.js';
 import { topTable } from '../../rendering/top-table.js';
-import { errorAsJson } from '../../report-error.js';
-import type { ChannelSample } from './channel-sampler.js';
-import { RootSampler } from './root-sampler.js';
+import { RateHistory } from './rate-history.js';
 import { TopScreen } from './top-screen.js';
 
 interface TopOptions extends RootOptions {
@@ -75,16 +74,35 @@ async function once(
   json: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  const history = new RateHistory();
   sampler.sample(Number.POSITIVE_INFINITY);
   if (!(await delay(intervalMillis, signal))) return;
   const samples = sampler.sample(Number.POSITIVE_INFINITY);
+  history.add(samples);
   if (json) printJson(samples.map(asJson));
   else if (samples.length === 0) printNote(`no channels below ${sampler.root}`);
-  else printText(`${topTable(samples, Number.POSITIVE_INFINITY, coloursFor(process.stdout)).join('\n')}\n`);
+  else
+    printText(
+      `${topTable(samples, history, Number.POSITIVE_INFINITY, coloursFor(process.stdout)).join('\n')}\n`,
+    );
 }
 
-function asJson({ error, history: _, caughtUp: _c, ...sample }: ChannelSample): object {
-  return { ...sample, error: error === null ? null : errorAsJson(error) };
+function asJson({
+  id,
+  caughtUp: _,
+  error,
+  errorCode,
+  readers,
+  payloadBytesPerSecond,
+  ...sample
+}: ChannelSample): object {
+  return {
+    channelId: BigInt(id),
+    ...sample,
+    bytesPerSecond: payloadBytesPerSecond,
+    readers: readers.map(({ lagBytes, ...reader }) => ({ ...reader, lag: lagBytes })),
+    error: error === null ? null : { code: errorCode, message: error },
+  };
 }
 
 function intervalOption(text: string): Duration {

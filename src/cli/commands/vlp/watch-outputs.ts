@@ -5,7 +5,6 @@ import {
   type AppendFileOptions,
   EventPublication,
   HeartbeatFile,
-  PrometheusExport,
   RecoveryAudit,
   readKeyFile,
   SelfWatchdog,
@@ -75,7 +74,8 @@ async function openAll(
   let address: string | null = null;
   if (promAddr !== undefined) {
     const token = promTokenFile === undefined ? {} : { token: readKeyFile(promTokenFile).toString('hex') };
-    const metrics = await PrometheusExport.listen(observer, {
+    const { ObserverEndpoint } = await import('../../../metrics/index.js');
+    const metrics = await ObserverEndpoint.listen(observer, {
       ...promAddr,
       ...token,
       rateLimitPerSecond: options.promRateLimitPerSec,

@@ -1,0 +1,92 @@
+/** Answers requests for metrics of an existing `node:http` server. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { reasonOf } from '../../platform/index.js';
+import { type MetricLimits, MetricTable } from '../definitions/metrics-table.js';
+import type { Sampler } from '../sampler.js';
+import { formatFor, type MetricsPage, type PageFamily, prometheusPage } from './prometheus-page.js';
+
+/** Options of {@link metricsHandler}. */
+export interface MetricsHandlerOptions {
+  /** What is sampled for each request. */
+  readonly sampler: Sampler;
+  /** Age in milliseconds up to which the last snapshot is served again. Default: 500. */
+  readonly maxAgeMs?: number;
+  /** Most items of each group with labels of their own. Default: see the documentation. */
+  readonly limits?: MetricLimits;
+  /** Token that clients must send as `Authorization: Bearer TOKEN`. Default: none. */
+  readonly token?: string;
+  /** Families after those of the sampler. Default: none. */
+  readonly extra?: () => readonly PageFamily[];
+}
+
+/** Answers a request; never throws. */
+export type MetricsHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Creates a handler that serves the metrics of a sampler for every path: Prometheus text, or OpenMetrics for clients
+ * that accept it. Requires the package prom-client.
+ *
+ * @example
+ * const metrics = metricsHandler({ sampler: new Sampler({ root }) });
+ * http.createServer((request, response) => {
+ *   if (request.url === '/metrics') metrics(request, response);
+ * });
+ *
+ * @throws RingwireError `INVALID_ARGUMENT` for invalid limits
+ */
+export function metricsHandler(options: MetricsHandlerOptions): MetricsHandler {
+  const { sampler, maxAgeMs = 500, limits, token, extra } = options;
+  const table = new MetricTable(limits);
+  const page = async (accept: string | undefined) =>
+    prometheusPage(
+      [...table.families(await sampler.recent(maxAgeMs)), ...(extra?.() ?? [])],
+      formatFor(accept),
+    );
+  return (request, response) => {
+    // A body is not read.
+    request.resume();
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      refuse(response, 405, 'GET only\n', { allow: 'GET, HEAD' });
+      return;
+    }
+    if (token !== undefined && !isAuthorized(request.headers.authorization, token)) {
+      refuse(response, 401, 'a token is required\n', { 'www-authenticate': 'Bearer' });
+      return;
+    }
+    page(request.headers.accept).then(
+      (answer) => send(request, response, answer),
+      (error: unknown) => refuse(response, 500, `${reasonOf(error)}\n`),
+    );
+  };
+}
+
+function send(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { contentType, body }: MetricsPage,
+): void {
+  response.writeHead(200, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+function refuse(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    connection: 'close',
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** Compares digests, in constant time. */
+function isAuthorized(header: string | undefined, token: string): boolean {
+  const given = /^bearer[ \t]+(\S+)[ \t]*$/i.exec(header ?? '')?.[1] ?? '';
+  const digest = (text: string) => createHash('sha256').update(text, 'latin1').digest();
+  return timingSafeEqual(digest(given), digest(token));
+}

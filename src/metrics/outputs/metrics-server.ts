@@ -1,0 +1,71 @@
+/** A server of its own for metrics: `ringwire metrics`. */
+import { once } from 'node:events';
+import http from 'node:http';
+import type net from 'node:net';
+import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
+import { loadPromClient } from './load-prom-client.js';
+import { type MetricsHandlerOptions, metricsHandler } from './metrics-handler.js';
+
+const MAX_CONNECTIONS = 64;
+/** Longest time that a client may take to send a request, in milliseconds. */
+const REQUEST_MILLIS = 5000;
+/** Longest time that a connection may be idle, in milliseconds: longer than usual scrape intervals. */
+const KEEP_ALIVE_MILLIS = 70_000;
+
+/** Options of {@link MetricsServer.listen}. */
+export interface MetricsServerOptions extends MetricsHandlerOptions {
+  /** IP address to listen on. Every client that reaches it sees which channels and processes exist. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Port, 0 to 65535. 0: the kernel chooses one. Default: 9465. */
+  readonly port?: number;
+}
+
+/** Serves the metrics of a sampler over HTTP. */
+export class MetricsServer {
+  /** The address it listens on: `127.0.0.1:9465`. */
+  readonly address: string;
+  readonly #server: http.Server;
+
+  /**
+   * Starts to listen.
+   * @throws RingwireError `EXPORTER_UNAVAILABLE` without the package prom-client, `ADDRESS_IN_USE`,
+   * `COULD_NOT_ACCESS_SOCKET`
+   */
+  static async listen(options: MetricsServerOptions): Promise<MetricsServer> {
+    await loadPromClient();
+    const { host = '127.0.0.1', port = 9465 } = options;
+    const limits = { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS };
+    const server = http.createServer(
+      { ...limits, keepAliveTimeout: KEEP_ALIVE_MILLIS },
+      metricsHandler(options),
+    );
+    server.maxConnections = MAX_CONNECTIONS;
+    try {
+      server.listen(port, host);
+      await once(server, 'listening');
+    } catch (error) {
+      throw new RingwireError(
+        systemCode(error) === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'COULD_NOT_ACCESS_SOCKET',
+        `cannot listen on ${host}:${port}: ${reasonOf(error)}`,
+        { cause: error },
+      );
+    }
+    return new MetricsServer(server);
+  }
+
+  private constructor(server: http.Server) {
+    this.#server = server;
+    // accept() fails without a free descriptor: the server keeps listening.
+    server.on('error', () => {});
+    const { address, family, port } = server.address() as net.AddressInfo;
+    this.address = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Closes all connections and stops listening. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}

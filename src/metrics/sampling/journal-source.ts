@@ -1,0 +1,108 @@
+/** Samples of a journal: its end, followed from the newest segment, and its registered cursors. */
+import {
+  isBehind,
+  JournalReader,
+  type JournalStatus,
+  journalPaths,
+  journalStatus,
+  type RegisteredCursor,
+  registeredCursors,
+} from '../../channel/index.js';
+import { RingwireError } from '../../platform/index.js';
+import type { ReaderSample } from '../snapshot.js';
+import { type ChannelLook, type ChannelSource, timeoutOf } from './channel-source.js';
+
+const STRIDE = 8192;
+/** Milliseconds after which the oldest record and the owner are looked up again: both need several files. */
+const STATUS_AGE_MILLIS = 5000;
+/** Length in bytes of the header of a record. */
+const RECORD_HEADER = 8;
+
+/** A journal, read up to a position. */
+export class JournalSource implements ChannelSource {
+  readonly #root: string;
+  readonly #id: bigint;
+  readonly #reader: JournalReader;
+  readonly #timeoutMs: number | null;
+  #status: JournalStatus;
+  #statusAt: number;
+
+  constructor(root: string, id: bigint) {
+    this.#root = root;
+    this.#id = id;
+    this.#status = journalStatus(root, id);
+    this.#statusAt = performance.now();
+    this.#reader = JournalReader.open(root, id, { timeout: 'never', from: 'newest' });
+    this.#timeoutMs = timeoutOf(this.#reader.header);
+  }
+
+  look(deadline: number): ChannelLook {
+    const reader = this.#reader;
+    // The lock is checked first: otherwise a writer that closes meanwhile would count as dead.
+    const alive = reader.writerAlive;
+    let caughtUp = this.#readUntil(deadline);
+    const { endReason, position, sequence, header } = reader;
+    const damage = endReason === null || endReason.code === 'CLOSED' ? null : endReason;
+    if (endReason !== null) caughtUp = true;
+    if (performance.now() - this.#statusAt > STATUS_AGE_MILLIS) {
+      this.#status = journalStatus(this.#root, this.#id);
+      this.#statusAt = performance.now();
+    }
+    const { path, owner, oldestPosition, oldestSequence } = this.#status;
+    const cursors = registeredCursors(journalPaths(this.#root, this.#id), header);
+    return {
+      ...{
+        path,
+        kind: 'journal',
+        pid: owner?.pid ?? null,
+        capacity: header.capacity,
+        position,
+        oldestPosition,
+      },
+      state: damage !== null ? 'damaged' : endReason !== null ? 'closed' : alive === false ? 'dead' : 'alive',
+      records: sequence,
+      payloadBytes: Math.max(0, position - RECORD_HEADER * sequence),
+      payloadExact: false,
+      readableRecords: Math.max(0, sequence - oldestSequence),
+      caughtUp,
+      fill: position % header.capacity,
+      restarts: null,
+      timeoutMs: this.#timeoutMs,
+      readers: cursors.map((cursor) => sampleOf(cursor, reader)).sort((a, b) => b.lagBytes - a.lagBytes),
+      error: damage?.message ?? null,
+      errorCode: damage?.code ?? null,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader.close();
+  }
+
+  /** Returns whether it reached the end. */
+  #readUntil(deadline: number): boolean {
+    try {
+      for (;;) {
+        const found = this.#reader.poll(() => {}, STRIDE);
+        if (found < STRIDE && !isBehind(this.#reader)) return true;
+        if (performance.now() >= deadline) return false;
+      }
+    } catch (error) {
+      // Damage: `endReason` has it.
+      if (!(error instanceof RingwireError)) throw error;
+      return true;
+    }
+  }
+}
+
+function sampleOf(
+  { name, place }: RegisteredCursor,
+  { position, sequence, header }: JournalReader,
+): ReaderSample {
+  const at = place ?? { position: 0, sequence: 0 };
+  const lagBytes = Math.max(0, position - at.position);
+  return {
+    ...{ name, pid: null, slot: null, state: 'cursor', position: at.position, lagBytes },
+    ...{ lagRecords: Math.max(0, sequence - at.sequence), lagShare: lagBytes / header.capacity },
+    ...{ lost: 0, laps: 0, alive: null },
+  };
+}
