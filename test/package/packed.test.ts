@@ -29,7 +29,8 @@ describe('the tarball', () => {
         !/^dist\/.+\.(js|d\.ts)$/.test(file) &&
         !/^dist\/native\/(linux-(x64|arm64)-(glibc|musl)\.node|LICENSE\.txt)$/.test(file) &&
         file !== 'dist/cli/command-list.json' &&
-        !/^docs\/.+\.(md|mjs|svg|json)$/.test(file),
+        !/^dist\/web\/page\/(index\.html|page\.css|icon\.svg)$/.test(file) &&
+        !/^docs\/.+\.(md|mjs|png|svg|json)$/.test(file),
     );
     const peers = ['src/peers/ringwire.h', 'src/peers/ringwire.py', 'src/peers/ringwire.rs'];
     expect(elsewhere.sort()).toEqual([
@@ -45,6 +46,8 @@ describe('the tarball', () => {
     expect(files).toContain('dist/index.js');
     expect(files).toContain('dist/index.d.ts');
     expect(files).toContain('dist/cli/main.js');
+    expect(files).toContain('dist/web/page/index.html');
+    expect(files).toContain('docs/web-api.openapi.json');
   });
 
   it('holds the target of each relative link of its pages', () => {
