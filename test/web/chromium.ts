@@ -8,6 +8,9 @@ const { status, stdout } = spawnSync('sh', ['-c', 'command -v chromium'], { enco
 export const CHROMIUM = status === 0 ? stdout.trim() : null;
 if (CHROMIUM === null) process.stderr.write('skipped: the tests of the page need the program chromium\n');
 
+/** Long enough for a busy machine. */
+const LONGEST_WAIT_MILLIS = 120_000;
+
 /** How a page is shown. */
 export interface Look {
   readonly width?: number;
@@ -43,6 +46,7 @@ export async function openPage(browser: Browser, url: URL, look: Look = {}): Pro
     colorScheme,
     reducedMotion: 'reduce',
   });
+  context.setDefaultTimeout(LONGEST_WAIT_MILLIS);
   const page = await context.newPage();
   const problems: string[] = [];
   const origins = new Set<string>();
