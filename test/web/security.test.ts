@@ -264,12 +264,16 @@ describe('slow clients', () => {
         const socket = net.connect(Number(port), '127.0.0.1').on('error', () => {});
         await once(socket, 'connect');
         socket.write('GET / HTTP/1.1\r\nHost: ');
-        return socket;
+        return socket.resume();
       }),
     );
+    // The oldest make room for the newest.
+    const [oldest, newest] = [sockets[0], sockets[499]];
+    await expect.poll(() => oldest?.closed).toBe(true);
+    expect(newest?.closed).toBe(false);
     expect((await send(server, 'GET /api/session', withToken(server))).status).toBe(200);
     // All of them are disconnected after a while.
-    await Promise.all(sockets.map((socket) => socket.destroyed || once(socket.resume(), 'close')));
+    await Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')));
     expect((await send(server, 'GET /api/session', withToken(server))).status).toBe(200);
   });
 });
