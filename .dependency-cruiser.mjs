@@ -19,7 +19,9 @@ export const MODULES = {
   aeron: ['channel', 'platform'],
   relay: ['aeron', 'channel', 'platform'],
   metrics: ['control', 'aeron', 'health', 'channel', 'platform'],
+  web: ['metrics', 'control', 'channel', 'platform'],
   cli: [
+    'web',
     'metrics',
     'relay',
     'supervisor',

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { joinModules } from './modules.mjs';
 import { copyNative } from './native.mjs';
+import { buildPage } from './page.mjs';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 
@@ -16,6 +17,7 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
 });
 if (status !== 0) process.exit(status ?? 1);
 await joinModules();
+await buildPage();
 await writeCommandList();
 fs.chmodSync(path.join(REPOSITORY, 'dist/cli/main.js'), 0o755);
 copyNative({ all: process.argv.includes('--all') });

@@ -17,6 +17,7 @@ Examples:
   ringwire record 7 seven.rec && ringwire replay seven.rec 8 --speed 2
   ringwire ls                     list all channels with their states
   ringwire top                    show all channels live, with rates and lags
+  ringwire web                    show all of it on a web page
   ringwire verify 7 && echo sound
 
 A channel is named by its id, decimal or 0x hexadecimal, below a root folder:
@@ -42,6 +43,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   unlock: async () => (await import('./commands/unlock.js')).registerUnlock,
   hz: async () => (await import('./commands/hz.js')).registerHz,
   top: async () => (await import('./commands/top/top.js')).registerTop,
+  web: async () => (await import('./commands/web/web.js')).registerWeb,
   record: async () => (await import('./commands/record.js')).registerRecord,
   replay: async () => (await import('./commands/replay.js')).registerReplay,
   bench: async () => (await import('./commands/bench/bench.js')).registerBench,

@@ -55,6 +55,7 @@ describe('docs/cli.md', () => {
     'replay',
     'metrics',
     'relay',
+    'web',
   ])('names every option of %s', async (command) => {
     const { stdout, code } = await ringwire([command, '--help']);
     expect(code).toBe(0);

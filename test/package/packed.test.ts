@@ -1,4 +1,6 @@
 /** The package as it is published: what is in it, and what a new user meets who installs it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import tmp from 'tmp';
@@ -29,7 +31,8 @@ describe('the tarball', () => {
         !/^dist\/.+\.(js|d\.ts)$/.test(file) &&
         !/^dist\/native\/(linux-(x64|arm64)-(glibc|musl)\.node|LICENSE\.txt)$/.test(file) &&
         file !== 'dist/cli/command-list.json' &&
-        !/^docs\/.+\.(md|mjs|svg|json)$/.test(file),
+        !/^dist\/web\/page\/(index\.html|page\.css|icon\.svg)$/.test(file) &&
+        !/^docs\/.+\.(md|mjs|png|svg|json)$/.test(file),
     );
     const peers = ['src/peers/ringwire.h', 'src/peers/ringwire.py', 'src/peers/ringwire.rs'];
     expect(elsewhere.sort()).toEqual([
@@ -45,6 +48,8 @@ describe('the tarball', () => {
     expect(files).toContain('dist/index.js');
     expect(files).toContain('dist/index.d.ts');
     expect(files).toContain('dist/cli/main.js');
+    expect(files).toContain('dist/web/page/index.html');
+    expect(files).toContain('docs/web-api.openapi.json');
   });
 
   it('holds the target of each relative link of its pages', () => {
@@ -128,6 +133,21 @@ describe('an installation in an empty folder', () => {
     const result = run('npx', ['--no-install', 'ringwire', '--version'], folder);
     expect(result.output.split('\n')).toContain(version);
     expect(result.status).toBe(0);
+  });
+
+  it('serves the web page without any other package', async ({ skip }) => {
+    if (folder === null) return skip('no registry');
+    const command = path.join(folder, 'node_modules/.bin/ringwire');
+    const server = spawn(command, ['web', '--listen', '127.0.0.1:0', '--root', folder]);
+    try {
+      const [line] = (await once(server.stdout, 'data')) as [Buffer];
+      const url = new URL(line.toString().trim());
+      const headers = { Authorization: `Bearer ${url.searchParams.get('token')}` };
+      for (const name of ['', 'page.js', 'page.css', 'icon.svg', 'api/snapshot', 'api/openapi.json'])
+        expect((await fetch(new URL(`/${name}`, url), { headers })).status, name).toBe(200);
+    } finally {
+      server.kill();
+    }
   });
 
   it('runs the demo, every record verified', ({ skip }) => {

@@ -162,6 +162,19 @@ export class ControlClient {
   }
 
   /**
+   * Stops a process unless it is not running, then starts it; resolves when it is ready.
+   * @throws ControlError as {@link stop} and {@link start}
+   */
+  async restart(id: string, limit?: WaitLimit): Promise<void> {
+    try {
+      await this.stop(id, limit);
+    } catch (error) {
+      if (!(error instanceof ControlError) || error.code !== 'NOT_RUNNING') throw error;
+    }
+    await this.start(id, limit);
+  }
+
+  /**
    * The kept output of a process and, with `follow`, new output. The caller may keep each chunk.
    * @throws ControlError as {@link call}
    */

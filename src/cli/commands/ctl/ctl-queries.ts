@@ -1,6 +1,6 @@
 /** `ringwire ctl list`, `status`, `start`, `stop`, `restart` and `top`: one answer each. */
 import type { Command } from 'commander';
-import { type ControlClient, ControlError } from '../../../control/index.js';
+import type { ControlClient } from '../../../control/index.js';
 import { delay, reasonOf } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { clearScreen, printError, printJson, printText } from '../../print.js';
@@ -37,7 +37,7 @@ export function registerCtlQueries(ctl: Command): void {
   changes(ctl, 'stop', 'stopped', 'stop processes and everything they started', (client, id) =>
     client.stop(id),
   );
-  changes(ctl, 'restart', 'restarted', 'stop processes, then start them', restart);
+  changes(ctl, 'restart', 'restarted', 'stop processes, then start them', (client, id) => client.restart(id));
   talksToManager(ctl.command('top'))
     .description('show memory and CPU of all processes, every second on a terminal')
     .option('--json', 'print JSON once')
@@ -71,15 +71,6 @@ function changes(
         if (options.json) printJson(results);
       }),
     );
-}
-
-async function restart(client: ControlClient, id: string): Promise<void> {
-  try {
-    await client.stop(id);
-  } catch (error) {
-    if (!(error instanceof ControlError) || error.code !== 'NOT_RUNNING') throw error;
-  }
-  await client.start(id);
 }
 
 async function top(client: ControlClient, { json }: CtlOptions): Promise<void> {
