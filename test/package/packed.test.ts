@@ -39,6 +39,7 @@ describe('the tarball', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'docs/grafana/alerts.yml',
       'llms.txt',
       'package.json',
       ...peers,

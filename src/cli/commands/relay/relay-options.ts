@@ -38,7 +38,7 @@ export interface RelayOptions extends RootOptions {
   readonly json?: boolean;
 }
 
-/** Shows the state of a relay: a line of text, and the figures behind it. */
+/** Shows the state of a relay: a line of text, and the figures in it. */
 export type ShowStatus = (text: string, progress: RelayProgress) => void;
 
 /** What the status line of every engine ends with. */

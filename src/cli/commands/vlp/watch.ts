@@ -32,9 +32,9 @@ Prints a line for every agent that appears, changes its status, falls silent or
 returns; with --json every event. With --prom-addr ADDRESS:0 the bound address
 is the first line. Options have the names of varta-watch.
 Exit codes are those of varta-watch: 0 after SIGINT, SIGTERM or
-  --shutdown-after-secs, and when the reader of the output ends; 1 when a socket,
-  an address or a file cannot be used, for example because another observer reads
-  the socket; 2 for wrong usage, and where ringwire cannot run.`;
+  --shutdown-after-secs, and when the reader of the output ends; 1 when a
+  socket, an address or a file cannot be used, for example because another
+  observer reads the socket; 2 for wrong usage, and where ringwire cannot run.`;
 
 /** Errors of usage, with exit code 2, as on a machine where ringwire cannot run; all others are errors at run time. */
 const USAGE = new Set<string>(['INVALID_ARGUMENT', 'INVALID_KEY']);
