@@ -285,3 +285,21 @@ it('works without code generation from strings', async () => {
     'One.x: i16 takes a whole number from -32768 to 32767, not 1000000000',
   ]);
 });
+
+it('writes and reads through buffers of one memory, and of others, in turn', () => {
+  const pair = struct({ a: u32, b: f64 });
+  const memory = Buffer.alloc(256);
+  const buffers = [memory, memory.subarray(64), memory.subarray(128, 192), Buffer.alloc(64)];
+  const view = pair.view();
+  for (let round = 0; round < 3; round++) {
+    buffers.forEach((buffer, i) => {
+      pair.encode({ a: round * 10 + i, b: i / 4 }, buffer, 8, 56);
+    });
+    buffers.forEach((buffer, i) => {
+      const expected = { a: round * 10 + i, b: i / 4 };
+      expect(pair.decode(buffer, 8, pair.recordLength)).toEqual(expected);
+      expect(view.at(buffer, 8, pair.recordLength).toObject()).toEqual(expected);
+    });
+    expect(pair.decode(memory, 72, pair.recordLength)).toEqual({ a: round * 10 + 1, b: 1 / 4 });
+  }
+});
