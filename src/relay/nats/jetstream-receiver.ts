@@ -167,12 +167,12 @@ export class JetStreamReceiver implements RelayEnd {
     const isFirst = destination.source !== stream;
     if (message.data.length === 0) {
       // An empty message has no record: for a channel it would be a heartbeat. The bookmark passes over it.
-      destination.begin(stream, sequence + 1, durable);
+      destination.begin(stream, sequence + 1, durable || isFirst);
       this.#counters.skipped++;
       return true;
     }
     if (isFirst || sequence > destination.next) {
-      const passed = destination.begin(stream, sequence, durable);
+      const passed = destination.begin(stream, sequence, durable || isFirst);
       if (!isFirst) this.#counters.skipped += passed;
     }
     if (!destination.tryWrite(message.data)) return false;
