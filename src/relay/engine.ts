@@ -6,6 +6,7 @@
  * next record that the engine needs, which the engine itself reports at each connection.
  */
 import { BackoffIdle, delay } from '../platform/index.js';
+import { TransientFault } from './transient-fault.js';
 
 const PROGRESS_MILLIS = 100;
 const SHORTEST_PAUSE_MILLIS = 50;
@@ -74,7 +75,8 @@ export async function runEngine(
     const before = performance.now();
     try {
       connection = await engine.connect();
-      if (await turns(connection, signal, onTurn)) return;
+      await turns(connection, signal, onTurn);
+      return;
     } catch (error) {
       if (signal?.aborted) return;
       if (connection?.isClosed !== true && !engine.isTransient(error)) throw error;
@@ -89,12 +91,12 @@ export async function runEngine(
   }
 }
 
-/** @returns whether the end is done; else the connection has closed, or the signal has aborted */
+/** Returns when the end is done or the signal has aborted. @throws TransientFault when the connection has closed */
 async function turns(
   connection: EngineConnection,
   signal: AbortSignal | undefined,
   onTurn: () => void,
-): Promise<boolean> {
+): Promise<void> {
   const { end } = connection;
   const idle = new BackoffIdle();
   let reported = 0;
@@ -107,5 +109,5 @@ async function turns(
     }
     await idle.idleAsync(work);
   }
-  return end.isDone;
+  if (!end.isDone && signal?.aborted !== true) throw new TransientFault('the connection has ended');
 }

@@ -9,15 +9,8 @@ export {
   type SendProgress,
   sendToStream,
 } from './aeron/relay.js';
-export {
-  type CoreReceiveOptions,
-  type CoreReceiveProgress,
-  type CoreSendOptions,
-  type CoreSendProgress,
-  publishToNats,
-  subscribeToNats,
-} from './nats/core-nats.js';
 export type { NatsServers, NatsTls } from './nats/nats-servers.js';
+export { type CoreSendOptions, type CoreSendProgress, publishToNats } from './nats/publish-to-nats.js';
 export {
   type JetStreamReceiveOptions,
   type JetStreamReceiveProgress,
@@ -31,6 +24,11 @@ export {
 } from './nats/relay-to-jetstream.js';
 export type { StreamCreation } from './nats/stream-creation.js';
 export type { RecordSubject } from './nats/subject.js';
+export {
+  type CoreReceiveOptions,
+  type CoreReceiveProgress,
+  subscribeToNats,
+} from './nats/subscribe-to-nats.js';
 export type { DestinationOptions } from './open-destination.js';
 export type { RedisServer } from './redis/redis-server.js';
 export {

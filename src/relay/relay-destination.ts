@@ -3,8 +3,9 @@
  * become visible with one store, so that a crash cannot separate them.
  *
  * INV-RELAY-01: record d + i of the destination is record s + i of the source, for the newest pair (d, s) of the
- * bookmark. The bookmark is written, and flushed, before the first record that it counts. Only the holder of the
- * writer's lock removes a bookmark, and only that of a channel without records.
+ * bookmark. The bookmark is written before the first record that it counts, and flushed before it as well. A JetStream receiver
+ * without `durable` flushes it for the first record only, not at gaps: after a power cut, but not after the death of processes,
+ * the newest pairs may be missing. Only the holder of the writer's lock removes a bookmark, and only that of a channel without records.
  */
 import { channelPaths, DurableCursor, WriteResult, type Writer } from '../channel/index.js';
 import { RingwireError } from '../platform/index.js';

@@ -33,6 +33,9 @@ interface NumberedReader {
 
 type OpenReader = (after: NumberedReader | null) => NumberedReader;
 
+/** Replaces a reader by one at the oldest record. */
+type GoBack = (reader: NumberedReader, open: OpenReader) => NumberedReader;
+
 /** The name under which the Aeron relay is registered in a ring or journal. */
 const NAME = 'relay';
 
@@ -53,6 +56,7 @@ export class RelaySource implements Disposable {
   /** Identifies this channel, also among later ones of the same name; 1 to 2^48-1. */
   readonly identity: number;
   readonly #open: OpenReader;
+  readonly #goBack: GoBack;
   readonly #length: () => number | null;
   #confirmed: NumberedReader;
   #sending: NumberedReader;
@@ -63,12 +67,18 @@ export class RelaySource implements Disposable {
    */
   static open(root: string, channelId: bigint | number, name = NAME): RelaySource {
     const readers = { log: logReaders, ring: ringReaders, journal: journalReaders };
+    const kind = channelKind(root, channelId);
     const length = () => channelStatus(root, channelId).sequence;
-    return new RelaySource(readers[channelKind(root, channelId)](root, channelId, name), length);
+    return new RelaySource(
+      readers[kind](root, channelId, name),
+      kind === 'ring' ? goBackInRing : goBack,
+      length,
+    );
   }
 
-  private constructor(open: OpenReader, length: () => number | null) {
+  private constructor(open: OpenReader, back: GoBack, length: () => number | null) {
     this.#open = open;
+    this.#goBack = back;
     this.#length = length;
     this.#confirmed = open(null);
     this.#sending = open(this.#confirmed);
@@ -129,10 +139,7 @@ export class RelaySource implements Disposable {
    * @throws like {@link confirm}
    */
   goTo(sequence: number): void {
-    if (sequence < this.#confirmed.sequence) {
-      this.#confirmed.reader.close();
-      this.#confirmed = this.#open(null);
-    }
+    if (sequence < this.#confirmed.sequence) this.#confirmed = this.#goBack(this.#confirmed, this.#open);
     this.#advance(sequence);
     this.#sendFromConfirmed();
   }
@@ -159,6 +166,30 @@ export class RelaySource implements Disposable {
     this.#sending.reader.close();
     this.#confirmed.reader.close();
   }
+}
+
+/** The cursor of a journal has one reader at a time, and keeps its records without one. */
+function goBack({ reader }: NumberedReader, open: OpenReader): NumberedReader {
+  reader.close();
+  return open(null);
+}
+
+/**
+ * Opens the new reader before it closes the one that keeps records in a back-pressure ring, so that the writer overwrites
+ * none of them in between. A new reader starts after what the writer has announced to overwrite; the given one may be at an
+ * earlier record, and stays then. Only without a free slot is it closed first.
+ */
+function goBackInRing(held: NumberedReader, open: OpenReader): NumberedReader {
+  let oldest: NumberedReader;
+  try {
+    oldest = open(null);
+  } catch (error) {
+    if (!(error instanceof RingwireError && error.code === 'NO_READER_SLOT')) throw error;
+    return goBack(held, open);
+  }
+  const isOlder = oldest.sequence < held.sequence;
+  (isOlder ? held : oldest).reader.close();
+  return isOlder ? oldest : held;
 }
 
 /** Opens readers of a log, at its beginning or at the position of another reader. */

@@ -1,7 +1,7 @@
 /** The destination of a relay: the owner of its bookmark, and its flushed records. */
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { type Loss, RingReader, RingWriter, ShmWriter, TickUnit } from '../../src/index.js';
+import { DurableCursor, type Loss, RingReader, RingWriter, ShmWriter, TickUnit } from '../../src/index.js';
 import type { DestinationOptions } from '../../src/relay/open-destination.js';
 import { RelayDestination } from '../../src/relay/relay-destination.js';
 import { memoryFolder } from '../temporary.js';
@@ -42,6 +42,27 @@ it.each(KINDS)('a new %s ignores the bookmark of an earlier one with its name', 
   fs.rmSync(path);
   using again = RelayDestination.open(into(root, kind));
   expect([again.source, again.next]).toEqual([0, 0]);
+});
+
+it('flushes the bookmark of a new source and of a gap before it returns, unless the caller needs no flush', () => {
+  using destination = RelayDestination.open(into(memoryFolder(), 'log'));
+  const { flush } = DurableCursor.prototype;
+  let flushes = 0;
+  DurableCursor.prototype.flush = function (this: DurableCursor) {
+    flushes++;
+    flush.call(this);
+  };
+  try {
+    const begin = (sequence: number, flushed?: boolean) => {
+      destination.begin(77, sequence, flushed);
+      destination.tryWrite(Buffer.from('a'));
+      return flushes;
+    };
+    expect([begin(5), begin(6), begin(10), begin(20, false), begin(30)]).toEqual([1, 1, 2, 2, 3]);
+    expect(destination.next).toBe(31);
+  } finally {
+    DurableCursor.prototype.flush = flush;
+  }
 });
 
 it('a receiver that was killed between creation and its first record starts at the beginning', () => {

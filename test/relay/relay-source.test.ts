@@ -1,6 +1,6 @@
 /** The source of a relay, whose records can be sent again until they are confirmed. */
 import { expect, it } from 'vitest';
-import { RingWriter, TickUnit } from '../../src/index.js';
+import { RingReader, RingWriter, TickUnit } from '../../src/index.js';
 import { RelaySource } from '../../src/relay/relay-source.js';
 import { memoryFolder } from '../temporary.js';
 
@@ -27,7 +27,7 @@ function fullRing(confirmed: number) {
     source[Symbol.dispose]();
     writer.detach();
   };
-  return { writer, source, [Symbol.dispose]: close };
+  return { root, writer, source, [Symbol.dispose]: close };
 }
 
 function sequences(source: RelaySource, limit = 1_000_000): number[] {
@@ -58,4 +58,58 @@ it('goes on after the records that are confirmed while they are sent again', () 
   expect(sequences(source, 5)).toEqual(numbers(10, 15));
   source.confirm(20);
   expect(sequences(source)).toEqual(numbers(20, writer.sequence));
+});
+
+it('keeps every record from the confirmed one on when a new receiver has fewer than the ring holds', () => {
+  using ring = fullRing(10);
+  const { writer, source } = ring;
+  source.goTo(0);
+  expect(source.confirmed).toBe(10);
+  expect(sequences(source)).toEqual(numbers(10, writer.sequence));
+  source.confirm(20);
+  expect(source.confirmed).toBe(20);
+});
+
+it('goes back to the oldest record that the ring still holds, and keeps it', () => {
+  using ring = fullRing(0);
+  const { writer, source } = ring;
+  source.confirm(20);
+  source.goTo(0);
+  // The writer has announced to overwrite the records before it.
+  const oldest = source.confirmed;
+  expect(oldest).toBeLessThan(20);
+  while (writer.tryWrite(Buffer.alloc(56, writer.sequence)) > 0);
+  expect(sequences(source)).toEqual(numbers(oldest, writer.sequence));
+});
+
+it('keeps its records while it goes back, although the writer writes at that moment', () => {
+  using ring = fullRing(10);
+  const { writer, source } = ring;
+  const last = writer.sequence;
+  const { open } = RingReader;
+  // The writer of another process, at the worst moment.
+  RingReader.open = (...args) => {
+    while (writer.sequence < 3 * last && writer.tryWrite(Buffer.alloc(56, writer.sequence)) > 0);
+    return open.apply(RingReader, args);
+  };
+  try {
+    source.goTo(0);
+  } finally {
+    RingReader.open = open;
+  }
+  expect(sequences(source)).toEqual(numbers(10, writer.sequence));
+});
+
+it('goes back without a free reader slot', () => {
+  using ring = fullRing(0);
+  const { writer, source, root } = ring;
+  source.confirm(20);
+  const readers: RingReader[] = [];
+  const takeAll = () => {
+    for (;;) readers.push(RingReader.open(root, 7));
+  };
+  expect(takeAll).toThrowError(expect.objectContaining({ code: 'NO_READER_SLOT' }));
+  source.goTo(0);
+  expect(sequences(source).at(-1)).toBe(writer.sequence - 1);
+  for (const reader of readers) reader.close();
 });

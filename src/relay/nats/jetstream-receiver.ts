@@ -14,6 +14,8 @@ import type { RelayConnection } from './nats-connection.js';
 
 const BATCH = 256;
 const NEVER = Number.POSITIVE_INFINITY;
+/** Milliseconds without a message, while some wait, until the receiver asks the server for their number. */
+const QUIET_MILLIS = 1000;
 
 /** What an incoming end has done. It is shared by the ends of one relay, one after the other. */
 export interface ReceiveCounters {
@@ -58,7 +60,9 @@ export class JetStreamReceiver implements RelayEnd {
   readonly #arrived: JsMsg[] = [];
   #head = 0;
   readonly #unacknowledged: JsMsg[] = [];
+  #consumer: Consumer | null = null;
   #messages: ConsumerMessages | null = null;
+  #takenAt = 0;
   #delivered = 0;
   #fault: TransientFault | null = null;
 
@@ -83,6 +87,7 @@ export class JetStreamReceiver implements RelayEnd {
         this.#arrived.push(message);
       },
     });
+    this.#consumer = consumer;
     this.#messages = messages;
     void this.#watch(messages);
     void messages.closed().then((error) => {
@@ -99,11 +104,17 @@ export class JetStreamReceiver implements RelayEnd {
     );
   }
 
-  doWork(): number {
+  doWork(now: number): number {
     this.#connection.check();
     let taken = 0;
     while (taken < BATCH && this.#head < this.#arrived.length && this.#take()) taken++;
-    if (taken > 0) this.#forgetTaken();
+    if (taken > 0) {
+      this.#forgetTaken();
+      this.#takenAt = now;
+    } else if (this.#counters.lag > 0 && now - this.#takenAt > QUIET_MILLIS) {
+      this.#takenAt = now;
+      void this.#askForLag();
+    }
     if (this.#options.durable) this.#destination.startFlush();
     this.#acknowledge();
     if (taken === 0 && this.#head === this.#arrived.length && this.#fault !== null) throw this.#fault;
@@ -118,6 +129,17 @@ export class JetStreamReceiver implements RelayEnd {
   async #watch(messages: ConsumerMessages): Promise<void> {
     for await (const { type } of messages.status()) {
       if (ENDINGS.has(type)) this.#fault ??= new TransientFault(`the consumer has ended: ${type}`);
+    }
+  }
+
+  /** A purge removes messages that wait, without a message that would say so. */
+  async #askForLag(): Promise<void> {
+    try {
+      const info = await this.#consumer?.info();
+      // Otherwise messages are on their way, and the last one brings the number.
+      if (info?.delivered.consumer_seq === this.#delivered) this.#counters.lag = info.num_pending;
+    } catch {
+      // The consumer or the connection has ended, which is reported elsewhere.
     }
   }
 
@@ -145,12 +167,12 @@ export class JetStreamReceiver implements RelayEnd {
     const isFirst = destination.source !== stream;
     if (message.data.length === 0) {
       // An empty message has no record: for a channel it would be a heartbeat. The bookmark passes over it.
-      destination.begin(stream, sequence + 1, durable);
+      destination.begin(stream, sequence + 1, durable || isFirst);
       this.#counters.skipped++;
       return true;
     }
     if (isFirst || sequence > destination.next) {
-      const passed = destination.begin(stream, sequence, durable);
+      const passed = destination.begin(stream, sequence, durable || isFirst);
       if (!isFirst) this.#counters.skipped += passed;
     }
     if (!destination.tryWrite(message.data)) return false;

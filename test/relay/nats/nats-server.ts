@@ -65,6 +65,16 @@ export class NatsServer {
     this.#process = null;
   }
 
+  /** Stops the process with SIGSTOP: its connections stay, and it answers nothing. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  /** What the server has logged so far. */
+  get log(): string {
+    return fs.readFileSync(path.join(this.folder, 'server.log'), 'utf8');
+  }
+
   /** A connection of the test, closed when the test is over. */
   async connect(): Promise<NatsConnection> {
     const connection = await connect({ servers: this.url, ...this.#client });

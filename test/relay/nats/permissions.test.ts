@@ -1,12 +1,14 @@
 /** Users of a real server that lack a permission: an error that names it, not endless attempts. */
-import { expect } from 'vitest';
-import { JournalWriter, TickUnit } from '../../../src/index.js';
+import { expect, onTestFinished } from 'vitest';
+import { JournalWriter, RingReader, TickUnit } from '../../../src/index.js';
 import {
   publishToNats,
   relayFromJetStream,
   relayToJetStream,
+  type StreamCreation,
   subscribeToNats,
 } from '../../../src/relay/index.js';
+import { read } from '../../docs/documents.js';
 import { memoryFolder } from '../../temporary.js';
 import { DESTINATION, logSource, record, SOURCE } from '../relay-under-test.js';
 import { itWithNats, NatsServer } from './nats-server.js';
@@ -29,15 +31,16 @@ function user(server: NatsServer, name: string) {
   return { servers: server.url, user: name, passwordFile: server.secretFile(PASSWORD) };
 }
 
-function sending(server: NatsServer, name = 'ada') {
+function sending(server: NatsServer, name = 'ada', records = RECORDS, create?: StreamCreation) {
   const root = memoryFolder();
-  logSource(root, RECORDS);
+  logSource(root, records);
   return relayToJetStream({
     ...user(server, name),
     root,
     channelId: SOURCE,
     stream: 'RECORDS',
     subject: 'records.a',
+    ...(create === undefined ? {} : { create }),
   });
 }
 
@@ -77,6 +80,51 @@ itWithNats('a receiver that may not create its consumer is refused', async () =>
   await sending(server, 'all');
   const relay = relayFromJetStream({ ...user(server, 'ada'), stream: 'RECORDS', destination: destination() });
   await expect(relay).rejects.toMatchObject(denied('$JS.API.CONSUMER'));
+});
+
+/** The subjects that the guide names for one end, for the stream `RECORDS`. */
+function permissionsOf(end: string): string {
+  const line = read('docs/guides/machines.md').match(new RegExp(`^\\| ${end} \\|(.*)$`, 'm'))?.[1] ?? '';
+  const subjects = [...line.matchAll(/`([^`]+)`/g)].map(([, subject]) =>
+    subject?.replaceAll('STREAM_NAME', 'RECORDS'),
+  );
+  expect(subjects.length).toBeGreaterThan(2);
+  return JSON.stringify(subjects);
+}
+
+itWithNats('a sender needs no more permissions than the guide names, also to create the stream', async () => {
+  const server = await serverWith(`{ publish: ${permissionsOf('sender')}, subscribe: ["_INBOX.>"] }`);
+  expect(await sending(server)).toMatchObject({ acknowledged: RECORDS });
+  const creator = await serverWith(
+    `{ publish: ${permissionsOf('sender that creates the stream')}, subscribe: ["_INBOX.>"] }`,
+  );
+  await (await creator.manager()).streams.delete('RECORDS');
+  expect(await sending(creator, 'ada', RECORDS, {})).toMatchObject({ acknowledged: RECORDS });
+});
+
+itWithNats('a receiver needs no more permissions than the guide names, also after a purge', async () => {
+  const server = await serverWith(`{ publish: ${permissionsOf('receiver')}, subscribe: ["_INBOX.>"] }`);
+  await sending(server, 'all', 2000);
+  const { root, options } = destination();
+  const ring = { ...options, capacity: 65_536, policy: 'back-pressure' } as const;
+  const relay = relayFromJetStream({
+    ...user(server, 'ada'),
+    stream: 'RECORDS',
+    prefetch: 10,
+    destination: { root, kind: 'ring', options: ring },
+    untilCaughtUp: true,
+  });
+  const reader = await RingReader.waitFor(root, DESTINATION);
+  onTestFinished(() => reader.close());
+  // It waits for its reader.
+  await expect.poll(() => relay.status().lag).toBeGreaterThan(0);
+  await (await server.manager()).streams.purge('RECORDS');
+  let isDone = false;
+  void relay.finally(() => {
+    isDone = true;
+  });
+  await expect.poll(() => reader.poll(() => {}) >= 0 && isDone, { timeout: 20_000 }).toBe(true);
+  expect(await relay).toMatchObject({ lag: 0 });
 });
 
 itWithNats('a relay over core NATS that may not publish or subscribe is refused', async () => {

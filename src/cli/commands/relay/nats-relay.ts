@@ -33,7 +33,11 @@ export async function toNats(
   if (options.core) {
     return publishToNats({
       ...common,
-      onProgress: (now) => show(`${count(now.sent)} sent, ${count(now.lost)} lost`, now),
+      onProgress: (now) =>
+        show(
+          `${count(now.sent)} sent, ${count(now.unconfirmed)} unconfirmed, ${count(now.lost)} lost, ${count(now.reconnects)} reconnects`,
+          now,
+        ),
     });
   }
   return relayToJetStream({
@@ -58,7 +62,11 @@ export function fromNats(
     return subscribeToNats({
       ...common,
       subject: subject ?? '>',
-      onProgress: (now) => show(`${count(now.received)} received, ${count(now.dropped)} dropped`, now),
+      onProgress: (now) =>
+        show(
+          `${count(now.received)} received, ${count(now.dropped)} dropped, ${count(now.lost)} lost, ${count(now.reconnects)} reconnects`,
+          now,
+        ),
     });
   }
   return relayFromJetStream({
