@@ -19,7 +19,6 @@ export {
 } from './nats/relay-from-jetstream.js';
 export {
   type JetStreamSendOptions,
-  type JetStreamSendProgress,
   relayToJetStream,
 } from './nats/relay-to-jetstream.js';
 export type { StreamCreation } from './nats/stream-creation.js';
@@ -36,5 +35,6 @@ export {
   type RedisReceiveProgress,
   relayFromRedis,
 } from './redis/relay-from-redis.js';
-export { type RedisSendOptions, type RedisSendProgress, relayToRedis } from './redis/relay-to-redis.js';
+export { type RedisSendOptions, relayToRedis } from './redis/relay-to-redis.js';
 export type { RunningRelay } from './running-relay.js';
+export type { StreamSendProgress } from './stream-sending.js';

@@ -1,9 +1,9 @@
 /** The options of a connection to the servers: addresses, authentication and TLS. */
-import fs from 'node:fs';
 import net from 'node:net';
 import tls, { type PeerCertificate } from 'node:tls';
 import type { Authenticator, NodeConnectionOptions } from '@nats-io/transport-node';
-import { couldNotAccess, RingwireError, setting } from '../../platform/index.js';
+import { RingwireError, setting } from '../../platform/index.js';
+import { textOf } from '../file-text.js';
 import { loadTransport } from './load-nats.js';
 import type { NatsServers } from './nats-servers.js';
 
@@ -79,11 +79,12 @@ async function authenticatorOf(options: NatsServers): Promise<Authenticator | nu
   if (credentials !== undefined) return usable(credsAuthenticator(secret(credentials, '\n')), credentials);
   const nkey = options.nkeyFile ?? setting('NATS_NKEY');
   if (nkey !== undefined) return usable(nkeyAuthenticator(secret(nkey)), nkey);
-  const token = options.tokenFile === undefined ? setting('NATS_TOKEN') : text(options.tokenFile);
+  const token = options.tokenFile === undefined ? setting('NATS_TOKEN') : textOf(options.tokenFile);
   if (token !== undefined) return tokenAuthenticator(token);
   const user = options.user ?? setting('NATS_USER');
   if (user === undefined) return null;
-  const password = options.passwordFile === undefined ? setting('NATS_PASSWORD') : text(options.passwordFile);
+  const password =
+    options.passwordFile === undefined ? setting('NATS_PASSWORD') : textOf(options.passwordFile);
   return usernamePasswordAuthenticator(user, password ?? '');
 }
 
@@ -100,15 +101,7 @@ function usable(authenticator: Authenticator, file: string): Authenticator {
 
 /** `end`: the client finds credentials only in lines that end. */
 function secret(file: string, end = ''): Uint8Array {
-  return new TextEncoder().encode(`${text(file)}${end}`);
-}
-
-function text(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw couldNotAccess(file, error);
-  }
+  return new TextEncoder().encode(`${textOf(file)}${end}`);
 }
 
 function invalid(message: string): RingwireError {

@@ -1,11 +1,12 @@
 /** Outgoing: a channel into a stream of JetStream. */
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
-import { channelPaths, DurableCursor } from '../../channel/index.js';
+import type { DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import { type Engine, type EngineConnection, runEngine } from '../engine.js';
-import { cursorName, RelaySource } from '../relay-source.js';
-import { type RunningRelay, startRelay } from '../running-relay.js';
+import type { EngineConnection } from '../engine.js';
+import { cursorName, type RelaySource } from '../relay-source.js';
+import type { RunningRelay } from '../running-relay.js';
 import { Outbox, type SendCounters, SendingEnd } from '../sending-end.js';
+import { type SendingEngine, type StreamSendProgress, startSending } from '../stream-sending.js';
 import { TransientFault } from '../transient-fault.js';
 import { type FlightLimits, JetStreamSink } from './jetstream-sink.js';
 import { loadJetStream } from './load-nats.js';
@@ -41,23 +42,7 @@ export interface JetStreamSendOptions extends NatsServers, RecordSubject {
   /** Milliseconds without an acknowledgement until the relay connects again; default 10 000. */
   readonly ackTimeoutMs?: number;
   /** Called about ten times a second. */
-  readonly onProgress?: (progress: JetStreamSendProgress) => void;
-}
-
-/** What an outgoing relay has done so far. */
-export interface JetStreamSendProgress {
-  /** Records sent by this process, repetitions included. */
-  readonly sent: number;
-  /** Number of the first record that the stream has not acknowledged: every earlier one is in the stream, or lost. */
-  readonly acknowledged: number;
-  /** Records of the channel that are not acknowledged; null where the channel does not know its length. */
-  readonly lag: number | null;
-  /** Records that the ring has overwritten, or retention has deleted, before they could be sent. */
-  readonly lost: number;
-  /** Connections after the first. */
-  readonly reconnects: number;
-  /** Why the relay is waiting at this moment, or null. */
-  readonly fault: string | null;
+  readonly onProgress?: (progress: StreamSendProgress) => void;
 }
 
 /**
@@ -69,43 +54,19 @@ export interface JetStreamSendProgress {
  * when the stream was created again or has another publisher, `CURSOR_IN_USE` while another relay sends this channel
  * to this stream, `INVALID_ARGUMENT`
  */
-export function relayToJetStream(options: JetStreamSendOptions): RunningRelay<JetStreamSendProgress> {
-  const initial: JetStreamSendProgress = {
-    sent: 0,
-    acknowledged: 0,
-    lag: null,
-    lost: 0,
-    reconnects: 0,
-    fault: null,
-  };
-  return startRelay(initial, options.onProgress, (report) => send(options, report));
-}
-
-async function send(
-  options: JetStreamSendOptions,
-  report: (progress: JetStreamSendProgress) => void,
-): Promise<JetStreamSendProgress> {
-  refuseInvalid(options);
-  const subject = subjectOf(options);
-  const name = cursorName('nats', options.stream);
-  using source = RelaySource.open(options.root, options.channelId, name);
-  const { file } = channelPaths(options.root, options.channelId);
-  // The source is registered as a reader before the first wait: a ring keeps its records from now on.
-  using cursor = DurableCursor.open(`${file}.${name}`, { creationTime: BigInt(source.identity) });
-  await loadJetStream();
-  const engine = new JetStreamSending(options, subject, source, cursor);
-  const progress = (): JetStreamSendProgress => ({
-    ...engine.counters,
-    acknowledged: source.confirmed,
-    lag: source.lag,
-    reconnects: Math.max(0, engine.connections - 1),
-    fault: engine.fault,
+export function relayToJetStream(options: JetStreamSendOptions): RunningRelay<StreamSendProgress> {
+  return startSending(options, () => {
+    refuseInvalid(options);
+    const subject = subjectOf(options);
+    return {
+      name: cursorName('nats', options.stream),
+      load: loadJetStream,
+      makeEngine: (source, cursor) => new JetStreamSending(options, subject, source, cursor),
+    };
   });
-  await runEngine(engine, options.signal, () => report(progress()));
-  return progress();
 }
 
-class JetStreamSending implements Engine {
+class JetStreamSending implements SendingEngine {
   readonly counters: SendCounters = { sent: 0, lost: 0 };
   connections = 0;
   #fault: { readonly message: string; readonly acknowledged: number } | null = null;

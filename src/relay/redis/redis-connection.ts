@@ -1,8 +1,8 @@
 /** One connection to a Redis server. It does not reconnect: each connection begins with a look at the stream. */
-import fs from 'node:fs';
 import type { Redis } from 'ioredis';
-import { couldNotAccess, RingwireError, setting } from '../../platform/index.js';
+import { RingwireError, setting } from '../../platform/index.js';
 import type { EngineConnection, RelayEnd } from '../engine.js';
+import { textOf } from '../file-text.js';
 import type { TransientFault } from '../transient-fault.js';
 import { classify } from './redis-faults.js';
 import type { RedisServer } from './redis-server.js';
@@ -112,7 +112,7 @@ export async function loadRedis(): Promise<typeof Redis> {
 function connectionOptions({ server = DEFAULT_SERVER, user, passwordFile, caFile }: RedisServer) {
   const { protocol, hostname, port } = serverUrl(server);
   const username = user ?? setting('REDIS_USER');
-  const password = passwordFile === undefined ? setting('REDIS_PASSWORD') : text(passwordFile);
+  const password = passwordFile === undefined ? setting('REDIS_PASSWORD') : textOf(passwordFile);
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? DEFAULT_PORT : Number(port),
@@ -125,7 +125,7 @@ function connectionOptions({ server = DEFAULT_SERVER, user, passwordFile, caFile
     commandTimeout: 2 * TIMEOUT_MILLIS,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(protocol === 'rediss:' ? { tls: caFile === undefined ? {} : { ca: text(caFile) } } : {}),
+    ...(protocol === 'rediss:' ? { tls: caFile === undefined ? {} : { ca: textOf(caFile) } } : {}),
   };
 }
 
@@ -140,14 +140,6 @@ export function serverUrl(server: string): URL {
     throw invalid(`'${server}' is not the address of a server: use redis://host:port or rediss://host:port`);
   }
   return new URL(server);
-}
-
-function text(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw couldNotAccess(file, error);
-  }
 }
 
 function invalid(message: string): RingwireError {

@@ -1,10 +1,11 @@
 /** Outgoing: a channel into a Redis stream. */
-import { channelPaths, DurableCursor } from '../../channel/index.js';
+import type { DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import { type Engine, type EngineConnection, runEngine } from '../engine.js';
-import { cursorName, RelaySource } from '../relay-source.js';
-import { type RunningRelay, startRelay } from '../running-relay.js';
+import type { EngineConnection } from '../engine.js';
+import { cursorName, type RelaySource } from '../relay-source.js';
+import type { RunningRelay } from '../running-relay.js';
 import { Outbox, type SendCounters, SendingEnd } from '../sending-end.js';
+import { type SendingEngine, type StreamSendProgress, startSending } from '../stream-sending.js';
 import { TransientFault } from '../transient-fault.js';
 import { connectEnd, loadRedis, type RedisConnection, serverUrl } from './redis-connection.js';
 import type { RedisServer } from './redis-server.js';
@@ -22,23 +23,7 @@ export interface RedisSendOptions extends RedisServer {
   /** Records that the stream keeps, about, from 1; older ones are trimmed. Default: all. */
   readonly maxRecords?: number;
   /** Called about ten times a second. */
-  readonly onProgress?: (progress: RedisSendProgress) => void;
-}
-
-/** What an outgoing relay to Redis has done so far. */
-export interface RedisSendProgress {
-  /** Records sent by this process, repetitions included. */
-  readonly sent: number;
-  /** Number of the first record that the stream has not taken: every earlier one is in the stream, or lost. */
-  readonly acknowledged: number;
-  /** Records of the channel that are not acknowledged; null where the channel does not know its length. */
-  readonly lag: number | null;
-  /** Records that the ring has overwritten, or retention has deleted, before they could be sent. */
-  readonly lost: number;
-  /** Connections after the first. */
-  readonly reconnects: number;
-  /** Why the relay is waiting at this moment, or null. */
-  readonly fault: string | null;
+  readonly onProgress?: (progress: StreamSendProgress) => void;
 }
 
 /**
@@ -49,23 +34,18 @@ export interface RedisSendProgress {
  * `INVALID_POSITION` when the stream was deleted or has another publisher, `CURSOR_IN_USE` while another relay sends this
  * channel to this stream, `INVALID_ARGUMENT`
  */
-export function relayToRedis(options: RedisSendOptions): RunningRelay<RedisSendProgress> {
-  const initial: RedisSendProgress = {
-    sent: 0,
-    acknowledged: 0,
-    lag: null,
-    lost: 0,
-    reconnects: 0,
-    fault: null,
-  };
-  return startRelay(initial, options.onProgress, (report) => send(options, report));
+export function relayToRedis(options: RedisSendOptions): RunningRelay<StreamSendProgress> {
+  return startSending(options, () => {
+    refuseInvalid(options);
+    return {
+      name: cursorName('redis', options.stream),
+      load: loadRedis,
+      makeEngine: (source, cursor) => new RedisSending(options, source, cursor),
+    };
+  });
 }
 
-async function send(
-  options: RedisSendOptions,
-  report: (progress: RedisSendProgress) => void,
-): Promise<RedisSendProgress> {
-  const { root, channelId, server, stream, maxRecords = 1 } = options;
+function refuseInvalid({ server, stream, maxRecords = 1 }: RedisSendOptions): void {
   if (stream === '') throw new RingwireError('INVALID_ARGUMENT', 'the name of the stream is empty');
   if (!(Number.isSafeInteger(maxRecords) && maxRecords >= 1))
     throw new RingwireError(
@@ -73,24 +53,9 @@ async function send(
       `maxRecords must be a whole number from 1, not ${maxRecords}`,
     );
   if (server !== undefined) serverUrl(server);
-  const name = cursorName('redis', stream);
-  using source = RelaySource.open(root, channelId, name);
-  const { file } = channelPaths(root, channelId);
-  using cursor = DurableCursor.open(`${file}.${name}`, { creationTime: BigInt(source.identity) });
-  await loadRedis();
-  const engine = new RedisSending(options, source, cursor);
-  const progress = (): RedisSendProgress => ({
-    ...engine.counters,
-    acknowledged: source.confirmed,
-    lag: source.lag,
-    reconnects: Math.max(0, engine.connections - 1),
-    fault: engine.fault,
-  });
-  await runEngine(engine, options.signal, () => report(progress()));
-  return progress();
 }
 
-class RedisSending implements Engine {
+class RedisSending implements SendingEngine {
   readonly counters: SendCounters = { sent: 0, lost: 0 };
   connections = 0;
   /** The last fault, and the number of the first record that was not acknowledged then. */

@@ -6,9 +6,9 @@ import { JournalReader, JournalWriter, RingReader, TickUnit } from '../../../src
 import {
   type JetStreamReceiveOptions,
   type JetStreamSendOptions,
-  type JetStreamSendProgress,
   relayFromJetStream,
   relayToJetStream,
+  type StreamSendProgress,
 } from '../../../src/relay/index.js';
 import { freePort } from '../../free-port.js';
 import { memoryFolder } from '../../temporary.js';
@@ -43,7 +43,7 @@ function journal(root: string, records: number): JournalWriter {
 /** A relay in this process, its progress, and a way to end it. */
 function start(options: JetStreamSendOptions) {
   const stop = new AbortController();
-  let last: JetStreamSendProgress | undefined;
+  let last: StreamSendProgress | undefined;
   const ended = relayToJetStream({
     ...options,
     signal: stop.signal,
