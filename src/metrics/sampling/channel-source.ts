@@ -2,6 +2,9 @@
 import { type ChannelHeader, ticksToMillis } from '../../channel/index.js';
 import type { ChannelSample } from '../snapshot.js';
 
+/** A value of a snapshot whose fields are stored again in a later sampling. */
+export type Reused<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What one look finds; the rest of a {@link ChannelSample} comes from two of them. */
 export type ChannelLook = Omit<
   ChannelSample,
@@ -10,7 +13,7 @@ export type ChannelLook = Omit<
 
 /** An open channel. */
 export interface ChannelSource extends Disposable {
-  /** Reads the state. A log is read until `deadline`, in milliseconds of the monotonic clock. */
+  /** Reads the state. `readers` may be those of the look before the last one. A log is read until `deadline`, in milliseconds of the monotonic clock. */
   look(deadline: number): ChannelLook;
 }
 

@@ -1,47 +1,59 @@
-/** Samples of a ring: its counters and its reader slots. Reads no record. */
-import { type RingReaderReport, type RingTail, RingView } from '../../channel/index.js';
+/** Samples of a ring: its counters and its reader slots. Reads no payload. */
+import { type ReaderFields, RingProbe, type RingTail, unnamedReader } from '../../channel/index.js';
 import type { ReaderSample } from '../snapshot.js';
-import { type ChannelLook, type ChannelSource, timeoutOf } from './channel-source.js';
+import { type ChannelLook, type ChannelSource, type Reused, timeoutOf } from './channel-source.js';
 import { Liveness } from './liveness.js';
 
 /** Length in bytes of the header of a record. */
 const RECORD_HEADER = 8;
 
-/** A ring, mapped. */
+/** The readers of a sample. */
+type Readers = (ReaderFields & Reused<ReaderSample>)[];
+
+/** An open ring. */
 export class RingSource implements ChannelSource {
-  readonly #view: RingView;
+  readonly #probe: RingProbe;
   readonly #timeoutMs: number | null;
   readonly #readers = new Liveness();
   /** Process of the writer, and the epoch in which it was read. */
-  #owner: { readonly epoch: number; readonly pid: number | null } | null = null;
+  #pid: number | null = null;
+  #epoch = -1;
   #position = -1;
   #now = 0;
-  readonly #probe = (slot: number) => this.#view.slotAlive(slot);
-  readonly #isReaderAlive = (slot: number) =>
-    this.#readers.isAlive(slot, this.#view.slotPosition(slot), this.#now, this.#probe);
+  /** Those of this look, and those of the look before. */
+  #samples: Readers = [];
+  #earlierSamples: Readers = [];
+  readonly #askKernel = (slot: number) => this.#probe.slotAlive(slot);
+  readonly #isAlive = (slot: number) =>
+    this.#readers.isAlive(slot, this.#probe.slotPosition(slot), this.#now, this.#askKernel);
 
   constructor(root: string, id: bigint) {
-    this.#view = RingView.open(root, id);
-    this.#timeoutMs = timeoutOf(this.#view.header);
+    this.#probe = new RingProbe(root, id);
+    this.#timeoutMs = timeoutOf(this.#probe.header);
   }
 
   look(): ChannelLook {
-    const view = this.#view;
-    const { capacity } = view.header;
+    const probe = this.#probe;
     this.#now = performance.now();
-    const { end, writerAlive } = this.#writer();
-    const oldest = view.oldest();
-    const readers = view.readersBy(end.position, this.#isReaderAlive);
-    const { epoch } = view;
+    let end = probe.look();
+    const hasMoved = this.#position >= 0 && end.position !== this.#position;
+    // A writer that moved lives.
+    const writerAlive = hasMoved || end.closed || probe.writerAlive;
+    // A writer that closed the ring after the first look also gave up the lock.
+    if (writerAlive === false) end = probe.look();
+    this.#position = end.position;
+    const { capacity } = probe.header;
+    const { epoch, oldest } = probe;
+    const readers = this.#sampleReaders(end);
     let fill = 0;
-    for (const { state, alive, lag } of readers) {
-      if (state === 'active' && alive !== false) fill = Math.max(fill, lag);
+    for (const { state, alive, lagBytes } of readers) {
+      if (state === 'active' && alive !== false) fill = Math.max(fill, lagBytes);
     }
     return {
-      path: view.path,
+      path: probe.path,
       kind: 'ring',
       state: end.closed ? 'closed' : writerAlive === false ? 'dead' : 'alive',
-      pid: this.#pid(epoch),
+      pid: this.#ownerIn(epoch),
       capacity,
       position: end.position,
       oldestPosition: oldest.position,
@@ -53,47 +65,48 @@ export class RingSource implements ChannelSource {
       fill,
       restarts: epoch,
       timeoutMs: this.#timeoutMs,
-      readers: readers.map((reader) => this.#sampleOf(reader, end)),
+      readers,
       error: null,
       errorCode: null,
     };
   }
 
   [Symbol.dispose](): void {
-    this.#view.close();
+    this.#probe[Symbol.dispose]();
   }
 
-  /** The end of the ring, and whether its writer lives: a writer that moved did. */
-  #writer(): { readonly end: RingTail; readonly writerAlive: boolean | null } {
-    const view = this.#view;
-    const before = view.newest();
-    const hasMoved = this.#position >= 0 && before.position !== this.#position;
-    this.#position = before.position;
-    if (hasMoved || before.closed) return { end: before, writerAlive: true };
-    const { writerAlive } = view;
-    // A writer that closed the ring after the first look also gave up the lock.
-    return { end: writerAlive === false ? view.newest() : before, writerAlive };
+  #ownerIn(epoch: number): number | null {
+    if (this.#epoch !== epoch) {
+      this.#epoch = epoch;
+      this.#pid = this.#probe.owner?.pid ?? null;
+    }
+    return this.#pid;
   }
 
-  #pid(epoch: number): number | null {
-    if (this.#owner?.epoch !== epoch) this.#owner = { epoch, pid: this.#view.owner?.pid ?? null };
-    return this.#owner.pid;
+  #sampleReaders(end: RingTail): Readers {
+    const samples = this.#earlierSamples;
+    this.#earlierSamples = this.#samples;
+    this.#samples = samples;
+    const { capacity } = this.#probe.header;
+    this.#probe.readersInto(samples, newSample, this.#isAlive);
+    let isSorted = true;
+    let before = Number.POSITIVE_INFINITY;
+    for (const sample of samples) {
+      const { slot, position } = sample;
+      const lagBytes = Math.max(0, end.position - position);
+      sample.lagBytes = lagBytes;
+      sample.lagRecords =
+        lagBytes === 0 ? 0 : Math.max(0, end.sequence - this.#probe.sequenceAt(position, end));
+      sample.lagShare = lagBytes / capacity;
+      sample.alive = this.#isAlive(slot);
+      isSorted &&= lagBytes <= before;
+      before = lagBytes;
+    }
+    // A sort allocates.
+    return isSorted ? samples : samples.sort((a, b) => b.lagBytes - a.lagBytes || a.slot - b.slot);
   }
+}
 
-  #sampleOf(reader: RingReaderReport, end: RingTail): ReaderSample {
-    const { name, pid, slot, state, position, lag, lost, laps, alive } = reader;
-    return {
-      name,
-      pid,
-      slot,
-      state,
-      position,
-      lagBytes: lag,
-      lagRecords: lag === 0 ? 0 : Math.max(0, end.sequence - this.#view.sequenceAt(position, end)),
-      lagShare: lag / this.#view.header.capacity,
-      lost,
-      laps,
-      alive,
-    };
-  }
+function newSample(): Readers[number] {
+  return { ...unnamedReader(), lagBytes: 0, lagRecords: 0, lagShare: 0, alive: null };
 }

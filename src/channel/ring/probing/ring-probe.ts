@@ -1,0 +1,148 @@
+/**
+ * Monitors a ring by reads of its file: for processes that watch many rings. Without a mapping a ring takes no memory
+ * between two looks, and a truncated file is an error instead of a SIGBUS. `RingView` is for one ring.
+ */
+import fs from 'node:fs';
+import { isLocked, type ProcessIdentity, type RingwireError } from '../../../platform/index.js';
+import type { StreamPosition } from '../../core/stream-position.js';
+import { channelPaths } from '../../files/channel-path.js';
+import { findTail, type RingTail } from '../find-tail.js';
+import type { ReaderFields } from '../reader-slots.js';
+import { interpolate } from '../ring-checkpoints.js';
+import { openRingFile, type RingFile, readRingOwner } from '../ring-file.js';
+import { type RingHeader, WRITER_LOCK } from '../ring-header-layout.js';
+import { RING_WORD } from '../ring-record-layout.js';
+import { slotLock } from '../ring-slot-layout.js';
+import { FileUnits } from './file-units.js';
+import { RingHeaderCopy } from './ring-header-copy.js';
+
+/** Maximum number of attempts to find the end while the writer overwrites it. */
+const MOST_ATTEMPTS = 8;
+const BEGINNING: StreamPosition = { position: 0, sequence: 0 };
+
+/** Memory for the ring that is looked at: looks are synchronous. */
+const copy = new RingHeaderCopy();
+const units = new FileUnits();
+
+/** An open ring file. */
+export class RingProbe implements Disposable {
+  readonly #file: RingFile;
+  #end: RingTail | null = null;
+
+  /**
+   * Opens the ring `channelId` below the folder `root`. Requires read permission only.
+   * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED`,
+   * `INVALID_ARGUMENT` and the errors of the header
+   */
+  constructor(root: string, channelId: bigint | number) {
+    this.#file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+  }
+
+  /** The header of the ring. */
+  get header(): RingHeader {
+    return this.#file.header;
+  }
+
+  /** The ring file. */
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** Whether a process holds the writer's lock; null if unknown. */
+  get writerAlive(): boolean | null {
+    return isLocked(this.#file.fd, WRITER_LOCK);
+  }
+
+  /** The process that created or last resumed the ring, by its own record; null if unknown. */
+  get owner(): ProcessIdentity | null {
+    return readRingOwner(this.#file.fd);
+  }
+
+  /** Whether the lock of a reader slot is held; null if unknown. */
+  slotAlive(slot: number): boolean | null {
+    return isLocked(this.#file.fd, slotLock(slot));
+  }
+
+  /**
+   * Reads the counters and the slots, and returns the published end. The other methods describe this look, until a look of
+   * any probe.
+   * @throws RingwireError `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`, `COULD_NOT_ACCESS_STORAGE`
+   */
+  look(): RingTail {
+    const { fd, path } = this.#file;
+    const end = this.#newest();
+    // The end first: otherwise a reader that moves on meanwhile would seem to lag by more than the writer allows.
+    copy.readSlots(fd, path);
+    return end;
+  }
+
+  /** Number of writer takeovers. */
+  get epoch(): number {
+    return copy.epoch;
+  }
+
+  /** The oldest record that a new reader can read. */
+  get oldest(): StreamPosition {
+    return copy.checkpoints.oldestFrom(this.#floor) ?? BEGINNING;
+  }
+
+  /**
+   * Stores all readers with a slot into the objects of `readers`, whose length it changes.
+   * @param make creates an object that is missing
+   * @param isAlive whether the owner of a slot is alive; null if unknown
+   */
+  readersInto<R extends ReaderFields>(
+    readers: R[],
+    make: () => R,
+    isAlive: (slot: number) => boolean | null,
+  ): void {
+    copy.slots.listInto(readers, make, isAlive);
+  }
+
+  /** Position in a slot, in 8-byte words, in any state of the slot. */
+  slotPosition(slot: number): number {
+    return copy.slots.storedPosition(slot);
+  }
+
+  /**
+   * Sequence number of the record at `position`: exact if the records between two checkpoints have one length, otherwise
+   * an estimate. `end`: the end that the look returned.
+   */
+  sequenceAt(position: number, end: StreamPosition): number {
+    return position >= end.position ? end.sequence : interpolate([...copy.checkpoints.list(), end], position);
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    fs.closeSync(this.#file.fd);
+  }
+
+  /** Finds the end, from the last one or from the newest checkpoint. */
+  #newest(): RingTail {
+    const { fd, path, header } = this.#file;
+    for (let i = 1; ; i++) {
+      copy.read(fd, path);
+      const start = this.#start();
+      this.#end = null;
+      try {
+        this.#end = findTail(units.use(fd, path, header.capacity), start, header, path);
+        return this.#end;
+      } catch (error) {
+        // The writer overwrote the examined units, or was storing them during a read.
+        if ((error as RingwireError).code !== 'CORRUPT_CHANNEL' || i === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #start(): StreamPosition | null {
+    const newest = copy.checkpoints.newest();
+    const end = this.#end;
+    const isLater = end !== null && end.position > (newest?.position ?? 0);
+    return isLater && end.position >= this.#floor ? end : newest;
+  }
+
+  /** The writer may have overwritten everything before this position, in bytes. Negative in the first lap. */
+  get #floor(): number {
+    return copy.intent.load() * RING_WORD - this.#file.header.capacity;
+  }
+}
