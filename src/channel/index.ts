@@ -84,7 +84,7 @@ export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export { type OpenWriterOptions, openWriter } from './open-writer.js';
 export type { RingTail } from './ring/find-tail.js';
 export { RingProbe } from './ring/probing/ring-probe.js';
-export { type ReaderFields, type RegisteredReader, unnamedReader } from './ring/reader-slots.js';
+export type { ReaderFields, RegisteredReader } from './ring/reader-slots.js';
 export { resumeOrCreateRing } from './ring/resume-or-create-ring.js';
 export type { RingHeader, RingPolicy, StuckReaderPolicy } from './ring/ring-header-layout.js';
 export type { RingOptions, RingReaderOptions, RingResumeOptions } from './ring/ring-options.js';

@@ -47,7 +47,7 @@ export interface RegisteredReader {
 export type ReaderFields = { -readonly [K in keyof RegisteredReader]: RegisteredReader[K] };
 
 /** A reader to be filled in. */
-export function unnamedReader(): ReaderFields {
+function unnamedReader(): ReaderFields {
   return { slot: 0, name: '', pid: 0, position: 0, state: 'active', laps: 0, lost: 0 };
 }
 

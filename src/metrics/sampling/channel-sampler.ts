@@ -50,7 +50,7 @@ export class ChannelSampler implements Disposable {
     const isOpen = look.state === 'alive';
     const heartbeatAgeMs = isOpen ? this.#age(look, now) : null;
     const isLate = heartbeatAgeMs !== null && look.timeoutMs !== null && heartbeatAgeMs >= look.timeoutMs;
-    const sample = this.#earlier ?? this.#newSample(look);
+    const sample = this.#earlier ?? this.#newSample();
     this.#earlier = this.#latest;
     this.#latest = sample;
     sample.path = look.path;
@@ -77,10 +77,32 @@ export class ChannelSampler implements Disposable {
     return sample;
   }
 
-  #newSample(look: ChannelLook): Reused<ChannelSample> {
+  /** Written out: each object that a spread fills has a hidden class of its own. */
+  #newSample(): Reused<ChannelSample> {
     return {
-      ...{ id: this.#name, root: this.#root, ...look },
-      ...{ heartbeatAgeMs: null, recordsPerSecond: null, payloadBytesPerSecond: null },
+      id: this.#name,
+      root: this.#root,
+      path: '',
+      kind: null,
+      state: 'missing',
+      pid: null,
+      capacity: 0,
+      position: 0,
+      oldestPosition: 0,
+      records: 0,
+      payloadBytes: 0,
+      payloadExact: false,
+      readableRecords: null,
+      caughtUp: false,
+      fill: 0,
+      restarts: null,
+      heartbeatAgeMs: null,
+      timeoutMs: null,
+      recordsPerSecond: null,
+      payloadBytesPerSecond: null,
+      readers: [],
+      error: null,
+      errorCode: null,
     };
   }
 

@@ -13,7 +13,7 @@ export type ChannelLook = Omit<
 
 /** An open channel. */
 export interface ChannelSource extends Disposable {
-  /** Reads the state. `readers` may be those of the look before the last one. A log is read until `deadline`, in milliseconds of the monotonic clock. */
+  /** Reads the state. The result may be the object of the last look, its readers those of the look before. A log is read until `deadline`, in milliseconds of the monotonic clock. */
   look(deadline: number): ChannelLook;
 }
 

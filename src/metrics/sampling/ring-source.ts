@@ -1,5 +1,5 @@
 /** Samples of a ring: its counters and its reader slots. Reads no payload. */
-import { type ReaderFields, RingProbe, type RingTail, unnamedReader } from '../../channel/index.js';
+import { type ReaderFields, RingProbe, type RingTail } from '../../channel/index.js';
 import type { ReaderSample } from '../snapshot.js';
 import { type ChannelLook, type ChannelSource, type Reused, timeoutOf } from './channel-source.js';
 import { Liveness } from './liveness.js';
@@ -13,7 +13,7 @@ type Readers = (ReaderFields & Reused<ReaderSample>)[];
 /** An open ring. */
 export class RingSource implements ChannelSource {
   readonly #probe: RingProbe;
-  readonly #timeoutMs: number | null;
+  readonly #look: Reused<ChannelLook>;
   readonly #readers = new Liveness();
   /** Process of the writer, and the epoch in which it was read. */
   #pid: number | null = null;
@@ -29,7 +29,27 @@ export class RingSource implements ChannelSource {
 
   constructor(root: string, id: bigint) {
     this.#probe = new RingProbe(root, id);
-    this.#timeoutMs = timeoutOf(this.#probe.header);
+    const { path, header } = this.#probe;
+    this.#look = {
+      path,
+      kind: 'ring',
+      state: 'alive',
+      pid: null,
+      capacity: header.capacity,
+      position: 0,
+      oldestPosition: 0,
+      records: 0,
+      payloadBytes: 0,
+      payloadExact: false,
+      readableRecords: 0,
+      caughtUp: true,
+      fill: 0,
+      restarts: 0,
+      timeoutMs: timeoutOf(header),
+      readers: [],
+      error: null,
+      errorCode: null,
+    };
   }
 
   look(): ChannelLook {
@@ -42,33 +62,24 @@ export class RingSource implements ChannelSource {
     // A writer that closed the ring after the first look also gave up the lock.
     if (writerAlive === false) end = probe.look();
     this.#position = end.position;
-    const { capacity } = probe.header;
     const { epoch, oldest } = probe;
     const readers = this.#sampleReaders(end);
     let fill = 0;
     for (const { state, alive, lagBytes } of readers) {
       if (state === 'active' && alive !== false) fill = Math.max(fill, lagBytes);
     }
-    return {
-      path: probe.path,
-      kind: 'ring',
-      state: end.closed ? 'closed' : writerAlive === false ? 'dead' : 'alive',
-      pid: this.#ownerIn(epoch),
-      capacity,
-      position: end.position,
-      oldestPosition: oldest.position,
-      records: end.sequence,
-      payloadBytes: end.position - RECORD_HEADER * end.sequence,
-      payloadExact: false,
-      readableRecords: end.sequence - oldest.sequence,
-      caughtUp: true,
-      fill,
-      restarts: epoch,
-      timeoutMs: this.#timeoutMs,
-      readers,
-      error: null,
-      errorCode: null,
-    };
+    const look = this.#look;
+    look.state = end.closed ? 'closed' : writerAlive === false ? 'dead' : 'alive';
+    look.pid = this.#ownerIn(epoch);
+    look.position = end.position;
+    look.oldestPosition = oldest.position;
+    look.records = end.sequence;
+    look.payloadBytes = end.position - RECORD_HEADER * end.sequence;
+    look.readableRecords = end.sequence - oldest.sequence;
+    look.fill = fill;
+    look.restarts = epoch;
+    look.readers = readers;
+    return look;
   }
 
   [Symbol.dispose](): void {
@@ -89,8 +100,6 @@ export class RingSource implements ChannelSource {
     this.#samples = samples;
     const { capacity } = this.#probe.header;
     this.#probe.readersInto(samples, newSample, this.#isAlive);
-    let isSorted = true;
-    let before = Number.POSITIVE_INFINITY;
     for (const sample of samples) {
       const { slot, position } = sample;
       const lagBytes = Math.max(0, end.position - position);
@@ -99,14 +108,37 @@ export class RingSource implements ChannelSource {
         lagBytes === 0 ? 0 : Math.max(0, end.sequence - this.#probe.sequenceAt(position, end));
       sample.lagShare = lagBytes / capacity;
       sample.alive = this.#isAlive(slot);
-      isSorted &&= lagBytes <= before;
-      before = lagBytes;
     }
-    // A sort allocates.
-    return isSorted ? samples : samples.sort((a, b) => b.lagBytes - a.lagBytes || a.slot - b.slot);
+    sortByLag(samples);
+    return samples;
+  }
+}
+
+/** Sorts at most 32 readers in place, those with the largest lag first. `Array.sort` allocates. */
+function sortByLag(readers: Readers): void {
+  for (let i = 1; i < readers.length; i++) {
+    const reader = readers[i] as Readers[number];
+    let at = i;
+    for (; at > 0 && (readers[at - 1] as Readers[number]).lagBytes < reader.lagBytes; at--) {
+      readers[at] = readers[at - 1] as Readers[number];
+    }
+    readers[at] = reader;
   }
 }
 
 function newSample(): Readers[number] {
-  return { ...unnamedReader(), lagBytes: 0, lagRecords: 0, lagShare: 0, alive: null };
+  // Written out: each object that a spread fills has a hidden class of its own.
+  return {
+    name: '',
+    pid: 0,
+    slot: 0,
+    state: 'active',
+    position: 0,
+    lagBytes: 0,
+    lagRecords: 0,
+    lagShare: 0,
+    lost: 0,
+    laps: 0,
+    alive: null,
+  };
 }

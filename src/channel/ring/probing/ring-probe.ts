@@ -9,9 +9,8 @@ import { channelPaths } from '../../files/channel-path.js';
 import { findTail, type RingTail } from '../find-tail.js';
 import type { ReaderFields } from '../reader-slots.js';
 import { interpolate } from '../ring-checkpoints.js';
-import { openRingFile, type RingFile, readRingOwner } from '../ring-file.js';
+import { openRingFile, type RingFile } from '../ring-file.js';
 import { type RingHeader, WRITER_LOCK } from '../ring-header-layout.js';
-import { RING_WORD } from '../ring-record-layout.js';
 import { slotLock } from '../ring-slot-layout.js';
 import { FileUnits } from './file-units.js';
 import { RingHeaderCopy } from './ring-header-copy.js';
@@ -21,6 +20,7 @@ const MOST_ATTEMPTS = 8;
 const BEGINNING: StreamPosition = { position: 0, sequence: 0 };
 
 /** Memory for the ring that is looked at: looks are synchronous. */
+const earlier = new RingHeaderCopy();
 const copy = new RingHeaderCopy();
 const units = new FileUnits();
 
@@ -53,11 +53,6 @@ export class RingProbe implements Disposable {
     return isLocked(this.#file.fd, WRITER_LOCK);
   }
 
-  /** The process that created or last resumed the ring, by its own record; null if unknown. */
-  get owner(): ProcessIdentity | null {
-    return readRingOwner(this.#file.fd);
-  }
-
   /** Whether the lock of a reader slot is held; null if unknown. */
   slotAlive(slot: number): boolean | null {
     return isLocked(this.#file.fd, slotLock(slot));
@@ -69,11 +64,30 @@ export class RingProbe implements Disposable {
    * @throws RingwireError `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`, `COULD_NOT_ACCESS_STORAGE`
    */
   look(): RingTail {
-    const { fd, path } = this.#file;
-    const end = this.#newest();
-    // The end first: otherwise a reader that moves on meanwhile would seem to lag by more than the writer allows.
-    copy.readSlots(fd, path);
-    return end;
+    const { fd, path, header } = this.#file;
+    for (let i = 1; ; i++) {
+      earlier.read(fd, path);
+      const last = this.#end;
+      const start = this.#start();
+      this.#end = null;
+      try {
+        const end = findTail(units.use(fd, path, header.capacity), start, header, path);
+        // Last: otherwise a reader that moves on meanwhile would seem to lag by more than the writer allows.
+        copy.read(fd, path);
+        if ((copy.validate(earlier) && this.#isSound(start, last)) || i === MOST_ATTEMPTS) {
+          this.#end = end;
+          return end;
+        }
+      } catch (error) {
+        // The writer overwrote the examined units, or was storing them during a read.
+        if ((error as RingwireError).code !== 'CORRUPT_CHANNEL' || i === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** The process that created or last resumed the ring, by its own record; null if unknown. */
+  get owner(): ProcessIdentity | null {
+    return copy.owner;
   }
 
   /** Number of writer takeovers. */
@@ -83,7 +97,7 @@ export class RingProbe implements Disposable {
 
   /** The oldest record that a new reader can read. */
   get oldest(): StreamPosition {
-    return copy.checkpoints.oldestFrom(this.#floor) ?? BEGINNING;
+    return copy.checkpoints.oldestFrom(this.#floorOf(copy)) ?? BEGINNING;
   }
 
   /**
@@ -117,32 +131,26 @@ export class RingProbe implements Disposable {
     fs.closeSync(this.#file.fd);
   }
 
-  /** Finds the end, from the last one or from the newest checkpoint. */
-  #newest(): RingTail {
-    const { fd, path, header } = this.#file;
-    for (let i = 1; ; i++) {
-      copy.read(fd, path);
-      const start = this.#start();
-      this.#end = null;
-      try {
-        this.#end = findTail(units.use(fd, path, header.capacity), start, header, path);
-        return this.#end;
-      } catch (error) {
-        // The writer overwrote the examined units, or was storing them during a read.
-        if ((error as RingwireError).code !== 'CORRUPT_CHANNEL' || i === MOST_ATTEMPTS) throw error;
-      }
-    }
-  }
-
+  /** Where to look for the end: at the last one, or at the newest checkpoint. */
   #start(): StreamPosition | null {
-    const newest = copy.checkpoints.newest();
+    const newest = earlier.checkpoints.newest();
     const end = this.#end;
     const isLater = end !== null && end.position > (newest?.position ?? 0);
-    return isLater && end.position >= this.#floor ? end : newest;
+    return isLater && end.position >= this.#floorOf(earlier) ? end : newest;
+  }
+
+  /** Whether the second copy confirms a start that was taken from the first one. `last`: the end of the last look. */
+  #isSound(start: StreamPosition | null, last: StreamPosition | null): boolean {
+    if (start === null) return true;
+    if (start === last) return start.position >= this.#floorOf(copy);
+    const { position, sequence } = start;
+    return copy.checkpoints
+      .list()
+      .some((entry) => entry.position === position && entry.sequence === sequence);
   }
 
   /** The writer may have overwritten everything before this position, in bytes. Negative in the first lap. */
-  get #floor(): number {
-    return copy.intent.load() * RING_WORD - this.#file.header.capacity;
+  #floorOf({ intent }: RingHeaderCopy): number {
+    return intent - this.#file.header.capacity;
   }
 }
