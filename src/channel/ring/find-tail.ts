@@ -33,6 +33,8 @@ export interface UnitWords {
   commit(offset: number): number;
   /** Loads the sequence number after a commit word that was loaded before. */
   sequence(offset: number): number;
+  /** Forgets copies of the words at and after `offset`. @returns false if there are none, or they begin at `offset` */
+  reload(offset: number): boolean;
 }
 
 /** The words of a mapped ring. */
@@ -50,6 +52,10 @@ export class MappedUnits implements UnitWords {
 
   sequence(offset: number): number {
     return this.#i32[offset / 4 + 1] as number;
+  }
+
+  reload(): boolean {
+    return false;
   }
 }
 
@@ -70,7 +76,11 @@ export function findTail(
     const offset = position % capacity;
     const word = units.commit(offset);
     if (word === EMPTY) return { position, sequence, closed: false };
-    if (units.sequence(offset) !== (sequence | 0)) break;
+    if (units.sequence(offset) !== (sequence | 0)) {
+      // A copy may hold a unit that was published meanwhile, and after it a word of the lap before (INV-RING-02).
+      if (units.reload(offset)) continue;
+      break;
+    }
     if (word === CLOSE_MARK) return { position, sequence, closed: true };
     if (word === PADDING) position += capacity - offset;
     else if (word === HEARTBEAT_MARK || word === EPOCH_MARK) position += RING_WORD;

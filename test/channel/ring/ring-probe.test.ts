@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { channelPaths, RingProbe, RingReader, RingView, RingWriter } from '../../../src/channel/index.js';
+import { findTail } from '../../../src/channel/ring/find-tail.js';
 import { memoryFolder } from '../../temporary.js';
 import { RING } from './ring-under-test.js';
 
@@ -55,4 +56,28 @@ test('a probe maps nothing, and a truncated file is an error', () => {
   expect(probe.look()).toMatchObject({ sequence: 1, closed: true });
   fs.truncateSync(file, 4096);
   expect(() => probe.look()).toThrow(expect.objectContaining({ code: 'STORAGE_TRUNCATED' }));
+});
+
+test('a copy with a published unit before a word of the last lap is read again', () => {
+  const root = memoryFolder();
+  using writer = RingWriter.create(root, RING);
+  writer.write(Buffer.alloc(8));
+  // The words of position 16: at first those of an earlier lap, then those that the file has.
+  const stale = [3, 99];
+  const [fresh, published] = [
+    [0, 0],
+    [8, 0],
+  ] as const;
+  let isCopy = true;
+  const wordsAt = (offset: number) => (offset === 0 ? published : isCopy ? stale : fresh);
+  const units = {
+    commit: (offset: number) => wordsAt(offset)[0] as number,
+    sequence: (offset: number) => wordsAt(offset)[1] as number,
+    reload: () => {
+      const wasCopy = isCopy;
+      isCopy = false;
+      return wasCopy;
+    },
+  };
+  expect(findTail(units, null, writer.header, 'x')).toEqual({ position: 16, sequence: 1, closed: false });
 });

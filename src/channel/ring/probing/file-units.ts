@@ -34,6 +34,12 @@ export class FileUnits implements UnitWords {
     return this.#i32[(offset - this.#from) / 4 + 1] as number;
   }
 
+  reload(offset: number): boolean {
+    const isCopy = this.#from !== offset;
+    this.#from = this.#to = 0;
+    return isCopy;
+  }
+
   #read(offset: number): void {
     const length = Math.min(WINDOW_LENGTH, this.#capacity - offset);
     readExactly(this.#fd, this.#path, this.#bytes, 0, length, RING_DATA_OFFSET + offset);
