@@ -66,7 +66,7 @@ export class MappedUnits implements UnitWords {
 export function findTail(
   units: UnitWords,
   start: StreamPosition | null,
-  { capacity, maxMessageLength }: RingHeader,
+  { capacity, maxMessageLength }: Pick<RingHeader, 'capacity' | 'maxMessageLength'>,
   path: string,
 ): RingTail {
   const from = start?.position ?? 0;

@@ -18,7 +18,7 @@ export interface ChannelSource extends Disposable {
 }
 
 /** Timeout of a channel in milliseconds; null for none. */
-export function timeoutOf({ timeout, tickUnit }: ChannelHeader): number | null {
+export function timeoutOf({ timeout, tickUnit }: Pick<ChannelHeader, 'timeout' | 'tickUnit'>): number | null {
   const millis = ticksToMillis(timeout, tickUnit);
   return Number.isFinite(millis) ? millis : null;
 }

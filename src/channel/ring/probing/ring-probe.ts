@@ -9,7 +9,7 @@ import { channelPaths } from '../../files/channel-path.js';
 import { findTail, type RingTail } from '../find-tail.js';
 import type { ReaderFields } from '../reader-slots.js';
 import { interpolate } from '../ring-checkpoints.js';
-import { openRingFile, type RingFile } from '../ring-file.js';
+import { openRingFile } from '../ring-file.js';
 import { type RingHeader, WRITER_LOCK } from '../ring-header-layout.js';
 import { slotLock } from '../ring-slot-layout.js';
 import { FileUnits } from './file-units.js';
@@ -26,7 +26,11 @@ const units = new FileUnits();
 
 /** An open ring file. */
 export class RingProbe implements Disposable {
-  readonly #file: RingFile;
+  /** The fields of the header that looks need: the others would take memory for each ring. */
+  readonly header: Pick<RingHeader, 'capacity' | 'maxMessageLength' | 'timeout' | 'tickUnit'>;
+  /** The ring file. */
+  readonly path: string;
+  readonly #fd: number;
   #end: RingTail | null = null;
 
   /**
@@ -35,27 +39,21 @@ export class RingProbe implements Disposable {
    * `INVALID_ARGUMENT` and the errors of the header
    */
   constructor(root: string, channelId: bigint | number) {
-    this.#file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
-  }
-
-  /** The header of the ring. */
-  get header(): RingHeader {
-    return this.#file.header;
-  }
-
-  /** The ring file. */
-  get path(): string {
-    return this.#file.path;
+    const { fd, path, header } = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+    const { capacity, maxMessageLength, timeout, tickUnit } = header;
+    this.header = { capacity, maxMessageLength, timeout, tickUnit };
+    this.path = path;
+    this.#fd = fd;
   }
 
   /** Whether a process holds the writer's lock; null if unknown. */
   get writerAlive(): boolean | null {
-    return isLocked(this.#file.fd, WRITER_LOCK);
+    return isLocked(this.#fd, WRITER_LOCK);
   }
 
   /** Whether the lock of a reader slot is held; null if unknown. */
   slotAlive(slot: number): boolean | null {
-    return isLocked(this.#file.fd, slotLock(slot));
+    return isLocked(this.#fd, slotLock(slot));
   }
 
   /**
@@ -64,7 +62,8 @@ export class RingProbe implements Disposable {
    * @throws RingwireError `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`, `COULD_NOT_ACCESS_STORAGE`
    */
   look(): RingTail {
-    const { fd, path, header } = this.#file;
+    const { path, header } = this;
+    const fd = this.#fd;
     for (let i = 1; ; i++) {
       earlier.read(fd, path);
       const last = this.#end;
@@ -128,7 +127,7 @@ export class RingProbe implements Disposable {
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    fs.closeSync(this.#file.fd);
+    fs.closeSync(this.#fd);
   }
 
   /** Where to look for the end: at the last one, or at the newest checkpoint. */
@@ -151,6 +150,6 @@ export class RingProbe implements Disposable {
 
   /** The writer may have overwritten everything before this position, in bytes. Negative in the first lap. */
   #floorOf({ intent }: RingHeaderCopy): number {
-    return intent - this.#file.header.capacity;
+    return intent - this.header.capacity;
   }
 }
