@@ -1,6 +1,9 @@
 /** The state of everything that the sampler knows, at one moment: plain data, the same for all outputs. */
 
-/** What one sampling found. `JSON.stringify` accepts it. */
+/**
+ * What one sampling found. `JSON.stringify` accepts it. The objects of its channels are reused: a snapshot is valid until
+ * the second sampling after it. `structuredClone(snapshot)` keeps one for longer.
+ */
 export interface Snapshot {
   /** Unix time of the snapshot in milliseconds. */
   readonly takenAtMs: number;

@@ -4,6 +4,9 @@ export { type Held, keepUntilClosed, releaseWhenCollected } from './collected.js
 export { crc32 } from './crc32.js';
 export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } from './file-lock.js';
 export { FOLDER_LOCK, FolderLock } from './folder-lock.js';
+export { Connections } from './http/connections.js';
+export { hostName, isLoopback, isLoopbackHost, requestedHost } from './http/host.js';
+export { dropBody, hasBody } from './http/request-body.js';
 export { errnoName, requireLibc } from './libc.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
 export { allocateForeign, mapExisting } from './mapping/map-existing.js';

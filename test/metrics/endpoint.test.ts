@@ -32,6 +32,20 @@ async function serve(options: Partial<MetricsServerOptions> = {}): Promise<strin
   return `http://${server.address}`;
 }
 
+/** Sends bytes as they are, and reads until the server closes the connection. */
+async function ask(url: string, request: string | Buffer): Promise<{ status: number; body: string }> {
+  const { port } = new URL(url);
+  const socket = net.connect(Number(port), '127.0.0.1').on('error', () => {});
+  let body = '';
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    body += text;
+  });
+  socket.write(request);
+  // `close` also follows an error.
+  await new Promise((resolve) => socket.once('close', resolve));
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(body)?.[1] ?? 0), body };
+}
+
 describe('the endpoint', () => {
   test('answers in the format that the client accepts', async () => {
     const url = await serve();
@@ -57,13 +71,49 @@ describe('the endpoint', () => {
     expect((await fetch(url, { headers: { authorization: 'Bearer sesame' } })).status).toBe(200);
   });
 
-  test('serves others while many clients send nothing', async () => {
+  test('refuses a foreign name in Host on a loopback address, so that no page of another site reads it', async () => {
+    const url = await serve();
+    for (const host of ['evil.example', 'evil.example:9465', '127.0.0.1.evil.example', '192.168.0.7']) {
+      const { status, body } = await ask(url, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      expect([host, status]).toEqual([host, 403]);
+      expect(body).not.toContain('ringwire_');
+    }
+    for (const host of ['127.0.0.1:9465', 'LOCALHOST', '[::1]:1']) {
+      const request = `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      expect([host, (await ask(url, request)).status]).toEqual([host, 200]);
+    }
+    const twice = 'GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
+    expect((await ask(url, twice)).status).not.toBe(200);
+  });
+
+  test('accepts the names of other machines where it listens beyond this one', async () => {
+    const url = await serve({ host: '0.0.0.0' });
+    const request = 'GET / HTTP/1.1\r\nHost: app-1.internal\r\nConnection: close\r\n\r\n';
+    expect((await ask(url, request)).status).toBe(200);
+  });
+
+  test.each(['GET', 'POST'])('refuses a %s with a body of 10 MB without reading it', async (method) => {
+    const url = await serve();
+    const length = 10_000_000;
+    const head = `${method} /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`;
+    expect((await ask(url, head)).status).toBe(method === 'GET' ? 413 : 405);
+    await ask(url, Buffer.concat([Buffer.from(head), Buffer.alloc(length)]));
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  test('serves others while 500 clients send nothing or half a request', async () => {
     const url = await serve();
     const { hostname, port } = new URL(url);
-    const silent = Array.from({ length: 32 }, () => net.connect(Number(port), hostname));
-    onTestFinished(() => silent.forEach((socket) => void socket.destroy()));
-    await Promise.all(silent.map((socket) => once(socket, 'connect')));
-    expect((await fetch(url)).status).toBe(200);
+    const slow: net.Socket[] = [];
+    onTestFinished(() => slow.forEach((socket) => void socket.destroy()));
+    for (let i = 0; i < 500; i++) {
+      const socket = net.connect(Number(port), hostname).on('error', () => {});
+      slow.push(socket);
+      await once(socket, 'connect');
+      if (i % 2 === 0) socket.write('GET /metrics HTTP/1.1\r\nHost: loc');
+    }
+    for (let i = 0; i < 3; i++) expect((await fetch(url)).status).toBe(200);
+    await expect.poll(() => slow.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(500 - 64);
   });
 
   test('reports an address that is in use', async () => {

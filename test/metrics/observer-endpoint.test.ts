@@ -214,3 +214,21 @@ test('limits the connections of one address with rateLimitPerSecond', async () =
     'varta_prom_connections_dropped_total{reason="rate_limit"} 1\n',
   );
 });
+
+test('on a loopback address a foreign name in Host is refused, and a client without one is served', async () => {
+  const { observer } = observed();
+  const endpoint = await ObserverEndpoint.listen(observer, { port: 0 });
+  onTestFinished(() => endpoint.close());
+  const port = Number(endpoint.address.split(':').at(-1));
+  const ask = async (headers: string) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.write(`GET /metrics HTTP/1.1\r\n${headers}\r\n`);
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    return String(chunk).split('\r\n')[0];
+  };
+  expect(await ask('Host: evil.example\r\n')).toContain('403');
+  expect(await ask('Host: 127.0.0.1.evil.example:1\r\n')).toContain('403');
+  expect(await ask(`Host: localhost:${port}\r\n`)).toContain('200');
+  expect(await ask('')).toContain('200');
+});

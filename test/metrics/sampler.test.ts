@@ -71,3 +71,19 @@ test('a closed sampler refuses to sample, and wrong options are refused', async 
   await expect(sampler.sample()).rejects.toMatchObject({ code: 'CLOSED' });
   expect(() => new Sampler({ intervalMs: 1 })).toThrow(/intervalMs must be a number from 50, not 1/);
 });
+
+test('a snapshot stays as it is until the second sampling after it, and its objects are reused then', async () => {
+  const root = memoryFolder();
+  using writer = RingWriter.create(root, RING);
+  using sampler = new Sampler({ root });
+  const samples = [];
+  for (let i = 1; i <= 4; i++) {
+    writer.write(Buffer.alloc(8));
+    const [channel] = (await sampler.sample()).channels;
+    const earlier = samples.at(-1);
+    if (earlier !== undefined) expect(earlier.records).toBe(i - 1);
+    expect(channel?.records).toBe(i);
+    samples.push(channel as NonNullable<typeof channel>);
+  }
+  expect(new Set(samples).size).toBe(2);
+});

@@ -8,6 +8,7 @@ import { JournalReader, JournalWriter, RingReader, RingWriter, ShmWriter } from 
 import { SOCKET_NAME } from '../../src/control/index.js';
 import { packPayload, Status, VlpAgent, VlpObserver } from '../../src/health/index.js';
 import { RelayRegistry } from '../../src/metrics/index.js';
+import { causeFaults, type KnownFaults } from '../aeron/driver-faults.js';
 import { RING } from '../channel/ring/ring-under-test.js';
 import { child, kill, messageFrom } from '../child.js';
 import { supervise } from '../supervisor/supervised.js';
@@ -33,6 +34,8 @@ export interface Scenario {
   readonly observer: VlpObserver;
   readonly relays: RelayRegistry;
   readonly aeronDir: string;
+  /** Errors and losses of the media driver. */
+  readonly aeronFaults: KnownFaults;
 }
 
 /** Bytes that a record of the rings takes. */
@@ -44,7 +47,8 @@ export const RING_CAPACITY = CAPACITY;
  * Ring 1: `records` records, written by this process and then by a supervised writer that crashed twice. Its reader
  * `lapped` was overtaken, its reader `current` is at the end. Ring 2 has back pressure; its reader `killed` was killed.
  * Log 3 has 100 records of 1 to 100 bytes. Journal 4 has 50, and its cursor `billing` is after the first 20. Another
- * process ended with code 3; an agent sent two beats, a relay reported once, and a media driver runs.
+ * process ended with code 3; an agent sent two beats, a relay reported once, and a media
+ * driver runs, which refused a command twice and has a report of losses.
  */
 export async function scenario(records: number): Promise<Scenario> {
   const root = memoryFolder();
@@ -58,12 +62,14 @@ export async function scenario(records: number): Promise<Scenario> {
   current.poll(() => {});
   const killedLag = await killReader(root);
   writeJournal(root);
+  const aeronDir = startDriver();
   return {
     ...{ root, controlSocket, writerPid, killedLag, log: writeLog(root) },
     lost: records - delivered,
     observer: await observedAgent(),
     relays: reportedRelay(),
-    aeronDir: startDriver(),
+    aeronDir,
+    aeronFaults: await causeFaults(aeronDir),
   };
 }
 

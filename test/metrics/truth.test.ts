@@ -148,8 +148,20 @@ function expectTruth(values: Values, truth: Scenario, { aeron }: Snapshot): void
 
   const driver = { directory: truth.aeronDir };
   within('aeron_heartbeat_age_seconds', driver, 0, 3600);
-  expectValue('aeron_errors_total', driver, 0);
-  expectValue('aeron_distinct_errors', driver, 0);
+  const { errorObservations, error, losses } = truth.aeronFaults;
+  expect(errorObservations).toBe(2);
+  expectValue('aeron_errors_total', driver, errorObservations);
+  expectValue('aeron_distinct_errors', driver, 1);
+  expect(aeron?.errors).toMatchObject([
+    { observations: errorObservations, text: expect.stringContaining(error) },
+  ]);
+  expect(aeron?.losses).toMatchObject(losses);
+  expect(losses.length).toBeGreaterThan(0);
+  for (const { observations, bytesLost, channel, streamId, sessionId, source } of losses) {
+    const stream = { aeron_channel: channel, stream: String(streamId), session: String(sessionId) };
+    expectValue('aeron_losses_total', { ...stream, publisher: source }, observations);
+    expectValue('aeron_lost_bytes_total', { ...stream, publisher: source }, bytesLost);
+  }
   using file = CncFile.open(truth.aeronDir);
   const labels = [...file.counters].map(({ id, typeId, label }) => [id, typeId, label]);
   expect(aeron?.counters.map(({ id, typeId, label }) => [id, typeId, label])).toEqual(labels);

@@ -60,9 +60,11 @@ const INTERNAL: Record<string, readonly string[]> = {
       'BatchSource',
 
       'EndWatch',
+      'ReaderFields',
       'RecordDecoder',
       'RecordEncoder',
       'RecordSource',
+      'RingProbe',
       'backoff',
     ],
     ...['isBehind', 'isTickUnit', 'iterateBatches'],

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../src/metrics/index.js';
+import { causeFaults } from '../aeron/driver-faults.js';
 import { temporaryFolder } from '../temporary.js';
 import { seriousFaults } from './axe.js';
 import { CHROMIUM, openBrowser, openPage, showTab, type Watched } from './chromium.js';
@@ -93,6 +94,29 @@ describe.runIf(CHROMIUM !== null)('the page', () => {
     await page.getByRole('row', { name: /^api/ }).getByText(String(pid)).waitFor();
   });
 
+  it('stops a process by a click, and starts it again, as the manager reports it', async () => {
+    const { page, supervised } = await opened();
+    const { manager } = supervised;
+    await showTab(page, 'Processes');
+    const row = page.getByRole('row', { name: /^worker/ });
+    const confirm = async (verb: string) => {
+      await page.getByRole('button', { name: `${verb} worker` }).click();
+      await page.getByRole('dialog').getByRole('button', { name: verb }).click();
+      await page.getByText(`${verb} worker: done`).waitFor();
+    };
+    const { pid: before, state } = manager.statusOf('worker');
+    expect(state).toBe('running');
+    await confirm('Stop');
+    await expect.poll(() => manager.statusOf('worker').state).toBe('stopped');
+    await row.getByText('stopped', { exact: true }).waitFor();
+    await confirm('Start');
+    await expect.poll(() => manager.statusOf('worker').state).toBe('running');
+    await row.getByText('running', { exact: true }).waitFor();
+    const { pid } = manager.statusOf('worker');
+    expect(pid).not.toBe(before);
+    await row.getByText(String(pid)).waitFor();
+  });
+
   it('has no button for actions with --read-only', async () => {
     const { page } = await opened(['--read-only']);
     await showTab(page, 'Processes');
@@ -122,6 +146,22 @@ describe.runIf(CHROMIUM !== null)('the page', () => {
     expect(await counters.locator('tbody tr').count()).toBe(aeron?.counters.length);
     await counters.getByRole('searchbox').fill('Bytes sent');
     await expect.poll(() => counters.locator('tbody tr').count()).toBe(1);
+  });
+
+  it('shows the errors and losses of a media driver', async () => {
+    const { page, snapshot, aeronDir } = await opened();
+    const { error, errorObservations, losses } = await causeFaults(aeronDir);
+    await showTab(page, 'Aeron');
+    await expect.poll(async () => (await snapshot()).aeron?.errors.length).toBe(1);
+    expect((await snapshot()).aeron?.losses).toMatchObject(losses);
+    const rows = (name: string) => page.getByRole('region', { name }).locator('tbody tr');
+    await expect.poll(() => rows('Errors').innerText()).toContain(error);
+    expect(await rows('Errors').locator('td, th').first().innerText()).toBe(String(errorObservations));
+    await expect.poll(() => rows('Losses').count()).toBe(losses.length);
+    for (const { streamId, sessionId, source } of losses) {
+      const row = rows('Losses').filter({ hasText: `${streamId} / ${sessionId}` });
+      expect(await row.innerText()).toContain(source);
+    }
   });
 
   it('is used by keyboard: tabs, rows, details, search', async () => {

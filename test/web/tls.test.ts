@@ -6,7 +6,7 @@ import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { MAX_CONNECTIONS } from '../../src/web/security/connections.js';
+import { MAX_CONNECTIONS } from '../../src/web/server/web-server.js';
 import { temporaryFolder } from '../temporary.js';
 import { serve } from './requests.js';
 

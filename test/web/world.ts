@@ -18,6 +18,8 @@ export interface World {
   readonly root: string;
   /** Path that agents send their beats to. */
   readonly healthSocket: string;
+  /** Folder of the media driver. */
+  readonly aeronDir: string;
   readonly supervised: Awaited<ReturnType<typeof supervise>>;
   /** Writes a record into the log 7. */
   readonly write: (text: string) => void;
@@ -35,7 +37,7 @@ export async function world(folder = memoryFolder()): Promise<World> {
     ...['--root', root, '--runtime-dir', supervised.folder],
     ...['--health-socket', healthSocket, '--health-threshold', '3s', '--aeron-dir', aeronDir],
   ];
-  return { args, root, healthSocket, supervised, write };
+  return { args, root, healthSocket, aeronDir, supervised, write };
 }
 
 /** A ring with two readers, one of them slow, an overwriting ring, a journal, an open log and a closed one. */

@@ -5,7 +5,7 @@
  * INV-RING-07: a successor continues right after the last published unit.
  */
 import { RingwireError } from '../../platform/index.js';
-import type { RingCheckpoints } from './ring-checkpoints.js';
+import type { StreamPosition } from '../core/stream-position.js';
 import type { RingHeader } from './ring-header-layout.js';
 import {
   CLOSE_MARK,
@@ -27,24 +27,60 @@ export interface RingTail {
   readonly closed: boolean;
 }
 
+/** The first two words of units, by their byte offset in the data area. */
+export interface UnitWords {
+  /** Loads a commit word. */
+  commit(offset: number): number;
+  /** Loads the sequence number after a commit word that was loaded before. */
+  sequence(offset: number): number;
+  /** Forgets copies of the words at and after `offset`. @returns false if there are none, or they begin at `offset` */
+  reload(offset: number): boolean;
+}
+
+/** The words of a mapped ring. */
+export class MappedUnits implements UnitWords {
+  readonly #i32: Int32Array;
+
+  /** @param i32 the data area */
+  constructor(i32: Int32Array) {
+    this.#i32 = i32;
+  }
+
+  commit(offset: number): number {
+    return Atomics.load(this.#i32, offset / 4);
+  }
+
+  sequence(offset: number): number {
+    return this.#i32[offset / 4 + 1] as number;
+  }
+
+  reload(): boolean {
+    return false;
+  }
+}
+
 /**
- * Reads from the newest checkpoint to the end of the published units. `halves` covers the data area.
- * @throws RingwireError `CORRUPT_CHANNEL` without a checkpoint, or for a word that no writer stores
+ * Reads from `start`, the newest checkpoint or a later position, to the end of the published units.
+ * @throws RingwireError `CORRUPT_CHANNEL` for a word that no writer stores
  */
 export function findTail(
-  halves: Int32Array,
-  checkpoints: RingCheckpoints,
-  { capacity, maxMessageLength }: RingHeader,
+  units: UnitWords,
+  start: StreamPosition | null,
+  { capacity, maxMessageLength }: Pick<RingHeader, 'capacity' | 'maxMessageLength'>,
   path: string,
 ): RingTail {
-  const start = checkpoints.newest() ?? { position: 0, sequence: 0, epoch: 0 };
-  let { position, sequence } = start;
-  while (position - start.position <= capacity) {
+  const from = start?.position ?? 0;
+  let position = from;
+  let sequence = start?.sequence ?? 0;
+  while (position - from <= capacity) {
     const offset = position % capacity;
-    const at = offset / 4;
-    const word = Atomics.load(halves, at);
+    const word = units.commit(offset);
     if (word === EMPTY) return { position, sequence, closed: false };
-    if (halves[at + 1] !== (sequence | 0)) break;
+    if (units.sequence(offset) !== (sequence | 0)) {
+      // A copy may hold a unit that was published meanwhile, and after it a word of the lap before (INV-RING-02).
+      if (units.reload(offset)) continue;
+      break;
+    }
     if (word === CLOSE_MARK) return { position, sequence, closed: true };
     if (word === PADDING) position += capacity - offset;
     else if (word === HEARTBEAT_MARK || word === EPOCH_MARK) position += RING_WORD;

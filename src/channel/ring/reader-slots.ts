@@ -43,21 +43,30 @@ export interface RegisteredReader {
   readonly lost: number;
 }
 
+/** A {@link RegisteredReader} whose fields are stored again and again. */
+export type ReaderFields = { -readonly [K in keyof RegisteredReader]: RegisteredReader[K] };
+
+/** A reader to be filled in. */
+function unnamedReader(): ReaderFields {
+  return { slot: 0, name: '', pid: 0, position: 0, state: 'active', laps: 0, lost: 0 };
+}
+
 /** Access to all slots, for the writer and views. */
 export class ReaderSlots {
   readonly #i32: Int32Array;
   readonly #bytes: Buffer;
   readonly #fd: number;
   readonly #positions: readonly SplitCounter[];
+  readonly #losses: readonly SplitCounter[];
 
   constructor(words: Int32Array, fd: number) {
     this.#i32 = words;
     this.#bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
     this.#fd = fd;
-    this.#positions = Array.from(
-      { length: SLOT_COUNT },
-      (_, slot) => new SplitCounter(words, slotStart(slot) + POSITION_OFFSET),
-    );
+    const counters = (offset: number) =>
+      Array.from({ length: SLOT_COUNT }, (_, slot) => new SplitCounter(words, slotStart(slot) + offset));
+    this.#positions = counters(POSITION_OFFSET);
+    this.#losses = counters(LOST_OFFSET);
   }
 
   /** Position of the slowest active reader in 8-byte words, or Infinity without readers. */
@@ -101,13 +110,31 @@ export class ReaderSlots {
    * @param isAlive whether the owner of a slot is alive; default: {@link isAlive}
    */
   list(isAlive: (slot: number) => boolean | null = (slot) => this.isAlive(slot)): RegisteredReader[] {
-    const readers: RegisteredReader[] = [];
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
-      const observes = state === JOINING && this.#isObserver(slot) && isAlive(slot) !== false;
-      if (state === ACTIVE || state === EVICTED || observes) readers.push(this.describe(slot));
-    }
+    const readers: ReaderFields[] = [];
+    this.listInto(readers, unnamedReader, isAlive);
     return readers;
+  }
+
+  /** The same, into the objects of `readers`, whose length it changes. `make` creates an object that is missing. */
+  listInto<R extends ReaderFields>(
+    readers: R[],
+    make: () => R,
+    isAlive: (slot: number) => boolean | null,
+  ): void {
+    let found = 0;
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      if (!this.#isTaken(slot, isAlive)) continue;
+      const reader = readers[found] ?? make();
+      readers[found++] = reader;
+      this.#describe(slot, reader);
+    }
+    readers.length = found;
+  }
+
+  #isTaken(slot: number, isAlive: (slot: number) => boolean | null): boolean {
+    const state = Atomics.load(this.#i32, slotWord(slot, STATE_OFFSET)) & STATE_BITS;
+    if (state !== JOINING) return state === ACTIVE || state === EVICTED;
+    return this.#isObserver(slot) && isAlive(slot) !== false;
   }
 
   /** Position in the slot, in 8-byte words, in any state of the slot. */
@@ -120,20 +147,25 @@ export class ReaderSlots {
     return isLocked(this.#fd, slotLock(slot));
   }
 
-  describe(slot: number): RegisteredReader {
+  #describe(slot: number, reader: ReaderFields): void {
     const start = slotStart(slot);
     const bytes = this.#bytes;
-    const length = Math.min(bytes.readUInt8(start + NAME_OFFSET), NAME_LENGTH - 1);
-    const name = start + NAME_OFFSET + 1;
-    return {
-      slot,
-      name: bytes.toString('utf8', name, name + length),
-      pid: bytes.readUInt32LE(start + PID_OFFSET),
-      position: (this.#positions[slot] as SplitCounter).load() * RING_WORD,
-      state: this.#stateName(slot),
-      laps: bytes.readUInt32LE(start + LAPS_OFFSET),
-      lost: new SplitCounter(this.#i32, start + LOST_OFFSET).load(),
-    };
+    reader.slot = slot;
+    reader.name = this.#nameOf(slot, reader.name);
+    reader.pid = bytes.readUInt32LE(start + PID_OFFSET);
+    reader.position = (this.#positions[slot] as SplitCounter).load() * RING_WORD;
+    reader.state = this.#stateName(slot);
+    reader.laps = bytes.readUInt32LE(start + LAPS_OFFSET);
+    reader.lost = (this.#losses[slot] as SplitCounter).load();
+  }
+
+  /** Returns `known` if it is the name in the slot: nothing is decoded then. */
+  #nameOf(slot: number, known: string): string {
+    const start = slotStart(slot) + NAME_OFFSET + 1;
+    const length = Math.min(this.#bytes.readUInt8(start - 1), NAME_LENGTH - 1);
+    return isAscii(known, this.#bytes, start, length)
+      ? known
+      : this.#bytes.toString('utf8', start, start + length);
   }
 
   #isObserver(slot: number): boolean {
@@ -156,4 +188,14 @@ export class ReaderSlots {
       ) === state
     );
   }
+}
+
+/** Whether the bytes are an ASCII text, this one. */
+function isAscii(text: string, bytes: Uint8Array, start: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + i] as number;
+    if (byte > 0x7f || text.charCodeAt(i) !== byte) return false;
+  }
+  return true;
 }

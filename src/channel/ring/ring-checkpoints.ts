@@ -18,6 +18,7 @@
  * always contain a safe one.
  */
 import { orderAll, orderLoads } from '../../platform/index.js';
+import type { StreamPosition } from '../core/stream-position.js';
 import { CHECKPOINT_COUNT, CHECKPOINT_LENGTH, CHECKPOINT_OFFSET } from './ring-header-layout.js';
 import { RING_WORD } from './ring-record-layout.js';
 
@@ -85,13 +86,13 @@ export class RingCheckpoints {
 
   /** Returns the complete entry with the largest position, or null. */
   newest(): Checkpoint | null {
-    let newest: Checkpoint | null = null;
-    for (let i = 0; i < CHECKPOINT_COUNT; i++) {
-      if (newest !== null && this.#roughPosition(i) <= newest.position) continue;
-      const entry = this.#read(i);
-      if (entry !== null && (newest === null || entry.position > newest.position)) newest = entry;
+    let largest = 0;
+    for (let i = 1; i < CHECKPOINT_COUNT; i++) {
+      if (this.#roughPosition(i) > this.#roughPosition(largest)) largest = i;
     }
-    return newest;
+    const entry = this.#read(largest);
+    // It may be in the middle of a change.
+    return entry?.position === this.#roughPosition(largest) ? entry : (this.list().at(-1) ?? null);
   }
 
   /** Returns the complete entry with the smallest position from `floor`, in bytes; or null. */
@@ -138,6 +139,22 @@ export class RingCheckpoints {
     }
     return null;
   }
+}
+
+/**
+ * Returns the sequence number of the record at `position`, computed from the points around it: exact if the records between
+ * them have one length, otherwise an estimate. Before the first point the first interval counts.
+ * @param points in ascending order; `position` is before the last one
+ */
+export function interpolate(points: readonly StreamPosition[], position: number): number {
+  const above = Math.max(
+    1,
+    points.findIndex((point) => point.position > position),
+  );
+  const [from, to] = [points[above - 1], points[above]];
+  if (from === undefined || to === undefined || to.position === from.position) return from?.sequence ?? 0;
+  const share = (position - from.position) / (to.position - from.position);
+  return Math.max(0, Math.round(from.sequence + share * (to.sequence - from.sequence)));
 }
 
 function indexOf(entry: number): number {

@@ -82,6 +82,11 @@ export function writeOwner(fd: number): void {
 export function readRingOwner(fd: number): ProcessIdentity | null {
   const record = Buffer.alloc(OWNER_LENGTH);
   fs.readSync(fd, record, 0, record.length, OWNER_OFFSET);
+  return ownerIn(record);
+}
+
+/** The process that an owner record names; null if it names none. */
+export function ownerIn(record: Buffer): ProcessIdentity | null {
   return parseIdentity(record.toString('utf8', 4, 4 + Math.min(record.readUInt32LE(), OWNER_LENGTH - 4)));
 }
 

@@ -80,5 +80,10 @@ export function slotWord(slot: number, offset: number): number {
 
 /** Byte range of the lock of a slot. */
 export function slotLock(slot: number): LockRange {
-  return { start: slotStart(slot), length: 1 };
+  return SLOT_LOCKS[slot] as LockRange;
 }
+
+const SLOT_LOCKS: readonly LockRange[] = Array.from({ length: SLOT_COUNT }, (_, slot) => ({
+  start: slotStart(slot),
+  length: 1,
+}));

@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
 import type { StreamPosition } from '../core/stream-position.js';
 import { channelPaths } from '../files/channel-path.js';
-import { findTail, type RingTail } from './find-tail.js';
+import { findTail, MappedUnits, type RingTail } from './find-tail.js';
 import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
-import { RingCheckpoints } from './ring-checkpoints.js';
+import { interpolate, RingCheckpoints } from './ring-checkpoints.js';
 import { openRingFile, type RingFile, readRingOwner } from './ring-file.js';
 import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-header-layout.js';
 import { mapRing, type RingMapping } from './ring-mapping.js';
@@ -43,7 +43,7 @@ export class RingView implements Disposable {
   readonly #file: RingFile;
   readonly #mappings: RingMapping['mappings'];
   readonly #headerI32: Int32Array;
-  readonly #i32: Int32Array;
+  readonly #units: MappedUnits;
   readonly #intent: SplitCounter;
   readonly #checkpoints: RingCheckpoints;
   readonly #places: StartPositions;
@@ -72,7 +72,7 @@ export class RingView implements Disposable {
     this.#mappings = mappings;
     this.fileLength = fs.fstatSync(file.fd).size;
     this.#headerI32 = words;
-    this.#i32 = halves;
+    this.#units = new MappedUnits(halves);
     this.#intent = new SplitCounter(words, INTENT_OFFSET);
     this.#checkpoints = new RingCheckpoints(words);
     this.#places = new StartPositions(this.#checkpoints, this.#intent, file.header.capacity);
@@ -117,7 +117,7 @@ export class RingView implements Disposable {
     for (let i = 1; ; i++) {
       const before = this.intent;
       try {
-        return findTail(this.#i32, this.#checkpoints, this.header, this.path);
+        return findTail(this.#units, this.#checkpoints.newest(), this.header, this.path);
       } catch (error) {
         // The writer overwrote the examined units, unless it did not move.
         if (this.intent === before || i === MOST_ATTEMPTS) throw error;
@@ -137,29 +137,14 @@ export class RingView implements Disposable {
 
   /** Lists all readers with a slot, slowest first. `end`: the position of {@link newest}. */
   readers(end: number): RingReaderReport[] {
-    return this.readersBy(end, (slot) => this.#slots.isAlive(slot));
-  }
-
-  /** @internal The same, with the liveness of each reader by `isAlive`. */
-  readersBy(end: number, isAlive: (slot: number) => boolean | null): RingReaderReport[] {
     if (this.#closed) return [];
     return this.#slots
-      .list(isAlive)
-      .map(({ slot, name, pid, position, state, laps, lost }) => {
-        const lag = Math.max(0, end - position);
-        return { slot, name, pid, position, state, laps, lost, lag, alive: isAlive(slot) };
+      .list()
+      .map((reader) => {
+        const lag = Math.max(0, end - reader.position);
+        return { ...reader, lag, alive: this.#slots.isAlive(reader.slot) };
       })
       .sort((a, b) => b.lag - a.lag || a.slot - b.slot);
-  }
-
-  /** @internal Position in a slot, in 8-byte words, in any state of the slot. */
-  slotPosition(slot: number): number {
-    return this.#slots.storedPosition(slot);
-  }
-
-  /** @internal Whether the lock of a slot is held; null if unknown. */
-  slotAlive(slot: number): boolean | null {
-    return this.#slots.isAlive(slot);
   }
 
   /** Closes the file. A second call does nothing. */
@@ -173,16 +158,4 @@ export class RingView implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-/** `points`: in ascending order, the last one after `position`. Before the first one, the first interval counts. */
-function interpolate(points: readonly StreamPosition[], position: number): number {
-  const above = Math.max(
-    1,
-    points.findIndex((point) => point.position > position),
-  );
-  const [from, to] = [points[above - 1], points[above]];
-  if (from === undefined || to === undefined || to.position === from.position) return from?.sequence ?? 0;
-  const share = (position - from.position) / (to.position - from.position);
-  return Math.max(0, Math.round(from.sequence + share * (to.sequence - from.sequence)));
 }

@@ -11,11 +11,11 @@ import {
 import { onAbort, RingwireError } from '../../platform/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
+import { type ListenAddress, listenAddressOption } from '../listen-address.js';
 import { printNote, printText } from '../print.js';
-import { type PromAddress, promAddressOption } from './vlp/watch-values.js';
 
 interface MetricsOptions extends RootOptions {
-  readonly listen: PromAddress;
+  readonly listen: ListenAddress;
   readonly tokenFile?: string;
   readonly runtimeDir?: string;
   readonly healthSocket?: string;
@@ -28,7 +28,7 @@ export function registerMetrics(program: Command): void {
   takesRoot(program.command('metrics').description('serve metrics of channels and processes for Prometheus'))
     .addOption(
       new Option('-l, --listen <ip:port>', 'address to serve on')
-        .argParser(promAddressOption)
+        .argParser(listenAddressOption)
         .default({ host: '127.0.0.1', port: 9465 }, '127.0.0.1:9465'),
     )
     .option('--token-file <path>', 'require the token in this file: Authorization: Bearer TOKEN')

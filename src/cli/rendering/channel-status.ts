@@ -29,12 +29,26 @@ export function fillOf({ header, position, ring, journal }: ChannelReport): numb
   return Math.min(1, Math.max(0, ...holding.map(({ lag }) => lag)) / header.capacity);
 }
 
+/**
+ * Records by the definitions of the metrics (docs/observability.md, "Figures"): ever written to the channel, and readable
+ * by a new reader. `ChannelReport.records` counts those that the scan read.
+ */
+export function recordCounts({ records, ring, journal }: ChannelReport): {
+  readonly recordsWritten: number;
+  readonly readableRecords: number;
+} {
+  const written = ring?.sequence ?? journal?.nextSequence ?? records;
+  const oldest = ring?.oldest.sequence ?? journal?.oldestSequence ?? 0;
+  return { recordsWritten: written, readableRecords: written - oldest };
+}
+
 /** The report as a value for the JSON printer, which converts 64-bit numbers to strings. */
 export function reportAsJson<R extends ChannelReport>(report: R): object {
   const { error, header, ...rest } = report;
   return {
     ...rest,
     fill: fillOf(report),
+    ...recordCounts(report),
     header: header === null ? null : headerAsJson(header),
     error: error === null ? null : errorAsJson(error),
   };
@@ -117,7 +131,7 @@ export function renderStatusTable(statuses: readonly ChannelScan[]): string {
       String(status.channelId),
       kind ?? '',
       stateWord(status.state, colours),
-      header === null ? '' : count(status.records),
+      header === null ? '' : count(recordCounts(status).recordsWritten),
       header === null || status.journal !== null ? '' : bar(fillOf(status) ?? 0),
       header === null ? '' : size(header.capacity),
       owner === null ? '' : String(owner.pid),

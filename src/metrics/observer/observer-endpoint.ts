@@ -8,7 +8,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { TokenBucket, type VlpObserver } from '../../health/index.js';
-import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
+import {
+  hostName,
+  isLoopback,
+  isLoopbackHost,
+  RingwireError,
+  reasonOf,
+  systemCode,
+} from '../../platform/index.js';
 import { loadPromClient } from '../outputs/load-prom-client.js';
 import type { ObserverEndpointCounters } from './observer-families.js';
 import { observerPage } from './observer-page.js';
@@ -143,11 +150,21 @@ export class ObserverEndpoint {
   async #answer(request: string): Promise<string> {
     if (!/^GET \S* ?/.test(request))
       return response('405 Method Not Allowed', 'GET only\n', 'Allow: GET\r\n');
+    if (!this.#isMeant(request)) {
+      return response('403 Forbidden', 'this server does not have the name in Host\n');
+    }
     if (this.#token !== null && !isAuthorized(request, this.#token)) {
       this.counters.authFailures++;
       return response('401 Unauthorized', 'a token is required\n');
     }
     return response('200 OK', await observerPage(this.#observer, this.counters));
+  }
+
+  /** Refuses DNS rebinding, as `MetricsServer` does. A client without a `Host` header is no browser. */
+  #isMeant(request: string): boolean {
+    const { address } = this.#server.address() as net.AddressInfo;
+    const host = /^host:[ \t]*(.*?)[ \t]*\r?$/im.exec(request)?.[1];
+    return host === undefined || !isLoopback(address) || isLoopbackHost(hostName(host) ?? '');
   }
 }
 

@@ -1,7 +1,7 @@
 /** Answers requests for metrics of an existing `node:http` server. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { reasonOf } from '../../platform/index.js';
+import { dropBody, hasBody, reasonOf } from '../../platform/index.js';
 import { type MetricLimits, MetricTable } from '../definitions/metrics-table.js';
 import type { Sampler } from '../sampler.js';
 import { formatFor, type MetricsPage, type PageFamily, prometheusPage } from './prometheus-page.js';
@@ -44,19 +44,21 @@ export function metricsHandler(options: MetricsHandlerOptions): MetricsHandler {
       formatFor(accept),
     );
   return (request, response) => {
-    // A body is not read.
-    request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      refuse(response, 405, 'GET only\n', { allow: 'GET, HEAD' });
+      refuse(request, response, 405, 'GET only\n', { allow: 'GET, HEAD' });
       return;
     }
-    if (token !== undefined && !isAuthorized(request.headers.authorization, token)) {
-      refuse(response, 401, 'a token is required\n', { 'www-authenticate': 'Bearer' });
+    if (hasBody(request)) {
+      refuse(request, response, 413, 'requests have no body here\n');
+      return;
+    }
+    if (token !== undefined && !isAuthorized(request, token)) {
+      refuse(request, response, 401, 'a token is required\n', { 'www-authenticate': 'Bearer' });
       return;
     }
     page(request.headers.accept).then(
       (answer) => send(request, response, answer),
-      (error: unknown) => refuse(response, 500, `${reasonOf(error)}\n`),
+      (error: unknown) => refuse(request, response, 500, `${reasonOf(error)}\n`),
     );
   };
 }
@@ -70,23 +72,22 @@ function send(
   response.end(method === 'HEAD' ? undefined : body);
 }
 
-function refuse(
+/** Answers with an error, and closes the connection. */
+export function refuse(
+  request: IncomingMessage,
   response: ServerResponse,
   status: number,
   text: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    connection: 'close',
-    ...headers,
-  });
+  dropBody(request, response);
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
   response.end(text);
 }
 
-/** Compares digests, in constant time. */
-function isAuthorized(header: string | undefined, token: string): boolean {
-  const given = /^bearer[ \t]+(\S+)[ \t]*$/i.exec(header ?? '')?.[1] ?? '';
+/** Whether the request carries the token. Compares digests, in constant time. */
+export function isAuthorized({ headers }: IncomingMessage, token: string): boolean {
+  const given = /^bearer[ \t]+(\S+)[ \t]*$/i.exec(headers.authorization ?? '')?.[1] ?? '';
   const digest = (text: string) => createHash('sha256').update(text, 'latin1').digest();
   return timingSafeEqual(digest(given), digest(token));
 }

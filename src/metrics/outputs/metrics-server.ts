@@ -1,11 +1,20 @@
 /** A server of its own for metrics: `ringwire metrics`. */
 import { once } from 'node:events';
-import http from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type net from 'node:net';
-import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
+import {
+  Connections,
+  isLoopback,
+  isLoopbackHost,
+  RingwireError,
+  reasonOf,
+  requestedHost,
+  systemCode,
+} from '../../platform/index.js';
 import { loadPromClient } from './load-prom-client.js';
-import { type MetricsHandlerOptions, metricsHandler } from './metrics-handler.js';
+import { isAuthorized, type MetricsHandlerOptions, metricsHandler, refuse } from './metrics-handler.js';
 
+/** Most connections at a time. */
 const MAX_CONNECTIONS = 64;
 /** Longest time that a client may take to send a request, in milliseconds. */
 const REQUEST_MILLIS = 5000;
@@ -20,7 +29,10 @@ export interface MetricsServerOptions extends MetricsHandlerOptions {
   readonly port?: number;
 }
 
-/** Serves the metrics of a sampler over HTTP. */
+/**
+ * Serves the metrics of a sampler over HTTP. On a loopback address it refuses requests that name another host: a page of a
+ * foreign site could read the answer by DNS rebinding.
+ */
 export class MetricsServer {
   /** The address it listens on: `127.0.0.1:9465`. */
   readonly address: string;
@@ -35,11 +47,22 @@ export class MetricsServer {
     await loadPromClient();
     const { host = '127.0.0.1', port = 9465 } = options;
     const limits = { requestTimeout: REQUEST_MILLIS, headersTimeout: REQUEST_MILLIS };
-    const server = http.createServer(
-      { ...limits, keepAliveTimeout: KEEP_ALIVE_MILLIS },
-      metricsHandler(options),
-    );
-    server.maxConnections = MAX_CONNECTIONS;
+    const connections = new Connections(MAX_CONNECTIONS);
+    const handler = metricsHandler(options);
+    const handle = (request: IncomingMessage, response: ServerResponse) => {
+      if (isLoopback(host) && !isLoopbackHost(requestedHost(request) ?? '')) {
+        refuse(request, response, 403, 'this server does not have the name in Host\n');
+        return;
+      }
+      if (options.token !== undefined && isAuthorized(request, options.token)) {
+        connections.admit(request.socket);
+      }
+      handler(request, response);
+    };
+    const server = http.createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handle);
+    server.on('connection', (socket) => connections.add(socket));
+    // `Expect: 100-continue` must not invite a body that is refused.
+    server.on('checkContinue', handle);
     try {
       server.listen(port, host);
       await once(server, 'listening');

@@ -1,19 +1,11 @@
 /** Samples one channel again and again: adds rates and the age of the last sign of life to what a look finds. */
 import { RingwireError } from '../../platform/index.js';
 import type { ChannelSample } from '../snapshot.js';
-import type { ChannelLook, ChannelSource } from './channel-source.js';
+import type { ChannelLook, ChannelSource, Reused } from './channel-source.js';
 import { openSource, unreadable } from './open-source.js';
 
 /** Rates over a shorter time would be noise: until then the last ones are repeated. */
 const SHORTEST_MILLIS = 40;
-
-/** Counts of an earlier sample. */
-interface Counts {
-  readonly records: number;
-  readonly payloadBytes: number;
-  readonly caughtUp: boolean;
-  readonly at: number;
-}
 
 /** Samples one channel. */
 export class ChannelSampler implements Disposable {
@@ -23,10 +15,19 @@ export class ChannelSampler implements Disposable {
   #source: ChannelSource | null = null;
   /** The state of a channel that cannot change any more. */
   #final: ChannelLook | null = null;
-  #before: Counts | null = null;
+  /** Counts of an earlier sample, and its time; no time before the first. */
+  #records = 0;
+  #payloadBytes = 0;
+  #caughtUp = false;
+  #countedAt: number | null = null;
   #recordsPerSecond: number | null = null;
   #payloadBytesPerSecond: number | null = null;
-  #moved: { readonly position: number; readonly at: number } | null = null;
+  /** The samples of the last two samplings: a new one for each sampling would be garbage that lives for a while. */
+  #latest: Reused<ChannelSample> | null = null;
+  #earlier: Reused<ChannelSample> | null = null;
+  /** Where the end of the channel was seen first, and when. */
+  #position = -1;
+  #movedAt = 0;
 
   constructor(root: string, channelId: bigint) {
     this.#root = root;
@@ -49,31 +50,59 @@ export class ChannelSampler implements Disposable {
     const isOpen = look.state === 'alive';
     const heartbeatAgeMs = isOpen ? this.#age(look, now) : null;
     const isLate = heartbeatAgeMs !== null && look.timeoutMs !== null && heartbeatAgeMs >= look.timeoutMs;
-    // Written out: a spread of so many fields would be the largest part of a sampling.
+    const sample = this.#earlier ?? this.#newSample();
+    this.#earlier = this.#latest;
+    this.#latest = sample;
+    sample.path = look.path;
+    sample.kind = look.kind;
+    sample.state = isLate ? 'late' : look.state;
+    sample.pid = look.pid;
+    sample.capacity = look.capacity;
+    sample.position = look.position;
+    sample.oldestPosition = look.oldestPosition;
+    sample.records = look.records;
+    sample.payloadBytes = look.payloadBytes;
+    sample.payloadExact = look.payloadExact;
+    sample.readableRecords = look.readableRecords;
+    sample.caughtUp = look.caughtUp;
+    sample.fill = look.fill;
+    sample.restarts = look.restarts;
+    sample.heartbeatAgeMs = heartbeatAgeMs;
+    sample.timeoutMs = look.timeoutMs;
+    sample.recordsPerSecond = this.#recordsPerSecond;
+    sample.payloadBytesPerSecond = this.#payloadBytesPerSecond;
+    sample.readers = look.readers;
+    sample.error = look.error;
+    sample.errorCode = look.errorCode;
+    return sample;
+  }
+
+  /** Written out: each object that a spread fills has a hidden class of its own. */
+  #newSample(): Reused<ChannelSample> {
     return {
       id: this.#name,
       root: this.#root,
-      path: look.path,
-      kind: look.kind,
-      state: isLate ? 'late' : look.state,
-      pid: look.pid,
-      capacity: look.capacity,
-      position: look.position,
-      oldestPosition: look.oldestPosition,
-      records: look.records,
-      payloadBytes: look.payloadBytes,
-      payloadExact: look.payloadExact,
-      readableRecords: look.readableRecords,
-      caughtUp: look.caughtUp,
-      fill: look.fill,
-      restarts: look.restarts,
-      heartbeatAgeMs,
-      timeoutMs: look.timeoutMs,
-      recordsPerSecond: this.#recordsPerSecond,
-      payloadBytesPerSecond: this.#payloadBytesPerSecond,
-      readers: look.readers,
-      error: look.error,
-      errorCode: look.errorCode,
+      path: '',
+      kind: null,
+      state: 'missing',
+      pid: null,
+      capacity: 0,
+      position: 0,
+      oldestPosition: 0,
+      records: 0,
+      payloadBytes: 0,
+      payloadExact: false,
+      readableRecords: null,
+      caughtUp: false,
+      fill: 0,
+      restarts: null,
+      heartbeatAgeMs: null,
+      timeoutMs: null,
+      recordsPerSecond: null,
+      payloadBytesPerSecond: null,
+      readers: [],
+      error: null,
+      errorCode: null,
     };
   }
 
@@ -82,22 +111,25 @@ export class ChannelSampler implements Disposable {
     this.#source = null;
   }
 
-  #measure(look: ChannelLook, now: number): void {
-    const before = this.#before;
-    if (before !== null && now - before.at < SHORTEST_MILLIS) return;
-    const { records, payloadBytes, caughtUp } = look;
-    this.#before = { records, payloadBytes, caughtUp, at: now };
-    const isKnown = before?.caughtUp === true && caughtUp;
-    const perSecond = (after: number, earlier: number) =>
-      isKnown ? Math.max(0, ((after - earlier) * 1000) / (now - before.at)) : null;
-    this.#recordsPerSecond = perSecond(records, before?.records ?? 0);
-    this.#payloadBytesPerSecond = perSecond(payloadBytes, before?.payloadBytes ?? 0);
+  #measure({ records, payloadBytes, caughtUp }: ChannelLook, now: number): void {
+    const seconds = this.#countedAt === null ? 0 : (now - this.#countedAt) / 1000;
+    if (this.#countedAt !== null && seconds < SHORTEST_MILLIS / 1000) return;
+    const isKnown = this.#countedAt !== null && this.#caughtUp && caughtUp;
+    this.#recordsPerSecond = isKnown ? Math.max(0, (records - this.#records) / seconds) : null;
+    this.#payloadBytesPerSecond = isKnown ? Math.max(0, (payloadBytes - this.#payloadBytes) / seconds) : null;
+    this.#records = records;
+    this.#payloadBytes = payloadBytes;
+    this.#caughtUp = caughtUp;
+    this.#countedAt = now;
   }
 
   /** Milliseconds since the end of the channel last moved. */
   #age({ position }: ChannelLook, now: number): number {
-    if (this.#moved?.position !== position) this.#moved = { position, at: now };
-    return now - this.#moved.at;
+    if (this.#position !== position) {
+      this.#position = position;
+      this.#movedAt = now;
+    }
+    return now - this.#movedAt;
   }
 
   #look(deadline: number): ChannelLook {

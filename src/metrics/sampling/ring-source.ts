@@ -1,99 +1,144 @@
-/** Samples of a ring: its counters and its reader slots. Reads no record. */
-import { type RingReaderReport, type RingTail, RingView } from '../../channel/index.js';
+/** Samples of a ring: its counters and its reader slots. Reads no payload. */
+import { type ReaderFields, RingProbe, type RingTail } from '../../channel/index.js';
 import type { ReaderSample } from '../snapshot.js';
-import { type ChannelLook, type ChannelSource, timeoutOf } from './channel-source.js';
+import { type ChannelLook, type ChannelSource, type Reused, timeoutOf } from './channel-source.js';
 import { Liveness } from './liveness.js';
 
 /** Length in bytes of the header of a record. */
 const RECORD_HEADER = 8;
 
-/** A ring, mapped. */
+/** The readers of a sample. */
+type Readers = (ReaderFields & Reused<ReaderSample>)[];
+
+/** An open ring. */
 export class RingSource implements ChannelSource {
-  readonly #view: RingView;
-  readonly #timeoutMs: number | null;
+  readonly #probe: RingProbe;
+  readonly #look: Reused<ChannelLook>;
   readonly #readers = new Liveness();
   /** Process of the writer, and the epoch in which it was read. */
-  #owner: { readonly epoch: number; readonly pid: number | null } | null = null;
+  #pid: number | null = null;
+  #epoch = -1;
   #position = -1;
   #now = 0;
-  readonly #probe = (slot: number) => this.#view.slotAlive(slot);
-  readonly #isReaderAlive = (slot: number) =>
-    this.#readers.isAlive(slot, this.#view.slotPosition(slot), this.#now, this.#probe);
+  /** Those of this look, and those of the look before. */
+  #samples: Readers = [];
+  #earlierSamples: Readers = [];
+  readonly #askKernel = (slot: number) => this.#probe.slotAlive(slot);
+  readonly #isAlive = (slot: number) =>
+    this.#readers.isAlive(slot, this.#probe.slotPosition(slot), this.#now, this.#askKernel);
 
   constructor(root: string, id: bigint) {
-    this.#view = RingView.open(root, id);
-    this.#timeoutMs = timeoutOf(this.#view.header);
-  }
-
-  look(): ChannelLook {
-    const view = this.#view;
-    const { capacity } = view.header;
-    this.#now = performance.now();
-    const { end, writerAlive } = this.#writer();
-    const oldest = view.oldest();
-    const readers = view.readersBy(end.position, this.#isReaderAlive);
-    const { epoch } = view;
-    let fill = 0;
-    for (const { state, alive, lag } of readers) {
-      if (state === 'active' && alive !== false) fill = Math.max(fill, lag);
-    }
-    return {
-      path: view.path,
+    this.#probe = new RingProbe(root, id);
+    const { path, header } = this.#probe;
+    this.#look = {
+      path,
       kind: 'ring',
-      state: end.closed ? 'closed' : writerAlive === false ? 'dead' : 'alive',
-      pid: this.#pid(epoch),
-      capacity,
-      position: end.position,
-      oldestPosition: oldest.position,
-      records: end.sequence,
-      payloadBytes: end.position - RECORD_HEADER * end.sequence,
+      state: 'alive',
+      pid: null,
+      capacity: header.capacity,
+      position: 0,
+      oldestPosition: 0,
+      records: 0,
+      payloadBytes: 0,
       payloadExact: false,
-      readableRecords: end.sequence - oldest.sequence,
+      readableRecords: 0,
       caughtUp: true,
-      fill,
-      restarts: epoch,
-      timeoutMs: this.#timeoutMs,
-      readers: readers.map((reader) => this.#sampleOf(reader, end)),
+      fill: 0,
+      restarts: 0,
+      timeoutMs: timeoutOf(header),
+      readers: [],
       error: null,
       errorCode: null,
     };
   }
 
-  [Symbol.dispose](): void {
-    this.#view.close();
-  }
-
-  /** The end of the ring, and whether its writer lives: a writer that moved did. */
-  #writer(): { readonly end: RingTail; readonly writerAlive: boolean | null } {
-    const view = this.#view;
-    const before = view.newest();
-    const hasMoved = this.#position >= 0 && before.position !== this.#position;
-    this.#position = before.position;
-    if (hasMoved || before.closed) return { end: before, writerAlive: true };
-    const { writerAlive } = view;
+  look(): ChannelLook {
+    const probe = this.#probe;
+    this.#now = performance.now();
+    let end = probe.look();
+    const hasMoved = this.#position >= 0 && end.position !== this.#position;
+    // A writer that moved lives.
+    const writerAlive = hasMoved || end.closed || probe.writerAlive;
     // A writer that closed the ring after the first look also gave up the lock.
-    return { end: writerAlive === false ? view.newest() : before, writerAlive };
+    if (writerAlive === false) end = probe.look();
+    this.#position = end.position;
+    const { epoch, oldest } = probe;
+    const readers = this.#sampleReaders(end);
+    let fill = 0;
+    for (const { state, alive, lagBytes } of readers) {
+      if (state === 'active' && alive !== false) fill = Math.max(fill, lagBytes);
+    }
+    const look = this.#look;
+    look.state = end.closed ? 'closed' : writerAlive === false ? 'dead' : 'alive';
+    look.pid = this.#ownerIn(epoch);
+    look.position = end.position;
+    look.oldestPosition = oldest.position;
+    look.records = end.sequence;
+    look.payloadBytes = end.position - RECORD_HEADER * end.sequence;
+    look.readableRecords = end.sequence - oldest.sequence;
+    look.fill = fill;
+    look.restarts = epoch;
+    look.readers = readers;
+    return look;
   }
 
-  #pid(epoch: number): number | null {
-    if (this.#owner?.epoch !== epoch) this.#owner = { epoch, pid: this.#view.owner?.pid ?? null };
-    return this.#owner.pid;
+  [Symbol.dispose](): void {
+    this.#probe[Symbol.dispose]();
   }
 
-  #sampleOf(reader: RingReaderReport, end: RingTail): ReaderSample {
-    const { name, pid, slot, state, position, lag, lost, laps, alive } = reader;
-    return {
-      name,
-      pid,
-      slot,
-      state,
-      position,
-      lagBytes: lag,
-      lagRecords: lag === 0 ? 0 : Math.max(0, end.sequence - this.#view.sequenceAt(position, end)),
-      lagShare: lag / this.#view.header.capacity,
-      lost,
-      laps,
-      alive,
-    };
+  #ownerIn(epoch: number): number | null {
+    if (this.#epoch !== epoch) {
+      this.#epoch = epoch;
+      this.#pid = this.#probe.owner?.pid ?? null;
+    }
+    return this.#pid;
   }
+
+  #sampleReaders(end: RingTail): Readers {
+    const samples = this.#earlierSamples;
+    this.#earlierSamples = this.#samples;
+    this.#samples = samples;
+    const { capacity } = this.#probe.header;
+    this.#probe.readersInto(samples, newSample, this.#isAlive);
+    for (const sample of samples) {
+      const { slot, position } = sample;
+      const lagBytes = Math.max(0, end.position - position);
+      sample.lagBytes = lagBytes;
+      sample.lagRecords =
+        lagBytes === 0 ? 0 : Math.max(0, end.sequence - this.#probe.sequenceAt(position, end));
+      sample.lagShare = lagBytes / capacity;
+      sample.alive = this.#isAlive(slot);
+    }
+    sortByLag(samples);
+    return samples;
+  }
+}
+
+/** Sorts at most 32 readers in place, those with the largest lag first. `Array.sort` allocates. */
+function sortByLag(readers: Readers): void {
+  for (let i = 1; i < readers.length; i++) {
+    const reader = readers[i] as Readers[number];
+    let at = i;
+    for (; at > 0 && (readers[at - 1] as Readers[number]).lagBytes < reader.lagBytes; at--) {
+      readers[at] = readers[at - 1] as Readers[number];
+    }
+    readers[at] = reader;
+  }
+}
+
+function newSample(): Readers[number] {
+  // Written out: each object that a spread fills has a hidden class of its own.
+  return {
+    name: '',
+    pid: 0,
+    slot: 0,
+    state: 'active',
+    position: 0,
+    lagBytes: 0,
+    lagRecords: 0,
+    lagShare: 0,
+    lost: 0,
+    laps: 0,
+    alive: null,
+  };
 }

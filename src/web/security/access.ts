@@ -9,10 +9,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { isLoopbackHost, requestedHost } from '../../platform/index.js';
 import { HttpError } from '../server/http-error.js';
 
-/** Names under which a browser on this machine reaches a loopback address. */
-const LOOPBACK_NAMES = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** Header with the action key of a page. */
 const ACTION_HEADER = 'x-ringwire-action';
 
@@ -65,13 +64,11 @@ export class Access {
    * page in `Host`.
    * @throws HttpError 400 or 403
    */
-  requireHost({ headers, rawHeaders }: IncomingMessage): void {
-    const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
-    const name = hostName(headers.host ?? '');
-    if (hosts.length !== 1 || name === null)
-      throw new HttpError(400, 'BAD_HOST', 'one Host header is required');
+  requireHost(request: IncomingMessage): void {
+    const name = requestedHost(request);
+    if (name === null) throw new HttpError(400, 'BAD_HOST', 'one Host header is required');
     const known = this.#loopback
-      ? LOOPBACK_NAMES.has(name)
+      ? isLoopbackHost(name)
       : this.#names.has(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
     if (!known) throw new HttpError(403, 'FOREIGN_HOST', 'this server does not have the name in Host');
   }
@@ -122,9 +119,4 @@ function isEqual(given: string, expected: string): boolean {
 
 function bearer({ headers }: IncomingMessage): string | null {
   return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
-}
-
-/** The host without its port; null for text that is no host. */
-function hostName(host: string): string | null {
-  return /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase() ?? null;
 }

@@ -1,10 +1,9 @@
 /** One request: the rules, its route, and the answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ControlError } from '../../control/index.js';
-import { RingwireError } from '../../platform/index.js';
+import { type Connections, dropBody, hasBody, RingwireError } from '../../platform/index.js';
 import type { ErrorAnswer } from '../api/answers.js';
 import type { Access } from '../security/access.js';
-import type { Connections } from '../security/connections.js';
 import { SECURITY_HEADERS } from '../security/headers.js';
 import { HttpError } from './http-error.js';
 import { findRoute, type Route, sendJson } from './route.js';
@@ -60,10 +59,7 @@ export class RequestHandler {
     }
     const { status, code, message } = describe(error);
     // The rest of a refused request is not read.
-    if (status !== 404) response.setHeader('connection', 'close');
-    response.once('finish', () => {
-      if (request.headers['content-length'] !== undefined || isChunked(request)) request.socket.destroySoon();
-    });
+    if (status !== 404 || hasBody(request)) dropBody(request, response);
     if (status === 401 && request.method === 'GET' && request.url?.split('?')[0] === '/') {
       sendSignIn(response);
       return;
@@ -75,13 +71,8 @@ export class RequestHandler {
 
 /** No operation takes a body. @throws HttpError 413 */
 function requireNoBody(request: IncomingMessage): void {
-  const length = request.headers['content-length'];
-  if ((length === undefined || length === '0') && !isChunked(request)) return;
+  if (!hasBody(request)) return;
   throw new HttpError(413, 'BODY', 'requests have no body here');
-}
-
-function isChunked({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined;
 }
 
 function endOf(response: ServerResponse): AbortSignal {

@@ -1,6 +1,6 @@
 /** Options of the web server: checks and defaults. */
 import { isIP } from 'node:net';
-import { RingwireError } from '../../platform/index.js';
+import { isLoopback, RingwireError } from '../../platform/index.js';
 import type { ProcessControl } from '../processes/process-control.js';
 import type { SnapshotSource } from './snapshot-feed.js';
 
@@ -52,7 +52,7 @@ export function resolveWebOptions(options: WebOptions): ResolvedWebOptions {
     throw invalid('the token must be printable ASCII, without blanks');
   if (token !== undefined && token.length < SHORTEST_TOKEN)
     throw invalid(`the token must have at least ${SHORTEST_TOKEN} characters`);
-  const loopback = /^127\.|^::1$/.test(host);
+  const loopback = isLoopback(host);
   if (!loopback && token === undefined && tls === undefined) {
     throw invalid(`listening on ${host}, beyond this machine, requires --token-file, or --cert and --key`);
   }

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { RingwireError, reasonOf, systemCode } from '../../platform/index.js';
+import { Connections, RingwireError, reasonOf, systemCode } from '../../platform/index.js';
 import { apiRoutes } from '../api/api-routes.js';
 import { Access } from '../security/access.js';
-import { Connections } from '../security/connections.js';
 import { assetRoutes } from './assets.js';
 import { RequestHandler } from './request-handler.js';
 import { SnapshotFeed } from './snapshot-feed.js';
@@ -21,6 +20,8 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
 } as const;
 
+/** Most connections at a time. */
+export const MAX_CONNECTIONS = 256;
 /** A TLS handshake must end within this time. */
 const HANDSHAKE_MILLIS = 5000;
 
@@ -29,7 +30,7 @@ export class WebServer {
   readonly #server: http.Server;
   readonly #feed: SnapshotFeed;
   readonly #access: Access;
-  readonly #connections = new Connections();
+  readonly #connections = new Connections(MAX_CONNECTIONS);
   readonly #options: ResolvedWebOptions;
 
   /** Takes the first snapshot and listens. @throws RingwireError `INVALID_ARGUMENT`, `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET` */

@@ -13,7 +13,7 @@ import {
 import { announceClosed, announceOpened } from '../../core/diagnostics.js';
 import { refuseOtherOptions } from '../../core/header-options.js';
 import { channelPaths } from '../../files/channel-path.js';
-import { findTail, type RingTail } from '../find-tail.js';
+import { findTail, MappedUnits, type RingTail } from '../find-tail.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
 import { closedRing, writerExists } from '../ring-errors.js';
 import { createRingFile, openRingFile, type RingFile, writeOwner } from '../ring-file.js';
@@ -104,7 +104,7 @@ export function resumeRing<W>(
     mapping = mapExisting(file.fd, file.path, { length, writable: true, backend: resolved.backend });
     const halves = new Int32Array(mapping.memory, RING_DATA_OFFSET);
     const checkpoints = new RingCheckpoints(new Int32Array(mapping.memory, 0, RING_DATA_OFFSET / 4));
-    const tail = findTail(halves, checkpoints, file.header, file.path);
+    const tail = findTail(new MappedUnits(halves), checkpoints.newest(), file.header, file.path);
     if (tail.closed) throw closedRing(file.path);
     writeOwner(file.fd);
     return begin(start, { ...resolved, file, mapping, tail });

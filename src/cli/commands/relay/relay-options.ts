@@ -4,9 +4,9 @@ import type { RelayProgress } from '../../../metrics/index.js';
 import { RingwireError } from '../../../platform/index.js';
 import type { DestinationOptions, StreamStart } from '../../../relay/index.js';
 import type { RootOptions } from '../../channel-argument.js';
+import type { ListenAddress } from '../../listen-address.js';
 import type { Duration } from '../../quantities.js';
 import { count } from '../../rendering/quantities.js';
-import type { PromAddress } from '../vlp/watch-values.js';
 
 const LONGEST_POSSIBLE = 0xffff_ffff;
 const FOREVER = 0xffff_ffff_ffff_ffffn;
@@ -34,7 +34,7 @@ export interface RelayOptions extends RootOptions {
   readonly capacity: number;
   readonly maxMessageLength?: number;
   readonly timeout: Duration;
-  readonly metrics?: PromAddress;
+  readonly metrics?: ListenAddress;
   readonly json?: boolean;
 }
 

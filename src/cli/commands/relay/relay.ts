@@ -4,10 +4,10 @@ import { Option } from 'commander';
 import { RingwireError } from '../../../platform/index.js';
 import { channelArgument, channelNamed, takesRoot } from '../../channel-argument.js';
 import { Interruption } from '../../interruption.js';
+import { listenAddressOption } from '../../listen-address.js';
 import { printJson, printNote } from '../../print.js';
 import { Progress } from '../../progress.js';
 import { durationOption, sizeOption, wholeNumberOption } from '../../quantities.js';
-import { promAddressOption } from '../vlp/watch-values.js';
 import { fromNats, toNats } from './nats-relay.js';
 import { fromRedis, toRedis } from './redis-relay.js';
 import { relayMetrics } from './relay-metrics.js';
@@ -78,7 +78,7 @@ export function registerRelay(program: Command): void {
         .argParser(durationOption)
         .default('never', 'never'),
     )
-    .option('--metrics <ip:port>', 'serve the progress as metrics for Prometheus', promAddressOption)
+    .option('--metrics <ip:port>', 'serve the progress as metrics for Prometheus', listenAddressOption)
     .option('--json', 'print what was carried, as JSON')
     .addHelpText('after', HELP)
     .action(relay);

@@ -1,7 +1,8 @@
 /** The options of `ringwire vlp watch`: those of varta-watch by their names, and a few of ringwire. */
 import { type Command, Option } from 'commander';
+import { type ListenAddress, listenAddressOption } from '../../listen-address.js';
 import { sizeOption, wholeNumberOption } from '../../quantities.js';
-import { octalOption, type PromAddress, promAddressOption } from './watch-values.js';
+import { octalOption } from './watch-values.js';
 
 /** Parsed options; the help text of each option describes it. */
 export interface WatchOptions {
@@ -41,7 +42,7 @@ export interface WatchOptions {
   readonly exportFile?: string;
   readonly exportFileMaxBytes?: number;
   readonly exportFileSyncEvery: number;
-  readonly promAddr?: PromAddress;
+  readonly promAddr?: ListenAddress;
   readonly promTokenFile?: string;
   readonly promRateLimitPerSec: number;
   readonly promRateLimitBurst: number;
@@ -177,7 +178,7 @@ function takesOutputs(command: Command): Command {
       sizeOption,
     )
     .option('--export-file-sync-every <lines>', 'sync the file after so many lines, 0 for never', count, 0)
-    .option('--prom-addr <ip:port>', 'serve metrics for Prometheus', promAddressOption)
+    .option('--prom-addr <ip:port>', 'serve metrics for Prometheus', listenAddressOption)
     .option('--prom-token-file <path>', 'require this token (64 hexadecimal digits)')
     .option(
       '--prom-rate-limit-per-sec <connections>',

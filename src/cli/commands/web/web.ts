@@ -6,15 +6,15 @@ import { Sampler } from '../../../metrics/index.js';
 import { onAbort, RingwireError, reasonOf } from '../../../platform/index.js';
 import { ProcessControl, type WebOptions, WebServer } from '../../../web/index.js';
 import { Interruption } from '../../interruption.js';
+import { type ListenAddress, listenAddressOption } from '../../listen-address.js';
 import { printNote, printText } from '../../print.js';
-import { type PromAddress, promAddressOption } from '../vlp/watch-values.js';
 import { findSources, type SourceOptions, samplerOptions, takesSources } from './web-sources.js';
 
 /** Folder of the package, from here in src and in dist. */
 const PACKAGE = new URL('../../../../', import.meta.url);
 
 interface CommandOptions extends SourceOptions {
-  readonly listen: PromAddress;
+  readonly listen: ListenAddress;
   readonly tokenFile?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -30,7 +30,7 @@ export function registerWeb(program: Command): void {
   takesSources(command)
     .addOption(
       new Option('-l, --listen <ip:port>', 'address to listen on; port 0 means any')
-        .argParser(promAddressOption)
+        .argParser(listenAddressOption)
         .default({ host: '127.0.0.1', port: 9460 }, '127.0.0.1:9460'),
     )
     .option('--read-only', 'refuse to start and stop processes')

@@ -1,19 +1,22 @@
 /**
- * The open connections of the server.
+ * The open connections of an HTTP server.
  *
- * INV-WEB-03: at most {@link MAX_CONNECTIONS} connections are open. While all are in use, a new one replaces the oldest
- * that has not shown the token, so that slow strangers do not shut out a browser.
+ * INV-WEB-03: a bounded number of connections is open. While all are in use, a new one replaces the oldest that was not
+ * admitted, so that slow strangers do not shut out others.
  */
 import type { Socket } from 'node:net';
-
-/** Most connections at a time. */
-export const MAX_CONNECTIONS = 256;
 
 /** Keeps the table of a server. A connection is known by its peer, which a TLS socket shares with the one below it. */
 export class Connections {
   /** Connections without an admitted request, oldest first. */
   readonly #strangers = new Map<string, Socket>();
   readonly #admitted = new Map<string, Socket>();
+  readonly #most: number;
+
+  /** @param most most connections at a time */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** Adds a new connection, and closes one when there are too many. */
   add(socket: Socket): void {
@@ -25,7 +28,7 @@ export class Connections {
     });
     // A connection that the other side resets is over, not a failure of the server.
     socket.on('error', () => socket.destroy());
-    if (this.#strangers.size + this.#admitted.size <= MAX_CONNECTIONS) return;
+    if (this.#strangers.size + this.#admitted.size <= this.#most) return;
     for (const [oldest, stranger] of this.#strangers) {
       this.#strangers.delete(oldest);
       stranger.destroy();
@@ -33,7 +36,7 @@ export class Connections {
     }
   }
 
-  /** Notes that a request of this connection showed the token or cookie. */
+  /** Notes that a request of this connection showed a secret: it is not replaced. */
   admit(socket: Socket): void {
     const peer = peerOf(socket);
     const stranger = this.#strangers.get(peer);
