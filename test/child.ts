@@ -3,7 +3,7 @@ import { type ChildProcess, fork, type SpawnOptions, spawn } from 'node:child_pr
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 
 /** Starts a script with messages between it and the test; killed when the test is over. */
 export function child(script: URL, ...args: (string | number)[]): ChildProcess {
@@ -60,6 +60,24 @@ export async function kill(process: ChildProcess): Promise<void> {
   const gone = once(process, 'exit');
   process.kill('SIGKILL');
   await gone;
+}
+
+/** Stops a process with SIGSTOP and waits until all of its threads have stopped: a signal is delivered later than it is sent. */
+export async function stop({ pid }: Pick<ChildProcess, 'pid'>): Promise<void> {
+  if (pid === undefined) throw new Error('the process was not started');
+  process.kill(pid, 'SIGSTOP');
+  await vi.waitUntil(() => threadStates(pid).every((state) => state === 'T'), {
+    timeout: 120_000,
+    interval: 2,
+  });
+}
+
+/** The states of the threads of a process, as letters of proc(5). */
+function threadStates(pid: number): string[] {
+  return fs
+    .readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => orNone(() => [fs.readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1')]))
+    .map((stat) => stat.slice(stat.lastIndexOf(') ') + 2)[0] as string);
 }
 
 /** The processes that a process has started, and those that they have, where the system tells. */

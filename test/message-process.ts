@@ -1,6 +1,6 @@
 /** Child scripts that say what they did, and what they say. */
 import type { ChildProcess } from 'node:child_process';
-import { child } from './child.js';
+import { child, stop } from './child.js';
 
 export interface Message {
   readonly ready?: boolean;
@@ -60,6 +60,7 @@ export class MessageProcess {
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (signal === 'SIGSTOP') return stop(this.process);
     this.process.kill(signal);
     if (signal !== 'SIGKILL') return;
     while (!this.#ended) {

@@ -7,6 +7,7 @@ import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
 import { Aeron, CncFile } from '../../src/aeron/index.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { run } from '../../src/cli/run.js';
+import { stop } from '../child.js';
 import { finished, ringwire, start as startRingwire } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
 import { turn } from './driver-under-test.js';
@@ -144,7 +145,7 @@ test.each(['pub', 'sub', 'ping', 'pong'])(
   '%s ends with SIGINT while it waits for the answer of a stopped driver',
   async (name) => {
     const driver = await startDriver();
-    driver.kill('SIGSTOP');
+    await stop(driver);
     onTestFinished(() => {
       process.exitCode = undefined;
       vi.restoreAllMocks();

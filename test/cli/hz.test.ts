@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { RingWriter, ShmWriter } from '../../src/channel/index.js';
 import { RING } from '../channel/ring/ring-under-test.js';
+import { stop } from '../child.js';
 import { MEASURES } from '../size.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, ringwire, start } from './ringwire-command.js';
@@ -62,7 +63,7 @@ test('reports records that a ring overwrote before they were read', async () => 
   const hz = start(['hz', '7', '-r', root, '--json']);
   const done = finished(hz);
   const before = await counting(writer, 16);
-  hz.kill('SIGSTOP');
+  await stop(hz);
   for (let i = 0; i < 500; i++) writer.write(Buffer.alloc(16));
   writer.close();
   hz.kill('SIGCONT');

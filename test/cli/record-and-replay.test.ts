@@ -15,7 +15,7 @@ import {
 import { EntryKind, encodeRecordingHeader, sealEntry } from '../../src/recording/recording-layout.js';
 import { RecordingReader } from '../../src/recording/recording-reader.js';
 import { RING } from '../channel/ring/ring-under-test.js';
-import { run } from '../child.js';
+import { run, stop } from '../child.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, MAIN, ringwire, start } from './ringwire-command.js';
 import { appeared } from './temporary-root.js';
@@ -168,7 +168,7 @@ test('records that a ring overwrote are marked at their place', async () => {
   const record = start(['record', '7', file, '-r', root, '--json']);
   const done = finished(record);
   await recorder(writer);
-  record.kill('SIGSTOP');
+  await stop(record);
   for (let i = 0; i < 500; i++) writer.write(Buffer.from(`record ${i}`));
   writer.close();
   record.kill('SIGCONT');

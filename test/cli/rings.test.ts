@@ -4,6 +4,7 @@ import { channelPaths, RingReader, RingWriter, scanChannel } from '../../src/cha
 import { HEARTBEAT_MARK } from '../../src/channel/ring/ring-record-layout.js';
 import { RingProcess } from '../channel/ring/ring-processes.js';
 import { RING, ringOfMarks } from '../channel/ring/ring-under-test.js';
+import { stop } from '../child.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
 import { appeared } from './temporary-root.js';
@@ -59,7 +60,7 @@ describe('reading', () => {
     const tail = start(['tail', '7', '-r', root]);
     const remarks = finished(tail);
     await printed(tail.stdout, 'first');
-    tail.kill('SIGSTOP');
+    await stop(tail);
     for (let i = 0; i < 500; i++) expect(writer.tryWrite(Buffer.from(`record ${i}`))).toBeGreaterThan(0);
     writer.close();
     tail.kill('SIGCONT');
@@ -232,7 +233,7 @@ describe('queries', () => {
     const tail = start(['tail', '7', '-r', root]);
     const done = finished(tail);
     await printed(tail.stdout, 'first');
-    tail.kill('SIGSTOP');
+    await stop(tail);
     for (let i = 0; i < 200; i++) writer.write(Buffer.from('a record'));
     tail.kill('SIGCONT');
     await appeared(() => writer.readers.some(({ laps }) => laps > 0));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { child } from '../child.js';
+import { child, stop } from '../child.js';
 import { printed, start } from '../cli/ringwire-command.js';
 import { temporaryFolder } from '../temporary.js';
 
@@ -25,7 +25,7 @@ test('an observer that was stopped for ten thresholds reports only true stalls a
   await printed(observer.stdout, 'metrics');
   const agent = child(new URL('./processes/steady-agent.mjs', import.meta.url), socket, 50);
   await printed(observer.stdout, '"kind":"beat"');
-  observer.kill('SIGSTOP');
+  await stop(observer);
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const goesOn = printed(observer.stdout, '"kind":"beat"');
   observer.kill('SIGCONT');

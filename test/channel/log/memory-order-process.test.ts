@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { channelPaths, ShmReader, ShmWriter } from '../../../src/channel/index.js';
 import { availableBackends, ManualClock } from '../../../src/platform/index.js';
-import { child, endsWithTest, kill, messageFrom } from '../../child.js';
+import { child, endsWithTest, kill, messageFrom, stop } from '../../child.js';
 import { sized } from '../../size.js';
 import { memoryFolder } from '../../temporary.js';
 import { text } from '../../writer-and-reader.js';
@@ -65,7 +65,7 @@ it('a stopped writer stays late, and a killed writer is dead', async () => {
   const script = new URL('./processes/dying-writer.mjs', import.meta.url);
   const writer = child(script, root, 'create', 'koffi', 3);
   await messageFrom(writer);
-  writer.kill('SIGSTOP');
+  await stop(writer);
   const clock = new ManualClock();
   const verdict = () => {
     using reader = ShmReader.open(root, 7, { clock });

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { RingReader, RingWriter, TickUnit } from '../../../src/index.js';
 import { type CoreReceiveProgress, publishToNats, subscribeToNats } from '../../../src/relay/index.js';
 import { LostRecords } from '../../../src/relay/nats/lost-records.js';
-import { endsWithTest, messageFrom } from '../../child.js';
+import { endsWithTest, messageFrom, stop } from '../../child.js';
 import { memoryFolder } from '../../temporary.js';
 import { DESTINATION, record, SOURCE } from '../relay-under-test.js';
 import { itWithNats, NatsServer } from './nats-server.js';
@@ -65,7 +65,7 @@ itWithNats(
     const { ring, relay } = start(server);
     for (let n = 0; n < 10; n++) ring.write(record(n));
     await expect.poll(() => relay.status()).toMatchObject({ sent: 10, unconfirmed: 0 });
-    server.pause();
+    await server.pause();
     for (let n = 10; n < 15; n++) ring.write(record(n));
     await expect.poll(() => relay.status().unconfirmed).toBeGreaterThan(0);
     await server.kill();
@@ -90,7 +90,7 @@ itWithNats('counts what the server did not deliver to a subscriber that reads to
   });
   await oneProbe(server, () => last?.received ?? 0);
   const { ring, relay } = start(server);
-  subscriber.kill('SIGSTOP');
+  await stop(subscriber);
   let written = 0;
   const write = () => {
     if (ring.tryWrite(Buffer.alloc(LONG_RECORD, 1)) > 0) written++;

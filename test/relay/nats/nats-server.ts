@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { onTestFinished, test } from 'vitest';
-import { endsWithTest, kill } from '../../child.js';
+import { endsWithTest, kill, stop } from '../../child.js';
 import { freePort } from '../../free-port.js';
 import { memoryFolder } from '../../temporary.js';
 
@@ -66,8 +66,8 @@ export class NatsServer {
   }
 
   /** Stops the process with SIGSTOP: its connections stay, and it answers nothing. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
+  async pause(): Promise<void> {
+    if (this.#process !== null) await stop(this.#process);
   }
 
   /** What the server has logged so far. */
