@@ -143,7 +143,7 @@ describe.runIf(CHROMIUM !== null)('the page', () => {
     expect(aeron?.streams.map(({ streamId }) => streamId)).toEqual([10]);
     await page.getByRole('region', { name: 'Streams' }).getByText('aeron:ipc?alias=prices').waitFor();
     const counters = page.getByRole('region', { name: 'Counters' });
-    expect(await counters.locator('tbody tr').count()).toBe(aeron?.counters.length);
+    await expect.poll(() => counters.locator('tbody tr').count()).toBe(aeron?.counters.length);
     await counters.getByRole('searchbox').fill('Bytes sent');
     await expect.poll(() => counters.locator('tbody tr').count()).toBe(1);
   });
@@ -153,14 +153,15 @@ describe.runIf(CHROMIUM !== null)('the page', () => {
     const { error, errorObservations, losses } = await causeFaults(aeronDir);
     await showTab(page, 'Aeron');
     await expect.poll(async () => (await snapshot()).aeron?.errors.length).toBe(1);
-    expect((await snapshot()).aeron?.losses).toMatchObject(losses);
+    await expect.poll(async () => (await snapshot()).aeron?.losses).toMatchObject(losses);
     const rows = (name: string) => page.getByRole('region', { name }).locator('tbody tr');
     await expect.poll(() => rows('Errors').innerText()).toContain(error);
-    expect(await rows('Errors').locator('td, th').first().innerText()).toBe(String(errorObservations));
+    const observations = () => rows('Errors').locator('td, th').first().innerText();
+    await expect.poll(observations).toBe(String(errorObservations));
     await expect.poll(() => rows('Losses').count()).toBe(losses.length);
     for (const { streamId, sessionId, source } of losses) {
       const row = rows('Losses').filter({ hasText: `${streamId} / ${sessionId}` });
-      expect(await row.innerText()).toContain(source);
+      await expect.poll(() => row.innerText()).toContain(source);
     }
   });
 
