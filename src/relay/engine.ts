@@ -32,14 +32,54 @@ export interface EngineConnection {
   close(): void | Promise<void>;
 }
 
-/** Makes connections, each with a new end. */
-export interface Engine {
-  /** @throws an error that {@link isTransient} classifies */
-  connect(): Promise<EngineConnection>;
-  /** Whether another connection may succeed after this error. */
-  isTransient(error: unknown): boolean;
-  /** Called with each transient error. */
-  onFault?(error: unknown): void;
+/**
+ * Makes a connection with a new end.
+ * @throws TransientFault when another connection may succeed; any other error ends the relay
+ */
+export type Connect = () => Promise<EngineConnection>;
+
+/** The connections of a relay so far. */
+export interface ConnectionState {
+  /** Connections after the first. */
+  readonly reconnects: number;
+  /** Why the relay is not connected, or null. */
+  readonly fault: string | null;
+}
+
+/** A connection of the client of an engine. */
+export interface ClientConnection {
+  readonly isClosed: boolean;
+  close(): void | Promise<void>;
+}
+
+/**
+ * Makes an end over a connection. `closeEnd` runs before the connection closes.
+ * @throws the error of `makeEnd`, as `classify` returns it; the connection is closed then
+ */
+export async function connectEnd<C extends ClientConnection, E extends RelayEnd>(
+  connection: C,
+  makeEnd: (connection: C) => E | Promise<E>,
+  classify: (error: unknown) => Error,
+  closeEnd?: (end: E) => Promise<void>,
+): Promise<EngineConnection> {
+  try {
+    const end = await makeEnd(connection);
+    return {
+      end,
+      get isClosed() {
+        return connection.isClosed;
+      },
+      close: async () => {
+        await closeEnd?.(end);
+        await connection.close();
+      },
+    };
+  } catch (error) {
+    // First: whether the connection was closed before may matter.
+    const classified = classify(error);
+    await connection.close();
+    throw classified;
+  }
 }
 
 /** The outgoing end of an engine that stores records. A record is appended once and confirmed later, in order. */
@@ -63,32 +103,44 @@ export interface RelaySink {
   check(now: number): void;
 }
 
-/** Runs the ends of an engine, over one connection after the other, until one is done or the signal aborts. */
+/**
+ * Runs ends over one connection after the other, until one is done or the signal aborts.
+ * @param onTurn called about ten times a second while connected, and after each fault
+ * @param onFault called with the text of each transient fault, before `onTurn`
+ */
 export async function runEngine(
-  engine: Engine,
+  connect: Connect,
   signal: AbortSignal | undefined,
-  onTurn: () => void,
-): Promise<void> {
+  onTurn: (state: ConnectionState) => void,
+  onFault?: (message: string) => void,
+): Promise<ConnectionState> {
+  let connections = 0;
+  let fault: string | null = null;
+  const state = () => ({ reconnects: Math.max(0, connections - 1), fault });
   let pause = SHORTEST_PAUSE_MILLIS;
   while (signal?.aborted !== true) {
     let connection: EngineConnection | undefined;
     const before = performance.now();
     try {
-      connection = await engine.connect();
-      await turns(connection, signal, onTurn);
-      return;
+      connection = await connect();
+      connections++;
+      fault = null;
+      await turns(connection, signal, () => onTurn(state()));
+      return state();
     } catch (error) {
-      if (signal?.aborted) return;
-      if (connection?.isClosed !== true && !engine.isTransient(error)) throw error;
-      engine.onFault?.(error);
+      if (signal?.aborted) return state();
+      if (connection?.isClosed !== true && !(error instanceof TransientFault)) throw error;
+      fault = (error as Error).message;
+      onFault?.(fault);
     } finally {
       await connection?.close();
     }
-    onTurn();
+    onTurn(state());
     if (performance.now() - before > LONGEST_PAUSE_MILLIS) pause = SHORTEST_PAUSE_MILLIS;
-    if (!(await delay(pause, signal))) return;
+    if (!(await delay(pause, signal))) break;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
   }
+  return state();
 }
 
 /** Returns when the end is done or the signal has aborted. @throws TransientFault when the connection has closed */

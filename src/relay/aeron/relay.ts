@@ -1,11 +1,12 @@
 /** The engine Aeron: one end of a relay over a media driver, and over the next one when that ends. */
 import { Aeron, AeronError, AeronErrorCode } from '../../aeron/index.js';
 import { RingwireError } from '../../platform/index.js';
-import { type Engine, type EngineConnection, type RelayEnd, runEngine } from '../engine.js';
+import { connectEnd, type RelayEnd, runEngine } from '../engine.js';
 import type { DestinationOptions } from '../open-destination.js';
 import { RelayDestination } from '../relay-destination.js';
 import { RelaySource } from '../relay-source.js';
 import { type RunningRelay, startRelay } from '../running-relay.js';
+import { TransientFault } from '../transient-fault.js';
 import { RelayReceiver } from './relay-receiver.js';
 import { RelaySender } from './relay-sender.js';
 
@@ -172,56 +173,38 @@ function resolve(options: RelayStreams) {
   return { channel, streamId, answerChannel, answerStreamId };
 }
 
-type Begin = (aeron: Aeron) => Promise<RelayEnd>;
-
-/** Runs an end that `begin` makes, over one driver after the other, until it is done or the signal aborts. */
-function runWithReconnect(streams: RelayStreams, begin: Begin, onTurn: () => void): Promise<void> {
-  return runEngine(new AeronEngine(streams, begin), streams.signal, onTurn);
-}
-
-/** Connections to the driver of a directory. Without a driver at the start it fails; later it waits for the next one. */
-class AeronEngine implements Engine {
-  readonly #context: Parameters<typeof Aeron.connect>[0];
-  readonly #begin: Begin;
-  #wasConnected = false;
-
-  constructor({ directory, driverTimeoutMs, signal }: RelayStreams, begin: Begin) {
-    this.#begin = begin;
-    this.#context = {
-      ...(directory === undefined ? {} : { directory }),
-      ...(driverTimeoutMs === undefined ? {} : { driverTimeoutMs }),
-      ...(signal === undefined ? {} : { signal }),
-    };
-  }
-
-  async connect(): Promise<EngineConnection> {
-    const aeron = await Aeron.connect(this.#context);
-    this.#wasConnected = true;
-    // What ends the client is seen by `isClosed`.
-    aeron.on('error', () => {});
+/**
+ * Runs an end that `begin` makes, over one driver after the other, until it is done or the signal aborts. Without a driver at
+ * the start it fails; later it waits for the next one.
+ */
+async function runWithReconnect(
+  { directory, driverTimeoutMs, signal }: RelayStreams,
+  begin: (aeron: Aeron) => Promise<RelayEnd>,
+  onTurn: () => void,
+): Promise<void> {
+  const context = {
+    ...(directory === undefined ? {} : { directory }),
+    ...(driverTimeoutMs === undefined ? {} : { driverTimeoutMs }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  let wasConnected = false;
+  const connect = async () => {
     try {
-      const end = await this.#begin(aeron);
-      return {
-        end,
-        get isClosed() {
-          return aeron.isClosed;
-        },
-        close: () => aeron.close(),
-      };
+      const aeron = await Aeron.connect(context);
+      wasConnected = true;
+      // What ends the client is seen by `isClosed`.
+      aeron.on('error', () => {});
+      return await connectEnd(aeron, begin, (error) =>
+        aeron.isClosed ? new TransientFault('the media driver ended', { cause: error }) : (error as Error),
+      );
     } catch (error) {
-      const ended = aeron.isClosed;
-      aeron.close();
-      throw ended ? new DriverEnded('the media driver ended', { cause: error }) : error;
+      if (wasConnected && isSilence(error))
+        throw new TransientFault((error as Error).message, { cause: error });
+      throw error;
     }
-  }
-
-  isTransient(error: unknown): boolean {
-    return error instanceof DriverEnded || (this.#wasConnected && isSilence(error));
-  }
+  };
+  await runEngine(connect, signal, onTurn);
 }
-
-/** The driver ended while an end was being made. */
-class DriverEnded extends Error {}
 
 function isSilence(error: unknown): boolean {
   return error instanceof AeronError && error.errorCode === AeronErrorCode.DriverTimeout;

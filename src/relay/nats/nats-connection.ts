@@ -1,7 +1,6 @@
 /** One connection to a NATS server, and what it reported about itself. */
 import type { NatsConnection, PublishOptions } from '@nats-io/transport-node';
 import type { RingwireError } from '../../platform/index.js';
-import type { EngineConnection, RelayEnd } from '../engine.js';
 import type { TransientFault } from '../transient-fault.js';
 import { loadTransport } from './load-nats.js';
 import { classify, exceedsMaxPayload, recordTooLong } from './nats-faults.js';
@@ -73,33 +72,5 @@ export class RelayConnection {
     for await (const status of this.nats.status()) {
       if (status.type === 'error') this.#fault ??= classify(status.error);
     }
-  }
-}
-
-/**
- * Opens a connection for an engine, with the end that `makeEnd` makes on it. `closeEnd` runs before the connection closes.
- * @throws RingwireError or TransientFault; the connection is closed then
- */
-export async function connectEnd<E extends RelayEnd>(
-  options: NatsServers,
-  makeEnd: (connection: RelayConnection) => E | Promise<E>,
-  closeEnd?: (end: E) => Promise<void>,
-): Promise<EngineConnection> {
-  const connection = await RelayConnection.open(options);
-  try {
-    const end = await makeEnd(connection);
-    return {
-      end,
-      get isClosed() {
-        return connection.isClosed;
-      },
-      close: async () => {
-        await closeEnd?.(end);
-        await connection.close();
-      },
-    };
-  } catch (error) {
-    await connection.close();
-    throw classify(error);
   }
 }

@@ -1,10 +1,10 @@
 /** Outgoing over core NATS: a channel to a subject, at most once. */
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { channelStatus } from '../../channel/index.js';
-import type { RelayEnd } from '../engine.js';
+import type { ConnectionState, RelayEnd } from '../engine.js';
 import { RelaySource } from '../relay-source.js';
 import { type RunningRelay, startRelay } from '../running-relay.js';
-import { type CoreState, RECORD_HEADER, runCore } from './core-engine.js';
+import { RECORD_HEADER, runCore } from './core-engine.js';
 import { loadTransport } from './load-nats.js';
 import type { RelayConnection } from './nats-connection.js';
 import type { NatsServers } from './nats-servers.js';
@@ -71,7 +71,7 @@ async function publish(
   const counters: Counters = { sent: 0, unconfirmed: 0, lost: 0 };
   const numbers = isNumbered ? headers() : null;
   const begin = (connection: RelayConnection) => publishing(connection, subject, source, counters, numbers);
-  const progress = (state: CoreState) => ({ ...counters, ...state });
+  const progress = (state: ConnectionState) => ({ ...counters, ...state });
   return progress(await runCore(options, begin, (state) => report(progress(state))));
 }
 

@@ -3,14 +3,13 @@ import { createHash } from 'node:crypto';
 import os from 'node:os';
 import type { ConsumerConfig, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { RingwireError } from '../../platform/index.js';
-import { type Engine, type EngineConnection, runEngine } from '../engine.js';
+import { type ConnectionState, connectEnd, runEngine } from '../engine.js';
 import type { DestinationOptions } from '../open-destination.js';
 import { RelayDestination } from '../relay-destination.js';
 import { type RunningRelay, startRelay } from '../running-relay.js';
-import { TransientFault } from '../transient-fault.js';
 import { JetStreamReceiver, type ReceiveCounters, type TakingOptions } from './jetstream-receiver.js';
 import { loadJetStream } from './load-nats.js';
-import { connectEnd, type RelayConnection } from './nats-connection.js';
+import { RelayConnection } from './nats-connection.js';
 import { ApiError, apiErrorCode, classify } from './nats-faults.js';
 import type { NatsServers } from './nats-servers.js';
 import { StreamLookup, streamIdentity } from './stream-place.js';
@@ -108,22 +107,26 @@ async function receive(
   await loadJetStream();
   // What an earlier relay received may never have been flushed.
   if (options.durable) await destination.flush();
-  const engine = new JetStreamReceiving(options, destination);
-  const progress = (): JetStreamReceiveProgress => ({
-    ...engine.counters,
-    reconnects: Math.max(0, engine.connections - 1),
-    fault: engine.fault,
+  const receiving = new JetStreamReceiving(options, destination);
+  const connect = async () =>
+    connectEnd(
+      await RelayConnection.open(options),
+      (connection) => receiving.makeEnd(connection),
+      classify,
+      (end) => end.close(),
+    );
+  const progress = (state: ConnectionState): JetStreamReceiveProgress => ({
+    ...receiving.counters,
+    ...state,
   });
-  const run = runEngine(engine, options.signal, () => report(progress()));
+  const run = runEngine(connect, options.signal, (state) => report(progress(state)));
   // The mapping is in use until the last flush has ended.
-  await run.finally(() => destination.settled());
-  return progress();
+  return progress(await run.finally(() => destination.settled()));
 }
 
-class JetStreamReceiving implements Engine {
+/** The consumer of a relay, made again for each connection. */
+class JetStreamReceiving {
   readonly counters: ReceiveCounters = { received: 0, duplicates: 0, lost: 0, skipped: 0, lag: 0 };
-  connections = 0;
-  fault: string | null = null;
   readonly #options: JetStreamReceiveOptions;
   readonly #destination: RelayDestination;
   readonly #lookup: StreamLookup;
@@ -134,28 +137,7 @@ class JetStreamReceiving implements Engine {
     this.#lookup = new StreamLookup(options.stream);
   }
 
-  connect(): Promise<EngineConnection> {
-    return connectEnd(
-      this.#options,
-      async (connection) => {
-        const end = await this.#makeEnd(connection);
-        this.connections++;
-        this.fault = null;
-        return end;
-      },
-      (end) => end.close(),
-    );
-  }
-
-  isTransient(error: unknown): boolean {
-    return error instanceof TransientFault;
-  }
-
-  onFault(error: unknown): void {
-    this.fault = (error as Error).message;
-  }
-
-  async #makeEnd(connection: RelayConnection): Promise<JetStreamReceiver> {
+  async makeEnd(connection: RelayConnection): Promise<JetStreamReceiver> {
     const {
       stream: name,
       durable = false,

@@ -2,15 +2,13 @@
 import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import type { DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import type { EngineConnection } from '../engine.js';
 import { cursorName, type RelaySource } from '../relay-source.js';
 import type { RunningRelay } from '../running-relay.js';
-import { Outbox, type SendCounters, SendingEnd } from '../sending-end.js';
-import { type SendingEngine, type StreamSendProgress, startSending } from '../stream-sending.js';
-import { TransientFault } from '../transient-fault.js';
+import { type StreamSendProgress, startSending } from '../stream-sending.js';
 import { type FlightLimits, JetStreamSink } from './jetstream-sink.js';
 import { loadJetStream } from './load-nats.js';
-import { connectEnd, type RelayConnection } from './nats-connection.js';
+import { RelayConnection } from './nats-connection.js';
+import { classify } from './nats-faults.js';
 import type { NatsServers } from './nats-servers.js';
 import { resumePlace } from './resume-stream.js';
 import type { StreamCreation } from './stream-creation.js';
@@ -57,70 +55,35 @@ export interface JetStreamSendOptions extends NatsServers, RecordSubject {
 export function relayToJetStream(options: JetStreamSendOptions): RunningRelay<StreamSendProgress> {
   return startSending(options, () => {
     refuseInvalid(options);
-    const subject = subjectOf(options);
+    const target = new JetStreamTarget(options);
     return {
       name: cursorName('nats', options.stream),
       load: loadJetStream,
-      makeEngine: (source, cursor) => new JetStreamSending(options, subject, source, cursor),
+      open: () => RelayConnection.open(options),
+      openSink: (connection, source, cursor) => target.openSink(connection, source, cursor),
+      classify,
     };
   });
 }
 
-class JetStreamSending implements SendingEngine {
-  readonly counters: SendCounters = { sent: 0, lost: 0 };
-  connections = 0;
-  #fault: { readonly message: string; readonly acknowledged: number } | null = null;
-  #sink: JetStreamSink | null = null;
+/** The stream of a relay, over all connections. */
+class JetStreamTarget {
   readonly #options: JetStreamSendOptions;
   readonly #subject: (record: Uint8Array) => string;
-  readonly #source: RelaySource;
-  readonly #outbox: Outbox;
-  readonly #cursor: DurableCursor;
   readonly #lookup: StreamLookup;
 
-  constructor(
-    options: JetStreamSendOptions,
-    subject: (record: Uint8Array) => string,
-    source: RelaySource,
-    cursor: DurableCursor,
-  ) {
+  /** @throws RingwireError `INVALID_ARGUMENT` */
+  constructor(options: JetStreamSendOptions) {
     this.#options = options;
-    this.#subject = subject;
-    this.#source = source;
-    this.#outbox = new Outbox(source);
-    this.#cursor = cursor;
+    this.#subject = subjectOf(options);
     this.#lookup = new StreamLookup(options.stream);
   }
 
-  connect(): Promise<EngineConnection> {
-    return connectEnd(this.#options, async (connection) => {
-      const sink = await this.#openSink(connection);
-      const end = new SendingEnd(this.#source, this.#outbox, sink, this.counters);
-      this.connections++;
-      this.#sink = sink;
-      return end;
-    });
-  }
-
-  isTransient(error: unknown): boolean {
-    return error instanceof TransientFault;
-  }
-
-  onFault(error: unknown): void {
-    this.#sink = null;
-    this.#fault = { message: (error as Error).message, acknowledged: this.#source.confirmed };
-  }
-
-  /** The last fault, until a record is acknowledged, or a connection has nothing to send. */
-  get fault(): string | null {
-    if (this.#fault === null) return null;
-    const { acknowledged } = this.#fault;
-    const isIdle = this.#sink !== null && this.#sink.inFlight === 0 && this.#sink.next >= this.#source.next;
-    if (isIdle || this.#source.confirmed > acknowledged) this.#fault = null;
-    return this.#fault?.message ?? null;
-  }
-
-  async #openSink(connection: RelayConnection): Promise<JetStreamSink> {
+  async openSink(
+    connection: RelayConnection,
+    { identity }: RelaySource,
+    cursor: DurableCursor,
+  ): Promise<JetStreamSink> {
     const { stream, subject } = this.#options;
     const { jetstreamManager } = await loadJetStream();
     const manager = await jetstreamManager(connection.nats);
@@ -128,15 +91,14 @@ class JetStreamSending implements SendingEngine {
     if (typeof subject === 'string') refuseForeign(info, subjectPattern(subject));
     const last = info.state.last_seq;
     const lastId = last === 0 ? undefined : await lastMessageId(manager, stream, last);
-    const { identity } = this.#source;
-    const place = resumePlace(info, lastId, identity, this.#cursor.saved, this.#cursor.path);
+    const place = resumePlace(info, lastId, identity, cursor.saved, cursor.path);
     const target = {
       stream,
       source: identity,
       subject: this.#subjectFor(info),
       limits: limitsOf(this.#options),
     };
-    return JetStreamSink.open(connection, target, place, this.#cursor);
+    return JetStreamSink.open(connection, target, place, cursor);
   }
 
   /** Each result of a function is checked: the server answers nothing to a subject that no stream takes. */

@@ -2,10 +2,10 @@
 import type { Msg } from '@nats-io/transport-node';
 import { WriteResult, type Writer } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import type { RelayEnd } from '../engine.js';
+import type { ConnectionState, RelayEnd } from '../engine.js';
 import { type DestinationOptions, openDestination } from '../open-destination.js';
 import { type RunningRelay, startRelay } from '../running-relay.js';
-import { type CoreState, runCore } from './core-engine.js';
+import { runCore } from './core-engine.js';
 import { loadTransport } from './load-nats.js';
 import { LostRecords } from './lost-records.js';
 import type { RelayConnection } from './nats-connection.js';
@@ -67,7 +67,7 @@ async function subscribe(
     await loadTransport();
     const inbox = new Inbox(writer);
     const begin = (connection: RelayConnection) => subscribing(connection, options.subject, inbox);
-    const progress = (state: CoreState) => ({ ...inbox.counters, ...state });
+    const progress = (state: ConnectionState) => ({ ...inbox.counters, ...state });
     const state = await runCore(options, begin, (each) => report(progress(each)));
     inbox.finish();
     return progress(state);

@@ -1,7 +1,6 @@
 /** One connection to a Redis server. It does not reconnect: each connection begins with a look at the stream. */
 import type { Redis } from 'ioredis';
 import { RingwireError, setting } from '../../platform/index.js';
-import type { EngineConnection, RelayEnd } from '../engine.js';
 import { textOf } from '../file-text.js';
 import type { TransientFault } from '../transient-fault.js';
 import { classify } from './redis-faults.js';
@@ -69,30 +68,6 @@ export class RedisConnection {
 
   close(): void {
     this.#redis.disconnect();
-  }
-}
-
-/**
- * Opens a connection for an engine, with the end that `makeEnd` makes on it.
- * @throws RingwireError or TransientFault; the connection is closed then
- */
-export async function connectEnd(
-  options: RedisServer,
-  makeEnd: (connection: RedisConnection) => Promise<RelayEnd>,
-): Promise<EngineConnection> {
-  const connection = await RedisConnection.open(options);
-  try {
-    const end = await makeEnd(connection);
-    return {
-      end,
-      get isClosed() {
-        return connection.isClosed;
-      },
-      close: () => connection.close(),
-    };
-  } catch (error) {
-    connection.close();
-    throw classify(error);
   }
 }
 

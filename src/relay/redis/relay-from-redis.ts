@@ -1,11 +1,11 @@
 /** Incoming: a Redis stream into a channel. */
 import { RingwireError } from '../../platform/index.js';
-import { type Engine, type EngineConnection, runEngine } from '../engine.js';
+import { type ConnectionState, connectEnd, runEngine } from '../engine.js';
 import type { DestinationOptions } from '../open-destination.js';
 import { RelayDestination } from '../relay-destination.js';
 import { type RunningRelay, startRelay } from '../running-relay.js';
-import { TransientFault } from '../transient-fault.js';
-import { connectEnd, loadRedis, serverUrl } from './redis-connection.js';
+import { loadRedis, RedisConnection, serverUrl } from './redis-connection.js';
+import { classify } from './redis-faults.js';
 import { type RedisReceiveCounters, RedisReceiver } from './redis-receiver.js';
 import type { RedisServer } from './redis-server.js';
 import { streamState } from './redis-stream.js';
@@ -66,48 +66,17 @@ async function receive(
   if (destination.isClosed)
     throw new RingwireError('CLOSED', `${path} is closed: relay into another channel`, { path });
   await loadRedis();
-  const engine = new RedisReceiving(options, destination);
-  const progress = (): RedisReceiveProgress => ({
-    ...engine.counters,
-    reconnects: Math.max(0, engine.connections - 1),
-    fault: engine.fault,
-  });
-  await runEngine(engine, options.signal, () => report(progress()));
-  return progress();
-}
-
-class RedisReceiving implements Engine {
-  readonly counters: RedisReceiveCounters = { received: 0, lost: 0, lag: 0 };
-  connections = 0;
-  fault: string | null = null;
-  readonly #options: RedisReceiveOptions;
-  readonly #destination: RelayDestination;
+  const { stream, start = 'all', untilCaughtUp = false } = options;
+  const counters: RedisReceiveCounters = { received: 0, lost: 0, lag: 0 };
   /** Number of records before the first one of a new destination, once it is known. */
-  #start: number | null = null;
-
-  constructor(options: RedisReceiveOptions, destination: RelayDestination) {
-    this.#options = options;
-    this.#destination = destination;
-  }
-
-  connect(): Promise<EngineConnection> {
-    const { stream, start = 'all', untilCaughtUp = false } = this.#options;
-    return connectEnd(this.#options, async (connection) => {
-      if (start === 'new') this.#start ??= (await streamState(connection, stream)).taken;
-      const first = typeof start === 'object' ? start.sequence : (this.#start ?? 0);
-      const destination = this.#destination;
-      const taken = destination.source === 0 ? first : destination.next;
-      this.connections++;
-      this.fault = null;
-      return new RedisReceiver(destination, connection, this.counters, stream, taken, untilCaughtUp);
-    });
-  }
-
-  isTransient(error: unknown): boolean {
-    return error instanceof TransientFault;
-  }
-
-  onFault(error: unknown): void {
-    this.fault = (error as Error).message;
-  }
+  let firstNew: number | null = null;
+  const makeEnd = async (connection: RedisConnection) => {
+    if (start === 'new') firstNew ??= (await streamState(connection, stream)).taken;
+    const first = typeof start === 'object' ? start.sequence : (firstNew ?? 0);
+    const taken = destination.source === 0 ? first : destination.next;
+    return new RedisReceiver(destination, connection, counters, stream, taken, untilCaughtUp);
+  };
+  const connect = async () => connectEnd(await RedisConnection.open(options), makeEnd, classify);
+  const progress = (state: ConnectionState): RedisReceiveProgress => ({ ...counters, ...state });
+  return progress(await runEngine(connect, options.signal, (state) => report(progress(state))));
 }

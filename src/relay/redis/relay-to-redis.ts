@@ -1,13 +1,11 @@
 /** Outgoing: a channel into a Redis stream. */
 import type { DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import type { EngineConnection } from '../engine.js';
 import { cursorName, type RelaySource } from '../relay-source.js';
 import type { RunningRelay } from '../running-relay.js';
-import { Outbox, type SendCounters, SendingEnd } from '../sending-end.js';
-import { type SendingEngine, type StreamSendProgress, startSending } from '../stream-sending.js';
-import { TransientFault } from '../transient-fault.js';
-import { connectEnd, loadRedis, type RedisConnection, serverUrl } from './redis-connection.js';
+import { type StreamSendProgress, startSending } from '../stream-sending.js';
+import { loadRedis, RedisConnection, serverUrl } from './redis-connection.js';
+import { classify } from './redis-faults.js';
 import type { RedisServer } from './redis-server.js';
 import { RedisSink, type RedisSinkTarget } from './redis-sink.js';
 import { foreign, streamState } from './redis-stream.js';
@@ -40,7 +38,9 @@ export function relayToRedis(options: RedisSendOptions): RunningRelay<StreamSend
     return {
       name: cursorName('redis', options.stream),
       load: loadRedis,
-      makeEngine: (source, cursor) => new RedisSending(options, source, cursor),
+      open: () => RedisConnection.open(options),
+      openSink: (connection, source, cursor) => openSink(options, connection, source, cursor),
+      classify,
     };
   });
 }
@@ -55,64 +55,26 @@ function refuseInvalid({ server, stream, maxRecords = 1 }: RedisSendOptions): vo
   if (server !== undefined) serverUrl(server);
 }
 
-class RedisSending implements SendingEngine {
-  readonly counters: SendCounters = { sent: 0, lost: 0 };
-  connections = 0;
-  /** The last fault, and the number of the first record that was not acknowledged then. */
-  #fault: { readonly message: string; readonly acknowledged: number } | null = null;
-  readonly #options: RedisSendOptions;
-  readonly #source: RelaySource;
-  readonly #outbox: Outbox;
-  readonly #cursor: DurableCursor;
-
-  constructor(options: RedisSendOptions, source: RelaySource, cursor: DurableCursor) {
-    this.#options = options;
-    this.#source = source;
-    this.#outbox = new Outbox(source);
-    this.#cursor = cursor;
+/** @throws RingwireError `INVALID_POSITION` */
+async function openSink(
+  { stream: key, maxRecords }: RedisSendOptions,
+  connection: RedisConnection,
+  { identity: source }: RelaySource,
+  cursor: DurableCursor,
+): Promise<RedisSink> {
+  const { saved, path } = cursor;
+  const state = await streamState(connection, key);
+  if (saved !== null && state.taken < saved.position) {
+    throw new RingwireError(
+      'INVALID_POSITION',
+      `the stream '${key}' has taken ${state.taken} records, fewer than the ${saved.position} that it acknowledged: it was deleted, or restored from an older copy; remove ${path} to send all that the channel still holds`,
+      { path },
+    );
   }
-
-  connect(): Promise<EngineConnection> {
-    return connectEnd(this.#options, async (connection) => {
-      const end = new SendingEnd(this.#source, this.#outbox, await this.#openSink(connection), this.counters);
-      this.connections++;
-      if (this.#source.confirmed >= this.#source.next) this.#fault = null;
-      return end;
-    });
-  }
-
-  isTransient(error: unknown): boolean {
-    return error instanceof TransientFault;
-  }
-
-  onFault(error: unknown): void {
-    this.#fault = { message: (error as Error).message, acknowledged: this.#source.confirmed };
-  }
-
-  /** The last fault, until a record is acknowledged, or a connection has nothing to send. */
-  get fault(): string | null {
-    if (this.#fault !== null && this.#source.confirmed > this.#fault.acknowledged) this.#fault = null;
-    return this.#fault?.message ?? null;
-  }
-
-  /** @throws RingwireError `INVALID_POSITION` */
-  async #openSink(connection: RedisConnection): Promise<RedisSink> {
-    const { stream: key, maxRecords } = this.#options;
-    const { identity: source } = this.#source;
-    const { saved, path } = this.#cursor;
-    const state = await streamState(connection, key);
-    if (saved !== null && state.taken < saved.position) {
-      throw new RingwireError(
-        'INVALID_POSITION',
-        `the stream '${key}' has taken ${state.taken} records, fewer than the ${saved.position} that it acknowledged: it was deleted, or restored from an older copy; remove ${path} to send all that the channel still holds`,
-        { path },
-      );
-    }
-    const isKnown = state.taken === 0 || state.source === source;
-    if (!isKnown && (state.source !== null || saved?.position !== state.taken)) throw foreign(key);
-    // Records after the last one of the stream may be lost: then the saved place is later.
-    const next = saved?.position === state.taken ? Math.max(saved.sequence, state.taken) : state.taken;
-    const target: RedisSinkTarget = { key, source, maxRecords };
-    return new RedisSink(connection, target, this.#cursor, next, state.taken);
-  }
+  const isKnown = state.taken === 0 || state.source === source;
+  if (!isKnown && (state.source !== null || saved?.position !== state.taken)) throw foreign(key);
+  // Records after the last one of the stream may be lost: then the saved place is later.
+  const next = saved?.position === state.taken ? Math.max(saved.sequence, state.taken) : state.taken;
+  const target: RedisSinkTarget = { key, source, maxRecords };
+  return new RedisSink(connection, target, cursor, next, state.taken);
 }
