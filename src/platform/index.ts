@@ -6,7 +6,9 @@ export { isLocked, type LockRange, tryLock, tryLockNew, unlock, WHOLE_FILE } fro
 export { FOLDER_LOCK, FolderLock } from './folder-lock.js';
 export { Connections } from './http/connections.js';
 export { hostName, isLoopback, isLoopbackHost, requestedHost } from './http/host.js';
+export { listenOn, type ServerAddress } from './http/listen.js';
 export { dropBody, hasBody } from './http/request-body.js';
+export { isSameSecret } from './http/same-secret.js';
 export { errnoName, requireLibc } from './libc.js';
 export { afterMs, everyMs, type LongTimer } from './long-timer.js';
 export { allocateForeign, mapExisting } from './mapping/map-existing.js';

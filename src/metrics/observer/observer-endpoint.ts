@@ -4,18 +4,9 @@
  * INV-SCRAPE-01: no client keeps a connection for longer than {@link CONNECTION_MILLIS}, also if it sends or reads
  * slowly. While all connections are in use, a new one replaces the oldest.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
 import net from 'node:net';
 import { TokenBucket, type VlpObserver } from '../../health/index.js';
-import {
-  hostName,
-  isLoopback,
-  isLoopbackHost,
-  RingwireError,
-  reasonOf,
-  systemCode,
-} from '../../platform/index.js';
+import { hostName, isLoopback, isLoopbackHost, isSameSecret, listenOn } from '../../platform/index.js';
 import { loadPromClient } from '../outputs/load-prom-client.js';
 import type { ObserverEndpointCounters } from './observer-families.js';
 import { observerPage } from './observer-page.js';
@@ -69,30 +60,23 @@ export class ObserverEndpoint {
     await loadPromClient();
     const { host = '127.0.0.1', port } = options;
     const server = net.createServer();
-    try {
-      server.listen(port, host);
-      await once(server, 'listening');
-    } catch (error) {
-      throw new RingwireError(
-        systemCode(error) === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'COULD_NOT_ACCESS_SOCKET',
-        `cannot listen on ${host}:${port}: ${reasonOf(error)}`,
-        { cause: error },
-      );
-    }
-    return new ObserverEndpoint(observer, server, options);
+    const { text } = await listenOn(server, host, port);
+    return new ObserverEndpoint(observer, server, text, options);
   }
 
-  private constructor(observer: VlpObserver, server: net.Server, options: ObserverEndpointOptions) {
+  private constructor(
+    observer: VlpObserver,
+    server: net.Server,
+    address: string,
+    options: ObserverEndpointOptions,
+  ) {
     const { token = null, rateLimitPerSecond = 0, rateLimitBurst = 10 } = options;
     this.#observer = observer;
     this.#token = token;
     this.#rate = { perSecond: rateLimitPerSecond, burst: rateLimitBurst };
     this.#server = server;
     server.on('connection', (socket) => this.#accept(socket));
-    // accept() fails without a free descriptor: the server keeps listening.
-    server.on('error', () => {});
-    const { address, family, port } = server.address() as net.AddressInfo;
-    this.address = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    this.address = address;
   }
 
   /** Closes all connections and stops listening. */
@@ -177,9 +161,7 @@ function response(status: string, body: string, headers = ''): string {
   return `HTTP/1.0 ${status}\r\n${headers}Content-Type: text/plain; version=0.0.4\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 }
 
-/** Compares digests, in constant time. */
 function isAuthorized(request: string, token: string): boolean {
   const given = /^authorization:[ \t]*bearer[ \t]+(\S+)[ \t]*\r?$/im.exec(request)?.[1] ?? '';
-  const digest = (text: string) => createHash('sha256').update(text, 'latin1').digest();
-  return timingSafeEqual(digest(given), digest(token));
+  return isSameSecret(given, token);
 }

@@ -1,7 +1,6 @@
 /** Answers requests for metrics of an existing `node:http` server. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { dropBody, hasBody, reasonOf } from '../../platform/index.js';
+import { dropBody, hasBody, isSameSecret, reasonOf } from '../../platform/index.js';
 import { type MetricLimits, MetricTable } from '../definitions/metrics-table.js';
 import type { Sampler } from '../sampler.js';
 import { formatFor, type MetricsPage, type PageFamily, prometheusPage } from './prometheus-page.js';
@@ -85,9 +84,8 @@ export function refuse(
   response.end(text);
 }
 
-/** Whether the request carries the token. Compares digests, in constant time. */
+/** Whether the request carries the token. */
 export function isAuthorized({ headers }: IncomingMessage, token: string): boolean {
   const given = /^bearer[ \t]+(\S+)[ \t]*$/i.exec(headers.authorization ?? '')?.[1] ?? '';
-  const digest = (text: string) => createHash('sha256').update(text, 'latin1').digest();
-  return timingSafeEqual(digest(given), digest(token));
+  return isSameSecret(given, token);
 }

@@ -1,16 +1,7 @@
 /** A server of its own for metrics: `ringwire metrics`. */
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type net from 'node:net';
-import {
-  Connections,
-  isLoopback,
-  isLoopbackHost,
-  RingwireError,
-  reasonOf,
-  requestedHost,
-  systemCode,
-} from '../../platform/index.js';
+import { Connections, isLoopback, isLoopbackHost, listenOn, requestedHost } from '../../platform/index.js';
 import { loadPromClient } from './load-prom-client.js';
 import { isAuthorized, type MetricsHandlerOptions, metricsHandler, refuse } from './metrics-handler.js';
 
@@ -63,25 +54,13 @@ export class MetricsServer {
     server.on('connection', (socket) => connections.add(socket));
     // `Expect: 100-continue` must not invite a body that is refused.
     server.on('checkContinue', handle);
-    try {
-      server.listen(port, host);
-      await once(server, 'listening');
-    } catch (error) {
-      throw new RingwireError(
-        systemCode(error) === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'COULD_NOT_ACCESS_SOCKET',
-        `cannot listen on ${host}:${port}: ${reasonOf(error)}`,
-        { cause: error },
-      );
-    }
-    return new MetricsServer(server);
+    const { text } = await listenOn(server, host, port);
+    return new MetricsServer(server, text);
   }
 
-  private constructor(server: http.Server) {
+  private constructor(server: http.Server, address: string) {
     this.#server = server;
-    // accept() fails without a free descriptor: the server keeps listening.
-    server.on('error', () => {});
-    const { address, family, port } = server.address() as net.AddressInfo;
-    this.address = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    this.address = address;
   }
 
   /** Closes all connections and stops listening. */

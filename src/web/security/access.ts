@@ -6,10 +6,10 @@
  * INV-WEB-02: a request that changes something also carries the token, or the action key that only a page of this origin
  * can read. A cookie alone, which browsers send by themselves, changes nothing.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { isLoopbackHost, requestedHost } from '../../platform/index.js';
+import { isLoopbackHost, isSameSecret, requestedHost } from '../../platform/index.js';
 import { HttpError } from '../server/http-error.js';
 
 /** Header with the action key of a page. */
@@ -90,31 +90,25 @@ export class Access {
   /** Requires the token or the action key. @throws HttpError 403 */
   requireAction(request: IncomingMessage): void {
     const key = request.headers[ACTION_HEADER];
-    if (this.isToken(bearer(request)) || isEqual(String(key ?? ''), this.actionKey)) return;
+    if (this.isToken(bearer(request)) || isSameSecret(String(key ?? ''), this.actionKey)) return;
     throw new HttpError(403, 'NO_ACTION_KEY', `an action needs the header ${ACTION_HEADER}`);
   }
 
   /** Whether this is the token of the server. */
   isToken(text: string | null): boolean {
-    return text !== null && isEqual(text, this.token);
+    return text !== null && isSameSecret(text, this.token);
   }
 
   #hasCookie({ headers }: IncomingMessage): boolean {
     return (headers.cookie ?? '').split(';').some((pair) => {
       const [name = '', value = ''] = pair.trim().split('=', 2);
-      return name === this.#cookieName && isEqual(value, this.#cookieValue);
+      return name === this.#cookieName && isSameSecret(value, this.#cookieValue);
     });
   }
 }
 
 function derived(token: string, purpose: string): string {
   return createHmac('sha256', token).update(`ringwire web ${purpose}`).digest('base64url');
-}
-
-/** Compares digests, in constant time. */
-function isEqual(given: string, expected: string): boolean {
-  const digest = (text: string) => createHmac('sha256', 'compare').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }
 
 function bearer({ headers }: IncomingMessage): string | null {

@@ -1,9 +1,7 @@
 /** The server of `ringwire web`: one page, a JSON API, and streams of events. */
-import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { Connections, RingwireError, reasonOf, systemCode } from '../../platform/index.js';
+import { Connections, listenOn } from '../../platform/index.js';
 import { apiRoutes } from '../api/api-routes.js';
 import { Access } from '../security/access.js';
 import { assetRoutes } from './assets.js';
@@ -32,6 +30,7 @@ export class WebServer {
   readonly #access: Access;
   readonly #connections = new Connections(MAX_CONNECTIONS);
   readonly #options: ResolvedWebOptions;
+  #address = '';
 
   /** Takes the first snapshot and listens. @throws RingwireError `INVALID_ARGUMENT`, `ADDRESS_IN_USE`, `COULD_NOT_ACCESS_SOCKET` */
   static async listen(options: WebOptions): Promise<WebServer> {
@@ -65,9 +64,8 @@ export class WebServer {
 
   /** The address of the page, without the token: `http://127.0.0.1:9460/`. */
   get url(): string {
-    const { address, family, port } = this.#server.address() as AddressInfo;
     const scheme = this.#options.tls === undefined ? 'http' : 'https';
-    return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}/`;
+    return `${scheme}://${this.#address}/`;
   }
 
   /** The secret. It lets the first request of a browser in: `?token=…` after {@link url}. */
@@ -85,19 +83,9 @@ export class WebServer {
 
   async #listen(): Promise<void> {
     const { host, port } = this.#options;
-    try {
-      this.#server.listen(port, host);
-      await once(this.#server, 'listening');
-    } catch (error) {
-      throw new RingwireError(
-        systemCode(error) === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'COULD_NOT_ACCESS_SOCKET',
-        `cannot listen on ${host}:${port}: ${reasonOf(error)}`,
-        { cause: error },
-      );
-    }
-    // accept() fails without a free descriptor: the server keeps listening.
-    this.#server.on('error', () => {});
-    this.#access.nameCookie((this.#server.address() as AddressInfo).port);
+    const address = await listenOn(this.#server, host, port);
+    this.#address = address.text;
+    this.#access.nameCookie(address.port);
     await this.#feed.start();
   }
 }
