@@ -1,6 +1,18 @@
 /** An open channel for the sampler. Reads from outside: no writer and no reader notices it. */
-import { type ChannelHeader, ticksToMillis } from '../../channel/index.js';
+import {
+  type ChannelHeader,
+  isBehind,
+  type Reader,
+  type RecordHandler,
+  ticksToMillis,
+} from '../../channel/index.js';
+import { RingwireError } from '../../platform/index.js';
 import type { ChannelSample } from '../snapshot.js';
+
+/** Length in bytes of the header of a record in a ring or journal. */
+export const RECORD_HEADER = 8;
+/** Records that are read between two checks of the time. */
+const STRIDE = 8192;
 
 /** A value of a snapshot whose fields are stored again in a later sampling. */
 export type Reused<T> = { -readonly [K in keyof T]: T[K] };
@@ -21,4 +33,33 @@ export interface ChannelSource extends Disposable {
 export function timeoutOf({ timeout, tickUnit }: Pick<ChannelHeader, 'timeout' | 'tickUnit'>): number | null {
   const millis = ticksToMillis(timeout, tickUnit);
   return Number.isFinite(millis) ? millis : null;
+}
+
+/** How a channel ends for its readers: the fields of a look that say so. */
+export function endingOf(
+  { endReason }: Pick<Reader, 'endReason'>,
+  writerAlive: boolean | null,
+): Pick<ChannelLook, 'state' | 'error' | 'errorCode'> {
+  const damage = endReason === null || endReason.code === 'CLOSED' ? null : endReason;
+  const open = writerAlive === false ? 'dead' : 'alive';
+  return {
+    state: damage !== null ? 'damaged' : endReason !== null ? 'closed' : open,
+    error: damage?.message ?? null,
+    errorCode: damage?.code ?? null,
+  };
+}
+
+/** Reads until the end of the channel or the deadline. @returns whether it reached the end; damage is one */
+export function readUntil(reader: Reader, handler: RecordHandler, deadline: number): boolean {
+  try {
+    for (;;) {
+      const found = reader.poll(handler, STRIDE);
+      if ((found < STRIDE && !isBehind(reader)) || reader.endReason !== null) return true;
+      if (performance.now() >= deadline) return false;
+    }
+  } catch (error) {
+    // Damage: `endReason` has it.
+    if (!(error instanceof RingwireError)) throw error;
+    return true;
+  }
 }

@@ -1,6 +1,5 @@
 /** Samples of a journal: its end, followed from the newest segment, and its registered cursors. */
 import {
-  isBehind,
   JournalReader,
   type JournalStatus,
   journalPaths,
@@ -8,15 +7,18 @@ import {
   type RegisteredCursor,
   registeredCursors,
 } from '../../channel/index.js';
-import { RingwireError } from '../../platform/index.js';
 import type { ReaderSample } from '../snapshot.js';
-import { type ChannelLook, type ChannelSource, timeoutOf } from './channel-source.js';
+import {
+  type ChannelLook,
+  type ChannelSource,
+  endingOf,
+  RECORD_HEADER,
+  readUntil,
+  timeoutOf,
+} from './channel-source.js';
 
-const STRIDE = 8192;
 /** Milliseconds after which the oldest record and the owner are looked up again: both need several files. */
 const STATUS_AGE_MILLIS = 5000;
-/** Length in bytes of the header of a record. */
-const RECORD_HEADER = 8;
 
 /** A journal, read up to a position. */
 export class JournalSource implements ChannelSource {
@@ -40,10 +42,8 @@ export class JournalSource implements ChannelSource {
     const reader = this.#reader;
     // The lock is checked first: otherwise a writer that closes meanwhile would count as dead.
     const alive = reader.writerAlive;
-    let caughtUp = this.#readUntil(deadline);
-    const { endReason, position, sequence, header } = reader;
-    const damage = endReason === null || endReason.code === 'CLOSED' ? null : endReason;
-    if (endReason !== null) caughtUp = true;
+    const caughtUp = readUntil(reader, () => {}, deadline);
+    const { position, sequence, header } = reader;
     if (performance.now() - this.#statusAt > STATUS_AGE_MILLIS) {
       this.#status = journalStatus(this.#root, this.#id);
       this.#statusAt = performance.now();
@@ -59,7 +59,7 @@ export class JournalSource implements ChannelSource {
         position,
         oldestPosition,
       },
-      state: damage !== null ? 'damaged' : endReason !== null ? 'closed' : alive === false ? 'dead' : 'alive',
+      ...endingOf(reader, alive),
       records: sequence,
       payloadBytes: Math.max(0, position - RECORD_HEADER * sequence),
       payloadExact: false,
@@ -69,28 +69,11 @@ export class JournalSource implements ChannelSource {
       restarts: null,
       timeoutMs: this.#timeoutMs,
       readers: cursors.map((cursor) => sampleOf(cursor, reader)).sort((a, b) => b.lagBytes - a.lagBytes),
-      error: damage?.message ?? null,
-      errorCode: damage?.code ?? null,
     };
   }
 
   [Symbol.dispose](): void {
     this.#reader.close();
-  }
-
-  /** Returns whether it reached the end. */
-  #readUntil(deadline: number): boolean {
-    try {
-      for (;;) {
-        const found = this.#reader.poll(() => {}, STRIDE);
-        if (found < STRIDE && !isBehind(this.#reader)) return true;
-        if (performance.now() >= deadline) return false;
-      }
-    } catch (error) {
-      // Damage: `endReason` has it.
-      if (!(error instanceof RingwireError)) throw error;
-      return true;
-    }
   }
 }
 

@@ -1,10 +1,6 @@
 /** Samples of a log. A log has no counters: its records are read once, in steps. */
-import { isBehind, logOwner, ShmReader } from '../../channel/index.js';
-import { RingwireError } from '../../platform/index.js';
-import { type ChannelLook, type ChannelSource, timeoutOf } from './channel-source.js';
-
-/** Records that are read between two checks of the time. */
-const STRIDE = 8192;
+import { logOwner, ShmReader } from '../../channel/index.js';
+import { type ChannelLook, type ChannelSource, endingOf, readUntil, timeoutOf } from './channel-source.js';
 
 /** A log, read up to a position. */
 export class LogSource implements ChannelSource {
@@ -28,40 +24,21 @@ export class LogSource implements ChannelSource {
     const reader = this.#reader;
     // The lock is checked first: otherwise a writer that closes meanwhile would count as dead.
     const alive = reader.writerAlive;
-    let caughtUp = this.#readUntil(deadline);
-    const { endReason, path, position, header } = reader;
-    const damage = endReason === null || endReason.code === 'CLOSED' ? null : endReason;
-    if (endReason !== null) caughtUp = true;
+    const caughtUp = readUntil(reader, this.#count, deadline);
+    const { path, position, header } = reader;
     return {
       ...{ path, kind: 'log', pid: this.#pid, capacity: header.capacity, position, oldestPosition: 0 },
       ...{ records: this.#records, payloadBytes: this.#payloadBytes, payloadExact: true, caughtUp },
-      state: damage !== null ? 'damaged' : endReason !== null ? 'closed' : alive === false ? 'dead' : 'alive',
+      ...endingOf(reader, alive),
       readableRecords: this.#records,
       fill: position,
       restarts: null,
       timeoutMs: this.#timeoutMs,
       readers: [],
-      error: damage?.message ?? null,
-      errorCode: damage?.code ?? null,
     };
   }
 
   [Symbol.dispose](): void {
     this.#reader.close();
-  }
-
-  /** Returns whether it reached the end. */
-  #readUntil(deadline: number): boolean {
-    try {
-      for (;;) {
-        const found = this.#reader.poll(this.#count, STRIDE);
-        if (found < STRIDE && !isBehind(this.#reader)) return true;
-        if (performance.now() >= deadline) return false;
-      }
-    } catch (error) {
-      // Damage: `endReason` has it.
-      if (!(error instanceof RingwireError)) throw error;
-      return true;
-    }
   }
 }

@@ -1,11 +1,14 @@
 /** Samples of a ring: its counters and its reader slots. Reads no payload. */
 import { type ReaderFields, RingProbe, type RingTail } from '../../channel/index.js';
 import type { ReaderSample } from '../snapshot.js';
-import { type ChannelLook, type ChannelSource, type Reused, timeoutOf } from './channel-source.js';
+import {
+  type ChannelLook,
+  type ChannelSource,
+  RECORD_HEADER,
+  type Reused,
+  timeoutOf,
+} from './channel-source.js';
 import { Liveness } from './liveness.js';
-
-/** Length in bytes of the header of a record. */
-const RECORD_HEADER = 8;
 
 /** The readers of a sample. */
 type Readers = (ReaderFields & Reused<ReaderSample>)[];
