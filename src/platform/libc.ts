@@ -66,7 +66,6 @@ export interface Libc {
   fcntl(fd: number, command: number, flock: Uint8Array): number;
   /** The same with a number. */
   fcntlNumber(fd: number, command: number, value: number): number;
-  /** 0, or -1 with errno. */
   futex(addr: bigint, op: number, value: number, timeout: Uint8Array | null): number;
   futexAsync: Async<[addr: bigint, op: number, value: number, timeout: Uint8Array | null]>;
   /** Sleeps on several words at once, until an absolute time of CLOCK_MONOTONIC. */

@@ -7,7 +7,6 @@ import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForReader } from '../io/wait-for-channel.js';
 import { forkParts, openRing, type RingReaderParts } from './reading/open-ring-reader.js';
-import type { ReaderResources } from './reading/reader-resources.js';
 import { RingPoller } from './reading/ring-poller.js';
 import type { RingHeader } from './ring-header-layout.js';
 import type { RingReaderOptions } from './ring-options.js';
@@ -28,7 +27,6 @@ export class RingReader implements Reader {
   readonly doorbell: Doorbell | null;
   readonly #parts: RingReaderParts;
   readonly #poller: RingPoller;
-  readonly #resources: ReaderResources;
   readonly #single = new RecordCopier();
   /** The reader that this one is a fork of. */
   readonly #origin: RingReader | null;
@@ -69,7 +67,6 @@ export class RingReader implements Reader {
     this.header = parts.file.header;
     this.path = parts.file.path;
     this.doorbell = parts.resources.doorbell;
-    this.#resources = parts.resources;
     this.#poller = new RingPoller(parts);
   }
 
@@ -102,7 +99,7 @@ export class RingReader implements Reader {
 
   /** Whether the writer's lock is held: true with a live writer, false without one, null if unknown. */
   get writerAlive(): boolean | null {
-    return this.#resources.writerAlive;
+    return this.#parts.resources.writerAlive;
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
@@ -147,7 +144,7 @@ export class RingReader implements Reader {
     for (const fork of this.#forks) fork.close();
     this.#poller.close();
     this.#single.clear();
-    if (this.#origin === null) this.#resources.release();
+    if (this.#origin === null) this.#parts.resources.release();
     else this.#origin.#forks.delete(this);
   }
 

@@ -5,7 +5,7 @@ import type { StreamPosition } from '../core/stream-position.js';
 import { channelPaths } from '../files/channel-path.js';
 import { findTail, MappedUnits, type RingTail } from './find-tail.js';
 import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
-import { interpolate, RingCheckpoints } from './ring-checkpoints.js';
+import { RingCheckpoints } from './ring-checkpoints.js';
 import { openRingFile, type RingFile, readRingOwner } from './ring-file.js';
 import { EPOCH_OFFSET, INTENT_OFFSET, type RingHeader, WRITER_LOCK } from './ring-header-layout.js';
 import { mapRing, type RingMapping } from './ring-mapping.js';
@@ -123,16 +123,6 @@ export class RingView implements Disposable {
         if (this.intent === before || i === MOST_ATTEMPTS) throw error;
       }
     }
-  }
-
-  /**
-   * Returns the sequence number of the record at `position`, computed from the checkpoints around it: exact if the
-   * records between them have one length, otherwise an estimate. Reads no record.
-   * @param end the position of {@link newest}
-   */
-  sequenceAt(position: number, end: StreamPosition): number {
-    if (this.#closed || position >= end.position) return end.sequence;
-    return interpolate([...this.#checkpoints.list(), end], position);
   }
 
   /** Lists all readers with a slot, slowest first. `end`: the position of {@link newest}. */

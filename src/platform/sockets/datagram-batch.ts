@@ -11,6 +11,7 @@
  *      | second parts of all messages                                  |
  *      +---------------------------------------------------------------+
  */
+import { storeTimespec } from '../kernel-time.js';
 import { libc, MSG_CMSG_CLOEXEC } from '../libc.js';
 import { bodySize, CREDENTIALS_SIZE, HEADER_SIZE, MessageHeader } from './message-header-layout.js';
 
@@ -47,12 +48,11 @@ export class DatagramBatch {
 
   /**
    * Receives from a socket that blocks (`DatagramSocket.blockFor`), until the batch is full, no datagram came for the time of
-   * the socket, or one came after `millis` whole milliseconds. Calls `done` with their number.
+   * the socket, or one came after `millis` milliseconds. Calls `done` with their number.
    */
   receive(fd: number, millis: number, done: (count: number) => void): void {
     for (let i = 0; i < this.#used; i++) this.messages[i]?.prepare();
-    this.#time.writeBigInt64LE(BigInt(Math.trunc(millis / 1000)), 0);
-    this.#time.writeBigInt64LE(BigInt((millis % 1000) * 1_000_000), 8);
+    storeTimespec(this.#time, millis);
     const { length } = this.messages;
     libc().recvmmsgAsync(fd, this.#headers, length, MSG_CMSG_CLOEXEC, this.#time, (_, count) => {
       this.#used = Math.max(count, 0);

@@ -2,6 +2,7 @@
  * A datagram socket that never blocks. Node has no Unix datagram sockets. Results are numbers: 0 or the error number of
  * the kernel; or a length or the negative error number.
  */
+import { storeTimeval } from '../kernel-time.js';
 import {
   errnoName,
   F_SETFL,
@@ -123,22 +124,23 @@ export class DatagramSocket {
   }
 
   /**
-   * Lets a receive call without `MSG_DONTWAIT` block, for at most `millis` whole milliseconds between two datagrams.
+   * Lets a receive call without `MSG_DONTWAIT` block, for at most `millis` milliseconds between two datagrams.
    * @returns 0, or the error number
    */
   blockFor(millis: number): number {
     const time = Buffer.alloc(16);
-    time.writeBigInt64LE(BigInt(Math.trunc(millis / 1000)), 0);
-    time.writeBigInt64LE(BigInt((millis % 1000) * 1000), 8);
+    storeTimeval(time, millis);
     if (this.#libc.fcntlNumber(this.#fd, F_SETFL, 0) !== 0) return this.#libc.errno();
-    return this.#libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVTIMEO, time, time.length) === 0
-      ? 0
-      : this.#libc.errno();
+    return this.#storeOption(SOL_SOCKET, SO_RCVTIMEO, time);
   }
 
   #setOption(level: number, option: number, value: number): number {
     const bytes = Buffer.alloc(4);
     bytes.writeInt32LE(value);
+    return this.#storeOption(level, option, bytes);
+  }
+
+  #storeOption(level: number, option: number, bytes: Buffer): number {
     return this.#libc.setsockopt(this.#fd, level, option, bytes, bytes.length) === 0 ? 0 : this.#libc.errno();
   }
 

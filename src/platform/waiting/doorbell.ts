@@ -10,6 +10,7 @@
  * INV-BELL-02: correctness does not depend on a wake-up. A sleep lasts at most 200 ms, so a lost ring or a dead sleeper
  * only delays a reader.
  */
+import { storeTimespec } from '../kernel-time.js';
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from '../libc.js';
 import { orderAll } from '../memory-order.js';
 import { canShareSleep, sleepShared } from './shared-sleep.js';
@@ -116,9 +117,7 @@ function wakeAll(): void {
 }
 
 function timespec(millis: number): Uint8Array {
-  const bounded = Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS);
   const time = Buffer.alloc(16);
-  time.writeBigInt64LE(0n, 0);
-  time.writeBigInt64LE(BigInt(Math.trunc(bounded * 1e6)), 8);
+  storeTimespec(time, Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS));
   return time;
 }
