@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ChannelHistoryAnswer, Snapshot } from '../../api/answers.js';
 import { readerName } from '../../api/reader-name.js';
-import { getJson } from './api.js';
+import { useReloaded } from './use-reloaded.js';
 
 const KEPT_MILLIS = 15 * 60 * 1000;
-/** Seconds after which the history is loaded again, which repairs gaps of a lost connection. */
+/** Milliseconds after which the history is loaded again, which repairs gaps of a lost connection. */
 const RELOAD_MILLIS = 30_000;
 const NONE: ChannelHistoryAnswer = {
   times: [],
@@ -18,23 +18,10 @@ const NONE: ChannelHistoryAnswer = {
 export function useHistory(id: string, snapshot: Snapshot): ChannelHistoryAnswer {
   const [history, setHistory] = useState(NONE);
   const known = useRef(NONE);
-  useEffect(() => {
-    const ending = new AbortController();
-    const load = () =>
-      getJson<ChannelHistoryAnswer>(`/api/channels/${id}/history`, ending.signal).then(
-        (loaded) => {
-          known.current = loaded;
-          setHistory(loaded);
-        },
-        () => {},
-      );
-    void load();
-    const timer = setInterval(load, RELOAD_MILLIS);
-    return () => {
-      clearInterval(timer);
-      ending.abort();
-    };
-  }, [id]);
+  useReloaded<ChannelHistoryAnswer>(`/api/channels/${id}/history`, RELOAD_MILLIS, (loaded) => {
+    known.current = loaded;
+    setHistory(loaded);
+  });
   useEffect(() => {
     known.current = extended(known.current, id, snapshot);
     setHistory(known.current);

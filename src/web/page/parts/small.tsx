@@ -102,3 +102,14 @@ export function Choice<T extends string>(props: {
     </fieldset>
   );
 }
+
+/** Whether new records or lines are shown as they arrive. */
+export function Follow(props: { readonly value: boolean; readonly onChange: (value: boolean) => void }) {
+  const { value, onChange } = props;
+  return (
+    <label class="check">
+      <input type="checkbox" checked={value} onChange={(event) => onChange(event.currentTarget.checked)} />
+      Follow
+    </label>
+  );
+}

@@ -1,5 +1,5 @@
 /** Agents that send heartbeats: status, age of the last beat, and the statuses of the last 15 minutes. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type {
   AgentSample,
   AgentTimelineAnswer,
@@ -7,7 +7,7 @@ import type {
   Snapshot,
   StatusPeriod,
 } from '../../api/answers.js';
-import { getJson } from '../live/api.js';
+import { useReloaded } from '../live/use-reloaded.js';
 import { duration, timeOfDay, whole } from '../parts/format.js';
 import { Empty, State } from '../parts/small.js';
 
@@ -139,20 +139,9 @@ function Timeline({ periods, now }: { readonly periods: readonly StatusPeriod[];
 
 function useTimelines(): ReadonlyMap<string, readonly StatusPeriod[]> {
   const [timelines, setTimelines] = useState<ReadonlyMap<string, readonly StatusPeriod[]>>(new Map());
-  useEffect(() => {
-    const ending = new AbortController();
-    const load = () =>
-      getJson<AgentTimelineAnswer[]>('/api/health/timeline', ending.signal).then(
-        (all) => setTimelines(new Map(all.map((timeline) => [keyOf(timeline), timeline.periods]))),
-        () => {},
-      );
-    void load();
-    const timer = setInterval(load, RELOAD_MILLIS);
-    return () => {
-      clearInterval(timer);
-      ending.abort();
-    };
-  }, []);
+  useReloaded<AgentTimelineAnswer[]>('/api/health/timeline', RELOAD_MILLIS, (all) =>
+    setTimelines(new Map(all.map((timeline) => [keyOf(timeline), timeline.periods]))),
+  );
   return timelines;
 }
 

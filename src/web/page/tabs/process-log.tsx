@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { LogAnswer } from '../../api/answers.js';
 import { useEvents } from '../live/event-source.js';
-import { Choice } from '../parts/small.js';
+import { Choice, Follow } from '../parts/small.js';
 
 /** Characters that are kept. */
 const KEPT = 200_000;
@@ -42,14 +42,7 @@ export function ProcessLog({ id }: { readonly id: string }) {
             setStream(chosen);
           }}
         />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isFollowing}
-            onChange={(event) => setFollowing(event.currentTarget.checked)}
-          />
-          Follow
-        </label>
+        <Follow value={isFollowing} onChange={setFollowing} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
       <pre class="log" ref={place} tabIndex={0} role="log" aria-label={`${stream} of ${id}`}>

@@ -5,7 +5,7 @@ import { getJson } from '../live/api.js';
 import { useEvents } from '../live/event-source.js';
 import { bytes, whole } from '../parts/format.js';
 import { type RecordFormat, recordText } from '../parts/record-text.js';
-import { Choice } from '../parts/small.js';
+import { Choice, Follow } from '../parts/small.js';
 
 /** Records that are shown. */
 const LIMIT = 100;
@@ -44,14 +44,7 @@ export function Records({ id }: { readonly id: string }) {
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
         <Choice name="Format" options={FORMATS} value={format} onChange={setFormat} />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isFollowing}
-            onChange={(event) => setFollowing(event.currentTarget.checked)}
-          />
-          Follow
-        </label>
+        <Follow value={isFollowing} onChange={setFollowing} />
         {!isFollowing && <button type="submit">Read again</button>}
       </form>
       {fault !== null && <p class="notice bad">{fault}</p>}
