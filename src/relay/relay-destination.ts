@@ -82,6 +82,13 @@ export class RelayDestination implements Disposable {
     return this.#writer === null;
   }
 
+  /** @throws RingwireError `CLOSED` if the channel was closed */
+  requireOpen(): void {
+    if (!this.isClosed) return;
+    const { path } = this;
+    throw new RingwireError('CLOSED', `${path} is closed: relay into another channel`, { path });
+  }
+
   /**
    * The records of `source` follow, beginning with the one of this number.
    * @param flush whether the new bookmark goes to disk before this call returns

@@ -6,6 +6,7 @@ import { RingwireError } from '../../platform/index.js';
 import { type ConnectionState, connectEnd, runEngine } from '../engine.js';
 import type { DestinationOptions } from '../open-destination.js';
 import { RelayDestination } from '../relay-destination.js';
+import { requireCount } from '../require-count.js';
 import { type RunningRelay, startRelay } from '../running-relay.js';
 import { JetStreamReceiver, type ReceiveCounters, type TakingOptions } from './jetstream-receiver.js';
 import { loadJetStream } from './load-nats.js';
@@ -94,16 +95,9 @@ async function receive(
   options: JetStreamReceiveOptions,
   report: (progress: JetStreamReceiveProgress) => void,
 ): Promise<JetStreamReceiveProgress> {
-  const { prefetch = 1 } = options;
-  if (!(Number.isSafeInteger(prefetch) && prefetch >= 1)) {
-    throw new RingwireError('INVALID_ARGUMENT', `prefetch must be a whole number from 1, not ${prefetch}`);
-  }
+  requireCount('prefetch', options.prefetch);
   using destination = RelayDestination.open(options.destination, true);
-  if (destination.isClosed) {
-    throw new RingwireError('CLOSED', `${destination.path} is closed: relay into another channel`, {
-      path: destination.path,
-    });
-  }
+  destination.requireOpen();
   await loadJetStream();
   // What an earlier relay received may never have been flushed.
   if (options.durable) await destination.flush();

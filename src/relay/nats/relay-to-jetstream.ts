@@ -3,6 +3,7 @@ import type { StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import type { DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { cursorName, type RelaySource } from '../relay-source.js';
+import { requireCount } from '../require-count.js';
 import type { RunningRelay } from '../running-relay.js';
 import { type StreamSendProgress, startSending } from '../stream-sending.js';
 import { type FlightLimits, JetStreamSink } from './jetstream-sink.js';
@@ -148,10 +149,7 @@ function refuseInvalid({ stream, subject, create, ...numbers }: JetStreamSendOpt
     throw invalid('create needs `subjects` when `subject` is a function');
   }
   for (const name of ['maxInFlight', 'maxInFlightBytes', 'ackTimeoutMs'] as const) {
-    const value = numbers[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
-      throw invalid(`${name} must be a whole number from 1, not ${value}`);
-    }
+    requireCount(name, numbers[name]);
   }
 }
 

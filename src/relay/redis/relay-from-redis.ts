@@ -1,5 +1,4 @@
 /** Incoming: a Redis stream into a channel. */
-import { RingwireError } from '../../platform/index.js';
 import { type ConnectionState, connectEnd, runEngine } from '../engine.js';
 import type { DestinationOptions } from '../open-destination.js';
 import { RelayDestination } from '../relay-destination.js';
@@ -62,9 +61,7 @@ async function receive(
 ): Promise<RedisReceiveProgress> {
   if (options.server !== undefined) serverUrl(options.server);
   using destination = RelayDestination.open(options.destination);
-  const { path } = destination;
-  if (destination.isClosed)
-    throw new RingwireError('CLOSED', `${path} is closed: relay into another channel`, { path });
+  destination.requireOpen();
   await loadRedis();
   const { stream, start = 'all', untilCaughtUp = false } = options;
   const counters: RedisReceiveCounters = { received: 0, lost: 0, lag: 0 };

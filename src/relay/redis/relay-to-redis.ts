@@ -2,6 +2,7 @@
 import type { DurableCursor } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { cursorName, type RelaySource } from '../relay-source.js';
+import { requireCount } from '../require-count.js';
 import type { RunningRelay } from '../running-relay.js';
 import { type StreamSendProgress, startSending } from '../stream-sending.js';
 import { loadRedis, RedisConnection, serverUrl } from './redis-connection.js';
@@ -45,13 +46,9 @@ export function relayToRedis(options: RedisSendOptions): RunningRelay<StreamSend
   });
 }
 
-function refuseInvalid({ server, stream, maxRecords = 1 }: RedisSendOptions): void {
+function refuseInvalid({ server, stream, maxRecords }: RedisSendOptions): void {
   if (stream === '') throw new RingwireError('INVALID_ARGUMENT', 'the name of the stream is empty');
-  if (!(Number.isSafeInteger(maxRecords) && maxRecords >= 1))
-    throw new RingwireError(
-      'INVALID_ARGUMENT',
-      `maxRecords must be a whole number from 1, not ${maxRecords}`,
-    );
+  requireCount('maxRecords', maxRecords);
   if (server !== undefined) serverUrl(server);
 }
 
