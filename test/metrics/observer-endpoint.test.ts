@@ -2,28 +2,10 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { Status, VlpAgent, VlpObserver } from '../../src/health/index.js';
+import { Status, type VlpObserver } from '../../src/health/index.js';
 import { ObserverEndpoint, observerPage } from '../../src/metrics/index.js';
-import { DatagramSocket } from '../../src/platform/index.js';
-import { temporaryFolder } from '../temporary.js';
-
-function observed(thresholdMs = 60_000) {
-  const folder = temporaryFolder();
-  const socket = path.join(folder, 's');
-  const observer = VlpObserver.bind({ socket, thresholdMs });
-  onTestFinished(() => observer.close());
-  const agent = VlpAgent.connect(socket);
-  onTestFinished(() => agent.close());
-  const raw = DatagramSocket.connect(socket);
-  onTestFinished(() => raw.close());
-  return { observer, agent, raw };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+import { observed, until } from '../health/observed.js';
 
 /** Those of varta-watch. */
 const HELP_TEXTS = {

@@ -1,6 +1,14 @@
 /** Channels with numbered records of many lengths, and the expected records at the other end of a relay. */
-import { expect } from 'vitest';
-import { type Reader, RingWriter, ShmReader, ShmWriter, TickUnit, type Writer } from '../../src/index.js';
+import { expect, onTestFinished } from 'vitest';
+import {
+  JournalWriter,
+  type Reader,
+  RingWriter,
+  ShmReader,
+  ShmWriter,
+  TickUnit,
+  type Writer,
+} from '../../src/index.js';
 
 export const SOURCE = 1;
 export const DESTINATION = 2;
@@ -23,6 +31,14 @@ export function record(n: number): Buffer {
 export function logSource(root: string, records: number): void {
   using log = ShmWriter.create(root, { ...common, capacity: 16 * 2 ** 20 });
   for (let n = 0; n < records; n++) log.write(record(n));
+}
+
+/** A journal that stays open; closed with the test. */
+export function journalSource(root: string, records: number): JournalWriter {
+  const writer = JournalWriter.create(root, { ...common, capacity: 2 ** 21 });
+  onTestFinished(() => writer.close());
+  for (let n = 0; n < records; n++) writer.write(record(n));
+  return writer;
 }
 
 /** A ring that waits for its readers. */

@@ -8,28 +8,11 @@ import {
   Status,
   SystemdNotifier,
   TsvExport,
-  VlpAgent,
-  VlpObserver,
 } from '../../../src/health/index.js';
 import { RingReader, RingWriter, TickUnit } from '../../../src/index.js';
-import { BoundSocket, DatagramSocket, MessageHeader } from '../../../src/platform/index.js';
+import { BoundSocket, MessageHeader } from '../../../src/platform/index.js';
 import { temporaryFolder } from '../../temporary.js';
-
-function observed(thresholdMs = 60_000) {
-  const folder = temporaryFolder();
-  const socket = path.join(folder, 's');
-  const observer = VlpObserver.bind({ socket, thresholdMs });
-  onTestFinished(() => observer.close());
-  const agent = VlpAgent.connect(socket);
-  onTestFinished(() => agent.close());
-  const raw = DatagramSocket.connect(socket);
-  onTestFinished(() => raw.close());
-  return { folder, observer, agent, raw };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+import { observed, until } from '../observed.js';
 
 test('the TSV file has the lines of varta-watch and mode 0600, and is appended to at every start', async () => {
   const { folder, observer, agent, raw } = observed(100);

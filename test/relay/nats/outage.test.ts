@@ -1,8 +1,8 @@
 /** Outages and refusals: each a clear error, or waiting that is reported. INV-RELAY-05. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, onTestFinished } from 'vitest';
-import { JournalReader, JournalWriter, RingReader, TickUnit } from '../../../src/index.js';
+import { expect } from 'vitest';
+import { JournalReader, RingReader, TickUnit } from '../../../src/index.js';
 import {
   type JetStreamReceiveOptions,
   type JetStreamSendOptions,
@@ -12,7 +12,14 @@ import {
 } from '../../../src/relay/index.js';
 import { freePort } from '../../free-port.js';
 import { memoryFolder } from '../../temporary.js';
-import { DESTINATION, ExpectedRecords, logSource, record, SOURCE } from '../relay-under-test.js';
+import {
+  DESTINATION,
+  ExpectedRecords,
+  journalSource,
+  logSource,
+  record,
+  SOURCE,
+} from '../relay-under-test.js';
 import { itWithNats, NatsServer } from './nats-server.js';
 
 const common = { writerId: 1, maxMessageLength: 4096, timeout: 60, tickUnit: TickUnit.Secs };
@@ -31,13 +38,6 @@ function from(
   const options = { ...common, channelId: DESTINATION, capacity: kind === 'ring' ? 65_536 : 2 ** 21 };
   const destination = { root, kind, options } as JetStreamReceiveOptions['destination'];
   return { servers: server.url, stream: 'RECORDS', destination, untilCaughtUp: true };
-}
-
-function journal(root: string, records: number): JournalWriter {
-  const writer = JournalWriter.create(root, { ...common, channelId: SOURCE, capacity: 2 ** 21 });
-  onTestFinished(() => writer.close());
-  for (let n = 0; n < records; n++) writer.write(record(n));
-  return writer;
 }
 
 /** A relay in this process, its progress, and a way to end it. */
@@ -95,7 +95,7 @@ itWithNats('a relay that lost its cursor and its duplicate window still adds not
 itWithNats('the server away at the start, and later: the relay keeps trying, and says so', async () => {
   const root = memoryFolder();
   const port = await freePort();
-  const writer = journal(root, 100);
+  const writer = journalSource(root, 100);
   const relay = start(to(root, `nats://127.0.0.1:${port}`));
   await relay.fault(/ECONNREFUSED|connection refused/i);
   const server = await NatsServer.start('', {}, port);
@@ -115,7 +115,7 @@ itWithNats('a purge does not make the relay repeat or leave out records', async 
   const root = memoryFolder();
   const server = await NatsServer.start();
   const manager = await server.addStream();
-  const writer = journal(root, 500);
+  const writer = journalSource(root, 500);
   const relay = start(to(root, server.url));
   await relay.acknowledged(500);
   await manager.streams.purge('RECORDS');
@@ -139,7 +139,7 @@ itWithNats(
     const root = memoryFolder();
     const server = await NatsServer.start();
     const manager = await server.addStream();
-    const writer = journal(root, 10);
+    const writer = journalSource(root, 10);
     const relay = start({ ...to(root, server.url), ackTimeoutMs: 1000 });
     await relay.acknowledged(10);
     await manager.streams.delete('RECORDS');
@@ -157,7 +157,7 @@ itWithNats('another publisher to the stream is refused', async () => {
   const root = memoryFolder();
   const server = await NatsServer.start();
   await server.addStream();
-  const writer = journal(root, 10);
+  const writer = journalSource(root, 10);
   const relay = start(to(root, server.url));
   await relay.acknowledged(10);
   const connection = await server.connect();
@@ -176,7 +176,7 @@ itWithNats(
     const root = memoryFolder();
     const server = await NatsServer.start();
     const manager = await server.addStream({ max_msgs: 100, discard: 'new' });
-    journal(root, 150);
+    journalSource(root, 150);
     const relay = start(to(root, server.url));
     await relay.fault(/full/);
     await relay.acknowledged(100);
@@ -254,7 +254,7 @@ itWithNats('a receiver whose consumer is deleted makes another one, and continue
   const target = memoryFolder();
   const server = await NatsServer.start();
   const manager = await server.addStream();
-  const writer = journal(root, 100);
+  const writer = journalSource(root, 100);
   const relay = start(to(root, server.url));
   const stop = new AbortController();
   let received = 0;

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { JournalReader, JournalWriter, RingReader, TickUnit } from '../../../src/index.js';
+import { JournalReader, RingReader, TickUnit } from '../../../src/index.js';
 import {
   type RedisReceiveOptions,
   type RedisSendOptions,
@@ -17,6 +17,7 @@ import {
   DESTINATION,
   ExpectedRecords,
   fill,
+  journalSource,
   logSource,
   record,
   ringSource,
@@ -39,13 +40,6 @@ function from(root: string, server: RedisProcess, kind: 'journal' | 'ring' = 'jo
     options: kind === 'ring' ? { ...options, policy: 'back-pressure' } : options,
   } as RedisReceiveOptions['destination'];
   return { server: server.url, stream: STREAM, destination, untilCaughtUp: true };
-}
-
-function journal(root: string, records: number): JournalWriter {
-  const writer = JournalWriter.create(root, { ...common, channelId: SOURCE, capacity: 2 ** 21 });
-  onTestFinished(() => writer.close());
-  for (let n = 0; n < records; n++) writer.write(record(n));
-  return writer;
 }
 
 /** A relay in this process, which is stopped when the test is over. */
@@ -94,7 +88,7 @@ itWithRedis('carries each record once, in order; a second run of either end adds
 itWithRedis('stopped ends continue after the last record, without a cursor as well', async () => {
   const [root, target] = [memoryFolder(), memoryFolder()];
   const server = await RedisProcess.start();
-  const writer = journal(root, 1000);
+  const writer = journalSource(root, 1000);
   const first = start(to(root, server));
   await first.acknowledged(1000);
   await first.stop();
@@ -125,7 +119,7 @@ itWithRedis('begins with new records, or with the record of a number', async () 
 itWithRedis('the server away at the start, and later: the relay keeps trying, and reports it', async () => {
   const [root, target] = [memoryFolder(), memoryFolder()];
   const port = await freePort();
-  const writer = journal(root, 100);
+  const writer = journalSource(root, 100);
   const relay = start({ root, channelId: SOURCE, server: `redis://127.0.0.1:${port}`, stream: STREAM });
   await relay.fault(/ECONNREFUSED/);
   const server = await RedisProcess.start([], {}, port);
@@ -143,7 +137,7 @@ itWithRedis('the server away at the start, and later: the relay keeps trying, an
 itWithRedis('a full memory makes the relay wait; it leaves out and repeats nothing', async () => {
   const [root, target] = [memoryFolder(), memoryFolder()];
   const server = await RedisProcess.start(['maxmemory 4mb', 'maxmemory-policy noeviction']);
-  journal(root, 60_000);
+  journalSource(root, 60_000);
   const relay = start(to(root, server));
   await relay.fault(/memory of the server is full/);
   expect(relay.relay.status().acknowledged).toBeLessThan(60_000);
@@ -158,7 +152,7 @@ itWithRedis('a stream that is trimmed under both ends: the receiver counts what 
   const [root, target] = [memoryFolder(), memoryFolder()];
   const server = await RedisProcess.start();
   const client = server.client();
-  const writer = journal(root, 500);
+  const writer = journalSource(root, 500);
   const relay = start(to(root, server));
   await relay.acknowledged(500);
   await client.xtrim(STREAM, 'MAXLEN', 400);
@@ -186,7 +180,7 @@ itWithRedis('maxRecords trims the stream', async () => {
 itWithRedis('a deleted stream is an error for both ends', async () => {
   const [root, target] = [memoryFolder(), memoryFolder()];
   const server = await RedisProcess.start();
-  journal(root, 10);
+  journalSource(root, 10);
   const relay = start(to(root, server));
   await relay.acknowledged(10);
   await relay.stop();
@@ -201,10 +195,10 @@ itWithRedis('another publisher, another channel and another type of key are refu
   const [root, other, target] = [memoryFolder(), memoryFolder(), memoryFolder()];
   const server = await RedisProcess.start();
   const client = server.client();
-  const writer = journal(root, 10);
+  const writer = journalSource(root, 10);
   const relay = start(to(root, server));
   await relay.acknowledged(10);
-  journal(other, 20);
+  journalSource(other, 20);
   const foreign = { code: 'INVALID_POSITION', message: expect.stringContaining('another publisher') };
   await expect(relayToRedis(to(other, server))).rejects.toMatchObject(foreign);
   await relayFromRedis(from(target, server));
@@ -254,7 +248,7 @@ function stopAfterTest(): AbortSignal {
 itWithRedis('a second sender and a second receiver for one place are refused', async () => {
   const [root, target] = [memoryFolder(), memoryFolder()];
   const server = await RedisProcess.start();
-  journal(root, 10);
+  journalSource(root, 10);
   await start(to(root, server)).acknowledged(10);
   await expect(relayToRedis(to(root, server))).rejects.toMatchObject({ code: 'CURSOR_IN_USE' });
   const first = relayFromRedis({ ...from(target, server), untilCaughtUp: false, signal: stopAfterTest() });
