@@ -5,6 +5,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { CommandRing } from '../../src/aeron/client/conductor/command-ring.js';
 import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
 import { Aeron, CncFile } from '../../src/aeron/index.js';
+import { AeronSession } from '../../src/cli/commands/aeron/session.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { run } from '../../src/cli/run.js';
 import { stop } from '../child.js';
@@ -105,15 +106,11 @@ async function pingWithoutPong() {
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)(
-  'a ping whose pong died ends with %s',
-  async (signal, code) => {
-    const ping = await pingWithoutPong();
-    ping.kill(signal);
-    expect(await once(ping, 'exit')).toEqual([code, null]);
-  },
-  30_000,
-);
+] as const)('a ping whose pong died ends with %s', async (signal, code) => {
+  const ping = await pingWithoutPong();
+  ping.kill(signal);
+  expect(await once(ping, 'exit')).toEqual([code, null]);
+});
 
 test('pub that waits for a line or a subscriber, sub and pong end with SIGINT', async () => {
   await startDriver();
@@ -128,7 +125,7 @@ test('pub that waits for a line or a subscriber, sub and pong end with SIGINT', 
     command.kill('SIGINT');
     expect(await once(command, 'exit')).toEqual([130, null]);
   }
-}, 30_000);
+});
 
 test('a command without a driver ends with SIGINT while it waits for one', async () => {
   onTestFinished(() => {
@@ -163,7 +160,6 @@ test.each(['pub', 'sub', 'ping', 'pong'])(
     // Without the signal, the wait ends when the driver counts as dead, with exit code 4.
     expect(await ended).toBe(130);
   },
-  30_000,
 );
 
 test('a command whose log an ending driver has deleted ends with code 4 and the reason', async () => {
@@ -182,7 +178,19 @@ test('a command whose log an ending driver has deleted ends with code 4 and the 
   });
   expect(await run([process.execPath, 'ringwire', 'aeron', 'pub', '-d', directory])).toBe(4);
   expect(written.join('')).toContain('TIMEOUT: the media driver has been shut down');
-}, 30_000);
+});
+
+test('what a command does at the end of its session is done at once after that end', async () => {
+  await startDriver();
+  const aeron = await Aeron.connect({ directory });
+  const session = new AeronSession(aeron, new AbortController().signal);
+  const ends: string[] = [];
+  session.onEnd(() => ends.push('before'));
+  expect(ends).toEqual([]);
+  aeron.close();
+  session.onEnd(() => ends.push('after'));
+  expect(ends).toEqual(['before', 'after']);
+});
 
 test('pub, sub, ping and pong end with code 4 and the reason when the driver ends', async () => {
   const driver = await startDriver();
@@ -202,18 +210,14 @@ test('pub, sub, ping and pong end with code 4 and the reason when the driver end
     expect(stderr).not.toMatch(/Warning|Unhandled|\(node:/);
     expect(code).toBe(4);
   }
-}, 30_000);
+});
 
-test.each(['1.5', 'NaN', '2147483648', '', 'x'])(
-  'stream id "%s" is refused with exit code 2',
-  async (id) => {
-    for (const name of ['pub', 'sub', 'ping', 'pong']) {
-      const { code, stderr } = await ringwire(['aeron', name, '-d', directory, '-s', id]);
-      expect([code, stderr]).toEqual([2, expect.stringContaining('--stream must be a whole number')]);
-    }
-  },
-  60_000,
-);
+test.each(['1.5', 'NaN', '2147483648', '', 'x'])('stream id "%s" is refused with exit code 2', async (id) => {
+  for (const name of ['pub', 'sub', 'ping', 'pong']) {
+    const { code, stderr } = await ringwire(['aeron', name, '-d', directory, '-s', id]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--stream must be a whole number')]);
+  }
+});
 
 test('driver-tool prints the process id; terminate without a validator changes nothing', async () => {
   const driver = await startDriver();
@@ -221,7 +225,7 @@ test('driver-tool prints the process id; terminate without a validator changes n
   expect(JSON.parse(await ask('driver-tool', 'pid', '--json'))).toEqual({ pid: driver.pid });
   await ask('driver-tool', 'terminate', '--token', 'please');
   expect(JSON.parse(await ask('stat', '--json')).header.pid).toBe(String(driver.pid));
-}, 30_000);
+});
 
 test('control characters in labels and errors of clients are escaped', async () => {
   await startDriver();
@@ -233,4 +237,4 @@ test('control characters in labels and errors of clients are escaped', async () 
   expect(printed).toContain('x·]0;owned·');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be printed
   expect(printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-}, 30_000);
+});

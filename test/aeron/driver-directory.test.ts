@@ -119,14 +119,14 @@ test('one of two drivers that start at the same time in the folder of a dead one
     start(directory).close();
     expect((await race(directory)).sort()).toEqual(['refused WRITER_EXISTS', 'running']);
   }
-}, 60_000);
+});
 
 test('one of two drivers that create the folder at the same time runs, the other is refused', async () => {
   for (let round = 0; round < 4; round++) {
     const directory = path.join(emptyFolder(), 'aeron');
     expect((await race(directory)).sort()).toEqual(['refused WRITER_EXISTS', 'running']);
   }
-}, 60_000);
+});
 
 test('a driver that is refused the lock of a folder has removed nothing in it', () => {
   const directory = path.join(emptyFolder(), 'aeron');

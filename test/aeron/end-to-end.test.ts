@@ -223,7 +223,11 @@ test('a driver that shuts down closes its clients with the reason', async () => 
   driver.close();
   expect(await closed).toMatchObject({ errorCode: AeronErrorCode.DriverTimeout });
   expect(publication.isClosed).toBe(true);
-  await expect(aeron.addPublication('aeron:ipc', 17)).rejects.toThrow('closed');
+  // A later request says why, too.
+  await expect(aeron.addPublication('aeron:ipc', 17)).rejects.toMatchObject({
+    errorCode: AeronErrorCode.DriverTimeout,
+    message: 'the media driver has been shut down',
+  });
 });
 
 test('a second driver is refused in the directory of an active one', () => {

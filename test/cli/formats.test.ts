@@ -69,7 +69,7 @@ test('many records of some kilobytes are printed unchanged', async () => {
   });
   writer.close();
   await expectFormats(root, records);
-}, 120_000);
+});
 
 test('records of several megabytes are printed in pieces that join without a gap', async () => {
   const root = temporaryRoot();
@@ -89,7 +89,7 @@ test('records of several megabytes are printed in pieces that join without a gap
   });
   writer.close();
   await expectFormats(root, records);
-}, 120_000);
+});
 
 test.each(RECORD_FORMATS)('the text of a record in the format %s never becomes one string', (format) => {
   let largest = 0;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { holdEvents } from '../../src/cli/commands/vlp/held-events.js';
 import { type HealthEvent, type HealthEvents, VlpObserver } from '../../src/health/index.js';
+import { freePort } from '../free-port.js';
 import { temporaryFolder } from '../temporary.js';
 
 it.each(['127.0.0.1', '::1'])(
@@ -56,15 +57,6 @@ it('events that come before the outputs of vlp watch are open are printed when t
   expect(printed).toEqual([1, 2, 3]);
   expect(observer.listenerCount('event')).toBe(1);
 });
-
-async function freePort(host: string): Promise<number> {
-  const probe = dgram.createSocket(host === '::1' ? 'udp6' : 'udp4').bind(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 /** Whether a UDP socket of this machine has the port, as the kernel lists them. */
 function isBound(port: number): boolean {

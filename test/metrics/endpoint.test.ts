@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +11,7 @@ import { METRICS, MetricsServer, type MetricsServerOptions, Sampler } from '../.
 import { RING } from '../channel/ring/ring-under-test.js';
 import { endsWithTest, run } from '../child.js';
 import { finished, ringwire, start } from '../cli/ringwire-command.js';
+import { freePort } from '../free-port.js';
 import { memoryFolder, temporaryFolder } from '../temporary.js';
 
 function rootWithRing(): string {
@@ -197,7 +197,7 @@ describe('ringwire metrics', () => {
     const config = path.join(folder, 'prometheus.yml');
     fs.writeFileSync(
       config,
-      `scrape_configs:\n  - job_name: ringwire\n    scrape_interval: 200ms\n    scrape_timeout: 200ms\n    static_configs:\n      - targets: ['${new URL(url).host}']\n`,
+      `scrape_configs:\n  - job_name: ringwire\n    scrape_interval: 1s\n    scrape_timeout: 1s\n    static_configs:\n      - targets: ['${new URL(url).host}']\n`,
     );
     const port = await freePort();
     const server = endsWithTest(
@@ -234,12 +234,3 @@ test('ringwire relay --metrics serves the progress of the relay, also while no s
   const waiting = 'ringwire_relay_waiting{relay="7",direction="outgoing"} 1';
   await expect.poll(async () => (await fetch(url)).text()).toContain(waiting);
 });
-
-async function freePort(): Promise<number> {
-  const server = http.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

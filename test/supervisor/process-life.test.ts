@@ -1,7 +1,7 @@
-import net from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ProcessState, TRANSITIONS } from '../../src/supervisor/index.js';
+import { freePort } from '../free-port.js';
 import { temporaryFolder } from '../temporary.js';
 import { processesOf, shell, supervise, WHILE_TESTED } from './supervised.js';
 
@@ -232,11 +232,3 @@ describe('the environment of a process', () => {
     expect((await until('killed', 'crashed')).reason).toMatch(/^rss \d+ of 62914560 bytes$/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -4,6 +4,7 @@
  * INV-WEB-05: a snapshot is taken and encoded once, whatever the number of browsers; none of them is awaited.
  */
 import type { Snapshot } from '../../metrics/index.js';
+import { onAbort } from '../../platform/index.js';
 import { AgentTimelines } from '../history/agent-timeline.js';
 import { ChannelHistory } from '../history/channel-history.js';
 import type { EventStream } from './event-stream.js';
@@ -53,7 +54,7 @@ export class SnapshotFeed {
     if (this.#streams.size >= MAX_STREAMS) throw new HttpError(503, 'BUSY', 'too many pages are open');
     const stream = open();
     this.#streams.add(stream);
-    stream.signal.addEventListener('abort', () => this.#streams.delete(stream), { once: true });
+    onAbort(stream.signal, () => this.#streams.delete(stream));
     stream.send('snapshot', this.#latest);
   }
 

@@ -115,4 +115,4 @@ it('a process killed right before or right after any file call of a cursor leave
     }
   }
   expect(finished).toBe(true);
-}, 60_000);
+});

@@ -67,5 +67,4 @@ test.skipIf(folder === null)(
       root.removeCallback();
     }
   },
-  120_000,
 );

@@ -63,7 +63,7 @@ itWithNats('the subjects of the page are those of the records', async () => {
 
 itWithNats('the configuration of the page makes a cluster that takes three replicas', async () => {
   const names = ['a', 'b', 'c'];
-  const ports = await Promise.all(names.map(() => freePort()));
+  const ports = [await freePort(), await freePort(), await freePort()];
   const configuration = (name: string) => {
     const route = (n: number) => `nats-route://127.0.0.1:${ports[n]}`;
     return block('conf', 'cluster {')

@@ -26,7 +26,8 @@ export class PendingRequests {
   readonly #timeoutMillis: number;
   readonly #reporter: ErrorReporter;
   readonly #pending = new Map<bigint, Pending>();
-  #closed = false;
+  /** The error of every request after the end of the client. */
+  #closed: AeronError | null = null;
 
   constructor(ring: CommandRing, clientId: bigint, timeoutMillis: number, reporter: ErrorReporter) {
     this.#ring = ring;
@@ -41,7 +42,7 @@ export class PendingRequests {
 
   /** @throws AeronError when the client is closed */
   nextCorrelationId(): bigint {
-    if (this.#closed) throw clientClosed();
+    this.#requireOpen();
     return this.#ring.nextCorrelationId();
   }
 
@@ -52,7 +53,7 @@ export class PendingRequests {
     make: (response: R) => T,
     undo: MessageLayout<Removal> | null = null,
   ): Registration<T> {
-    if (this.#closed) throw clientClosed();
+    this.#requireOpen();
     const correlationId = this.#ring.nextCorrelationId();
     const registration = new Registration<T>(correlationId, (reason) => this.#cancel(correlationId, reason));
     this.#pending.set(correlationId, {
@@ -83,7 +84,7 @@ export class PendingRequests {
 
   /** Sends a removal. Any answer, also an error, means that the resource no longer exists. */
   forget(layout: AnyLayout, values: object): void {
-    if (this.#closed) return;
+    if (this.#closed !== null) return;
     // If the removal cannot be sent, the driver removes the resource together with this client.
     this.#reporter.guard(() => void this.send(layout, values, () => undefined));
   }
@@ -122,11 +123,19 @@ export class PendingRequests {
     }
   }
 
-  /** Rejects all requests; no command is sent afterwards. */
+  /**
+   * Rejects all requests; no command is sent afterwards.
+   * @param reason why the client ended; null: the user closed it
+   */
   close(reason: AeronError | null): void {
-    this.#closed = true;
-    for (const pending of this.#pending.values()) pending.reject(reason ?? clientClosed());
+    this.#closed = clientClosed(reason);
+    for (const pending of this.#pending.values()) pending.reject(this.#closed);
     this.#pending.clear();
+  }
+
+  #requireOpen(): void {
+    // A new error, so that its stack names the call.
+    if (this.#closed !== null) throw new AeronError(this.#closed.errorCode, this.#closed.message);
   }
 
   /** Rejects a request and removes its resource, which the driver may have created already. */
@@ -141,6 +150,6 @@ export class PendingRequests {
   }
 }
 
-function clientClosed(): AeronError {
-  return new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed: connect again');
+function clientClosed(reason: AeronError | null): AeronError {
+  return reason ?? new AeronError(AeronErrorCode.ClientTimeout, 'this Aeron client is closed: connect again');
 }

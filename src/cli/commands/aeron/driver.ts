@@ -1,7 +1,7 @@
 /** `ringwire aeron driver`: the embedded driver as a process of its own. */
 import type { Command } from 'commander';
 import { DriverWorker } from '../../../aeron/index.js';
-import { parseBytes, QuantityError, RingwireError } from '../../../platform/index.js';
+import { onAbort, parseBytes, QuantityError, RingwireError } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { printNote } from '../../print.js';
 import { type DirectoryOptions, takesFolder } from './options.js';
@@ -25,7 +25,7 @@ export function registerDriver(group: Command): void {
       });
       printNote(`media driver for aeron:ipc in ${driver.directory}`);
       const interrupted = new Promise<void>((resolve) => {
-        interruption.signal.addEventListener('abort', () => resolve(), { once: true });
+        onAbort(interruption.signal, resolve);
       });
       await Promise.race([interrupted, driver.ended]);
       await driver.close();

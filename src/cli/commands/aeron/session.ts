@@ -1,6 +1,6 @@
 /** A client of a media driver for one command: ends with a signal, and with an error when the driver ends. */
 import { Aeron, AeronError, AeronErrorCode, type RequestOptions } from '../../../aeron/index.js';
-import { RingwireError } from '../../../platform/index.js';
+import { onAbort, RingwireError } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { printNote } from '../../print.js';
 import type { DirectoryOptions } from './options.js';
@@ -30,7 +30,7 @@ export class AeronSession implements Disposable {
       if (error !== null) this.#failure = new RingwireError('TIMEOUT', error.message, { cause: error });
       for (const act of this.#onEnd) act();
     });
-    signal.addEventListener('abort', () => {
+    onAbort(signal, () => {
       for (const act of this.#onEnd) act();
     });
   }
@@ -40,9 +40,10 @@ export class AeronSession implements Disposable {
     return !this.#signal.aborted && !this.aeron.isClosed;
   }
 
-  /** Calls `act` when the session ends. */
+  /** Calls `act` when the session ends, at once if it has ended. */
   onEnd(act: () => void): void {
-    this.#onEnd.push(act);
+    if (this.isRunning) this.#onEnd.push(act);
+    else act();
   }
 
   /** Reports the end of the driver. @throws RingwireError `TIMEOUT` after the driver has ended this client */

@@ -1,6 +1,7 @@
 /** The command's side of a process of `ringwire bench`. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { onAbort } from '../../../platform/index.js';
 import type { BenchOrder, BenchReply, BenchResult } from './bench-messages.js';
 
 /** The command's handle of one process. */
@@ -17,7 +18,7 @@ export class BenchPeer {
     this.#child.on('exit', (code, killedBy) => {
       this.#take({ reply: 'failed', message: `a process of the benchmark ended (${killedBy ?? code})` });
     });
-    signal.addEventListener('abort', () => this.#child.kill('SIGKILL'), { once: true });
+    onAbort(signal, () => this.#child.kill('SIGKILL'));
   }
 
   /** Sends an order; resolves when the process is ready. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { writeHint } from '../../../control/index.js';
-import { reasonOf } from '../../../platform/index.js';
+import { onAbort, reasonOf } from '../../../platform/index.js';
 import {
   type Configuration,
   Manager,
@@ -54,7 +54,7 @@ async function runManager(options: FileOptions): Promise<void> {
   const runtimeDir = path.resolve(given);
   const manager = await Manager.open(managerOptions(configuration, runtimeDir));
   signals.kill = () => manager.kill();
-  signals.signal.addEventListener('abort', () => void manager.shutdown());
+  onAbort(signals.signal, () => void manager.shutdown());
   try {
     leaveHint(runtimeDir);
     await supervise(manager, configuration, signals.signal);

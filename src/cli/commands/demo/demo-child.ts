@@ -1,5 +1,6 @@
 /** The command's side of a process of the demo. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { onAbort } from '../../../platform/index.js';
 import type { DemoOrder, DemoProgress, DemoReport, ReaderResult, WriterResult } from './demo-messages.js';
 
 /** How the command controls a process of the demo. */
@@ -49,7 +50,7 @@ export class DemoChild {
       done.resolve();
       exited.resolve();
     });
-    signal.addEventListener('abort', () => this.#child.kill('SIGKILL'), { once: true });
+    onAbort(signal, () => this.#child.kill('SIGKILL'));
   }
 
   /** Process id; undefined when the process could not start. */
