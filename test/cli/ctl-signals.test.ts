@@ -14,7 +14,11 @@ const NOT_READY = `
 groups:
   - processes:
       - { id: mute, command: sleep, args: ["1000"], ready: { log: never, timeout: 1h } }
-      - { id: stubborn, command: sh, args: [-c, 'trap "" TERM; while :; do sleep 0.1; done'], stop_timeout: STOP }
+      - id: stubborn
+        command: sh
+        args: [-c, 'trap "" TERM; echo up; while :; do sleep 0.1; done']
+        ready: { log: up }
+        stop_timeout: STOP
 `;
 
 async function running(stopTimeout: string) {
@@ -28,7 +32,9 @@ async function running(stopTimeout: string) {
   onTestFinished(() => processesOf(runtimeDir).forEach(killIfThere));
   await printed(manager.stdout, 'running 2 processes');
   using client = await ControlClient.dial(path.join(runtimeDir, 'manager.sock'));
-  while ((await client.list()).some(({ pid }) => pid === 0)) await pause(20);
+  const isUp = ({ id, pid, state }: { id: string; pid: number; state: string }) =>
+    pid !== 0 && (id === 'mute' || state === 'running');
+  while (!(await client.list()).every(isUp)) await pause(20);
   return { manager, runtimeDir, args, env };
 }
 

@@ -99,10 +99,10 @@ describe('the states of a process', () => {
 describe('a stop', () => {
   it('ends the whole group, including members that ignore SIGTERM, and waits for it', async () => {
     const { manager, folder, until } = await supervise();
-    const stubborn = `trap "" TERM; while ${WHILE_TESTED}; do sleep 0.05; done`;
+    const wait = `while ${WHILE_TESTED}; do sleep 0.05; done`;
     await manager.register({
       id: 'tree',
-      ...shell(`(${stubborn}) & (${stubborn}) & echo up; ${stubborn}`),
+      ...shell(`trap "" TERM; (${wait}) & (${wait}) & echo up; ${wait}`),
       stopTimeoutMs: 200,
       ready: { log: 'up' },
     });

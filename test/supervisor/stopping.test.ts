@@ -42,8 +42,12 @@ describe('a shutdown while a process is not ready', () => {
 describe('a stop while a start waits for the remains of the last run', () => {
   it('starts nothing', async () => {
     const { manager, until, steps } = await supervise();
-    const remains = '(trap "" TERM; while :; do sleep 0.1; done) &';
-    await manager.register({ id: 'p', ...shell(`echo up; ${remains} exit 0`), stopTimeoutMs: 500 });
+    const remains = '(while :; do sleep 0.1; done) &';
+    await manager.register({
+      id: 'p',
+      ...shell(`trap "" TERM; echo up; ${remains} exit 0`),
+      stopTimeoutMs: 500,
+    });
     await manager.start('p');
     await until('p', 'stopped');
     const starting = manager.start('p');
