@@ -43,10 +43,12 @@ const PATIENCE = 240_000;
 describe('ringwire ctl', { timeout: PATIENCE }, () => {
   it('lists, shows, starts, stops and restarts, with the output and exit codes of the original', async () => {
     const { ctl, manager } = await managed();
-    const list = await ctl('list');
-    expect(list.stdout).toMatch(
-      /^ID {7}NAME {4}STATE {4}PID\nticker {3}Ticker {2}running {2}\d+\ncrasher {10}crashed {2}\d+\nnoexec {11}crashed {2}0\n$/,
-    );
+    // The crasher may still be about to.
+    await expect
+      .poll(async () => (await ctl('list')).stdout)
+      .toMatch(
+        /^ID {7}NAME {4}STATE {4}PID\nticker {3}Ticker {2}running {2}\d+\ncrasher {10}crashed {2}\d+\nnoexec {11}crashed {2}0\n$/,
+      );
     const status = await ctl('status', 'ticker');
     expect(status.stdout).toMatch(/^ID: {6}ticker\nName: {4}Ticker\nState: {3}running\nChildPID:\d+\nRSS: /);
     expect(await ctl('status', 'nobody')).toMatchObject({
@@ -76,11 +78,9 @@ describe('ringwire ctl', { timeout: PATIENCE }, () => {
 
   it('shows logs, follows them, and shows events until the manager ends', async () => {
     const { ctl, env, manager } = await managed();
-    expect(await ctl('logs', 'ticker')).toMatchObject({
-      code: 0,
-      stdout: 'tick 1\ntick 2\n',
-      stderr: 'err 1\n',
-    });
+    await expect
+      .poll(() => ctl('logs', 'ticker'))
+      .toMatchObject({ code: 0, stdout: 'tick 1\ntick 2\n', stderr: 'err 1\n' });
     expect((await ctl('logs', '-n', '1', '--stream', 'stdout', 'ticker')).stdout).toBe('tick 2\n');
     expect((await ctl('logs', '--since', '1h', '--stream', 'stdout', 'ticker')).stdout).toBe(
       'tick 1\ntick 2\n',
