@@ -1,10 +1,10 @@
 /**
  * The writer of a log channel. Order of stores for one record (kekbit `write`): payload, then WATERMARK after the record,
  * then the length, which publishes it. The first two are plain stores: no reader loads them before it has loaded the
- * length, and the length is an `Atomics.store`: no store moves across it.
+ * length, and no store moves behind the store of the length.
  */
 import fs from 'node:fs';
-import { type Doorbell, SourceViews, unlock } from '../../platform/index.js';
+import { type Doorbell, publishI64, SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
 import { closeAtExit } from '../core/close-on-exit.js';
@@ -243,7 +243,7 @@ export class ShmWriter implements Writer {
   #publish(at: number, next: number, length: number): number {
     const words = this.#i64;
     words[next] = WATERMARK;
-    Atomics.store(words, at, lengthWord(length));
+    publishI64(words, at, lengthWord(length));
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
     return (next - at) << 3;

@@ -2,7 +2,7 @@
  * The fast path of a ring writer, for units that end before a granted limit. UnitPublisher does the rest. Stores of one
  * unit, in order: intent (once per capacity / 16), payload, EMPTY after the unit, commit word.
  */
-import type { Doorbell, SourceViews } from '../../platform/index.js';
+import { type Doorbell, publishI32, type SourceViews } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import { claimPending, noClaim, requireClaimLength, requirePrefix } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
@@ -236,7 +236,7 @@ export class RingWriter implements Writer {
       at += (length + 15) >>> 3;
     }
     halves[next << 1] = EMPTY;
-    Atomics.store(halves, first << 1, firstLength);
+    publishI32(halves, first << 1, firstLength);
     this.#sequence = (sequence + count) | 0;
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
@@ -285,7 +285,7 @@ export class RingWriter implements Writer {
     const halves = this.#i32;
     halves[next << 1] = EMPTY;
     halves[(at << 1) + 1] = this.#sequence;
-    Atomics.store(halves, at << 1, length);
+    publishI32(halves, at << 1, length);
     this.#sequence = (this.#sequence + 1) | 0;
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
