@@ -10,9 +10,9 @@
  * INV-ORDER-04: `publishI32` and `publishI64` store after every access before them, in the compiled code also. They
  * order no later load: whoever needs that executes a fence, or lets the other side execute it (remote-fence.ts).
  *
- * The environment variable `RINGWIRE_STRICT_ORDER=1` makes both an `Atomics.store`.
+ * Where {@link KEEPS_ORDER} is false, both are an `Atomics.store`.
  */
-import { setting } from './setting.js';
+import { KEEPS_ORDER } from './memory-order.js';
 
 /** The part of WebAssembly that is used here. */
 interface WebAssemblyModules {
@@ -52,14 +52,10 @@ export const publishI64: (words: BigInt64Array, at: number, value: bigint) => vo
         words[at] = value;
       };
 
-/** Null where a plain store may not publish: only Node has been checked, and only it is. */
+/** Null where a plain store may not publish. */
 function makeOpaqueCall(): (() => void) | null {
-  const { arch, versions } = process;
-  const isNode = versions['bun'] === undefined && versions['deno'] === undefined;
-  // Without a compiler for WebAssembly (node --jitless) there is none.
+  // Node has no WebAssembly with --jitless.
   const { WebAssembly } = globalThis as unknown as { WebAssembly?: WebAssemblyModules };
-  if (arch !== 'x64' || !isNode || WebAssembly === undefined || setting('RINGWIRE_STRICT_ORDER') === '1') {
-    return null;
-  }
+  if (!KEEPS_ORDER || WebAssembly === undefined) return null;
   return new WebAssembly.Instance(new WebAssembly.Module(LOOP_MODULE)).exports.f;
 }

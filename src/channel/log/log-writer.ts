@@ -110,12 +110,13 @@ export class ShmWriter implements Writer {
     this.#i32 = new Int32Array(mapping.memory, DATA_OFFSET, this.#i64.length * 2);
     this.#sources = new SourceViews(this.#buffer, this.#i64);
     this.#maxLength = file.header.maxMessageLength;
-    this.#end = usableEnd(capacity, mapping.length) / WORD;
+    // `| 0`: V8 then knows whole numbers; a fraction in memory costs more than the rest of a small record.
+    this.#end = (usableEnd(capacity, mapping.length) / WORD) | 0;
     this.#parts = parts;
     this.#flusher = new LogFlusher(mapping, position);
     this.#bell = bell?.doorbell ?? null;
     this.#limit = this.#end;
-    this.#at = position / WORD;
+    this.#at = (position / WORD) | 0;
   }
 
   /** @internal */
@@ -133,7 +134,7 @@ export class ShmWriter implements Writer {
 
   /** @internal Adopts the position that another thread of this process reached; no claim may be open. */
   syncPosition(position: number): void {
-    this.#at = position / WORD;
+    this.#at = (position / WORD) | 0;
   }
 
   /** @internal Closes the file without ending the channel. */

@@ -12,7 +12,7 @@
  */
 import { storeTimespec } from '../kernel-time.js';
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from '../libc.js';
-import { orderAll } from '../memory-order.js';
+import { KEEPS_ORDER, orderAll } from '../memory-order.js';
 import { PUBLISHING_IS_A_FENCE } from '../ordered-store.js';
 import { acceptRemoteFences, fenceAll } from './remote-fence.js';
 import { canShareSleep, sleepShared } from './shared-sleep.js';
@@ -26,7 +26,7 @@ export const MAX_SLEEP_MILLIS = 200;
  */
 const MAX_UNFENCED_SLEEP_MILLIS = 5;
 
-/** On x64 a plain load costs 1 ns instead of 15. Elsewhere only an `Atomics.load` stays after the commit. */
+/** The processor on which writers execute no fence of their own. */
 const IS_X64 = process.arch === 'x64';
 
 /** Wakes all sleepers of a word. */
@@ -61,7 +61,8 @@ export class Doorbell {
   /** Writer: wakes sleeping readers. Call it after the commit: `publishI32`, `publishI64` or `Atomics.store`. */
   ring(): void {
     if (this.#fences) orderAll();
-    const asleep = IS_X64 ? this.#i32[this.#asleep] : Atomics.load(this.#i32, this.#asleep);
+    // Without the order only an `Atomics.load` stays after the commit. A plain load costs 1 ns instead of 15.
+    const asleep = KEEPS_ORDER ? this.#i32[this.#asleep] : Atomics.load(this.#i32, this.#asleep);
     if (asleep !== 0) this.ringNow();
   }
 

@@ -45,7 +45,7 @@ export class UnitPublisher {
     this.admission = new RingAdmission(views.headerI32, file, clock);
     this.#capacity = file.header.capacity / RING_WORD;
     const position = tail.position / RING_WORD;
-    this.at = position % this.#capacity;
+    this.at = (position % this.#capacity) | 0;
     this.#base = position - this.at;
     this.sequence = tail.sequence | 0;
     this.#checkpointSequence = tail.sequence;
@@ -63,7 +63,7 @@ export class UnitPublisher {
 
   /** Word index of this lap before which the fast path may publish. */
   get limit(): number {
-    return Math.min(this.#capacity, this.admission.allowed - this.#base);
+    return Math.min(this.#capacity, this.admission.allowed - this.#base) | 0;
   }
 
   /** Bytes that a record at word index `at` of this lap may take now, its header and padding included. */
