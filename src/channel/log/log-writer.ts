@@ -20,6 +20,7 @@ import {
   requireClaimLength,
   requirePrefix,
 } from '../core/write-errors.js';
+import { claimAndWriteText, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import { createLog } from './create-log.js';
 import { resolveChannelOptions } from './log-options.js';
@@ -158,6 +159,22 @@ export class ShmWriter implements Writer {
     const taken = this.tryWrite(data, length);
     if (taken > 0) return taken;
     throw refusal(this, taken, length);
+  }
+
+  writeUtf8(text: string): number {
+    const taken = this.tryWriteUtf8(text);
+    if (taken > 0) return taken;
+    throw refusal(this, taken, Buffer.byteLength(text));
+  }
+
+  tryWriteUtf8(text: string): number {
+    const at = this.#at;
+    const most = typeof text === 'string' ? text.length * UTF8_BYTES_PER_UNIT : 0;
+    if (most === 0 || most > this.#maxLength || at + ((most + 15) >>> 3) > this.#limit) {
+      return claimAndWriteText(this, text);
+    }
+    const length = this.#buffer.write(text, (at + 1) * WORD, most, 'utf8');
+    return this.#publish(at, at + ((length + 15) >>> 3), length);
   }
 
   tryWrite(data: Uint8Array, length: number = data.length): number {
