@@ -8,7 +8,7 @@
  * cheapest such call, and has a loop: Node 22 and later inline a function that does nothing.
  *
  * INV-ORDER-04: `publishI32` and `publishI64` store after every access before them, in the compiled code also. They
- * order no later load: whoever needs that executes a fence, or lets the other side execute it (remote-fence.ts).
+ * order no later load. Where that is needed, one side executes a fence, or one for both (remote-fence.ts).
  *
  * Where {@link KEEPS_ORDER} is false, both are an `Atomics.store`.
  */
