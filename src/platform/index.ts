@@ -17,8 +17,9 @@ export { openRegularFile, storageNotFound } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';
 export { availableBackends, BACKEND_VARIABLE, selectBackend } from './mapping/select-backend.js';
 export { SourceViews } from './mapping/source-views.js';
-export { orderAll, orderLoads, orderStores } from './memory-order.js';
+export { KEEPS_ORDER, orderAll, orderLoads, orderStores } from './memory-order.js';
 export { requireFromHere } from './native.js';
+export { publishI32, publishI64 } from './ordered-store.js';
 export { folderFault, makeOwnFolder, requireOwnFolder } from './own-folder.js';
 export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
 export {

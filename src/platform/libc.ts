@@ -24,6 +24,8 @@ export const F_OFD_SETLK = 37;
 export const F_SETPIPE_SZ = 1031;
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;
+export const MEMBARRIER_GLOBAL_EXPEDITED = 2;
+export const MEMBARRIER_REGISTER_GLOBAL_EXPEDITED = 4;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -71,6 +73,8 @@ export interface Libc {
   /** Sleeps on several words at once, until an absolute time of CLOCK_MONOTONIC. */
   futexWaitvAsync: Async<[waiters: Uint8Array, count: number, timeout: Uint8Array]>;
   hasFutexWaitv(): boolean;
+  /** 0, or -1 where the kernel or a sandbox refuses the command. */
+  membarrier(command: number): number;
   schedYield(): number;
   /** Fills seconds and nanoseconds of CLOCK_REALTIME into two 64-bit words. */
   clockRealtime(time: BigInt64Array): number;
@@ -116,7 +120,10 @@ export interface Libc {
   pageSize: number;
 }
 
-const FUTEX_SYSCALL: Partial<Record<NodeJS.Architecture, number>> = { x64: 202, arm64: 98 };
+const SYSCALLS: Partial<Record<NodeJS.Architecture, { futex: number; membarrier: number }>> = {
+  x64: { futex: 202, membarrier: 324 },
+  arm64: { futex: 98, membarrier: 283 },
+};
 
 let loaded: Libc | undefined;
 
@@ -139,8 +146,8 @@ export function requireLibc(): void {
 }
 
 function load(): Libc {
-  const futexNumber = FUTEX_SYSCALL[process.arch];
-  if (process.platform !== 'linux' || futexNumber === undefined) {
+  const numbers = SYSCALLS[process.arch];
+  if (process.platform !== 'linux' || numbers === undefined) {
     throw new RingwireError(
       'UNSUPPORTED_PLATFORM',
       `ringwire needs Linux on x64 or arm64; this is ${process.platform} on ${process.arch}. Its types and constants can be imported here; run the program on Linux, in a container or a virtual machine`,
@@ -155,6 +162,7 @@ function load(): Libc {
   const futexWaitv = library.func(
     'long syscall(long number, void *waiters, uint32_t count, uint32_t flags, const void *timeout, int clock)',
   );
+  const membarrier = library.func('long syscall(long number, int command, uint32_t flags, int cpu)');
   const clockGettime = library.func('int clock_gettime(int clock, void *time)');
   const poll = library.func('int poll(void *descriptors, unsigned long count, int millis)');
   const msync = library.func('int msync(void *addr, size_t length, int flags)');
@@ -167,15 +175,16 @@ function load(): Libc {
     posixFallocate: library.func('int posix_fallocate(int fd, int64_t offset, int64_t length)'),
     fcntl: (fd, command, flock) => fcntl(fd, command, 'void *', flock),
     fcntlNumber: (fd, command, value) => fcntl(fd, command, 'int', value),
-    futex: (addr, op, value, timeout) => futex(futexNumber, addr, op, value, timeout, null, 0),
+    futex: (addr, op, value, timeout) => futex(numbers.futex, addr, op, value, timeout, null, 0),
     futexAsync: (addr, op, value, timeout, done) =>
-      futex.async(futexNumber, addr, op, value, timeout, null, 0, done),
+      futex.async(numbers.futex, addr, op, value, timeout, null, 0, done),
     futexWaitvAsync: (waiters, count, timeout, done) =>
       futexWaitv.async(FUTEX_WAITV_SYSCALL, waiters, count, 0, timeout, CLOCK_MONOTONIC, done),
     // Nothing to wait for is an invalid argument, unless the kernel does not know the call at all.
     hasFutexWaitv: () =>
       futexWaitv(FUTEX_WAITV_SYSCALL, null, 0, 0, null, CLOCK_MONOTONIC) !== 0 &&
       koffi.errno() === os.constants.errno.EINVAL,
+    membarrier: (command) => membarrier(numbers.membarrier, command, 0, 0),
     schedYield: library.func('int sched_yield()'),
     clockRealtime: (time) => clockGettime(CLOCK_REALTIME, time),
     socket: library.func('int socket(int domain, int type, int protocol)'),

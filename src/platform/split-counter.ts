@@ -3,11 +3,13 @@
  * three 32-bit words `[high][low][high again]`.
  *
  * INV-COUNT-01: a store that changes the high half stores high, low, high again, in this order, when the value grows, and
- * in the opposite order when it shrinks. Any other store is one `Atomics.store` of the low half.
+ * in the opposite order when it shrinks. Any other store is one `publishI32` of the low half.
  * INV-COUNT-02: {@link SplitCounter.upperBound} is never below a value whose store happened before the call.
  * INV-COUNT-03: {@link SplitCounter.load} returns the value before or after a store in progress, also if the storing
  * process died during the store. A value changes by less than 2^31 at a time, so the low half selects its high half.
  */
+import { publishI32 } from './ordered-store.js';
+
 const HALF = 2 ** 32;
 const TRIES = 64;
 
@@ -30,7 +32,7 @@ export class SplitCounter {
   /** Stores `value`, a safe integer from 0, with release. */
   store(value: number): void {
     const high = Math.floor(value / HALF);
-    if (high === this.#stored) Atomics.store(this.#i32, this.#at + 1, value | 0);
+    if (high === this.#stored) publishI32(this.#i32, this.#at + 1, value | 0);
     else this.#storeAll(high, value | 0);
   }
 

@@ -19,7 +19,24 @@ byte ended;
 #define END ended = ended + 1
 #define WAIT ended == 2
 
-/* INV-BELL-01: Doorbell.ring against Doorbell.announce. */
+/*
+ * INV-BELL-01: Doorbell.ring against Doorbell.announce. The ringer executes a fence after its commit. With REMOTE_FENCE it
+ * executes none, and the fence of the sleeper is one of the ringer also (membarrier): there is a place in the program of
+ * the ringer before which all its accesses are done, and after which none is.
+ */
+#ifdef BUG_NO_REMOTE_FENCE
+#define REMOTE_FENCE
+#define IN_PROGRAM_ORDER true
+#else
+#ifdef REMOTE_FENCE
+#define IN_PROGRAM_ORDER (ringing != 2)
+#else
+#define IN_PROGRAM_ORDER true
+#endif
+#endif
+#ifdef REMOTE_FENCE
+#define BUG_RING_BEFORE_COMMIT
+#endif
 #ifdef BUG_RING_BEFORE_COMMIT
 #define AFTER_COMMIT 0
 #else
@@ -28,12 +45,15 @@ byte ended;
 #ifdef BUG_ANNOUNCE_WITHOUT_FENCE
 #define AFTER_ANNOUNCE 0
 #else
-#define AFTER_ANNOUNCE 1
+#define AFTER_ANNOUNCE 5
 #endif
 bit committed, asleep, rung;
+/* The accesses of the ringer that are done. */
+byte ringing;
+#define done ringing
 
 proctype ringer() {
-  byte done; bit saw;
+  bit saw;
   do
   ACCESS(1, 0, committed = 1)
   ACCESS(2, AFTER_COMMIT, saw = asleep)
@@ -43,12 +63,15 @@ proctype ringer() {
   END
 }
 
+#undef done
+
 proctype sleeper() {
   byte done; bit found;
   do
   ACCESS(1, 0, asleep = 1)
   ACCESS(2, AFTER_ANNOUNCE, found = committed)
-  RUN(3)
+  :: IN_PROGRAM_ORDER && (done & 1) && !(done & 4) -> done = done | 4 /* the fence */
+  RUN(7)
   od;
   END;
   WAIT;

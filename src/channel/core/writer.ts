@@ -47,6 +47,18 @@ export interface Writer extends Disposable {
    */
   tryWrite(data: Uint8Array, length?: number): number;
   /**
+   * Publishes text as one record, encoded in UTF-8 in place. A lone surrogate becomes U+FFFD; no text publishes a
+   * heartbeat.
+   * @returns bytes used in the channel, header and padding included
+   * @throws like {@link write}
+   */
+  writeUtf8(text: string): number;
+  /**
+   * Like {@link writeUtf8}, but returns a negative {@link WriteResult} instead of throwing when the channel takes no
+   * record.
+   */
+  tryWriteUtf8(text: string): number;
+  /**
    * Claims space for a record of 0 to `header.maxMessageLength` bytes, which the caller fills in place.
    * @returns offset of its payload in {@link buffer}, or a negative {@link WriteResult}
    * @throws RingwireError `CLAIM_PENDING` while a claim is open

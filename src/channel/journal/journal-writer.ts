@@ -190,6 +190,21 @@ export class JournalWriter implements Writer {
     return taken > 0 ? this.#count(taken, length > 0 ? 1 : 0) : taken;
   }
 
+  writeUtf8(text: string): number {
+    const taken = this.tryWriteUtf8(text);
+    if (taken > 0) return taken;
+    throw refusal(this, taken, Buffer.byteLength(text));
+  }
+
+  tryWriteUtf8(text: string): number {
+    let taken = this.#segment.tryWriteUtf8(text);
+    if (taken === WriteResult.ChannelFull) {
+      this.#roll();
+      taken = this.#segment.tryWriteUtf8(text);
+    }
+    return taken > 0 ? this.#count(taken, text.length > 0 ? 1 : 0) : taken;
+  }
+
   tryClaim(length: number): number {
     let offset = this.#segment.tryClaim(length);
     if (offset === WriteResult.ChannelFull) {

@@ -2,7 +2,13 @@
  * INV-READ-01: a reader touches no byte at or after the length of the file at open, and none after the end marker.
  * INV-READ-02: every sound record before damage is delivered before the damage is reported.
  */
-import { type Doorbell, isLocked, type Mapping, type RingwireError } from '../../platform/index.js';
+import {
+  type Doorbell,
+  isLocked,
+  KEEPS_ORDER,
+  type Mapping,
+  type RingwireError,
+} from '../../platform/index.js';
 import { type ReaderOptions, resolveReaderOptions } from '../core/channel-options.js';
 import { EndReporter } from '../core/end-reporter.js';
 import type { ChannelHeader } from '../core/header-layout.js';
@@ -134,40 +140,37 @@ export class ShmReader implements Reader {
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
     const maxLength = this.#longestInRun;
+    const buffer = this.#buffer;
+    const halves = this.#i32;
+    const readable = this.#readable;
+    let at = this.#at;
+    let end = KEEPS_ORDER ? readable : this.#acquireRun(limit);
     let count = 0;
     this.#isBehind = false;
-    while (count < limit) {
-      const end = this.#acquireRun(limit - count);
-      const buffer = this.#buffer;
-      const halves = this.#i32;
-      let at = this.#at;
-      if (at === end) {
-        // Nothing yet. A plain load is enough: after a stale one the next poll loads again.
-        if (at < this.#readable && halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) {
-          if (count === 0) this.#onEmptyPoll();
-          return count;
-        }
-        return this.#pollSlowly(handler, limit, count);
-      }
-      this.#timeout.reset();
-      while (at < end) {
-        const length = halves[at] as number;
-        const next = at + (((length + 15) >>> 3) << 1);
-        // Another process that may write to the file may have changed the word since the walk: check it again.
-        if (length <= 0 || length > maxLength || next > end) return this.#pollSlowly(handler, limit, count);
-        this.#at = next;
-        count++;
-        handler(buffer, at * 4 + WORD, length, at * 4);
-        // The handler may have moved or closed this reader.
-        if (this.#at !== next || this.#readable <= ENDED) return count;
-        at = next;
-      }
+    while (count < limit && at < end) {
+      const length = halves[at] as number;
+      const next = at + (((length + 15) >>> 3) << 1);
+      // A word of which one half is old is no length: the high half of a marker is not 0.
+      if (length <= 0 || length > maxLength || halves[at + 1] !== 0 || next >= readable) break;
+      if (count++ === 0) this.#timeout.reset();
+      this.#at = next;
+      handler(buffer, at * 4 + WORD, length, at * 4);
+      // The handler may have moved or closed this reader.
+      if (this.#at !== next || this.#readable <= ENDED) return count;
+      at = next;
+      if (!KEEPS_ORDER && at >= end) end = this.#acquireRun(limit - count);
     }
-    return count;
+    if (count === limit) return count;
+    // Nothing yet. A plain load is enough: after a stale one the next poll loads again.
+    if (at < readable && halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) {
+      if (count === 0) this.#onEmptyPoll();
+      return count;
+    }
+    return this.#pollSlowly(handler, limit, count);
   }
 
   /**
-   * Walks over at most `limit` and {@link LONGEST_RUN} published records with plain loads, and then loads the word of
+   * Where plain loads have no order: walks over at most `limit` and {@link LONGEST_RUN} published records with plain loads, and then loads the word of
    * the last one with acquire. Each step depends on the word before, so this one load orders all payloads after it.
    * @returns the index after the run, which ends inside the data area
    */
@@ -205,7 +208,7 @@ export class ShmReader implements Reader {
     if (position < 0 || position >= this.header.capacity)
       throw this.#invalidPosition('Unavailable', position);
     const before = this.#at;
-    const target = position / 4;
+    const target = (position / 4) | 0;
     if (target < before) this.#at = 0;
     const final = this.#look.final;
     const readable = this.#readable;
@@ -235,7 +238,7 @@ export class ShmReader implements Reader {
     if (position % WORD !== 0) throw this.#invalidPosition('Unaligned', position);
     if (position < 0 || position / 4 >= this.#i32.length)
       throw this.#invalidPosition('Unavailable', position);
-    this.#at = position / 4;
+    this.#at = (position / 4) | 0;
     this.#resumeHere();
   }
 

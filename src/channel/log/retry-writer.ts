@@ -124,6 +124,21 @@ export class RetryWriter implements Writer {
     }
   }
 
+  writeUtf8(text: string): number {
+    const taken = this.tryWriteUtf8(text);
+    return taken > 0 ? taken : this.#fail(taken, Buffer.byteLength(text));
+  }
+
+  tryWriteUtf8(text: string): number {
+    const refused = this.#enter();
+    if (refused < 0) return refused;
+    try {
+      return this.#writer.tryWriteUtf8(text);
+    } finally {
+      this.#leave();
+    }
+  }
+
   /**
    * Claims space for a record; see `Writer.tryClaim`. All other producers return `Busy` until the claim is committed
    * or aborted.

@@ -2,9 +2,10 @@
  * The fast path of a ring writer, for units that end before a granted limit. UnitPublisher does the rest. Stores of one
  * unit, in order: intent (once per capacity / 16), payload, EMPTY after the unit, commit word.
  */
-import type { Doorbell, SourceViews } from '../../platform/index.js';
+import { type Doorbell, publishI32, type SourceViews } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import { claimPending, noClaim, requireClaimLength, requirePrefix } from '../core/write-errors.js';
+import { claimAndWriteText, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import type { RegisteredReader } from './reader-slots.js';
 import { ringRefusal } from './ring-errors.js';
@@ -18,6 +19,7 @@ import {
   releaseRing,
   resumeRing,
 } from './writing/open-ring-writer.js';
+import { storeKnown } from './writing/ring-batch.js';
 import { RingFlusher } from './writing/ring-flusher.js';
 import { viewRing } from './writing/ring-views.js';
 import { UnitPublisher } from './writing/unit-publisher.js';
@@ -30,9 +32,7 @@ const NO_BYTES = new Uint8Array(0);
  * The writer of a ring. It overwrites the oldest records, or waits for registered readers. One process at a time.
  *
  * @example
- * ```ts
  * RingWriter.open(root, options).write(record);
- * ```
  */
 export class RingWriter implements Writer {
   readonly header: RingHeader;
@@ -93,15 +93,14 @@ export class RingWriter implements Writer {
   static #takeOver(parts: RingWriterParts): RingWriter {
     const writer = new RingWriter(parts);
     writer.#units.takeOver();
-    if (writer.#units.at !== writer.#at) writer.#adopt(1);
+    writer.#adopt(1);
     return writer;
   }
 
   private constructor(parts: RingWriterParts) {
-    const { header, path } = parts.file;
     const views = viewRing(parts);
-    this.header = header;
-    this.path = path;
+    this.header = parts.file.header;
+    this.path = parts.file.path;
     this.buffer = views.buffer;
     this.spaceAvailable = views.spaceAvailable;
     this.#i32 = views.i32;
@@ -109,9 +108,9 @@ export class RingWriter implements Writer {
     this.#bell = views.bell;
     this.#units = new UnitPublisher(parts, views);
     this.#parts = parts;
-    this.#flusher = new RingFlusher(parts.mapping, header.capacity);
-    this.#maxLength = header.maxMessageLength;
-    this.#longestBatch = ringBatchLimit(header.capacity) / RING_WORD;
+    this.#flusher = new RingFlusher(parts.mapping, this.header.capacity);
+    this.#maxLength = this.header.maxMessageLength;
+    this.#longestBatch = ringBatchLimit(this.header.capacity) / RING_WORD;
     this.#at = this.#units.at;
     this.#sequence = this.#units.sequence;
   }
@@ -140,9 +139,22 @@ export class RingWriter implements Writer {
   }
 
   write(data: Uint8Array, length: number = data.length): number {
-    const taken = this.tryWrite(data, length);
-    if (taken > 0) return taken;
-    throw ringRefusal(this, taken, length);
+    return this.#require(this.tryWrite(data, length), length);
+  }
+
+  writeUtf8(text: string): number {
+    const taken = this.tryWriteUtf8(text);
+    return taken > 0 ? taken : this.#require(taken, Buffer.byteLength(text));
+  }
+
+  tryWriteUtf8(text: string): number {
+    const at = this.#at;
+    const most = typeof text === 'string' ? text.length * UTF8_BYTES_PER_UNIT : 0;
+    if (most === 0 || most > this.#maxLength || at + ((most + 15) >>> 3) >= this.#limit) {
+      return claimAndWriteText(this, text);
+    }
+    const length = this.buffer.write(text, (at + 1) * RING_WORD, most, 'utf8');
+    return this.#publish(at, at + ((length + 15) >>> 3), length);
   }
 
   tryWrite(data: Uint8Array, length: number = data.length): number {
@@ -203,9 +215,7 @@ export class RingWriter implements Writer {
   }
 
   writeBatch(records: readonly Uint8Array[]): number {
-    const taken = this.tryWriteBatch(records);
-    if (taken >= 0) return taken;
-    throw ringRefusal(this, taken, records[0]?.length ?? 0);
+    return this.#require(this.tryWriteBatch(records), records[0]?.length ?? 0);
   }
 
   /**
@@ -216,41 +226,25 @@ export class RingWriter implements Writer {
     const words = this.#sources.knownWords(records, 1, this.#maxLength);
     const next = this.#at + words;
     const isSimple = words > 0 && words <= this.#longestBatch && next < this.#limit;
-    return isSimple ? this.#publishKnown(records, next) : this.#tryBatchSlowly(records);
+    return isSimple
+      ? this.#publishKnown(records, next)
+      : this.#prepare(0) || this.#adopt(this.#units.publishBatch(records));
   }
 
   #publishKnown(records: readonly Uint8Array[], next: number): number {
     const halves = this.#i32;
-    const sources = this.#sources;
     const first = this.#at;
-    const sequence = this.#sequence;
-    const firstLength = (records[0] as Uint8Array).length;
-    const count = records.length;
-    let at = first;
-    for (let i = 0; i < count; i++) {
-      const record = records[i] as Uint8Array;
-      const { length } = record;
-      sources.copyKnown(record, length, at + 1, i);
-      halves[(at << 1) + 1] = (sequence + i) | 0;
-      if (i > 0) halves[at << 1] = length;
-      at += (length + 15) >>> 3;
-    }
+    storeKnown(halves, this.#sources, records, first, this.#sequence);
     halves[next << 1] = EMPTY;
-    Atomics.store(halves, first << 1, firstLength);
-    this.#sequence = (sequence + count) | 0;
+    publishI32(halves, first << 1, (records[0] as Uint8Array).length);
+    this.#sequence = (this.#sequence + records.length) | 0;
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
     return (next - first) * RING_WORD;
   }
 
-  #tryBatchSlowly(records: readonly Uint8Array[]): number {
-    return this.#prepare(0) || this.#adopt(this.#units.publishBatch(records));
-  }
-
   heartbeat(): number {
-    const taken = this.tryWrite(NO_BYTES);
-    if (taken > 0) return taken;
-    throw ringRefusal(this, taken, 0);
+    return this.#require(this.tryWrite(NO_BYTES), 0);
   }
 
   flush(): void {
@@ -285,7 +279,7 @@ export class RingWriter implements Writer {
     const halves = this.#i32;
     halves[next << 1] = EMPTY;
     halves[(at << 1) + 1] = this.#sequence;
-    Atomics.store(halves, at << 1, length);
+    publishI32(halves, at << 1, length);
     this.#sequence = (this.#sequence + 1) | 0;
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
@@ -331,6 +325,12 @@ export class RingWriter implements Writer {
       this.#limit = this.#units.limit;
     }
     return taken;
+  }
+
+  /** @returns `taken`, unless it is a refusal */
+  #require(taken: number, length: number): number {
+    if (taken >= 0) return taken;
+    throw ringRefusal(this, taken, length);
   }
 
   #refuseClosed(): number {

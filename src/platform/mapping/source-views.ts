@@ -72,7 +72,7 @@ export class SourceViews {
     if (source.length > LONGEST || slot >= SLOTS) return;
     if (this.#sources[slot] !== source) {
       this.#sources[slot] = source;
-      this.#views[slot] = null;
+      if (this.#views[slot] !== null) this.#views[slot] = null;
     } else if (source.byteOffset % 8 === 0) {
       this.#views[slot] = new BigInt64Array(source.buffer, source.byteOffset, source.length >>> 3);
     }

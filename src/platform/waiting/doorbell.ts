@@ -4,22 +4,30 @@
  * - `asleep`: 1 while a reader sleeps or is about to. The writer loads it once per publication.
  * - `rings`: the number of rings; the futex word on which the kernel sleeps.
  *
- * INV-BELL-01: the reader stores `asleep`, executes a full fence and polls the channel once more. The writer commits and
- * then loads `asleep`. The fence and the commit order each store before the following load, so at least one of the two
- * observes the other.
+ * INV-BELL-01: the reader stores `asleep`, executes a full fence in both processes and polls the channel once more. The
+ * writer commits and then loads `asleep`. The load may pass the commit, but not the fence, so at least one of the two
+ * observes the other. A writer that cannot be fenced by others, or publishes by `Atomics.store`, executes the fence itself.
  * INV-BELL-02: correctness does not depend on a wake-up. A sleep lasts at most 200 ms, so a lost ring or a dead sleeper
  * only delays a reader.
  */
 import { storeTimespec } from '../kernel-time.js';
 import { FUTEX_WAIT, FUTEX_WAKE, libc } from '../libc.js';
-import { orderAll } from '../memory-order.js';
+import { KEEPS_ORDER, orderAll } from '../memory-order.js';
+import { PUBLISHING_IS_A_FENCE } from '../ordered-store.js';
+import { acceptRemoteFences, fenceAll } from './remote-fence.js';
 import { canShareSleep, sleepShared } from './shared-sleep.js';
 
 /** Longest sleep in milliseconds, and the longest delay after a lost ring. */
 export const MAX_SLEEP_MILLIS = 200;
 
-/** On x64 an `Atomics.store` is a full fence that orders a plain load after it. The plain load costs 1 ns instead of 15. */
-const STORES_ARE_FENCES = process.arch === 'x64';
+/**
+ * Longest sleep in milliseconds of a reader that cannot execute fences in other processes: the writer may have loaded
+ * `asleep` before its commit was visible.
+ */
+const MAX_UNFENCED_SLEEP_MILLIS = 5;
+
+/** The processor on which writers execute no fence of their own. */
+const IS_X64 = process.arch === 'x64';
 
 /** Wakes all sleepers of a word. */
 const ALL = 0x7fff_ffff;
@@ -36,6 +44,9 @@ export class Doorbell {
   readonly #asleep: number;
   readonly #rings: number;
   readonly #ringsAddress: bigint;
+  /** Whether nobody else executes the fence between a commit and {@link ring}. */
+  readonly #fences: boolean;
+  #longestSleep = MAX_SLEEP_MILLIS;
   #closed = false;
 
   /** `asleepOffset` and `ringsOffset` are byte offsets of the two words, multiples of 4, each on its own cache line. */
@@ -44,11 +55,14 @@ export class Doorbell {
     this.#asleep = asleepOffset >> 2;
     this.#rings = ringsOffset >> 2;
     this.#ringsAddress = libc().addressOf(memory) + BigInt(ringsOffset);
+    this.#fences = !PUBLISHING_IS_A_FENCE && !acceptRemoteFences();
   }
 
-  /** Writer: wakes sleeping readers. Call it after the commit, which must be an `Atomics.store` (INV-BELL-01). */
+  /** Writer: wakes sleeping readers. Call it after the commit: `publishI32`, `publishI64` or `Atomics.store`. */
   ring(): void {
-    const asleep = STORES_ARE_FENCES ? this.#i32[this.#asleep] : Atomics.load(this.#i32, this.#asleep);
+    if (this.#fences) orderAll();
+    // Without the order only an `Atomics.load` stays after the commit. A plain load costs 1 ns instead of 15.
+    const asleep = KEEPS_ORDER ? this.#i32[this.#asleep] : Atomics.load(this.#i32, this.#asleep);
     if (asleep !== 0) this.ringNow();
   }
 
@@ -70,12 +84,15 @@ export class Doorbell {
     const rings = Atomics.load(this.#i32, this.#rings);
     Atomics.store(this.#i32, this.#asleep, 1);
     orderAll();
+    // Elsewhere every writer executes its own fence.
+    if (IS_X64 && !fenceAll()) this.#longestSleep = MAX_UNFENCED_SLEEP_MILLIS;
     return rings;
   }
 
   /** Blocks the thread until the bell rings or `millis` have passed. @param announced the result of {@link announce} */
   sleep(announced: number, millis: number): void {
-    if (!this.#closed) libc().futex(this.#ringsAddress, FUTEX_WAIT, announced, timespec(millis));
+    if (!this.#closed)
+      libc().futex(this.#ringsAddress, FUTEX_WAIT, announced, timespec(this.#bounded(millis)));
   }
 
   /** Like {@link sleep}, on a thread of the libuv pool that all bells of this thread share. The event loop remains free. */
@@ -83,7 +100,7 @@ export class Doorbell {
     if (this.#closed) return Promise.resolve();
     if (canShareSleep()) return this.#sleepShared(announced, millis);
     if (sleeps.size === 0) process.on('exit', wakeAll);
-    const sleep = { bell: this, time: timespec(millis) };
+    const sleep = { bell: this, time: timespec(this.#bounded(millis)) };
     sleeps.add(sleep);
     return new Promise((resolve) => {
       libc().futexAsync(this.#ringsAddress, FUTEX_WAIT, announced, sleep.time, () => {
@@ -95,13 +112,17 @@ export class Doorbell {
   }
 
   #sleepShared(announced: number, millis: number): Promise<void> {
-    const longest = Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS);
+    const longest = this.#bounded(millis);
     const deadline = performance.now() + longest;
     const earliest = deadline - longest / 4;
     const isOver = () => this.#closed || Atomics.load(this.#i32, this.#rings) !== announced;
     return new Promise((wake) => {
       sleepShared({ address: this.#ringsAddress, announced, deadline, earliest, isOver, wake });
     });
+  }
+
+  #bounded(millis: number): number {
+    return Math.min(Math.max(millis, 0), this.#longestSleep);
   }
 
   /** Wakes the sleepers and stops using the memory. Later calls do nothing. */
@@ -118,6 +139,6 @@ function wakeAll(): void {
 
 function timespec(millis: number): Uint8Array {
   const time = Buffer.alloc(16);
-  storeTimespec(time, Math.min(Math.max(millis, 0), MAX_SLEEP_MILLIS));
+  storeTimespec(time, millis);
   return time;
 }

@@ -10,6 +10,11 @@ import { channelPaths, RingReader, RingWriter } from '../../../src/channel/index
 import { memoryFolder } from '../../temporary.js';
 import { lengthOf, RING, recordOf } from './ring-under-test.js';
 
+// The other way to publish stores the same in the same order, and no test can stop it there.
+vi.hoisted(() => {
+  process.env['RINGWIRE_STRICT_ORDER'] = '1';
+});
+
 const MOST = 56;
 const OPERATIONS = 40;
 

@@ -1,3 +1,5 @@
+import { publishI32 } from '../../../platform/index.js';
+
 /**
  * Loads a 64-bit position or limit below 2^53 as a number, without a BigInt. Loads the halves as high, low, high and
  * repeats until both loads of the high half agree.
@@ -23,7 +25,7 @@ export interface CounterSlot {
  */
 export function storePosition(slot: CounterSlot, position: number, previous: number): void {
   if (Math.floor(position / 0x1_0000_0000) === Math.floor(previous / 0x1_0000_0000)) {
-    Atomics.store(slot.i32, slot.index, position | 0);
+    publishI32(slot.i32, slot.index, position | 0);
   } else {
     Atomics.store(slot.i64, slot.index >> 1, BigInt(position));
   }

@@ -1,5 +1,5 @@
 /** A publication with one writer: no read-modify-write, BigInt only at a rotation. Source: Aeron 1.53 `ExclusivePublication`. */
-import { RingwireError } from '../../../platform/index.js';
+import { KEEPS_ORDER, RingwireError } from '../../../platform/index.js';
 import {
   FRAME_ALIGNMENT,
   FRAME_HEADER_LENGTH,
@@ -16,9 +16,6 @@ import {
 import { ACTIVE_TERM_COUNT_OFFSET, decodeRawTail, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
 import { OfferResult } from './offer-result.js';
 import { PublicationBase, type PublicationParts } from './publication.js';
-
-/** On x64 a plain store is ordered before the commit that follows it. */
-const KEEPS_ORDER = process.arch === 'x64';
 
 /** A limit below every offset: the fast path refuses every claim. */
 const NOTHING = -1;

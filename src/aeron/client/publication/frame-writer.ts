@@ -6,7 +6,7 @@
  * INV-AERON-FRAME-01: the negative length is visible before anything else of the frame, the positive one after
  * everything else; the positive length publishes the frame.
  */
-import { orderStores, SourceViews } from '../../../platform/index.js';
+import { KEEPS_ORDER, orderStores, publishI32, SourceViews } from '../../../platform/index.js';
 import {
   FRAME_HEADER_LENGTH,
   FrameFlag,
@@ -46,7 +46,7 @@ export class FrameWriter {
    * length is then a plain store. No effect on other processors
    */
   constructor(log: LogBuffers, relaxed = false) {
-    this.#ordered = relaxed && process.arch === 'x64';
+    this.#ordered = relaxed && KEEPS_ORDER;
     this.#i32 = log.i32;
     this.#bytes = log.bytes;
     this.#terms = log.terms;
@@ -95,7 +95,7 @@ export class FrameWriter {
 
   /** Publishes a frame. */
   commit(word: number, frameLength: number): void {
-    Atomics.store(this.#i32, word, frameLength);
+    publishI32(this.#i32, word, frameLength);
   }
 
   /** Turns a claim into padding. */
@@ -129,7 +129,7 @@ export class FrameWriter {
     const frameLength = data.length + FRAME_HEADER_LENGTH;
     this.#begin(word, frameLength, termId, WHOLE_DATA);
     this.#sources.copy(data, (word + HEADER_WORDS) >>> 1, 0);
-    Atomics.store(this.#i32, word, frameLength);
+    publishI32(this.#i32, word, frameLength);
   }
 
   /** Writes a message, in fragments when it exceeds the largest payload of a frame. */

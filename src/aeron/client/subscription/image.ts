@@ -5,8 +5,9 @@
  * INV-AERON-IMAGE-02: the position is stored also when a handler throws; its fragment counts as consumed.
  * INV-AERON-IMAGE-03: nothing outside its term is ever delivered, whatever length a frame claims.
  * INV-AERON-IMAGE-04: every load of a payload comes after an acquiring load of its frame's length, or of a later
- * frame's length whose address depends on it.
+ * frame's length whose address depends on it. On x64 loads stay in order.
  */
+import { KEEPS_ORDER } from '../../../platform/index.js';
 import { alignFrame, FRAME_HEADER_LENGTH, FrameFlag, FrameType } from '../../layout/frame-layout.js';
 import { requireLimit } from '../arguments.js';
 import {
@@ -57,30 +58,35 @@ export class Image extends ImageState {
     const header = this.header;
     const start = this.consumed;
     const termLength = this.termBufferLength;
-    const startOffset = start % termLength;
+    const startOffset = (start % termLength) | 0;
     const partition = this.log.partitionOf(start);
     const term = terms[partition] as Buffer;
     const baseWord = (partition * termLength) / 4;
-    const end = Math.min(termLength, limitPosition - start + startOffset);
+    const end = Math.min(termLength, limitPosition - start + startOffset) | 0;
     let offset = startOffset;
     let fragments = 0;
     header.buffer = term;
     this.enter();
     try {
-      while (fragments < limit && offset < end && !this.closed) {
-        const runEnd = this.#acquireRun(baseWord, offset, end, limit - fragments);
-        if (runEnd === offset) break;
-        while (offset < runEnd && !this.closed) {
-          const word = baseWord + (offset >> 2);
-          const length = i32[word] as number;
-          // A faulty writer may change a length after the run was acquired: each length is checked before its use.
-          if (length < FRAME_HEADER_LENGTH || length > runEnd - offset) throw this.damaged(offset, length);
-          const at = offset;
-          offset += (length + 31) & ~31;
-          if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
+      let runEnd = KEEPS_ORDER ? end : this.#acquireRun(baseWord, offset, end, limit);
+      while (fragments < limit && offset < runEnd && !this.closed) {
+        const word = baseWord + (offset >> 2);
+        const length = i32[word] as number;
+        if (length <= 0) break;
+        if (length < FRAME_HEADER_LENGTH || length > termLength - offset) {
+          // The valid frames before the damaged one are delivered first.
+          if (offset > startOffset) break;
+          throw this.damaged(offset, length);
+        }
+        const at = offset;
+        offset += (length + 31) & ~31;
+        if ((i32[word + 1] as number) >>> 16 !== FrameType.Padding) {
           fragments++;
           header.offset = at;
           handler(term, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
+        }
+        if (!KEEPS_ORDER && offset >= runEnd) {
+          runEnd = this.#acquireRun(baseWord, offset, end, limit - fragments);
         }
       }
     } finally {
@@ -91,7 +97,7 @@ export class Image extends ImageState {
   }
 
   /**
-   * Finds a run of published frames with plain loads, then loads the length of the last one with acquire. The address of
+   * Where plain loads have no order: finds a run of published frames with plain loads, then loads the length of the last one with acquire. The address of
    * each load depends on the length before it, so the acquire orders all payloads of the run after it
    * (INV-AERON-IMAGE-04).
    * @returns the offset after the run, which ends inside the term
@@ -104,11 +110,11 @@ export class Image extends ImageState {
     for (let n = Math.min(limit, LONGEST_RUN); n > 0 && offset < end; n--) {
       const word = baseWord + (offset >> 2);
       const length = i32[word] as number;
-      if (length <= 0) break;
       if (length < FRAME_HEADER_LENGTH || length > termLength - offset) {
-        // The valid frames before the damaged one are delivered first.
-        if (offset > from) break;
-        throw this.damaged(offset, length);
+        if (length <= 0 || offset > from) break;
+        // The caller examines a damaged length.
+        Atomics.load(i32, word);
+        return from + 1;
       }
       last = word;
       offset += (length + 31) & ~31;
@@ -138,11 +144,11 @@ export class Image extends ImageState {
     const partition = this.log.partitionOf(start);
     const term = terms[partition] as Buffer;
     const base = partition * termLength;
-    const end = Math.min(termLength, limitPosition - start + (start % termLength));
-    let offset = start % termLength;
+    const startOffset = (start % termLength) | 0;
+    const end = Math.min(termLength, limitPosition - start + startOffset) | 0;
+    let offset = startOffset;
     let fragments = 0;
     header.buffer = term;
-    const position = () => start - (start % termLength) + offset;
     this.enter();
     try {
       while (fragments < limit && offset < end && !this.closed) {
@@ -162,11 +168,11 @@ export class Image extends ImageState {
           break;
         }
         if (action === ControlledAction.Break) break;
-        if (action === ControlledAction.Commit) this.moveTo(position());
+        if (action === ControlledAction.Commit) this.moveTo(start + offset - startOffset);
       }
     } finally {
       this.polling = false;
-      this.moveTo(position());
+      this.moveTo(start + offset - startOffset);
     }
     return fragments;
   }
@@ -229,7 +235,7 @@ export class Image extends ImageState {
     const { terms, i32 } = this.log;
     const termLength = this.termBufferLength;
     const start = this.consumed;
-    const startOffset = start % termLength;
+    const startOffset = (start % termLength) | 0;
     const partition = this.log.partitionOf(start);
     const term = terms[partition] as Buffer;
     const length = wholeFrames(

@@ -273,7 +273,7 @@ export class RingNavigator {
   }
 
   #seek({ position, sequence }: StreamPosition): void {
-    this.at = (position % this.#capacity) / 4;
+    this.at = ((position % this.#capacity) / 4) | 0;
     this.base = position - this.at * 4;
     this.sequence = sequence;
   }

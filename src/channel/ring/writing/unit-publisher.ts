@@ -7,6 +7,7 @@
  * INV-RING-03: nothing is stored in the data area at or after the intent.
  * INV-RING-04: with back pressure, nothing is stored at or after the position of an active reader plus one capacity.
  */
+import { publishI32 } from '../../../platform/index.js';
 import { EPOCH_OFFSET, ringBatchLimit } from '../ring-header-layout.js';
 import {
   EMPTY,
@@ -44,7 +45,7 @@ export class UnitPublisher {
     this.admission = new RingAdmission(views.headerI32, file, clock);
     this.#capacity = file.header.capacity / RING_WORD;
     const position = tail.position / RING_WORD;
-    this.at = position % this.#capacity;
+    this.at = (position % this.#capacity) | 0;
     this.#base = position - this.at;
     this.sequence = tail.sequence | 0;
     this.#checkpointSequence = tail.sequence;
@@ -62,7 +63,7 @@ export class UnitPublisher {
 
   /** Word index of this lap before which the fast path may publish. */
   get limit(): number {
-    return Math.min(this.#capacity, this.admission.allowed - this.#base);
+    return Math.min(this.#capacity, this.admission.allowed - this.#base) | 0;
   }
 
   /** Bytes that a record at word index `at` of this lap may take now, its header and padding included. */
@@ -135,8 +136,8 @@ export class UnitPublisher {
     if (padding > 0) {
       halves[start << 1] = word;
       halves[(at << 1) + 1] = this.sequence;
-      Atomics.store(halves, at << 1, PADDING);
-    } else Atomics.store(halves, at << 1, word);
+      publishI32(halves, at << 1, PADDING);
+    } else publishI32(halves, at << 1, word);
     if (word > 0) this.sequence = (this.sequence + 1) | 0;
     if (padding > 0 || wraps) this.#base += this.#capacity;
     this.at = wraps ? 0 : next;
@@ -148,7 +149,7 @@ export class UnitPublisher {
   publishLast(mark: number): void {
     const halves = this.#views.i32;
     halves[(this.at << 1) + 1] = this.sequence;
-    Atomics.store(halves, this.at << 1, mark);
+    publishI32(halves, this.at << 1, mark);
     this.#views.bell?.ring();
   }
 
@@ -193,7 +194,7 @@ export class UnitPublisher {
       this.#base += capacity;
     }
     halves[at << 1] = EMPTY;
-    Atomics.store(halves, first << 1, firstWord);
+    publishI32(halves, first << 1, firstWord);
     this.sequence = sequence;
     this.at = at;
     this.#views.bell?.ring();
