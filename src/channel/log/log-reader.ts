@@ -24,6 +24,7 @@ import { fullLog, withBytesRead } from './log-errors.js';
 import type { LogFile } from './log-file.js';
 import { Found, LogLook } from './log-look.js';
 import { DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW } from './log-record-layout.js';
+import { acquireRun } from './log-run.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 import { closeLog, openLog, type ReaderParts } from './open-log.js';
 
@@ -31,8 +32,6 @@ import { closeLog, openLog, type ReaderParts } from './open-log.js';
 const ENDED = 0;
 const CLOSED = -1;
 
-/** Records acquired at a time: few enough for their words to stay in the first cache. */
-const LONGEST_RUN = 64;
 /**
  * The reader of a log. Any number of readers read a log, each at its own position.
  *
@@ -144,7 +143,7 @@ export class ShmReader implements Reader {
     const halves = this.#i32;
     const readable = this.#readable;
     let at = this.#at;
-    let end = KEEPS_ORDER ? readable : this.#acquireRun(limit);
+    let end = KEEPS_ORDER ? readable : acquireRun(halves, at, readable, maxLength, limit);
     let count = 0;
     this.#isBehind = false;
     while (count < limit && at < end) {
@@ -158,7 +157,7 @@ export class ShmReader implements Reader {
       // The handler may have moved or closed this reader.
       if (this.#at !== next || this.#readable <= ENDED) return count;
       at = next;
-      if (!KEEPS_ORDER && at >= end) end = this.#acquireRun(limit - count);
+      if (!KEEPS_ORDER && at >= end) end = acquireRun(halves, at, readable, maxLength, limit - count);
     }
     if (count === limit) return count;
     // Nothing yet. A plain load is enough: after a stale one the next poll loads again.
@@ -167,30 +166,6 @@ export class ShmReader implements Reader {
       return count;
     }
     return this.#pollSlowly(handler, limit, count);
-  }
-
-  /**
-   * Where plain loads have no order: walks over at most `limit` and {@link LONGEST_RUN} published records with plain loads, and then loads the word of
-   * the last one with acquire. Each step depends on the word before, so this one load orders all payloads after it.
-   * @returns the index after the run, which ends inside the data area
-   */
-  #acquireRun(limit: number): number {
-    const halves = this.#i32;
-    const readable = this.#readable;
-    const maxLength = this.#longestInRun;
-    let at = this.#at;
-    let last = -1;
-    for (let n = Math.min(limit, LONGEST_RUN); n > 0 && at < readable; n--) {
-      const length = halves[at] as number;
-      if (length <= 0 || length > maxLength || halves[at + 1] !== 0) break;
-      const next = at + (((length + 15) >>> 3) << 1);
-      if (next >= readable) break;
-      last = at;
-      at = next;
-    }
-    // A word of which one half is old ends the run before it: the high half of a marker is not 0.
-    if (last >= 0) Atomics.load(halves, last + 1);
-    return at;
   }
 
   tryRead(): Buffer | null {
