@@ -29,6 +29,14 @@ export {
   unixTicks,
 } from './core/tick-unit.js';
 export { WriteResult, type Writer } from './core/writer.js';
+export {
+  type ChannelKey,
+  channelIdOf,
+  channelNameOf,
+  isChannelName,
+  listChannelNames,
+  type NamedChannel,
+} from './files/channel-names.js';
 export { type ChannelPaths, channelPaths, listChannelIds } from './files/channel-path.js';
 export { DurableCursor, type SavedPosition } from './files/durable-cursor.js';
 export {

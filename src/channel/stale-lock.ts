@@ -1,3 +1,4 @@
+import { type ChannelKey, channelIdOf } from './files/channel-names.js';
 import { channelPaths } from './files/channel-path.js';
 import { removeStaleLockOf } from './files/creation-lock.js';
 import { journalPaths } from './journal/journal-path.js';
@@ -10,9 +11,10 @@ import { journalPaths } from './journal/journal-path.js';
  */
 export function removeStaleLock(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: { readonly force?: boolean } = {},
 ): boolean {
+  const channelId = channelIdOf(root, channel);
   return (
     removeStaleLockOf(channelPaths(root, channelId), options) ||
     removeStaleLockOf(journalPaths(root, channelId).control, options)

@@ -261,7 +261,7 @@ describe('unlock', () => {
     expect((await ringwire(['cat', '1', '-r', root])).code).toBe(5);
     expect((await ringwire(['unlock', '1', '-r', root])).code).toBe(5);
     const forced = await ringwire(['unlock', '1', '-r', root, '--force', '--json']);
-    expect(JSON.parse(forced.stdout)).toEqual({ channel: '1', removed: true });
+    expect(JSON.parse(forced.stdout)).toMatchObject({ channel: '1', removed: true });
     expect((await ringwire(['cat', '1', '-r', root])).code).toBe(0);
   });
 });

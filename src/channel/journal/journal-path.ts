@@ -1,7 +1,9 @@
 /** Paths of a journal. docs/guides/journal.md, "Files". */
 import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
-import { type ChannelPaths, channelPaths, listChannelIds, listIds } from '../files/channel-path.js';
+import { listIds } from '../files/channel-listing.js';
+import type { ChannelKey } from '../files/channel-names.js';
+import { type ChannelPaths, channelPaths, listChannelIds } from '../files/channel-path.js';
 
 /** The files of one journal, as absolute paths. */
 export interface JournalPaths {
@@ -23,8 +25,8 @@ const CURSOR_SUFFIX = '.cursor';
  * Returns the files of a journal.
  * @throws RingwireError `INVALID_ARGUMENT`
  */
-export function journalPaths(root: string, channelId: bigint | number): JournalPaths {
-  const paths = channelPaths(root, channelId);
+export function journalPaths(root: string, channel: ChannelKey): JournalPaths {
+  const paths = channelPaths(root, channel);
   const folder = `${paths.file.slice(0, -'.kekbit'.length)}.journal`;
   const base = path.join(folder, 'journal');
   const folders = [...paths.folders, folder];

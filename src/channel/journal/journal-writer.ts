@@ -12,6 +12,7 @@ import { refuseOtherOptions } from '../core/header-options.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { nameIsTaken } from '../files/creation-lock.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { recordSize } from '../log/log-record-layout.js';
@@ -89,8 +90,8 @@ export class JournalWriter implements Writer {
    * @throws RingwireError `WRITER_EXISTS` while a writer lives; `STORAGE_NOT_FOUND`; `CORRUPT_CHANNEL` or
    * `STORAGE_TRUNCATED` when the newest segment is damaged; the errors of creating a segment
    */
-  static resume(root: string, channelId: bigint | number, options: JournalResumeOptions = {}): JournalWriter {
-    const paths = journalPaths(root, channelId);
+  static resume(root: string, channel: ChannelKey, options: JournalResumeOptions = {}): JournalWriter {
+    const paths = journalPaths(root, channel);
     const control = openControlFile(paths, true);
     let writing: ResolvedWriting;
     try {

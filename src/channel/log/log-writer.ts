@@ -21,6 +21,7 @@ import {
   requirePrefix,
 } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { createLog } from './create-log.js';
 import { resolveChannelOptions } from './log-options.js';
 import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
@@ -83,8 +84,8 @@ export class ShmWriter implements Writer {
    * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CLOSED`,
    * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
    */
-  static resume(root: string, channelId: bigint | number, options: ResumeOptions = {}): ShmWriter {
-    return ShmWriter.#from(resumeLog(root, channelId, options), options.closeOnExit ?? false);
+  static resume(root: string, channel: ChannelKey, options: ResumeOptions = {}): ShmWriter {
+    return ShmWriter.#from(resumeLog(root, channel, options), options.closeOnExit ?? false);
   }
 
   static #from(parts: WriterParts, closeOnExit: boolean): ShmWriter {

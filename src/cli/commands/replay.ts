@@ -3,7 +3,14 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ticksToMillis, writeAsync } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { Pace, RecordingReader } from '../../recording/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelFields,
+  channelLabel,
+  channelNamed,
+  type RootOptions,
+  takesChannel,
+} from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printNote, printText } from '../print.js';
 import { Progress } from '../progress.js';
@@ -61,7 +68,8 @@ async function replay(
 ): Promise<void> {
   using interruption = new Interruption();
   const { signal } = interruption;
-  const { root, id } = channelNamed(argument, options);
+  const channel = channelNamed(argument, options);
+  const { root, id } = channel;
   using recording = await RecordingReader.open(path);
   const writer = openWriter(root, id, optionsLike(recording.header, options, command), command);
   const upkeep = new WriterUpkeep(writer, {
@@ -79,10 +87,13 @@ async function replay(
   }
   const seconds = (performance.now() - began) / 1000;
   const end = recording.end?.end ?? null;
-  const told = { channel: id, file: path, ...moved, lost: recording.lost, seconds, end };
+  const told = { file: path, ...moved, lost: recording.lost, seconds, end };
   const complete = !signal.aborted;
-  if (options.json) printJson({ ...told, complete });
-  else printText(renderReplayed({ ...told, end: complete ? end : 'interrupted' }));
+  if (options.json) printJson({ ...channelFields(channel), ...told, complete });
+  else
+    printText(
+      renderReplayed({ channel: channelLabel(channel), ...told, end: complete ? end : 'interrupted' }),
+    );
   if (complete && end === null)
     printNote(`${path} has no end, because its recorder was killed; its records were replayed`);
   process.exitCode = interruption.exitCode;

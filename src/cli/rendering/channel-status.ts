@@ -60,12 +60,13 @@ function headerAsJson(header: ChannelHeader): object {
   return { ...rest, tickUnit, tickName: TICK_NAMES.get(tickUnit) };
 }
 
-/** The fields of one channel, and a table of its readers. */
-export function renderStatus(status: ChannelScan): string {
+/** The fields of one channel, and a table of its readers. `name`: the name of the channel, if it has one. */
+export function renderStatus(status: ChannelScan, name: string | undefined): string {
   const colours = coloursFor(process.stdout);
   const { channelId, error, header } = status;
   const fields: [string, string][] = [
     ['channel', `${channelId} (0x${channelId.toString(16)})`],
+    ...(name === undefined ? [] : ([['name', name]] as [string, string][])),
     ['state', stateWord(status.state, colours)],
     ...reportFields(status),
     ...(header === null ? [] : headerFields(header)),

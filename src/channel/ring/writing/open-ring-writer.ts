@@ -12,6 +12,7 @@ import {
 } from '../../../platform/index.js';
 import { announceClosed, announceOpened } from '../../core/diagnostics.js';
 import { refuseOtherOptions } from '../../core/header-options.js';
+import type { ChannelKey } from '../../files/channel-names.js';
 import { channelPaths } from '../../files/channel-path.js';
 import { findTail, MappedUnits, type RingTail } from '../find-tail.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
@@ -89,13 +90,13 @@ export function openRing<W>(
  */
 export function resumeRing<W>(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: RingResumeOptions | undefined,
   start: (parts: RingWriterParts) => W,
   check: (file: RingFile) => void = () => {},
 ): W {
   const resolved = resolveResumeOptions(options);
-  const file = openRingFile(channelPaths(root, channelId), 'write');
+  const file = openRingFile(channelPaths(root, channel), 'write');
   let mapping: Mapping | undefined;
   try {
     check(file);

@@ -1,0 +1,121 @@
+/**
+ * The names of channels. A name file beside the channel file says it all by its own name; it has no content, so that no
+ * write of it can be torn. docs/concepts.md, "Names"; docs/format.md, "Names".
+ *
+ *      <root>/names.lock                      the lock of the registry: held while a name file is created, renamed or removed
+ *      <root>/0000_0000/0000_0007.kekbit      channel 7
+ *      <root>/0000_0000/0000_0007.quotes.name its name: `quotes`
+ *
+ * INV-NAME-01: below a root an id has one name and a name has one id: only the holder of `names.lock` creates, renames or
+ * removes a name file, after it has looked at all of them.
+ *
+ * A reader of the registry takes no lock. It may miss a name that is renamed at this moment.
+ */
+import path from 'node:path';
+import { RingwireError } from '../../platform/index.js';
+import { u64 } from '../core/arguments.js';
+import { type IdEntry, idEntriesIn, listIdEntries, resolveRoot } from './channel-listing.js';
+
+/** A channel below a root: its id, 0 to 2^64-1, or its name. */
+export type ChannelKey = bigint | number | string;
+
+/** A name of the registry. */
+export interface NamedChannel {
+  /** The name of the channel. */
+  readonly name: string;
+  /** The id of the channel. */
+  readonly id: bigint;
+}
+
+/** Maximum length of a name. With the id and the suffix it fits into a file name. */
+export const LONGEST_NAME = 128;
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** `7` and `0x7` are ids. */
+const NUMBER = /^(\d+|0x[0-9a-f]*)$/i;
+/** A name with such an end would look like the path of a channel. */
+const FILE = /\.(kekbit|journal)$/;
+const NAME_FILE = /^\.(.+)\.name$/s;
+
+/** Whether a text may be the name of a channel. */
+export function isChannelName(text: string): boolean {
+  return text.length <= LONGEST_NAME && NAME.test(text) && !NUMBER.test(text) && !FILE.test(text);
+}
+
+/**
+ * Returns `name` if it may be the name of a channel.
+ * @throws RingwireError `INVALID_ARGUMENT`
+ */
+export function requireName(name: string): string {
+  if (typeof name === 'string' && isChannelName(name)) return name;
+  throw new RingwireError(
+    'INVALID_ARGUMENT',
+    `invalid channel name '${String(name)}': use 1 to ${LONGEST_NAME} letters, digits, '.', '_' and '-', not a number, ` +
+      "not '.' or '-' first, and not '.kekbit' or '.journal' at the end",
+  );
+}
+
+/** The name file of a channel with the files `<base>.kekbit`, `<base>.bell`. */
+export function nameFileOf(base: string, name: string): string {
+  return `${base}.${name}.name`;
+}
+
+/**
+ * Lists the names below a root, ascending by id. A name whose channel was never completed is listed also.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, also for a missing root; `INVALID_ARGUMENT` for an empty root
+ */
+export function listChannelNames(root: string): NamedChannel[] {
+  return listIdEntries(resolveRoot(root)).flatMap(named);
+}
+
+/**
+ * Returns the name of a channel, or null for a channel without a name.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
+ */
+export function channelNameOf(root: string, channelId: bigint | number): string | null {
+  const id = u64('channelId', channelId);
+  const hex = id.toString(16).padStart(16, '0');
+  const folder = path.join(resolveRoot(root), `${hex.slice(0, 4)}_${hex.slice(4, 8)}`);
+  return ignoreMissing(
+    () =>
+      idEntriesIn(folder)
+        .flatMap(named)
+        .find((found) => found.id === id)?.name,
+  );
+}
+
+/**
+ * Returns the id of a channel: `channel` itself, or the id that has this name below the root.
+ * @throws RingwireError `STORAGE_NOT_FOUND` for an unknown name; `COULD_NOT_ACCESS_STORAGE`; `INVALID_ARGUMENT` for an
+ * invalid id, name or root
+ */
+export function channelIdOf(root: string, channel: ChannelKey): bigint {
+  if (typeof channel !== 'string') return u64('channelId', channel);
+  const name = requireName(channel);
+  const found = ignoreMissing(() => listChannelNames(root).find((known) => known.name === name)?.id);
+  if (found !== null) return found;
+  throw unknownName(root, name);
+}
+
+/** The error for a name that no channel has. */
+export function unknownName(root: string, name: string): RingwireError {
+  const message = `no channel below ${resolveRoot(root)} has the name '${name}': start its writer, or list the names with listChannelNames() or ringwire ls`;
+  return new RingwireError('STORAGE_NOT_FOUND', message, { path: resolveRoot(root) });
+}
+
+/** The name of a name file. Ignores anything that is not a regular file, such as a symbolic link. */
+function named({ id, suffix, entry }: IdEntry): NamedChannel[] {
+  const name = entry.isFile() ? NAME_FILE.exec(suffix)?.[1] : undefined;
+  return name !== undefined && isChannelName(name) ? [{ name, id }] : [];
+}
+
+/** Below a root or in a folder that does not exist there is no name. */
+function ignoreMissing<T>(look: () => T | undefined): T | null {
+  try {
+    return look() ?? null;
+  } catch (error) {
+    if (error instanceof RingwireError && (error.cause as NodeJS.ErrnoException)?.code === 'ENOENT')
+      return null;
+    throw error;
+  }
+}
