@@ -9,7 +9,13 @@ export {
 export type { ChannelState, WriterWord } from './channel-state.js';
 export { type ChannelStatus, channelStatus } from './channel-status.js';
 export { backoff } from './core/bounded-backoff.js';
-export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './core/channel-options.js';
+export type {
+  ChannelIdentity,
+  ChannelOptions,
+  ChannelProfile,
+  ReaderOptions,
+  TimeoutPolicy,
+} from './core/channel-options.js';
 export type {
   BackPressuredMessage,
   ChannelOpenedMessage,
@@ -39,6 +45,7 @@ export {
 } from './files/channel-names.js';
 export { type ChannelPaths, channelPaths, listChannelIds } from './files/channel-path.js';
 export { DurableCursor, type SavedPosition } from './files/durable-cursor.js';
+export { renameChannel } from './files/rename-channel.js';
 export {
   CHANNEL_HEADER_LENGTH,
   decodeChannelHeader,

@@ -1,3 +1,4 @@
+import { removeAbandonedName } from './files/abandoned-names.js';
 import { type ChannelKey, channelIdOf } from './files/channel-names.js';
 import { channelPaths } from './files/channel-path.js';
 import { removeStaleLockOf } from './files/creation-lock.js';
@@ -16,6 +17,7 @@ export function removeStaleLock(
 ): boolean {
   const channelId = channelIdOf(root, channel);
   return (
+    removeAbandonedName(root, channelId) ||
     removeStaleLockOf(channelPaths(root, channelId), options) ||
     removeStaleLockOf(journalPaths(root, channelId).control, options)
   );

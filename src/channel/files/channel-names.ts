@@ -14,10 +14,14 @@
 import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
 import { u64 } from '../core/arguments.js';
+import type { ChannelIdentity } from '../core/channel-options.js';
 import { type IdEntry, idEntriesIn, listIdEntries, resolveRoot } from './channel-listing.js';
 
-/** A channel below a root: its id, 0 to 2^64-1, or its name. */
-export type ChannelKey = bigint | number | string;
+/**
+ * What identifies a channel below a root: its id, 0 to 2^64-1; its name; or an object with `channelId`, `name` or both,
+ * such as the options of its creation.
+ */
+export type ChannelKey = bigint | number | string | ChannelIdentity;
 
 /** A name of the registry. */
 export interface NamedChannel {
@@ -55,9 +59,9 @@ export function requireName(name: string): string {
   );
 }
 
-/** The name file of a channel with the files `<base>.kekbit`, `<base>.bell`. */
-export function nameFileOf(base: string, name: string): string {
-  return `${base}.${name}.name`;
+/** The name file of the channel with this channel file. */
+export function nameFileOf({ file }: { readonly file: string }, name: string): string {
+  return `${file.slice(0, -'.kekbit'.length)}.${name}.name`;
 }
 
 /**
@@ -85,20 +89,29 @@ export function channelNameOf(root: string, channelId: bigint | number): string 
 }
 
 /**
- * Returns the id of a channel: `channel` itself, or the id that has this name below the root.
+ * Returns the id of a channel: the given one, or the id that has the given name below the root.
  * @throws RingwireError `STORAGE_NOT_FOUND` for an unknown name; `COULD_NOT_ACCESS_STORAGE`; `INVALID_ARGUMENT` for an
- * invalid id, name or root
+ * invalid id, name or root, and for a name of another id than the given one
  */
 export function channelIdOf(root: string, channel: ChannelKey): bigint {
-  if (typeof channel !== 'string') return u64('channelId', channel);
-  const name = requireName(channel);
+  if (typeof channel === 'string') return idNamed(root, requireName(channel));
+  if (typeof channel !== 'object' || channel === null) return u64('channelId', channel);
+  const { channelId, name } = channel;
+  if (name === undefined) return u64('channelId', channelId as bigint | number);
+  const id = idNamed(root, requireName(name));
+  if (channelId === undefined || u64('channelId', channelId) === id) return id;
+  const message = `the name '${name}' belongs to channel ${id} below ${resolveRoot(root)}, not to ${channelId}`;
+  throw new RingwireError('INVALID_ARGUMENT', message);
+}
+
+function idNamed(root: string, name: string): bigint {
   const found = ignoreMissing(() => listChannelNames(root).find((known) => known.name === name)?.id);
   if (found !== null) return found;
   throw unknownName(root, name);
 }
 
 /** The error for a name that no channel has. */
-export function unknownName(root: string, name: string): RingwireError {
+function unknownName(root: string, name: string): RingwireError {
   const message = `no channel below ${resolveRoot(root)} has the name '${name}': start its writer, or list the names with listChannelNames() or ringwire ls`;
   return new RingwireError('STORAGE_NOT_FOUND', message, { path: resolveRoot(root) });
 }

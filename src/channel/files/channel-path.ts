@@ -39,6 +39,19 @@ export function channelPathsOfFile(file: string): ChannelPaths {
   return pathsIn(path.dirname(folder), folder, base);
 }
 
+/** The folder of a journal with the id of these files. */
+export function journalFolderOf({ file }: ChannelPaths): string {
+  return `${file.slice(0, -'.kekbit'.length)}.journal`;
+}
+
+/** The control file of a journal with the id of these files, its creation lock and its doorbell file. */
+export function journalControlOf(paths: ChannelPaths): ChannelPaths {
+  const folder = journalFolderOf(paths);
+  const base = path.join(folder, 'journal');
+  const files = { file: base, lock: `${base}.lock`, bell: `${base}.bell` };
+  return { root: paths.root, folders: [...paths.folders, folder], folder, ...files };
+}
+
 function pathsIn(root: string, folder: string, base: string): ChannelPaths {
   const files = { file: `${base}.kekbit`, lock: `${base}.lock`, bell: `${base}.bell` };
   return { root, folders: [folder], folder, ...files };

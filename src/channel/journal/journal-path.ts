@@ -3,7 +3,13 @@ import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
 import { listIds } from '../files/channel-listing.js';
 import type { ChannelKey } from '../files/channel-names.js';
-import { type ChannelPaths, channelPaths, listChannelIds } from '../files/channel-path.js';
+import {
+  type ChannelPaths,
+  channelPaths,
+  journalControlOf,
+  journalFolderOf,
+  listChannelIds,
+} from '../files/channel-path.js';
 
 /** The files of one journal, as absolute paths. */
 export interface JournalPaths {
@@ -27,14 +33,13 @@ const CURSOR_SUFFIX = '.cursor';
  */
 export function journalPaths(root: string, channel: ChannelKey): JournalPaths {
   const paths = channelPaths(root, channel);
-  const folder = `${paths.file.slice(0, -'.kekbit'.length)}.journal`;
-  const base = path.join(folder, 'journal');
-  const folders = [...paths.folders, folder];
-  return {
-    folder,
-    control: { root: paths.root, folders, folder, file: base, lock: `${base}.lock`, bell: `${base}.bell` },
-    cursors: path.join(folder, 'cursors'),
-  };
+  const folder = journalFolderOf(paths);
+  return { folder, control: journalControlOf(paths), cursors: path.join(folder, 'cursors') };
+}
+
+/** Returns the control file of a journal with the files beside it; see {@link journalPaths}. */
+export function journalControlPaths(root: string, channelId: bigint): ChannelPaths {
+  return journalControlOf(channelPaths(root, channelId));
 }
 
 /** Returns the files of segment `ordinal`: those of a log channel, and its index. */
