@@ -1,4 +1,5 @@
 /** Internal index of src/channel: what other modules of src import. The entry point of the package is src/index.ts. */
+export { type ChannelFiles, filesOfChannels } from './channel-files.js';
 export {
   type ChannelReport,
   type JournalFacts,
@@ -8,13 +9,15 @@ export {
 } from './channel-report.js';
 export type { ChannelState, WriterWord } from './channel-state.js';
 export { type ChannelStatus, channelStatus } from './channel-status.js';
+export type { ChannelUser } from './channel-users.js';
 export { backoff } from './core/bounded-backoff.js';
-export type {
-  ChannelIdentity,
-  ChannelOptions,
-  ChannelProfile,
-  ReaderOptions,
-  TimeoutPolicy,
+export {
+  CHANNEL_DEFAULTS,
+  type ChannelIdentity,
+  type ChannelOptions,
+  type ChannelProfile,
+  type ReaderOptions,
+  type TimeoutPolicy,
 } from './core/channel-options.js';
 export type {
   BackPressuredMessage,
@@ -66,6 +69,7 @@ export { openWithRetries, type WaitOptions, waitForChannel } from './io/wait-for
 export { writeAsync } from './io/write-when-available.js';
 export { isBehind } from './is-behind.js';
 export {
+  existingJournal,
   type JournalOptions,
   type JournalPaths,
   JournalReader,
@@ -97,6 +101,7 @@ export { RetryWriter, type RetryWriterHandle } from './log/retry-writer.js';
 export type { OpenReaderOptions } from './open-reader.js';
 export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export { type OpenWriterOptions, openWriter } from './open-writer.js';
+export { describeUser, type RemovedChannel, type RemoveOptions, removeChannel } from './remove-channel.js';
 export type { RingTail } from './ring/find-tail.js';
 export { RingProbe } from './ring/probing/ring-probe.js';
 export type { ReaderFields, RegisteredReader } from './ring/reader-slots.js';

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  type ChannelIdentity,
   channelIdOf,
   channelNameOf,
   isChannelName,
@@ -33,6 +34,11 @@ export interface ChannelName {
 export interface ChannelAddress {
   readonly root: string;
   readonly key: bigint | string;
+}
+
+/** What identifies a new channel with this id or name. */
+export function identityOf(key: ChannelAddress['key']): ChannelIdentity {
+  return typeof key === 'string' ? { name: key } : { channelId: key };
 }
 
 /** The option `--root`; undefined means the default root. */

@@ -50,8 +50,16 @@ export interface ChannelOptions extends ExitOptions, ChannelIdentity {
   readonly clock?: Clock;
 }
 
-const DEFAULT_CAPACITY = 32 * 1024 * 1024;
-const DEFAULT_TIMEOUT_SECONDS = 10n;
+/** Defaults of the options of new channels, also those of the command line. */
+export const CHANNEL_DEFAULTS = {
+  capacity: 32 * 1024 * 1024,
+  timeoutSeconds: 10,
+  tickUnit: TickUnit.Nanos,
+  profile: 'portable',
+  policy: 'overwrite',
+  stuckReader: 'wait',
+  stuckAfterMs: 5000,
+} as const;
 
 /** The options that describe a channel in its header. */
 export type HeaderOptions = Required<
@@ -63,7 +71,7 @@ export type HeaderOptions = Required<
  * @throws RingwireError `INVALID_ARGUMENT` for a timeout without its unit
  */
 export function headerOptions(
-  { writerId, capacity = DEFAULT_CAPACITY, maxMessageLength, timeout, tickUnit }: ChannelOptions,
+  { writerId, capacity = CHANNEL_DEFAULTS.capacity, maxMessageLength, timeout, tickUnit }: ChannelOptions,
   longest: (capacity: number) => number,
 ): HeaderOptions {
   if (timeout !== undefined && tickUnit === undefined) {
@@ -72,12 +80,12 @@ export function headerOptions(
       'timeout needs tickUnit: TickUnit.Secs, Millis, Micros or Nanos',
     );
   }
-  const unit = tickUnit ?? TickUnit.Nanos;
+  const unit = tickUnit ?? CHANNEL_DEFAULTS.tickUnit;
   return {
     writerId: writerId ?? process.pid,
     capacity,
     maxMessageLength: maxMessageLength ?? longest(capacity),
-    timeout: timeout ?? DEFAULT_TIMEOUT_SECONDS * 10n ** BigInt(tickUnitFromId(unit)),
+    timeout: timeout ?? BigInt(CHANNEL_DEFAULTS.timeoutSeconds) * 10n ** BigInt(tickUnitFromId(unit)),
     tickUnit: unit,
   };
 }

@@ -2,6 +2,7 @@
 import { type BackendName, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
 import {
+  CHANNEL_DEFAULTS,
   type ChannelIdentity,
   type ChannelOptions,
   type ChannelProfile,
@@ -50,7 +51,10 @@ const LONGEST_RECORD = 0xffff_ffff;
  */
 export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
   onlyKnown(options, CHANNEL_OPTIONS);
-  const profile = oneOf('profile', options.profile ?? 'portable', ['portable', 'heartbeat'] as const);
+  const profile = oneOf('profile', options.profile ?? CHANNEL_DEFAULTS.profile, [
+    'portable',
+    'heartbeat',
+  ] as const);
   const asked = headerOptions(options, () => LONGEST_RECORD);
   const capacity = capacityFor(asked.capacity, profile === 'portable' ? MIN_CAPACITY : MIN_READABLE_CAPACITY);
   const tickUnit = tickUnitFromId(asked.tickUnit);

@@ -2,6 +2,7 @@
 import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
 import {
+  CHANNEL_DEFAULTS,
   type ChannelIdentity,
   type ChannelOptions,
   headerOptions,
@@ -140,9 +141,20 @@ export function resolveRingOptions(options: RingOptions): ResolvedRingOptions {
       timeout: u64('timeout', asked.timeout),
       creationTime: unixTicks(tickUnit, clock),
       tickUnit,
-      policy: oneOf('policy', options.policy ?? 'overwrite', ['overwrite', 'back-pressure'] as const),
-      stuckReader: oneOf('stuckReader', options.stuckReader ?? 'wait', ['wait', 'evict', 'fail'] as const),
-      stuckAfterMs: wholeNumber('stuckAfterMs', options.stuckAfterMs ?? 5000, 0xffff_ffff),
+      policy: oneOf('policy', options.policy ?? CHANNEL_DEFAULTS.policy, [
+        'overwrite',
+        'back-pressure',
+      ] as const),
+      stuckReader: oneOf('stuckReader', options.stuckReader ?? CHANNEL_DEFAULTS.stuckReader, [
+        'wait',
+        'evict',
+        'fail',
+      ] as const),
+      stuckAfterMs: wholeNumber(
+        'stuckAfterMs',
+        options.stuckAfterMs ?? CHANNEL_DEFAULTS.stuckAfterMs,
+        0xffff_ffff,
+      ),
     },
     identity: options,
     backend: options.backend,

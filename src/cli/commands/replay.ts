@@ -5,10 +5,11 @@ import { RingwireError } from '../../platform/index.js';
 import { Pace, RecordingReader } from '../../recording/index.js';
 import {
   type ChannelArgument,
+  channelAddress,
   channelFields,
   channelLabel,
-  channelNamed,
   type RootOptions,
+  resolveChannel,
   takesChannel,
 } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
@@ -68,10 +69,9 @@ async function replay(
 ): Promise<void> {
   using interruption = new Interruption();
   const { signal } = interruption;
-  const channel = channelNamed(argument, options);
-  const { root, id } = channel;
+  const address = channelAddress(argument, options);
   using recording = await RecordingReader.open(path);
-  const writer = openWriter(root, id, optionsLike(recording.header, options, command), command);
+  const writer = openWriter(address, optionsLike(recording.header, options, command), command);
   const upkeep = new WriterUpkeep(writer, {
     heartbeatMillis: heartbeatMillis(writer),
     flushMillis: undefined,
@@ -87,6 +87,7 @@ async function replay(
   }
   const seconds = (performance.now() - began) / 1000;
   const end = recording.end?.end ?? null;
+  const channel = resolveChannel(address);
   const told = { file: path, ...moved, lost: recording.lost, seconds, end };
   const complete = !signal.aborted;
   if (options.json) printJson({ ...channelFields(channel), ...told, complete });
