@@ -156,3 +156,29 @@ it('a symbolic link in place of a channel or its folder is not followed', () => 
   expect(codeOf(() => removeChannel(root, 1, { force: true }))).not.toBe('none');
   ShmReader.open(elsewhere, 'quotes').close();
 });
+
+it.each(KINDS)('a writer that resumes a %s while it is removed fails. INV-TAKE-04', (_kind, create) => {
+  const root = memoryFolder();
+  const writer = create(root);
+  writer.detach();
+  const { file } = channelPaths(root, 1);
+  const target = writer instanceof JournalWriter ? path.join(writer.path, 'journal') : file;
+  const original = fs.openSync;
+  // The removal comes between the opening of the file and its lock.
+  fs.openSync = ((name: string, ...args: [string]) => {
+    const fd = original(name, ...args);
+    if (name === target && fs.existsSync(name)) fs.rmSync(name);
+    return fd;
+  }) as typeof fs.openSync;
+  try {
+    const resume =
+      writer instanceof JournalWriter
+        ? JournalWriter.resume
+        : writer instanceof RingWriter
+          ? RingWriter.resume
+          : ShmWriter.resume;
+    expect(codeOf(() => resume(root, 'quotes'))).toBe('STORAGE_NOT_FOUND');
+  } finally {
+    fs.openSync = original;
+  }
+});

@@ -9,7 +9,8 @@ import {
   ShmWriter,
   TickUnit,
 } from '../../src/channel/index.js';
-import { ringwire } from './ringwire-command.js';
+import { run } from '../child.js';
+import { MAIN, ringwire } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
 const SMALL = ['-c', '64K'];
@@ -226,5 +227,37 @@ describe('the defaults', () => {
       return header;
     });
     expect(headers[0]).toEqual(headers[1]);
+  });
+});
+
+const NOBODY = 65_534;
+
+describe('a process of another user', () => {
+  test('reads the names of a folder that it may read, and creates none', async () => {
+    const root = temporaryRoot();
+    await written(root, 'quotes');
+    for (const folder of [root, `${root}/0000_0000`]) fs.chmodSync(folder, 0o755);
+    const as = (...args: string[]) =>
+      run(process.execPath, [MAIN, ...args, '-r', root], { uid: NOBODY, gid: NOBODY });
+    const seen = process.getuid?.() === 0 ? await as('--version') : null;
+    if (seen?.code !== 0) {
+      process.stderr.write('skipped: this process cannot run the program as another user\n');
+      return;
+    }
+    const listed = await as('ls', '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ name: 'quotes', state: 'unreadable' }]);
+    for (const args of [
+      ['write', 'orders'],
+      ['rename', 'quotes', 'prices'],
+      ['rm', 'quotes'],
+    ]) {
+      const { code, stderr } = await as(...args);
+      expect([args[0], code, stderr]).toEqual([
+        args[0],
+        2,
+        expect.stringContaining('COULD_NOT_ACCESS_STORAGE'),
+      ]);
+    }
+    expect(await done('cat', 'quotes', '-r', root)).toBe('one\ntwo\n');
   });
 });

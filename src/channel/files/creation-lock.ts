@@ -93,6 +93,14 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
   return { release, abandon, removesWith: (file) => files.push(file) };
 }
 
+/**
+ * Refuses a file that was removed between its opening and its locking.
+ * @throws RingwireError `STORAGE_NOT_FOUND`
+ */
+export function requireNamed(path: string, fd: number): void {
+  if (!namesFile(path, fd)) throw storageNotFound(path);
+}
+
 /** Whether the name still refers to the open file. */
 function namesFile(path: string, fd: number): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(fd).ino;

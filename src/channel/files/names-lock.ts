@@ -43,6 +43,7 @@ function takeLock(file: string): number {
   for (;;) {
     const fd = open(file);
     try {
+      if (!fs.fstatSync(fd).isFile()) throw new Error('it is not a regular file: remove it');
       while (!tryLockNew(fd, file)) {
         if (performance.now() > deadline) throw busy(file);
         pause.idle(0);

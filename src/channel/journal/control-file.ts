@@ -17,7 +17,7 @@ import type { ChannelIdentity } from '../core/channel-options.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { createChannelFile } from '../files/channel-file.js';
 import { channelPaths } from '../files/channel-path.js';
-import { type ClaimedPaths, nameIsTaken, requireComplete } from '../files/creation-lock.js';
+import { type ClaimedPaths, nameIsTaken, requireComplete, requireNamed } from '../files/creation-lock.js';
 import { readOwner } from '../files/doorbell-file.js';
 import { CONTROL_LENGTH, decodeControl, encodeControl } from './journal-layout.js';
 import { type JournalPaths, journalPaths } from './journal-path.js';
@@ -85,6 +85,7 @@ export function openControlFile(paths: JournalPaths, writable: boolean): Control
         path: file,
       });
     }
+    if (writable) requireNamed(file, fd);
     const bytes = Buffer.alloc(CONTROL_LENGTH);
     const length = fs.readSync(fd, bytes, 0, CONTROL_LENGTH, 0);
     return { fd, header: decodeControl(bytes.subarray(0, length), file) };

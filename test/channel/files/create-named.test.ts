@@ -1,4 +1,5 @@
 /** Channels with names: created, opened, renamed, and what a creator that died or failed leaves. */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +19,7 @@ import {
   ShmReader,
   ShmWriter,
 } from '../../../src/channel/index.js';
+import { RingwireError } from '../../../src/platform/index.js';
 import { codeOf } from '../../error-code.js';
 import { failEachCall, openDescriptors } from '../../failing-files.js';
 import { memoryFolder } from '../../temporary.js';
@@ -120,25 +122,29 @@ describe.each(KINDS)('a %s with a name', (_kind, create, open) => {
     }
   });
 
-  it('does not exist after a creation that failed at any call, and the next one succeeds', () => {
-    const descriptors = openDescriptors();
-    const calls = failEachCall('EIO', {
-      prepare: () => memoryFolder(),
-      attempt: (root) => create(root, { name: 'quotes' }).close(),
-      check(root, error) {
-        if (error === null) return;
-        // A call that cannot be undone because it fails also is repaired by the next creation.
-        const code = codeOf(() => create(root, { name: 'quotes' }).close());
-        expect(['none', 'STORAGE_ALREADY_EXISTS'], String((error as Error).message)).toContain(code);
-        expect(listChannelNames(root)).toHaveLength(1);
-        // A journal exists before its first segment, which its next writer creates.
-        if (code !== 'none') codeOf(() => openWriter(root, 'quotes').close());
-        open(root, 'quotes').close();
-      },
-    });
-    expect(calls).toBeGreaterThan(10);
-    expect(openDescriptors()).toBe(descriptors);
-  });
+  it.each(['EIO', 'ENOSPC', 'EACCES'])(
+    'does not exist after a creation that failed with %s at any call, and the next one succeeds',
+    (reason) => {
+      const descriptors = openDescriptors();
+      const calls = failEachCall(reason, {
+        prepare: () => memoryFolder(),
+        attempt: (root) => create(root, { name: 'quotes' }).close(),
+        check(root, error) {
+          if (error === null) return;
+          expect(error).toBeInstanceOf(RingwireError);
+          // A call that cannot be undone because it fails also is repaired by the next creation.
+          const code = codeOf(() => create(root, { name: 'quotes' }).close());
+          expect(['none', 'STORAGE_ALREADY_EXISTS'], String((error as Error).message)).toContain(code);
+          expect(listChannelNames(root)).toHaveLength(1);
+          // A journal exists before its first segment, which its next writer creates.
+          if (code !== 'none') codeOf(() => openWriter(root, 'quotes').close());
+          open(root, 'quotes').close();
+        },
+      });
+      expect(calls).toBeGreaterThan(10);
+      expect(openDescriptors()).toBe(descriptors);
+    },
+  );
 });
 
 describe('the open of a writer', () => {
@@ -226,4 +232,65 @@ describe('a name without its channel', () => {
       expect(channelNameOf(copy, 7), step).toBeNull();
     }
   });
+});
+
+describe('the lock of the names', () => {
+  it.each([
+    ['a symbolic link', (file: string) => fs.symlinkSync('/dev/null', file)],
+    ['a folder', (file: string) => fs.mkdirSync(file)],
+    ['a FIFO', (file: string) => execFileSync('mkfifo', [file])],
+  ])('is refused if %s has its name, and readers of names need no lock', (_what, make) => {
+    const root = memoryFolder();
+    ShmWriter.create(root, { ...SMALL, name: 'quotes' }).close();
+    const lock = path.join(root, 'names.lock');
+    fs.rmSync(lock);
+    make(lock);
+    expect(codeOf(() => ShmWriter.create(root, { ...SMALL, name: 'orders' }))).toBe(
+      'COULD_NOT_ACCESS_STORAGE',
+    );
+    expect(codeOf(() => renameChannel(root, 'quotes', 'prices'))).toBe('COULD_NOT_ACCESS_STORAGE');
+    ShmReader.open(root, 'quotes').close();
+    ShmWriter.create(root, { ...SMALL, channelId: 9 }).close();
+  });
+
+  it('may be removed while it is free', () => {
+    const root = memoryFolder();
+    for (const name of ['one', 'two']) {
+      ShmWriter.create(root, { ...SMALL, name }).close();
+      fs.rmSync(path.join(root, 'names.lock'));
+    }
+    expect(listChannelNames(root).map(({ name }) => name)).toEqual(['one', 'two']);
+  });
+});
+
+it('names below two roots do not know each other', () => {
+  const [one, two] = [memoryFolder(), memoryFolder()];
+  for (const root of [one, two]) ShmWriter.create(root, { ...SMALL, name: 'quotes' }).close();
+  renameChannel(one, 'quotes', 'prices');
+  expect([one, two].map((root) => listChannelNames(root))).toEqual([
+    [{ name: 'prices', id: 1n }],
+    [{ name: 'quotes', id: 1n }],
+  ]);
+});
+
+it('a creation by number between two creations by name takes no id twice', () => {
+  const root = memoryFolder();
+  const original = fs.openSync;
+  let intruded = false;
+  // Another process creates channel 1 by its number, just before the creation lock of the named one.
+  fs.openSync = ((file: string, ...args: [string]) => {
+    if (!intruded && file.endsWith('0000_0001.lock')) {
+      intruded = true;
+      ShmWriter.create(root, { ...SMALL, channelId: 1 }).close();
+    }
+    return original(file, ...args);
+  }) as typeof fs.openSync;
+  try {
+    ShmWriter.create(root, { ...SMALL, name: 'quotes' }).close();
+  } finally {
+    fs.openSync = original;
+  }
+  expect(intruded).toBe(true);
+  expect(listChannelNames(root)).toEqual([{ name: 'quotes', id: 2n }]);
+  expect(channelNameOf(root, 1)).toBeNull();
 });

@@ -16,7 +16,7 @@ import { unlockNamed } from '../../files/abandoned-names.js';
 import { removeCreated } from '../../files/channel-file.js';
 import type { ChannelKey } from '../../files/channel-names.js';
 import { channelPaths } from '../../files/channel-path.js';
-import type { ClaimedPaths } from '../../files/creation-lock.js';
+import { type ClaimedPaths, requireNamed } from '../../files/creation-lock.js';
 import { createIdentified } from '../../files/name-claim.js';
 import { findTail, MappedUnits, type RingTail } from '../find-tail.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
@@ -117,6 +117,7 @@ export function resumeRing<W>(
   try {
     check(file);
     if (!tryLock(file.fd, file.path, WRITER_LOCK)) throw writerExists(file.path);
+    requireNamed(file.path, file.fd);
     const length = ringFileLength(file.header.capacity);
     mapping = mapExisting(file.fd, file.path, { length, writable: true, backend: resolved.backend });
     const halves = new Int32Array(mapping.memory, RING_DATA_OFFSET);
