@@ -12,8 +12,9 @@ export interface ChannelFiles {
   /** Bytes that the files occupy, those in folders included. */
   readonly bytes: number;
   /**
-   * Time of the last change of a file, in milliseconds since 1970. The kernel records the first store to a page of a
-   * mapping, not every one: a ring that only overwrites its records does not change.
+   * Time of the last change of a file, in milliseconds since 1970. A writer sets it when it closes or detaches. Before
+   * that the kernel records the first store to a page of a mapping, not every one: the writer of a ring that only
+   * overwrites its records may have died later.
    */
   readonly changedMs: number;
 }

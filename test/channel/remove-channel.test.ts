@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { filesOfChannel } from '../../src/channel/channel-files.js';
 import {
   channelPaths,
   DurableCursor,
@@ -181,4 +182,15 @@ it.each(KINDS)('a writer that resumes a %s while it is removed fails. INV-TAKE-0
   } finally {
     fs.openSync = original;
   }
+});
+
+it.each(KINDS)('the end of the writer of a %s marks the time of its last change', (_kind, create) => {
+  const root = memoryFolder();
+  const writer = create(root);
+  const file =
+    writer instanceof JournalWriter ? path.join(writer.path, '0000_0000/0000_0000.kekbit') : writer.path;
+  fs.utimesSync(file, 1000, 1000);
+  writer.detach();
+  expect(fs.statSync(file).mtimeMs).toBeGreaterThan(1_000_000);
+  expect(filesOfChannel(root, 1n).changedMs).toBeGreaterThan(1_000_000);
 });

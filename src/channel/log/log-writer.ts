@@ -22,6 +22,7 @@ import {
 } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import type { ChannelKey } from '../files/channel-names.js';
+import { markChanged } from '../files/mark-changed.js';
 import { createLog } from './create-log.js';
 import { resolveChannelOptions } from './log-options.js';
 import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
@@ -320,6 +321,7 @@ export class ShmWriter implements Writer {
     const { file, mapping, bell } = this.#parts;
     announceClosed('writer', 'log', file);
     bell?.close();
+    markChanged(file.fd);
     // A mapping keeps the open file, and with it the lock, until its flushes end and its views are collected.
     unlock(file.fd);
     mapping.close(() => fs.closeSync(file.fd));

@@ -49,8 +49,8 @@ export function registerPrune(program: Command): void {
 const HELP = `
 Needs --closed, --dead or both. Never removes a channel while its writer, a
 reader with a slot or a cursor lives: such a channel is reported and kept, exit
-code 5. The kernel records a change when a page is first stored to, not each
-time: a ring may have been written after its last change.`;
+code 5. A writer marks the time when it closes or detaches. A ring whose writer
+was killed may have been written after its last known change.`;
 
 function prune(patterns: readonly string[], options: PruneOptions, command: Command): void {
   if (!options.closed && !options.dead) command.error("error: prune needs '--closed', '--dead' or both");

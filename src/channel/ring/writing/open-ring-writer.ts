@@ -17,6 +17,7 @@ import { removeCreated } from '../../files/channel-file.js';
 import type { ChannelKey } from '../../files/channel-names.js';
 import { channelPaths } from '../../files/channel-path.js';
 import { type ClaimedPaths, requireNamed } from '../../files/creation-lock.js';
+import { markChanged } from '../../files/mark-changed.js';
 import { createIdentified } from '../../files/name-claim.js';
 import { findTail, MappedUnits, type RingTail } from '../find-tail.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
@@ -143,6 +144,7 @@ function begin<W>(start: (parts: RingWriterParts) => W, parts: RingWriterParts):
 /** Closes the file of a ring. A mapping keeps the open file, and with it the lock, until it is collected. */
 export function releaseRing({ file, mapping }: RingWriterParts): void {
   announceClosed('writer', 'ring', file);
+  markChanged(file.fd);
   unlock(file.fd, WRITER_LOCK);
   mapping.close(() => fs.closeSync(file.fd));
 }
