@@ -63,7 +63,8 @@ export interface VerifyOptions {
 /**
  * Reads a whole channel and reports its content. Never changes the file. Damage does not throw: the report states it
  * in `end` and `error`.
- * @throws RingwireError `INVALID_ARGUMENT` for an invalid id, `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid id or name, `STORAGE_NOT_FOUND` for an unknown name,
+ * `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
  */
 export function verifyChannel(root: string, channel: ChannelKey, options: VerifyOptions = {}): ChannelReport {
   const channelId = channelIdOf(root, channel);

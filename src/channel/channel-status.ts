@@ -47,7 +47,8 @@ export interface ChannelStatus {
  * Returns the current state of a channel: its header, the state of its writer by the lock, and its positions. They
  * come from the counters of a ring, the index of a journal, or the first records of a log. Changes nothing. An
  * invalid channel does not throw: `state` and `error` describe it.
- * @throws RingwireError `INVALID_ARGUMENT` for an invalid id or root, `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid id, name or root, `STORAGE_NOT_FOUND` for an unknown name,
+ * `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
  */
 export function channelStatus(root: string, channel: ChannelKey): ChannelStatus {
   const channelId = channelIdOf(root, channel);
