@@ -27,6 +27,13 @@ export function resolveRoot(root: string): string {
   throw new RingwireError('INVALID_ARGUMENT', message);
 }
 
+/** Returns the path of the files of an id, without their suffix: `<root>/HHHH_hhhh/LLLL_llll`. */
+export function basePath(root: string, id: bigint): string {
+  const hex = id.toString(16).padStart(16, '0');
+  const [a, b, c, d] = [0, 4, 8, 12].map((start) => hex.slice(start, start + 4));
+  return path.join(root, `${a}_${b}`, `${c}_${d}`);
+}
+
 /**
  * Lists every entry below a root that is named by an id, ascending by id.
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, also for a missing root
@@ -58,12 +65,31 @@ export function idEntriesIn(folder: string): IdEntry[] {
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
  */
 export function listIds(root: string, suffix: string): bigint[] {
-  return listIdEntries(root).flatMap((entry) => (entry.suffix === suffix ? [entry.id] : []));
+  const ids = entries(root).flatMap((folder) => {
+    const high = folder.isDirectory() ? HALF.exec(folder.name) : null;
+    if (high === null) return [];
+    return fileNames(path.join(root, folder.name)).flatMap((name) => {
+      // Most files have another suffix: its comparison is the cheapest.
+      if (!name.endsWith(suffix) || name.length !== HALF_LENGTH + suffix.length) return [];
+      const low = HALF.exec(name.slice(0, HALF_LENGTH));
+      return low === null ? [] : [BigInt(`0x${high[1]}${high[2]}${low[1]}${low[2]}`)];
+    });
+  });
+  return ids.sort((a, b) => (a < b ? -1 : 1));
 }
 
 function entries(folder: string): fs.Dirent[] {
+  return listed(folder, () => fs.readdirSync(folder, { withFileTypes: true }));
+}
+
+/** Lists the names in a folder. @throws RingwireError `COULD_NOT_ACCESS_STORAGE` */
+export function fileNames(folder: string): string[] {
+  return listed(folder, () => fs.readdirSync(folder));
+}
+
+function listed<T>(folder: string, list: () => T[]): T[] {
   try {
-    return fs.readdirSync(folder, { withFileTypes: true });
+    return list();
   } catch (error) {
     if (systemCode(error) === 'ENOTDIR') return [];
     throw couldNotAccess(folder, error);

@@ -11,11 +11,12 @@
  *
  * A reader of the registry takes no lock. It may miss a name that is renamed at this moment.
  */
+import fs from 'node:fs';
 import path from 'node:path';
-import { RingwireError } from '../../platform/index.js';
+import { couldNotAccess, RingwireError } from '../../platform/index.js';
 import { u64 } from '../core/arguments.js';
 import type { ChannelIdentity } from '../core/channel-options.js';
-import { type IdEntry, idEntriesIn, listIdEntries, resolveRoot } from './channel-listing.js';
+import { basePath, fileNames, type IdEntry, listIdEntries, listIds, resolveRoot } from './channel-listing.js';
 
 /**
  * What identifies a channel below a root: its id, 0 to 2^64-1; its name; or an object with `channelId`, `name` or both,
@@ -61,7 +62,11 @@ export function requireName(name: string): string {
 
 /** The name file of the channel with this channel file. */
 export function nameFileOf({ file }: { readonly file: string }, name: string): string {
-  return `${file.slice(0, -'.kekbit'.length)}.${name}.name`;
+  return `${file.slice(0, -'.kekbit'.length)}${nameSuffix(name)}`;
+}
+
+function nameSuffix(name: string): string {
+  return `.${name}.name`;
 }
 
 /**
@@ -77,15 +82,13 @@ export function listChannelNames(root: string): NamedChannel[] {
  * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
  */
 export function channelNameOf(root: string, channelId: bigint | number): string | null {
-  const id = u64('channelId', channelId);
-  const hex = id.toString(16).padStart(16, '0');
-  const folder = path.join(resolveRoot(root), `${hex.slice(0, 4)}_${hex.slice(4, 8)}`);
-  return ignoreMissing(
-    () =>
-      idEntriesIn(folder)
-        .flatMap(named)
-        .find((found) => found.id === id)?.name,
-  );
+  const base = basePath(resolveRoot(root), u64('channelId', channelId));
+  const [folder, prefix] = [path.dirname(base), path.basename(base)];
+  return ignoreMissing(() => {
+    const files = fileNames(folder).filter((file) => file.startsWith(`${prefix}.`));
+    const found = files.map((file) => [path.join(folder, file), nameIn(file.slice(prefix.length))] as const);
+    return found.find(([file, name]) => name !== null && isRegular(file))?.[1];
+  });
 }
 
 /**
@@ -105,7 +108,11 @@ export function channelIdOf(root: string, channel: ChannelKey): bigint {
 }
 
 function idNamed(root: string, name: string): bigint {
-  const found = ignoreMissing(() => listChannelNames(root).find((known) => known.name === name)?.id);
+  const folder = resolveRoot(root);
+  const suffix = nameSuffix(name);
+  const found = ignoreMissing(() =>
+    listIds(folder, suffix).find((id) => isRegular(`${basePath(folder, id)}${suffix}`)),
+  );
   if (found !== null) return found;
   throw unknownName(root, name);
 }
@@ -116,10 +123,24 @@ function unknownName(root: string, name: string): RingwireError {
   return new RingwireError('STORAGE_NOT_FOUND', message, { path: resolveRoot(root) });
 }
 
-/** The name of a name file. Ignores anything that is not a regular file, such as a symbolic link. */
+/** A name file. Ignores anything that is not a regular file, such as a symbolic link. */
 function named({ id, suffix, entry }: IdEntry): NamedChannel[] {
-  const name = entry.isFile() ? NAME_FILE.exec(suffix)?.[1] : undefined;
-  return name !== undefined && isChannelName(name) ? [{ name, id }] : [];
+  const name = entry.isFile() ? nameIn(suffix) : null;
+  return name === null ? [] : [{ name, id }];
+}
+
+/** The name in the suffix of a name file; null for another file. */
+function nameIn(suffix: string): string | null {
+  const name = NAME_FILE.exec(suffix)?.[1];
+  return name !== undefined && isChannelName(name) ? name : null;
+}
+
+function isRegular(file: string): boolean {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch (error) {
+    throw couldNotAccess(file, error);
+  }
 }
 
 /** Below a root or in a folder that does not exist there is no name. */

@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import type { FolderChain } from './channel-folders.js';
-import { listIds, resolveRoot } from './channel-listing.js';
+import { basePath, listIds, resolveRoot } from './channel-listing.js';
 import { type ChannelKey, channelIdOf } from './channel-names.js';
 
 /** The files of one channel, as absolute paths. */
@@ -27,9 +27,8 @@ export interface ChannelPaths extends FolderChain {
  */
 export function channelPaths(root: string, channel: ChannelKey): ChannelPaths {
   const absolute = resolveRoot(root);
-  const hex = channelIdOf(absolute, channel).toString(16).padStart(16, '0');
-  const folder = path.join(absolute, `${hex.slice(0, 4)}_${hex.slice(4, 8)}`);
-  return pathsIn(absolute, folder, path.join(folder, `${hex.slice(8, 12)}_${hex.slice(12)}`));
+  const base = basePath(absolute, channelIdOf(absolute, channel));
+  return pathsIn(absolute, path.dirname(base), base);
 }
 
 /** Returns the files of the channel whose channel file is `file`. */
