@@ -1,9 +1,9 @@
 /** Reads a whole channel and reports its content, without changing it. */
 import { isMachineFault, type ProcessIdentity, RingwireError } from '../platform/index.js';
 import { type WriterWord, writerWord } from './channel-state.js';
-import { u64 } from './core/arguments.js';
 import type { ChannelHeader } from './core/header-layout.js';
 import type { LogEnd, LogScan, ScanProgress } from './core/scan.js';
+import { type ChannelKey, channelIdOf } from './files/channel-names.js';
 import { channelPaths } from './files/channel-path.js';
 import { readOwner } from './files/doorbell-file.js';
 import { type JournalReport, verifyJournal } from './journal/journal-report.js';
@@ -63,15 +63,13 @@ export interface VerifyOptions {
 /**
  * Reads a whole channel and reports its content. Never changes the file. Damage does not throw: the report states it
  * in `end` and `error`.
- * @throws RingwireError `INVALID_ARGUMENT` for an invalid id, `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid id or name, `STORAGE_NOT_FOUND` for an unknown name,
+ * `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
  */
-export function verifyChannel(
-  root: string,
-  channelId: bigint | number,
-  options: VerifyOptions = {},
-): ChannelReport {
+export function verifyChannel(root: string, channel: ChannelKey, options: VerifyOptions = {}): ChannelReport {
+  const channelId = channelIdOf(root, channel);
   const paths = channelPaths(root, channelId);
-  const about = { channelId: u64('channelId', channelId), path: paths.file };
+  const about = { channelId, path: paths.file };
   let kind: ChannelKind | null = null;
   try {
     kind = channelKind(root, channelId);
@@ -88,16 +86,16 @@ export function verifyChannel(
 }
 
 /** Returns the process that created or last resumed a log, by its own record; null if unknown. */
-export function logOwner(root: string, channelId: bigint | number): ProcessIdentity | null {
-  return readOwner(channelPaths(root, channelId).bell);
+export function logOwner(root: string, channel: ChannelKey): ProcessIdentity | null {
+  return readOwner(channelPaths(root, channel).bell);
 }
 
-function ringReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
+function ringReport(root: string, channelId: bigint, onProgress: ScanProgress | undefined) {
   const { writerAlive, ...found } = scanRing(root, channelId, onProgress);
   return { ...found, layout: null, journal: null, writer: writerWord(writerAlive) };
 }
 
-function journalReport(root: string, channelId: bigint | number, options: VerifyOptions) {
+function journalReport(root: string, channelId: bigint, options: VerifyOptions) {
   const report = verifyJournal(root, channelId, options);
   const { header, path, position, records, heartbeats, payloadBytes, writer, owner, state } = report;
   const { segments, oldestSequence, nextSequence, oldestPosition, cursors, problems } = report;
@@ -112,7 +110,7 @@ function journalReport(root: string, channelId: bigint | number, options: Verify
   };
 }
 
-function logReport(root: string, channelId: bigint | number, onProgress: ScanProgress | undefined) {
+function logReport(root: string, channelId: bigint, onProgress: ScanProgress | undefined) {
   using reader = ShmReader.open(root, channelId, { timeout: 'never' });
   const { header, layout, fileLength } = reader;
   // The lock is checked first: otherwise a writer that closes during the scan would count as dead.

@@ -1,8 +1,8 @@
 /** The state of a channel of any kind at a bounded cost: never reads the whole channel. */
 import { isMachineFault, type ProcessIdentity, RingwireError } from '../platform/index.js';
 import { type ChannelState, stateOfUnreadable, type WriterWord, writerWord } from './channel-state.js';
-import { u64 } from './core/arguments.js';
 import type { ChannelHeader } from './core/header-layout.js';
+import { type ChannelKey, channelIdOf } from './files/channel-names.js';
 import { channelPaths } from './files/channel-path.js';
 import { readOwner } from './files/doorbell-file.js';
 import { journalStatus } from './journal/journal-report.js';
@@ -47,11 +47,12 @@ export interface ChannelStatus {
  * Returns the current state of a channel: its header, the state of its writer by the lock, and its positions. They
  * come from the counters of a ring, the index of a journal, or the first records of a log. Changes nothing. An
  * invalid channel does not throw: `state` and `error` describe it.
- * @throws RingwireError `INVALID_ARGUMENT` for an invalid id or root, `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
+ * @throws RingwireError `INVALID_ARGUMENT` for an invalid id, name or root, `STORAGE_NOT_FOUND` for an unknown name,
+ * `UNSUPPORTED_PLATFORM` or `NATIVE_MODULE_MISSING`
  */
-export function channelStatus(root: string, channelId: bigint | number): ChannelStatus {
-  const { file } = channelPaths(root, channelId);
-  const about = { channelId: u64('channelId', channelId), path: file };
+export function channelStatus(root: string, channel: ChannelKey): ChannelStatus {
+  const channelId = channelIdOf(root, channel);
+  const about = { channelId, path: channelPaths(root, channelId).file };
   let kind: ChannelKind | null = null;
   try {
     kind = channelKind(root, channelId);
@@ -72,7 +73,7 @@ const NOTHING_KNOWN = {
   oldestPosition: null,
 } as const;
 
-function statusOfLog(root: string, channelId: bigint | number) {
+function statusOfLog(root: string, channelId: bigint) {
   using reader = ShmReader.open(root, channelId, { timeout: 'never' });
   const { header } = reader;
   // The lock is checked first: otherwise a writer that closes meanwhile would count as dead.
@@ -107,7 +108,7 @@ function stateOfLog(
   return known ? 'dead' : 'ended';
 }
 
-function statusOfRing(root: string, channelId: bigint | number) {
+function statusOfRing(root: string, channelId: bigint) {
   using view = RingView.open(root, channelId);
   const { header, writerAlive, owner } = view;
   const { position, sequence, closed } = view.newest();
@@ -125,7 +126,7 @@ function statusOfRing(root: string, channelId: bigint | number) {
   };
 }
 
-function statusOfJournal(root: string, channelId: bigint | number) {
+function statusOfJournal(root: string, channelId: bigint) {
   const { path, header, state, writer, owner, position, nextSequence, oldestPosition, error } = journalStatus(
     root,
     channelId,

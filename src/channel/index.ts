@@ -1,4 +1,5 @@
 /** Internal index of src/channel: what other modules of src import. The entry point of the package is src/index.ts. */
+export { type ChannelFiles, filesOfChannels } from './channel-files.js';
 export {
   type ChannelReport,
   type JournalFacts,
@@ -8,8 +9,16 @@ export {
 } from './channel-report.js';
 export type { ChannelState, WriterWord } from './channel-state.js';
 export { type ChannelStatus, channelStatus } from './channel-status.js';
+export type { ChannelUser } from './channel-users.js';
 export { backoff } from './core/bounded-backoff.js';
-export type { ChannelOptions, ChannelProfile, ReaderOptions, TimeoutPolicy } from './core/channel-options.js';
+export {
+  CHANNEL_DEFAULTS,
+  type ChannelIdentity,
+  type ChannelOptions,
+  type ChannelProfile,
+  type ReaderOptions,
+  type TimeoutPolicy,
+} from './core/channel-options.js';
 export type {
   BackPressuredMessage,
   ChannelOpenedMessage,
@@ -29,8 +38,17 @@ export {
   unixTicks,
 } from './core/tick-unit.js';
 export { WriteResult, type Writer } from './core/writer.js';
+export {
+  type ChannelKey,
+  channelIdOf,
+  channelNameOf,
+  isChannelName,
+  listChannelNames,
+  type NamedChannel,
+} from './files/channel-names.js';
 export { type ChannelPaths, channelPaths, listChannelIds } from './files/channel-path.js';
 export { DurableCursor, type SavedPosition } from './files/durable-cursor.js';
+export { renameChannel } from './files/rename-channel.js';
 export {
   CHANNEL_HEADER_LENGTH,
   decodeChannelHeader,
@@ -51,6 +69,7 @@ export { openWithRetries, type WaitOptions, waitForChannel } from './io/wait-for
 export { writeAsync } from './io/write-when-available.js';
 export { isBehind } from './is-behind.js';
 export {
+  existingJournal,
   type JournalOptions,
   type JournalPaths,
   JournalReader,
@@ -82,6 +101,7 @@ export { RetryWriter, type RetryWriterHandle } from './log/retry-writer.js';
 export type { OpenReaderOptions } from './open-reader.js';
 export { type ChannelKind, channelKind, openReader } from './open-reader.js';
 export { type OpenWriterOptions, openWriter } from './open-writer.js';
+export { describeUser, type RemovedChannel, type RemoveOptions, removeChannel } from './remove-channel.js';
 export type { RingTail } from './ring/find-tail.js';
 export { RingProbe } from './ring/probing/ring-probe.js';
 export type { ReaderFields, RegisteredReader } from './ring/reader-slots.js';

@@ -5,6 +5,7 @@ import type { ReaderOptions } from './core/channel-options.js';
 import { peekVersion } from './core/header-layout.js';
 import type { Reader } from './core/reader.js';
 import { requireRealFolders } from './files/channel-folders.js';
+import { type ChannelKey, channelIdOf } from './files/channel-names.js';
 import { channelPaths } from './files/channel-path.js';
 import { nameIsTaken } from './files/creation-lock.js';
 import { journalPaths } from './journal/journal-path.js';
@@ -21,15 +22,16 @@ export type ChannelKind = 'log' | 'ring' | 'journal';
 export type OpenReaderOptions = ReaderOptions & Pick<RingReaderOptions, 'observe' | 'onLoss' | 'name'>;
 
 /**
- * Opens the channel `channelId` below the folder `root`: a log at its beginning, a ring or journal at its oldest
+ * Opens the channel `channel` below the folder `root`: a log at its beginning, a ring or journal at its oldest
  * record. A reader of a back-pressure ring registers and applies back pressure unless `observe` is set.
  * @throws RingwireError like `open` of the reader of its kind
  */
 export function openReader(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   { observe, onLoss, name, ...common }: OpenReaderOptions = {},
 ): Reader {
+  const channelId = channelIdOf(root, channel);
   const kind = channelKind(root, channelId);
   if (kind === 'log') return ShmReader.open(root, channelId, common);
   const options = { ...common, ...(onLoss === undefined ? {} : { onLoss }) };
@@ -46,7 +48,8 @@ export function openReader(
  * reader of logs reports the fault.
  * @throws RingwireError `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE`, `INVALID_ARGUMENT`
  */
-export function channelKind(root: string, channelId: bigint | number): ChannelKind {
+export function channelKind(root: string, channel: ChannelKey): ChannelKind {
+  const channelId = channelIdOf(root, channel);
   const paths = channelPaths(root, channelId);
   const { file } = paths;
   requireRealFolders(paths);

@@ -1,4 +1,6 @@
 /** Resumes the writer of a channel of any kind. The files of the channel decide. */
+
+import { type ChannelKey, channelIdOf } from './files/channel-names.js';
 import type { Retention } from './journal/journal-options.js';
 import { JournalWriter } from './journal/journal-writer.js';
 import { ShmWriter } from './log/log-writer.js';
@@ -14,7 +16,7 @@ export interface OpenWriterOptions extends ResumeOptions, Pick<RingResumeOptions
 }
 
 /**
- * Becomes the writer of the channel `channelId` below the folder `root`, whose writer died or detached, and continues
+ * Becomes the writer of the channel `channel` below the folder `root`, whose writer died or detached, and continues
  * after its last record. Also reopens a closed journal. To create a channel, call `create` of its kind.
  *
  * All kinds use `backend` and `doorbell`. Logs and journals use `prefault`, `fileMode` and `closeOnExit`. Logs use
@@ -24,9 +26,10 @@ export interface OpenWriterOptions extends ResumeOptions, Pick<RingResumeOptions
  */
 export function openWriter(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: OpenWriterOptions = {},
 ): ShmWriter | RingWriter | JournalWriter {
+  const channelId = channelIdOf(root, channel);
   switch (channelKind(root, channelId)) {
     case 'log':
       return ShmWriter.resume(root, channelId, given(options, LOG));

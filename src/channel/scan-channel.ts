@@ -4,7 +4,8 @@ import { type ChannelReport, verifyChannel } from './channel-report.js';
 import { type ChannelState, stateOfUnreadable } from './channel-state.js';
 import type { Reader } from './core/reader.js';
 import { ticksToMillis } from './core/tick-unit.js';
-import { resolveRoot } from './files/channel-path.js';
+import { resolveRoot } from './files/channel-listing.js';
+import type { ChannelKey } from './files/channel-names.js';
 import { JournalReader } from './journal/journal-reader.js';
 import { ShmReader } from './log/log-reader.js';
 import { RingReader } from './ring/ring-reader.js';
@@ -27,8 +28,8 @@ export interface ObserveOptions {
  * Returns the current state of a channel. Reads the whole channel; never returns `late`.
  * @throws RingwireError like {@link verifyChannel}
  */
-export function scanChannel(root: string, channelId: bigint | number): ChannelScan {
-  return withState(verifyChannel(root, channelId));
+export function scanChannel(root: string, channel: ChannelKey): ChannelScan {
+  return withState(verifyChannel(root, channel));
 }
 
 /**
@@ -38,11 +39,12 @@ export function scanChannel(root: string, channelId: bigint | number): ChannelSc
  */
 export async function observeChannel(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   { signal, observeMs }: ObserveOptions = {},
 ): Promise<ChannelScan> {
   const folder = resolveRoot(root);
-  const before = scanChannel(folder, channelId);
+  const before = scanChannel(folder, channel);
+  const { channelId } = before;
   const { header } = before;
   if (before.state !== 'alive' || header === null) return before;
   const timeoutMs = ticksToMillis(header.timeout, header.tickUnit);

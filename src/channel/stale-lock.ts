@@ -1,3 +1,5 @@
+import { removeAbandonedName } from './files/abandoned-names.js';
+import { type ChannelKey, channelIdOf } from './files/channel-names.js';
 import { channelPaths } from './files/channel-path.js';
 import { removeStaleLockOf } from './files/creation-lock.js';
 import { journalPaths } from './journal/journal-path.js';
@@ -10,10 +12,12 @@ import { journalPaths } from './journal/journal-path.js';
  */
 export function removeStaleLock(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: { readonly force?: boolean } = {},
 ): boolean {
+  const channelId = channelIdOf(root, channel);
   return (
+    removeAbandonedName(root, channelId) ||
     removeStaleLockOf(channelPaths(root, channelId), options) ||
     removeStaleLockOf(journalPaths(root, channelId).control, options)
   );

@@ -10,6 +10,7 @@ const EXAMPLES = `
 Examples:
   ringwire demo                   exchange a million verified records
   seq 1000 | ringwire write 7     write lines as records into channel 7
+  app | ringwire write quotes     write them into the channel named quotes
   app | ringwire write 9 --ring   write an endless stream into a ring
   ringwire tail 7                 follow channel 7 from its beginning
   ringwire cat 7 --format json    print its records as JSON
@@ -20,10 +21,10 @@ Examples:
   ringwire web                    show all of it on a web page
   ringwire verify 7 && echo sound
 
-A channel is named by its id, decimal or 0x hexadecimal, below a root folder:
---root, else RINGWIRE_ROOT, else a folder of your own in /dev/shm. The path of
-a .kekbit file also names it. Exit codes: ringwire help exit-codes. Colors
-follow NO_COLOR and FORCE_COLOR.`;
+A channel has an id, decimal or 0x hexadecimal, and may have a name, below a
+root folder: --root, else RINGWIRE_ROOT, else a folder of your own in /dev/shm.
+The path of a .kekbit file also names it. Exit codes: ringwire help exit-codes.
+Colors follow NO_COLOR and FORCE_COLOR.`;
 
 type Register = (program: Command) => void;
 
@@ -38,6 +39,9 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   cat: async () => (await import('./commands/cat.js')).registerCat,
   stat: async () => (await import('./commands/stat.js')).registerStat,
   ls: async () => (await import('./commands/ls.js')).registerLs,
+  rename: async () => (await import('./commands/rename.js')).registerRename,
+  rm: async () => (await import('./commands/rm.js')).registerRm,
+  prune: async () => (await import('./commands/prune.js')).registerPrune,
   verify: async () => (await import('./commands/verify.js')).registerVerify,
   recover: async () => (await import('./commands/recover.js')).registerRecover,
   unlock: async () => (await import('./commands/unlock.js')).registerUnlock,
@@ -102,7 +106,10 @@ export function listCommands(program: Command): ListedCommand[] {
   return program.commands.map((command) => ({
     name: command.name(),
     usage: command.registeredArguments
-      .map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))
+      .map((argument) => {
+        const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+        return argument.required ? `<${name}>` : `[${name}]`;
+      })
       .join(' '),
     hasOptions: command.options.length > 0,
     description: command.description(),

@@ -140,7 +140,7 @@ function openLog(root: string, options: ChannelOptions): ShmWriter {
     return ShmWriter.create(root, options);
   } catch (error) {
     if ((error as RingwireError).code !== 'STORAGE_ALREADY_EXISTS') throw error;
-    return ShmWriter.resume(root, options.channelId);
+    return ShmWriter.resume(root, options);
   }
 }
 

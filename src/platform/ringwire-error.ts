@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'BAD_VERSION'
   | 'BODY_TOO_LONG'
   | 'BACK_PRESSURED'
+  | 'CHANNEL_IN_USE'
   | 'CURSOR_IN_USE'
   | 'DUPLICATE_RECEIVER'
   | 'DUPLICATE_ID'

@@ -60,7 +60,7 @@ function openJournal({ root, options }: { root: string; options: JournalOptions 
   const { retention } = options;
   const { writer, isNew } = createOrResume(
     () => JournalWriter.create(root, options),
-    () => JournalWriter.resume(root, options.channelId, retention === undefined ? {} : { retention }),
+    () => JournalWriter.resume(root, options, retention === undefined ? {} : { retention }),
   );
   if (writer === null) throw new RingwireError('CLOSED', 'the journal is closed');
   return { writer, records: writer.sequence, creationTime: writer.header.creationTime, isNew };
@@ -69,11 +69,11 @@ function openJournal({ root, options }: { root: string; options: JournalOptions 
 function openLog({ root, options }: { root: string; options: ChannelOptions }): OpenedDestination {
   const { writer, isNew } = createOrResume(
     () => ShmWriter.create(root, options),
-    () => ShmWriter.resume(root, options.channelId),
+    () => ShmWriter.resume(root, options),
   );
   try {
     // The writer's lock is held during the count, so that no other process appends.
-    using reader = ShmReader.open(root, options.channelId, { timeout: 'never' });
+    using reader = ShmReader.open(root, options, { timeout: 'never' });
     let records = 0;
     for (let count = 1; count > 0 || isBehind(reader); records += count)
       count = reader.poll(() => {}, COUNTING_STRIDE);
@@ -87,12 +87,12 @@ function openLog({ root, options }: { root: string; options: ChannelOptions }): 
 function openRing({ root, options }: { root: string; options: RingOptions }): OpenedDestination {
   const { writer, isNew } = createOrResume(
     () => RingWriter.create(root, options),
-    () => RingWriter.resume(root, options.channelId),
+    () => RingWriter.resume(root, options),
   );
   if (writer !== null) {
     return { writer, records: writer.sequence, creationTime: writer.header.creationTime, isNew };
   }
-  using reader = RingReader.open(root, options.channelId, {
+  using reader = RingReader.open(root, options, {
     timeout: 'never',
     from: 'newest',
     observe: true,

@@ -33,11 +33,11 @@ export class RelayDestination implements Disposable {
    */
   static open(destination: DestinationOptions, keepsPlace = false): RelayDestination {
     const { root, options } = destination;
-    const { file } = channelPaths(root, options.channelId);
-    const bookmark = `${file}.relay`;
     // The writer's lock comes first, so that this process neither reads nor removes files of a live relay.
     const opened = openDestination(destination);
     try {
+      const { file } = channelPaths(root, options);
+      const bookmark = `${file}.relay`;
       if (!bookmarkCounts(bookmark, opened, keepsPlace)) DurableCursor.remove(bookmark);
       return new RelayDestination(file, bookmark, opened);
     } catch (error) {

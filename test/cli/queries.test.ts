@@ -126,8 +126,11 @@ describe('ls', () => {
       [String(0xabcd000000000006n), 'closed'],
     ]);
     const table = await ringwire(['ls', '-r', root]);
-    expect(table.stdout).toMatch(/channel +kind +state +records +fill +capacity +owner/);
-    expect(table.stdout).toMatch(new RegExp(`3 +log +alive +1 +█░+ +0\\.\\d % +16 KiB +${writer.pid}`));
+    expect(table.stdout).toMatch(/channel +kind +state +records +fill +size +age +readers +owner/);
+    expect(table.stdout).toMatch(
+      new RegExp(`3 +log +alive +1 +0\\.\\d % +\\d+ KiB +\\d+[smhd] +${writer.pid}`),
+    );
+    expect(table.stdout).toMatch(/^6 channels: 2 closed, 1 dead, 1 alive, 1 damaged, 1 not-ready; \d/m);
     expect(table.code).toBe(0);
     writer.kill();
     await finished(writer);
@@ -261,7 +264,7 @@ describe('unlock', () => {
     expect((await ringwire(['cat', '1', '-r', root])).code).toBe(5);
     expect((await ringwire(['unlock', '1', '-r', root])).code).toBe(5);
     const forced = await ringwire(['unlock', '1', '-r', root, '--force', '--json']);
-    expect(JSON.parse(forced.stdout)).toEqual({ channel: '1', removed: true });
+    expect(JSON.parse(forced.stdout)).toMatchObject({ channel: '1', removed: true });
     expect((await ringwire(['cat', '1', '-r', root])).code).toBe(0);
   });
 });

@@ -59,6 +59,10 @@ const INTERNAL: Record<string, readonly string[]> = {
     ...[
       'BatchSource',
 
+      'CHANNEL_DEFAULTS',
+      'ChannelFiles',
+      'describeUser',
+      'filesOfChannels',
       'EndWatch',
       'ReaderFields',
       'RecordDecoder',
@@ -67,7 +71,7 @@ const INTERNAL: Record<string, readonly string[]> = {
       'RingProbe',
       'backoff',
     ],
-    ...['isBehind', 'isTickUnit', 'iterateBatches'],
+    ...['existingJournal', 'isBehind', 'isTickUnit', 'iterateBatches'],
     ...[
       'iterateRecords',
       'logOwner',

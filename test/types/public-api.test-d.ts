@@ -53,8 +53,11 @@ for await (const quote of new TypedReader(ShmReader.open('root', 2), json<Quote>
   expectTypeOf(quote).toEqualTypeOf<Quote>();
 }
 
-// @ts-expect-error: the six options of a channel are required
-ShmWriter.create('root', { writerId: 1 });
+ShmWriter.create('root', { name: 'quotes' });
+ShmReader.open('root', { name: 'quotes' });
+ShmReader.open('root', 'quotes');
+// @ts-expect-error: an unknown option
+ShmWriter.create('root', { nam: 'quotes' });
 // @ts-expect-error: a tick unit is one of four
 ShmWriter.create('root', { ...options, tickUnit: 1 });
 // @ts-expect-error: text is no record; use a codec

@@ -4,12 +4,21 @@ import { oneOf, onlyKnown } from './arguments.js';
 import type { ExitOptions } from './close-on-exit.js';
 import { TickUnit, tickUnitFromId } from './tick-unit.js';
 
-/** The options of a new channel: `channelId` alone is required. */
-export interface ChannelOptions extends ExitOptions {
+/** What identifies a new channel: an id, a name, or both. */
+export interface ChannelIdentity {
+  /** Id of the channel below its root, 0 to 2^64-1. Default with a name: the lowest free id from 1. */
+  readonly channelId?: bigint | number;
+  /**
+   * Name of the channel below its root: 1 to 128 letters, digits, `.`, `_` and `-`; not a number, and not `.` or `-`
+   * first. Default: no name.
+   */
+  readonly name?: string;
+}
+
+/** The options of a new channel: `channelId` or `name` is required. */
+export interface ChannelOptions extends ExitOptions, ChannelIdentity {
   /** Any number that tells writers apart, 0 to 2^64-1. Default: the process id. */
   readonly writerId?: bigint | number;
-  /** Names the channel below its root, 0 to 2^64-1. */
-  readonly channelId: bigint | number;
   /**
    * Bytes for records, up to 4 294 966 240. Rounded up to a multiple of 8 and to the least capacity of the profile
    * (16 384, heartbeat profile 10 240). Default 32 MiB.
@@ -41,12 +50,20 @@ export interface ChannelOptions extends ExitOptions {
   readonly clock?: Clock;
 }
 
-const DEFAULT_CAPACITY = 32 * 1024 * 1024;
-const DEFAULT_TIMEOUT_SECONDS = 10n;
+/** Defaults of the options of new channels, also those of the command line. */
+export const CHANNEL_DEFAULTS = {
+  capacity: 32 * 1024 * 1024,
+  timeoutSeconds: 10,
+  tickUnit: TickUnit.Nanos,
+  profile: 'portable',
+  policy: 'overwrite',
+  stuckReader: 'wait',
+  stuckAfterMs: 5000,
+} as const;
 
 /** The options that describe a channel in its header. */
 export type HeaderOptions = Required<
-  Pick<ChannelOptions, 'writerId' | 'channelId' | 'capacity' | 'maxMessageLength' | 'timeout' | 'tickUnit'>
+  Pick<ChannelOptions, 'writerId' | 'capacity' | 'maxMessageLength' | 'timeout' | 'tickUnit'>
 >;
 
 /**
@@ -54,7 +71,7 @@ export type HeaderOptions = Required<
  * @throws RingwireError `INVALID_ARGUMENT` for a timeout without its unit
  */
 export function headerOptions(
-  { writerId, channelId, capacity = DEFAULT_CAPACITY, maxMessageLength, timeout, tickUnit }: ChannelOptions,
+  { writerId, capacity = CHANNEL_DEFAULTS.capacity, maxMessageLength, timeout, tickUnit }: ChannelOptions,
   longest: (capacity: number) => number,
 ): HeaderOptions {
   if (timeout !== undefined && tickUnit === undefined) {
@@ -63,13 +80,12 @@ export function headerOptions(
       'timeout needs tickUnit: TickUnit.Secs, Millis, Micros or Nanos',
     );
   }
-  const unit = tickUnit ?? TickUnit.Nanos;
+  const unit = tickUnit ?? CHANNEL_DEFAULTS.tickUnit;
   return {
     writerId: writerId ?? process.pid,
-    channelId,
     capacity,
     maxMessageLength: maxMessageLength ?? longest(capacity),
-    timeout: timeout ?? DEFAULT_TIMEOUT_SECONDS * 10n ** BigInt(tickUnitFromId(unit)),
+    timeout: timeout ?? BigInt(CHANNEL_DEFAULTS.timeoutSeconds) * 10n ** BigInt(tickUnitFromId(unit)),
     tickUnit: unit,
   };
 }

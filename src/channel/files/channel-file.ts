@@ -17,7 +17,7 @@ import {
 } from '../../platform/index.js';
 import { makeFolders, syncFolder } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
-import { nameIsTaken, takeCreationLock, temporaryPath } from './creation-lock.js';
+import { type ClaimedPaths, nameIsTaken, takeCreationLock, temporaryPath } from './creation-lock.js';
 import { removeQuietly } from './remove-quietly.js';
 
 /** The content of a new channel file. */
@@ -39,13 +39,13 @@ export interface NewChannelFile {
  * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE` or `COULD_NOT_ACCESS_STORAGE`
  */
 export function createChannelFile(
-  paths: ChannelPaths,
+  paths: ClaimedPaths,
   file: NewChannelFile,
   prepare: () => void = () => {},
 ): number {
   refuseExisting(paths);
   makeFolders(paths);
-  const lock = takeCreationLock(paths);
+  const lock = paths.claim?.lock ?? takeCreationLock(paths);
   let fd: number | undefined;
   let isPublished = false;
   try {
@@ -59,11 +59,17 @@ export function createChannelFile(
     return fd;
   } catch (error) {
     // A lock file that stays would block readers forever, so such a creation has also failed.
-    removeQuietly(temporaryPath(paths), ...(isPublished ? [paths.file] : []));
+    removeQuietly(temporaryPath(paths));
+    if (isPublished) removeCreated(paths);
     lock.abandon();
     if (fd !== undefined) fs.closeSync(fd);
     throw error;
   }
+}
+
+/** Removes a channel whose creation failed after its publication, its name first. Throws no error. */
+export function removeCreated({ file, claim }: ClaimedPaths): void {
+  removeQuietly(...(claim === undefined ? [] : [claim.nameFile]), file);
 }
 
 function build(paths: ChannelPaths, { length, contents, lock, fileMode }: NewChannelFile): number {
@@ -136,7 +142,8 @@ function refuseExisting(paths: ChannelPaths): void {
   if (nameIsTaken(paths.file)) throw alreadyExists(paths);
 }
 
-function alreadyExists(paths: ChannelPaths): RingwireError {
+/** The error for a channel that exists. */
+export function alreadyExists(paths: ChannelPaths): RingwireError {
   return new RingwireError(
     'STORAGE_ALREADY_EXISTS',
     `${paths.file} exists: use another channel id, remove the file, or resume it`,

@@ -20,6 +20,7 @@ import {
 } from '../../platform/index.js';
 import { requireRealFolders } from './channel-folders.js';
 import type { ChannelPaths } from './channel-path.js';
+import { removeQuietly } from './remove-quietly.js';
 
 /** Upper bound in bytes for the text of an owner. */
 const LONGEST_IDENTITY = 512;
@@ -31,8 +32,18 @@ export interface CreationLock {
    * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`; the lock is then still held
    */
   release(): void;
-  /** Removes the lock after an error and throws no error of its own. A lock file that stays is unlocked. */
+  /**
+   * Removes the lock after an error and throws no error of its own. A lock file that stays is unlocked. Does nothing
+   * after a release.
+   */
   abandon(): void;
+  /** Makes {@link abandon} remove this file also, before the lock. */
+  removesWith(file: string): void;
+}
+
+/** The paths of a new channel; `claim`: of a creation that holds the lock already, and has given the channel a name. */
+export interface ClaimedPaths extends ChannelPaths {
+  readonly claim?: { readonly lock: CreationLock; readonly nameFile: string };
 }
 
 /**
@@ -47,20 +58,28 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
     if (systemCode(error) === 'EEXIST') throw storageNotReady(paths);
     throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
+  let isHeld = true;
+  const close = () => {
+    isHeld = false;
+    fs.closeSync(fd);
+  };
   const release = () => {
+    if (!isHeld) return;
     try {
       // A forced removal may have deleted the lock, and another creator may have made a new one.
       if (namesFile(paths.lock, fd)) fs.rmSync(paths.lock, { force: true });
     } catch (error) {
       throw couldNotAccess(paths.lock, error);
     }
-    fs.closeSync(fd);
+    close();
   };
+  const files: string[] = [];
   const abandon = () => {
+    if (isHeld) removeQuietly(...files);
     try {
       release();
     } catch {
-      fs.closeSync(fd);
+      close();
     }
   };
   try {
@@ -71,7 +90,15 @@ export function takeCreationLock(paths: ChannelPaths): CreationLock {
     if (error instanceof RingwireError) throw error;
     throw storageError(paths.lock, systemCode(error) ?? '', 0, error);
   }
-  return { release, abandon };
+  return { release, abandon, removesWith: (file) => files.push(file) };
+}
+
+/**
+ * Refuses a file that was removed between its opening and its locking.
+ * @throws RingwireError `STORAGE_NOT_FOUND`
+ */
+export function requireNamed(path: string, fd: number): void {
+  if (!namesFile(path, fd)) throw storageNotFound(path);
 }
 
 /** Whether the name still refers to the open file. */
@@ -88,6 +115,22 @@ export function storageNotReady(paths: ChannelPaths): RingwireError {
     `${paths.file} is being created by ${who}: try again, or remove ${paths.lock} with removeStaleLock() if that process died`,
     { path: paths.lock },
   );
+}
+
+/**
+ * Whether a live process creates the channel. A lock that cannot be tested counts as held; the lock of kekbit, which no
+ * process holds, does not.
+ */
+export function isBeingCreated(paths: ChannelPaths): boolean {
+  let fd: number | undefined;
+  try {
+    fd = openRegularFile(paths.lock, false).fd;
+    return isLocked(fd) !== false;
+  } catch (error) {
+    return !(error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND');
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Opens a channel that may not exist yet. */
 import { delay, RingwireError } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
-import { resolveRoot } from '../files/channel-path.js';
+import { resolveRoot } from '../files/channel-listing.js';
+import type { ChannelKey } from '../files/channel-names.js';
 
 /** Options of a wait for a channel. */
 export interface WaitOptions {
@@ -15,7 +16,7 @@ const FIRST_PAUSE_MILLIS = 1;
 const LONGEST_PAUSE_MILLIS = 50;
 
 /** The `open` of one kind of reader. */
-type OpenReader<Options, R> = (root: string, channelId: bigint | number, options: Options) => R;
+type OpenReader<Options, R> = (root: string, channel: ChannelKey, options: Options) => R;
 
 /**
  * The `waitFor` of readers of every kind: calls `open` until the channel exists and is ready.
@@ -25,12 +26,12 @@ type OpenReader<Options, R> = (root: string, channelId: bigint | number, options
 export function waitForReader<Options extends object, R>(
   open: OpenReader<Options, R>,
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: WaitOptions & Options,
 ): Promise<R> {
   const { signal, timeoutMs, ...readerOptions } = options;
   const folder = resolveRoot(root);
-  return waitForChannel(() => open(folder, channelId, readerOptions as unknown as Options), {
+  return waitForChannel(() => open(folder, channel, readerOptions as unknown as Options), {
     signal,
     timeoutMs,
   });

@@ -13,13 +13,14 @@ import {
   unlock,
   WHOLE_FILE,
 } from '../../platform/index.js';
+import type { ChannelIdentity } from '../core/channel-options.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { createChannelFile } from '../files/channel-file.js';
 import { channelPaths } from '../files/channel-path.js';
-import { nameIsTaken, requireComplete } from '../files/creation-lock.js';
+import { type ClaimedPaths, nameIsTaken, requireComplete, requireNamed } from '../files/creation-lock.js';
 import { readOwner } from '../files/doorbell-file.js';
 import { CONTROL_LENGTH, decodeControl, encodeControl } from './journal-layout.js';
-import type { JournalPaths } from './journal-path.js';
+import { type JournalPaths, journalPaths } from './journal-path.js';
 
 /** An open control file. The owner of this object closes the descriptor. */
 export interface ControlFile {
@@ -34,24 +35,37 @@ export interface ControlFile {
  * @throws RingwireError like the creation of a channel
  */
 export function createControlFile(
-  root: string,
-  paths: JournalPaths,
+  control: ClaimedPaths,
   header: ChannelHeader,
   fileMode: number,
 ): ControlFile {
-  const { file } = channelPaths(root, header.channelId);
+  const { file } = channelPaths(control.root, header.channelId);
   if (nameIsTaken(file)) {
     const message = `${file} exists: the channel with this id is not a journal; use another channel id`;
     throw new RingwireError('STORAGE_ALREADY_EXISTS', message, { path: file });
   }
   const contents: [number, Buffer][] = [[0, encodeControl(header)]];
-  const fd = createChannelFile(paths.control, {
+  const fd = createChannelFile(control, {
     length: CONTROL_LENGTH,
     contents,
     lock: WHOLE_FILE,
     fileMode,
   });
   return { fd, header };
+}
+
+/**
+ * The files of the journal that the options of a creation identify; null if it does not exist.
+ * @throws RingwireError `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
+ */
+export function existingJournal(root: string, identity: ChannelIdentity): JournalPaths | null {
+  try {
+    const paths = journalPaths(root, identity);
+    return nameIsTaken(paths.control.file) ? paths : null;
+  } catch (error) {
+    if (error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND') return null;
+    throw error;
+  }
 }
 
 /**
@@ -71,6 +85,7 @@ export function openControlFile(paths: JournalPaths, writable: boolean): Control
         path: file,
       });
     }
+    if (writable) requireNamed(file, fd);
     const bytes = Buffer.alloc(CONTROL_LENGTH);
     const length = fs.readSync(fd, bytes, 0, CONTROL_LENGTH, 0);
     return { fd, header: decodeControl(bytes.subarray(0, length), file) };

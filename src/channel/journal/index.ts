@@ -1,3 +1,4 @@
+export { existingJournal } from './control-file.js';
 export { removeJournalCursor } from './journal-cursor.js';
 export type {
   JournalOptions,

@@ -1,6 +1,7 @@
 /** Durable cursors registered with a journal. They are files in its folder, and retention can respect them. */
 import type { ChannelHeader } from '../core/header-layout.js';
 import { makeFolders, requireRealFolders } from '../files/channel-folders.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { DurableCursor } from '../files/durable-cursor.js';
 import { cursorPath, type JournalPaths, journalPaths } from './journal-path.js';
 
@@ -19,8 +20,8 @@ export function openCursor(paths: JournalPaths, name: string, journal: ChannelHe
  * @returns whether the cursor existed
  * @throws RingwireError `CURSOR_IN_USE` while a reader uses it, `INVALID_ARGUMENT`, `COULD_NOT_ACCESS_STORAGE`
  */
-export function removeJournalCursor(root: string, channelId: bigint | number, name: string): boolean {
-  const paths = journalPaths(root, channelId);
+export function removeJournalCursor(root: string, channel: ChannelKey, name: string): boolean {
+  const paths = journalPaths(root, channel);
   requireRealFolders(cursorFolders(paths));
   return DurableCursor.remove(cursorPath(paths, name));
 }

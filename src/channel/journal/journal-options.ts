@@ -88,10 +88,10 @@ const WRITING = ['retention', 'backend', 'prefault', 'doorbell', 'fileMode', 'cl
 export function resolveJournalOptions(options: JournalOptions) {
   const { retention, ...channel } = options;
   if ('profile' in channel) resolveWriting({ profile: undefined } as JournalResumeOptions, 0);
-  const { header } = resolveChannelOptions(channel);
+  const { header, identity } = resolveChannelOptions(channel);
   const { backend, prefault, doorbell, fileMode, clock, closeOnExit } = channel;
   const writing = { retention, backend, prefault, doorbell, fileMode, clock, closeOnExit };
-  return { header, writing: resolveWriting(given(writing), header.capacity) };
+  return { header, identity, writing: resolveWriting(given(writing), header.capacity) };
 }
 
 /**

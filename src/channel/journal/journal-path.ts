@@ -1,7 +1,15 @@
 /** Paths of a journal. docs/guides/journal.md, "Files". */
 import path from 'node:path';
 import { RingwireError } from '../../platform/index.js';
-import { type ChannelPaths, channelPaths, listChannelIds, listIds } from '../files/channel-path.js';
+import { listIds } from '../files/channel-listing.js';
+import type { ChannelKey } from '../files/channel-names.js';
+import {
+  type ChannelPaths,
+  channelPaths,
+  journalControlOf,
+  journalFolderOf,
+  listChannelIds,
+} from '../files/channel-path.js';
 
 /** The files of one journal, as absolute paths. */
 export interface JournalPaths {
@@ -23,16 +31,15 @@ const CURSOR_SUFFIX = '.cursor';
  * Returns the files of a journal.
  * @throws RingwireError `INVALID_ARGUMENT`
  */
-export function journalPaths(root: string, channelId: bigint | number): JournalPaths {
-  const paths = channelPaths(root, channelId);
-  const folder = `${paths.file.slice(0, -'.kekbit'.length)}.journal`;
-  const base = path.join(folder, 'journal');
-  const folders = [...paths.folders, folder];
-  return {
-    folder,
-    control: { root: paths.root, folders, folder, file: base, lock: `${base}.lock`, bell: `${base}.bell` },
-    cursors: path.join(folder, 'cursors'),
-  };
+export function journalPaths(root: string, channel: ChannelKey): JournalPaths {
+  const paths = channelPaths(root, channel);
+  const folder = journalFolderOf(paths);
+  return { folder, control: journalControlOf(paths), cursors: path.join(folder, 'cursors') };
+}
+
+/** Returns the control file of a journal with the files beside it; see {@link journalPaths}. */
+export function journalControlPaths(root: string, channelId: bigint): ChannelPaths {
+  return journalControlOf(channelPaths(root, channelId));
 }
 
 /** Returns the files of segment `ordinal`: those of a log channel, and its index. */

@@ -13,6 +13,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { LossCounter, type LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedByWriter, closedReader } from '../core/reader-errors.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { BellFile } from '../files/doorbell-file.js';
 import type { DurableCursor } from '../files/durable-cursor.js';
 import { RecordCopier } from '../io/record-copier.js';
@@ -77,13 +78,13 @@ export class JournalReader implements Reader {
   };
 
   /**
-   * Opens the journal `channelId` below the folder `root`.
+   * Opens the journal `channel` below the folder `root`.
    * @throws RingwireError like `ShmReader.open`; `INVALID_POSITION` for a place that the journal never had, `CURSOR_IN_USE` while
    * another reader has the cursor
    */
-  static open(root: string, channelId: bigint | number, options?: JournalReaderOptions): JournalReader {
+  static open(root: string, channel: ChannelKey, options?: JournalReaderOptions): JournalReader {
     const resolved = resolveJournalReaderOptions(options);
-    const paths = journalPaths(root, channelId);
+    const paths = journalPaths(root, channel);
     const control = openControlFile(paths, false);
     const chain = new SegmentChain(paths, control.header, resolved);
     let cursor: DurableCursor | null = null;
@@ -103,10 +104,10 @@ export class JournalReader implements Reader {
   /** Opens a journal that may not exist yet, and retries until it does. @throws like {@link open} and `ShmReader.waitFor` */
   static waitFor(
     root: string,
-    channelId: bigint | number,
+    channel: ChannelKey,
     options: WaitOptions & JournalReaderOptions = {},
   ): Promise<JournalReader> {
-    return waitForReader(JournalReader.open, root, channelId, options);
+    return waitForReader(JournalReader.open, root, channel, options);
   }
 
   private constructor(

@@ -1,8 +1,8 @@
 /** Reads the state or the whole content of a journal, without changing it. */
 import { type ProcessIdentity, RingwireError } from '../../platform/index.js';
-import { u64 } from '../core/arguments.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import type { ScanProgress } from '../core/scan.js';
+import { type ChannelKey, channelIdOf } from '../files/channel-names.js';
 import { readOwner } from '../files/doorbell-file.js';
 import { scanLog } from '../log/log-scan.js';
 import { fileLengthFor } from '../log/log-sizes.js';
@@ -67,7 +67,8 @@ export interface JournalReport extends JournalStatus {
  * @throws RingwireError the errors of opening a journal; `CORRUPT_CHANNEL` if the positions of its segments are
  * unknown
  */
-export function journalStatus(root: string, channelId: bigint | number): JournalStatus {
+export function journalStatus(root: string, channel: ChannelKey): JournalStatus {
+  const channelId = channelIdOf(root, channel);
   const paths = journalPaths(root, channelId);
   const control = openControlFile(paths, false);
   try {
@@ -79,7 +80,7 @@ export function journalStatus(root: string, channelId: bigint | number): Journal
     if (oldest === undefined || newest === undefined) throw noSegments(paths);
     const end = chain.endOf(newest, true);
     return {
-      channelId: u64('channelId', channelId),
+      channelId,
       path: paths.folder,
       state:
         end.error !== null ? 'damaged' : end.closed && !alive ? 'closed' : alive === false ? 'dead' : 'alive',
@@ -106,12 +107,12 @@ export function journalStatus(root: string, channelId: bigint | number): Journal
  */
 export function verifyJournal(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   { onProgress }: { readonly onProgress?: ScanProgress } = {},
 ): JournalReport {
-  const status = journalStatus(root, channelId);
+  const status = journalStatus(root, channel);
+  const { header, channelId } = status;
   const paths = journalPaths(root, channelId);
-  const { header } = status;
   const chain = new SegmentChain(paths, header, { timeout: 'never' });
   const problems: string[] = [];
   let records = 0;

@@ -12,13 +12,21 @@ import { refuseOtherOptions } from '../core/header-options.js';
 import { WORD } from '../core/record-header.js';
 import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
-import { nameIsTaken } from '../files/creation-lock.js';
+import { unlockNamed } from '../files/abandoned-names.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { BellFile } from '../files/doorbell-file.js';
+import { createIdentified } from '../files/name-claim.js';
 import { recordSize } from '../log/log-record-layout.js';
 import { usableEnd } from '../log/log-sizes.js';
 import type { ShmWriter } from '../log/log-writer.js';
 import type { WriterBell } from '../log/writer-parts.js';
-import { type ControlFile, createControlFile, openControlFile, releaseControlFile } from './control-file.js';
+import {
+  type ControlFile,
+  createControlFile,
+  existingJournal,
+  openControlFile,
+  releaseControlFile,
+} from './control-file.js';
 import { JournalClock } from './journal-clock.js';
 import {
   type JournalOptions,
@@ -28,7 +36,7 @@ import {
   resolveWriting,
   resumeOptionsOf,
 } from './journal-options.js';
-import { type JournalPaths, journalPaths } from './journal-path.js';
+import { type JournalPaths, journalControlPaths, journalPaths } from './journal-path.js';
 import { recoverJournal } from './journal-recovery.js';
 import { applyRetention } from './retention.js';
 import { SegmentChain } from './segment-chain.js';
@@ -79,9 +87,14 @@ export class JournalWriter implements Writer {
    * @throws RingwireError like `ShmWriter.create`; `STORAGE_ALREADY_EXISTS` also where a log or ring has the id
    */
   static create(root: string, options: JournalOptions): JournalWriter {
-    const { header, writing } = resolveJournalOptions(options);
-    const paths = journalPaths(root, header.channelId);
-    return JournalWriter.#open(paths, createControlFile(root, paths, header, writing.fileMode), writing);
+    const { header, identity, writing } = resolveJournalOptions(options);
+    return createIdentified(root, identity, journalControlPaths, (control, channelId) =>
+      JournalWriter.#open(
+        journalPaths(root, channelId),
+        createControlFile(control, { ...header, channelId }, writing.fileMode),
+        writing,
+      ),
+    );
   }
 
   /**
@@ -89,8 +102,9 @@ export class JournalWriter implements Writer {
    * @throws RingwireError `WRITER_EXISTS` while a writer lives; `STORAGE_NOT_FOUND`; `CORRUPT_CHANNEL` or
    * `STORAGE_TRUNCATED` when the newest segment is damaged; the errors of creating a segment
    */
-  static resume(root: string, channelId: bigint | number, options: JournalResumeOptions = {}): JournalWriter {
-    const paths = journalPaths(root, channelId);
+  static resume(root: string, channel: ChannelKey, options: JournalResumeOptions = {}): JournalWriter {
+    unlockNamed(root, channel);
+    const paths = journalPaths(root, channel);
     const control = openControlFile(paths, true);
     let writing: ResolvedWriting;
     try {
@@ -108,13 +122,14 @@ export class JournalWriter implements Writer {
    * those of the existing journal, naming both values. `writerId` is that of the first writer and may differ.
    */
   static open(root: string, options: JournalOptions): JournalWriter {
-    const paths = journalPaths(root, options.channelId);
-    if (!nameIsTaken(paths.control.file)) return JournalWriter.create(root, options);
+    const paths = existingJournal(root, options);
+    if (paths === null) return JournalWriter.create(root, options);
     const asked = resolveJournalOptions(options).header;
+    unlockNamed(root, options);
     const control = openControlFile(paths, false);
     releaseControlFile(control.fd, false);
     refuseOtherOptions(paths.folder, control.header, asked);
-    return JournalWriter.resume(root, options.channelId, resumeOptionsOf(options));
+    return JournalWriter.resume(root, options, resumeOptionsOf(options));
   }
 
   static #open(paths: JournalPaths, control: ControlFile, writing: ResolvedWriting): JournalWriter {

@@ -1,21 +1,35 @@
 /** Creates a log with all resources of its writer. */
 import fs from 'node:fs';
 import { couldNotAccess, RingwireError, selectBackend } from '../../platform/index.js';
+import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
-import { type ChannelPaths, channelPaths } from '../files/channel-path.js';
+import { removeCreated } from '../files/channel-file.js';
+import { channelPaths } from '../files/channel-path.js';
+import type { ClaimedPaths } from '../files/creation-lock.js';
 import { BellFile } from '../files/doorbell-file.js';
+import { createIdentified } from '../files/name-claim.js';
 import { removeQuietly } from '../files/remove-quietly.js';
 import { createLogFile, type LogFile } from './log-file.js';
 import type { ResolvedChannelOptions } from './log-options.js';
 import { DATA_OFFSET } from './log-record-layout.js';
 import type { WriterBell, WriterParts } from './writer-parts.js';
 
+/** Options of a log with its id. */
+export interface NewLogOptions extends Omit<ResolvedChannelOptions, 'header' | 'identity'> {
+  readonly header: ChannelHeader;
+}
+
 /**
  * Creates a log with its own doorbell.
  * @throws RingwireError like `ShmWriter.create`; no file is left then
  */
 export function createLog(root: string, options: ResolvedChannelOptions): WriterParts {
-  const paths = channelPaths(root, options.header.channelId);
+  return createIdentified(root, options.identity, channelPaths, (paths, channelId) =>
+    createLogAt(paths, { ...options, header: { ...options.header, channelId } }),
+  );
+}
+
+function createLogAt(paths: ClaimedPaths, options: NewLogOptions): WriterParts {
   let bell: BellFile | null = null;
   try {
     return createLogWith(paths, options, () => {
@@ -34,8 +48,8 @@ export function createLog(root: string, options: ResolvedChannelOptions): Writer
  * @throws like {@link createLog}
  */
 export function createLogWith(
-  paths: ChannelPaths,
-  options: ResolvedChannelOptions,
+  paths: ClaimedPaths,
+  options: NewLogOptions,
   prepare: () => WriterBell | null,
 ): WriterParts {
   const length = DATA_OFFSET + options.header.capacity + WORD;
@@ -51,7 +65,7 @@ export function createLogWith(
     return { file, mapping, bell, position: options.profile === 'heartbeat' ? WORD : 0 };
   } catch (error) {
     if (file !== undefined) {
-      removeQuietly(paths.file);
+      removeCreated(paths);
       fs.closeSync(file.fd);
     }
     throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);

@@ -6,7 +6,7 @@ import { type ChannelHeader, encodeHeader, HEADER_LENGTH } from '../core/header-
 import { WORD } from '../core/record-header.js';
 import { createChannelFile } from '../files/channel-file.js';
 import type { ChannelPaths } from '../files/channel-path.js';
-import { requireComplete } from '../files/creation-lock.js';
+import { type ClaimedPaths, requireComplete } from '../files/creation-lock.js';
 import { decodeHeader } from './log-header.js';
 import { DATA_OFFSET, HEARTBEAT, WATERMARK } from './log-record-layout.js';
 import { fileLengthFor } from './log-sizes.js';
@@ -28,7 +28,7 @@ export interface LogFile {
  * @throws RingwireError `STORAGE_ALREADY_EXISTS`, `STORAGE_NOT_READY`, `NO_SPACE` or `COULD_NOT_ACCESS_STORAGE`
  */
 export function createLogFile(
-  paths: ChannelPaths,
+  paths: ClaimedPaths,
   header: ChannelHeader,
   { profile, fileMode }: { readonly profile: ChannelProfile; readonly fileMode: number },
   prepare?: () => void,

@@ -1,14 +1,22 @@
 /** Options of log channels, checked and resolved. */
 import { type BackendName, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
-import { type ChannelOptions, type ChannelProfile, headerOptions } from '../core/channel-options.js';
+import {
+  CHANNEL_DEFAULTS,
+  type ChannelIdentity,
+  type ChannelOptions,
+  type ChannelProfile,
+  headerOptions,
+} from '../core/channel-options.js';
 import { type ChannelHeader, LOG_VERSION } from '../core/header-layout.js';
 import { tickUnitFromId, unixTicks } from '../core/tick-unit.js';
 import { capacityFor, MIN_CAPACITY, MIN_READABLE_CAPACITY, maxMessageLengthFor } from './log-sizes.js';
 
 /** Options of a log after checking, with every default filled in. */
 export interface ResolvedChannelOptions {
-  readonly header: ChannelHeader;
+  /** The header without the id, which a channel with a name may get at its creation. */
+  readonly header: Omit<ChannelHeader, 'channelId'>;
+  readonly identity: ChannelIdentity;
   readonly profile: ChannelProfile;
   readonly backend: BackendName | undefined;
   readonly prefault: boolean;
@@ -20,6 +28,7 @@ export interface ResolvedChannelOptions {
 const CHANNEL_OPTIONS = [
   'writerId',
   'channelId',
+  'name',
   'capacity',
   'maxMessageLength',
   'timeout',
@@ -42,7 +51,10 @@ const LONGEST_RECORD = 0xffff_ffff;
  */
 export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
   onlyKnown(options, CHANNEL_OPTIONS);
-  const profile = oneOf('profile', options.profile ?? 'portable', ['portable', 'heartbeat'] as const);
+  const profile = oneOf('profile', options.profile ?? CHANNEL_DEFAULTS.profile, [
+    'portable',
+    'heartbeat',
+  ] as const);
   const asked = headerOptions(options, () => LONGEST_RECORD);
   const capacity = capacityFor(asked.capacity, profile === 'portable' ? MIN_CAPACITY : MIN_READABLE_CAPACITY);
   const tickUnit = tickUnitFromId(asked.tickUnit);
@@ -50,13 +62,13 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     header: {
       version: LOG_VERSION,
       writerId: u64('writerId', asked.writerId),
-      channelId: u64('channelId', asked.channelId),
       capacity,
       maxMessageLength: maxMessageLengthFor(asked.maxMessageLength, capacity),
       timeout: u64('timeout', asked.timeout),
       creationTime: unixTicks(tickUnit, options.clock ?? systemClock),
       tickUnit,
     },
+    identity: options,
     profile,
     backend: options.backend,
     prefault: options.prefault ?? false,

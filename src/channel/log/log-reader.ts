@@ -15,6 +15,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedReader, invalidPosition } from '../core/reader-errors.js';
 import { WORD } from '../core/record-header.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import type { BellFile } from '../files/doorbell-file.js';
 import { InactivityTimer } from '../io/inactivity-timer.js';
 import { RecordCopier } from '../io/record-copier.js';
@@ -74,17 +75,17 @@ export class ShmReader implements Reader {
    * `STORAGE_TRUNCATED`, `INVALID_SIGNATURE`, `INCOMPATIBLE_VERSION`, `INVALID_CAPACITY`,
    * `INVALID_MAX_MESSAGE_LENGTH`, `INVALID_TICK_UNIT`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT`
    */
-  static open(root: string, channelId: bigint | number, options?: ReaderOptions): ShmReader {
-    return new ShmReader(openLog(root, channelId, options));
+  static open(root: string, channel: ChannelKey, options?: ReaderOptions): ShmReader {
+    return new ShmReader(openLog(root, channel, options));
   }
 
   /** Opens a channel that may not exist yet, and retries until it does. @throws like {@link open} and {@link WaitOptions} */
   static waitFor(
     root: string,
-    channelId: bigint | number,
+    channel: ChannelKey,
     options: WaitOptions & ReaderOptions = {},
   ): Promise<ShmReader> {
-    return waitForReader(ShmReader.open, root, channelId, options);
+    return waitForReader(ShmReader.open, root, channel, options);
   }
 
   /** @internal A reader over a file and mapping that it does not own, without timeouts. It must not be closed. */

@@ -22,6 +22,8 @@ import {
 } from '../core/write-errors.js';
 import { claimAndWriteText, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
 import { WriteResult, type Writer } from '../core/writer.js';
+import type { ChannelKey } from '../files/channel-names.js';
+import { markChanged } from '../files/mark-changed.js';
 import { createLog } from './create-log.js';
 import { resolveChannelOptions } from './log-options.js';
 import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
@@ -84,8 +86,8 @@ export class ShmWriter implements Writer {
    * @throws RingwireError `WRITER_EXISTS` while a writer lives or, without `force`, may live; `CLOSED`,
    * `CHANNEL_FULL`, `CORRUPT_CHANNEL`, `STORAGE_TRUNCATED`; the errors of opening a channel; the file is unchanged then
    */
-  static resume(root: string, channelId: bigint | number, options: ResumeOptions = {}): ShmWriter {
-    return ShmWriter.#from(resumeLog(root, channelId, options), options.closeOnExit ?? false);
+  static resume(root: string, channel: ChannelKey, options: ResumeOptions = {}): ShmWriter {
+    return ShmWriter.#from(resumeLog(root, channel, options), options.closeOnExit ?? false);
   }
 
   static #from(parts: WriterParts, closeOnExit: boolean): ShmWriter {
@@ -337,6 +339,7 @@ export class ShmWriter implements Writer {
     const { file, mapping, bell } = this.#parts;
     announceClosed('writer', 'log', file);
     bell?.close();
+    markChanged(file.fd);
     // A mapping keeps the open file, and with it the lock, until its flushes end and its views are collected.
     unlock(file.fd);
     mapping.close(() => fs.closeSync(file.fd));

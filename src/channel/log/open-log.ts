@@ -8,6 +8,7 @@ import {
 } from '../core/channel-options.js';
 import { announceClosed, announceOpened } from '../core/diagnostics.js';
 import { WORD } from '../core/record-header.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { type LogFile, openLogFile } from './log-file.js';
@@ -29,9 +30,9 @@ export interface ReaderParts {
  * Opens and maps a log.
  * @throws RingwireError like `ShmReader.open`
  */
-export function openLog(root: string, channelId: bigint | number, options?: ReaderOptions): ReaderParts {
+export function openLog(root: string, channel: ChannelKey, options?: ReaderOptions): ReaderParts {
   const resolved = resolveReaderOptions(options);
-  const paths = channelPaths(root, channelId);
+  const paths = channelPaths(root, channel);
   const file = openLogFile(paths, false);
   try {
     const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);

@@ -14,6 +14,7 @@ import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
 import type { LogScan, ScanProgress } from '../core/scan.js';
 import { syncFolder } from '../files/channel-folders.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { channelPaths } from '../files/channel-path.js';
 import { removeQuietly } from '../files/remove-quietly.js';
 import type { LogFile } from './log-file.js';
@@ -80,11 +81,11 @@ export interface RecoveryReport extends LogScan {
  */
 export function recoverChannel(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: RecoverOptions = {},
 ): RecoveryReport {
   const { dryRun = true, backend, force, onProgress } = options;
-  const paths = channelPaths(root, channelId);
+  const paths = channelPaths(root, channel);
   const log = takeOver(paths, !dryRun, { backend, force, onProgress });
   try {
     const { file, scan } = log;

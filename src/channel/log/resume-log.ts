@@ -4,6 +4,8 @@ import { type BackendName, couldNotAccess, RingwireError } from '../../platform/
 import type { ExitOptions } from '../core/close-on-exit.js';
 import { WORD } from '../core/record-header.js';
 import type { LogScan } from '../core/scan.js';
+import { unlockNamed } from '../files/abandoned-names.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { channelPaths } from '../files/channel-path.js';
 import { BellFile } from '../files/doorbell-file.js';
 import { DATA_OFFSET } from './log-record-layout.js';
@@ -32,10 +34,11 @@ export interface ResumeOptions extends ExitOptions {
  */
 export function resumeLog(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: ResumeOptions,
 ): WriterParts & { readonly scan: LogScan } {
-  const paths = channelPaths(root, channelId);
+  unlockNamed(root, channel);
+  const paths = channelPaths(root, channel);
   const log = takeOver(paths, true, options);
   let bell: BellFile | null = null;
   try {

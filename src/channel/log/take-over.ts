@@ -4,6 +4,8 @@
  *
  * INV-TAKE-01: no process takes over while another holds the writer's lock, even if that writer is late.
  * INV-TAKE-02: the scan stops at the first WATERMARK; nothing after it is ever taken for a record.
+ * INV-TAKE-04: a writer that takes a channel over holds the lock of the file that the name of the channel refers to: not of
+ * one that was removed meanwhile.
  * INV-TAKE-03: no byte at or after the end of the file is touched, also where the file is shorter than its channel.
  */
 import fs from 'node:fs';
@@ -20,6 +22,7 @@ import {
 import { WORD } from '../core/record-header.js';
 import type { LogScan, ScanProgress } from '../core/scan.js';
 import type { ChannelPaths } from '../files/channel-path.js';
+import { requireNamed } from '../files/creation-lock.js';
 import { readOwner } from '../files/doorbell-file.js';
 import { type LogFile, openLogFile } from './log-file.js';
 import { ShmReader } from './log-reader.js';
@@ -70,6 +73,7 @@ export function takeOver(
   let mapping: Mapping | undefined;
   try {
     refuseLiveWriter(file, paths, writable, force ?? false);
+    if (writable) requireNamed(file.path, file.fd);
     const length = Math.min(file.length, DATA_OFFSET + file.header.capacity + WORD);
     const mapped = mapExisting(file.fd, file.path, { length, writable, backend });
     mapping = mapped;

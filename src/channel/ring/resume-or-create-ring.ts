@@ -14,5 +14,5 @@ export function resumeOrCreateRing(root: string, options: RingOptions): RingWrit
   } catch (error) {
     if (!(error instanceof RingwireError) || error.code !== 'STORAGE_ALREADY_EXISTS') throw error;
   }
-  return RingWriter.resume(root, options.channelId, resumeOptionsOf(options));
+  return RingWriter.resume(root, options, resumeOptionsOf(options));
 }

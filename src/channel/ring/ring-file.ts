@@ -10,7 +10,7 @@ import {
 } from '../../platform/index.js';
 import { createChannelFile } from '../files/channel-file.js';
 import type { ChannelPaths } from '../files/channel-path.js';
-import { requireComplete } from '../files/creation-lock.js';
+import { type ClaimedPaths, requireComplete } from '../files/creation-lock.js';
 import {
   decodeRingHeader,
   encodeRingHeader,
@@ -38,7 +38,7 @@ export interface RingFile {
  * Creates the complete file of a ring and holds the writer's lock.
  * @throws RingwireError like `createChannelFile`
  */
-export function createRingFile(paths: ChannelPaths, header: RingHeader, fileMode: number): RingFile {
+export function createRingFile(paths: ClaimedPaths, header: RingHeader, fileMode: number): RingFile {
   const fd = createChannelFile(paths, {
     length: ringFileLength(header.capacity),
     contents: [

@@ -2,6 +2,8 @@
 import { type BackendName, type Clock, RingwireError, systemClock } from '../../platform/index.js';
 import { oneOf, onlyKnown, u64, wholeNumber } from '../core/arguments.js';
 import {
+  CHANNEL_DEFAULTS,
+  type ChannelIdentity,
   type ChannelOptions,
   headerOptions,
   type ReaderOptions,
@@ -79,7 +81,9 @@ export interface RingReaderOptions extends ReaderOptions {
 
 /** {@link RingOptions} after checking, with every default filled in. */
 export interface ResolvedRingOptions {
-  readonly header: RingHeader;
+  /** The header without the id, which a ring with a name may get at its creation. */
+  readonly header: Omit<RingHeader, 'channelId'>;
+  readonly identity: ChannelIdentity;
   readonly backend: BackendName | undefined;
   readonly prefault: boolean;
   readonly doorbell: boolean;
@@ -99,6 +103,7 @@ export interface ResolvedRingReaderOptions extends ResolvedReaderOptions {
 const RING_OPTIONS = [
   'writerId',
   'channelId',
+  'name',
   'capacity',
   'maxMessageLength',
   'timeout',
@@ -131,16 +136,27 @@ export function resolveRingOptions(options: RingOptions): ResolvedRingOptions {
     header: {
       version: RING_VERSION,
       writerId: u64('writerId', asked.writerId),
-      channelId: u64('channelId', asked.channelId),
       capacity,
       maxMessageLength: maxMessageLengthOf(asked.maxMessageLength, capacity),
       timeout: u64('timeout', asked.timeout),
       creationTime: unixTicks(tickUnit, clock),
       tickUnit,
-      policy: oneOf('policy', options.policy ?? 'overwrite', ['overwrite', 'back-pressure'] as const),
-      stuckReader: oneOf('stuckReader', options.stuckReader ?? 'wait', ['wait', 'evict', 'fail'] as const),
-      stuckAfterMs: wholeNumber('stuckAfterMs', options.stuckAfterMs ?? 5000, 0xffff_ffff),
+      policy: oneOf('policy', options.policy ?? CHANNEL_DEFAULTS.policy, [
+        'overwrite',
+        'back-pressure',
+      ] as const),
+      stuckReader: oneOf('stuckReader', options.stuckReader ?? CHANNEL_DEFAULTS.stuckReader, [
+        'wait',
+        'evict',
+        'fail',
+      ] as const),
+      stuckAfterMs: wholeNumber(
+        'stuckAfterMs',
+        options.stuckAfterMs ?? CHANNEL_DEFAULTS.stuckAfterMs,
+        0xffff_ffff,
+      ),
     },
+    identity: options,
     backend: options.backend,
     prefault: options.prefault ?? false,
     doorbell: options.doorbell ?? true,

@@ -3,6 +3,7 @@ import { type Doorbell, type RingwireError, releaseWhenCollected } from '../../p
 import type { LossCounts } from '../core/losses.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { closedReader } from '../core/reader-errors.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForReader } from '../io/wait-for-channel.js';
@@ -34,14 +35,14 @@ export class RingReader implements Reader {
   #closed = false;
 
   /**
-   * Opens the ring `channelId` below the folder `root`. A reader of a back-pressure ring registers: the writer waits for
+   * Opens the ring `channel` below the folder `root`. A reader of a back-pressure ring registers: the writer waits for
    * it until it is closed.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE` (also without
    * permission to write, which a registered reader needs), `STORAGE_TRUNCATED`, `NO_READER_SLOT` when all reader slots are taken,
    * `INVALID_POSITION`, `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
    */
-  static open(root: string, channelId: bigint | number, options?: RingReaderOptions): RingReader {
-    return openRing(root, channelId, options, (parts) => {
+  static open(root: string, channel: ChannelKey, options?: RingReaderOptions): RingReader {
+    return openRing(root, channel, options, (parts) => {
       const reader = new RingReader(parts);
       releaseWhenCollected(reader, parts.resources, `a reader of ${parts.file.path}`);
       return reader;
@@ -55,10 +56,10 @@ export class RingReader implements Reader {
    */
   static waitFor(
     root: string,
-    channelId: bigint | number,
+    channel: ChannelKey,
     options: WaitOptions & RingReaderOptions = {},
   ): Promise<RingReader> {
-    return waitForReader(RingReader.open, root, channelId, options);
+    return waitForReader(RingReader.open, root, channel, options);
   }
 
   private constructor(parts: RingReaderParts, origin: RingReader | null = null) {

@@ -26,7 +26,7 @@ export interface RingReport {
  * Reads a ring without back pressure from its oldest record to the end observed on entry.
  * @throws RingwireError the errors of opening a ring
  */
-export function scanRing(root: string, channelId: bigint | number, onProgress?: ScanProgress) {
+export function scanRing(root: string, channelId: bigint, onProgress?: ScanProgress) {
   using view = RingView.open(root, channelId);
   // The lock is checked first: otherwise a writer that closes during the scan would count as dead.
   const { writerAlive, owner, header, fileLength } = view;

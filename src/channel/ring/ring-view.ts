@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
 import type { StreamPosition } from '../core/stream-position.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import { channelPaths } from '../files/channel-path.js';
 import { findTail, MappedUnits, type RingTail } from './find-tail.js';
 import { ReaderSlots, type RegisteredReader } from './reader-slots.js';
@@ -51,12 +52,12 @@ export class RingView implements Disposable {
   #closed = false;
 
   /**
-   * Opens the ring `channelId` below the folder `root`. Requires read permission only.
+   * Opens the ring `channel` below the folder `root`. Requires read permission only.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED`,
    * `MEMORY_MAPPING_FAILED`, `INVALID_ARGUMENT` and the errors of the header
    */
-  static open(root: string, channelId: bigint | number): RingView {
-    const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+  static open(root: string, channel: ChannelKey): RingView {
+    const file = openRingFile(channelPaths(root, channel), 'write-if-allowed');
     try {
       return new RingView(file, mapRing(file, { signals: false }));
     } catch (error) {

@@ -7,6 +7,7 @@ import { wholeNumber } from '../core/arguments.js';
 import { claimPending, noClaim, requireClaimLength, requirePrefix } from '../core/write-errors.js';
 import { claimAndWriteText, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
 import { WriteResult, type Writer } from '../core/writer.js';
+import type { ChannelKey } from '../files/channel-names.js';
 import type { RegisteredReader } from './reader-slots.js';
 import { ringRefusal } from './ring-errors.js';
 import { type RingHeader, ringBatchLimit } from './ring-header-layout.js';
@@ -77,8 +78,8 @@ export class RingWriter implements Writer {
    * @throws RingwireError `WRITER_EXISTS` while another writer lives, `CLOSED` when the ring was closed,
    * `CORRUPT_CHANNEL`, `STORAGE_NOT_FOUND`, `COULD_NOT_ACCESS_STORAGE` and the errors of the header
    */
-  static resume(root: string, channelId: bigint | number, options?: RingResumeOptions): RingWriter {
-    return resumeRing(root, channelId, options, RingWriter.#takeOver);
+  static resume(root: string, channel: ChannelKey, options?: RingResumeOptions): RingWriter {
+    return resumeRing(root, channel, options, RingWriter.#takeOver);
   }
 
   /**

@@ -1,7 +1,15 @@
 /** `ringwire hz`: the rate, sizes and gaps of records. */
 import type { Command } from 'commander';
 import type { Loss, Reader } from '../../channel/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelAddress,
+  channelFields,
+  channelLabel,
+  type RootOptions,
+  resolveChannel,
+  takesChannel,
+} from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
 import { nanosToMillis } from '../quantities.js';
@@ -43,12 +51,12 @@ async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> 
   using interruption = new Interruption();
   interruption.endWithOutput();
   const { signal } = interruption;
-  const name = channelNamed(argument, options);
+  const address = channelAddress(argument, options);
   const meter = new RateMeter();
   const onLoss = ({ records }: Loss) => meter.lose(records);
   let failure: unknown;
   try {
-    using reader = await openWaiting(name, options, { name: 'ringwire hz', onLoss }, signal);
+    using reader = await openWaiting(address, options, { name: 'ringwire hz', onLoss }, signal);
     await beginAt(reader, 'now', signal);
     meter.begin(performance.now());
     using _lines = options.json || !process.stdout.isTTY ? null : new RateLines(meter);
@@ -64,8 +72,9 @@ async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> 
   }
   const rates = meter.total(performance.now());
   if (rates !== null) {
-    if (options.json) printJson({ channel: name.id, ...asJson(rates) });
-    else printText(renderRateSummary(name.id, rates));
+    const channel = resolveChannel(address);
+    if (options.json) printJson({ ...channelFields(channel), ...asJson(rates) });
+    else printText(renderRateSummary(channelLabel(channel), rates));
   }
   if (failure !== undefined && !signal.aborted) throw failure;
   process.exitCode = interruption.exitCode;

@@ -8,7 +8,16 @@ import {
   RecordingWriter,
   STANDARD_STREAM,
 } from '../../recording/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  type ChannelName,
+  channelAddress,
+  channelFields,
+  channelLabel,
+  type RootOptions,
+  resolveChannel,
+  takesChannel,
+} from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
 import { Progress } from '../progress.js';
@@ -66,12 +75,12 @@ async function record(
   using interruption = new Interruption();
   if (path === STANDARD_STREAM) interruption.endWithOutput();
   const { signal } = interruption;
-  const name = channelNamed(argument, options);
+  const address = channelAddress(argument, options);
   let recording: RecordingWriter | undefined;
   const onLoss = (lap: Loss) => recording?.loss(lap);
   try {
     const reading = { name: 'ringwire record', onLoss, observe: !options.hold };
-    using reader = await openWaiting(name, options, reading, signal);
+    using reader = await openWaiting(address, options, reading, signal);
     await beginAt(reader, options.from, signal);
     const file = await createRecordingFile(path, options.force ?? false);
     recording = new RecordingWriter(file, reader.header, reader instanceof JournalReader);
@@ -79,7 +88,7 @@ async function record(
       await file.abandon();
       throw error;
     });
-    tell(name.id, path, recording, end, options);
+    tell(resolveChannel(address), path, recording, end, options);
     if (failure !== undefined) throw failure;
   } catch (error) {
     // The signal may end the wait for the channel.
@@ -140,14 +149,14 @@ async function pump(reader: Reader, recording: RecordingWriter, atMost: number):
 }
 
 function tell(
-  channel: bigint,
+  channel: ChannelName,
   path: string,
   recording: RecordingWriter,
   end: RecordingEnd,
   { json }: RecordOptions,
 ): void {
   const { records, payload, lost, laps, seconds } = recording;
-  const told = { channel, file: path, records, payload, lost, laps, seconds, end };
-  if (json) printJson(told);
-  else if (path !== STANDARD_STREAM) printText(renderRecorded(told));
+  const told = { file: path, records, payload, lost, laps, seconds, end };
+  if (json) printJson({ ...channelFields(channel), ...told });
+  else if (path !== STANDARD_STREAM) printText(renderRecorded({ channel: channelLabel(channel), ...told }));
 }

@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import { channelKind, channelPaths, type RecoveryReport, recoverChannel } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelFields,
+  channelLabel,
+  channelNamed,
+  type RootOptions,
+  takesChannel,
+} from '../channel-argument.js';
 import { ExitCode } from '../exit-codes.js';
 import { printJson, printText } from '../print.js';
 import { Progress } from '../progress.js';
@@ -36,7 +43,8 @@ never changes the channel of a live writer: exit code 5. To continue writing,
 use write --resume.`;
 
 function recover(argument: ChannelArgument, options: RecoverOptions): void {
-  const { root, id } = channelNamed(argument, options);
+  const channel = channelNamed(argument, options);
+  const { root, id } = channel;
   if (channelKind(root, id) === 'ring') throw isRing(root, id);
   const { close = false, cutDamage = false, force = false } = options;
   const dryRun = options.dryRun === true || !(close || cutDamage);
@@ -48,12 +56,12 @@ function recover(argument: ChannelArgument, options: RecoverOptions): void {
     cutDamage,
     force,
     onProgress(position, capacity) {
-      records = `read ${Math.floor((100 * position) / capacity)} % of channel ${id}`;
+      records = `read ${Math.floor((100 * position) / capacity)} % of channel ${channelLabel(channel)}`;
       progress.refresh();
     },
   });
   progress.stop();
-  if (options.json) printJson(asJson(report));
+  if (options.json) printJson({ ...channelFields(channel), ...asJson(report) });
   else printText(renderRecovery(report));
   const damaged = report.error !== null && (dryRun || !report.actions.includes('cut-damage'));
   process.exitCode = damaged ? ExitCode.NotSound : ExitCode.Ok;

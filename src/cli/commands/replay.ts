@@ -3,7 +3,15 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ticksToMillis, writeAsync } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import { Pace, RecordingReader } from '../../recording/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelAddress,
+  channelFields,
+  channelLabel,
+  type RootOptions,
+  resolveChannel,
+  takesChannel,
+} from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printNote, printText } from '../print.js';
 import { Progress } from '../progress.js';
@@ -61,9 +69,9 @@ async function replay(
 ): Promise<void> {
   using interruption = new Interruption();
   const { signal } = interruption;
-  const { root, id } = channelNamed(argument, options);
+  const address = channelAddress(argument, options);
   using recording = await RecordingReader.open(path);
-  const writer = openWriter(root, id, optionsLike(recording.header, options, command), command);
+  const writer = openWriter(address, optionsLike(recording.header, options, command), command);
   const upkeep = new WriterUpkeep(writer, {
     heartbeatMillis: heartbeatMillis(writer),
     flushMillis: undefined,
@@ -79,10 +87,14 @@ async function replay(
   }
   const seconds = (performance.now() - began) / 1000;
   const end = recording.end?.end ?? null;
-  const told = { channel: id, file: path, ...moved, lost: recording.lost, seconds, end };
+  const channel = resolveChannel(address);
+  const told = { file: path, ...moved, lost: recording.lost, seconds, end };
   const complete = !signal.aborted;
-  if (options.json) printJson({ ...told, complete });
-  else printText(renderReplayed({ ...told, end: complete ? end : 'interrupted' }));
+  if (options.json) printJson({ ...channelFields(channel), ...told, complete });
+  else
+    printText(
+      renderReplayed({ channel: channelLabel(channel), ...told, end: complete ? end : 'interrupted' }),
+    );
   if (complete && end === null)
     printNote(`${path} has no end, because its recorder was killed; its records were replayed`);
   process.exitCode = interruption.exitCode;

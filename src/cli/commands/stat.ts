@@ -1,7 +1,13 @@
 /** `ringwire stat`: everything about one channel. */
 import type { Command } from 'commander';
 import { observeChannel, scanChannel } from '../../channel/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelLabel,
+  channelNamed,
+  type RootOptions,
+  takesChannel,
+} from '../channel-argument.js';
 import { ExitCode } from '../exit-codes.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printText } from '../print.js';
@@ -27,8 +33,9 @@ export function registerStat(program: Command): void {
 async function stat(argument: ChannelArgument, options: StatOptions): Promise<void> {
   // A scan does not yield: without a handler a signal ends it at once.
   using interruption = options.observe ? new Interruption() : null;
-  const { root, id } = channelNamed(argument, options);
-  using _progress = new Progress(() => `watching channel ${id}`);
+  const channel = channelNamed(argument, options);
+  const { root, id } = channel;
+  using _progress = new Progress(() => `watching channel ${channelLabel(channel)}`);
   const observed = options.observe
     ? observeChannel(root, id, interruption === null ? {} : { signal: interruption.signal })
     : scanChannel(root, id);
@@ -39,7 +46,7 @@ async function stat(argument: ChannelArgument, options: StatOptions): Promise<vo
   process.exitCode = interruption?.exitCode;
   if (status === null) return;
   if (status.error !== null && status.state !== 'damaged') throw status.error;
-  if (options.json) printJson(reportAsJson(status));
-  else printText(renderStatus(status));
+  if (options.json) printJson({ name: channel.name ?? null, ...reportAsJson(status) });
+  else printText(renderStatus(status, channel.name));
   if (status.state === 'damaged') process.exitCode = ExitCode.NotSound;
 }

@@ -1,6 +1,6 @@
 /** `ringwire tail`: prints the records of a channel as they arrive. */
 import type { Command } from 'commander';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import { type ChannelArgument, channelAddress, type RootOptions, takesChannel } from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { Progress } from '../progress.js';
 import { transferLine } from '../rendering/transfer.js';
@@ -48,7 +48,7 @@ async function tail(argument: ChannelArgument, options: TailOptions): Promise<vo
   const output = new ByteOutput(signal);
   try {
     const reading = { onLoss: noteLap, name: 'ringwire tail' };
-    using reader = await openWaiting(channelNamed(argument, options), options, reading, signal);
+    using reader = await openWaiting(channelAddress(argument, options), options, reading, signal);
     await beginAt(reader, options.from, signal);
     const printer = printerOf(options, output);
     const stream = new RecordStream(reader, output, printer, options.count ?? Number.POSITIVE_INFINITY);

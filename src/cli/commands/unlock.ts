@@ -1,7 +1,14 @@
 /** `ringwire unlock`: removes the lock of a creator that died during creation. */
 import type { Command } from 'commander';
 import { removeStaleLock } from '../../channel/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelFields,
+  channelLabel,
+  channelNamed,
+  type RootOptions,
+  takesChannel,
+} from '../channel-argument.js';
 import { printJson, printText } from '../print.js';
 
 interface UnlockOptions extends RootOptions {
@@ -20,8 +27,9 @@ export function registerUnlock(program: Command): void {
 }
 
 function unlock(argument: ChannelArgument, options: UnlockOptions): void {
-  const { root, id } = channelNamed(argument, options);
-  const removed = removeStaleLock(root, id, { force: options.force ?? false });
-  if (options.json) printJson({ channel: id, removed });
-  else printText(removed ? `removed the lock of channel ${id}\n` : `channel ${id} has no lock\n`);
+  const channel = channelNamed(argument, options);
+  const removed = removeStaleLock(channel.root, channel.id, { force: options.force ?? false });
+  const label = channelLabel(channel);
+  if (options.json) printJson({ ...channelFields(channel), removed });
+  else printText(removed ? `removed the lock of channel ${label}\n` : `channel ${label} has no lock\n`);
 }

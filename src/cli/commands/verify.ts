@@ -1,7 +1,13 @@
 /** `ringwire verify`: reads a whole channel and reports whether it is sound. */
 import type { Command } from 'commander';
 import { type ChannelReport, verifyChannel } from '../../channel/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelLabel,
+  channelNamed,
+  type RootOptions,
+  takesChannel,
+} from '../channel-argument.js';
 import { ExitCode, exitCodeFor } from '../exit-codes.js';
 import { printJson, printText } from '../print.js';
 import { Progress } from '../progress.js';
@@ -29,11 +35,12 @@ was not closed may be sound. The format has no checksums: damage inside a
 record is not detected.`;
 
 function verify(argument: ChannelArgument, options: VerifyOptions): void {
-  const { root, id } = channelNamed(argument, options);
+  const channel = channelNamed(argument, options);
+  const { root, id } = channel;
   let position = 0;
   let capacity = 1;
   using progress = new Progress(
-    () => `verified ${Math.floor((100 * position) / capacity)} % of channel ${id}`,
+    () => `verified ${Math.floor((100 * position) / capacity)} % of channel ${channelLabel(channel)}`,
   );
   const report = verifyChannel(root, id, {
     onProgress(at, of) {
@@ -44,7 +51,7 @@ function verify(argument: ChannelArgument, options: VerifyOptions): void {
   });
   progress.stop();
   const verdict = verdictOn(report);
-  if (options.json) printJson({ verdict, ...reportAsJson(report) });
+  if (options.json) printJson({ verdict, name: channel.name ?? null, ...reportAsJson(report) });
   else printText(renderVerdict(verdict, report));
   const codes = { sound: ExitCode.Ok, damaged: ExitCode.NotSound, unreadable: ExitCode.Unusable };
   process.exitCode = codes[verdict];

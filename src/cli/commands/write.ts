@@ -2,7 +2,14 @@
 import { type Command, Option } from 'commander';
 import { RingWriter } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import { type ChannelArgument, channelNamed, type RootOptions, takesChannel } from '../channel-argument.js';
+import {
+  type ChannelArgument,
+  channelAddress,
+  channelFields,
+  type RootOptions,
+  resolveChannel,
+  takesChannel,
+} from '../channel-argument.js';
 import { Interruption } from '../interruption.js';
 import { printJson } from '../print.js';
 import { Progress } from '../progress.js';
@@ -65,18 +72,19 @@ Framings:
 
 'tail' prints a text file unchanged, except that a last line without a newline
 gains one. To keep even that, use --keep-newlines here and --format raw there.
-A ring never fills up: it overwrites its oldest records, or waits for its
-readers. It stays open after the input, and the next 'write --ring' resumes it;
---close ends it. A full channel causes exit code 3; the error reports how much
-of the input it contains.`;
+With a name that no channel has, 'write' creates a channel with this name; it
+gets the lowest free id. A ring never fills up: it overwrites its oldest
+records, or waits for its readers. It stays open after the input, and the next
+'write --ring' resumes it; --close ends it. A full channel causes exit code 3;
+the error reports how much of the input it contains.`;
 
 async function write(argument: ChannelArgument, options: WriteOptions, command: Command): Promise<void> {
   if ((options.framing === 'fixed') !== (options.size !== undefined)) {
     command.error("error: '--framing fixed' and '--size <bytes>' need each other");
   }
   using interruption = new Interruption();
-  const { root, id } = channelNamed(argument, options);
-  const writer = openWriter(root, id, options, command);
+  const address = channelAddress(argument, options);
+  const writer = openWriter(address, options, command);
   const sink = new RecordSink(writer);
   const upkeep = new WriterUpkeep(writer, {
     heartbeatMillis: nanosToMillis(options.heartbeatEvery),
@@ -101,7 +109,7 @@ async function write(argument: ChannelArgument, options: WriteOptions, command: 
   if (options.json) {
     const { records, payload, taken } = sink;
     printJson({
-      channel: id,
+      ...channelFields(resolveChannel(address)),
       path: writer.path,
       records,
       payload,

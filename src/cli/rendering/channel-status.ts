@@ -7,7 +7,7 @@ import { type Colours, coloursFor } from './colours.js';
 import { journalFields } from './journal-status.js';
 import { bytes, count, counted, duration, size } from './quantities.js';
 import { renderReaders, ringFields } from './ring-status.js';
-import { renderColumns, renderFields } from './table.js';
+import { renderFields } from './table.js';
 
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 const MAX_TIME_MILLIS = 8.64e15;
@@ -60,12 +60,13 @@ function headerAsJson(header: ChannelHeader): object {
   return { ...rest, tickUnit, tickName: TICK_NAMES.get(tickUnit) };
 }
 
-/** The fields of one channel, and a table of its readers. */
-export function renderStatus(status: ChannelScan): string {
+/** The fields of one channel, and a table of its readers. `name`: the name of the channel, if it has one. */
+export function renderStatus(status: ChannelScan, name: string | undefined): string {
   const colours = coloursFor(process.stdout);
   const { channelId, error, header } = status;
   const fields: [string, string][] = [
     ['channel', `${channelId} (0x${channelId.toString(16)})`],
+    ...(name === undefined ? [] : ([['name', name]] as [string, string][])),
     ['state', stateWord(status.state, colours)],
     ...reportFields(status),
     ...(header === null ? [] : headerFields(header)),
@@ -120,24 +121,6 @@ function headerFields(header: ChannelHeader): [string, string][] {
     ['timeout', `${timeout}, counted in ${TICK_NAMES.get(header.tickUnit)}`],
     ['created', created <= MAX_TIME_MILLIS ? new Date(created).toISOString() : String(header.creationTime)],
   ];
-}
-
-/** A table with one line for each channel. */
-export function renderStatusTable(statuses: readonly ChannelScan[]): string {
-  const colours = coloursFor(process.stdout);
-  const rows = statuses.map((status) => {
-    const { header, owner, kind } = status;
-    return [
-      String(status.channelId),
-      kind ?? '',
-      stateWord(status.state, colours),
-      header === null ? '' : count(recordCounts(status).recordsWritten),
-      header === null || status.journal !== null ? '' : bar(fillOf(status) ?? 0),
-      header === null ? '' : size(header.capacity),
-      owner === null ? '' : String(owner.pid),
-    ];
-  });
-  return `${renderColumns(['channel', 'kind', 'state', 'records', 'fill', 'capacity', 'owner'], rows, [0, 3, 5, 6])}\n`;
 }
 
 /** The state in its color. */

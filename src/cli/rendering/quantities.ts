@@ -33,6 +33,21 @@ export function duration(millis: number): string {
   return millis < 1000 ? `${significant(millis)} ms` : `${significant(millis / 1000)} s`;
 }
 
+/** `40s`, `12m`, `5h`, `3d` from milliseconds: an age in at most four characters, cut off below its unit. */
+export function age(millis: number): string {
+  const seconds = Math.floor(millis / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** `0.4 %`, `57 %` from a share of 0 to 1. Only 1 is 100 %. */
+export function percent(share: number): string {
+  const bounded = Math.min(Math.max(share, 0), 1);
+  const shown = bounded > 0 && bounded < 0.1 ? (bounded * 100).toFixed(1) : String(Math.floor(bounded * 100));
+  return `${shown} %`;
+}
+
 function scaled(value: number, base: number, units: readonly string[]): string {
   let scale = 0;
   let rest = value;

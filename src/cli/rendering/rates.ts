@@ -27,8 +27,8 @@ export function rateLine(rates: Rates): string {
   return `${lost > 0 ? red(line) : line}\n`;
 }
 
-/** The summary of the whole run. */
-export function renderRateSummary(channel: bigint, rates: Rates): string {
+/** The summary of the whole run. `channel`: the label of the channel. */
+export function renderRateSummary(channel: string, rates: Rates): string {
   const { seconds, records, lost, sizes, gaps } = rates;
   const fields: [string, string][] = [
     ['channel', `${channel}, for ${duration(seconds * 1000)}`],

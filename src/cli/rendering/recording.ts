@@ -5,7 +5,8 @@ import { renderFields } from './table.js';
 import { transferLine } from './transfer.js';
 
 interface Moved {
-  readonly channel: bigint;
+  /** The label of the channel. */
+  readonly channel: string;
   readonly file: string;
   readonly records: number;
   /** Bytes. */
@@ -36,7 +37,7 @@ export function renderReplayed(moved: Moved): string {
 function render(act: string, { channel, file, records, payload, lost, laps, seconds, end }: Moved): string {
   const colours = coloursFor(process.stdout);
   const fields: [string, string][] = [
-    ['channel', String(channel)],
+    ['channel', channel],
     ['file', file],
     [act, `${counted(records, 'record')}, ${bytes(payload)}, in ${duration(seconds * 1000)}`],
     ['end', end ?? colours.yellow('missing: its recorder was killed')],

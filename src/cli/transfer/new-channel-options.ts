@@ -1,6 +1,7 @@
 /** The options of a channel to write to. */
 import { type Command, Option } from 'commander';
 import {
+  CHANNEL_DEFAULTS,
   type ChannelHeader,
   isRingHeader,
   type RingHeader,
@@ -59,38 +60,46 @@ export function takesNewChannel(command: Command): Command {
     .addOption(
       new Option('--policy <policy>', 'ring: overwrite the oldest records, or wait for readers')
         .choices(['overwrite', 'back-pressure'])
-        .default('overwrite'),
+        .default(CHANNEL_DEFAULTS.policy),
     )
     .addOption(
       new Option('--stuck-reader <how>', 'ring with back-pressure: what to do about a stuck reader')
         .choices(['wait', 'evict', 'fail'])
-        .default('wait'),
+        .default(CHANNEL_DEFAULTS.stuckReader),
     )
     .addOption(
       durationWithDefault(
         '--stuck-after <duration>',
         'ring: time without progress after which a reader is stuck',
-        5,
+        CHANNEL_DEFAULTS.stuckAfterMs / 1000,
       ),
     )
     .addOption(
       new Option('-c, --capacity <size>', 'bytes for records: 64K, 256M, at most 4095M, ring 1024M')
         .argParser(sizeOption)
-        .default(32 * MEBIBYTE, '32M'),
+        .default(CHANNEL_DEFAULTS.capacity, `${CHANNEL_DEFAULTS.capacity / MEBIBYTE}M`),
     )
     .option(
       '-m, --max-message-length <size>',
       'longest record (default and limit: capacity / 128, ring capacity / 8)',
       sizeOption,
     )
-    .addOption(durationWithDefault('--timeout <duration>', 'silence after which the writer is late', 10))
     .addOption(
-      new Option('--tick <unit>', 'unit of time in the header').choices(Object.keys(TICKS)).default('nanos'),
+      durationWithDefault(
+        '--timeout <duration>',
+        'silence after which the writer is late',
+        CHANNEL_DEFAULTS.timeoutSeconds,
+      ),
+    )
+    .addOption(
+      new Option('--tick <unit>', 'unit of time in the header')
+        .choices(Object.keys(TICKS))
+        .default(TICK_NAMES[CHANNEL_DEFAULTS.tickUnit]),
     )
     .addOption(
       new Option('--profile <kind>', 'log: profile of the file')
         .choices(['portable', 'heartbeat'])
-        .default('portable'),
+        .default(CHANNEL_DEFAULTS.profile),
     )
     .option('--writer-id <id>', '64-bit number of the writer (default: the process id)', u64Option)
     .option('--resume', 'resume a channel whose writer died');

@@ -1,20 +1,19 @@
 /** The writer of a channel: of a log, a ring or a journal, created or resumed. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import {
   channelKind,
+  existingJournal,
   JournalWriter,
-  journalPaths,
   RingWriter,
   resumeOrCreateRing,
   ShmWriter,
 } from '../../channel/index.js';
+import { type ChannelAddress, identityOf } from '../channel-argument.js';
 import { printNote } from '../print.js';
 import { nanosToMillis } from '../quantities.js';
 import { size } from '../rendering/quantities.js';
 import { FOREVER, isTyped, type NewChannelOptions, TICKS } from './new-channel-options.js';
 
-const LONGEST_POSSIBLE = 0xffff_ffff;
 const LONGEST_STUCK_MILLIS = 0xffff_ffff;
 
 /** Options that only a ring has, by their property name. */
@@ -28,29 +27,31 @@ const RING_ONLY: Readonly<Record<string, string>> = {
 /** Options that only a journal has. */
 const JOURNAL_ONLY: Readonly<Record<string, string>> = { retain: '--retain', retainFor: '--retain-for' };
 
+/** The id or the name of a channel. */
+type Key = ChannelAddress['key'];
+
 /** The writer of any kind of channel. */
 export type ChannelWriter = ShmWriter | RingWriter | JournalWriter;
 
 /** Creates or resumes the channel. @throws RingwireError as creating and resuming a channel do */
 export function openWriter(
-  root: string,
-  channelId: bigint,
+  { root, key }: ChannelAddress,
   options: NewChannelOptions,
   command: Command,
 ): ChannelWriter {
-  const there = options.resume ? channelKind(root, channelId) : null;
-  if (there === 'ring') return RingWriter.resume(root, channelId);
+  const there = options.resume ? channelKind(root, key) : null;
+  if (there === 'ring') return RingWriter.resume(root, key);
   if (!options.journal && there !== 'journal') refuse(command, JOURNAL_ONLY, '--journal');
   if (options.journal || there === 'journal') {
     if (options.ring) command.error("error: '--journal' and '--ring' exclude each other");
     refuse(command, RING_ONLY, '--ring');
-    return openJournal(root, channelId, options, command);
+    return openJournal(root, key, options, command);
   }
   if (!options.ring) {
     refuse(command, RING_ONLY, '--ring');
-    return options.resume ? ShmWriter.resume(root, channelId) : createLog(root, channelId, options);
+    return options.resume ? ShmWriter.resume(root, key) : createLog(root, key, options);
   }
-  const writer = resumeOrCreateRing(root, ringOptions(channelId, options));
+  const writer = resumeOrCreateRing(root, ringOptions(key, options));
   noteDifferences(writer, options, command);
   return writer;
 }
@@ -62,29 +63,23 @@ function refuse(command: Command, options: Readonly<Record<string, string>>, nee
 }
 
 /** A journal that exists is continued with the options of its header; its retention is that of each writer. */
-function openJournal(
-  root: string,
-  channelId: bigint,
-  options: NewChannelOptions,
-  command: Command,
-): JournalWriter {
+function openJournal(root: string, key: Key, options: NewChannelOptions, command: Command): JournalWriter {
   const { retain, retainFor } = options;
   const maxAgeMs = retainFor === undefined ? undefined : nanosToMillis(retainFor);
   const retention = {
     ...(retain === undefined ? {} : { maxBytes: retain }),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
   };
-  if (existsSync(journalPaths(root, channelId).control.file)) {
-    const writer = JournalWriter.resume(root, channelId, { retention });
+  if (existingJournal(root, identityOf(key)) !== null) {
+    const writer = JournalWriter.resume(root, key, { retention });
     const { capacity } = writer.header;
     if (isTyped(command, 'capacity') && capacity !== options.capacity) {
-      printNote(`journal ${channelId} keeps the segments it was created with: ${size(capacity)}`);
+      printNote(`journal ${key} keeps the segments it was created with: ${size(capacity)}`);
     }
     return writer;
   }
   return JournalWriter.open(root, {
-    ...commonOptions(channelId, options),
-    maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
+    ...commonOptions(key, options),
     retention,
   });
 }
@@ -100,31 +95,30 @@ export function release(writer: ChannelWriter, close: boolean): void {
   } else writer.close();
 }
 
-function createLog(root: string, channelId: bigint, options: NewChannelOptions): ShmWriter {
+function createLog(root: string, key: Key, options: NewChannelOptions): ShmWriter {
   return ShmWriter.create(root, {
-    ...commonOptions(channelId, options),
-    maxMessageLength: options.maxMessageLength ?? LONGEST_POSSIBLE,
+    ...commonOptions(key, options),
     profile: options.profile,
   });
 }
 
-function ringOptions(channelId: bigint, options: NewChannelOptions) {
-  const { capacity, maxMessageLength, policy, stuckReader, stuckAfter } = options;
+function ringOptions(key: Key, options: NewChannelOptions) {
+  const { policy, stuckReader, stuckAfter } = options;
   return {
-    ...commonOptions(channelId, options),
-    // An eighth of the capacity less the header of a record.
-    maxMessageLength: maxMessageLength ?? Math.max(8, Math.floor(capacity / 64) * 8 - 8),
+    ...commonOptions(key, options),
     policy,
     stuckReader,
     stuckAfterMs: Math.min(nanosToMillis(stuckAfter) ?? LONGEST_STUCK_MILLIS, LONGEST_STUCK_MILLIS),
   };
 }
 
-function commonOptions(channelId: bigint, { writerId, capacity, timeout, tick }: NewChannelOptions) {
+/** An omitted option has the default of the library. */
+function commonOptions(key: Key, { writerId, capacity, maxMessageLength, timeout, tick }: NewChannelOptions) {
   const tickUnit = TICKS[tick];
   return {
-    channelId,
-    writerId: writerId ?? process.pid,
+    ...identityOf(key),
+    ...(writerId === undefined ? {} : { writerId }),
+    ...(maxMessageLength === undefined ? {} : { maxMessageLength }),
     capacity,
     timeout: timeout === 'never' ? FOREVER : ticksOf(timeout, 10n ** BigInt(9 - tickUnit)),
     tickUnit,

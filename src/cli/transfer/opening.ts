@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { openReader, type Reader, waitForChannel } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
-import type { ChannelName } from '../channel-argument.js';
+import type { ChannelAddress } from '../channel-argument.js';
 import { type Duration, durationOption, nanosToMillis } from '../quantities.js';
 import type { GiveUp } from './following.js';
 import { positionOption } from './reading-options.js';
@@ -49,14 +49,14 @@ export function takesWaiting(command: Command): Command {
  * @throws RingwireError as opening a channel does; `TIMEOUT` when the channel does not appear in time
  */
 export function openWaiting(
-  { root, id }: ChannelName,
+  { root, key }: ChannelAddress,
   options: OpeningOptions,
   reading: Parameters<typeof openReader>[2],
   signal: AbortSignal,
 ): Promise<Reader> {
   const { wait, waitAtMost, giveUp } = options;
   const timeout = giveUp === 'never' ? 'never' : 'plain';
-  const attempt = () => openReader(root, id, { timeout, observe: true, ...reading });
+  const attempt = () => openReader(root, key, { timeout, observe: true, ...reading });
   if (!wait && waitAtMost === undefined) return Promise.resolve(attempt());
   return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') }).catch(
     (error) => {

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, type RingwireError } from '../../../platform/index.js';
 import type { StreamPosition } from '../../core/stream-position.js';
+import type { ChannelKey } from '../../files/channel-names.js';
 import { channelPaths } from '../../files/channel-path.js';
 import { findTail, type RingTail } from '../find-tail.js';
 import type { ReaderFields } from '../reader-slots.js';
@@ -34,12 +35,12 @@ export class RingProbe implements Disposable {
   #end: RingTail | null = null;
 
   /**
-   * Opens the ring `channelId` below the folder `root`. Requires read permission only.
+   * Opens the ring `channel` below the folder `root`. Requires read permission only.
    * @throws RingwireError `STORAGE_NOT_FOUND`, `STORAGE_NOT_READY`, `COULD_NOT_ACCESS_STORAGE`, `STORAGE_TRUNCATED`,
    * `INVALID_ARGUMENT` and the errors of the header
    */
-  constructor(root: string, channelId: bigint | number) {
-    const { fd, path, header } = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+  constructor(root: string, channel: ChannelKey) {
+    const { fd, path, header } = openRingFile(channelPaths(root, channel), 'write-if-allowed');
     const { capacity, maxMessageLength, timeout, tickUnit } = header;
     this.header = { capacity, maxMessageLength, timeout, tickUnit };
     this.path = path;

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { announceOpened } from '../../core/diagnostics.js';
 import type { StreamPosition } from '../../core/stream-position.js';
+import type { ChannelKey } from '../../files/channel-names.js';
 import { channelPaths } from '../../files/channel-path.js';
 import {
   type ReaderRegistration,
@@ -48,12 +49,12 @@ export function forkParts(parts: RingReaderParts, from: StreamPosition): RingRea
  */
 export function openRing<R>(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: RingReaderOptions | undefined,
   start: (parts: RingReaderParts) => R,
 ): R {
   const resolved = resolveRingReaderOptions(options);
-  const file = openRingFile(channelPaths(root, channelId), 'write-if-allowed');
+  const file = openRingFile(channelPaths(root, channel), 'write-if-allowed');
   let mapping: RingMapping | undefined;
   let slots: ReaderSlot | undefined;
   try {

@@ -12,13 +12,20 @@ import {
 } from '../../../platform/index.js';
 import { announceClosed, announceOpened } from '../../core/diagnostics.js';
 import { refuseOtherOptions } from '../../core/header-options.js';
+import { unlockNamed } from '../../files/abandoned-names.js';
+import { removeCreated } from '../../files/channel-file.js';
+import type { ChannelKey } from '../../files/channel-names.js';
 import { channelPaths } from '../../files/channel-path.js';
+import { type ClaimedPaths, requireNamed } from '../../files/creation-lock.js';
+import { markChanged } from '../../files/mark-changed.js';
+import { createIdentified } from '../../files/name-claim.js';
 import { findTail, MappedUnits, type RingTail } from '../find-tail.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
 import { closedRing, writerExists } from '../ring-errors.js';
 import { createRingFile, openRingFile, type RingFile, writeOwner } from '../ring-file.js';
 import { RING_DATA_OFFSET, type RingHeader, ringFileLength, WRITER_LOCK } from '../ring-header-layout.js';
 import {
+  type ResolvedRingOptions,
   type RingOptions,
   type RingResumeOptions,
   resolveResumeOptions,
@@ -46,16 +53,26 @@ export interface RingWriterParts {
  */
 export function createRing<W>(root: string, options: RingOptions, start: (parts: RingWriterParts) => W): W {
   const resolved = resolveRingOptions(options);
-  const paths = channelPaths(root, resolved.header.channelId);
-  const length = ringFileLength(resolved.header.capacity);
+  return createIdentified(root, resolved.identity, channelPaths, (paths, channelId) =>
+    createRingAt(paths, { ...resolved.header, channelId }, resolved, start),
+  );
+}
+
+function createRingAt<W>(
+  paths: ClaimedPaths,
+  header: RingHeader,
+  resolved: ResolvedRingOptions,
+  start: (parts: RingWriterParts) => W,
+): W {
+  const length = ringFileLength(header.capacity);
   const backend = selectBackend(length, resolved.backend);
-  const file = createRingFile(paths, resolved.header, resolved.fileMode);
+  const file = createRingFile(paths, header, resolved.fileMode);
   try {
     const mapping = backend.map(file.fd, length, true);
     if (resolved.prefault) mapping.prefault();
     return begin(start, { ...resolved, file, mapping, tail: { position: 0, sequence: 0, closed: false } });
   } catch (error) {
-    fs.rmSync(paths.file, { force: true });
+    removeCreated(paths);
     fs.closeSync(file.fd);
     throw error instanceof RingwireError ? error : couldNotAccess(paths.file, error);
   }
@@ -78,8 +95,8 @@ export function openRing<W>(
   }
   const asked = resolveRingOptions(options).header;
   const given = FIXED_IF_GIVEN.filter((name) => options[name] !== undefined);
-  return resumeRing(root, options.channelId, resumeOptionsOf(options), resume, ({ path, header }) =>
-    refuseOtherOptions<RingHeader>(path, header, asked, given),
+  return resumeRing(root, options, resumeOptionsOf(options), resume, ({ path, header }) =>
+    refuseOtherOptions<Omit<RingHeader, 'channelId'>>(path, header, asked, given),
   );
 }
 
@@ -89,17 +106,19 @@ export function openRing<W>(
  */
 export function resumeRing<W>(
   root: string,
-  channelId: bigint | number,
+  channel: ChannelKey,
   options: RingResumeOptions | undefined,
   start: (parts: RingWriterParts) => W,
   check: (file: RingFile) => void = () => {},
 ): W {
   const resolved = resolveResumeOptions(options);
-  const file = openRingFile(channelPaths(root, channelId), 'write');
+  unlockNamed(root, channel);
+  const file = openRingFile(channelPaths(root, channel), 'write');
   let mapping: Mapping | undefined;
   try {
     check(file);
     if (!tryLock(file.fd, file.path, WRITER_LOCK)) throw writerExists(file.path);
+    requireNamed(file.path, file.fd);
     const length = ringFileLength(file.header.capacity);
     mapping = mapExisting(file.fd, file.path, { length, writable: true, backend: resolved.backend });
     const halves = new Int32Array(mapping.memory, RING_DATA_OFFSET);
@@ -125,6 +144,7 @@ function begin<W>(start: (parts: RingWriterParts) => W, parts: RingWriterParts):
 /** Closes the file of a ring. A mapping keeps the open file, and with it the lock, until it is collected. */
 export function releaseRing({ file, mapping }: RingWriterParts): void {
   announceClosed('writer', 'ring', file);
+  markChanged(file.fd);
   unlock(file.fd, WRITER_LOCK);
   mapping.close(() => fs.closeSync(file.fd));
 }

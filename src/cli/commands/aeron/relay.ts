@@ -4,8 +4,11 @@ import { Option } from 'commander';
 import { TickUnit } from '../../../channel/index.js';
 import { type RelayStreams, receiveFromStream, sendToStream } from '../../../relay/index.js';
 import {
+  type ChannelAddress,
   type ChannelArgument,
+  channelAddress,
   channelNamed,
+  identityOf,
   type RootOptions,
   takesChannel,
 } from '../../channel-argument.js';
@@ -19,7 +22,6 @@ import { type StreamOptions, streamId, takesOwnStream, wholeNumber } from './opt
 const IPC = 'aeron:ipc';
 const STREAM = '1010';
 const MEBIBYTE = 2 ** 20;
-const LONGEST_POSSIBLE = 0xffff_ffff;
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
 interface RelayOptions extends StreamOptions, RootOptions {
@@ -99,12 +101,12 @@ async function send(argument: ChannelArgument, options: RelayOptions): Promise<v
 
 async function receive(argument: ChannelArgument, options: ReceivingOptions): Promise<void> {
   using interruption = new Interruption();
-  const { root, id } = channelNamed(argument, options);
+  const { root, key } = channelAddress(argument, options);
   let line = '';
   using _progress = new Progress(() => line);
   const received = await receiveFromStream({
     ...streamsOf(options, interruption.signal),
-    destination: { root, ...channelOf(id, options) },
+    destination: { root, ...channelOf(key, options) },
     durable: options.durable ?? false,
     onProgress: (now) => {
       line = `${count(now.received)} records received`;
@@ -128,22 +130,18 @@ function streamsOf(options: RelayOptions, signal: AbortSignal): RelayStreams {
   };
 }
 
-function channelOf(channelId: bigint, { ring, capacity, maxMessageLength, timeout }: ReceivingOptions) {
+function channelOf(
+  key: ChannelAddress['key'],
+  { ring, capacity, maxMessageLength, timeout }: ReceivingOptions,
+) {
   const common = {
-    channelId,
+    ...identityOf(key),
     writerId: process.pid,
+    ...(maxMessageLength === undefined ? {} : { maxMessageLength }),
     capacity,
     timeout: timeout === 'never' ? FOREVER : timeout,
     tickUnit: TickUnit.Nanos,
   };
-  if (!ring) {
-    const options = { ...common, maxMessageLength: maxMessageLength ?? LONGEST_POSSIBLE };
-    return { kind: 'log', options } as const;
-  }
-  // The longest that a ring takes is an eighth of it.
-  const longest = maxMessageLength ?? Math.max(8, Math.floor(capacity / 64) * 8 - 8);
-  return {
-    kind: 'ring',
-    options: { ...common, maxMessageLength: longest, policy: 'back-pressure' },
-  } as const;
+  if (!ring) return { kind: 'log', options: common } as const;
+  return { kind: 'ring', options: { ...common, policy: 'back-pressure' } } as const;
 }

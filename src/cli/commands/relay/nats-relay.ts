@@ -8,7 +8,7 @@ import {
   subscribeToNats,
 } from '../../../relay/index.js';
 import type { Struct } from '../../../structs/index.js';
-import type { ChannelName } from '../../channel-argument.js';
+import { type ChannelAddress, resolveChannel } from '../../channel-argument.js';
 import { count } from '../../rendering/quantities.js';
 import { structsOf } from '../../struct-module.js';
 import { commonStatus, destinationOf, type RelayOptions, type ShowStatus, startOf } from './relay-options.js';
@@ -16,7 +16,7 @@ import type { NatsTarget } from './relay-target.js';
 
 /** Copies a channel to a stream or subject. */
 export async function toNats(
-  { root, id: channelId }: ChannelName,
+  channel: ChannelAddress,
   { servers, stream, subject }: NatsTarget,
   options: RelayOptions,
   signal: AbortSignal,
@@ -28,6 +28,7 @@ export async function toNats(
       'name the subject of the records: nats://host:port/STREAM/subject, or --subject',
     );
   }
+  const { root, id: channelId } = resolveChannel(channel);
   const codec = options.struct === undefined ? {} : { codec: await oneStruct(options.struct) };
   const common = { ...serversOf(options), ...codec, servers, signal, root, channelId, subject };
   if (options.core) {
@@ -52,12 +53,12 @@ export async function toNats(
 /** Copies a stream or subject to a channel. */
 export function fromNats(
   { servers, stream, subject }: NatsTarget,
-  { root, id }: ChannelName,
+  channel: ChannelAddress,
   options: RelayOptions,
   signal: AbortSignal,
   show: ShowStatus,
 ) {
-  const common = { ...serversOf(options), servers, signal, destination: destinationOf(root, id, options) };
+  const common = { ...serversOf(options), servers, signal, destination: destinationOf(channel, options) };
   if (options.core) {
     return subscribeToNats({
       ...common,

@@ -1,7 +1,7 @@
 /** `ringwire relay` to and from Redis. */
 import { RingwireError } from '../../../platform/index.js';
 import { type RedisServer, relayFromRedis, relayToRedis } from '../../../relay/index.js';
-import type { ChannelName } from '../../channel-argument.js';
+import { type ChannelAddress, resolveChannel } from '../../channel-argument.js';
 import { count } from '../../rendering/quantities.js';
 import { commonStatus, destinationOf, type RelayOptions, type ShowStatus, startOf } from './relay-options.js';
 import type { RedisTarget } from './relay-target.js';
@@ -22,12 +22,13 @@ const NATS_ONLY = [
 
 /** Copies a channel to a stream. */
 export function toRedis(
-  { root, id: channelId }: ChannelName,
+  channel: ChannelAddress,
   target: RedisTarget,
   options: RelayOptions,
   signal: AbortSignal,
   show: ShowStatus,
 ) {
+  const { root, id: channelId } = resolveChannel(channel);
   return relayToRedis({
     ...serverOf(options),
     ...target,
@@ -43,7 +44,7 @@ export function toRedis(
 /** Copies a stream to a channel. */
 export function fromRedis(
   target: RedisTarget,
-  { root, id }: ChannelName,
+  channel: ChannelAddress,
   options: RelayOptions,
   signal: AbortSignal,
   show: ShowStatus,
@@ -60,7 +61,7 @@ export function fromRedis(
     ...target,
     signal,
     start,
-    destination: destinationOf(root, id, options),
+    destination: destinationOf(channel, options),
     untilCaughtUp: options.untilCaughtUp ?? false,
     onProgress: (now) => show(`${count(now.received)} received, ${commonStatus(now)}`, now),
   });

@@ -3,12 +3,11 @@ import { TickUnit } from '../../../channel/index.js';
 import type { RelayProgress } from '../../../metrics/index.js';
 import { RingwireError } from '../../../platform/index.js';
 import type { DestinationOptions, StreamStart } from '../../../relay/index.js';
-import type { RootOptions } from '../../channel-argument.js';
+import { type ChannelAddress, identityOf, type RootOptions } from '../../channel-argument.js';
 import type { ListenAddress } from '../../listen-address.js';
 import type { Duration } from '../../quantities.js';
 import { count } from '../../rendering/quantities.js';
 
-const LONGEST_POSSIBLE = 0xffff_ffff;
 const FOREVER = 0xffff_ffff_ffff_ffffn;
 
 /** The options as commander gives them. */
@@ -67,21 +66,16 @@ export function startOf(text: string): StreamStart {
 }
 
 /** The destination that the options of a new channel describe. */
-export function destinationOf(root: string, channelId: bigint, options: RelayOptions): DestinationOptions {
+export function destinationOf({ root, key }: ChannelAddress, options: RelayOptions): DestinationOptions {
   const { kind, capacity, maxMessageLength, timeout } = options;
   const common = {
-    channelId,
+    ...identityOf(key),
     writerId: process.pid,
     capacity,
     timeout: timeout === 'never' ? FOREVER : timeout,
     tickUnit: TickUnit.Nanos,
   };
-  // The longest that a ring or a segment takes is an eighth of it.
-  const eighth = Math.max(8, Math.floor(capacity / 64) * 8 - 8);
-  if (kind === 'ring') {
-    const longest = { maxMessageLength: maxMessageLength ?? eighth };
-    return { root, kind, options: { ...common, ...longest, policy: 'back-pressure' } };
-  }
-  const longest = kind === 'log' ? LONGEST_POSSIBLE : eighth;
-  return { root, kind, options: { ...common, maxMessageLength: maxMessageLength ?? longest } };
+  const longest = maxMessageLength === undefined ? {} : { maxMessageLength };
+  if (kind === 'ring') return { root, kind, options: { ...common, ...longest, policy: 'back-pressure' } };
+  return { root, kind, options: { ...common, ...longest } };
 }

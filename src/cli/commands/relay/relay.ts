@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { RingwireError } from '../../../platform/index.js';
-import { channelArgument, channelNamed, takesRoot } from '../../channel-argument.js';
+import { channelAddress, channelArgument, takesRoot } from '../../channel-argument.js';
 import { Interruption } from '../../interruption.js';
 import { listenAddressOption } from '../../listen-address.js';
 import { printJson, printNote } from '../../print.js';
@@ -106,7 +106,7 @@ async function relay(from: string, to: string, options: RelayOptions): Promise<v
       'one of <from> and <to> must be a channel, the other nats://… or redis://…',
     );
   }
-  const channel = channelNamed(channelArgument(isOutgoing ? from : to), options);
+  const channel = channelAddress(channelArgument(isOutgoing ? from : to), options);
   let line = 'connecting';
   let fault: string | null = null;
   using _progress = new Progress(() => line);
