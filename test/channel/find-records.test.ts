@@ -33,7 +33,7 @@ import { lengthOf, RING, recordOf } from './ring/ring-under-test.js';
 
 const ID = 7;
 const NEVER = new AbortController().signal;
-const RUNS = sized({ test: 60, all: 400, long: 2000 });
+const RUNS = sized({ test: 30, all: 400, long: 2000 });
 
 const CREATE = {
   log: (root: string) => ShmWriter.create(root, { ...EXAMPLE, channelId: ID, capacity: 65_536 }),

@@ -1,0 +1,180 @@
+/** `tail` and `cat` of several channels: names, order, new channels, errors, and the end of the output. */
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { channelPaths, JournalWriter, RingWriter, ShmWriter, TickUnit } from '../../src/channel/index.js';
+import { stop } from '../child.js';
+import { finished, printed, ringwire, start } from './ringwire-command.js';
+import { appeared, temporaryRoot } from './temporary-root.js';
+
+const OPTIONS = { writerId: 1, timeout: 60, tickUnit: TickUnit.Secs };
+const openLog = (root: string, channelId: number) =>
+  ShmWriter.create(root, { ...OPTIONS, channelId, capacity: 65_536, maxMessageLength: 200 });
+const openRing = (root: string, channelId: number) =>
+  RingWriter.create(root, { ...OPTIONS, channelId, capacity: 65_536 });
+const openJournal = (root: string, channelId: number) =>
+  JournalWriter.create(root, { ...OPTIONS, channelId, capacity: 65_536, maxMessageLength: 200 });
+
+describe('several channels', () => {
+  test('are merged with their names, each in its own order, and end with the last one', async () => {
+    const root = temporaryRoot();
+    const writers = [openLog(root, 1), openRing(root, 2), openJournal(root, 3)];
+    for (const [at, writer] of writers.entries()) writer.write(Buffer.from(`0 of ${at + 1}`));
+    const tail = start(['tail', '1', '2', '3', '-r', root]);
+    const all: Buffer[] = [];
+    tail.stdout.on('data', (chunk: Buffer) => all.push(chunk));
+    await Promise.all([1, 2, 3].map((id) => printed(tail.stdout, `${id} | 0 of ${id}\n`)));
+    const done = finished(tail);
+    for (let n = 1; n <= 100; n++)
+      for (const [at, writer] of writers.entries()) writer.write(Buffer.from(`${n} of ${at + 1}`));
+    for (const writer of writers) writer.close();
+    const { code, stderr } = await done;
+    expect(code).toBe(0);
+    for (const id of [1, 2, 3]) expect(stderr).toContain(`ringwire: ${id}: the writer closed the channel\n`);
+    const lines = Buffer.concat(all).toString().trimEnd().split('\n');
+    for (const id of [1, 2, 3]) {
+      const own = lines.filter((line) => line.startsWith(`${id} | `));
+      expect(own).toEqual(Array.from({ length: 101 }, (_, n) => `${id} | ${n} of ${id}`));
+    }
+    expect(lines).toHaveLength(303);
+  });
+
+  test('are printed with their fields in JSON, and with colors where they are shown', async () => {
+    const root = temporaryRoot();
+    for (const id of [1, 2]) {
+      using writer = openLog(root, id);
+      writer.write(Buffer.from('text'));
+    }
+    const json = await ringwire(['cat', '1', '2', '-r', root, '--json']);
+    expect(
+      json.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(
+      ['1', '2'].map((channel) => ({ channel, position: 0, length: 4, encoding: 'utf8', data: 'text' })),
+    );
+    const coloured = await ringwire(['cat', '*', '-r', root], { env: { FORCE_COLOR: '1' } });
+    expect(coloured.stdout).toBe('\u001b[36m1\u001b[39m | text\n\u001b[33m2\u001b[39m | text\n');
+    const raw = await ringwire(['cat', '1', '2', '-r', root, '--format', 'raw']);
+    expect(raw.stdout).toBe('texttext');
+    const hex = await ringwire(['tail', '1', '2', '-r', root, '--format', 'hex', '--no-follow']);
+    expect(hex.stdout).toMatch(/^1 \| position 0, 4 bytes\n.*\n2 \| position 0, 4 bytes\n/);
+  });
+
+  test('share --limit', async () => {
+    const root = temporaryRoot();
+    using first = openRing(root, 1);
+    using second = openRing(root, 2);
+    for (const writer of [first, second]) for (let n = 0; n < 5; n++) writer.write(Buffer.from(`${n}`));
+    const tail = await ringwire(['tail', '1', '2', '-r', root, '--limit', '7']);
+    expect(tail.code).toBe(0);
+    expect(tail.stdout.match(/\n/g)).toHaveLength(7);
+    const cat = await ringwire(['cat', '1', '2', '-r', root, '--limit', '7']);
+    expect(cat.stdout).toBe('1 | 0\n1 | 1\n1 | 2\n1 | 3\n1 | 4\n2 | 0\n2 | 1\n');
+  });
+
+  test('continue after the error of one, whose code is the exit code', async () => {
+    const root = temporaryRoot();
+    const log = openLog(root, 1);
+    log.write(Buffer.from('sound'));
+    log.close();
+    const damaged = openLog(root, 2);
+    damaged.write(Buffer.from('also sound'));
+    const end = damaged.writeOffset;
+    damaged.detach();
+    const file = fs.openSync(channelPaths(root, 2).file, 'r+');
+    fs.writeSync(file, Buffer.alloc(8, 0x7f), 0, 8, 1024 + end);
+    fs.closeSync(file);
+    for (const command of [['cat'], ['tail'], ['tail', '--no-follow']]) {
+      const { code, stdout, stderr } = await ringwire([...command, '2', '1', '3', '-r', root]);
+      expect(stdout.split('\n').sort()).toEqual(['', '1 | sound', '2 | also sound']);
+      expect(stderr).toMatch(/^ringwire: 2: CORRUPT_CHANNEL: /m);
+      expect(stderr).toMatch(/^ringwire: 3: STORAGE_NOT_FOUND: /m);
+      expect([1, 2]).toContain(code);
+    }
+    const json = await ringwire(['cat', '2', '1', '-r', root, '--json']);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'CORRUPT_CHANNEL', channel: '2' } });
+  });
+
+  test('report their losses with the name of the channel', async () => {
+    const root = temporaryRoot();
+    using ring = openRing(root, 1);
+    using other = openRing(root, 2);
+    for (const writer of [ring, other]) writer.write(Buffer.from('first'));
+    const tail = start(['tail', '1', '2', '-r', root]);
+    const done = finished(tail);
+    await Promise.all([1, 2].map((id) => printed(tail.stdout, `${id} | first`)));
+    await stop(tail);
+    for (let n = 0; n < 20_000; n++) ring.write(Buffer.from('a record'));
+    ring.close();
+    other.close();
+    tail.kill('SIGCONT');
+    const { code, stderr } = await done;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^ringwire: 1: lapped: \d+ records/m);
+    expect(stderr).not.toMatch(/2: lapped/);
+  });
+});
+
+describe('a pattern', () => {
+  test('follows new channels that match it from their beginning', async () => {
+    const root = temporaryRoot();
+    using first = openRing(root, 10);
+    first.write(Buffer.from('old'));
+    const tail = start(['tail', '1*', '-r', root, '--last', '0']);
+    const done = finished(tail);
+    // Its search for the first channels is over when it reads one of them.
+    await appeared(() => first.readers.length > 0);
+    using later = openLog(root, 11);
+    later.write(Buffer.from('from the beginning'));
+    using foreign = openLog(root, 20);
+    foreign.write(Buffer.from('another name'));
+    await printed(tail.stdout, '11 | from the beginning\n');
+    first.close();
+    later.close();
+    const { code, stdout } = await done;
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/old|another/);
+  });
+
+  test('that matches nothing is an error, or waits with --wait', async () => {
+    const root = temporaryRoot();
+    for (const command of [['cat'], ['tail'], ['tail', '--no-follow']]) {
+      const none = await ringwire([...command, '1*', '-r', root]);
+      expect(none).toMatchObject({ code: 2, stdout: '' });
+      expect(none.stderr).toMatch(/^ringwire: STORAGE_NOT_FOUND: no channel matches 1\*/);
+    }
+    expect((await ringwire(['tail', '1*', '-r', root, '--wait-at-most', '50ms'])).code).toBe(4);
+    const tail = start(['tail', '1*', '-r', root, '--wait']);
+    const done = finished(tail);
+    const writer = openLog(root, 12);
+    writer.write(Buffer.from('here'));
+    writer.close();
+    expect(await done).toMatchObject({ code: 0, stdout: '12 | here\n' });
+  });
+});
+
+describe('a reader of the output that ends', () => {
+  test.each([
+    ['a log', ['1']],
+    ['a ring', ['2']],
+    ['a journal', ['3']],
+    ['several channels', ['1', '2', '3']],
+    ['a pattern', ['*']],
+    ['a channel without a match', ['1', '--grep', 'never']],
+    ['a channel that does not exist yet', ['9', '--wait']],
+  ])('ends tail of %s although the channels are quiet', async (_, args) => {
+    const root = temporaryRoot();
+    const writers = [openLog(root, 1), openRing(root, 2), openJournal(root, 3)];
+    for (const writer of writers) writer.write(Buffer.from('one'));
+    const tail = start(['tail', ...args, '-r', root]);
+    const isQuiet = args.length > 1 && args[1]?.startsWith('--');
+    if (!isQuiet) await printed(tail.stdout, 'one');
+    tail.stdout.destroy();
+    const [code] = await once(tail, 'close');
+    expect(code).toBe(0);
+    for (const writer of writers) writer.close();
+  });
+});
