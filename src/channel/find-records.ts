@@ -1,6 +1,8 @@
 /**
- * Finds records to start at: the last ones, or the first that meets a condition. No record is lost or delivered twice
- * between the search and the next poll: the search decides only where the reader continues.
+ * Finds records to start at: the last ones, or the first that meets a condition.
+ *
+ * INV-SEARCH-01: a search decides only where the reader continues. From there on every record is delivered once, or counted
+ * as lost, also those that are published during the search.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { RingwireError } from '../platform/index.js';

@@ -1,4 +1,4 @@
-/** The search for the last records of a channel of any kind, and for the first that meets a condition. */
+/** The search for the last records of a channel of any kind, and for the first that meets a condition. INV-SEARCH-01 */
 import fs from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';

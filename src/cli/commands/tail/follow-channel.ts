@@ -27,7 +27,8 @@ export interface Following {
  */
 export async function followChannel(
   address: ChannelAddress,
-  options: OpeningOptions & StartOptions,
+  options: OpeningOptions,
+  start: StartOptions,
   { printing, last, turns, signal, isMarked }: Following,
 ): Promise<void> {
   let isMoving = true;
@@ -37,7 +38,7 @@ export async function followChannel(
   using reader = await openWaiting(address, options, { onLoss, name: 'ringwire tail' }, signal);
   const channel = resolveChannel(address);
   if (isMarked) label = channelLabel(channel);
-  await beginWith(reader, options, { last, test: printing.test, signal });
+  await beginWith(reader, start, { last, test: printing.test, signal });
   isMoving = false;
   const stream = printing.streamOf(reader, channel);
   const note = (text: string) => printNote(label === null ? text : `${label}: ${text}`);

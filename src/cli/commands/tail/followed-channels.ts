@@ -17,6 +17,9 @@ import { Turns } from './turns.js';
 /** Milliseconds between two searches for new channels. */
 const DISCOVER_MILLIS = 500;
 
+/** Where a channel starts that appeared while others were followed. */
+const FROM_START: StartOptions = { from: 'start' };
+
 /** Options of the command that concern all channels. */
 export type FollowedOptions = RootOptions & OpeningOptions & StartOptions;
 
@@ -50,12 +53,11 @@ export class FollowedChannels {
     this.#globs = patterns.filter(isGlob);
     for (const address of addresses) this.#start(address, this.#options);
     await this.#findFirst();
-    const discovery =
-      this.#globs.length === 0 ? null : everyMs(DISCOVER_MILLIS, () => this.#discover({ from: 'start' }));
+    const discovery = this.#globs.length === 0 ? null : everyMs(DISCOVER_MILLIS, () => this.#discoverNew());
     try {
       await this.#ended();
       // A channel may have appeared since the last search.
-      this.#discover({ from: 'start' });
+      this.#discoverNew();
       await this.#ended();
     } finally {
       discovery?.stop();
@@ -75,6 +77,15 @@ export class FollowedChannels {
     };
     if (this.#globs.length === 0) return;
     await waitIfAsked(attempt, this.#options, this.#signal);
+  }
+
+  #discoverNew(): void {
+    try {
+      this.#discover(FROM_START);
+    } catch (error) {
+      // The folder is changing, or cannot be read now: the next search tries again.
+      if (!(error instanceof RingwireError)) throw error;
+    }
   }
 
   /** Starts the channels that match the globs and were not found before. */
@@ -97,22 +108,18 @@ export class FollowedChannels {
   async #follow(address: ChannelAddress, start: StartOptions): Promise<void> {
     const { printing, failures, last } = this.#printed;
     try {
-      await followChannel(
-        address,
-        { ...this.#options, ...start },
-        {
-          printing,
-          last,
-          turns: this.#turns,
-          signal: this.#signal,
-          isMarked: failures !== null,
-        },
-      );
+      await followChannel(address, this.#options, start, {
+        printing,
+        last,
+        turns: this.#turns,
+        signal: this.#signal,
+        isMarked: failures !== null,
+      });
     } catch (error) {
       if (this.#signal.aborted) return;
       if (failures === null) throw error;
       // Its creator has not finished it: the next search finds it again.
-      if (start.from === 'start' && isUnfinished(error)) this.#known.delete(keyOf(address));
+      if (start === FROM_START && isUnfinished(error)) this.#known.delete(keyOf(address));
       else failures.report(error, address);
     }
     if (printing.isDone) this.#end.abort();
