@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { channelPaths, JournalWriter, RingWriter, ShmWriter, TickUnit } from '../../src/channel/index.js';
-import { stop } from '../child.js';
-import { finished, printed, ringwire, start } from './ringwire-command.js';
+import { run, stop } from '../child.js';
+import { finished, MAIN, printed, ringwire, start } from './ringwire-command.js';
 import { appeared, temporaryRoot } from './temporary-root.js';
 
 const OPTIONS = { writerId: 1, timeout: 60, tickUnit: TickUnit.Secs };
@@ -158,23 +158,65 @@ describe('a pattern', () => {
 
 describe('a reader of the output that ends', () => {
   test.each([
-    ['a log', ['1']],
-    ['a ring', ['2']],
-    ['a journal', ['3']],
-    ['several channels', ['1', '2', '3']],
-    ['a pattern', ['*']],
-    ['a channel without a match', ['1', '--grep', 'never']],
-    ['a channel that does not exist yet', ['9', '--wait']],
-  ])('ends tail of %s although the channels are quiet', async (_, args) => {
+    ['a log', '1'],
+    ['a ring', '2'],
+    ['a journal', '3'],
+    ['several channels', '1 2 3'],
+    ['a pattern', "'*'"],
+  ])('ends tail of %s although the channels are quiet: tail | head', async (_, channels) => {
     const root = temporaryRoot();
     const writers = [openLog(root, 1), openRing(root, 2), openJournal(root, 3)];
     for (const writer of writers) writer.write(Buffer.from('one'));
-    const tail = start(['tail', ...args, '-r', root]);
-    const isQuiet = args.length > 1 && args[1]?.startsWith('--');
-    if (!isQuiet) await printed(tail.stdout, 'one');
+    const pipeline = `"${process.execPath}" "${MAIN}" tail ${channels} -r ${root} | head -n 1; echo \${PIPESTATUS[0]}`;
+    const { code, stdout, stderr } = await run('bash', ['-c', pipeline]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^(\d \| )?one\n0\n$/);
+    for (const writer of writers) writer.close();
+  });
+
+  test.each([
+    ['without a matching record', ['--grep', 'never']],
+    ['that does not exist yet', ['--wait']],
+  ])('ends tail of a channel %s', async (_, options) => {
+    const root = temporaryRoot();
+    using writer = openRing(root, options.length);
+    writer.write(Buffer.from('one'));
+    const tail = start(['tail', '2', '-r', root, ...options]);
     tail.stdout.destroy();
     const [code] = await once(tail, 'close');
     expect(code).toBe(0);
-    for (const writer of writers) writer.close();
+  });
+});
+
+describe('a tail that starts while a writer writes', () => {
+  test.each([
+    ['log', ['-c', '16M']],
+    ['ring', ['--ring', '-c', '16M', '--close']],
+    ['journal', ['--journal', '-c', '64K']],
+  ])('prints each record of a %s once from its first one on', async (_, options) => {
+    const root = temporaryRoot(16 << 20);
+    const writer = start(['write', '1', '-r', root, ...options]);
+    let n = 0;
+    const feed = setInterval(() => {
+      let lines = '';
+      for (let i = 0; i < 5; i++) lines += `${n++}\n`;
+      writer.stdin.write(lines);
+    }, 1);
+    const tails = ['0', '400'].map((last) => start(['tail', '1', '-r', root, '--wait', '--last', last]));
+    const outputs = tails.map((tail) => {
+      const chunks: Buffer[] = [];
+      tail.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+      return chunks;
+    });
+    await Promise.all(tails.map((tail) => printed(tail.stdout, '\n')));
+    clearInterval(feed);
+    const ends = tails.map((tail) => finished(tail));
+    writer.stdin.end();
+    for (const end of await Promise.all(ends)) expect(end).toMatchObject({ code: 0, stderr: '' });
+    for (const chunks of outputs) {
+      const numbers = Buffer.concat(chunks).toString().trimEnd().split('\n').map(Number);
+      const first = numbers[0] as number;
+      expect(numbers).toEqual(Array.from({ length: n - first }, (_, i) => first + i));
+    }
   });
 });
