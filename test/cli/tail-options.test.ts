@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { JournalWriter, RingWriter, ShmWriter, TickUnit, type Writer } from '../../src/channel/index.js';
 import { wholeNumbersFrom } from '../seed.js';
 import { sized } from '../size.js';
-import { finished, printed, ringwire, start } from './ringwire-command.js';
+import { finished, printed, ringwire, ringwireProcess, start } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
 const OPTIONS = { channelId: 1, writerId: 1, timeout: 60, tickUnit: TickUnit.Secs };
@@ -230,6 +230,24 @@ describe('JSON records', () => {
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^\[\d\d:\d\d:00\.000\] WARN: slow\n {4}req: \{\n/);
     expect(stdout.endsWith('{\n  "a": {\n    "b": 1\n  }\n}\ntext\n')).toBe(true);
+  });
+
+  test('of pino are indented, with one note, where pino-pretty is not installed', async () => {
+    const root = await channelOf(JSON.stringify(PINO), JSON.stringify(PINO));
+    const text = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+    const hooks = text(`export async function resolve(name, context, next) {
+      if (name === 'pino-pretty') throw new Error('not installed');
+      return next(name, context);
+    }`);
+    const register = text(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`);
+    const { stdout, stderr, code } = await ringwireProcess(['cat', '1', '-r', root, '--pretty'], {
+      env: { NODE_OPTIONS: `--import ${register}` },
+    });
+    expect(stderr).toBe(
+      'ringwire: lines of pino are printed as JSON: install pino-pretty@13 to print them for people\n',
+    );
+    const indented = JSON.stringify(PINO, null, 2);
+    expect({ stdout, code }).toEqual({ stdout: `${indented}\n${indented}\n`, code: 0 });
   });
 
   test('cannot control a terminal by what pino-pretty decodes', async () => {
