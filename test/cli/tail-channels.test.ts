@@ -139,6 +139,35 @@ describe('a pattern', () => {
     expect(stdout).not.toMatch(/old|another/);
   });
 
+  test('matches names, also of channels that get theirs later', async () => {
+    const root = temporaryRoot();
+    const open = (name: string) => RingWriter.create(root, { ...OPTIONS, capacity: 65_536, name });
+    using quotes = open('quotes');
+    using first = open('log-a');
+    for (const writer of [quotes, first]) writer.write(Buffer.from('text'));
+    const json = await ringwire(['cat', 'log-*', '-r', root, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ channel: '2', name: 'log-a', data: 'text' });
+    const tail = start(['tail', 'quotes', 'log-*', 'orders', '-r', root, '--wait']);
+    const done = finished(tail);
+    await Promise.all([
+      printed(tail.stdout, 'quotes (1) | text\n'),
+      printed(tail.stdout, 'log-a (2) | text\n'),
+    ]);
+    using second = open('log-b');
+    using orders = open('orders');
+    using foreign = open('trades');
+    for (const writer of [second, orders, foreign]) writer.write(Buffer.from('new'));
+    await Promise.all([
+      printed(tail.stdout, 'log-b (3) | new\n'),
+      printed(tail.stdout, 'orders (4) | new\n'),
+    ]);
+    for (const writer of [quotes, first, second, orders]) writer.close();
+    const { code, stdout, stderr } = await done;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('trades');
+    expect(stderr).toContain('ringwire: log-b (3): the writer closed the channel\n');
+  });
+
   test('that matches nothing is an error, or waits with --wait', async () => {
     const root = temporaryRoot();
     for (const command of [['cat'], ['tail'], ['tail', '--no-follow']]) {
@@ -185,6 +214,22 @@ describe('a reader of the output that ends', () => {
     tail.stdout.destroy();
     const [code] = await once(tail, 'close');
     expect(code).toBe(0);
+  });
+});
+
+test('tail of several channels ends at SIGTERM with 143', async () => {
+  const root = temporaryRoot();
+  using first = openLog(root, 1);
+  using second = openRing(root, 2);
+  for (const writer of [first, second]) writer.write(Buffer.from('one'));
+  const tail = start(['tail', '1', '*', '-r', root]);
+  const done = finished(tail);
+  await Promise.all([1, 2].map((id) => printed(tail.stdout, `${id} | one`)));
+  tail.kill('SIGTERM');
+  expect(await done).toMatchObject({
+    code: 143,
+    stderr: '',
+    stdout: expect.stringMatching(/^(\d \| one\n){2}$/),
   });
 });
 

@@ -25,7 +25,7 @@ export function takesStart(command: Command, defaultText: string): Command {
         .conflicts(['since', 'from']),
     )
     .addOption(
-      new Option('--since <when>', 'start at this time: 10m ago, or 2026-11-26T20:15')
+      new Option('--since <when>', 'start at this time: 10m (before now), or 2026-11-26T20:15')
         .argParser(sinceOption)
         .conflicts('from'),
     )
