@@ -118,7 +118,8 @@ test('tail of a ring that laps it during the wait for its output counts the lost
 describe('--since', () => {
   test('starts a journal at its index, and skips no record since the time', async () => {
     const root = temporaryRoot();
-    let now = Date.parse('2026-05-01T12:00:00Z');
+    const beginning = Date.now() - 3_600_000;
+    let now = beginning;
     const clock = { monotonicMillis: () => 0, unixNanos: () => BigInt(now) * 1_000_000n };
     using writer = JournalWriter.create(root, {
       ...OPTIONS,
@@ -130,8 +131,13 @@ describe('--since', () => {
       writer.write(Buffer.from(`${n} ${'x'.repeat(400)}`));
       now += 1000;
     }
-    for (const since of ['2026-05-01T12:05:00Z', '2026-05-01T14:05:00+02:00', '2026-05-01T12:15:59.500Z']) {
-      const first = (Date.parse(since) - Date.parse('2026-05-01T12:00:00Z')) / 1000;
+    const utc = (seconds: number) => new Date(beginning + seconds * 1000).toISOString();
+    const twoHoursEast = (seconds: number) => utc(seconds + 7200).replace('Z', '+02:00');
+    for (const [first, since] of [
+      [300, utc(300)],
+      [300, twoHoursEast(300)],
+      [959.5, utc(959.5)],
+    ] as const) {
       const { stdout, code } = await ringwire(['cat', '1', '-r', root, '--since', since]);
       expect(code).toBe(0);
       const numbers = stdout
