@@ -28,6 +28,8 @@ const STRIDE = 65_536;
 /** Factor by which a search goes further back. */
 const FURTHER = 16;
 
+const DAMAGE: ReadonlySet<string> = new Set(['CORRUPT_CHANNEL', 'STORAGE_TRUNCATED']);
+
 /** The readers whose records have sequence numbers. */
 type NumberedReader = RingReader | JournalReader;
 
@@ -40,9 +42,9 @@ type NumberedReader = RingReader | JournalReader;
  * opening a segment of a journal
  */
 export async function moveToLast(reader: Reader, count: number, options: SearchOptions): Promise<void> {
-  if (reader instanceof ShmReader) return scanLog(reader, count, options);
+  if (reader instanceof ShmReader) return scanWhole(reader, count, options);
   const numbered = reader as NumberedReader;
-  numbered.restart('newest');
+  if (!reachesEnd(numbered)) return scanWhole(numbered, count, options);
   if (count === 0) return;
   const { sequence, position: end } = numbered;
   if (options.test === undefined) {
@@ -72,12 +74,8 @@ export async function moveToFirst(reader: Reader, test: RecordTest, signal: Abor
     if (first === null && test(buffer, offset, length)) first = position;
   };
   const fault = await scan(reader, handler, signal, () => first !== null);
-  if (first === null) {
-    if (fault !== null) throw fault;
-    return;
-  }
-  if (reader instanceof ShmReader) reader.startAt(first);
-  else moveOrOldest(reader as NumberedReader, first);
+  if (first !== null) moveOrOldest(reader, first);
+  else if (fault !== null) throw fault;
 }
 
 /**
@@ -91,11 +89,23 @@ export function moveToTime(reader: Reader, unixMillis: number): boolean {
   return true;
 }
 
-async function scanLog(reader: ShmReader, count: number, { test, signal }: SearchOptions): Promise<void> {
+/** Moves to the last records by a scan from the oldest record, where the reader is. */
+async function scanWhole(reader: Reader, count: number, { test, signal }: SearchOptions): Promise<void> {
   const found = new LastPositions(count, test);
   const fault = await scan(reader, count === 0 ? () => {} : found.handler, signal, () => false);
-  if (found.first !== null) reader.startAt(found.first);
+  if (found.first !== null) moveOrOldest(reader, found.first);
   else if (fault !== null) throw fault;
+}
+
+/** Moves to the end of the channel. @returns false if the newest segment of a journal is damaged; the reader stays */
+function reachesEnd(reader: NumberedReader): boolean {
+  try {
+    reader.restart('newest');
+    return true;
+  } catch (error) {
+    if (error instanceof RingwireError && DAMAGE.has(error.code)) return false;
+    throw error;
+  }
 }
 
 /** Moves to a sequence number. @returns false if it is before the oldest record, which the reader is moved to */
@@ -113,12 +123,16 @@ function moveBackTo(reader: NumberedReader, sequence: number): boolean {
 }
 
 /** Moves to a record; to the oldest one if it was overwritten or deleted since it was found. */
-function moveOrOldest(reader: NumberedReader, position: number): void {
+function moveOrOldest(reader: Reader, position: number): void {
+  if (reader instanceof ShmReader) {
+    reader.startAt(position);
+    return;
+  }
   try {
     reader.moveTo(position);
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    reader.restart('oldest');
+    (reader as NumberedReader).restart('oldest');
   }
 }
 

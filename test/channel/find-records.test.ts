@@ -16,6 +16,7 @@ import {
   ShmWriter,
   type Writer,
 } from '../../src/channel/index.js';
+import { journalPaths, listSegments, segmentPaths } from '../../src/channel/journal/journal-path.js';
 import { ManualClock } from '../../src/platform/index.js';
 import { codeOf } from '../error-code.js';
 import { sized } from '../size.js';
@@ -154,6 +155,27 @@ it('a damaged log shows its last records, and then its damage', async () => {
   expect(codeOf(() => reader.poll(() => {}))).toBe('CORRUPT_CHANNEL');
   using other = openReader(root, ID);
   await expect(moveToLast(other, 0, { signal: NEVER })).rejects.toMatchObject({ code: 'CORRUPT_CHANNEL' });
+});
+
+it('a journal with a damaged segment shows its last records, and then its damage', async () => {
+  const root = memoryFolder();
+  const writer = CREATE.journal(root);
+  write(writer, 0, 900);
+  const { folder } = journalPaths(root, ID);
+  const end = writer.writeOffset % JOURNAL.capacity;
+  writer.detach();
+  const newest = listSegments(folder, JOURNAL.capacity).at(-1) as number;
+  const file = fs.openSync(segmentPaths(folder, newest).file, 'r+');
+  fs.writeSync(file, Buffer.alloc(8, 0x7f), 0, 8, 1024 + end);
+  fs.closeSync(file);
+  for (const nth of [1, 2]) {
+    using reader = openReader(root, ID);
+    await moveToLast(reader, 3, { signal: NEVER, test: everyNth(nth) });
+    const numbers: number[] = [];
+    reader.poll((buffer, offset) => numbers.push(buffer.readUInt32LE(offset)));
+    expect(numbers).toEqual(upTo(900, nth === 1 ? 897 : 894));
+    expect(codeOf(() => reader.poll(() => {}))).toBe('CORRUPT_CHANNEL');
+  }
 });
 
 it('only a journal has times, and none is skipped although its clock was set back', () => {

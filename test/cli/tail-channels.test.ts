@@ -62,6 +62,16 @@ describe('several channels', () => {
     expect(hex.stdout).toMatch(/^1 \| position 0, 4 bytes\n.*\n2 \| position 0, 4 bytes\n/);
   });
 
+  test('are printed with their names before each line of an indented record', async () => {
+    const root = temporaryRoot();
+    for (const id of [1, 2]) {
+      using writer = openLog(root, id);
+      writer.write(Buffer.from('{"a":1}'));
+    }
+    const { stdout } = await ringwire(['cat', '1', '2', '-r', root, '--pretty']);
+    expect(stdout).toBe('1 | {\n1 |   "a": 1\n1 | }\n2 | {\n2 |   "a": 1\n2 | }\n');
+  });
+
   test('share --limit', async () => {
     const root = temporaryRoot();
     using first = openRing(root, 1);

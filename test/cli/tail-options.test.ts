@@ -256,6 +256,25 @@ describe('JSON records', () => {
     expect({ stdout, code }).toEqual({ stdout: `${indented}\n${indented}\n`, code: 0 });
   });
 
+  test('that cannot be rendered are printed as they are', async () => {
+    const deep = `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    const strange =
+      '{"level":30,"time":1,"msg":{"toString":null,"valueOf":null},"__proto__":5,"constructor":null}';
+    const root = temporaryRoot();
+    await ringwire(['write', '1', '-r', root, '-c', '32M'], { input: `${deep}\n${strange}\nlast\n` });
+    for (const options of [
+      ['--pretty'],
+      ['--fields', 'a,msg'],
+      ['--pretty', '--fields', 'a,msg,level,time,__proto__'],
+    ]) {
+      const { code, stdout, stderr } = await ringwire(['cat', '1', '-r', root, ...options]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      // Not the whole text: a failure would print it.
+      expect(stdout.startsWith(`${deep}\n`)).toBe(true);
+      expect(stdout.endsWith('\nlast\n')).toBe(true);
+    }
+  });
+
   test('cannot control a terminal by what pino-pretty decodes', async () => {
     const root = await channelOf(
       JSON.stringify({ ...PINO, msg: '\u001b[2J\u202e', '\u009bkey': '\u001b]0;t\u0007' }),

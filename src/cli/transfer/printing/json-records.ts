@@ -48,9 +48,14 @@ export async function jsonRendering(
   return (text) => {
     const record = parseRecord(text);
     if (record === null) return null;
-    const chosen = fields === undefined ? record : chosenFields(record, fields);
-    const line = printPino?.(isRaw ? chosen : withoutControls(chosen)) ?? null;
-    return line ?? safeJson(JSON.stringify(chosen, null, pretty ? 2 : 0));
+    try {
+      const chosen = fields === undefined ? record : chosenFields(record, fields);
+      const line = printPino?.(isRaw ? chosen : withoutControls(chosen)) ?? null;
+      return line ?? safeJson(JSON.stringify(chosen, null, pretty ? 2 : 0));
+    } catch {
+      // Nested too deeply, or values that pino-pretty cannot convert to text.
+      return null;
+    }
   };
 }
 

@@ -56,7 +56,7 @@ export function recordPrinter(
   switch (format) {
     case 'lines': {
       const lines = forTerminal ? new TerminalLines(output) : new Lines(output);
-      return marked(rendering === null ? lines : new Rendered(lines, output, rendering));
+      return marked(rendering === null ? lines : new Rendered(lines, output, rendering, mark?.prefix));
     }
     case 'raw':
       return new Raw(output);
@@ -103,13 +103,17 @@ class Rendered implements RecordPrinter {
   readonly #lines: RecordPrinter;
   readonly #output: ByteOutput;
   readonly #rendering: JsonRendering;
+  /** What separates two lines of a record. */
+  readonly #newline: string;
   /** The text of the current record; null if it is printed as lines. */
   #text: string | null = null;
 
-  constructor(lines: RecordPrinter, output: ByteOutput, rendering: JsonRendering) {
+  /** @param prefix the text before each line of a record */
+  constructor(lines: RecordPrinter, output: ByteOutput, rendering: JsonRendering, prefix = '') {
     this.#lines = lines;
     this.#output = output;
     this.#rendering = rendering;
+    this.#newline = `\n${prefix}`;
   }
 
   begin(source: Buffer, start: number, end: number, position: number): void {
@@ -120,7 +124,7 @@ class Rendered implements RecordPrinter {
 
   piece(source: Buffer, at: number, end: number): number {
     if (this.#text === null) return this.#lines.piece(source, at, end);
-    this.#output.appendText(`${this.#text}\n`);
+    this.#output.appendText(`${this.#text.replaceAll('\n', this.#newline)}\n`);
     return end;
   }
 
