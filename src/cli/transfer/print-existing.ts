@@ -52,7 +52,10 @@ async function printChannel(
   const { root, id } = channel;
   let isMoving = true;
   const label = failures === null ? null : channelLabel(channel);
-  const onLoss = (loss: Loss) => isMoving || noteLoss(loss, label);
+  const onLoss = (loss: Loss) => {
+    // The search for the first record may be lapped: these records are not lost to the output.
+    if (!isMoving) noteLoss(loss, label);
+  };
   using reader = openReader(root, id, { timeout: 'never', observe: true, onLoss });
   const end = channelStatus(root, id).position ?? reader.position + reader.header.capacity;
   await beginWith(reader, options, { last, test: printing.test, signal });

@@ -33,8 +33,10 @@ export async function followChannel(
 ): Promise<void> {
   let isMoving = true;
   let label: string | null = null;
-  // The search for the first record may be lapped: these records are not lost to the output.
-  const onLoss = (loss: Loss) => isMoving || noteLoss(loss, label);
+  const onLoss = (loss: Loss) => {
+    // The search for the first record may be lapped: these records are not lost to the output.
+    if (!isMoving) noteLoss(loss, label);
+  };
   using reader = await openWaiting(address, options, { onLoss, name: 'ringwire tail' }, signal);
   const channel = resolveChannel(address);
   if (isMarked) label = channelLabel(channel);
