@@ -49,6 +49,7 @@ export {
 export { type ChannelPaths, channelPaths, listChannelIds } from './files/channel-path.js';
 export { DurableCursor, type SavedPosition } from './files/durable-cursor.js';
 export { renameChannel } from './files/rename-channel.js';
+export { moveToFirst, moveToLast, moveToTime, type RecordTest } from './find-records.js';
 export {
   CHANNEL_HEADER_LENGTH,
   decodeChannelHeader,

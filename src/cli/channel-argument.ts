@@ -98,6 +98,11 @@ export function channelAddress(argument: ChannelArgument, options: RootOptions):
   return { root: argument.root ?? rootFolder(options), key: argument.key };
 }
 
+/** The channel that a pattern without a glob names, which need not exist. @throws RingwireError as {@link channelsMatching} */
+export function patternAddress(pattern: string, options: RootOptions): ChannelAddress {
+  return channelAddress(parsed(pattern), options);
+}
+
 /**
  * The channels that the patterns name, each once, in the order of the patterns. A pattern is a name, an id, a path, or a
  * glob of `*`, `?` and `[a-z]`, which matches the names of the existing channels, and the decimal ids of those without a

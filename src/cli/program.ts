@@ -12,7 +12,7 @@ Examples:
   seq 1000 | ringwire write 7     write lines as records into channel 7
   app | ringwire write quotes     write them into the channel named quotes
   app | ringwire write 9 --ring   write an endless stream into a ring
-  ringwire tail 7                 follow channel 7 from its beginning
+  ringwire tail 7                 show the last records of channel 7, and follow
   ringwire cat 7 --format json    print its records as JSON
   ringwire hz 7                   measure its rate, record sizes and gaps
   ringwire record 7 seven.rec && ringwire replay seven.rec 8 --speed 2
@@ -35,7 +35,7 @@ type Register = (program: Command) => void;
 const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   demo: async () => (await import('./commands/demo/demo.js')).registerDemo,
   write: async () => (await import('./commands/write.js')).registerWrite,
-  tail: async () => (await import('./commands/tail.js')).registerTail,
+  tail: async () => (await import('./commands/tail/tail.js')).registerTail,
   cat: async () => (await import('./commands/cat.js')).registerCat,
   stat: async () => (await import('./commands/stat.js')).registerStat,
   ls: async () => (await import('./commands/ls.js')).registerLs,

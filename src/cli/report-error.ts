@@ -4,9 +4,15 @@ import { printError } from './print.js';
 import { coloursFor } from './rendering/colours.js';
 import { safeJson } from './rendering/printable.js';
 
-/** Prints `ringwire: CODE: message`, or one JSON object with the fields of the error. */
-export function reportError(error: unknown, json: boolean): void {
-  printError(json ? safeJson(JSON.stringify({ error: errorAsJson(error) })) : errorLine(error));
+/**
+ * Prints `ringwire: CODE: message`, or one JSON object with the fields of the error. `channel`: the label of the channel, for
+ * a command that reads several.
+ */
+export function reportError(error: unknown, json: boolean, channel?: string): void {
+  if (json) {
+    const about = channel === undefined ? {} : { channel };
+    printError(safeJson(JSON.stringify({ error: { ...errorAsJson(error), ...about } })));
+  } else printError(`ringwire: ${channel === undefined ? '' : `${channel}: `}${errorText(error)}`);
 }
 
 /** Reports wrong usage. @param text of commander, such as `error: unknown option ...` */
@@ -20,12 +26,12 @@ export function reportUsage(text: string, json: boolean): void {
   else printError(`ringwire: ${red(bold('USAGE'))}: ${message} (ringwire --help explains the commands)`);
 }
 
-function errorLine(error: unknown): string {
+function errorText(error: unknown): string {
   const { red, bold } = coloursFor(process.stderr);
   if (!(error instanceof RingwireError)) {
-    return `ringwire: ${red(bold('INTERNAL'))}: ${error instanceof Error ? error.stack : String(error)}`;
+    return `${red(bold('INTERNAL'))}: ${error instanceof Error ? error.stack : String(error)}`;
   }
-  return `ringwire: ${red(bold(error.code))}: ${error.message}`;
+  return `${red(bold(error.code))}: ${error.message}`;
 }
 
 /** Code, message and the fields of the error; numbers of 64 bits become strings, so that no reader rounds them. */

@@ -93,7 +93,7 @@ describe('ringwire --help', () => {
       ['write'],
       ['cat', '1', '--frob'],
       ['write', '1', '-c', 'much'],
-      ['tail', '1', '-n', '0'],
+      ['tail', '1', '--limit', '0'],
     ]) {
       const { code, stderr, stdout } = await ringwire(args);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

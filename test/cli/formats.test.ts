@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { RingWriter, ShmWriter, TickUnit } from '../../src/channel/index.js';
-import type { ByteOutput } from '../../src/cli/transfer/byte-output.js';
-import { RECORD_FORMATS, recordPrinter } from '../../src/cli/transfer/record-format.js';
+import type { ByteOutput } from '../../src/cli/transfer/printing/byte-output.js';
+import { RECORD_FORMATS, recordPrinter } from '../../src/cli/transfer/printing/record-format.js';
 import { start } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
@@ -41,7 +41,7 @@ const FORMATS: Record<string, Format> = {
 };
 
 async function printed(root: string, format: string): Promise<Buffer> {
-  const child = start(['cat', '1', '-r', root, '-f', format]);
+  const child = start(['cat', '1', '-r', root, '--format', format]);
   const chunks: Buffer[] = [];
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
@@ -104,7 +104,7 @@ test.each(RECORD_FORMATS)('the text of a record in the format %s never becomes o
   } as unknown as ByteOutput;
   // Each byte becomes six characters of JSON.
   const record = Buffer.alloc(8 << 20, 1);
-  const printer = recordPrinter(format, output, true);
+  const printer = recordPrinter(format, output, { forTerminal: true, rendering: null, mark: null });
   printer.begin(record, 0, record.length, 0);
   for (let at = 0; at < record.length; ) at = printer.piece(record, at, record.length);
   printer.finish(record, record.length);

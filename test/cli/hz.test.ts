@@ -29,7 +29,7 @@ test('counts the new records of a ring, with sizes and gaps', async () => {
   const root = memoryFolder();
   using writer = RingWriter.create(root, { ...RING, capacity: 65_536, timeout: 60_000 });
   writer.write(Buffer.alloc(50));
-  const hz = start(['hz', '7', '-r', root, '--json', '-n', '20']);
+  const hz = start(['hz', '7', '-r', root, '--json', '--limit', '20']);
   const done = finished(hz);
   for (let i = 0; hz.exitCode === null; i++) {
     writer.write(Buffer.alloc(i % 10 === 9 ? 40 : 16));
@@ -101,7 +101,7 @@ test('waits for a channel with --wait, and fails without one', async () => {
   const root = memoryFolder();
   expect(await ringwire(['hz', '7', '-r', root])).toMatchObject({ code: 2, stdout: '' });
   expect((await ringwire(['hz', '7', '-r', root, '--wait-at-most', '50ms'])).code).toBe(4);
-  const hz = start(['hz', '7', '-r', root, '-w', '-n', '1', '--json']);
+  const hz = start(['hz', '7', '-r', root, '-w', '--limit', '1', '--json']);
   const waiting = finished(hz);
   using writer = RingWriter.create(root, { ...RING, timeout: 60_000 });
   while (hz.exitCode === null) {

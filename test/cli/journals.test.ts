@@ -17,7 +17,7 @@ describe('write --journal', () => {
 
     const [cat, tail, stat, verify, ls] = await Promise.all([
       ringwire(['cat', '7', '-r', root]),
-      ringwire(['tail', `${root}/0000_0000/0000_0007.journal`, '-n', '2500']),
+      ringwire(['tail', `${root}/0000_0000/0000_0007.journal`, '-n', '2500', '--no-follow']),
       ringwire(['stat', '7', '-r', root, '--json']),
       ringwire(['verify', '7', '-r', root]),
       ringwire(['ls', '-r', root]),

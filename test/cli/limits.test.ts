@@ -19,7 +19,7 @@ describe('options', () => {
     ['write', '1', '--retain', '0', '--journal'],
     ['write', '1', '--heartbeat-every', '-1s'],
     ['write', '1', '--heartbeat-every', '300y'],
-    ['cat', '1', '-n', '0'],
+    ['cat', '1', '--limit', '0'],
     ['cat', '1', '-n', '_'],
     ['tail', '1', '--from', '-8'],
     ['bench', '--rounds', '0'],

@@ -127,7 +127,7 @@ describe('the printing layer', () => {
         /(std(out|err)|[oO]utput)\s*\.write\(/.test(fs.readFileSync(path.join(folder, file), 'utf8')),
     );
     // The full screen passes its lines through the same function; the other one writes the bytes of records.
-    expect(writers.sort()).toEqual(['full-screen.ts', 'print.ts', 'transfer/byte-output.ts']);
+    expect(writers.sort()).toEqual(['full-screen.ts', 'print.ts', 'transfer/printing/byte-output.ts']);
   });
 });
 

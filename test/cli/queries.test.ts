@@ -27,7 +27,7 @@ async function liveChannel(root: string, id: string): Promise<ReturnType<typeof 
   const options = ['-c', '16K', '--timeout', '300ms', '--heartbeat-every', 'never'];
   const writer = start(['write', id, '-r', root, ...options]);
   writer.stdin.write('one\n');
-  await ringwire(['tail', id, '-r', root, '--wait', '-n', '1']);
+  await ringwire(['tail', id, '-r', root, '--wait', '--limit', '1']);
   return writer;
 }
 

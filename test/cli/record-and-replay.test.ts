@@ -95,7 +95,7 @@ test('a journal is recorded across its segments, and replayed as a journal', asy
   const journal = JournalWriter.open(root, { ...BIG, capacity: 16_384, maxMessageLength: 100, channelId: 1 });
   for (let i = 0; i < 2000; i++) journal.write(Buffer.from(`record ${i}`));
   journal.close();
-  const recorded = await ringwire(['record', '1', file, '-r', root, '--json', '-n', '2000']);
+  const recorded = await ringwire(['record', '1', file, '-r', root, '--json', '--limit', '2000']);
   expect(JSON.parse(recorded.stdout)).toMatchObject({ records: 2000, lost: 0 });
   expect((await ringwire(['replay', file, '2', '-r', root, '--speed', 'max'])).code).toBe(0);
   using reader = JournalReader.open(root, 2);
@@ -239,14 +239,14 @@ test('damage ends a replay with 1, after all sound records', async () => {
   expect((await ringwire(['replay', path.join(root, 'none'), '3', '-r', root])).code).toBe(2);
 });
 
-test('record ends after --count, after --duration, at a signal, and when the writer is dead', async () => {
+test('record ends after --limit, after --duration, at a signal, and when the writer is dead', async () => {
   const root = memoryFolder();
   const file = (name: string) => path.join(root, name);
   const writer = RingWriter.create(root, { ...LIVE, timeout: 300 });
   for (const word of ['one', 'two', 'three']) writer.write(Buffer.from(word));
   const record = (name: string, ...more: string[]) =>
     ringwire(['record', '7', file(name), '-r', root, '--json', ...more]);
-  const counted = await record('counted', '-n', '2');
+  const counted = await record('counted', '--limit', '2');
   expect(JSON.parse(counted.stdout)).toMatchObject({ records: 2, end: 'stopped' });
   const timed = await record('timed', '-d', '50ms', '--from', '16');
   expect(JSON.parse(timed.stdout)).toMatchObject({ records: 2, end: 'stopped' });

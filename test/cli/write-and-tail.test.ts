@@ -18,7 +18,7 @@ describe('a text file', () => {
     const file = path.join(root, 'input.txt');
     const expected = await generateText(file, SIZE_MB * 1e6);
     const writer = start(['write', '1', '--root', root, '--capacity', '256M', '--json']);
-    const reader = start(['tail', '1', '--root', root, '--wait']);
+    const reader = start(['tail', '1', '--root', root, '--wait', '--from', 'start']);
     const hash = createHash('sha256');
     const written = finished(writer);
     let peak = 0;
@@ -137,7 +137,7 @@ describe('binary records', () => {
   test('are shown as a dump', async () => {
     const root = temporaryRoot();
     await ringwire(['write', '8', '-r', root], { input: 'seventeen letters\n' });
-    expect((await ringwire(['cat', '8', '-r', root, '-f', 'hex'])).stdout).toBe(
+    expect((await ringwire(['cat', '8', '-r', root, '--format', 'hex'])).stdout).toBe(
       [
         'position 0, 17 bytes',
         '00000000  73 65 76 65 6e 74 65 65  6e 20 6c 65 74 74 65 72  |seventeen letter|',
@@ -160,7 +160,7 @@ describe('write', () => {
     expect(summary).toMatchObject({ complete: false, records: 1023, channel: '1' });
     expect(error.message).toContain(`the first ${summary.inputTaken} bytes of the input`);
     // The rest of the input continues exactly there, and the readers see the end.
-    const taken = await ringwire(['tail', '1', '-r', root]);
+    const taken = await ringwire(['tail', '1', '-r', root, '--from', 'start']);
     expect(taken).toMatchObject({ code: 0, stdout: input.slice(0, summary.inputTaken) });
   });
 
@@ -281,10 +281,13 @@ describe('tail', () => {
     witness.kill();
   });
 
-  test('ends after --count records', async () => {
+  test('ends after --limit records', async () => {
     const root = temporaryRoot();
     await ringwire(['write', '1', '-r', root], { input: 'a\nb\nc\n' });
-    expect(await ringwire(['tail', '1', '-r', root, '-n', '2'])).toMatchObject({ code: 0, stdout: 'a\nb\n' });
+    expect(await ringwire(['tail', '1', '-r', root, '--limit', '2'])).toMatchObject({
+      code: 0,
+      stdout: 'a\nb\n',
+    });
   });
 
   test('keeps waiting for a late writer, and reports it once', async () => {
@@ -307,7 +310,7 @@ describe('tail', () => {
     const root = temporaryRoot(32 << 20);
     const input = Buffer.alloc(4 << 20, 'abcdefg\n');
     await ringwire(['write', '1', '-r', root, '-c', '16M'], { input });
-    const reader = start(['tail', '1', '-r', root]);
+    const reader = start(['tail', '1', '-r', root, '--from', 'start']);
     await new Promise((resolve) => reader.stdout.once('readable', resolve));
     reader.kill('SIGTERM');
     const [code] = await new Promise<[number | null]>((resolve) =>
@@ -320,7 +323,7 @@ describe('tail', () => {
     const root = temporaryRoot(32 << 20);
     await ringwire(['write', '1', '-r', root, '-c', '16M'], { input: Buffer.alloc(4 << 20, 'abcdefg\n') });
     for (const command of ['tail', 'cat']) {
-      const reader = start([command, '1', '-r', root]);
+      const reader = start([command, '1', '-r', root, '--from', 'start']);
       const stderr: Buffer[] = [];
       reader.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       await printed(reader.stdout, 'abcdefg\n');

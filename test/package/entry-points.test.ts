@@ -68,6 +68,7 @@ const INTERNAL: Record<string, readonly string[]> = {
       'RecordDecoder',
       'RecordEncoder',
       'RecordSource',
+      'RecordTest',
       'RingProbe',
       'backoff',
     ],
@@ -75,6 +76,9 @@ const INTERNAL: Record<string, readonly string[]> = {
     ...[
       'iterateRecords',
       'logOwner',
+      'moveToFirst',
+      'moveToLast',
+      'moveToTime',
       'nanosToTicks',
       'registeredCursors',
       'resumeOrCreateRing',

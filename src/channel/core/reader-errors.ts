@@ -25,3 +25,12 @@ export function invalidPosition(
     reason,
   });
 }
+
+/** Error of `moveToSequence` of a ring. */
+export function invalidSequence(path: string, sequence: number): RingwireError {
+  return new RingwireError(
+    'INVALID_POSITION',
+    `cannot move to sequence number ${sequence} of ${path}: the ring no longer holds it, or does not hold it yet`,
+    { path, reason: 'Unavailable' },
+  );
+}

@@ -227,6 +227,12 @@ export class JournalReader implements Reader {
     return this.#seek(this.#finder.atTime(unixMillis));
   }
 
+  /** @internal Continues where a reader that is opened now with this start position begins. */
+  restart(from: 'oldest' | 'newest'): void {
+    this.#refuseClosed();
+    this.#seek(this.#finder.open(from));
+  }
+
   /**
    * Stores in the cursor that everything before {@link position} is done.
    * @param userValue a number to store with it, for example the length of the output so far; default 0

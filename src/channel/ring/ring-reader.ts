@@ -116,8 +116,24 @@ export class RingReader implements Reader {
   }
 
   moveTo(position: number): number {
-    this.#poller.moveTo(position);
+    this.#poller.move((navigator) => navigator.moveTo(position));
     return position;
+  }
+
+  /**
+   * Continues at the record with this sequence number, or after the last record; skips from the checkpoint before it, at
+   * most about a sixteenth of the ring.
+   * @returns its position
+   * @throws RingwireError `INVALID_POSITION`, `CLOSED`; the reader then stays where it was
+   */
+  moveToSequence(sequence: number): number {
+    this.#poller.move((navigator) => navigator.moveToSequence(sequence));
+    return this.position;
+  }
+
+  /** @internal Continues where a reader that is opened now with this start position begins. */
+  restart(from: 'oldest' | 'newest'): void {
+    this.#poller.move((navigator) => navigator.restart(from));
   }
 
   /**

@@ -47,6 +47,13 @@ export class StartPositions {
     return found ?? (position === 0 && floor <= 0 ? BEGINNING : null);
   }
 
+  /** Returns the safe checkpoint from which to read to the record `sequence`, or null if the ring no longer contains it. */
+  beforeSequence(sequence: number): Checkpoint | null {
+    const { floor } = this;
+    const found = this.#checkpoints.list().findLast((c) => c.sequence <= sequence && c.position >= floor);
+    return found ?? (sequence === 0 && floor <= 0 ? BEGINNING : null);
+  }
+
   /**
    * Returns the checkpoint at which a reader overtaken at `place` continues, or null if no checkpoint is safe now.
    */

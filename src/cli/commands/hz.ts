@@ -61,10 +61,10 @@ async function hz(argument: ChannelArgument, options: HzOptions): Promise<void> 
     meter.begin(performance.now());
     using _lines = options.json || !process.stdout.isTTY ? null : new RateLines(meter);
     await follow(reader, {
-      pump: () => look(reader, meter, options.count),
+      pump: () => look(reader, meter, options.limit),
       giveUp: options.giveUp,
       signal,
-      isDone: () => meter.records >= (options.count ?? Number.POSITIVE_INFINITY),
+      isDone: () => meter.records >= (options.limit ?? Number.POSITIVE_INFINITY),
       forMillis: nanosToMillis(options.duration),
     });
   } catch (error) {

@@ -104,7 +104,7 @@ async function recorded(
   options: RecordOptions,
   signal: AbortSignal,
 ): Promise<{ end: RecordingEnd; failure?: RingwireError }> {
-  const atMost = options.count ?? Number.POSITIVE_INFINITY;
+  const atMost = options.limit ?? Number.POSITIVE_INFINITY;
   const progress = new Progress(() => recordingLine(recording), {
     sharesTerminal: false,
   });

@@ -3,16 +3,19 @@ import picocolors from 'picocolors';
 import { setting } from '../../platform/index.js';
 import { marked } from './printable.js';
 
-const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const;
+const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan', 'magenta', 'blue'] as const;
 
 /** Functions that color text for the printing layer (printable.ts). */
 export type Colours = Readonly<Record<(typeof NAMES)[number], (text: string) => string>>;
 
+/** Whether a stream shows colors. */
+export function coloursWanted(stream: { readonly isTTY?: boolean }): boolean {
+  if (setting('NO_COLOR') !== undefined) return false;
+  return setting('FORCE_COLOR') !== undefined || (stream.isTTY === true && setting('TERM') !== 'dumb');
+}
+
 /** The colors for a stream; functions that change nothing where it shows none. */
 export function coloursFor(stream: { readonly isTTY?: boolean }): Colours {
-  const isWanted =
-    setting('NO_COLOR') === undefined &&
-    (setting('FORCE_COLOR') !== undefined || (stream.isTTY === true && setting('TERM') !== 'dumb'));
-  const colours = picocolors.createColors(isWanted);
+  const colours = picocolors.createColors(coloursWanted(stream));
   return Object.fromEntries(NAMES.map((name) => [name, marked(colours[name])])) as Colours;
 }

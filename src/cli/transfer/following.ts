@@ -20,6 +20,8 @@ export interface FollowOptions {
   readonly isDone?: () => boolean;
   /** Milliseconds after which the loop ends; undefined for never. */
   readonly forMillis?: number | undefined;
+  /** Prints a note about a late writer. Default: on stderr. */
+  readonly note?: (text: string) => void;
 }
 
 /** Adds the option `--give-up`. */
@@ -37,10 +39,11 @@ export function takesGiveUp(command: Command): Command {
  * @throws RingwireError `TIMEOUT` when the writer is given up, and the errors of `pump`
  */
 export async function follow(reader: Reader, options: FollowOptions): Promise<void> {
-  const { pump, giveUp, signal, isDone = () => false, forMillis = Number.POSITIVE_INFINITY } = options;
+  const { pump, giveUp, signal, isDone = () => false, note = printNote } = options;
+  const { forMillis = Number.POSITIVE_INFINITY } = options;
   const idle = new DoorbellIdle(reader);
   const wake = () => reader.doorbell?.ringNow();
-  const watch = new EndWatch(reader, (timeout) => onLate(timeout, giveUp));
+  const watch = new EndWatch(reader, (timeout) => onLate(timeout, giveUp, note));
   const deadline = performance.now() + forMillis;
   using _timer = afterMs(forMillis, wake);
   const stopListening = onAbort(signal, wake);
@@ -61,7 +64,7 @@ export async function follow(reader: Reader, options: FollowOptions): Promise<vo
   }
 }
 
-function onLate(timeout: RingwireError, giveUp: GiveUp): void {
+function onLate(timeout: RingwireError, giveUp: GiveUp, note: (text: string) => void): void {
   if (giveUp === 'late') throw timeout;
-  printNote(`${timeout.message}; still waiting`);
+  note(`${timeout.message}; still waiting`);
 }

@@ -2,28 +2,28 @@
 import type { Command } from 'commander';
 import { type Duration, durationOption, wholeNumberOption } from '../quantities.js';
 
-/** The option `--count`; undefined means no limit. */
-export interface CountOption {
-  readonly count?: number;
+/** The option `--limit`; undefined means no limit. */
+export interface LimitOption {
+  readonly limit?: number;
 }
 
-/** The options `--count` and `--duration`. */
-export interface LimitOptions extends CountOption {
+/** The options `--limit` and `--duration`. */
+export interface LimitOptions extends LimitOption {
   readonly duration: Duration;
 }
 
-/** Adds the option `--count`. */
-export function takesCount(command: Command): Command {
+/** Adds the option `--limit`. */
+export function takesLimit(command: Command): Command {
   return command.option(
-    '-n, --count <records>',
+    '--limit <records>',
     'stop after this many records (default: no limit)',
     wholeNumberOption(1, Number.MAX_SAFE_INTEGER),
   );
 }
 
-/** Adds the options `--duration` and `--count`. */
+/** Adds the options `--duration` and `--limit`. */
 export function takesLimits(command: Command): Command {
-  return takesCount(
+  return takesLimit(
     command.option(
       '-d, --duration <duration>',
       'stop after this time: 10s, 1m, ...',

@@ -1,12 +1,10 @@
 /** Opens a channel to read, immediately or when it exists; starts at its beginning, at its end, or at a position. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { openReader, type Reader, waitForChannel } from '../../channel/index.js';
+import { moveToLast, openReader, type Reader, waitForChannel } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import type { ChannelAddress } from '../channel-argument.js';
 import { type Duration, durationOption, nanosToMillis } from '../quantities.js';
 import type { GiveUp } from './following.js';
-import { positionOption } from './reading-options.js';
-import { skipToEnd } from './record-stream.js';
 
 /** The first record to read: `start`, `now`, or a position in bytes. */
 export type From = number | 'start' | 'now';
@@ -54,34 +52,42 @@ export function openWaiting(
   reading: Parameters<typeof openReader>[2],
   signal: AbortSignal,
 ): Promise<Reader> {
-  const { wait, waitAtMost, giveUp } = options;
-  const timeout = giveUp === 'never' ? 'never' : 'plain';
-  const attempt = () => openReader(root, key, { timeout, observe: true, ...reading });
-  if (!wait && waitAtMost === undefined) return Promise.resolve(attempt());
-  return waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') }).catch(
-    (error) => {
-      throw isNotThere(error)
-        ? new RingwireError('TIMEOUT', `the channel did not appear in time: ${error.message}`, {
-            cause: error,
-          })
-        : error;
-    },
-  );
+  const timeout = options.giveUp === 'never' ? 'never' : 'plain';
+  return waitIfAsked(() => openReader(root, key, { timeout, observe: true, ...reading }), options, signal);
+}
+
+/**
+ * The result of `attempt`, which is repeated while a channel is missing if the options ask for that.
+ * @throws RingwireError the errors of `attempt`; `TIMEOUT` when the channel does not appear in time
+ */
+export async function waitIfAsked<T>(
+  attempt: () => T,
+  { wait, waitAtMost }: Pick<OpeningOptions, 'wait' | 'waitAtMost'>,
+  signal: AbortSignal,
+): Promise<T> {
+  if (!wait && waitAtMost === undefined) return attempt();
+  try {
+    return await waitForChannel(attempt, { signal, timeoutMs: nanosToMillis(waitAtMost ?? 'never') });
+  } catch (error) {
+    if (!isNotThere(error)) throw error;
+    throw new RingwireError('TIMEOUT', `the channel did not appear in time: ${error.message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Moves to the first record to read. @throws RingwireError `INVALID_POSITION` */
 export async function beginAt(reader: Reader, from: From, signal: AbortSignal): Promise<void> {
-  if (from === 'now') await skipToEnd(reader, signal);
+  if (from === 'now') await moveToLast(reader, 0, { signal });
   else if (from !== 'start') reader.moveTo(from);
 }
 
-function fromOption(text: string): From {
+/** Parses the value of `--from`. */
+export function fromOption(text: string): From {
   if (text === 'start' || text === 'now') return text;
-  try {
-    return positionOption(text);
-  } catch {
-    throw new InvalidArgumentError('It must be start, now, or a record position in bytes.');
-  }
+  const position = /^\d+(_\d+)*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
+  if (Number.isSafeInteger(position)) return position;
+  throw new InvalidArgumentError('It must be start, now, or a record position in bytes.');
 }
 
 function isNotThere(error: unknown): error is RingwireError {

@@ -2,7 +2,8 @@
 import type { Loss } from '../../channel/index.js';
 import { printNote } from '../print.js';
 
-/** Prints a note about one loss. */
-export function noteLap(lap: Loss): void {
-  printNote(`lapped: ${lap.records} records (${lap.bytes} bytes) were overwritten before they could be read`);
+/** Prints a note about one loss. `label`: the channel, if the command reads several. */
+export function noteLoss({ records, bytes }: Loss, label: string | null): void {
+  const text = `lapped: ${records} records (${bytes} bytes) were overwritten before they could be read`;
+  printNote(label === null ? text : `${label}: ${text}`);
 }

@@ -51,3 +51,37 @@ it('a reader may be moved in onLoss during a poll', () => {
   expect(seen).toEqual([200]);
   expect(reader.sequence).toBe(201);
 });
+
+it('moves to each sequence number that the ring contains, and refuses others', () => {
+  using ring = openRing({ capacity: 4096 });
+  const { writer, root } = ring;
+  for (let i = 0; i < 300; i++) writer.write(recordOf(i, 24));
+  using reader = RingReader.open(root, 7);
+  const oldest = reader.sequence;
+  expect(oldest).toBeGreaterThan(0);
+  for (let sequence = oldest; sequence <= 300; sequence++) {
+    const position = reader.moveToSequence(sequence);
+    expect([reader.sequence, reader.position]).toEqual([sequence, position]);
+    expect(reader.tryRead()?.readUInt32LE()).toBe(sequence === 300 ? undefined : sequence);
+  }
+  reader.moveToSequence(oldest + 1);
+  for (const sequence of [-1, 0.5, 0, 301, Number.NaN]) {
+    expect(codeOf(() => reader.moveToSequence(sequence))).toBe('INVALID_POSITION');
+    expect(reader.sequence).toBe(oldest + 1);
+  }
+});
+
+it('a registered reader that moves back to a sequence number is protected there', () => {
+  using ring = openRing({ capacity: 4096, policy: 'back-pressure' });
+  const { writer, reader } = ring;
+  let written = 0;
+  while (written < 20) writer.write(recordOf(written++, 24));
+  const seen: number[] = [];
+  reader.poll((buffer, offset) => seen.push(buffer.readUInt32LE(offset)), 15);
+  reader.moveToSequence(2);
+  while (writer.tryWrite(recordOf(written, 24)) > 0) written++;
+  expect(written).toBeLessThan(2 + 4096 / 32);
+  seen.length = 0;
+  reader.poll((buffer, offset) => seen.push(buffer.readUInt32LE(offset)));
+  expect(seen).toEqual(Array.from({ length: written - 2 }, (_, i) => i + 2));
+});

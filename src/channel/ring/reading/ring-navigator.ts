@@ -9,7 +9,7 @@
  */
 import { type RingwireError, SplitCounter } from '../../../platform/index.js';
 import type { Loss } from '../../core/losses.js';
-import { closedByWriter, invalidPosition } from '../../core/reader-errors.js';
+import { closedByWriter, invalidPosition, invalidSequence } from '../../core/reader-errors.js';
 import type { StartPosition, StreamPosition } from '../../core/stream-position.js';
 import type { SlotUse } from '../reader-registration.js';
 import { RingCheckpoints } from '../ring-checkpoints.js';
@@ -110,20 +110,34 @@ export class RingNavigator {
   moveTo(position: number): void {
     if (!Number.isSafeInteger(position) || position < 0 || position % RING_WORD !== 0)
       throw this.#invalidPosition('Unaligned', position);
-    const before: StreamPosition = { position: this.position, sequence: this.sequence };
     const from = this.#places.before(position);
     if (from === null) throw this.#invalidPosition('Unavailable', position);
-    this.#seek(from);
-    // Forward the slot stays at the old place, to which a failed move returns, until the next poll publishes the new one.
-    if (from.position < before.position) this.#register();
-    const { final } = this;
+    this.#travel(from, { position, sequence: Number.POSITIVE_INFINITY }, () => {
+      if (this.position === position) return null;
+      return this.#invalidPosition(this.position > position ? 'Unaligned' : 'Unavailable', position);
+    });
+  }
+
+  /**
+   * Goes to the record with this sequence number, or after the last record.
+   * @throws RingwireError `INVALID_POSITION`; the place is unchanged then
+   */
+  moveToSequence(sequence: number): void {
+    const isSequence = Number.isSafeInteger(sequence) && sequence >= 0;
+    const from = isSequence ? this.#places.beforeSequence(sequence) : null;
+    if (from === null) throw invalidSequence(this.#file.path, sequence);
+    this.#travel(from, { position: Number.POSITIVE_INFINITY, sequence }, () =>
+      this.sequence === sequence ? null : invalidSequence(this.#file.path, sequence),
+    );
+  }
+
+  /** Goes where a new reader with this start position begins. */
+  restart(from: 'oldest' | 'newest'): void {
     this.final = null;
-    this.#skipUntil(position);
-    if (this.position === position) return;
-    const reason = this.position > position ? 'Unaligned' : 'Unavailable';
-    this.#seek(before);
-    this.final = final;
-    throw this.#invalidPosition(reason, position);
+    const before = this.position;
+    this.#seek(from === 'oldest' ? this.#places.oldest() : this.#places.newest());
+    if (this.position < before) this.#register();
+    if (from === 'newest') this.#skipUntil(this.#intent.load() * RING_WORD);
   }
 
   /** Skips marks up to a record, the published end, or the end of the channel. */
@@ -224,16 +238,32 @@ export class RingNavigator {
     }
   }
 
-  /** Skips records and marks up to `position`, or to the published end. */
-  #skipUntil(position: number): void {
+  /** Moves from a checkpoint to a place. `fault`: why it was not reached, or null. @throws the fault, at the place before */
+  #travel(from: StreamPosition, to: StreamPosition, fault: () => RingwireError | null): void {
+    const before: StreamPosition = { position: this.position, sequence: this.sequence };
+    this.#seek(from);
+    // Forward the slot stays at the old place, to which a failed move returns, until the next poll publishes the new one.
+    if (from.position < before.position) this.#register();
+    const { final } = this;
+    this.final = null;
+    this.#skipUntil(to.position, to.sequence);
+    const error = fault();
+    if (error === null) return;
+    this.#seek(before);
+    this.final = final;
+    throw error;
+  }
+
+  /** Skips records and marks up to `position` or the record `sequence`, or to the published end. */
+  #skipUntil(position: number, sequence = Number.POSITIVE_INFINITY): void {
     const most = this.position + this.#capacity;
-    while (this.position < position && this.position < most) {
-      let records = this.#countRun(position);
+    while (this.position < position && this.position < most && this.sequence < sequence) {
+      let records = this.#countRun(position, sequence);
       if (records === 0) {
         this.left = (Math.min(position, most) - this.position) / 4;
         const found = this.peek();
         if (this.position >= position || found !== Found.Record) return;
-        records = this.#countRun(position);
+        records = this.#countRun(position, sequence);
       }
       if (!this.check.isSafe(this.position)) {
         if (!this.overtaken()) return;
@@ -247,17 +277,18 @@ export class RingNavigator {
   }
 
   /**
-   * Walks over the records that begin before `position`, with plain loads, and loads the commit word of the last one
-   * with acquire, like the fast path. Sets {@link #runEnd}. @returns how many there are
+   * Walks over the records that begin before `position` and precede the record `sequence`, with plain loads, and loads
+   * the commit word of the last one with acquire, like the fast path. Sets {@link #runEnd}. @returns how many there are
    */
-  #countRun(position: number): number {
+  #countRun(position: number, sequence: number): number {
     const halves = this.#i32;
     const { maxMessageLength } = this.#file.header;
     const stop = Math.min(this.#end, (position - this.base) / 4);
+    const longest = Math.min(LONGEST_RUN, sequence - this.sequence);
     let { at } = this;
     let last = -1;
     let records = 0;
-    while (records < LONGEST_RUN && at < stop) {
+    while (records < longest && at < stop) {
       const length = halves[at] as number;
       const isNext = halves[at + 1] === ((this.sequence + records) | 0);
       if (length <= 0 || length > maxMessageLength || !isNext) break;

@@ -140,11 +140,11 @@ export class RingPoller {
     return count;
   }
 
-  /** Continues at the record that begins at `position`. @throws like `RingReader.moveTo` */
-  moveTo(position: number): void {
+  /** Continues where `move` moves the navigator to. @throws RingwireError `CLOSED`, the errors of `move` */
+  move(move: (navigator: RingNavigator) => void): void {
     if (this.#closed) throw closedReader(this.#path);
     try {
-      this.#synced().moveTo(position);
+      move(this.#synced());
     } finally {
       this.#adopt();
     }

@@ -3,8 +3,9 @@
  * length, may exceed the longest string.
  */
 import { isUtf8 } from 'node:buffer';
-import { safeJson, textForTerminal } from '../rendering/printable.js';
+import { safeJson, textForTerminal } from '../../rendering/printable.js';
 import type { ByteOutput } from './byte-output.js';
+import type { JsonRendering } from './json-records.js';
 
 /** Formats in which a record can be printed. */
 export const RECORD_FORMATS = ['lines', 'raw', 'hex', 'json', 'length-prefixed'] as const;
@@ -26,19 +27,109 @@ export interface RecordPrinter {
   finish(source: Buffer, end: number): void;
 }
 
-/** A printer for `format`. @param forTerminal removes control characters of lines, which could control the terminal */
-export function recordPrinter(format: RecordFormat, output: ByteOutput, forTerminal = false): RecordPrinter {
+/** How records are printed. */
+export interface PrintingOptions {
+  /** Replaces control characters of lines, which could control the terminal. */
+  readonly forTerminal: boolean;
+  /** Renders JSON records; null to print them like others. */
+  readonly rendering: JsonRendering | null;
+  /** Marks the records of one channel among several; null for a single channel. */
+  readonly mark: ChannelMark | null;
+}
+
+/** Marks the records of a channel. Raw bytes and length-prefixed records stay as they are. */
+export interface ChannelMark {
+  /** The fields of the channel in JSON, as the beginning of an object. */
+  readonly fields: string;
+  /** The text before each record or dump. */
+  readonly prefix: string;
+}
+
+/** A printer for `format`. */
+export function recordPrinter(
+  format: RecordFormat,
+  output: ByteOutput,
+  { forTerminal, rendering, mark }: PrintingOptions,
+): RecordPrinter {
+  const marked = (printer: RecordPrinter) =>
+    mark === null ? printer : new Marked(printer, output, mark.prefix);
   switch (format) {
-    case 'lines':
-      return forTerminal ? new TerminalLines(output) : new Lines(output);
+    case 'lines': {
+      const lines = forTerminal ? new TerminalLines(output) : new Lines(output);
+      return marked(rendering === null ? lines : new Rendered(lines, output, rendering, mark?.prefix));
+    }
     case 'raw':
       return new Raw(output);
     case 'length-prefixed':
       return new LengthPrefixed(output);
     case 'json':
-      return new Json(output);
+      return new Json(output, mark?.fields ?? '{');
     case 'hex':
-      return new HexDump(output);
+      return marked(new HexDump(output));
+  }
+}
+
+/** Prints the name of the channel before each record. */
+class Marked implements RecordPrinter {
+  readonly #printer: RecordPrinter;
+  readonly #output: ByteOutput;
+  readonly #prefix: string;
+
+  constructor(printer: RecordPrinter, output: ByteOutput, prefix: string) {
+    this.#printer = printer;
+    this.#output = output;
+    this.#prefix = prefix;
+  }
+
+  begin(source: Buffer, start: number, end: number, position: number): void {
+    this.#output.appendText(this.#prefix);
+    this.#printer.begin(source, start, end, position);
+  }
+
+  piece(source: Buffer, at: number, end: number): number {
+    return this.#printer.piece(source, at, end);
+  }
+
+  finish(source: Buffer, end: number): void {
+    this.#printer.finish(source, end);
+  }
+}
+
+/** Longest record in bytes that is parsed as JSON. */
+const LONGEST_JSON = 16 * 1024 * 1024;
+
+/** Prints JSON records as the rendering has them, and other records as lines. */
+class Rendered implements RecordPrinter {
+  readonly #lines: RecordPrinter;
+  readonly #output: ByteOutput;
+  readonly #rendering: JsonRendering;
+  /** What separates two lines of a record. */
+  readonly #newline: string;
+  /** The text of the current record; null if it is printed as lines. */
+  #text: string | null = null;
+
+  /** @param prefix the text before each line of a record */
+  constructor(lines: RecordPrinter, output: ByteOutput, rendering: JsonRendering, prefix = '') {
+    this.#lines = lines;
+    this.#output = output;
+    this.#rendering = rendering;
+    this.#newline = `\n${prefix}`;
+  }
+
+  begin(source: Buffer, start: number, end: number, position: number): void {
+    const isShort = end - start <= LONGEST_JSON;
+    this.#text = isShort ? this.#rendering(source.toString('utf8', start, end)) : null;
+    if (this.#text === null) this.#lines.begin(source, start, end, position);
+  }
+
+  piece(source: Buffer, at: number, end: number): number {
+    if (this.#text === null) return this.#lines.piece(source, at, end);
+    this.#output.appendText(`${this.#text.replaceAll('\n', this.#newline)}\n`);
+    return end;
+  }
+
+  finish(source: Buffer, end: number): void {
+    if (this.#text === null) this.#lines.finish(source, end);
   }
 }
 
@@ -90,13 +181,20 @@ class TerminalLines extends Raw {
 
 /** Text if the bytes are UTF-8, else base64. */
 class Json extends Raw {
+  readonly #head: string;
   #encoding: 'utf8' | 'base64' = 'utf8';
+
+  /** @param head the beginning of each object: `{`, or fields that precede the position */
+  constructor(output: ByteOutput, head: string) {
+    super(output);
+    this.#head = head;
+  }
 
   override begin(source: Buffer, start: number, end: number, position: number): void {
     this.#encoding = isUtf8(source.subarray(start, end)) ? 'utf8' : 'base64';
     const length = end - start;
     this.output.appendText(
-      `{"position":${position},"length":${length},"encoding":"${this.#encoding}","data":"`,
+      `${this.#head}"position":${position},"length":${length},"encoding":"${this.#encoding}","data":"`,
     );
   }
 

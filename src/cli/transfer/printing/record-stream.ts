@@ -1,6 +1,6 @@
 /** Prints the records of a channel; shared by `cat` and `tail`. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { isBehind, type Reader, type RecordHandler } from '../../channel/index.js';
+import { isBehind, type Reader, type RecordHandler, type RecordTest } from '../../../channel/index.js';
 import type { ByteOutput } from './byte-output.js';
 import type { RecordPrinter } from './record-format.js';
 
@@ -11,58 +11,81 @@ const POLL_BYTES = 4 * 1024 * 1024;
 /** A longer record is copied and printed in pieces, outside of the poll. */
 const LONG_RECORD = 1024 * 1024;
 
+/** Milliseconds of polling in one turn of the event loop, for records that are not printed. */
+const TURN_MILLIS = 20;
+
 /** Thrown by the handler to end a poll after a long record. */
 const END_OF_POLL = Symbol('end of poll');
+
+/** How many more records are printed; the channels of one command share it. */
+export interface Budget {
+  left: number;
+}
+
+/** Which records of a channel are printed. */
+export interface Selection {
+  readonly budget: Budget;
+  /** Records that are printed. Default: all. */
+  readonly test?: RecordTest | undefined;
+}
 
 /** Prints the records of one reader. */
 export class RecordStream {
   /** Records printed, and the bytes of their payload. */
   records = 0;
   payload = 0;
+  /** Records read, printed or not. */
+  taken = 0;
   readonly #reader: Reader;
   readonly #output: ByteOutput;
   readonly #printer: RecordPrinter;
-  readonly #count: number;
+  readonly #budget: Budget;
+  readonly #test: RecordTest | undefined;
   readonly #limit: number;
   #long: { readonly record: Buffer; readonly position: number } | null = null;
 
-  /** @param count total number of records to print */
-  constructor(reader: Reader, output: ByteOutput, printer: RecordPrinter, count: number) {
+  constructor(reader: Reader, output: ByteOutput, printer: RecordPrinter, { budget, test }: Selection) {
     this.#reader = reader;
     this.#output = output;
     this.#printer = printer;
-    this.#count = count;
+    this.#budget = budget;
+    this.#test = test;
     this.#limit = Math.min(Math.max(Math.floor(POLL_BYTES / reader.header.maxMessageLength), 16), 1024);
   }
 
   /** Whether the requested number of records has been printed. */
   get isDone(): boolean {
-    return this.records >= this.#count;
+    return this.#budget.left <= 0;
   }
 
   /**
    * Prints available records, about one write, and waits until the output has taken them.
-   * @returns the number of records
+   * @returns the number of records read
    * @throws RingwireError like `Reader.poll`, after every sound record was printed
    */
   async pump(): Promise<number> {
-    const before = this.records;
+    const before = this.taken;
+    const pause = performance.now() + TURN_MILLIS;
     try {
       while (this.#output.used < WRITE_AT && !this.isDone) {
-        const records = this.records;
+        const taken = this.taken;
         this.#poll();
         if (this.#long !== null) await this.#printLong();
-        if (this.records > records) continue;
-        if (this.#output.isAborted || !isBehind(this.#reader)) break;
-        await turn();
+        if (this.taken === taken) {
+          if (this.#output.isAborted || !isBehind(this.#reader)) break;
+          await turn();
+        } else if (this.#output.isAborted || performance.now() > pause) break;
       }
     } finally {
       await this.#output.flush();
     }
-    return this.records - before;
+    return this.taken - before;
   }
 
   readonly #take: RecordHandler = (buffer, offset, length, position) => {
+    this.taken++;
+    if (this.#test !== undefined && !this.#test(buffer, offset, length)) return;
+    this.#budget.left--;
     this.records++;
     this.payload += length;
     if (length > LONG_RECORD) {
@@ -78,7 +101,7 @@ export class RecordStream {
 
   #poll(): void {
     try {
-      this.#reader.poll(this.#take, Math.min(this.#limit, this.#count - this.records));
+      this.#reader.poll(this.#take, Math.min(this.#limit, this.#budget.left));
     } catch (error) {
       if (error !== END_OF_POLL) throw error;
     }
@@ -95,12 +118,4 @@ export class RecordStream {
     }
     this.#printer.finish(record, record.length);
   }
-}
-
-/** Records that are skipped between two turns of the event loop. */
-const SKIP = 65_536;
-
-/** Moves to the end of the channel as it is now, or until the signal aborts. */
-export async function skipToEnd(reader: Reader, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (reader.poll(() => {}, SKIP) === SKIP || isBehind(reader))) await turn();
 }

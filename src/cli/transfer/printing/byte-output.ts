@@ -1,5 +1,5 @@
 /** Standard output with one reusable buffer; waits while the reader of the output is slow. */
-import { onAbort } from '../../platform/index.js';
+import { onAbort } from '../../../platform/index.js';
 
 const FIRST_SIZE = 512 * 1024;
 const NEWLINE = 10;
