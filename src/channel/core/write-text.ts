@@ -2,7 +2,8 @@
 import { RingwireError } from '../../platform/index.js';
 import type { Writer } from './writer.js';
 
-const NO_BYTES = new Uint8Array(0);
+/** What a heartbeat is written of. */
+export const NO_BYTES = new Uint8Array(0);
 
 /** Most bytes that a UTF-16 unit takes in UTF-8. */
 export const UTF8_BYTES_PER_UNIT = 3;

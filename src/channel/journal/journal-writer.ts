@@ -197,11 +197,8 @@ export class JournalWriter implements Writer {
 
   /** @throws RingwireError `NO_SPACE` if the next segment does not fit on the disk; nothing is written then */
   tryWrite(data: Uint8Array, length: number = data.length): number {
-    let taken = this.#segment.tryWrite(data, length);
-    if (taken === WriteResult.ChannelFull) {
-      this.#roll();
-      taken = this.#segment.tryWrite(data, length);
-    }
+    const here = this.#segment.tryWrite(data, length);
+    const taken = here === WriteResult.ChannelFull ? this.#roll().tryWrite(data, length) : here;
     return taken > 0 ? this.#count(taken, length > 0 ? 1 : 0) : taken;
   }
 
@@ -212,20 +209,14 @@ export class JournalWriter implements Writer {
   }
 
   tryWriteUtf8(text: string): number {
-    let taken = this.#segment.tryWriteUtf8(text);
-    if (taken === WriteResult.ChannelFull) {
-      this.#roll();
-      taken = this.#segment.tryWriteUtf8(text);
-    }
+    const here = this.#segment.tryWriteUtf8(text);
+    const taken = here === WriteResult.ChannelFull ? this.#roll().tryWriteUtf8(text) : here;
     return taken > 0 ? this.#count(taken, text.length > 0 ? 1 : 0) : taken;
   }
 
   tryClaim(length: number): number {
-    let offset = this.#segment.tryClaim(length);
-    if (offset === WriteResult.ChannelFull) {
-      this.#roll();
-      offset = this.#segment.tryClaim(length);
-    }
+    const here = this.#segment.tryClaim(length);
+    const offset = here === WriteResult.ChannelFull ? this.#roll().tryClaim(length) : here;
     if (offset >= 0) this.#claimed = length;
     return offset;
   }
@@ -313,8 +304,8 @@ export class JournalWriter implements Writer {
     return taken;
   }
 
-  /** Continues in a new segment. If it cannot be created, nothing changes. */
-  #roll(): void {
+  /** Continues in a new segment. If it cannot be created, nothing changes. @returns the writer of the new segment */
+  #roll(): ShmWriter {
     applyRetention(this.#chain, this.#writing.retention, this.#writing.clock, 1);
     const next = createSegment(
       this.#chain.paths,
@@ -333,6 +324,7 @@ export class JournalWriter implements Writer {
     } finally {
       ended.writer.close();
     }
+    return next.writer;
   }
 
   #release(): void {

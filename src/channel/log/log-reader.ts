@@ -21,11 +21,11 @@ import { InactivityTimer } from '../io/inactivity-timer.js';
 import { RecordCopier } from '../io/record-copier.js';
 import { iterateRecords } from '../io/record-iteration.js';
 import { type WaitOptions, waitForReader } from '../io/wait-for-channel.js';
+import { acquireRun } from './classify-word.js';
 import { fullLog, withBytesRead } from './log-errors.js';
 import type { LogFile } from './log-file.js';
 import { Found, LogLook } from './log-look.js';
 import { DATA_OFFSET, MARKER_HIGH, recordSize, WATERMARK_LOW } from './log-record-layout.js';
-import { acquireRun } from './log-run.js';
 import { type FileLayout, fileLayoutOf } from './log-sizes.js';
 import { closeLog, openLog, type ReaderParts } from './open-log.js';
 

@@ -5,7 +5,7 @@
 import { type Doorbell, publishI32, type SourceViews } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import { claimPending, noClaim, requireClaimLength, requirePrefix } from '../core/write-errors.js';
-import { claimAndWriteText, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
+import { claimAndWriteText, NO_BYTES, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import type { ChannelKey } from '../files/channel-names.js';
 import type { RegisteredReader } from './reader-slots.js';
@@ -27,7 +27,6 @@ import { UnitPublisher } from './writing/unit-publisher.js';
 
 /** A word index that no record reaches: the limit while the writer is closed or a claim is open. */
 const NOTHING = -1;
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * The writer of a ring. It overwrites the oldest records, or waits for registered readers. One process at a time.
