@@ -3,6 +3,7 @@
 export { type Configuration, parseConfiguration, readConfiguration } from './configuration/config-file.js';
 export { Manager, type ManagerOptions } from './manager.js';
 export type { OutputFileOptions } from './output/output-file.js';
+export type { ListenAddress } from './process/listen-address.js';
 export type { LivenessSource } from './process/liveness-source.js';
 export type {
   LivenessPolicy,

@@ -130,14 +130,14 @@ describe('a configuration', () => {
         '        command: x',
         '        restart: ""',
         '        stop_timeout: ""',
-        '        stop_signal: QUIT',
+        '        kill_timeout: 5s',
         '        resources: { on_exceed: throttle }',
         'runtime: { log_ring_buffer_bytes: 2GiB }',
       ].join('\n'),
     );
     expect(processes).toEqual([{ id: 'a', command: 'x', resources: { onExceed: 'warn' } }]);
     expect(ignored).toEqual([
-      'groups[0].processes[0].stop_signal (line 9)',
+      'groups[0].processes[0].kill_timeout (line 9)',
       'groups[0].processes[0].resources.on_exceed: throttle (it reports an event, like warn)',
       'runtime.log_ring_buffer_bytes above 1073741824',
     ]);

@@ -5,8 +5,9 @@ import type { ControlEvent, ControlService, LogStream } from '../control-service
 import type { Watch } from '../watch.js';
 import type { CutFrame } from '../wire/frame-decoder.js';
 import { LogFrameEncoder } from '../wire/log-frame-encoder.js';
-import { decodeBody, encodeMessage, maxLogData } from '../wire/message-codec.js';
+import { encodeMessage, maxLogData } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry, ZERO_ENTRY } from '../wire/message-layout.js';
+import { decodeRequest as decode, isServedExtension, serveExtension } from './extension-requests.js';
 
 /** Log and event frames carry the sequence number 0, also the one answer to a snapshot request. */
 const STREAM_SEQ = 0n;
@@ -47,15 +48,24 @@ export function encodeEvent(event: ControlEvent): Buffer {
   });
 }
 
-/** The requests whose body is read; the body of any other request is discarded. */
-export function readsBody(type: number): boolean {
-  return (
-    type === MessageType.StatusRequest ||
-    type === MessageType.LogsRequest ||
-    type === MessageType.EventsSubscribe ||
-    type === MessageType.StartRequest ||
-    type === MessageType.StopRequest
-  );
+const WITH_BODY: readonly number[] = [
+  MessageType.StatusRequest,
+  MessageType.LogsRequest,
+  MessageType.EventsSubscribe,
+  MessageType.StartRequest,
+  MessageType.StopRequest,
+  MessageType.ReloadRequest,
+  MessageType.ScaleRequest,
+  MessageType.SignalRequest,
+  MessageType.RestartRequest,
+];
+/** A whole configuration is longer than any other request. */
+const MAX_RELOAD_BODY = 1024 * 1024;
+
+/** The most bytes of a body that are read, of those that a server reads at most; the body of other requests is discarded. */
+export function bodyLimit(type: number, maxRequestBody: number): number {
+  if (!WITH_BODY.includes(type)) return 0;
+  return type === MessageType.ReloadRequest ? Math.max(maxRequestBody, MAX_RELOAD_BODY) : maxRequestBody;
 }
 
 function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
@@ -67,10 +77,12 @@ function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<An
       frame: [encodeMessage(MessageType.ListResponse, seq, { entries: service.list() })],
     };
   }
-  const isKnown = readsBody(type) && (type !== MessageType.StartRequest || service.start !== undefined);
-  if (!isKnown) return unknownRequest(frame);
+  const isExtension = isServedExtension(service, type);
+  const isKnown = WITH_BODY.includes(type) && type < MessageType.ReloadRequest;
+  if (!isKnown && !isExtension) return unknownRequest(frame);
   if (frame.skipped > 0)
     throw new ControlError('BODY_TOO_LONG', `bad request: a body of ${frame.skipped} bytes is too long`);
+  if (isExtension) return extension(service, frame);
   switch (type) {
     case MessageType.StatusRequest:
       return statusReply(seq, service.statusOf(processId(frame)), '');
@@ -89,14 +101,6 @@ function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<An
 
 function processId(frame: CutFrame): string {
   return frame.body.length === 0 ? '' : decode(frame, MessageType.StatusRequest).id;
-}
-
-function decode<T extends MessageType>(frame: CutFrame, type: T): WireBodies[T] {
-  try {
-    return decodeBody(type, frame.body);
-  } catch (error) {
-    throw new ControlError('BAD_BODY', `bad request: ${reasonOf(error)}`, { cause: error });
-  }
 }
 
 function logs(service: ControlService, request: WireBodies[typeof MessageType.LogsRequest]): Answer {
@@ -121,6 +125,16 @@ function events(service: ControlService, frame: CutFrame): Answer {
   const request = frame.body.length === 0 ? { pids: null } : decode(frame, MessageType.EventsSubscribe);
   const { pids, types = null } = request as WireBodies[typeof MessageType.EventsSubscribe];
   return { kind: 'events', watch: service.events({ ids: pids, types }) };
+}
+
+async function extension(service: ControlService, frame: CutFrame): Promise<Answer> {
+  try {
+    const report = await serveExtension(service, frame);
+    if (report === null) return statusReply(frame.seq, ZERO_ENTRY, '');
+    return { kind: 'reply', frame: [encodeMessage(MessageType.ReloadResponse, frame.seq, { report })] };
+  } catch (error) {
+    return errorReply(frame.seq, reasonOf(error));
+  }
 }
 
 async function settled(seq: bigint, work: Promise<void>): Promise<Answer> {

@@ -2,6 +2,7 @@
 import type { ManagedProcess } from './managed-process.js';
 import { endGroup, signalGroup } from './process-group.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
+import { specDigest } from './spec-digest.js';
 
 /** Milliseconds from SIGTERM to SIGKILL for children without a specification. */
 const UNREGISTERED_STOP_MILLIS = 2_000;
@@ -17,13 +18,15 @@ export class Survivors {
     this.#left = records.survivors();
   }
 
-  /** Adopts the child of this id, or ends it if the specification says so. */
+  /** Adopts the child of this id; ends it if the specification says so, or if it was started with another one. */
   async settle(process: ManagedProcess): Promise<void> {
-    const { id, orphan, stopTimeoutMs } = process.spec;
+    const { id, orphan, stopSignal, stopTimeoutMs } = process.spec;
     const survivor = this.#left.get(id);
     if (survivor === undefined) return;
-    if (orphan === 'adopt') await process.adopt(survivor);
-    else await endGroup(survivor.pid, survivor.startTime, stopTimeoutMs);
+    const { pid, startTime, spec } = survivor;
+    const isCurrent = spec === '' || spec === specDigest(process.spec);
+    if (orphan === 'adopt' && isCurrent) await process.adopt(survivor);
+    else await endGroup(pid, startTime, stopTimeoutMs, stopSignal);
     this.#left.delete(id);
   }
 

@@ -76,7 +76,7 @@ async function supervise(manager: Manager, configuration: Configuration, signal:
   const failures = await manager.startAll();
   if (signal.aborted) return;
   for (const { id, error } of failures) printNote(`${id}: ${reasonOf(error)}`);
-  await once(signal, 'abort');
+  await Promise.race([once(signal, 'abort'), manager.ended]);
 }
 
 function managerOptions({ logFiles, logRingBytes, processes }: Configuration, runtimeDir: string) {

@@ -1,0 +1,100 @@
+/** Adds single processes to a manager and removes them, with what each of them has: records, outputs, sockets. */
+import { ListeningPorts } from './listening-ports.js';
+import type { OutputFileOptions } from './output/output-file.js';
+import { ProcessOutput } from './output/process-output.js';
+import { ManagedProcess, type ProcessHost } from './process/managed-process.js';
+import type { ProcessRecords } from './process/process-record.js';
+import type { ResolvedSpec } from './process/process-spec.js';
+import type { Survivors } from './process/survivors.js';
+import type { ProcessRegistry } from './process-registry.js';
+import type { Storage } from './storage/storage.js';
+
+/** The parts of a manager that its processes use. */
+export interface HolderParts {
+  readonly registry: ProcessRegistry;
+  readonly records: ProcessRecords;
+  readonly survivors: Survivors;
+  readonly storage: Storage;
+  readonly pipeFolder: string;
+  readonly logFiles: OutputFileOptions | undefined;
+  readonly emit: ProcessHost['emit'];
+  readonly beat: ProcessHost['beat'];
+  /** Called with the output of each new process. */
+  readonly addOutput: (output: ProcessOutput) => void;
+}
+
+/** The processes of one manager, one by one. */
+export class ProcessHolder {
+  readonly #parts: HolderParts;
+  readonly #host: ProcessHost;
+  readonly #ports = new ListeningPorts();
+
+  constructor(parts: HolderParts) {
+    this.#parts = parts;
+    const { records, emit, beat } = parts;
+    this.#host = { records, emit, beat, listeningSocket: (spec) => this.#listeningSocket(spec) };
+  }
+
+  /**
+   * Registers a process, and adopts or ends its child of an earlier manager.
+   * @throws SupervisorError `DUPLICATE_ID`; ControlError `SHUTTING_DOWN`
+   */
+  async add(spec: ResolvedSpec): Promise<void> {
+    const { registry, survivors, addOutput } = this.#parts;
+    registry.refuseIfClosed();
+    registry.refuseIfUsed(spec.id);
+    const output = this.#outputOf(spec);
+    const process = new ManagedProcess(spec, output, this.#host);
+    registry.add(process);
+    try {
+      await survivors.settle(process);
+      addOutput(output);
+      // A shutdown in the meantime did not see the child that was adopted.
+      if (registry.isClosed && process.state !== 'pending') await process.stop();
+    } catch (error) {
+      registry.delete(spec.id);
+      process.close();
+      throw error;
+    }
+  }
+
+  /** Stops a process and forgets it. @throws ControlError `NOT_FOUND` */
+  async remove(id: string): Promise<void> {
+    const { registry, records } = this.#parts;
+    const process = registry.get(id);
+    if (process.state !== 'pending') await process.stop();
+    process.close();
+    registry.delete(id);
+    records.remove(id);
+    const name = process.spec.of ?? id;
+    if (this.#siblings(name).length === 0) this.#ports.close(name);
+  }
+
+  /** Closes the outputs and the sockets; the processes have ended. */
+  close(): void {
+    for (const process of this.#parts.registry) process.close();
+    this.#ports.closeAll();
+  }
+
+  /** Adopted instances still hold the socket of the manager that started them. */
+  #listeningSocket(spec: ResolvedSpec): number | null {
+    const shared = this.#siblings(spec.of ?? spec.id).some(({ run }) => run?.adopted === true);
+    return this.#ports.of(spec, shared);
+  }
+
+  #siblings(name: string): ManagedProcess[] {
+    return [...this.#parts.registry].filter(({ spec }) => (spec.of ?? spec.id) === name);
+  }
+
+  #outputOf({ id, logTimestamps }: ResolvedSpec): ProcessOutput {
+    const { records, storage, pipeFolder, logFiles } = this.#parts;
+    return new ProcessOutput({
+      id,
+      storage,
+      channel: records.of(id).channel,
+      pipeFolder,
+      files: logFiles,
+      timestamps: logTimestamps,
+    });
+  }
+}
