@@ -17,9 +17,9 @@ import type { DeclaredProcesses } from './changes/declared-processes.js';
 import { OutputFollowers } from './output/output-followers.js';
 import type { ProcessOutput } from './output/process-output.js';
 import type { ManagedProcess } from './process/managed-process.js';
-import type { ProcessSpec } from './process/process-spec.js';
-import { signalNamed } from './process/stop-signal.js';
 import type { ProcessRegistry } from './process-registry.js';
+import type { ProcessSpec } from './specification/process-spec.js';
+import { signalNamed } from './specification/stop-signal.js';
 import { statusEntry } from './status-entry.js';
 import type { EventFeed } from './storage/event-feed.js';
 

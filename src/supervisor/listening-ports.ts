@@ -3,8 +3,8 @@
  * them is removed: connections wait while no instance accepts.
  */
 import { ListeningPort } from '../platform/index.js';
-import { DEFAULT_HOST } from './process/listen-address.js';
-import type { ResolvedSpec } from './process/process-spec.js';
+import { DEFAULT_HOST } from './specification/listen-address.js';
+import type { ResolvedSpec } from './specification/process-spec.js';
 
 /** The sockets of one manager. */
 export class ListeningPorts {

@@ -22,12 +22,12 @@ import type { OutputFileOptions } from './output/output-file.js';
 import { ChildMarks } from './process/child-marks.js';
 import type { LivenessSource } from './process/liveness-source.js';
 import { ProcessRecords } from './process/process-record.js';
-import { type ProcessSpec, resolveSpec } from './process/process-spec.js';
 import { Survivors } from './process/survivors.js';
 import { Watchdog } from './process/watchdog.js';
 import { ProcessHolder } from './process-holder.js';
 import { ProcessRegistry, type StartFailure } from './process-registry.js';
 import { RuntimeFolder } from './runtime-folder.js';
+import { type ProcessSpec, resolveSpec } from './specification/process-spec.js';
 import { EventFeed } from './storage/event-feed.js';
 import type { Storage } from './storage/storage.js';
 

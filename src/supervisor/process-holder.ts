@@ -4,9 +4,9 @@ import type { OutputFileOptions } from './output/output-file.js';
 import { ProcessOutput } from './output/process-output.js';
 import { ManagedProcess, type ProcessHost } from './process/managed-process.js';
 import type { ProcessRecords } from './process/process-record.js';
-import type { ResolvedSpec } from './process/process-spec.js';
 import type { Survivors } from './process/survivors.js';
 import type { ProcessRegistry } from './process-registry.js';
+import type { ResolvedSpec } from './specification/process-spec.js';
 import type { Storage } from './storage/storage.js';
 
 /** The parts of a manager that its processes use. */

@@ -1,8 +1,8 @@
 /** The processes of a manager: registered by id, started and stopped in the order of their dependencies. */
 import { refusal } from '../control/index.js';
 import type { ManagedProcess } from './process/managed-process.js';
-import type { ResolvedSpec } from './process/process-spec.js';
-import { inOrder, named, startOrder, stopOrder } from './process/start-order.js';
+import type { ResolvedSpec } from './specification/process-spec.js';
+import { inOrder, named, startOrder, stopOrder } from './specification/start-order.js';
 import { SupervisorError } from './supervisor-error.js';
 
 /** A process that could not be started, and why. */

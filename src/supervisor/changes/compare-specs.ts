@@ -1,7 +1,7 @@
 /** Compares the processes of a manager with those of a configuration. */
 import type { ReloadChange } from '../../control/index.js';
-import type { ResolvedSpec } from '../process/process-spec.js';
-import { stableJson } from '../process/spec-digest.js';
+import type { ResolvedSpec } from '../specification/process-spec.js';
+import { stableJson } from '../specification/spec-digest.js';
 
 /** The keys of a configuration file, where they are not the names of the specification in snake case. */
 const FILE_KEYS: Partial<Record<keyof ResolvedSpec, string>> = {

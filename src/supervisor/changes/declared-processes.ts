@@ -6,11 +6,11 @@
  * that they run; the next manager reads the configuration file and ends those that run another one (survivors.ts).
  */
 import { ControlError, type ReloadReport, refusal } from '../../control/index.js';
-import { instanceOf, instancesOf } from '../process/instances.js';
-import { type ProcessSpec, type ResolvedSpec, resolveSpec } from '../process/process-spec.js';
-import { startOrder } from '../process/start-order.js';
 import type { ProcessHolder } from '../process-holder.js';
 import type { ProcessRegistry } from '../process-registry.js';
+import { instanceOf, instancesOf } from '../specification/instances.js';
+import { type ProcessSpec, type ResolvedSpec, resolveSpec } from '../specification/process-spec.js';
+import { startOrder } from '../specification/start-order.js';
 import { SupervisorError } from '../supervisor-error.js';
 import { compareSpecs } from './compare-specs.js';
 import { type Declarations, Reload } from './reload.js';

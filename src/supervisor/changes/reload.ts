@@ -1,11 +1,11 @@
 /** Applies a new configuration: dependents stop before what they depend on, and start after it. */
 import type { ReloadChange, ReloadFailure } from '../../control/index.js';
 import { reasonOf } from '../../platform/index.js';
-import { instancesOf } from '../process/instances.js';
-import type { ResolvedSpec } from '../process/process-spec.js';
-import { startOrder } from '../process/start-order.js';
 import type { ProcessHolder } from '../process-holder.js';
 import type { ProcessRegistry } from '../process-registry.js';
+import { instancesOf } from '../specification/instances.js';
+import type { ResolvedSpec } from '../specification/process-spec.js';
+import { startOrder } from '../specification/start-order.js';
 
 /** What a reload works on. */
 export interface ReloadParts {
@@ -55,7 +55,7 @@ export class Reload {
     declared.arrange(this.#next.map(({ id }) => id));
     await this.#start((spec) => {
       if (added.has(spec.id) && wereActive.has(spec.of ?? spec.id)) return true;
-      // A process that waited in vain for a dependency gets another chance.
+      // A process whose dependency failed earlier gets another chance.
       return spec.autostart && registry.get(spec.id).state === 'pending';
     });
     return this.#failures;

@@ -1,8 +1,8 @@
 /** The keys of a configuration file. The JSON Schema `docs/cliwrap.schema.json` is made from this; a test compares them. */
 import * as z from 'zod/mini';
-import { parseListenAddress } from '../process/listen-address.js';
-import { SIGNAL_PATTERN, signalNamed } from '../process/stop-signal.js';
-import { parseUmask, UMASK_PATTERN } from '../process/umask.js';
+import { parseListenAddress } from '../specification/listen-address.js';
+import { SIGNAL_PATTERN, signalNamed } from '../specification/stop-signal.js';
+import { parseUmask, UMASK_PATTERN } from '../specification/umask.js';
 import { ConfigValues, described, list, map } from './config-values.js';
 
 /** @param environment values of `${VAR}` */

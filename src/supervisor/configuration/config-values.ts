@@ -4,8 +4,8 @@
  */
 import * as z from 'zod/mini';
 import { parseBytes, parseMilliseconds, reasonOf } from '../../platform/index.js';
-import { ID_RULE, isProcessId } from '../process/process-id.js';
-import { LONGEST_DURATION_MS } from '../process/process-spec.js';
+import { ID_RULE, isProcessId } from '../specification/process-id.js';
+import { LONGEST_DURATION_MS } from '../specification/process-spec.js';
 import { expandVariables } from './expand-variables.js';
 
 /** A JSON Schema, as a plain object. */

@@ -9,7 +9,7 @@ import {
   type ReadinessProbe,
   type ResourceLimits,
   resolveSpec,
-} from '../process/process-spec.js';
+} from '../specification/process-spec.js';
 import type { ProcessValues } from './config-schema.js';
 import { type ConfigPath, type ConfigTree, keyText } from './config-tree.js';
 

@@ -8,8 +8,8 @@
  * users: their token includes the user id, so it proves nothing about a process of a third user.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { isProcessId } from '../specification/process-id.js';
 import { allPids, isDead, readEnvironment, readStat, readUids } from './proc-files.js';
-import { isProcessId } from './process-id.js';
 
 const FOLDER_MARK = 'RINGWIRE_SUPERVISOR';
 const ID_MARK = 'RINGWIRE_PROCESS';

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
 import { everyMs } from '../../platform/index.js';
+import type { ResolvedSpec } from '../specification/process-spec.js';
+import { withUmask } from '../specification/umask.js';
 import { asUser, type ChildUser } from './child-user.js';
 import { ageMs, isRunning, readStat } from './proc-files.js';
-import type { ResolvedSpec } from './process-spec.js';
-import { withUmask } from './umask.js';
 
 /** How a run ended. Both are null for an adopted child, whose exit code no process learns. */
 export interface ChildExit {

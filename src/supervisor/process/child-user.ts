@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { reasonOf } from '../../platform/index.js';
-import type { ResolvedSpec } from './process-spec.js';
+import type { ResolvedSpec } from '../specification/process-spec.js';
 
 const run = promisify(execFile);
 const ROOT = 0;

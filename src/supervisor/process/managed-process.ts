@@ -2,17 +2,17 @@
 import { ControlError, refusal } from '../../control/index.js';
 import { reasonOf } from '../../platform/index.js';
 import type { ProcessOutput } from '../output/process-output.js';
+import type { ResolvedSpec } from '../specification/process-spec.js';
+import { specDigest } from '../specification/spec-digest.js';
 import type { NewEvent } from '../storage/event-feed.js';
 import { adoptChild, type ChildExit, type ChildRun, spawnChild } from './child-run.js';
 import { childUser } from './child-user.js';
 import { endGroup, signalGroup, signalLeader } from './process-group.js';
 import { detailsOf, ProcessLifecycle, type TransitionDetails } from './process-lifecycle.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
-import type { ResolvedSpec } from './process-spec.js';
 import type { ProcessState } from './process-state.js';
 import { awaitReadiness } from './readiness.js';
 import { RestartBackoff } from './restart-backoff.js';
-import { specDigest } from './spec-digest.js';
 import { UsageSampler } from './usage-sampler.js';
 
 /** The parts of a manager that a process uses. */

@@ -5,10 +5,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '../../platform/index.js';
+import { ID_RULE, isProcessId } from '../specification/process-id.js';
 import { SupervisorError } from '../supervisor-error.js';
 import type { ChildMarks } from './child-marks.js';
 import { bootId, isDead, readStat } from './proc-files.js';
-import { ID_RULE, isProcessId } from './process-id.js';
 
 /** The channels of a process, and its run when there is one. */
 export interface ProcessRecord {

@@ -1,8 +1,9 @@
 /** Children that outlived the manager before this one: adopted by a process of their id, or ended. */
+
+import { specDigest } from '../specification/spec-digest.js';
 import type { ManagedProcess } from './managed-process.js';
 import { endGroup, signalGroup } from './process-group.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
-import { specDigest } from './spec-digest.js';
 
 /** Milliseconds from SIGTERM to SIGKILL for children without a specification. */
 const UNREGISTERED_STOP_MILLIS = 2_000;
