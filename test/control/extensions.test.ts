@@ -1,4 +1,6 @@
 /** The requests that the original does not know: answered by a service that has them, unknown requests elsewhere. */
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -9,6 +11,7 @@ import {
 } from '../../src/control/index.js';
 import { encodeMessage } from '../../src/control/wire/message-codec.js';
 import { MessageType } from '../../src/control/wire/message-layout.js';
+import { run } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { RawSocket } from './raw-socket.js';
 import { ScriptedService } from './scripted-service.js';
@@ -100,6 +103,30 @@ describe('reload, scale, signal, restart and shutdown', () => {
     await expect(client.reload(tooLong)).rejects.toThrow(/^bad request: a body of \d+ bytes is too long$/);
     await expect(client.signal('x'.repeat(70_000), 'HUP')).rejects.toThrow(/is too long$/);
     await client.scale('still-served', 1);
+  });
+
+  it('refuse a reload of another user, also where the socket lets it in', async ({ skip }) => {
+    if (process.geteuid?.() !== 0) return skip('only root can connect as another user');
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ringwire-peer-'));
+    onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+    fs.chmodSync(folder, 0o755);
+    const server = new ControlServer(new ExtendedService());
+    const socket = path.join(folder, 'manager.sock');
+    await server.listen(socket, { mode: 0o666 });
+    onTestFinished(() => server.close());
+    const frames = [
+      encodeMessage(MessageType.ReloadRequest, 1n, { processes: '[]', dry: false }),
+      encodeMessage(MessageType.ScaleRequest, 2n, { id: 'web', n: 1 }),
+    ];
+    const program = `
+      const socket = require('node:net').connect(process.argv[1]);
+      socket.end(Buffer.from(process.argv[2], 'hex'));
+      socket.pipe(process.stdout);`;
+    const hex = Buffer.concat(frames).toString('hex');
+    const uid = Number((await run('id', ['-u', 'nobody'])).stdout);
+    const { stdout } = await run(process.execPath, ['-e', program, socket, hex], { uid, cwd: '/' });
+    expect(stdout).toContain('only the user of the manager and root may reload');
+    expect(stdout.match(/err/g)).toHaveLength(2);
   });
 
   it.each([

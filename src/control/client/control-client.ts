@@ -3,6 +3,7 @@ import nodePath from 'node:path';
 import { ControlError } from '../control-error.js';
 import type { LogStream } from '../control-service.js';
 import { lastLines } from '../last-lines.js';
+import { requireTrustedPeer } from '../peer-check.js';
 import type { ReloadReport } from '../reload-report.js';
 import { checkPathLength } from '../socket-path.js';
 import type { ControlFrame } from '../wire/frame-layout.js';
@@ -10,7 +11,6 @@ import { closed, FrameStream, type WaitLimit } from '../wire/frame-stream.js';
 import { encodeMessage } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry } from '../wire/message-layout.js';
 import { ControlStream } from './control-stream.js';
-import { requireTrustedPeer } from './peer-check.js';
 import {
   answers,
   entriesIn,

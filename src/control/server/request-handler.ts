@@ -27,9 +27,20 @@ export type Answer =
   /** A last frame, then the end. */
   | { readonly kind: 'close'; readonly frame: readonly Uint8Array[] };
 
-/** Answers one request; a promise only where the service returns one. */
-export function handleRequest(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
+/**
+ * Answers one request; a promise only where the service returns one.
+ * @param isOwnUser whether the client runs as the user of this process, or as root
+ */
+export function handleRequest(
+  service: ControlService,
+  frame: CutFrame,
+  isOwnUser: () => boolean,
+): Answer | Promise<Answer> {
   try {
+    // A client that names commands runs them as the user of this process.
+    if (frame.type === MessageType.ReloadRequest && !isOwnUser()) {
+      throw new ControlError('REFUSED', 'cliwrap: only the user of the manager and root may reload');
+    }
     return dispatch(service, frame);
   } catch (error) {
     return errorReply(frame.seq, reasonOf(error));

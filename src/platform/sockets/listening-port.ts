@@ -8,7 +8,6 @@ import {
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../libc.js';
@@ -31,7 +30,8 @@ export class ListeningPort {
   constructor(host: string, port: number, shared = false) {
     const { family, bytes } = inetAddress(host, port);
     const calls = libc();
-    this.fd = calls.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    // Blocking, as programs expect of an inherited socket; Node changes it where it needs to.
+    this.fd = calls.socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (this.fd < 0) throw refused(host, port, calls.errno());
     const enable = (option: number) => calls.setsockopt(this.fd, SOL_SOCKET, option, ONE, ONE.length);
     const bound =

@@ -66,7 +66,7 @@ function processSchema(values: ConfigValues) {
     ),
     env_file: described(
       'Files of NAME=value lines, relative to this file; env wins over them.',
-      z.optional(z.union([values.text(), list(values.text())])),
+      z.optional(z.union([values.text(), list(values.text())], 'must be a file name, or a list of them')),
     ),
     workdir: described(
       'Working folder, relative to this file. Default: that of the manager.',

@@ -71,7 +71,8 @@ function readEnvironment(
   { tree, place, folder }: ProcessPlace,
 ): Record<string, string> | undefined {
   if (env === undefined && files === undefined) return undefined;
-  const fromFiles = (typeof files === 'string' ? [files] : (files ?? [])).map((file) => {
+  const names = typeof files === 'string' ? [files] : (files ?? []);
+  const fromFiles = names.filter(Boolean).map((file) => {
     try {
       return util.parseEnv(fs.readFileSync(path.resolve(folder, file), 'utf8')) as Record<string, string>;
     } catch (error) {

@@ -130,7 +130,7 @@ export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
   for (const argument of spec.args ?? []) requireText(id, 'args', argument);
   if (spec.workdir !== undefined) requireText(id, 'workdir', spec.workdir);
   checkEnvironment(id, spec.env ?? {});
-  if (spec.ready !== undefined) checkProbe(id, spec.ready);
+  if (spec.ready !== undefined) checkProbe(id, spec.ready, spec.listen);
   const { resources = {}, liveness } = spec;
   atLeastZero(id, 'resources.maxRss', resources.maxRss);
   atLeastZero(id, 'resources.maxCpuPercent', resources.maxCpuPercent);
@@ -194,7 +194,7 @@ function checkEnvironment(id: string, env: Readonly<Record<string, string | null
   }
 }
 
-function checkProbe(id: string, probe: ReadinessProbe): void {
+function checkProbe(id: string, probe: ReadinessProbe, listen: ListenAddress | undefined): void {
   if ('exec' in probe) {
     if ((probe.exec[0] ?? '') === '') throw invalid(id, 'ready.exec', 'must begin with a command');
     for (const word of probe.exec) requireText(id, 'ready.exec', word);
@@ -203,6 +203,12 @@ function checkProbe(id: string, probe: ReadinessProbe): void {
   } else if ('socket' in probe) {
     requireText(id, 'ready.socket', probe.socket);
     if (probe.socket === '') throw invalid(id, 'ready.socket', 'must not be empty');
+  } else if ('port' in probe && probe.port === listen?.port) {
+    throw invalid(
+      id,
+      'ready.port',
+      'is the port of listen, which always accepts: use ready.log, exec or beat',
+    );
   } else if ('port' in probe && !(Number.isInteger(probe.port) && probe.port >= 1 && probe.port <= 65_535)) {
     throw invalid(id, 'ready.port', `must be a whole number from 1 to 65535, not ${probe.port}`);
   }
