@@ -42,7 +42,10 @@ export interface ManagerOptions {
   readonly storage: Storage;
   /** Also writes output to files. Default: no files. */
   readonly logFiles?: OutputFileOptions;
-  /** Creates the source of health beats, for readiness and liveness; called after the folder is locked. Default: none. */
+  /**
+   * Creates the source of health beats, for readiness and liveness; called when the first process that needs it is
+   * registered. Default: none.
+   */
   readonly beats?: () => LivenessSource;
   /** Limits of the control socket. Default: those of {@link ServerOptions}. */
   readonly server?: ServerOptions;
@@ -97,7 +100,6 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
       events = new EventFeed(options.storage.eventLog());
       manager = new Manager(options, folder, events);
       await manager.#server.listen(path.join(folder.path, SOCKET_NAME), options.socket);
-      if (options.beats !== undefined) manager.#watchdog.listenTo(options.beats());
       return manager;
     } catch (error) {
       if (manager !== null) {
@@ -130,6 +132,7 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
       emit: (event) => events.report(event),
       beat: (pid, signal) => this.#watchdog.nextBeat(pid, signal),
       addOutput: (output) => this.#adapter.addOutput(output),
+      listenForBeats: () => this.#watchdog.listenTo(options.beats),
     });
     this.#declared = new DeclaredProcesses(this.#registry, this.#holder);
     this.#adapter = new ControlAdapter({

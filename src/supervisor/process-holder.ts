@@ -19,6 +19,8 @@ export interface HolderParts {
   readonly logFiles: OutputFileOptions | undefined;
   readonly emit: ProcessHost['emit'];
   readonly beat: ProcessHost['beat'];
+  /** Called with the first process that needs health beats, and with later ones. */
+  readonly listenForBeats: () => void;
   /** Called with the output of each new process. */
   readonly addOutput: (output: ProcessOutput) => void;
 }
@@ -43,6 +45,7 @@ export class ProcessHolder {
     const { registry, survivors, addOutput } = this.#parts;
     registry.refuseIfClosed();
     registry.refuseIfUsed(spec.id);
+    if (needsBeats(spec)) this.#parts.listenForBeats();
     const output = this.#outputOf(spec);
     const process = new ManagedProcess(spec, output, this.#host);
     registry.add(process);
@@ -97,4 +100,8 @@ export class ProcessHolder {
       timestamps: logTimestamps,
     });
   }
+}
+
+function needsBeats({ liveness, ready }: ResolvedSpec): boolean {
+  return liveness !== undefined || (ready !== undefined && 'beat' in ready);
 }
