@@ -30,6 +30,8 @@ export class ProcessHolder {
   readonly #parts: HolderParts;
   readonly #host: ProcessHost;
   readonly #ports = new ListeningPorts();
+  /** By id: outputs of removed processes. One that is added again continues its output, for followers also. */
+  readonly #unused = new Map<string, { readonly output: ProcessOutput; readonly spec: ResolvedSpec }>();
 
   constructor(parts: HolderParts) {
     this.#parts = parts;
@@ -42,7 +44,7 @@ export class ProcessHolder {
    * @throws SupervisorError `DUPLICATE_ID`; ControlError `SHUTTING_DOWN`
    */
   async add(spec: ResolvedSpec): Promise<void> {
-    const { registry, survivors, addOutput } = this.#parts;
+    const { registry, survivors } = this.#parts;
     registry.refuseIfClosed();
     registry.refuseIfUsed(spec.id);
     if (needsBeats(spec)) this.#parts.listenForBeats();
@@ -51,7 +53,6 @@ export class ProcessHolder {
     registry.add(process);
     try {
       await survivors.settle(process);
-      addOutput(output);
       // A shutdown in the meantime did not see the child that was adopted.
       if (registry.isClosed && process.state !== 'pending') await process.stop();
     } catch (error) {
@@ -61,20 +62,38 @@ export class ProcessHolder {
     }
   }
 
-  /** Stops a process and forgets it. @throws ControlError `NOT_FOUND` */
+  /**
+   * Stops a process and removes it. Its record stays: a process that is added later with this id continues its output.
+   * Call {@link closeUnused} when no process is added any more.
+   * @throws ControlError `NOT_FOUND`
+   */
   async remove(id: string): Promise<void> {
-    const { registry, records } = this.#parts;
+    const { registry } = this.#parts;
     const process = registry.get(id);
     if (process.state !== 'pending') await process.stop();
-    process.close();
+    process.release();
+    this.#unused.set(id, process);
     registry.delete(id);
-    records.remove(id);
     const name = process.spec.of ?? id;
     if (this.#siblings(name).length === 0) this.#ports.close(name);
   }
 
+  /** {@link remove}, and removes the record: another process may get the channels. @throws ControlError `NOT_FOUND` */
+  async forget(id: string): Promise<void> {
+    await this.remove(id);
+    this.closeUnused();
+    this.#parts.records.remove(id);
+  }
+
+  /** Closes the outputs of removed processes. */
+  closeUnused(): void {
+    for (const { output } of this.#unused.values()) output.close();
+    this.#unused.clear();
+  }
+
   /** Closes the outputs and the sockets; the processes have ended. */
   close(): void {
+    this.closeUnused();
     for (const process of this.#parts.registry) process.close();
     this.#ports.closeAll();
   }
@@ -90,8 +109,12 @@ export class ProcessHolder {
   }
 
   #outputOf({ id, logTimestamps }: ResolvedSpec): ProcessOutput {
-    const { records, storage, pipeFolder, logFiles } = this.#parts;
-    return new ProcessOutput({
+    const unused = this.#unused.get(id);
+    this.#unused.delete(id);
+    if (unused?.spec.logTimestamps === logTimestamps) return unused.output;
+    unused?.output.close();
+    const { records, storage, pipeFolder, logFiles, addOutput } = this.#parts;
+    const output = new ProcessOutput({
       id,
       storage,
       channel: records.of(id).channel,
@@ -99,6 +122,8 @@ export class ProcessHolder {
       files: logFiles,
       timestamps: logTimestamps,
     });
+    addOutput(output);
+    return output;
   }
 }
 

@@ -115,6 +115,28 @@ describe('a reload', { timeout: PATIENCE }, () => {
     ]);
   });
 
+  it('continues the output of a process that it restarts, and of instances that come back', async () => {
+    const { manager } = await supervise();
+    const loud = (version: number, instances: number): ProcessSpec[] => [
+      { id: 'p', ...shell(`echo p ${version}; exec sleep 600`), ready: { log: 'p' } },
+      { id: 'w', ...shell('echo up; exec sleep 600'), instances, ready: { log: 'up' } },
+    ];
+    await manager.reload(loud(1, 2));
+    const channels = manager.statusOf('p').channels;
+    const followers = [manager.watchLogs('p', 0), manager.watchLogs('', 0)];
+    await manager.reload(loud(2, 1));
+    await manager.reload(loud(3, 2));
+    expect(manager.logsSnapshot('p', 0)?.toString()).toBe('p 1\np 2\np 3\n');
+    expect(manager.statusOf('p').channels).toBe(channels);
+    for (const watch of followers) {
+      const lines: string[] = [];
+      for (let bytes = watch.next(); bytes !== null; bytes = watch.next()) lines.push(String(bytes));
+      expect(lines.filter((line) => line.startsWith('p'))).toEqual(['p 2\n', 'p 3\n']);
+      watch.close();
+    }
+    expect(manager.logsSnapshot('w-1', 0)?.toString()).toBe('up\nup\n');
+  });
+
   it('stops dependents before and starts them after what they depend on', async () => {
     const { manager, events } = await supervise();
     await manager.register(sleeper('db', { env: { V: '1' } }));

@@ -55,7 +55,7 @@ export class DeclaredProcesses implements Declarations {
     if (!this.#specs.has(id)) throw refusal('NOT_FOUND');
     this.#specs.delete(id);
     const ids = this.#registry.named(id).map(({ spec }) => spec.id);
-    await this.#registry.stopThese(ids, (process) => this.#holder.remove(process.spec.id));
+    await this.#registry.stopThese(ids, (process) => this.#holder.forget(process.spec.id));
   }
 
   /** Compares with these processes, and unless `dryRun` starts, stops and restarts what differs. */
@@ -131,7 +131,7 @@ export class DeclaredProcesses implements Declarations {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
+    const result = this.#last.then(work).finally(() => this.#holder.closeUnused());
     this.#last = result.catch(() => {});
     return result;
   }

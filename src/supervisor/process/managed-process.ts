@@ -149,9 +149,14 @@ export class ManagedProcess {
     this.#life.move('running', { reason: 'adopted' });
   }
 
+  /** Drops a planned restart. */
+  release(): void {
+    this.#backoff.cancel();
+  }
+
   /** Drops a planned restart, and closes the output. */
   close(): void {
-    this.#backoff.cancel();
+    this.release();
     this.output.close();
   }
 
