@@ -3,10 +3,11 @@ import readline from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { ControlClient, ReloadReport } from '../../../control/index.js';
 import { readConfiguration } from '../../../supervisor/index.js';
+import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
 import { printError, printJson, printNote, printText } from '../../print.js';
 import { reloadSummary, reloadText } from '../../rendering/reload-report.js';
-import { type CtlOptions, FAILED, guarded, talksToManager, withManager, wrongUsage } from './ctl-action.js';
+import { type CtlOptions, FAILED, fail, guarded, talksToManager, withManager } from './ctl-action.js';
 
 interface ReloadOptions extends CtlOptions {
   readonly file: string;
@@ -29,8 +30,9 @@ async function reload(options: ReloadOptions): Promise<void> {
   const { file, yes = false, dryRun = false, json = false } = options;
   const { processes, ignored } = readConfiguration(file);
   if (!yes && !dryRun && !(process.stdin.isTTY && process.stdout.isTTY)) {
-    return wrongUsage(
+    return fail(
       'reload asks on a terminal only: add --yes to apply the changes, or --dry-run to see them',
+      ExitCode.Unusable,
     );
   }
   for (const key of ignored) printNote(`${file}: ${key} has no effect here`);
