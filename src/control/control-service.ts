@@ -59,7 +59,7 @@ export interface ControlService {
    * method, and each of the next ones, the server answers `unknown request`, as cliwrap does.
    * @param processes `ProcessSpec` objects as they came from the client, unchecked
    */
-  reload?(processes: readonly unknown[], dryRun: boolean): Promise<ReloadReport>;
+  reload?(processes: readonly object[], dryRun: boolean): Promise<ReloadReport>;
   /** Starts or stops instances until there are `count`. @throws ControlError `NOT_FOUND`, `REFUSED` */
   scale?(id: string, count: number): Promise<void>;
   /** Sends a signal to a process, or to its whole group. @throws ControlError `NOT_FOUND`, `NOT_RUNNING`, `REFUSED` */

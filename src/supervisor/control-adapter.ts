@@ -72,7 +72,7 @@ export class ControlAdapter implements ControlService {
     return this.#registry.stop(id);
   }
 
-  reload(processes: readonly unknown[], dryRun: boolean): Promise<ReloadReport> {
+  reload(processes: readonly object[], dryRun: boolean): Promise<ReloadReport> {
     return this.#changes.reload(processes as readonly ProcessSpec[], dryRun);
   }
 

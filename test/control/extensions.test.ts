@@ -17,7 +17,7 @@ import { RawSocket } from './raw-socket.js';
 import { ScriptedService } from './scripted-service.js';
 
 class ExtendedService extends ScriptedService implements ControlService {
-  async reload(processes: readonly unknown[], dryRun: boolean): Promise<ReloadReport> {
+  async reload(processes: readonly object[], dryRun: boolean): Promise<ReloadReport> {
     const changes = processes.map((spec) => ({
       id: (spec as { id: string }).id,
       action: 'start' as const,
@@ -132,6 +132,7 @@ describe('reload, scale, signal, restart and shutdown', () => {
   it.each([
     ['no JSON', encodeMessage(MessageType.ReloadRequest, 1n, { processes: '{', dry: false })],
     ['no array', encodeMessage(MessageType.ReloadRequest, 1n, { processes: '{}', dry: false })],
+    ['an array of null', encodeMessage(MessageType.ReloadRequest, 1n, { processes: '[null]', dry: false })],
   ])('refuse a reload with %s, and serve the connection further', async (_what, frame) => {
     const { socket } = await served(new ExtendedService());
     const raw = await RawSocket.connect(socket);

@@ -1,4 +1,4 @@
-/** Clients that ask a web server all the time, each request on a connection of its own. */
+/** Clients that ask a web server all the time: half of them on a new connection each time, the others on one that they keep. */
 import http from 'node:http';
 import { onTestFinished } from 'vitest';
 
@@ -18,10 +18,10 @@ export function startLoad(port: number, clients: number): WebLoad {
   const errors: string[] = [];
   const waiting = new Set<(answer: string) => void>();
   let stopped = false;
-  const client = async () => {
+  const client = async (agent: http.Agent | false) => {
     while (!stopped) {
       try {
-        const answer = await get(port);
+        const answer = await get(port, agent);
         answers.push(answer);
         for (const look of waiting) look(answer);
       } catch (error) {
@@ -29,10 +29,15 @@ export function startLoad(port: number, clients: number): WebLoad {
       }
     }
   };
-  const done = Promise.all(Array.from({ length: clients }, client));
+  const agents = Array.from(
+    { length: clients },
+    (_, i) => i % 2 === 0 && new http.Agent({ keepAlive: true }),
+  );
+  const done = Promise.all(agents.map(client));
   const stop = async () => {
     stopped = true;
     await done;
+    for (const agent of agents) if (agent) agent.destroy();
   };
   onTestFinished(stop);
   return {
@@ -51,10 +56,10 @@ export function startLoad(port: number, clients: number): WebLoad {
   };
 }
 
-/** The body of one answer. */
-export function get(port: number): Promise<string> {
+/** The body of one answer. @param agent default: a new connection */
+export function get(port: number, agent: http.Agent | false = false): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = http.get({ host: '127.0.0.1', port, agent: false }, (response) => {
+    const request = http.get({ host: '127.0.0.1', port, agent }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text) => (body += text));
       response.on('end', () => resolve(body));

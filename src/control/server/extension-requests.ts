@@ -32,7 +32,6 @@ export function decodeRequest<T extends MessageType>(frame: CutFrame, type: T): 
 
 /** Serves one request of this file. @returns the report of a reload, else null */
 export async function serveExtension(service: ControlService, frame: CutFrame): Promise<string | null> {
-  // An absent body is that of an older client, not an empty request.
   if (frame.body.length === 0 && frame.type !== MessageType.ShutdownRequest) {
     throw new ControlError('BAD_BODY', 'bad request: a body is required');
   }
@@ -60,13 +59,14 @@ export async function serveExtension(service: ControlService, frame: CutFrame): 
   }
 }
 
-function arrayIn(json: string): readonly unknown[] {
+function arrayIn(json: string): readonly object[] {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
     throw new ControlError('BAD_BODY', `bad request: processes: ${reasonOf(error)}`, { cause: error });
   }
-  if (Array.isArray(value)) return value;
-  throw new ControlError('BAD_BODY', 'bad request: processes must be an array');
+  const isList = Array.isArray(value) && value.every((spec) => typeof spec === 'object' && spec !== null);
+  if (isList) return value as readonly object[];
+  throw new ControlError('BAD_BODY', 'bad request: processes must be an array of objects');
 }
