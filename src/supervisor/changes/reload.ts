@@ -1,4 +1,8 @@
-/** Applies a new configuration: dependents stop before what they depend on, and start after it. */
+/**
+ * Applies a new configuration: dependents stop before what they depend on, and start after it.
+ *
+ * INV-SUP-05: a process with equal keys keeps its child over a reload.
+ */
 import type { ReloadChange, ReloadFailure } from '../../control/index.js';
 import { reasonOf } from '../../platform/index.js';
 import type { ProcessHolder } from '../process-holder.js';
