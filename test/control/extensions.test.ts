@@ -103,6 +103,14 @@ describe('reload, scale, signal, restart and shutdown', () => {
     await expect(client.reload(tooLong)).rejects.toThrow(/^bad request: a body of \d+ bytes is too long$/);
     await expect(client.signal('x'.repeat(70_000), 'HUP')).rejects.toThrow(/is too long$/);
     await client.scale('still-served', 1);
+    const { socket, service } = await served(new ExtendedService());
+    const raw = await RawSocket.connect(socket);
+    onTestFinished(() => raw.destroy());
+    // A body of a shutdown, which has none today, is ignored.
+    raw.send('c1d901b40000000000000000010000000180');
+    raw.send(encodeMessage(MessageType.ListRequest, 2n, {}).toString('hex'));
+    await raw.until(() => raw.frames.length === 2 || raw.ended);
+    expect(service.calls).toEqual(['shutdown']);
   });
 
   it('refuse a reload of another user, also where the socket lets it in', async ({ skip }) => {

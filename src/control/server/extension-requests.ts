@@ -15,6 +15,14 @@ const METHODS: ReadonlyMap<number, 'reload' | 'scale' | 'signal' | 'shutdown' | 
   [MessageType.RestartRequest, 'restart'],
 ]);
 
+/** The requests of this file whose body is read. */
+export const EXTENSIONS_WITH_BODY: readonly number[] = [
+  MessageType.ReloadRequest,
+  MessageType.ScaleRequest,
+  MessageType.SignalRequest,
+  MessageType.RestartRequest,
+];
+
 /** Whether this is a request of this file, and the service serves it. */
 export function isServedExtension(service: ControlService, type: number): boolean {
   const method = METHODS.get(type);

@@ -7,7 +7,12 @@ import type { CutFrame } from '../wire/frame-decoder.js';
 import { LogFrameEncoder } from '../wire/log-frame-encoder.js';
 import { encodeMessage, maxLogData } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry, ZERO_ENTRY } from '../wire/message-layout.js';
-import { decodeRequest as decode, isServedExtension, serveExtension } from './extension-requests.js';
+import {
+  decodeRequest as decode,
+  EXTENSIONS_WITH_BODY,
+  isServedExtension,
+  serveExtension,
+} from './extension-requests.js';
 
 /** Log and event frames carry the sequence number 0, also the one answer to a snapshot request. */
 const STREAM_SEQ = 0n;
@@ -59,29 +64,26 @@ export function encodeEvent(event: ControlEvent): Buffer {
   });
 }
 
+/** The requests of this file whose body is read; those of others are in extension-requests.ts. */
 const WITH_BODY: readonly number[] = [
   MessageType.StatusRequest,
   MessageType.LogsRequest,
   MessageType.EventsSubscribe,
   MessageType.StartRequest,
   MessageType.StopRequest,
-  MessageType.ReloadRequest,
-  MessageType.ScaleRequest,
-  MessageType.SignalRequest,
-  MessageType.RestartRequest,
 ];
 /** A whole configuration is longer than any other request. */
 const MAX_RELOAD_BODY = 1024 * 1024;
 
 /** The most bytes of a body that are read, of those that a server reads at most; the body of other requests is discarded. */
 export function bodyLimit(type: number, maxRequestBody: number): number {
-  if (!WITH_BODY.includes(type)) return 0;
+  if (!WITH_BODY.includes(type) && !EXTENSIONS_WITH_BODY.includes(type)) return 0;
   return type === MessageType.ReloadRequest ? Math.max(maxRequestBody, MAX_RELOAD_BODY) : maxRequestBody;
 }
 
 function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
   const { type, seq } = frame;
-  // The body of a list request is ignored, so its length does not matter.
+  // The body of a list request is ignored, so its length does not matter; nor does that of a shutdown.
   if (type === MessageType.ListRequest) {
     return {
       kind: 'reply',
@@ -89,9 +91,10 @@ function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<An
     };
   }
   const isExtension = isServedExtension(service, type);
-  const isKnown = WITH_BODY.includes(type) && type < MessageType.ReloadRequest;
+  const isKnown =
+    WITH_BODY.includes(type) && (type !== MessageType.StartRequest || service.start !== undefined);
   if (!isKnown && !isExtension) return unknownRequest(frame);
-  if (frame.skipped > 0)
+  if (frame.skipped > 0 && type !== MessageType.ShutdownRequest)
     throw new ControlError('BODY_TOO_LONG', `bad request: a body of ${frame.skipped} bytes is too long`);
   if (isExtension) return extension(service, frame);
   switch (type) {

@@ -110,7 +110,9 @@ export class DeclaredProcesses implements Declarations {
       throw refused(`instances must be a whole number from 1 to ${MAX_INSTANCES}, not ${count}`);
     }
     this.#registry.refuseIfClosed();
-    requireDependencies(this.#registry.specs().filter((one) => one.of !== id || numberOf(one) < count));
+    if (count < instances) {
+      requireDependencies(this.#registry.specs().filter((one) => one.of !== id || numberOf(one) < count));
+    }
     for (let number = instances - 1; number >= count; number--) {
       await this.#holder.remove(`${id}-${number}`);
       this.#specs.set(id, { ...spec, instances: number });
