@@ -19,5 +19,6 @@ export function statusEntry(process: ManagedProcess, channels: string): WireEntr
     ...(run === null ? {} : { uptime: Math.max(0, Math.round(performance.now() - run.startedAt)) }),
     ...(usage === undefined ? {} : { cpu: Math.round(usage.cpuPercent * 100) }),
     channels,
+    ...(spec.of === undefined ? {} : { of: spec.of }),
   };
 }

@@ -76,17 +76,16 @@ async function supervise(manager: Manager, configuration: Configuration, signal:
   const failures = await manager.startAll();
   if (signal.aborted) return;
   for (const { id, error } of failures) printNote(`${id}: ${reasonOf(error)}`);
-  await once(signal, 'abort');
+  await Promise.race([once(signal, 'abort'), manager.ended]);
 }
 
-function managerOptions({ logFiles, logRingBytes, processes }: Configuration, runtimeDir: string) {
-  const beats = processes.some(({ liveness, ready }) => liveness !== undefined || (ready && 'beat' in ready));
+function managerOptions({ logFiles, logRingBytes }: Configuration, runtimeDir: string) {
   return {
     runtimeDir,
     storage: new RingStorage(path.join(runtimeDir, 'channels'), {
       outputCapacity: logRingBytes ?? DEFAULT_RING_BYTES,
     }),
-    ...(beats ? { beats: () => new VlpBeats(path.join(runtimeDir, 'health.sock')) } : {}),
+    beats: () => new VlpBeats(path.join(runtimeDir, 'health.sock')),
     ...(logFiles === undefined ? {} : { logFiles }),
     server: {
       log: ({ level, message }: { level: string; message: string }) => {

@@ -1,6 +1,8 @@
 /** `ringwire ctl`: a process manager, and a client of any manager with its protocol. */
 import type { Command } from 'commander';
+import { registerCtlChanges } from './ctl-changes.js';
 import { registerCtlQueries } from './ctl-queries.js';
+import { registerCtlReload } from './ctl-reload.js';
 import { registerCtlRun } from './ctl-run.js';
 import { registerCtlStreams } from './ctl-streams.js';
 
@@ -12,4 +14,6 @@ export function registerCtl(program: Command): void {
   registerCtlRun(ctl);
   registerCtlQueries(ctl);
   registerCtlStreams(ctl);
+  registerCtlReload(ctl);
+  registerCtlChanges(ctl);
 }
