@@ -32,7 +32,7 @@ async function managed() {
   const complaint = printed(manager.stderr, 'noexec:');
   await printed(manager.stdout, 'running 3 processes; Ctrl-C to exit');
   await complaint;
-  // Without --runtime-dir: the hint that the manager left leads to it.
+  // Without --runtime-dir: it is the only manager that runs.
   const ctl = (...args: string[]) => ringwire(['ctl', ...args], { env });
   return { manager, ctl, env, folder };
 }
@@ -45,7 +45,7 @@ describe('ringwire ctl', { timeout: PATIENCE }, () => {
     const { ctl, manager } = await managed();
     // The crasher may still be about to.
     await expect
-      .poll(async () => (await ctl('list')).stdout)
+      .poll(async () => (await ctl('list', '--original')).stdout)
       .toMatch(
         /^ID {7}NAME {4}STATE {4}PID\nticker {3}Ticker {2}running {2}\d+\ncrasher {10}crashed {2}\d+\nnoexec {11}crashed {2}0\n$/,
       );

@@ -44,6 +44,8 @@ export interface WireEntry {
   readonly cpu?: number;
   /** Folder and number of the ring channels of the output, as `folder#number`. */
   readonly channels?: string;
+  /** How the last run ended, for people: `exit 3`, `SIGKILL`, `was not ready in time`. Absent before the first end. */
+  readonly ended?: string;
 }
 
 /** The body of each message. */
@@ -114,6 +116,7 @@ export const ENTRY_FIELDS: readonly Field[] = [
   { key: 'uptime', kind: 'int', ours: true },
   { key: 'cpu', kind: 'int', ours: true },
   { key: 'channels', kind: 'str', ours: true },
+  { key: 'ended', kind: 'str', ours: true },
 ];
 
 const ID_ONLY: readonly Field[] = [{ key: 'id', kind: 'str' }];

@@ -17,12 +17,19 @@ export interface CtlOptions {
 /** Exit code of a failure. */
 export const FAILED = 1;
 
+const DEFAULT_FILE = 'cliwrap.yaml';
+
 /** Adds the option `--runtime-dir`. */
 export function takesRuntimeDir(command: Command): Command {
   return command.option(
     '--runtime-dir <folder>',
-    'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else the last manager)',
+    'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else the only manager)',
   );
+}
+
+/** Adds the option `--file`. */
+export function takesFile(command: Command): Command {
+  return command.option('-f, --file <yaml>', 'configuration file', DEFAULT_FILE);
 }
 
 /** Adds the options of commands that send requests to a manager. */
@@ -60,8 +67,13 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof ControlError && error.code === 'ABORTED') return;
     if (!(error instanceof ControlError) && !(error instanceof SupervisorError)) throw error;
-    fail(error.message, error.code === 'MANAGER_RUNNING' ? ExitCode.Taken : FAILED);
+    fail(error.message, exitCodeOf(error.code));
   }
+}
+
+function exitCodeOf(code: ControlError['code'] | SupervisorError['code']): number {
+  if (code === 'MANAGER_RUNNING') return ExitCode.Taken;
+  return code === 'SEVERAL_MANAGERS' ? ExitCode.Unusable : FAILED;
 }
 
 /** Prints an error and sets the exit code. */

@@ -1,8 +1,8 @@
-/** `ringwire ctl run` and `validate`. */
+/** `ringwire ctl run`: a manager in the foreground. */
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { writeHint } from '../../../control/index.js';
+import { ManagerEntry, writeHint } from '../../../control/index.js';
 import { onAbort, reasonOf } from '../../../platform/index.js';
 import {
   type Configuration,
@@ -11,39 +11,34 @@ import {
   readConfiguration,
   VlpBeats,
 } from '../../../supervisor/index.js';
-import { printJson, printNote, printText } from '../../print.js';
-import { type CtlOptions, fail, guarded, takesRuntimeDir } from './ctl-action.js';
+import { printNote } from '../../print.js';
+import { type CtlOptions, FAILED, fail, guarded, takesFile, takesRuntimeDir } from './ctl-action.js';
+import { watchFailures } from './failure-watch.js';
 import { ManagerSignals } from './manager-signals.js';
+import { RunPrinter } from './run-printer.js';
+import { ServiceNotifier } from './service-notifier.js';
 
 const DEFAULT_RING_BYTES = 1024 * 1024;
-const DEFAULT_FILE = 'cliwrap.yaml';
 
-interface FileOptions extends CtlOptions {
+interface RunOptions extends CtlOptions {
   readonly file: string;
+  readonly quiet?: boolean;
+  readonly raw?: boolean;
+  readonly abortOnFailure?: boolean;
 }
 
-/** Adds the commands to their group. */
+/** Adds the command to its group. */
 export function registerCtlRun(ctl: Command): void {
-  takesRuntimeDir(ctl.command('run'))
+  takesFile(takesRuntimeDir(ctl.command('run')))
     .description('start and supervise the processes of a configuration file, in the foreground')
-    .option('-f, --file <yaml>', 'configuration file', DEFAULT_FILE)
-    .action((options: FileOptions) => guarded(() => runManager(options)));
-  ctl
-    .command('validate')
-    .description('check a configuration file')
-    .option('-f, --file <yaml>', 'configuration file', DEFAULT_FILE)
-    .option('--json', 'print JSON')
-    .action((options: FileOptions) => guarded(async () => validate(options)));
+    .option('-q, --quiet', 'print events, but not the output of the processes')
+    .option('--raw', 'keep control characters of the output on a terminal')
+    .option('--abort-on-failure', 'stop everything and exit with 1 when a process fails for good')
+    .action((options: RunOptions) => guarded(() => runManager(options)));
 }
 
-async function validate({ file, json }: FileOptions): Promise<void> {
-  const { groups, processes, ignored } = readConfiguration(file);
-  if (json) return printJson({ groups, processes: processes.length, ignored });
-  for (const key of ignored) printNote(`${file}: ${key} has no effect here`);
-  printText(`OK: ${groups} groups, ${processes.length} processes\n`);
-}
-
-async function runManager(options: FileOptions): Promise<void> {
+async function runManager(options: RunOptions): Promise<void> {
+  using notifier = ServiceNotifier.fromEnvironment();
   const configuration = readConfiguration(options.file);
   const given = options.runtimeDir || configuration.runtimeDir;
   if (given === undefined)
@@ -54,10 +49,17 @@ async function runManager(options: FileOptions): Promise<void> {
   const runtimeDir = path.resolve(given);
   const manager = await Manager.open(managerOptions(configuration, runtimeDir));
   signals.kill = () => manager.kill();
-  onAbort(signals.signal, () => void manager.shutdown());
+  using printer = new RunPrinter(manager, options);
+  using entry = listManager(runtimeDir, options.file);
+  onAbort(signals.signal, () => {
+    notifier.stopping();
+    entry?.close();
+    void manager.shutdown();
+  });
+  reportStatus(manager, notifier);
+  if (options.abortOnFailure) abortOnFailure(manager, signals);
   try {
-    leaveHint(runtimeDir);
-    await supervise(manager, configuration, signals.signal);
+    await supervise(manager, configuration, { options, printer, notifier, signals });
   } catch (error) {
     // After a signal, further starts are refused.
     if (!signals.signal.aborted) throw error;
@@ -66,17 +68,48 @@ async function runManager(options: FileOptions): Promise<void> {
   }
 }
 
+interface Run {
+  readonly options: RunOptions;
+  readonly printer: RunPrinter;
+  readonly notifier: ServiceNotifier;
+  readonly signals: ManagerSignals;
+}
+
 /** Starts everything, and waits for a signal. */
-async function supervise(manager: Manager, configuration: Configuration, signal: AbortSignal): Promise<void> {
-  const { processes } = configuration;
+async function supervise(manager: Manager, { processes }: Configuration, run: Run): Promise<void> {
+  const { signal } = run.signals;
   for (const spec of processes) if (!signal.aborted) await manager.register(spec);
   await manager.stopUnregistered();
   if (signal.aborted) return;
-  printText(`ringwire: running ${processes.length} processes; Ctrl-C to exit\n`);
+  run.printer.print(`ringwire: running ${processes.length} processes; Ctrl-C to exit\n`);
   const failures = await manager.startAll();
   if (signal.aborted) return;
   for (const { id, error } of failures) printNote(`${id}: ${reasonOf(error)}`);
-  await once(signal, 'abort');
+  run.printer.printStart(manager.list());
+  run.notifier.ready();
+  const [failure] = failures;
+  if (run.options.abortOnFailure && failure !== undefined) abort(run.signals, failure.id);
+  else await once(signal, 'abort');
+}
+
+function abortOnFailure(manager: Manager, signals: ManagerSignals): void {
+  const end = watchFailures(manager, (id) => abort(signals, id));
+  onAbort(signals.signal, end);
+}
+
+function abort(signals: ManagerSignals, id: string): void {
+  if (signals.signal.aborted) return;
+  fail(`${id} failed: stopping all processes (--abort-on-failure)`, FAILED);
+  signals.stop();
+}
+
+/** Keeps the line of `systemctl status` true. */
+function reportStatus(manager: Manager, notifier: ServiceNotifier): void {
+  manager.on('event', () => {
+    const entries = manager.list();
+    const up = entries.filter(({ state }) => state === 'running').length;
+    notifier.status(`${up} of ${entries.length} processes are up`);
+  });
 }
 
 function managerOptions({ logFiles, logRingBytes, processes }: Configuration, runtimeDir: string) {
@@ -96,11 +129,14 @@ function managerOptions({ logFiles, logRingBytes, processes }: Configuration, ru
   };
 }
 
-function leaveHint(runtimeDir: string): void {
+/** Lets other commands find this manager without `--runtime-dir`, those of cliwrap included. */
+function listManager(runtimeDir: string, configuration: string): ManagerEntry | undefined {
   try {
     writeHint(runtimeDir);
+    return ManagerEntry.register({ runtimeDir, configuration });
   } catch (error) {
-    printNote(`cannot write the hint, so other commands need --runtime-dir: ${reasonOf(error)}`);
+    printNote(`cannot list this manager, so other commands need --runtime-dir: ${reasonOf(error)}`);
+    return undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 /** `ringwire ctl logs` and `events`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ControlClient, ReceivedEvent } from '../../../control/index.js';
+import type { ControlClient } from '../../../control/index.js';
 import { parseNanoseconds, reasonOf, systemClock } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { BytePrinter, printJsonLine, printText } from '../../print.js';
+import { eventLine } from '../../rendering/event-line.js';
 import { type CtlOptions, talksToManager, withManager, wrongUsage } from './ctl-action.js';
 
 /** The largest count that every published server accepts. */
@@ -119,14 +120,4 @@ function split(list = ''): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-}
-
-function eventLine({ date, type, id, summary, exit, signal, reason }: ReceivedEvent): string {
-  const two = (value: number, width = 2) => String(value).padStart(width, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${two(date.getMilliseconds(), 3)}`;
-  const why = [exit === undefined ? '' : `exit ${exit}`, signal ?? '', reason ?? ''].filter(
-    (part) => part !== '',
-  );
-  const tail = why.length === 0 ? '' : ` (${why.join(', ')})`;
-  return `${time}  ${type.padEnd(32)}  ${id.padEnd(20)}  ${summary}${tail}\n`;
 }

@@ -1,8 +1,10 @@
 /** `ringwire ctl`: a process manager, and a client of any manager with its protocol. */
 import type { Command } from 'commander';
+import { registerCtlManagers } from './ctl-managers.js';
 import { registerCtlQueries } from './ctl-queries.js';
 import { registerCtlRun } from './ctl-run.js';
 import { registerCtlStreams } from './ctl-streams.js';
+import { registerCtlValidate } from './ctl-validate.js';
 
 /** Adds the group of commands to the program. */
 export function registerCtl(program: Command): void {
@@ -10,6 +12,8 @@ export function registerCtl(program: Command): void {
     .command('ctl')
     .description('supervise processes, and control managers through their socket');
   registerCtlRun(ctl);
+  registerCtlValidate(ctl);
+  registerCtlManagers(ctl);
   registerCtlQueries(ctl);
   registerCtlStreams(ctl);
 }

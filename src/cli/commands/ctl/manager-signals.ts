@@ -24,16 +24,21 @@ export class ManagerSignals implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Stops the manager as a first signal does. */
+  stop(): void {
+    if (this.signal.aborted) return;
+    this.#firstAt = performance.now();
+    this.#controller.abort();
+  }
+
   [Symbol.dispose](): void {
     for (const name of SIGNALS) process.off(name, this.#receive);
   }
 
   readonly #receive = (name: NodeJS.Signals): void => {
-    const now = performance.now();
     if (!this.signal.aborted) {
-      this.#firstAt = now;
-      this.#controller.abort();
-    } else if (name !== 'SIGHUP' && now - this.#firstAt > SAME_MILLIS) {
+      this.stop();
+    } else if (name !== 'SIGHUP' && performance.now() - this.#firstAt > SAME_MILLIS) {
       this.kill();
       process.exit(128 + os.constants.signals[name]);
     }

@@ -1,0 +1,88 @@
+/**
+ * Standard output of a manager in the foreground. A reader that is too slow, or a terminal that is stopped with Ctrl-S,
+ * never delays the manager: output that does not fit is skipped and counted.
+ */
+import fs from 'node:fs';
+import { systemCode } from '../../../platform/index.js';
+import { printNote } from '../../print.js';
+import { textForTerminal } from '../../rendering/printable.js';
+
+/** Bytes that wait at most. */
+const LIMIT = 1024 * 1024;
+const RETRY_MILLIS = 20;
+
+/** Writes lines without waiting for the reader. */
+export class LiveOutput implements Disposable {
+  readonly #raw: boolean;
+  /** Terminals are written through a descriptor that does not block: Node blocks on them. -1 for other outputs. */
+  readonly #terminal: number;
+  #waiting = Buffer.alloc(0);
+  #retry: NodeJS.Timeout | undefined;
+  #skipped = 0;
+
+  /** @param raw keeps control characters of processes on a terminal */
+  constructor(raw: boolean) {
+    this.#raw = raw;
+    this.#terminal = process.stdout.isTTY ? reopenTerminal() : -1;
+  }
+
+  /** Writes a line of a process after a prefix that is ready for a terminal, or skips and counts it. */
+  line(prefix: string, line: Buffer): void {
+    if (this.#pending > LIMIT) {
+      this.#skipped++;
+      return;
+    }
+    const isSafe = this.#raw || !process.stdout.isTTY;
+    const data = isSafe ? line : Buffer.from(textForTerminal(line.toString()));
+    this.write(Buffer.concat([Buffer.from(prefix), data, Buffer.from('\n')]));
+  }
+
+  /** Writes a text that is ready for a terminal; it is never skipped. */
+  write(text: string | Buffer): void {
+    if (this.#pending <= LIMIT) this.#reportSkipped();
+    if (this.#terminal < 0) {
+      process.stdout.write(text);
+      return;
+    }
+    this.#waiting = Buffer.concat([this.#waiting, Buffer.from(text)]);
+    this.#send();
+  }
+
+  [Symbol.dispose](): void {
+    this.#reportSkipped();
+    clearTimeout(this.#retry);
+    if (this.#terminal >= 0) fs.closeSync(this.#terminal);
+  }
+
+  get #pending(): number {
+    return this.#terminal < 0 ? process.stdout.writableLength : this.#waiting.length;
+  }
+
+  #reportSkipped(): void {
+    if (this.#skipped === 0) return;
+    printNote(`${this.#skipped} lines of output skipped: the reader of the output is too slow`);
+    this.#skipped = 0;
+  }
+
+  #send(): void {
+    clearTimeout(this.#retry);
+    try {
+      while (this.#waiting.length > 0) {
+        this.#waiting = this.#waiting.subarray(fs.writeSync(this.#terminal, this.#waiting));
+      }
+    } catch (error) {
+      if (systemCode(error) === 'EAGAIN') this.#retry = setTimeout(() => this.#send(), RETRY_MILLIS).unref();
+      else this.#waiting = Buffer.alloc(0);
+    }
+  }
+}
+
+/** @returns -1 when this process may not open its terminal, for example after `su` */
+function reopenTerminal(): number {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+  try {
+    return fs.openSync('/proc/self/fd/1', O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    return -1;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Reports the state of this process to the service manager that started it, by the protocol of sd_notify(3): datagrams
+ * of text to the socket that `NOTIFY_SOCKET` names, a path or (`@name`) an abstract address. The npm packages for it
+ * need a compiler and libsystemd.
+ */
+import { DatagramSocket, everyMs, type LongTimer, reasonOf } from '../../../platform/index.js';
+import { printNote } from '../../print.js';
+
+/** Notifies systemd, or does nothing where no service manager asks for it. */
+export class ServiceNotifier implements Disposable {
+  readonly #address: string | undefined;
+  readonly #watchdog: LongTimer | undefined;
+  #status = '';
+  #faulty = false;
+
+  /** Takes the address out of the environment, so that no child reports in the name of this process. */
+  static fromEnvironment(environment: NodeJS.ProcessEnv = process.env): ServiceNotifier {
+    const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID = String(process.pid) } = environment;
+    for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[name];
+    const micros = WATCHDOG_PID === String(process.pid) ? Number(WATCHDOG_USEC) : 0;
+    return new ServiceNotifier(NOTIFY_SOCKET || undefined, micros > 0 ? micros / 1000 : undefined);
+  }
+
+  /** @param watchdogMs the service counts as dead when it reports nothing for so long; half of it is the interval */
+  private constructor(address: string | undefined, watchdogMs: number | undefined) {
+    this.#address = address;
+    if (address === undefined || watchdogMs === undefined) return;
+    this.#watchdog = everyMs(Math.floor(watchdogMs / 2), () => this.#send('WATCHDOG=1')).unref();
+  }
+
+  /** The start is complete, or a reload has ended. */
+  ready(): void {
+    this.#send('READY=1');
+  }
+
+  /** A line for `systemctl status`; sent when it changed. */
+  status(text: string): void {
+    if (text === this.#status) return;
+    this.#status = text;
+    this.#send(`STATUS=${text}`);
+  }
+
+  /** The end has begun. */
+  stopping(): void {
+    this.#send('STOPPING=1');
+  }
+
+  [Symbol.dispose](): void {
+    this.#watchdog?.stop();
+  }
+
+  /** Never throws: a service manager that cannot be reached must not end the service. */
+  #send(message: string): void {
+    if (this.#address === undefined) return;
+    try {
+      const socket = DatagramSocket.connect(this.#address);
+      try {
+        const bytes = Buffer.from(message);
+        socket.send(bytes, bytes.length);
+      } finally {
+        socket.close();
+      }
+    } catch (error) {
+      if (!this.#faulty) printNote(`cannot notify the service manager: ${reasonOf(error)}`);
+      this.#faulty = true;
+    }
+  }
+}
