@@ -86,10 +86,9 @@ describe('ringwire ctl', { timeout: PATIENCE }, () => {
       'tick 1\ntick 2\n',
     );
     expect(await ctl('logs', 'nobody')).toMatchObject({ code: 0, stdout: '', stderr: '' });
-    expect((await ctl('logs', '-f', 'ticker')).code).toBe(2);
     expect((await ctl('logs', '--since', 'yesterday', 'ticker')).code).toBe(2);
-    const follow = start(['ctl', 'logs', '-f', '--stream', 'stdout', 'ticker'], { env });
-    await printed(follow.stdout, 'tick 2\n');
+    const follow = start(['ctl', 'logs', '-f', 'ticker'], { env });
+    await Promise.all([printed(follow.stdout, 'tick 2\n'), printed(follow.stderr, 'err 1\n')]);
     const events = start(['ctl', 'events', '--process', 'ticker'], { env });
     const seen = finished(events);
     let text = '';

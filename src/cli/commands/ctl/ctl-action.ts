@@ -81,8 +81,3 @@ export function fail(message: string, code: number = FAILED): void {
   printError(`ringwire ctl: ${message}`);
   process.exitCode = code;
 }
-
-/** Prints an error and sets the exit code 2. */
-export function wrongUsage(message: string): void {
-  fail(message, ExitCode.Unusable);
-}

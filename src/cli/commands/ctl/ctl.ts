@@ -1,10 +1,11 @@
 /** `ringwire ctl`: a process manager, and a client of any manager with its protocol. */
 import type { Command } from 'commander';
+import { registerCtlEvents } from './ctl-events.js';
 import { registerCtlManagers } from './ctl-managers.js';
 import { registerCtlQueries } from './ctl-queries.js';
 import { registerCtlRun } from './ctl-run.js';
-import { registerCtlStreams } from './ctl-streams.js';
 import { registerCtlValidate } from './ctl-validate.js';
+import { registerCtlLogs } from './logs/ctl-logs.js';
 
 /** Adds the group of commands to the program. */
 export function registerCtl(program: Command): void {
@@ -15,5 +16,6 @@ export function registerCtl(program: Command): void {
   registerCtlValidate(ctl);
   registerCtlManagers(ctl);
   registerCtlQueries(ctl);
-  registerCtlStreams(ctl);
+  registerCtlLogs(ctl);
+  registerCtlEvents(ctl);
 }

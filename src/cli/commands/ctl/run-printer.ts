@@ -10,8 +10,8 @@ import { forTerminal } from '../../rendering/printable.js';
 import { startTable } from '../../rendering/process-list.js';
 import { ProcessPrefixes } from '../../rendering/process-prefix.js';
 import { dateAndTime, dateOf } from '../../rendering/times.js';
-import { LineSplitter } from './line-splitter.js';
 import { LiveOutput } from './live-output.js';
+import { LineSplitter } from './logs/line-splitter.js';
 
 const STREAMS: readonly LogStream[] = [0, 1];
 const ENDS = new Set(['process.stopped', 'process.crashed']);
