@@ -1,9 +1,11 @@
 /** `ringwire ctl`: a process manager, and a client of any manager with its protocol. */
 import type { Command } from 'commander';
 import { registerCtlEvents } from './ctl-events.js';
+import { registerCtlInit } from './ctl-init.js';
 import { registerCtlManagers } from './ctl-managers.js';
 import { registerCtlQueries } from './ctl-queries.js';
 import { registerCtlRun } from './ctl-run.js';
+import { registerCtlStartup } from './ctl-startup.js';
 import { registerCtlValidate } from './ctl-validate.js';
 import { registerCtlLogs } from './logs/ctl-logs.js';
 
@@ -14,6 +16,8 @@ export function registerCtl(program: Command): void {
     .description('supervise processes, and control managers through their socket');
   registerCtlRun(ctl);
   registerCtlValidate(ctl);
+  registerCtlInit(ctl);
+  registerCtlStartup(ctl);
   registerCtlManagers(ctl);
   registerCtlQueries(ctl);
   registerCtlLogs(ctl);

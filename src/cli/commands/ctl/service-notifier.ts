@@ -3,8 +3,18 @@
  * of text to the socket that `NOTIFY_SOCKET` names, a path or (`@name`) an abstract address. The npm packages for it
  * need a compiler and libsystemd.
  */
-import { DatagramSocket, everyMs, type LongTimer, reasonOf } from '../../../platform/index.js';
+import {
+  afterMs,
+  DatagramSocket,
+  errnoName,
+  everyMs,
+  type LongTimer,
+  RingwireError,
+  reasonOf,
+} from '../../../platform/index.js';
 import { printNote } from '../../print.js';
+
+const RETRY_MILLIS = 100;
 
 /** Notifies systemd, or does nothing where no service manager asks for it. */
 export class ServiceNotifier implements Disposable {
@@ -54,15 +64,23 @@ export class ServiceNotifier implements Disposable {
     if (this.#address === undefined) return;
     try {
       const socket = DatagramSocket.connect(this.#address);
-      try {
-        const bytes = Buffer.from(message);
-        socket.send(bytes, bytes.length);
-      } finally {
-        socket.close();
-      }
+      const bytes = Buffer.from(message);
+      const failed = socket.send(bytes, bytes.length);
+      socket.close();
+      if (failed !== 0 && errnoName(failed) === 'EAGAIN') this.#sendLater(message);
     } catch (error) {
-      if (!this.#faulty) printNote(`cannot notify the service manager: ${reasonOf(error)}`);
+      if (!this.#faulty) printNote(`cannot notify the service manager at ${this.#address}: ${whyNot(error)}`);
       this.#faulty = true;
     }
   }
+
+  /** The service manager has not yet read what it got before. */
+  #sendLater(message: string): void {
+    afterMs(RETRY_MILLIS, () => this.#send(message)).unref();
+  }
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof RingwireError && error.code === 'NO_OBSERVER') return 'no process listens there';
+  return reasonOf(error);
 }
