@@ -20,7 +20,7 @@ export const FAILED = 1;
 const DEFAULT_FILE = 'cliwrap.yaml';
 
 /** Adds the option `--runtime-dir`. */
-export function takesRuntimeDir(command: Command): Command {
+function takesRuntimeDir(command: Command): Command {
   return command.option(
     '--runtime-dir <folder>',
     'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else the only manager)',
@@ -30,6 +30,14 @@ export function takesRuntimeDir(command: Command): Command {
 /** Adds the option `--file`. */
 export function takesFile(command: Command): Command {
   return command.option('-f, --file <yaml>', 'configuration file', DEFAULT_FILE);
+}
+
+/** Adds the options `--file` and `--runtime-dir` of commands that run a manager. */
+export function takesManager(command: Command): Command {
+  return takesFile(command).option(
+    '--runtime-dir <folder>',
+    'folder of the manager (default: runtime.dir of the file)',
+  );
 }
 
 /** Adds the options of commands that send requests to a manager. */

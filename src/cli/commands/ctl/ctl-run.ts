@@ -12,7 +12,7 @@ import {
   VlpBeats,
 } from '../../../supervisor/index.js';
 import { printNote } from '../../print.js';
-import { type CtlOptions, FAILED, fail, guarded, takesFile, takesRuntimeDir } from './ctl-action.js';
+import { type CtlOptions, FAILED, fail, guarded, takesManager } from './ctl-action.js';
 import { watchFailures } from './failure-watch.js';
 import { ManagerSignals } from './manager-signals.js';
 import { RunPrinter } from './run-printer.js';
@@ -29,7 +29,7 @@ interface RunOptions extends CtlOptions {
 
 /** Adds the command to its group. */
 export function registerCtlRun(ctl: Command): void {
-  takesFile(takesRuntimeDir(ctl.command('run')))
+  takesManager(ctl.command('run'))
     .description('start and supervise the processes of a configuration file, in the foreground')
     .option('-q, --quiet', 'print events, but not the output of the processes')
     .option('--raw', 'keep control characters of the output on a terminal')

@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readConfiguration } from '../../../supervisor/index.js';
 import { printNote } from '../../print.js';
 import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
-import { type CtlOptions, guarded, takesFile, takesRuntimeDir } from './ctl-action.js';
+import { type CtlOptions, guarded, takesManager } from './ctl-action.js';
 import { projectName } from './project-name.js';
 import { serviceUnit } from './service-unit.js';
 
@@ -21,7 +21,7 @@ interface StartupOptions extends CtlOptions {
 
 /** Adds the command to its group. */
 export function registerCtlStartup(ctl: Command): void {
-  takesFile(takesRuntimeDir(ctl.command('startup')))
+  takesManager(ctl.command('startup'))
     .description('print a systemd unit that starts the manager with the machine')
     .option('--user', 'a unit of your own service manager, instead of the system')
     .option('--name <name>', 'name of the unit (default: that of the folder of the file)', nameOption)
