@@ -15,6 +15,22 @@ export function printData(text: string): void {
   process.stdout.write(process.stdout.isTTY ? textForTerminal(text) : text);
 }
 
+/** A line of another process after a prefix of the command; `raw` keeps its control characters on a terminal also. */
+export function prefixedLine(output: NodeJS.WriteStream, prefix: string, line: Buffer, raw: boolean): Buffer {
+  const data = raw || !output.isTTY ? line : Buffer.from(textForTerminal(line.toString()));
+  return Buffer.concat([Buffer.from(forTerminal(prefix)), data, Buffer.from('\n')]);
+}
+
+/** Prints bytes that are ready for the output. Resolves when it takes more, or the signal aborts. */
+export async function printBytes(
+  output: NodeJS.WriteStream,
+  data: string | Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  if (output.write(data)) return;
+  await once(output, 'drain', { signal }).catch(() => {});
+}
+
 /**
  * Prints a stream of bytes of another process: text without control characters on a terminal, else the bytes as they
  * are.
@@ -42,9 +58,8 @@ export class BytePrinter {
     if (this.#decoder !== null) await this.#write(textForTerminal(this.#decoder.end()));
   }
 
-  async #write(data: string | Buffer): Promise<void> {
-    if (this.#output.write(data)) return;
-    await once(this.#output, 'drain', { signal: this.#signal }).catch(() => {});
+  #write(data: string | Buffer): Promise<void> {
+    return printBytes(this.#output, data, this.#signal);
   }
 }
 

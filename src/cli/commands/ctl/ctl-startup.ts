@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readConfiguration } from '../../../supervisor/index.js';
-import { printNote } from '../../print.js';
+import { printData, printNote } from '../../print.js';
 import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
 import { type CtlOptions, guarded, takesManager } from './ctl-action.js';
 import { projectName } from './project-name.js';
@@ -53,7 +53,7 @@ function startup(options: StartupOptions): void {
     watchdogMs: nanosToMillis(options.watchdog),
     processes,
   });
-  process.stdout.write(unit);
+  printData(unit);
   for (const line of installation(name, isOwn)) printNote(line);
 }
 

@@ -2,15 +2,14 @@
 import type { ControlEvent, LogStream, Watch, WireEntry } from '../../../control/index.js';
 import { reasonOf } from '../../../platform/index.js';
 import type { Manager } from '../../../supervisor/index.js';
+import { LiveOutput } from '../../live-output.js';
 import { printNote } from '../../print.js';
 import { type Colours, coloursFor } from '../../rendering/colours.js';
 import { eventWords } from '../../rendering/event-line.js';
 import { tableOptions } from '../../rendering/fitting-table.js';
-import { forTerminal } from '../../rendering/printable.js';
 import { startTable } from '../../rendering/process-list.js';
 import { ProcessPrefixes } from '../../rendering/process-prefix.js';
 import { dateAndTime, dateOf } from '../../rendering/times.js';
-import { LiveOutput } from './live-output.js';
 import { LineSplitter } from './logs/line-splitter.js';
 
 const STREAMS: readonly LogStream[] = [0, 1];
@@ -42,7 +41,7 @@ export class RunPrinter implements Disposable {
 
   /** Prints a text of the command. */
   print(text: string): void {
-    this.#output.write(forTerminal(text));
+    this.#output.text(text);
   }
 
   /** Prints what is up and what is not. */
@@ -83,7 +82,7 @@ export class RunPrinter implements Disposable {
     try {
       for (const stream of STREAMS) {
         const print = (line: Buffer) => {
-          this.#output.line(forTerminal(this.#prefixes.ofLine(id, stream)), line);
+          this.#output.line(this.#prefixes.ofLine(id, stream), line);
         };
         followers.push(new OutputFollower(this.#manager.watchLogs(id, stream), print));
       }

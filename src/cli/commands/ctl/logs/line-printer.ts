@@ -1,7 +1,7 @@
 /** Prints lines of output: with the names of their processes, or as they are. */
-import { once } from 'node:events';
+import { prefixedLine, printBytes } from '../../../print.js';
 import { coloursFor } from '../../../rendering/colours.js';
-import { forTerminal, safeJson, textForTerminal } from '../../../rendering/printable.js';
+import { safeJson } from '../../../rendering/printable.js';
 import { ProcessPrefixes } from '../../../rendering/process-prefix.js';
 import { dateAndTime, dateOf } from '../../../rendering/times.js';
 import type { LogLine } from './output-lines.js';
@@ -34,18 +34,16 @@ export class LinePrinter {
 
   /** Prints a line. Resolves when the output takes more, or the signal aborts. */
   async print(line: LogLine): Promise<void> {
-    const { named, json, signal } = this.#options;
+    const { named, json, raw, signal } = this.#options;
     const output = line.stream === 0 || named || json ? process.stdout : process.stderr;
-    if (output.write(json ? jsonOf(line) : this.#bytesOf(line, output))) return;
-    await once(output, 'drain', { signal }).catch(() => {});
+    const bytes = json ? jsonOf(line) : prefixedLine(output, this.#prefixOf(line), line.text, raw);
+    await printBytes(output, bytes, signal);
   }
 
-  #bytesOf({ id, stream, time, text }: LogLine, output: NodeJS.WriteStream): Buffer {
-    const { named, timestamps, raw } = this.#options;
+  #prefixOf({ id, stream, time }: LogLine): string {
+    const { named, timestamps } = this.#options;
     const date = timestamps ? `${this.#colours.dim(dateAndTime(dateOf(time)))} ` : '';
-    const prefix = forTerminal(date + (named ? this.#prefixes.ofLine(id, stream) : ''));
-    const data = raw || !output.isTTY ? text : Buffer.from(textForTerminal(text.toString()));
-    return Buffer.concat([Buffer.from(prefix), data, Buffer.from('\n')]);
+    return date + (named ? this.#prefixes.ofLine(id, stream) : '');
   }
 }
 

@@ -3,9 +3,9 @@
  * never delays the manager: output that does not fit is skipped and counted.
  */
 import fs from 'node:fs';
-import { systemCode } from '../../../platform/index.js';
-import { printNote } from '../../print.js';
-import { textForTerminal } from '../../rendering/printable.js';
+import { systemCode } from '../platform/index.js';
+import { prefixedLine, printNote } from './print.js';
+import { forTerminal } from './rendering/printable.js';
 
 /** Bytes that wait at most. */
 const LIMIT = 1024 * 1024;
@@ -16,7 +16,8 @@ export class LiveOutput implements Disposable {
   readonly #raw: boolean;
   /** Terminals are written through a descriptor that does not block: Node blocks on them. -1 for other outputs. */
   readonly #terminal: number;
-  #waiting = Buffer.alloc(0);
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   #retry: NodeJS.Timeout | undefined;
   #skipped = 0;
 
@@ -26,36 +27,37 @@ export class LiveOutput implements Disposable {
     this.#terminal = process.stdout.isTTY ? reopenTerminal() : -1;
   }
 
-  /** Writes a line of a process after a prefix that is ready for a terminal, or skips and counts it. */
+  /** Writes a line of a process after a prefix of the command, or skips and counts it. */
   line(prefix: string, line: Buffer): void {
-    if (this.#pending > LIMIT) {
-      this.#skipped++;
-      return;
-    }
-    const isSafe = this.#raw || !process.stdout.isTTY;
-    const data = isSafe ? line : Buffer.from(textForTerminal(line.toString()));
-    this.write(Buffer.concat([Buffer.from(prefix), data, Buffer.from('\n')]));
+    if (this.#pending > LIMIT) this.#skipped++;
+    else this.#write(prefixedLine(process.stdout, prefix, line, this.#raw));
   }
 
-  /** Writes a text that is ready for a terminal; it is never skipped. */
-  write(text: string | Buffer): void {
-    if (this.#pending <= LIMIT) this.#reportSkipped();
-    if (this.#terminal < 0) {
-      process.stdout.write(text);
-      return;
-    }
-    this.#waiting = Buffer.concat([this.#waiting, Buffer.from(text)]);
-    this.#send();
+  /** Writes a text of the command; it is never skipped. */
+  text(text: string): void {
+    this.#write(Buffer.from(forTerminal(text)));
   }
 
   [Symbol.dispose](): void {
     this.#reportSkipped();
+    if (this.#terminal >= 0) this.#send();
     clearTimeout(this.#retry);
     if (this.#terminal >= 0) fs.closeSync(this.#terminal);
   }
 
   get #pending(): number {
-    return this.#terminal < 0 ? process.stdout.writableLength : this.#waiting.length;
+    return this.#terminal < 0 ? process.stdout.writableLength : this.#waitingBytes;
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#pending <= LIMIT) this.#reportSkipped();
+    if (this.#terminal < 0) {
+      process.stdout.write(bytes);
+      return;
+    }
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    this.#send();
   }
 
   #reportSkipped(): void {
@@ -67,13 +69,22 @@ export class LiveOutput implements Disposable {
   #send(): void {
     clearTimeout(this.#retry);
     try {
-      while (this.#waiting.length > 0) {
-        this.#waiting = this.#waiting.subarray(fs.writeSync(this.#terminal, this.#waiting));
+      for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+        const written = fs.writeSync(this.#terminal, first);
+        this.#waitingBytes -= written;
+        if (written < first.length) this.#waiting[0] = first.subarray(written);
+        else this.#waiting.shift();
       }
     } catch (error) {
       if (systemCode(error) === 'EAGAIN') this.#retry = setTimeout(() => this.#send(), RETRY_MILLIS).unref();
-      else this.#waiting = Buffer.alloc(0);
+      else this.#drop();
     }
+  }
+
+  /** The terminal is gone. */
+  #drop(): void {
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
   }
 }
 
