@@ -26,51 +26,62 @@ function project(): { file: string; runtimeDir: string; env: Record<string, stri
   return { file, runtimeDir, env: { XDG_CACHE_HOME: path.join(folder, 'cache') } };
 }
 
-describe.skipIf(!hasTmux)('on a terminal', () => {
-  test.each([80, 120])(
-    'of %i columns run, list, managers and logs are colored and fit',
-    { timeout: 240_000 },
-    async (columns) => {
-      const { file, runtimeDir, env } = project();
-      const first = await TmuxTerminal.open(columns, 30, env);
-      await first.type(`clear; ringwire ctl run -f ${file} --runtime-dir ${runtimeDir}; echo code $?`);
-      const run = await first.until(/1 of 2 processes are up\nID .*\nweb-.*\nabsent .*\n/);
-      expect(run).toMatch(/^ringwire: running 2 processes; Ctrl-C to exit$/m);
-      expect(run).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {2}web-frontend {2}started \(pid \d+\)$/m);
-      await first.until(/^web-frontend \| ·\[31mred$/m);
-      await first.until(/^web-frontend ! oops$/m);
-      expect(run).toMatch(/^web-frontend +running +\d+ +-$/m);
-      expect(run).toMatch(/^absent +crashed +- +spawn \/not\/there\/in\/a\/long\/folder ENOENT$/m);
-      expect(await first.screen(true)).toContain(`${ESCAPE}[32mstarted`);
+describe.skipIf(!hasTmux)('ringwire ctl on a terminal', { timeout: 240_000 }, () => {
+  test('run, list, managers and logs are colored, and fit 80 and 120 columns', async () => {
+    const { file, runtimeDir, env } = project();
+    const first = await TmuxTerminal.open(80, 30, env);
+    await first.type(`clear; ringwire ctl run -f ${file} --runtime-dir ${runtimeDir}; echo code $?`);
+    await expectRun(first);
+    const second = await TmuxTerminal.open(80, 30, env);
+    const lists = 'clear; ringwire ctl list; ringwire ctl managers; ringwire ctl logs; echo end';
+    await second.type(lists);
+    const narrow = await second.until(/^end$/m);
+    expect(narrow).toMatch(/^ID +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m);
+    expect(narrow).toMatch(/^absent +crashed +- +0 +- +- +- +spawn \/not\/\S*…$/m);
+    expectLists(narrow, runtimeDir);
+    expect(await second.screen(true)).toContain(`${ESCAPE}[32mrunning`);
+    await second.resize(120, 30);
+    await second.type(lists);
+    const wide = await second.until(/^ID +NAME +[\s\S]*^end$/m);
+    expect(wide).toMatch(/^ID +NAME +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m);
+    expect(wide).toMatch(/^absent +crashed +- +0 +- +- +- +spawn \/not\/there\/\S*( ENOENT|…)$/m);
+    expectLists(wide, runtimeDir);
 
-      const second = await TmuxTerminal.open(columns, 30, env);
-      await second.type('clear; ringwire ctl list; ringwire ctl managers; ringwire ctl logs; echo end');
-      const lists = await second.until(/^end$/m);
-      const isWide = columns > 80;
-      expect(lists).toMatch(
-        isWide
-          ? /^ID +NAME +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m
-          : /^ID +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m,
-      );
-      expect(lists).toMatch(
-        /^web-frontend +(The front end of the shop +)?running +\d+ +0 +\w+ +[\d.]+% +(?:[\d.]+ [KM]iB|-) +-$/m,
-      );
-      expect(lists).toMatch(/^absent +crashed +- +0 +- +- +- +spawn \/not\/\S*( ENOENT|…)$/m);
-      expect(lists).toMatch(/^FOLDER +PID +UPTIME +RUNNING/m);
-      expect(lists).toMatch(new RegExp(`^${runtimeDir} +\\d+ +\\w+ +1 of 2`, 'm'));
-      expect(lists).toMatch(/^web-frontend \| ·\[31mred$/m);
-      expect(await second.screen(true)).toContain(`${ESCAPE}[32mrunning`);
+    // A terminal that is stopped does not stop the manager, and Ctrl-C ends it.
+    await first.press('C-s');
+    await second.type('clear; ringwire ctl restart web-frontend; echo end');
+    await second.until(/^restarted web-frontend\nend$/m);
+    await first.press('C-q');
+    await first.until(/web-frontend {2}stopped/);
+    await first.press('C-c');
+    await first.until(/manager +shutdown requested[\s\S]*^code 0$/m);
+    await second.type('clear; ringwire ctl managers');
+    await second.until(/^no managers run$/m);
 
-      // A terminal that is stopped does not stop the manager, and Ctrl-C ends it.
-      await first.press('C-s');
-      await second.type(`clear; ringwire ctl restart web-frontend; echo end`);
-      await second.until(/^restarted web-frontend\nend$/m);
-      await first.press('C-q');
-      await first.until(/web-frontend {2}stopped/);
-      await first.press('C-c');
-      await first.until(/manager +shutdown requested[\s\S]*^code 0$/m);
-      await second.type('clear; ringwire ctl managers');
-      await second.until(/^no managers run$/m);
-    },
-  );
+    await first.resize(120, 30);
+    await first.type(`clear; ringwire ctl run -f ${file} --runtime-dir ${runtimeDir}; echo code $?`);
+    await expectRun(first);
+    await first.press('C-c');
+    await first.until(/^code 0$/m);
+  });
 });
+
+async function expectRun(terminal: TmuxTerminal): Promise<void> {
+  const run = await terminal.until(/1 of 2 processes are up\nID .*\nweb-.*\nabsent .*\n/);
+  expect(run).toMatch(/^ringwire: running 2 processes; Ctrl-C to exit$/m);
+  expect(run).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {2}web-frontend {2}started \(pid \d+\)$/m);
+  expect(run).toMatch(/^web-frontend +running +\d+ +-$/m);
+  expect(run).toMatch(/^absent +crashed +- +spawn \/not\/there\/in\/a\/long\/folder ENOENT$/m);
+  await terminal.until(/^web-frontend \| ·\[31mred$/m);
+  await terminal.until(/^web-frontend ! oops$/m);
+  expect(await terminal.screen(true)).toContain(`${ESCAPE}[32mstarted`);
+}
+
+function expectLists(screen: string, runtimeDir: string): void {
+  expect(screen).toMatch(
+    /^web-frontend +(The front end of the shop +)?running +\d+ +0 +\w+ +[\d.]+% +(?:[\d.]+ [KM]iB|-) +-$/m,
+  );
+  expect(screen).toMatch(/^FOLDER +PID +UPTIME +RUNNING/m);
+  expect(screen).toMatch(new RegExp(`^${runtimeDir} +\\d+ +\\w+ +1 of 2`, 'm'));
+  expect(screen).toMatch(/^web-frontend \| ·\[31mred$/m);
+}

@@ -122,7 +122,7 @@ describe('ringwire ctl startup', { timeout: 120_000 }, () => {
     'prints a unit that systemd accepts, with %j',
     async (args) => {
       const file = project();
-      const { stdout } = await ringwireProcess(['ctl', 'startup', '-f', file, ...args]);
+      const { stdout } = await ringwire(['ctl', 'startup', '-f', file, ...args]);
       const unit = path.join(temporaryFolder(), 'web.service');
       fs.writeFileSync(unit, stdout);
       const env = { ...process.env, XDG_RUNTIME_DIR: temporaryFolder() };

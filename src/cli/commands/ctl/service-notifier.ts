@@ -20,6 +20,9 @@ const RETRY_MILLIS = 100;
 export class ServiceNotifier implements Disposable {
   readonly #address: string | undefined;
   readonly #watchdog: LongTimer | undefined;
+  /** What the service manager has not taken yet, because it has not read what it got before. */
+  readonly #waiting: string[] = [];
+  #retry: LongTimer | undefined;
   #status = '';
   #faulty = false;
 
@@ -40,43 +43,59 @@ export class ServiceNotifier implements Disposable {
 
   /** The start is complete, or a reload has ended. */
   ready(): void {
-    this.#send('READY=1');
+    this.#report('READY=1');
   }
 
   /** A line for `systemctl status`; sent when it changed. */
   status(text: string): void {
     if (text === this.#status) return;
     this.#status = text;
-    this.#send(`STATUS=${text}`);
+    this.#report(`STATUS=${text}`);
   }
 
   /** The end has begun. */
   stopping(): void {
-    this.#send('STOPPING=1');
+    this.#report('STOPPING=1');
   }
 
   [Symbol.dispose](): void {
     this.#watchdog?.stop();
+    this.#retry?.stop();
   }
 
-  /** Never throws: a service manager that cannot be reached must not end the service. */
-  #send(message: string): void {
-    if (this.#address === undefined) return;
+  /** Sends messages in their order. */
+  #report(message: string): void {
+    this.#waiting.push(message);
+    if (this.#waiting.length === 1) this.#drain();
+  }
+
+  #drain(): void {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (!this.#send(first)) {
+        this.#retry = afterMs(RETRY_MILLIS, () => this.#drain()).unref();
+        return;
+      }
+      this.#waiting.shift();
+    }
+  }
+
+  /**
+   * Never throws: a service manager that cannot be reached must not end the service.
+   * @returns false when the same message may be sent later
+   */
+  #send(message: string): boolean {
+    if (this.#address === undefined) return true;
     try {
       const socket = DatagramSocket.connect(this.#address);
       const bytes = Buffer.from(message);
       const failed = socket.send(bytes, bytes.length);
       socket.close();
-      if (failed !== 0 && errnoName(failed) === 'EAGAIN') this.#sendLater(message);
+      return failed === 0 || errnoName(failed) !== 'EAGAIN';
     } catch (error) {
       if (!this.#faulty) printNote(`cannot notify the service manager at ${this.#address}: ${whyNot(error)}`);
       this.#faulty = true;
+      return true;
     }
-  }
-
-  /** The service manager has not yet read what it got before. */
-  #sendLater(message: string): void {
-    afterMs(RETRY_MILLIS, () => this.#send(message)).unref();
   }
 }
 
