@@ -1,8 +1,8 @@
 /** Tables that fit the width of a terminal. */
 import { describe, expect, it } from 'vitest';
 import { coloursFor } from '../../src/cli/rendering/colours.js';
+import { processList, uptimeText } from '../../src/cli/rendering/ctl/process-list.js';
 import { type Column, fittingTable } from '../../src/cli/rendering/fitting-table.js';
-import { processList, uptimeText } from '../../src/cli/rendering/process-list.js';
 import type { WireEntry } from '../../src/control/index.js';
 
 const colours = coloursFor({});

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Interruption } from '../../interruption.js';
 import { printJsonLine, printText } from '../../print.js';
-import { eventLine } from '../../rendering/event-line.js';
+import { eventLine } from '../../rendering/ctl/event-line.js';
 import { type CtlOptions, talksToManager, withManager } from './ctl-action.js';
 
 interface EventsOptions extends CtlOptions {

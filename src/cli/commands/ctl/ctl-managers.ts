@@ -9,8 +9,8 @@ import {
   type WireEntry,
 } from '../../../control/index.js';
 import { printJson, printText } from '../../print.js';
+import { uptimeText } from '../../rendering/ctl/process-list.js';
 import { type Column, fittingTable, tableOptions } from '../../rendering/fitting-table.js';
-import { uptimeText } from '../../rendering/process-list.js';
 
 interface ListedManager extends LiveManager {
   /** Milliseconds since it registered. */

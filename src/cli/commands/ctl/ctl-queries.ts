@@ -4,8 +4,8 @@ import type { ControlClient } from '../../../control/index.js';
 import { delay, reasonOf } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { clearScreen, printError, printJson, printText } from '../../print.js';
+import { processList } from '../../rendering/ctl/process-list.js';
 import { tableOptions } from '../../rendering/fitting-table.js';
-import { processList } from '../../rendering/process-list.js';
 import { processStatus, processTable, topTable } from '../../rendering/process-table.js';
 import { type CtlOptions, FAILED, talksToManager, withManager } from './ctl-action.js';
 

@@ -4,10 +4,10 @@ import { registerCtlEvents } from './ctl-events.js';
 import { registerCtlInit } from './ctl-init.js';
 import { registerCtlManagers } from './ctl-managers.js';
 import { registerCtlQueries } from './ctl-queries.js';
-import { registerCtlRun } from './ctl-run.js';
 import { registerCtlStartup } from './ctl-startup.js';
 import { registerCtlValidate } from './ctl-validate.js';
 import { registerCtlLogs } from './logs/ctl-logs.js';
+import { registerCtlRun } from './run/ctl-run.js';
 
 /** Adds the group of commands to the program. */
 export function registerCtl(program: Command): void {

@@ -1,9 +1,9 @@
 /** Prints lines of output: with the names of their processes, or as they are. */
 import { prefixedLine, printBytes } from '../../../print.js';
 import { coloursFor } from '../../../rendering/colours.js';
+import { ProcessPrefixes } from '../../../rendering/ctl/process-prefix.js';
+import { dateAndTime, dateOf } from '../../../rendering/ctl/times.js';
 import { safeJson } from '../../../rendering/printable.js';
-import { ProcessPrefixes } from '../../../rendering/process-prefix.js';
-import { dateAndTime, dateOf } from '../../../rendering/times.js';
 import type { LogLine } from './output-lines.js';
 
 /** How lines are printed. */

@@ -2,17 +2,17 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { ManagerEntry, writeHint } from '../../../control/index.js';
-import { onAbort, reasonOf } from '../../../platform/index.js';
+import { ManagerEntry, writeHint } from '../../../../control/index.js';
+import { onAbort, reasonOf } from '../../../../platform/index.js';
 import {
   type Configuration,
   Manager,
   RingStorage,
   readConfiguration,
   VlpBeats,
-} from '../../../supervisor/index.js';
-import { printNote } from '../../print.js';
-import { type CtlOptions, FAILED, fail, guarded, takesManager } from './ctl-action.js';
+} from '../../../../supervisor/index.js';
+import { printNote } from '../../../print.js';
+import { type CtlOptions, FAILED, fail, guarded, takesManager } from '../ctl-action.js';
 import { watchFailures } from './failure-watch.js';
 import { ManagerSignals } from './manager-signals.js';
 import { RunPrinter } from './run-printer.js';

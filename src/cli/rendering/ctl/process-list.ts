@@ -1,8 +1,8 @@
 /** The tables of `ctl list` and `ctl run`: processes with state, use of the machine and last exit. */
-import type { WireEntry } from '../../control/index.js';
-import type { Colours } from './colours.js';
-import { type Column, fittingTable, type TableOptions } from './fitting-table.js';
-import { size } from './quantities.js';
+import type { WireEntry } from '../../../control/index.js';
+import type { Colours } from '../colours.js';
+import { type Column, fittingTable, type TableOptions } from '../fitting-table.js';
+import { size } from '../quantities.js';
 
 const NONE = '-';
 const ALIVE = new Set(['starting', 'running', 'stopping']);

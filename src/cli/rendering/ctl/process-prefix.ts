@@ -1,6 +1,6 @@
 /** Prefixes of lines that come from several processes: each id has a color of its own and all have one width. */
-import type { Colours } from './colours.js';
-import { printable } from './printable.js';
+import type { Colours } from '../colours.js';
+import { printable } from '../printable.js';
 
 const PALETTE = ['cyan', 'yellow', 'green', 'magenta', 'blue'] as const;
 /** Longer ids move their own lines only. */

@@ -11,8 +11,8 @@ import {
   type LongTimer,
   RingwireError,
   reasonOf,
-} from '../../../platform/index.js';
-import { printNote } from '../../print.js';
+} from '../../../../platform/index.js';
+import { printNote } from '../../../print.js';
 
 const RETRY_MILLIS = 100;
 

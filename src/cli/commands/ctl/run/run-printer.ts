@@ -1,16 +1,16 @@
 /** What `ctl run` prints: dated events, and the output of the processes behind the name of each. */
-import type { ControlEvent, LogStream, Watch, WireEntry } from '../../../control/index.js';
-import { reasonOf } from '../../../platform/index.js';
-import type { Manager } from '../../../supervisor/index.js';
-import { LiveOutput } from '../../live-output.js';
-import { printNote } from '../../print.js';
-import { type Colours, coloursFor } from '../../rendering/colours.js';
-import { eventWords } from '../../rendering/event-line.js';
-import { tableOptions } from '../../rendering/fitting-table.js';
-import { startTable } from '../../rendering/process-list.js';
-import { ProcessPrefixes } from '../../rendering/process-prefix.js';
-import { dateAndTime, dateOf } from '../../rendering/times.js';
-import { LineSplitter } from './logs/line-splitter.js';
+import type { ControlEvent, LogStream, Watch, WireEntry } from '../../../../control/index.js';
+import { reasonOf } from '../../../../platform/index.js';
+import type { Manager } from '../../../../supervisor/index.js';
+import { LiveOutput } from '../../../live-output.js';
+import { printNote } from '../../../print.js';
+import { type Colours, coloursFor } from '../../../rendering/colours.js';
+import { eventWords } from '../../../rendering/ctl/event-line.js';
+import { startTable } from '../../../rendering/ctl/process-list.js';
+import { ProcessPrefixes } from '../../../rendering/ctl/process-prefix.js';
+import { dateAndTime, dateOf } from '../../../rendering/ctl/times.js';
+import { tableOptions } from '../../../rendering/fitting-table.js';
+import { LineSplitter } from '../logs/line-splitter.js';
 
 const STREAMS: readonly LogStream[] = [0, 1];
 const ENDS = new Set(['process.stopped', 'process.crashed']);

@@ -1,6 +1,6 @@
 /** Notices the first process that fails for good, for `ctl run --abort-on-failure`. */
-import type { ControlEvent } from '../../../control/index.js';
-import type { Manager } from '../../../supervisor/index.js';
+import type { ControlEvent } from '../../../../control/index.js';
+import type { Manager } from '../../../../supervisor/index.js';
 
 /**
  * Calls `onFailure` at the first process that ends in `failed`, or crashes without a restart to follow.

@@ -1,6 +1,6 @@
 /** Events of a manager as lines for people. */
-import type { ControlEvent, ReceivedEvent } from '../../control/index.js';
-import type { Colours } from './colours.js';
+import type { ControlEvent, ReceivedEvent } from '../../../control/index.js';
+import type { Colours } from '../colours.js';
 import { stateColour } from './process-list.js';
 import { timeOfDay } from './times.js';
 
