@@ -54,6 +54,7 @@ export class LineLogs implements Disposable {
     if (changes === null) return;
     await this.#follow(changes);
     for (const line of this.#merged.rests()) if (this.#isChosen(line)) await this.#printer.print(line);
+    await this.#printer.flush();
   }
 
   [Symbol.dispose](): void {
@@ -70,7 +71,9 @@ export class LineLogs implements Disposable {
       else kept.push(line);
       if (kept.length >= 2 * lines) kept = kept.slice(-lines);
     }
-    for (const line of kept.slice(-lines)) await this.#printer.print(line);
+    if (lines > 0) for (const line of kept.slice(-lines)) await this.#printer.print(line);
+    await this.#printer.flush();
+    this.#merged.reportLosses();
   }
 
   /** An unfinished last line counts, unless it may still be completed. */
@@ -88,6 +91,7 @@ export class LineLogs implements Disposable {
         if (this.#signal.aborted) return;
         if (this.#isChosen(line)) await this.#printer.print(line);
       }
+      await this.#printer.flush();
       this.#merged.reportLosses();
       if (isLast) return;
       await delay(LOOK_MILLIS, this.#signal);

@@ -6,6 +6,9 @@ import { dateAndTime, dateOf } from '../../../rendering/ctl/times.js';
 import { safeJson } from '../../../rendering/printable.js';
 import type { LogLine } from './output-lines.js';
 
+/** Bytes that are collected for one write. */
+const BATCH = 64 * 1024;
+
 /** How lines are printed. */
 export interface LinePrinterOptions {
   /** Prints all lines to stdout, after the names of their processes. Otherwise each stream goes to its own output. */
@@ -22,6 +25,10 @@ export class LinePrinter {
   readonly #options: LinePrinterOptions;
   readonly #colours = coloursFor(process.stdout);
   readonly #prefixes = new ProcessPrefixes(this.#colours);
+  /** The output of the lines that wait. */
+  #output: NodeJS.WriteStream = process.stdout;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
 
   constructor(options: LinePrinterOptions) {
     this.#options = options;
@@ -32,12 +39,25 @@ export class LinePrinter {
     for (const id of ids) this.#prefixes.add(id);
   }
 
-  /** Prints a line. Resolves when the output takes more, or the signal aborts. */
+  /** Takes a line. Resolves when the output takes more, or the signal aborts. */
   async print(line: LogLine): Promise<void> {
-    const { named, json, raw, signal } = this.#options;
+    const { named, json, raw } = this.#options;
     const output = line.stream === 0 || named || json ? process.stdout : process.stderr;
+    if (output !== this.#output) await this.flush();
+    this.#output = output;
     const bytes = json ? jsonOf(line) : prefixedLine(output, this.#prefixOf(line), line.text, raw);
-    await printBytes(output, bytes, signal);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes >= BATCH) await this.flush();
+  }
+
+  /** Prints the lines that wait. */
+  async flush(): Promise<void> {
+    if (this.#waitingBytes === 0) return;
+    const bytes = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    await printBytes(this.#output, bytes, this.#options.signal);
   }
 
   #prefixOf({ id, stream, time }: LogLine): string {
@@ -47,8 +67,9 @@ export class LinePrinter {
   }
 }
 
-function jsonOf({ id, stream, time, text }: LogLine): string {
+function jsonOf({ id, stream, time, text }: LogLine): Buffer {
   const date = dateOf(time).toISOString();
   const name = stream === 0 ? 'stdout' : 'stderr';
-  return `${safeJson(JSON.stringify({ id, stream: name, time: String(time), date, line: text.toString() }))}\n`;
+  const line = text.toString();
+  return Buffer.from(`${safeJson(JSON.stringify({ id, stream: name, time: String(time), date, line }))}\n`);
 }
