@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import { systemCode } from '../platform/index.js';
-import { prefixedLine, printNote } from './print.js';
+import { prefixedLines, printNote } from './print.js';
 import { forTerminal } from './rendering/printable.js';
 
 /** Bytes that wait at most. */
@@ -27,10 +27,10 @@ export class LiveOutput implements Disposable {
     this.#terminal = process.stdout.isTTY ? reopenTerminal() : -1;
   }
 
-  /** Writes a line of a process after a prefix of the command, or skips and counts it. */
-  line(prefix: string, line: Buffer): void {
-    if (this.#pending > LIMIT) this.#skipped++;
-    else this.#write(prefixedLine(process.stdout, prefix, line, this.#raw));
+  /** Writes lines of a process, each after a prefix of the command, or skips and counts them. */
+  lines(prefix: string, lines: readonly Buffer[]): void {
+    if (this.#pending > LIMIT) this.#skipped += lines.length;
+    else this.#write(prefixedLines(process.stdout, prefix, lines, this.#raw));
   }
 
   /** Writes a text of the command; it is never skipped. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 import { forTerminal, safeJson, textForTerminal } from './rendering/printable.js';
 
+const NEWLINE = Buffer.from('\n');
 const CLEAR_SCREEN = '\u001b[H\u001b[J';
 
 /** Prints text of a command, with colors of `coloursFor`. */
@@ -15,10 +16,19 @@ export function printData(text: string): void {
   process.stdout.write(process.stdout.isTTY ? textForTerminal(text) : text);
 }
 
-/** A line of another process after a prefix of the command; `raw` keeps its control characters on a terminal also. */
-export function prefixedLine(output: NodeJS.WriteStream, prefix: string, line: Buffer, raw: boolean): Buffer {
-  const data = raw || !output.isTTY ? line : Buffer.from(textForTerminal(line.toString()));
-  return Buffer.concat([Buffer.from(forTerminal(prefix)), data, Buffer.from('\n')]);
+/**
+ * Lines of another process, each after a prefix of the command; `raw` keeps their control characters on a terminal also.
+ */
+export function prefixedLines(
+  output: NodeJS.WriteStream,
+  prefix: string,
+  lines: readonly Buffer[],
+  raw: boolean,
+): Buffer {
+  const start = Buffer.from(forTerminal(prefix));
+  const isSafe = raw || !output.isTTY;
+  const shown = (line: Buffer) => (isSafe ? line : Buffer.from(textForTerminal(line.toString())));
+  return Buffer.concat(lines.flatMap((line) => [start, shown(line), NEWLINE]));
 }
 
 /** Prints bytes that are ready for the output. Resolves when it takes more, or the signal aborts. */

@@ -1,5 +1,5 @@
 /** Prints lines of output: with the names of their processes, or as they are. */
-import { prefixedLine, printBytes } from '../../../print.js';
+import { prefixedLines, printBytes } from '../../../print.js';
 import { coloursFor } from '../../../rendering/colours.js';
 import { ProcessPrefixes } from '../../../rendering/ctl/process-prefix.js';
 import { dateAndTime, dateOf } from '../../../rendering/ctl/times.js';
@@ -45,7 +45,7 @@ export class LinePrinter {
     const output = line.stream === 0 || named || json ? process.stdout : process.stderr;
     if (output !== this.#output) await this.flush();
     this.#output = output;
-    const bytes = json ? jsonOf(line) : prefixedLine(output, this.#prefixOf(line), line.text, raw);
+    const bytes = json ? jsonOf(line) : prefixedLines(output, this.#prefixOf(line), [line.text], raw);
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes >= BATCH) await this.flush();

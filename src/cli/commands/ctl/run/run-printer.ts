@@ -81,8 +81,8 @@ export class RunPrinter implements Disposable {
     this.#followed.set(id, followers);
     try {
       for (const stream of STREAMS) {
-        const print = (line: Buffer) => {
-          this.#output.line(this.#prefixes.ofLine(id, stream), line);
+        const print = (lines: readonly Buffer[]) => {
+          this.#output.lines(this.#prefixes.ofLine(id, stream), lines);
         };
         followers.push(new OutputFollower(this.#manager.watchLogs(id, stream), print));
       }
@@ -102,9 +102,9 @@ export class RunPrinter implements Disposable {
 class OutputFollower {
   readonly #watch: Watch<Uint8Array>;
   readonly #splitter = new LineSplitter();
-  readonly #print: (line: Buffer) => void;
+  readonly #print: (lines: readonly Buffer[]) => void;
 
-  constructor(watch: Watch<Uint8Array>, print: (line: Buffer) => void) {
+  constructor(watch: Watch<Uint8Array>, print: (lines: readonly Buffer[]) => void) {
     this.#watch = watch;
     this.#print = print;
     watch.onReadable(() => this.#take());
@@ -115,7 +115,7 @@ class OutputFollower {
   flush(): void {
     this.#take();
     const rest = this.#splitter.end();
-    if (rest !== null) this.#print(rest);
+    if (rest !== null) this.#print([rest]);
   }
 
   close(): void {
@@ -125,7 +125,8 @@ class OutputFollower {
 
   #take(): void {
     for (let bytes = this.#watch.next(); bytes !== null; bytes = this.#watch.next()) {
-      for (const line of this.#splitter.push(bytes)) this.#print(line);
+      const lines = this.#splitter.push(bytes);
+      if (lines.length > 0) this.#print(lines);
     }
   }
 }
