@@ -24,6 +24,7 @@ export function statusEntry(process: ManagedProcess, channels: string): WireEntr
     ...(usage === undefined ? {} : { cpu: Math.round(usage.cpuPercent * 100) }),
     channels,
     ...(lastEnd === null ? {} : { ended: endText(lastEnd) }),
+    ...(spec.of === undefined ? {} : { of: spec.of }),
   };
 }
 

@@ -65,7 +65,7 @@ describe('ringwire ctl validate', { timeout: 120_000 }, () => {
   it('reads cliwrap.yaml of the current folder, and notes keys without effect', async () => {
     const folder = temporaryFolder();
     const file = path.join(folder, 'cliwrap.yaml');
-    fs.writeFileSync(file, 'groups:\n  - processes:\n      - { id: a, command: x, autostart: false }\n');
+    fs.writeFileSync(file, 'groups:\n  - processes:\n      - { id: a, command: x, priority: 5 }\n');
     const before = process.cwd();
     process.chdir(folder);
     try {
@@ -73,7 +73,7 @@ describe('ringwire ctl validate', { timeout: 120_000 }, () => {
       expect(await ringwireProcess(['ctl', 'validate'])).toEqual({
         code: 0,
         stdout: 'OK: 1 groups, 1 processes\n',
-        stderr: 'ringwire: cliwrap.yaml: groups[0].processes[0].autostart (line 3) has no effect here\n',
+        stderr: 'ringwire: cliwrap.yaml: groups[0].processes[0].priority (line 3) has no effect here\n',
       });
     } finally {
       process.chdir(before);

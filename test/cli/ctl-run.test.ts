@@ -1,8 +1,10 @@
 /** What `ringwire ctl run` prints, and when it ends. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ControlClient } from '../../src/control/index.js';
 import { processesOf } from '../supervisor/supervised.js';
+import { printed, ringwire } from './ringwire-command.js';
 import { configurationOf, superviseByCommand } from './supervised-run.js';
 
 const ESCAPE = '\u001b';
@@ -80,6 +82,42 @@ describe('ringwire ctl run', { timeout: 120_000 }, () => {
       ...['web stopped', 'once running', 'job stopped'],
     ]);
     expect(await run.end()).toBe(0);
+  });
+
+  it('reloads its file at SIGHUP with --reload-on-hup, and keeps everything when the file is wrong', async () => {
+    const run = superviseByCommand(configurationOf(WEB), { args: ['--reload-on-hup'] });
+    await run.until(/1 of 1 processes are up/);
+    const file = path.join(run.folder, 'cliwrap.yaml');
+    fs.writeFileSync(file, configurationOf(WEB, '{ id: more, command: echo, args: [hello] }'));
+    run.manager.kill('SIGHUP');
+    await run.until(/more \| hello\n/);
+    await run.until(/^\+ +more +start\n[\s\S]*ringwire: reloaded\n/m);
+    run.manager.kill('SIGHUP');
+    await run.until(/ringwire: nothing to reload\n/);
+    fs.writeFileSync(file, 'groups: 5');
+    const complaint = printed(run.manager.stderr, 'not reloaded: ');
+    run.manager.kill('SIGHUP');
+    expect(await complaint).toContain(`ringwire: not reloaded: ${file}:1: groups: must be a list`);
+    using client = await ControlClient.dial(path.join(run.runtimeDir, 'manager.sock'));
+    expect((await client.list()).map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'web running',
+      'more stopped',
+    ]);
+    expect(await run.end()).toBe(0);
+  });
+
+  it('ends with exit code 0 when a client shuts the manager down', async () => {
+    const run = superviseByCommand(configurationOf(WEB));
+    await run.until(/1 of 1 processes are up/);
+    expect(await ringwire(['ctl', 'shutdown', '--runtime-dir', run.runtimeDir])).toMatchObject({ code: 0 });
+    expect(await run.ended).toBe(0);
+    expect(processesOf(run.runtimeDir)).toEqual([]);
+  });
+
+  it('counts only the processes that are to be started', async () => {
+    const run = superviseByCommand(configurationOf(WEB, '{ id: later, command: sleep, autostart: false }'));
+    await run.until(/^1 of 1 processes are up\nID .*\nweb +running .*\nlater +pending +- +-$/m);
+    await run.end();
   });
 
   it('does not wait for a reader of its output, and reports the lines that it skipped', async () => {

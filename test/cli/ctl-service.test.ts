@@ -38,6 +38,20 @@ describe('ringwire ctl run as a service', { timeout: 120_000 }, () => {
     },
   );
 
+  it('reports the begin and the end of a reload', async () => {
+    const address = path.join(temporaryFolder(), 'notify');
+    const socket = new NotifySocket(address);
+    const run = superviseByCommand(configurationOf(WEB), {
+      args: ['--reload-on-hup'],
+      env: { NOTIFY_SOCKET: address },
+    });
+    await socket.until('READY=1');
+    run.manager.kill('SIGHUP');
+    await socket.until('READY=1', 2);
+    expect(socket.received.filter((each) => /^RELOADING=1\nMONOTONIC_USEC=\d+$/.test(each))).toHaveLength(1);
+    await run.end();
+  });
+
   it('keeps the address from its processes, and is no watched process of another', async () => {
     const folder = temporaryFolder();
     const address = path.join(folder, 'notify');
@@ -88,8 +102,9 @@ describe('ringwire ctl startup', { timeout: 120_000 }, () => {
     ]);
     expect(code).toBe(0);
     const escaped = file.replace('$', '$$$$').replace('%', '%%');
-    expect(stdout).toContain(`"ctl" "run" "-f" "${escaped}" "--runtime-dir" "/run/app"\n`);
+    expect(stdout).toContain(`"ctl" "run" "-f" "${escaped}" "--reload-on-hup" "--runtime-dir" "/run/app"\n`);
     expect(stdout).toMatch(/^ExecStart="\/[^"]+" "\/[^"]+\/main\.js" /m);
+    expect(stdout).toMatch(/^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
     expect(stdout).toMatch(/^Type=notify$/m);
     expect(stdout).toMatch(/^WatchdogSec=30$/m);
     expect(stdout).toMatch(/^Environment="PATH=\/.*"$/m);

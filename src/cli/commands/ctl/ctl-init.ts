@@ -53,6 +53,7 @@ groups:
         # No shell splits the command; arguments go into args.
         command: sh
         args: [-c, "echo ready; exec sleep 3600"]
+        # instances: 2                # hello-0 and hello-1; each has RINGWIRE_INSTANCE
         # env: { NODE_ENV: production }
         # workdir: .                  # relative to this file
         restart: on_failure           # never, on_failure or always

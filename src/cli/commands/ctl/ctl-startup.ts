@@ -43,7 +43,7 @@ function startup(options: StartupOptions): void {
     command: [
       process.execPath,
       fs.realpathSync(process.argv[1] ?? ''),
-      ...['ctl', 'run', '-f', file],
+      ...['ctl', 'run', '-f', file, '--reload-on-hup'],
       ...(options.runtimeDir ? ['--runtime-dir', path.resolve(options.runtimeDir)] : []),
     ],
     folder: process.cwd(),

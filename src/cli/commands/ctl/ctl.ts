@@ -1,9 +1,12 @@
 /** `ringwire ctl`: a process manager, and a client of any manager with its protocol. */
 import type { Command } from 'commander';
+import { registerCtlChanges } from './ctl-changes.js';
 import { registerCtlEvents } from './ctl-events.js';
 import { registerCtlInit } from './ctl-init.js';
 import { registerCtlManagers } from './ctl-managers.js';
 import { registerCtlQueries } from './ctl-queries.js';
+
+import { registerCtlReload } from './ctl-reload.js';
 import { registerCtlStartup } from './ctl-startup.js';
 import { registerCtlValidate } from './ctl-validate.js';
 import { registerCtlLogs } from './logs/ctl-logs.js';
@@ -22,4 +25,6 @@ export function registerCtl(program: Command): void {
   registerCtlQueries(ctl);
   registerCtlLogs(ctl);
   registerCtlEvents(ctl);
+  registerCtlReload(ctl);
+  registerCtlChanges(ctl);
 }

@@ -9,7 +9,7 @@ const STOP_RESERVE_SECONDS = 10;
 /** What a unit consists of. */
 export interface ServiceParts {
   readonly description: string;
-  /** The program, absolute, and its arguments. */
+  /** The program, absolute, and its arguments. It reloads its configuration at SIGHUP. */
   readonly command: readonly string[];
   /** The working folder. */
   readonly folder: string;
@@ -35,6 +35,7 @@ export function serviceUnit(parts: ServiceParts): string {
     '[Service]',
     'Type=notify',
     `ExecStart=${command.map(argument).join(' ')}`,
+    'ExecReload=/bin/kill -HUP $MAINPID',
     `WorkingDirectory=${specifiersEscaped(folder)}`,
     `Environment=${quoted(`PATH=${searchPath}`)}`,
     ...(user === undefined ? [] : [`User=${user}`]),

@@ -14,6 +14,7 @@ import {
 import { printNote } from '../../../print.js';
 import { type CtlOptions, FAILED, fail, guarded, takesManager } from '../ctl-action.js';
 import { watchFailures } from './failure-watch.js';
+import { HangUpReload } from './hang-up-reload.js';
 import { ManagerSignals } from './manager-signals.js';
 import { RunPrinter } from './run-printer.js';
 import { ServiceNotifier } from './service-notifier.js';
@@ -25,6 +26,7 @@ interface RunOptions extends CtlOptions {
   readonly quiet?: boolean;
   readonly raw?: boolean;
   readonly abortOnFailure?: boolean;
+  readonly reloadOnHup?: boolean;
 }
 
 /** Adds the command to its group. */
@@ -34,6 +36,7 @@ export function registerCtlRun(ctl: Command): void {
     .option('-q, --quiet', 'print events, but not the output of the processes')
     .option('--raw', 'keep control characters of the output on a terminal')
     .option('--abort-on-failure', 'stop everything and exit with 1 when a process fails for good')
+    .option('--reload-on-hup', 'reload the file at SIGHUP, instead of stopping')
     .action((options: RunOptions) => guarded(() => runManager(options)));
 }
 
@@ -46,20 +49,24 @@ async function runManager(options: RunOptions): Promise<void> {
   for (const key of configuration.ignored) printNote(`${options.file}: ${key} has no effect here`);
   outliveOutput();
   using signals = new ManagerSignals();
+  const reload = new HangUpReload();
+  if (options.reloadOnHup) signals.hangUp = () => reload.request();
   const runtimeDir = path.resolve(given);
   const manager = await Manager.open(managerOptions(configuration, runtimeDir));
   signals.kill = () => manager.kill();
   using printer = new RunPrinter(manager, options);
   using entry = listManager(runtimeDir, options.file);
-  onAbort(signals.signal, () => {
-    notifier.stopping();
+  reportState(manager, notifier);
+  manager.on('event', ({ type }) => {
+    if (type !== 'system.shutdown_requested') return;
     entry?.close();
-    void manager.shutdown();
+    // A client may have requested it. The shutdown has begun when this event is over.
+    queueMicrotask(() => signals.stop());
   });
-  reportStatus(manager, notifier);
+  onAbort(signals.signal, () => void manager.shutdown());
   if (options.abortOnFailure) abortOnFailure(manager, signals);
   try {
-    await supervise(manager, configuration, { options, printer, notifier, signals });
+    await supervise(manager, configuration, { options, printer, notifier, signals, reload });
   } catch (error) {
     // After a signal, further starts are refused.
     if (!signals.signal.aborted) throw error;
@@ -73,6 +80,7 @@ interface Run {
   readonly printer: RunPrinter;
   readonly notifier: ServiceNotifier;
   readonly signals: ManagerSignals;
+  readonly reload: HangUpReload;
 }
 
 /** Starts everything, and waits for a signal. */
@@ -81,12 +89,16 @@ async function supervise(manager: Manager, { processes }: Configuration, run: Ru
   for (const spec of processes) if (!signal.aborted) await manager.register(spec);
   await manager.stopUnregistered();
   if (signal.aborted) return;
-  run.printer.print(`ringwire: running ${processes.length} processes; Ctrl-C to exit\n`);
+  run.printer.print(`ringwire: running ${manager.list().length} processes; Ctrl-C to exit\n`);
   const failures = await manager.startAll();
   if (signal.aborted) return;
   for (const { id, error } of failures) printNote(`${id}: ${reasonOf(error)}`);
-  run.printer.printStart(manager.list());
+  run.printer.printStart(
+    manager.list(),
+    failures.map(({ id }) => id),
+  );
   run.notifier.ready();
+  run.reload.enable({ file: run.options.file, manager, printer: run.printer, notifier: run.notifier });
   const [failure] = failures;
   if (run.options.abortOnFailure && failure !== undefined) abort(run.signals, failure.id);
   else await once(signal, 'abort');
@@ -103,23 +115,23 @@ function abort(signals: ManagerSignals, id: string): void {
   signals.stop();
 }
 
-/** Keeps the line of `systemctl status` true. */
-function reportStatus(manager: Manager, notifier: ServiceNotifier): void {
-  manager.on('event', () => {
+/** Tells the service manager how many processes are up, and when the end begins. */
+function reportState(manager: Manager, notifier: ServiceNotifier): void {
+  manager.on('event', ({ type }) => {
+    if (type === 'system.shutdown_requested') notifier.stopping();
     const entries = manager.list();
     const up = entries.filter(({ state }) => state === 'running').length;
     notifier.status(`${up} of ${entries.length} processes are up`);
   });
 }
 
-function managerOptions({ logFiles, logRingBytes, processes }: Configuration, runtimeDir: string) {
-  const beats = processes.some(({ liveness, ready }) => liveness !== undefined || (ready && 'beat' in ready));
+function managerOptions({ logFiles, logRingBytes }: Configuration, runtimeDir: string) {
   return {
     runtimeDir,
     storage: new RingStorage(path.join(runtimeDir, 'channels'), {
       outputCapacity: logRingBytes ?? DEFAULT_RING_BYTES,
     }),
-    ...(beats ? { beats: () => new VlpBeats(path.join(runtimeDir, 'health.sock')) } : {}),
+    beats: () => new VlpBeats(path.join(runtimeDir, 'health.sock')),
     ...(logFiles === undefined ? {} : { logFiles }),
     server: {
       log: ({ level, message }: { level: string; message: string }) => {

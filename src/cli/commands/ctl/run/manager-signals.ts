@@ -1,5 +1,6 @@
 /**
- * Signals of a manager in the foreground. SIGINT, SIGTERM and SIGHUP (closed terminal) stop it in order. A second
+ * Signals of a manager in the foreground. SIGINT, SIGTERM and SIGHUP (closed terminal) stop it in order; SIGHUP may
+ * have another meaning. A second
  * SIGINT or SIGTERM kills the children and ends it at once.
  */
 import os from 'node:os';
@@ -14,6 +15,8 @@ export class ManagerSignals implements Disposable {
   #firstAt = 0;
   /** Called at the second signal, right before the process exits. */
   kill: () => void = () => {};
+  /** Called at SIGHUP, which then stops nothing; null lets SIGHUP stop the manager. */
+  hangUp: (() => void) | null = null;
 
   constructor() {
     for (const name of SIGNALS) process.on(name, this.#receive);
@@ -36,7 +39,9 @@ export class ManagerSignals implements Disposable {
   }
 
   readonly #receive = (name: NodeJS.Signals): void => {
-    if (!this.signal.aborted) {
+    if (name === 'SIGHUP' && this.hangUp !== null) {
+      this.hangUp();
+    } else if (!this.signal.aborted) {
       this.stop();
     } else if (name !== 'SIGHUP' && performance.now() - this.#firstAt > SAME_MILLIS) {
       this.kill();

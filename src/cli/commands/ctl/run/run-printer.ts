@@ -44,12 +44,14 @@ export class RunPrinter implements Disposable {
     this.#output.text(text);
   }
 
-  /** Prints what is up and what is not. */
-  printStart(entries: readonly WireEntry[]): void {
-    const up = entries.filter(({ state }) => state === 'running').length;
+  /** Prints what is up and what is not. @param failed ids of the processes that could not be started */
+  printStart(entries: readonly WireEntry[], failed: readonly string[]): void {
+    // What is pending without a failure is not to be started with the others.
+    const wanted = entries.filter(({ id, state }) => state !== 'pending' || failed.includes(id));
+    const up = wanted.filter(({ state }) => state === 'running').length;
     const { green, yellow } = this.#colours;
-    const colour = up === entries.length ? green : yellow;
-    this.print(`${colour(`${up} of ${entries.length} processes are up`)}\n`);
+    const colour = up === wanted.length ? green : yellow;
+    this.print(`${colour(`${up} of ${wanted.length} processes are up`)}\n`);
     if (entries.length > 0) this.print(startTable(entries, tableOptions()));
   }
 

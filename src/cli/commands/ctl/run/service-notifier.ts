@@ -46,6 +46,11 @@ export class ServiceNotifier implements Disposable {
     this.#report('READY=1');
   }
 
+  /** A reload has begun; {@link ready} ends it. */
+  reloading(): void {
+    this.#report(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+  }
+
   /** A line for `systemctl status`; sent when it changed. */
   status(text: string): void {
     if (text === this.#status) return;
