@@ -1,5 +1,5 @@
 /** The keys of a process that say how its child runs, and what is in its log files. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,8 @@ import { managedFolder, shell, supervise } from './supervised.js';
 
 const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
 const IS_ROOT = process.geteuid?.() === 0;
-const NOBODY = IS_ROOT ? Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })) : 0;
+const idOf = (...args: string[]) => execFileSync('id', args, { encoding: 'utf8' }).trim();
+const NOBODY = IS_ROOT ? idOf('-u', 'nobody') : '';
 
 function needsRoot({ skip }: Pick<TestContext, 'skip'>): void {
   if (!IS_ROOT) skip('only root may change the user of a child');
@@ -90,11 +91,10 @@ describe('umask', () => {
 describe('user and group', () => {
   it('are those of the child, without the groups of root', async (context) => {
     needsRoot(context);
-    expect(await output({ user: 'nobody' }, 'id -u; id -G')).toBe(
-      `${NOBODY}\n${execFileSync('id', ['-G', 'nobody'])}`,
-    );
-    expect(await output({ user: String(NOBODY), group: 'root' }, 'id -u; id -g')).toBe(`${NOBODY}\n0\n`);
-    expect(await output({ group: 'nogroup' }, 'id -u; id -gn; id -Gn')).toBe('0\nnogroup\nnogroup\n');
+    expect(await output({ user: 'nobody' }, 'id -u; id -G')).toBe(`${NOBODY}\n${idOf('-G', 'nobody')}\n`);
+    expect(await output({ user: NOBODY, group: 'root' }, 'id -u; id -g')).toBe(`${NOBODY}\n0\n`);
+    const group = idOf('-gn', 'nobody');
+    expect(await output({ group }, 'id -u; id -gn; id -Gn')).toBe(`0\n${group}\n${group}\n`);
   });
 
   it('include the supplementary groups of the user', async (context) => {
@@ -103,13 +103,12 @@ describe('user and group', () => {
       .readFileSync('/etc/passwd', 'utf8')
       .split('\n')
       .map((line) => line.split(':')[0] ?? '')
-      .find(
-        (name) => name !== '' && execFileSync('id', ['-G', name], { encoding: 'utf8' }).trim().includes(' '),
-      );
+      .find((name) => name !== '' && idOf('-G', name).includes(' '));
     if (user === undefined) return context.skip('no user of this machine has supplementary groups');
+    if (spawnSync('setpriv', ['--version']).status !== 0) return context.skip('setpriv is not installed');
     const sorted = (text: string) => text.trim().split(' ').map(Number).sort();
     const groups = sorted(await output({ user }, 'id -G'));
-    expect(groups).toEqual(sorted(execFileSync('id', ['-G', user], { encoding: 'utf8' })));
+    expect(groups).toEqual(sorted(idOf('-G', user)));
   });
 
   it('are refused at the start where they do not exist', async (context) => {
