@@ -50,6 +50,8 @@ export interface WireEntry {
   readonly cpu?: number;
   /** Folder and number of the ring channels of the output, as `folder#number`. */
   readonly channels?: string;
+  /** How the last run ended, for people: `exit 3`, `SIGKILL`, `was not ready in time`. Absent before the first end. */
+  readonly ended?: string;
   /** Of an instance: the id of the process that it is an instance of. */
   readonly of?: string;
 }
@@ -134,6 +136,7 @@ export const ENTRY_FIELDS: readonly Field[] = [
   { key: 'uptime', kind: 'int', ours: true },
   { key: 'cpu', kind: 'int', ours: true },
   { key: 'channels', kind: 'str', ours: true },
+  { key: 'ended', kind: 'str', ours: true },
   { key: 'of', kind: 'str', ours: true },
 ];
 

@@ -85,6 +85,11 @@ export class ManagedProcess {
     return this.#lastExit;
   }
 
+  /** How the last run ended, and what led to it; kept while the next one is in progress. */
+  get lastEnd(): TransitionDetails | null {
+    return this.#life.lastEnd;
+  }
+
   /** Resolves when it runs and is ready. @throws ControlError `ALREADY_RUNNING`, `REFUSED` */
   async start(): Promise<void> {
     if (this.state === 'running') throw refusal('ALREADY_RUNNING');

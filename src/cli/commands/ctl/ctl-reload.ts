@@ -6,7 +6,7 @@ import { readConfiguration } from '../../../supervisor/index.js';
 import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
 import { printError, printJson, printNote, printText } from '../../print.js';
-import { reloadSummary, reloadText } from '../../rendering/reload-report.js';
+import { reloadSummary, reloadText } from '../../rendering/ctl/reload-report.js';
 import { type CtlOptions, FAILED, fail, guarded, talksToManager, withManager } from './ctl-action.js';
 
 interface ReloadOptions extends CtlOptions {

@@ -1,8 +1,8 @@
 /** What a reload changes, as `ctl reload` prints it. */
-import type { ReloadChange, ReloadReport } from '../../control/index.js';
-import { type Colours, coloursFor } from './colours.js';
-import { printable } from './printable.js';
-import { columns } from './process-table.js';
+import type { ReloadChange, ReloadReport } from '../../../control/index.js';
+import { type Colours, coloursFor } from '../colours.js';
+import { printable } from '../printable.js';
+import { columns } from '../process-table.js';
 
 const SIGNS = { start: '+', stop: '-', restart: '~', scale: '~', unchanged: ' ' } as const;
 const COLOURS = {
