@@ -1,5 +1,5 @@
 /** The status of a ring for people: policy, epoch, and its readers with the lag of each. */
-import type { ChannelReport, RingHeader, RingReport } from '../../channel/index.js';
+import { type ChannelReport, type RingHeader, type RingReport, shareOf } from '../../channel/index.js';
 import { bar } from './bar.js';
 import type { Colours } from './colours.js';
 import { printable } from './printable.js';
@@ -41,7 +41,7 @@ export function renderReaders({ readers }: RingReport, capacity: number, colours
     readerWord(reader, colours),
     count(reader.position),
     bytes(reader.lag),
-    bar(reader.lag / capacity),
+    bar(shareOf(reader.lag, capacity)),
     count(reader.laps),
     count(reader.lost),
   ]);
