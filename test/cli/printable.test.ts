@@ -9,7 +9,7 @@ import { BytePrinter, printData, printError, printJson, printNote, printText } f
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { coloursFor } from '../../src/cli/rendering/colours.js';
 import { forTerminal, printable, safeJson } from '../../src/cli/rendering/printable.js';
-import { processStatus, processTable, topTable } from '../../src/cli/rendering/process-table.js';
+import { processStatus, processTable } from '../../src/cli/rendering/process-table.js';
 import { reportError } from '../../src/cli/report-error.js';
 import { RingwireError } from '../../src/platform/index.js';
 import { ringwire } from './ringwire-command.js';
@@ -127,7 +127,7 @@ describe('the printing layer', () => {
         /(std(out|err)|[oO]utput)\s*\.write\(/.test(fs.readFileSync(path.join(folder, file), 'utf8')),
     );
     // The full screen passes its lines through the same function; the other one writes the bytes of records.
-    expect(writers.sort()).toEqual(['full-screen.ts', 'print.ts', 'transfer/byte-output.ts']);
+    expect(writers.sort()).toEqual(['print.ts', 'screen/full-screen.ts', 'transfer/byte-output.ts']);
   });
 });
 
@@ -136,7 +136,6 @@ describe('tables of other processes', () => {
   it.each<[string, string]>([
     ['the list of processes', processTable([entry])],
     ['the state of a process', processStatus(entry)],
-    ['their memory', topTable([entry])],
     ['labels of counters', renderCounters([{ id: 1, value: 1n, label: `${HOSTILE}\n` } as never])],
     [
       'losses',
