@@ -30,7 +30,7 @@ export interface Table {
 /** Blanks between two columns. */
 const GAP = 2;
 /** Width to which a long cell is cut before a column is dropped. */
-const SHORT = 20;
+const SHORT = 18;
 
 /** The headline and the lines of a table, none wider than `width` columns (`Infinity`: as wide as the cells). */
 export function fitColumns({ columns, lines }: Table, width: number, { dim }: Colours): string[] {

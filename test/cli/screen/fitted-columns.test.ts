@@ -31,7 +31,7 @@ describe('a table', () => {
   test('cuts the name first, then drops columns, and then cuts the name to what is left', () => {
     const at = (width: number) => fitColumns({ columns: COLUMNS, lines: LINES }, width, plain);
     expect(at(55)[1]).toBe('a name that is not sho…      1   12 kB  first');
-    expect(at(50)[0]).toBe('NAME                             COUNT    SIZE');
+    expect(at(40)[0]).toBe('NAME                       COUNT    SIZE');
     expect(at(30)).toEqual([
       'NAME                     COUNT',
       'a name that is not sho…      1',

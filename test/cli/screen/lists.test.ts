@@ -15,7 +15,7 @@ import type { ChannelSample, ReaderSample } from '../../../src/metrics/index.js'
 import { sized } from '../../size.js';
 
 const plain = picocolors.createColors(false);
-const RUNS = { numRuns: sized({ test: 100, all: 1000, long: 10_000 }) };
+const RUNS = { numRuns: sized({ test: 40, all: 1000, long: 10_000 }) };
 
 const whole = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const share = fc.double({ min: 0, max: 100, noNaN: true });

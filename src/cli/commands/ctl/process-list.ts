@@ -17,9 +17,9 @@ const COLUMNS: readonly Column[] = [
   { title: 'STATE', least: 10, drop: 0 },
   { title: 'PID', right: true, least: 7, drop: 2 },
   { title: 'CPU%', right: true, least: 6, drop: 0 },
-  { title: 'RSS', right: true, least: 9, drop: 0 },
+  { title: 'RSS', right: true, least: 8, drop: 0 },
   { title: 'RESTARTS', right: true, drop: 0 },
-  { title: 'UPTIME', right: true, least: 7, drop: 1 },
+  { title: 'UPTIME', right: true, least: 6, drop: 1 },
 ];
 
 const HELP = [
