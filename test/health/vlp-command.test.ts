@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { Status, VlpAgent } from '../../src/health/index.js';
 import { RingReader } from '../../src/index.js';
 import { endsWithTest } from '../child.js';
-import { finished, MAIN, printed, ringwire, start } from '../cli/ringwire-command.js';
+import { finished, MAIN, printed, ringwire, ringwireProcess, start } from '../cli/ringwire-command.js';
 import { supervise } from '../supervisor/supervised.js';
 import { temporaryFolder } from '../temporary.js';
 
@@ -86,6 +86,29 @@ test('watch runs without a manager where --runtime-dir names a folder in which n
   expect(await shown).toContain(`pid ${process.pid} is here`);
   child.kill('SIGTERM');
   expect(await end).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('watch --prom-addr without prom-client ends with 1 and the command that installs it', async () => {
+  const folder = temporaryFolder();
+  const socket = path.join(folder, 's');
+  // As on a machine without the package.
+  const hooks = path.join(folder, 'hooks.mjs');
+  const missing = `export const resolve = (name, context, next) => {
+    if (name === 'prom-client') throw new Error('not installed');
+    return next(name, context);
+  };`;
+  fs.writeFileSync(path.join(folder, 'missing.mjs'), missing);
+  fs.writeFileSync(
+    hooks,
+    `import { register } from 'node:module'; register('./missing.mjs', import.meta.url);`,
+  );
+  const args = ['--socket', socket, '--threshold-ms', '300', '--prom-addr', '127.0.0.1:0'];
+  const watch = await ringwireProcess(['vlp', 'watch', ...args], {
+    env: { NODE_OPTIONS: `--import ${hooks}` },
+  });
+  expect(watch.code).toBe(1);
+  expect(watch.stderr).toMatch(/prom-client does not load: install it with "npm install prom-client@15"/);
+  expect(fs.existsSync(socket)).toBe(false);
 });
 
 test('watch --json prints every event as a line and writes files, metrics and a ring', async () => {

@@ -68,6 +68,7 @@ const INTERNAL: Record<string, readonly string[]> = {
       'backoff',
     ],
     ...['isBehind', 'isTickUnit', 'iterateBatches'],
+    ...['holdsWriter', 'lagOf', 'paddedPayloadBytes', 'perSecond', 'readableRecords', 'shareOf'],
     ...[
       'iterateRecords',
       'logOwner',
@@ -101,7 +102,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   streams: [],
   structs: [],
   kekbit: [],
-  aeron: [],
+  aeron: ['CNC_FILE'],
   relay: [],
   metrics: ['RootSampler'],
   pino: [],
