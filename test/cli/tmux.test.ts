@@ -132,6 +132,18 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.until(/code 0/);
   });
 
+  test.each([80, 120])('the table of stat fits %i columns', async (columns) => {
+    const root = memoryFolder();
+    using writer = RingWriter.create(root, { ...LIVE, policy: 'back-pressure' });
+    using _reader = RingReader.open(root, 7, { name: 'a reader with a name that is longer than its column' });
+    writer.write(Buffer.from('one'));
+    const terminal = await TmuxTerminal.open(columns, 30);
+    await terminal.type(`ringwire stat 7 -r ${root} && echo done`);
+    const screen = await terminal.until(/^done$/m);
+    expect(screen).toMatch(/^ *slot +pid +name +state +position +lag +(of the capacity +)?laps +lost$/m);
+    expect(screen).toMatch(/^ *0 +\d+ +a reader with a .*… +active +0 +16 bytes .* 0$/m);
+  });
+
   test('top gives the terminal back at an error that nothing catches', async () => {
     const root = memoryFolder();
     steadyRing(root);

@@ -32,6 +32,11 @@ const GAP = 2;
 /** Width to which a long cell is cut before a column is dropped. */
 const SHORT = 18;
 
+/** Columns of the terminal at standard output; infinity elsewhere. */
+export function terminalWidth(): number {
+  return (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY;
+}
+
 /** The headline and the lines of a table, none wider than `width` columns (`Infinity`: as wide as the cells). */
 export function fitColumns({ columns, lines }: Table, width: number, { dim }: Colours): string[] {
   const widths = fittedWidths({ columns, lines }, width);

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { CncFile, readBacklogs } from '../../../aeron/index.js';
 import { printJson, printText } from '../../print.js';
 import { renderErrors, renderLosses } from '../../rendering/aeron-texts.js';
+import { coloursFor } from '../../rendering/colours.js';
 import { printable } from '../../rendering/printable.js';
-import { renderColumns } from '../../rendering/table.js';
+import { fitColumns, terminalWidth } from '../../screen/fitted-columns.js';
 import { passes, type StreamFilter, streamsIn, takesStreamFilter } from './counter-filter.js';
 import { type DirectoryOptions, takesDirectory } from './options.js';
 
@@ -70,6 +71,10 @@ function query(
     });
 }
 
-function printRows(head: string[], rows: string[][]): void {
-  printText(`${renderColumns(head, rows)}\n`);
+/** The last column, the channel, is cut on a narrow terminal. */
+function printRows(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const columns = head.map((title, i) => ({ title, drop: 0, cut: i === head.length - 1 }));
+  const lines = rows.map((row) => row.map((text) => ({ text })));
+  const table = fitColumns({ columns, lines }, terminalWidth(), coloursFor(process.stdout));
+  printText(`${table.join('\n')}\n`);
 }
