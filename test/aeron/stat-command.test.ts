@@ -74,6 +74,7 @@ test.each([
   [['--stream', 'x'], 'whole number'],
   [['--type', '-1'], 'whole number'],
   [['--filter', '('], 'regular expression'],
+  [['--watch', '--interval', 'never'], 'at least 50ms'],
 ])('stat %j is wrong usage', async (args, reason) => {
   expect(await ringwire(['aeron', 'stat', '-d', directory, ...args])).toMatchObject({
     code: 2,
@@ -96,7 +97,7 @@ test('sizes have units', async () => {
 });
 
 test('stat --watch without a terminal prints again and again, and ends with the signal', async () => {
-  const child = start(['aeron', 'stat', '-d', directory, '--watch', '--interval', '20ms', '--json']);
+  const child = start(['aeron', 'stat', '-d', directory, '--watch', '--interval', '50ms', '--json']);
   const line = await printed(child.stdout, '}\n');
   expect(JSON.parse(line.split('\n')[0] ?? '')).toMatchObject({ header: {}, counters: expect.any(Array) });
   await printed(child.stdout, '}\n');

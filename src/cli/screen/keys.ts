@@ -35,3 +35,29 @@ export function keysIn(text: string): string[] {
 export function isCharacter(key: string): boolean {
   return [...key].length === 1 && !/\p{C}/u.test(key);
 }
+
+/** Lines that a key moves by on a screen of `page` lines; null for a key that does not move. */
+export function stepOf(key: string, page: number): number | null {
+  switch (key) {
+    case 'down':
+    case 'j':
+      return 1;
+    case 'up':
+    case 'k':
+      return -1;
+    case 'page-down':
+    case ' ':
+      return page;
+    case 'page-up':
+    case 'b':
+      return -page;
+    case 'home':
+    case 'g':
+      return Number.NEGATIVE_INFINITY;
+    case 'end':
+    case 'G':
+      return Number.MAX_SAFE_INTEGER;
+    default:
+      return null;
+  }
+}

@@ -3,7 +3,7 @@ import type { Colours } from '../rendering/colours.js';
 import { printable } from '../rendering/printable.js';
 import { count } from '../rendering/quantities.js';
 import { fitColumns } from './fitted-columns.js';
-import { isCharacter } from './keys.js';
+import { isCharacter, stepOf } from './keys.js';
 import type { ListContent } from './list-content.js';
 import { detailsText, helpText } from './list-pages.js';
 import { cutTo, widthOf } from './text-width.js';
@@ -54,7 +54,7 @@ export class ListView<Row> {
     else if (key === 'escape' || key === 'backspace' || (this.#page === 'help' && key === '?'))
       this.#show('list');
     else if (key === '?') this.#show('help');
-    else this.#scrolled += this.#stepOf(key) ?? 0;
+    else this.#scrolled += stepOf(key, this.#height) ?? 0;
     return false;
   }
 
@@ -129,7 +129,7 @@ export class ListView<Row> {
   }
 
   #onListKey(key: string): void {
-    const step = this.#stepOf(key);
+    const step = stepOf(key, this.#height);
     if (step !== null) {
       this.#index = Math.max(0, this.#index + step);
       this.#selected = null;
@@ -151,32 +151,6 @@ export class ListView<Row> {
   #show(page: Page): void {
     this.#page = page;
     this.#scrolled = 0;
-  }
-
-  /** Lines that a key moves by; null for another key. */
-  #stepOf(key: string): number | null {
-    switch (key) {
-      case 'down':
-      case 'j':
-        return 1;
-      case 'up':
-      case 'k':
-        return -1;
-      case 'page-down':
-      case ' ':
-        return this.#height;
-      case 'page-up':
-      case 'b':
-        return -this.#height;
-      case 'home':
-      case 'g':
-        return Number.NEGATIVE_INFINITY;
-      case 'end':
-      case 'G':
-        return Number.MAX_SAFE_INTEGER;
-      default:
-        return null;
-    }
   }
 
   /** The items that pass the filter, in order. */

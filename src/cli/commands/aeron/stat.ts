@@ -4,7 +4,7 @@ import { CncFile } from '../../../aeron/index.js';
 import { delay, setting } from '../../../platform/index.js';
 import { Interruption } from '../../interruption.js';
 import { printJson, printJsonLine, printText } from '../../print.js';
-import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
+import { DEFAULT_INTERVAL, intervalOption } from '../../quantities.js';
 import { renderStat } from '../../rendering/aeron-texts.js';
 import { showList } from '../../screen/show-list.js';
 import { type CounterFilter, filteredCounters, takesCounterFilter } from './counter-filter.js';
@@ -13,7 +13,8 @@ import { type DirectoryOptions, takesDirectory } from './options.js';
 
 interface StatOptions extends DirectoryOptions, CounterFilter {
   readonly watch?: boolean;
-  readonly interval: Duration;
+  /** Milliseconds between two samples. */
+  readonly interval: number;
   readonly json?: boolean;
 }
 
@@ -24,8 +25,8 @@ export function registerStat(group: Command): void {
     .option('-w, --watch', 'print them again and again; on a terminal a screen with keys')
     .addOption(
       new Option('-i, --interval <duration>', 'time between two samples of --watch')
-        .argParser(durationOption)
-        .default(durationOption('1s'), '1s'),
+        .argParser(intervalOption)
+        .default(DEFAULT_INTERVAL, '1s'),
     );
   takesCounterFilter(command)
     .option('--json', 'print JSON; 64-bit numbers are strings; with --watch a line for each sample')
@@ -45,11 +46,10 @@ async function stat(options: StatOptions): Promise<void> {
   using interruption = new Interruption();
   interruption.endWithOutput();
   const { signal } = interruption;
-  const intervalMillis = nanosToMillis(options.interval) ?? Number.POSITIVE_INFINITY;
   if (options.json || !process.stdout.isTTY || setting('TERM') === 'dumb') {
     do print(options, printJsonLine);
-    while (await delay(intervalMillis, signal));
-  } else await live(options, intervalMillis, signal);
+    while (await delay(options.interval, signal));
+  } else await live(options, signal);
   process.exitCode = interruption.exitCode;
 }
 
@@ -63,7 +63,7 @@ function print(options: StatOptions, printAsJson: (value: unknown) => void): voi
   }
 }
 
-function live(options: StatOptions, intervalMillis: number, signal: AbortSignal): Promise<void> {
+function live(options: StatOptions, signal: AbortSignal): Promise<void> {
   const rates = new CounterRates();
   const sample = () => {
     // A driver that restarted has another file.
@@ -75,7 +75,7 @@ function live(options: StatOptions, intervalMillis: number, signal: AbortSignal)
       about: `pid ${file.header.pid}  ${age}  ${options.directory}`,
     };
   };
-  return showList({ content: counterList(rates), intervalMillis, signal, sample });
+  return showList({ content: counterList(rates), intervalMillis: options.interval, signal, sample });
 }
 
 function withoutKey({ key, ...counter }: { readonly key: Buffer }): object {

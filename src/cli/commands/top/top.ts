@@ -1,11 +1,11 @@
 /** `ringwire top`: all channels below a root folder, with rates, levels and readers, live or once. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ChannelSample, RootSampler } from '../../../metrics/index.js';
 import { delay, setting } from '../../../platform/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../../channel-argument.js';
 import { Interruption } from '../../interruption.js';
 import { printJson, printNote, printText } from '../../print.js';
-import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
+import { DEFAULT_INTERVAL, intervalOption } from '../../quantities.js';
 import { coloursFor } from '../../rendering/colours.js';
 import { fitColumns } from '../../screen/fitted-columns.js';
 import { LastMinute } from '../../screen/last-minute.js';
@@ -13,11 +13,11 @@ import { showList } from '../../screen/show-list.js';
 import { channelList } from './channel-list.js';
 
 interface TopOptions extends RootOptions {
-  readonly interval: Duration;
+  /** Milliseconds between two samples. */
+  readonly interval: number;
   readonly json?: boolean;
 }
 
-const SHORTEST_MILLIS = 50;
 /** Milliseconds of each interval for reading logs. */
 const BUDGET_MILLIS = 100;
 
@@ -30,7 +30,7 @@ export function registerTop(program: Command): void {
     .addOption(
       new Option('-i, --interval <duration>', 'time between two samples')
         .argParser(intervalOption)
-        .default(durationOption('1s'), '1s'),
+        .default(DEFAULT_INTERVAL, '1s'),
     )
     .option('--json', 'take two samples, print JSON and end')
     .addHelpText('after', HELP)
@@ -50,10 +50,9 @@ async function top(rootArgument: string | undefined, options: TopOptions): Promi
   const root = rootArgument ?? rootFolder(options);
   const mayBeMissing = rootArgument === undefined && options.root === undefined;
   using sampler = new RootSampler(root, mayBeMissing);
-  const intervalMillis = nanosToMillis(options.interval) ?? SHORTEST_MILLIS;
   if (options.json || !process.stdout.isTTY || setting('TERM') === 'dumb') {
-    await once(sampler, intervalMillis, options.json ?? false, signal);
-  } else await live(sampler, intervalMillis, signal);
+    await once(sampler, options.interval, options.json ?? false, signal);
+  } else await live(sampler, options.interval, signal);
   process.exitCode = interruption.exitCode;
 }
 
@@ -111,11 +110,4 @@ function asJson({
     readers: readers.map(({ lagBytes, ...reader }) => ({ ...reader, lag: lagBytes })),
     error: error === null ? null : { code: errorCode, message: error },
   };
-}
-
-function intervalOption(text: string): Duration {
-  const interval = durationOption(text);
-  const millis = nanosToMillis(interval);
-  if (millis !== undefined && millis >= SHORTEST_MILLIS) return interval;
-  throw new InvalidArgumentError(`It must be at least ${SHORTEST_MILLIS}ms.`);
 }
