@@ -35,7 +35,7 @@ function policyText({ policy, stuckReader, stuckAfterMs }: RingHeader): string {
 const READERS: readonly Column[] = [
   { title: 'slot', right: true, drop: 4 },
   { title: 'pid', right: true, drop: 2 },
-  { title: 'name', drop: 0, cut: true },
+  { title: 'name', drop: 0, cut: 18 },
   { title: 'state', drop: 0 },
   { title: 'position', right: true, drop: 1 },
   { title: 'lag', right: true, drop: 0 },

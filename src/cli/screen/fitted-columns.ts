@@ -11,8 +11,8 @@ export interface Column {
   readonly least?: number;
   /** 0: always shown. Otherwise the column with the largest number is dropped first. */
   readonly drop: number;
-  /** Whether long cells are cut when the table is too wide. Default: no. */
-  readonly cut?: boolean;
+  /** Width to which long cells are cut before a column is dropped, and below it after that. Default: they are not cut. */
+  readonly cut?: number;
 }
 
 /** A cell: plain text of one line without control characters, and its color. */
@@ -29,8 +29,6 @@ export interface Table {
 
 /** Blanks between two columns. */
 const GAP = 2;
-/** Width to which a long cell is cut before a column is dropped. */
-const SHORT = 18;
 
 /** Columns of the terminal at standard output; infinity elsewhere. */
 export function terminalWidth(): number {
@@ -52,18 +50,28 @@ function fittedWidths({ columns, lines }: Table, width: number): number[] {
       Math.max(least, widthOf(title)),
     ),
   );
-  const shortened = () => widths.map((one, i) => (columns[i]?.cut ? Math.min(one, SHORT) : one));
+  const shortened = () => widths.map((one, i) => Math.min(one, columns[i]?.cut ?? one));
   for (const dropped of dropOrder(columns)) {
     if (totalOf(shortened()) <= width) break;
     widths[dropped] = 0;
   }
-  const cut = columns.findIndex((column) => column.cut === true);
-  const excess = totalOf(widths) - width;
-  if (cut >= 0 && excess > 0) {
-    const least = Math.min(widths[cut] as number, columns[cut]?.least ?? 1);
-    widths[cut] = Math.max(least, (widths[cut] as number) - excess);
-  }
+  narrow(widths, columns, width, ({ cut }) => cut);
+  narrow(widths, columns, width, ({ cut, least = 1 }) => (cut === undefined ? undefined : least));
   return widths;
+}
+
+/** Takes what exceeds `width` from the columns that may be cut, each down to its least width. */
+function narrow(
+  widths: number[],
+  columns: readonly Column[],
+  width: number,
+  leastOf: (column: Column) => number | undefined,
+): void {
+  for (const [i, column] of columns.entries()) {
+    const one = widths[i] as number;
+    const excess = Math.max(0, totalOf(widths) - width);
+    widths[i] = Math.max(one - excess, Math.min(one, leastOf(column) ?? one));
+  }
 }
 
 /** Indexes of the columns that may be dropped, the first one first. */

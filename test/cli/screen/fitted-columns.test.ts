@@ -9,7 +9,7 @@ const plain = picocolors.createColors(false);
 const coloured = picocolors.createColors(true);
 
 const COLUMNS: readonly Column[] = [
-  { title: 'NAME', drop: 0, cut: true },
+  { title: 'NAME', drop: 0, cut: 18 },
   { title: 'COUNT', right: true, drop: 0 },
   { title: 'SIZE', right: true, least: 6, drop: 1 },
   { title: 'NOTE', drop: 2 },
@@ -38,6 +38,19 @@ describe('a table', () => {
       'b                        12345',
     ]);
     expect(at(12)).toEqual(['NAME   COUNT', 'a na…      1', 'b      12345']);
+  });
+
+  test('cuts several columns, the first ones first', () => {
+    const columns = [
+      { title: 'A', drop: 0, cut: 4 },
+      { title: 'B', drop: 0, cut: 4 },
+    ];
+    const lines = [[{ text: 'first text' }, { text: 'second text' }]];
+    const at = (width: number) => fitColumns({ columns, lines }, width, plain)[1];
+    expect(at(23)).toBe('first text  second text');
+    expect(at(20)).toBe('first …  second text');
+    expect(at(12)).toBe('fir…  secon…');
+    expect(at(8)).toBe('f…  sec…');
   });
 
   const cell = fc.oneof(

@@ -19,7 +19,7 @@ const CONTENT: ListContent<Fruit> = {
   key: ({ name }) => name,
   text: ({ name }) => name,
   columns: [
-    { title: 'NAME', drop: 0, cut: true },
+    { title: 'NAME', drop: 0, cut: 18 },
     { title: 'WEIGHT', right: true, drop: 0 },
   ],
   lines: ({ name, weight }) => [[{ text: name }, { text: String(weight) }]],

@@ -19,7 +19,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'ID', right: true, least: 4, drop: 0 },
   { title: 'VALUE', right: true, least: 12, drop: 0 },
   { title: 'PER SECOND', right: true, drop: 1 },
-  { title: 'LABEL', drop: 0, cut: true },
+  { title: 'LABEL', drop: 0, cut: 18 },
 ];
 
 const HELP = [

@@ -73,7 +73,7 @@ function query(
 
 /** The last column, the channel, is cut on a narrow terminal. */
 function printRows(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const columns = head.map((title, i) => ({ title, drop: 0, cut: i === head.length - 1 }));
+  const columns = head.map((title, i) => ({ title, drop: 0, ...(i === head.length - 1 && { cut: 1 }) }));
   const lines = rows.map((row) => row.map((text) => ({ text })));
   const table = fitColumns({ columns, lines }, terminalWidth(), coloursFor(process.stdout));
   printText(`${table.join('\n')}\n`);

@@ -13,7 +13,7 @@ const UNKNOWN = '-';
 const LIVING = new Set(['starting', 'running', 'stopping']);
 
 const COLUMNS: readonly Column[] = [
-  { title: 'ID', least: 7, drop: 0, cut: true },
+  { title: 'ID', least: 7, drop: 0, cut: 18 },
   { title: 'STATE', least: 10, drop: 0 },
   { title: 'PID', right: true, least: 7, drop: 2 },
   { title: 'CPU%', right: true, least: 6, drop: 0 },

@@ -13,7 +13,7 @@ import type { Details } from '../../screen/list-content.js';
 const BAR_WIDTH = 12;
 
 const READERS: readonly Column[] = [
-  { title: 'READER', least: 7, drop: 0, cut: true },
+  { title: 'READER', least: 7, drop: 0, cut: 18 },
   { title: 'PID', right: true, drop: 2 },
   { title: 'STATE', least: 9, drop: 0 },
   { title: 'LAG', right: true, least: 9, drop: 0 },

@@ -22,7 +22,7 @@ const UNKNOWN = '-';
 
 /** Those that are never dropped fit 80 columns whatever their values; a long name is cut. */
 const COLUMNS: readonly Column[] = [
-  { title: 'CHANNEL', least: 7, drop: 0, cut: true },
+  { title: 'CHANNEL', least: 7, drop: 0, cut: 18 },
   { title: 'KIND', least: 7, drop: 2 },
   { title: 'STATE', least: 9, drop: 0 },
   { title: 'RECORDS/S', right: true, drop: 0 },

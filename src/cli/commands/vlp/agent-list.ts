@@ -18,7 +18,7 @@ export interface NamedAgent {
 
 const COLUMNS: readonly Column[] = [
   { title: 'PID', right: true, least: 7, drop: 0 },
-  { title: 'NAME', least: 7, drop: 1, cut: true },
+  { title: 'NAME', least: 7, drop: 1, cut: 18 },
   { title: 'BY', least: 7, drop: 4 },
   { title: 'STATUS', least: 8, drop: 0 },
   { title: 'AGE', right: true, least: 7, drop: 0 },
