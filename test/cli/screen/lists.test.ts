@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { processList } from '../../../src/cli/commands/ctl/process-list.js';
+import { topList } from '../../../src/cli/commands/ctl/top-list.js';
 import { channelList } from '../../../src/cli/commands/top/channel-list.js';
 import { agentList, type NamedAgent } from '../../../src/cli/commands/vlp/agent-list.js';
 import { printable } from '../../../src/cli/rendering/printable.js';
@@ -132,7 +132,7 @@ describe('at 40 to 200 columns', () => {
 
   test('ctl top shows id, state, CPU, memory and restarts', () => {
     const usage = { cpu: new LastMinute(), memory: new LastMinute() };
-    holds(processList(usage), entry, ['ID', 'STATE', 'CPU%', 'RSS', 'RESTARTS']);
+    holds(topList(usage), entry, ['ID', 'STATE', 'CPU%', 'RSS', 'RESTARTS']);
   });
 
   test('vlp watch shows pid, status, age, beats and stalls', () => {

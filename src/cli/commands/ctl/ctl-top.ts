@@ -9,7 +9,7 @@ import { fitColumns } from '../../screen/fitted-columns.js';
 import { LastMinute } from '../../screen/last-minute.js';
 import { showList } from '../../screen/show-list.js';
 import { type CtlOptions, talksToManager, withManager } from './ctl-action.js';
-import { processList } from './process-list.js';
+import { topList } from './top-list.js';
 
 const INTERVAL_MILLIS = 1000;
 
@@ -43,14 +43,14 @@ async function live(client: ControlClient): Promise<void> {
     memory.add(rows.map((row) => [row.id, Number(row.rss)]));
     return { rows, about: client.path };
   };
-  const content = processList({ cpu, memory });
+  const content = topList({ cpu, memory });
   await showList({ content, intervalMillis: INTERVAL_MILLIS, signal: interruption.signal, sample });
   process.exitCode = interruption.exitCode;
 }
 
 function tableOf(entries: readonly WireEntry[]): string[] {
   const colours = coloursFor(process.stdout);
-  const { columns, lines } = processList({ cpu: new LastMinute(), memory: new LastMinute() });
+  const { columns, lines } = topList({ cpu: new LastMinute(), memory: new LastMinute() });
   const table = { columns, lines: entries.flatMap((entry) => lines(entry, colours)) };
   return fitColumns(table, Number.POSITIVE_INFINITY, colours);
 }

@@ -44,7 +44,7 @@ export interface Usage {
 }
 
 /** The list of processes. */
-export function processList(usage: Usage): ListContent<WireEntry> {
+export function topList(usage: Usage): ListContent<WireEntry> {
   return {
     title: 'ringwire ctl top',
     nouns: ['process', 'processes'],
