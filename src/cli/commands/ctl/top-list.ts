@@ -9,8 +9,8 @@ import type { LastMinute } from '../../screen/last-minute.js';
 import type { Details, ListContent, Order } from '../../screen/list-content.js';
 
 const UNKNOWN = '-';
-/** States in which a process exists; a manager keeps the pid of the last run otherwise. */
-const LIVING = new Set(['starting', 'running', 'stopping']);
+/** States in which a process exists. */
+const ALIVE = new Set(['starting', 'running', 'stopping']);
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', least: 7, drop: 0, cut: 18 },
@@ -91,8 +91,13 @@ function processDetails(entry: WireEntry, { cpu, memory }: Usage, colours: Colou
   return { fields };
 }
 
-function pidText({ state, pid }: WireEntry): string {
-  return LIVING.has(state) && pid > 0 ? String(pid) : UNKNOWN;
+function pidText(entry: WireEntry): string {
+  return isAlive(entry) ? String(entry.pid) : UNKNOWN;
+}
+
+/** Whether the process exists: a manager keeps the pid of the last run. */
+export function isAlive({ state, pid }: WireEntry): boolean {
+  return pid > 0 && ALIVE.has(state);
 }
 
 function cpuText({ cpu }: WireEntry): string {

@@ -66,7 +66,8 @@ async function observe(options: WatchOptions, described: ObserverOptions): Promi
   await using observer = VlpObserver.bind(described);
   const printAll = options.tui ? null : holdEvents(observer);
   const outputs = await WatchOutputs.open(observer, options);
-  const names = new ProcessNames(controlSocket(options.runtimeDir));
+  const socket = controlSocket(options.runtimeDir);
+  const names = new ProcessNames(socket === null ? [] : [socket]);
   const printer = new EventPrinter(names, (nanos) => Date.now() + (nanos - observer.nanos()) / 1e6);
   try {
     await checkUdp(observer, options);
