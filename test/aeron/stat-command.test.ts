@@ -111,7 +111,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     const terminal = await TmuxTerminal.open(columns, 20);
     await terminal.type(`ringwire aeron stat --watch -i 100ms -d ${directory}; echo code $?`);
     const list = await terminal.until(/^> +0 +0 +0 +Bytes sent$/m);
-    expect(list).toMatch(/^ringwire aeron stat {2}sort: id {2}\d+ counters {2}pid \d+ +heartbeat/m);
+    expect(list).toMatch(/^ringwire aeron stat {2}sort: id {2}\d+ counters {2}heartbeat age \d+ ms/m);
     expect(list).toMatch(/ID +VALUE +PER SECOND +LABEL/);
     await terminal.press('/');
     for (const key of 'pub-pos') await terminal.press(key);

@@ -72,7 +72,7 @@ function live(options: StatOptions, signal: AbortSignal): Promise<void> {
     const age = heartbeat < 0n ? 'shut down' : `heartbeat age ${Date.now() - Number(heartbeat)} ms`;
     return {
       rows: rates.rowsOf(filteredCounters(file.counters, options)),
-      about: `pid ${file.header.pid}  ${age}  ${options.directory}`,
+      about: `${age}  pid ${file.header.pid}  ${options.directory}`,
     };
   };
   return showList({ content: counterList(rates), intervalMillis: options.interval, signal, sample });
