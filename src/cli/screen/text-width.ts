@@ -2,7 +2,6 @@
 import stringWidth from 'string-width';
 
 const ASCII = /^[\x20-\x7e]*$/;
-const GRAPHEMES = new Intl.Segmenter();
 
 /** Number of columns of a text without control characters: 2 for a wide character, 0 for a combining one. */
 export function widthOf(text: string): number {
@@ -13,9 +12,10 @@ export function widthOf(text: string): number {
 export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return '';
+  if (ASCII.test(text)) return `${text.slice(0, width - 1)}…`;
   let left = width - 1;
   let cut = '';
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
     left -= widthOf(segment);
     if (left < 0) break;
     cut += segment;
