@@ -42,7 +42,7 @@ export interface WrittenFigures {
 }
 
 /** The figures of a report, as the metrics count them. */
-export function writtenFigures({
+export function recordCounts({
   records,
   payloadBytes,
   position,
@@ -65,7 +65,7 @@ export function reportAsJson<R extends ChannelReport>(report: R): object {
   return {
     ...rest,
     fill: fillOf(report),
-    ...writtenFigures(report),
+    ...recordCounts(report),
     header: header === null ? null : headerAsJson(header),
     error: error === null ? null : errorAsJson(error),
   };
@@ -148,7 +148,7 @@ export function renderStatusTable(statuses: readonly ChannelScan[]): string {
       String(status.channelId),
       kind ?? '',
       stateWord(status.state, colours),
-      header === null ? '' : count(writtenFigures(status).recordsWritten),
+      header === null ? '' : count(recordCounts(status).recordsWritten),
       header === null || status.journal !== null ? '' : bar(fillOf(status) ?? 0),
       header === null ? '' : size(header.capacity),
       owner === null ? '' : String(owner.pid),
