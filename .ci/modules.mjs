@@ -12,6 +12,9 @@ const DIST = path.resolve(import.meta.dirname, '../dist');
 /** Programs of threads, by the name of their file beside index.js: each stays a file of its own. */
 const PROGRAMS = { aeron: { 'driver-thread': 'driver/driver-thread' } };
 
+/** Development dependencies whose used parts become part of a module, by its name: an installation has no copy of them. */
+const CARRIED = { supervisor: ['zod/mini'] };
+
 /** @returns the JavaScript files below a folder */
 function scripts(folder) {
   return fs
@@ -24,6 +27,7 @@ async function join(module) {
   const folder = path.join(DIST, module);
   const outside = (id, importer) => {
     if (importer === undefined) return false;
+    if (importer.includes('node_modules') || CARRIED[module]?.includes(id)) return false;
     if (!id.startsWith('.')) return !path.isAbsolute(id);
     return !path.resolve(path.dirname(importer), id).startsWith(folder + path.sep);
   };
@@ -32,7 +36,7 @@ async function join(module) {
     input: Object.fromEntries(inputs.map(([name, file]) => [name, path.join(folder, `${file}.js`)])),
     external: outside,
     platform: 'node',
-    treeshake: false,
+    treeshake: module in CARRIED,
     logLevel: 'warn',
   });
   const { output } = await bundle.generate({ format: 'esm', chunkFileNames: 'shared.js', comments: true });
@@ -42,6 +46,11 @@ async function join(module) {
     const file = path.join(folder, chunk.fileName);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, chunk.code);
+  }
+  for (const id of CARRIED[module] ?? []) {
+    const name = id.split('/')[0];
+    const license = path.join(DIST, '../node_modules', name, 'LICENSE');
+    fs.copyFileSync(license, path.join(folder, `LICENSE.${name}`));
   }
 }
 

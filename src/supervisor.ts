@@ -7,6 +7,7 @@ export {
   type Configuration,
   EVENTS_CHANNEL,
   type EventLog,
+  type ListenAddress,
   type LivenessPolicy,
   type LivenessSource,
   Manager,

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { StringDecoder } from 'node:string_decoder';
 import { forTerminal, safeJson, textForTerminal } from './rendering/printable.js';
 
+const NEWLINE = Buffer.from('\n');
+
 /** Prints text of a command, with colors of `coloursFor`. */
 export function printText(text: string): void {
   process.stdout.write(forTerminal(text));
@@ -11,6 +13,31 @@ export function printText(text: string): void {
 /** Prints a text of another process: without control characters on a terminal, unchanged elsewhere. */
 export function printData(text: string): void {
   process.stdout.write(process.stdout.isTTY ? textForTerminal(text) : text);
+}
+
+/**
+ * Lines of another process, each after a prefix of the command; `raw` keeps their control characters on a terminal also.
+ */
+export function prefixedLines(
+  output: NodeJS.WriteStream,
+  prefix: string,
+  lines: readonly Buffer[],
+  raw: boolean,
+): Buffer {
+  const start = Buffer.from(forTerminal(prefix));
+  const isSafe = raw || !output.isTTY;
+  const shown = (line: Buffer) => (isSafe ? line : Buffer.from(textForTerminal(line.toString())));
+  return Buffer.concat(lines.flatMap((line) => [start, shown(line), NEWLINE]));
+}
+
+/** Prints bytes that are ready for the output. Resolves when it takes more, or the signal aborts. */
+export async function printBytes(
+  output: NodeJS.WriteStream,
+  data: string | Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  if (output.write(data)) return;
+  await once(output, 'drain', { signal }).catch(() => {});
 }
 
 /**
@@ -40,9 +67,8 @@ export class BytePrinter {
     if (this.#decoder !== null) await this.#write(textForTerminal(this.#decoder.end()));
   }
 
-  async #write(data: string | Buffer): Promise<void> {
-    if (this.#output.write(data)) return;
-    await once(this.#output, 'drain', { signal: this.#signal }).catch(() => {});
+  #write(data: string | Buffer): Promise<void> {
+    return printBytes(this.#output, data, this.#signal);
   }
 }
 

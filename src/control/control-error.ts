@@ -17,6 +17,7 @@ import { type ErrorCode, type ErrorDetails, RingwireError } from '../platform/in
  * | `NO_SERVER` | no process listens at the path |
  * | `ACCESS_DENIED` | the mode or owner of the socket or of its folder does not allow this |
  * | `FOREIGN_PEER` | the process that listens at the path belongs to a user that the client does not trust |
+ * | `SEVERAL_MANAGERS` | more than one manager runs, and none was named |
  * | `SERVER_RUNNING` | a server already answers at the path |
  * | `NOT_A_SOCKET` | the path holds something else than a socket |
  * | `PATH_TOO_LONG` | the path does not fit a socket address |
@@ -44,6 +45,7 @@ export type ControlErrorCode = Extract<
   | 'PATH_TOO_LONG'
   | 'REFUSED'
   | 'SERVER_RUNNING'
+  | 'SEVERAL_MANAGERS'
   | 'SHUTTING_DOWN'
   | 'TIMEOUT'
   | 'TRUNCATED_FRAME'

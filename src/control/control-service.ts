@@ -1,5 +1,6 @@
 /** The service behind a control server. The supervisor implements it; this module knows no process manager. */
 
+import type { ReloadReport } from './reload-report.js';
 import type { Watch } from './watch.js';
 import type { WireEntry } from './wire/message-layout.js';
 
@@ -53,6 +54,20 @@ export interface ControlService {
   start?(id: string): Promise<void>;
   /** Resolves when the process has ended. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
   stop(id: string): Promise<void>;
+  /**
+   * Compares the processes with those of a configuration and, unless `dryRun`, applies the difference. Without this
+   * method, and each of the next ones, the server answers `unknown request`, as cliwrap does.
+   * @param processes `ProcessSpec` objects as they came from the client, unchecked
+   */
+  reload?(processes: readonly object[], dryRun: boolean): Promise<ReloadReport>;
+  /** Starts or stops instances until there are `count`. @throws ControlError `NOT_FOUND`, `REFUSED` */
+  scale?(id: string, count: number): Promise<void>;
+  /** Sends a signal to a process, or to its whole group. @throws ControlError `NOT_FOUND`, `NOT_RUNNING`, `REFUSED` */
+  signal?(id: string, name: string, group: boolean): void;
+  /** Resolves when all processes have stopped; the server closes afterwards. */
+  shutdown?(): Promise<void>;
+  /** Restarts a process, its instances one after the other. @throws ControlError `NOT_FOUND`, `REFUSED` */
+  restart?(id: string): Promise<void>;
   /** The kept output of a process, in bytes that do not change; null for an unknown id or no output yet. */
   logsSnapshot(id: string, stream: LogStream, options: SnapshotOptions): Uint8Array | null;
   /** Output from now on; for an unknown id a watch that stays empty; the id '' means all processes. */

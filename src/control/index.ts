@@ -16,6 +16,8 @@ export type {
   SnapshotOptions,
 } from './control-service.js';
 export { lastLines } from './last-lines.js';
+export { type LiveManager, liveManagers, ManagerEntry } from './live-managers.js';
+export type { ReloadChange, ReloadFailure, ReloadReport } from './reload-report.js';
 export { ControlServer } from './server/control-server.js';
 export type { SocketOptions } from './server/listening-socket.js';
 export type { ServerLogEntry, ServerOptions } from './server/server-options.js';

@@ -1,9 +1,11 @@
-/** The path of the socket: the places where the original command looks, in the same order. */
+/** The path of the socket: the places where the original command looks, and before its hint the managers that run. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { folderFault, makeOwnFolder } from '../platform/index.js';
+import { cacheFolder } from './cache-folder.js';
 import { ControlError } from './control-error.js';
+import { liveManagers } from './live-managers.js';
 
 /** File name of the socket in a runtime directory. */
 export const SOCKET_NAME = 'manager.sock';
@@ -23,12 +25,18 @@ export function checkPathLength(socketPath: string): void {
 }
 
 /**
- * The runtime directory: `given`, else `CLIWRAP_RUNTIME_DIR`, else the hint that a manager left in the user's cache
- * folder, else `cliwrap` below the system's temporary folder. Empty values count as unset.
- * @throws ControlError `ACCESS_DENIED` when it is the last one, and another user made it or may write to it
+ * The runtime directory: `given`, else `CLIWRAP_RUNTIME_DIR`, else that of the only manager of this user that runs, else
+ * the hint that a manager left in the user's cache folder, else `cliwrap` below the system's temporary folder. Empty
+ * values count as unset.
+ * @throws ControlError `SEVERAL_MANAGERS`, naming them, when more than one runs; `ACCESS_DENIED` when it is the last
+ * one, and another user made it or may write to it
  */
 export function runtimeDirectory(given?: string, environment: NodeJS.ProcessEnv = process.env): string {
-  const named = given || environment['CLIWRAP_RUNTIME_DIR'] || readHint(hintPath(environment));
+  const named =
+    given ||
+    environment['CLIWRAP_RUNTIME_DIR'] ||
+    onlyManager(environment) ||
+    readHint(hintPath(environment));
   if (named) return named;
   const fallback = path.join(environment['TMPDIR'] || os.tmpdir(), 'cliwrap');
   const stats = fs.lstatSync(fallback, { throwIfNoEntry: false });
@@ -59,6 +67,17 @@ export function writeHint(directory: string, environment: NodeJS.ProcessEnv = pr
   }
 }
 
+/** The folder of the only manager that runs; an empty text when none runs. @throws ControlError `SEVERAL_MANAGERS` */
+function onlyManager(environment: NodeJS.ProcessEnv): string {
+  const managers = liveManagers(environment);
+  if (managers.length < 2) return managers[0]?.runtimeDir ?? '';
+  const names = managers.map(({ runtimeDir, pid }) => `${runtimeDir} (pid ${pid})`).join(', ');
+  throw new ControlError(
+    'SEVERAL_MANAGERS',
+    `${managers.length} managers run; name the runtime directory of one (--runtime-dir): ${names}`,
+  );
+}
+
 /** The hint, or an empty text when there is none, or when another user could have written it. */
 function readHint(file: string): string {
   try {
@@ -70,10 +89,5 @@ function readHint(file: string): string {
 }
 
 function hintPath(environment: NodeJS.ProcessEnv): string {
-  const home = environment['HOME'] || os.homedir();
-  const cache =
-    process.platform === 'darwin'
-      ? path.join(home, 'Library', 'Caches')
-      : environment['XDG_CACHE_HOME'] || path.join(home, '.cache');
-  return path.join(cache, 'cliwrap', 'runtime-dir');
+  return path.join(cacheFolder(environment), 'cliwrap', 'runtime-dir');
 }

@@ -42,6 +42,7 @@ export { BoundSocket } from './sockets/bound-socket.js';
 export { isPipeBroken } from './sockets/broken-pipe.js';
 export { DatagramBatch } from './sockets/datagram-batch.js';
 export { DatagramSocket } from './sockets/datagram-socket.js';
+export { ListeningPort } from './sockets/listening-port.js';
 export { MessageHeader } from './sockets/message-header-layout.js';
 export { type PeerCredentials, peerCredentials } from './sockets/peer-credentials.js';
 export { enlargePipe, movePipeToFile } from './sockets/pipe-to-file.js';

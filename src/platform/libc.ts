@@ -27,11 +27,14 @@ export const FUTEX_WAKE = 1;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0x800;
 export const SOCK_CLOEXEC = 0x80000;
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
 export const SO_RCVBUF = 8;
+export const SO_REUSEPORT = 15;
 export const SO_PASSCRED = 16;
 export const SO_PEERCRED = 17;
 export const SO_RCVTIMEO = 20;
@@ -77,6 +80,7 @@ export interface Libc {
   /** A descriptor, or -1. The calls on sockets all answer -1 and set errno when they fail. */
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
+  listen(fd: number, backlog: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
   /** Fills `value`; `length` holds its size, u32, in and out. */
@@ -180,6 +184,7 @@ function load(): Libc {
     clockRealtime: (time) => clockGettime(CLOCK_REALTIME, time),
     socket: library.func('int socket(int domain, int type, int protocol)'),
     bind: library.func('int bind(int fd, const void *address, uint32_t length)'),
+    listen: library.func('int listen(int fd, int backlog)'),
     connect: library.func('int connect(int fd, const void *address, uint32_t length)'),
     setsockopt: library.func(
       'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',

@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'PATH_TOO_LONG'
   | 'REFUSED'
   | 'SERVER_RUNNING'
+  | 'SEVERAL_MANAGERS'
   | 'SHUTTING_DOWN'
   | 'TRUNCATED_FRAME'
   | 'UNEXPECTED_REPLY'

@@ -6,6 +6,7 @@ import {
   ControlServer,
   type EventFilter,
   type LogStream,
+  type ReloadReport,
   refusal,
   type ServerOptions,
   type SnapshotOptions,
@@ -15,18 +16,18 @@ import {
   type WireEntry,
 } from '../control/index.js';
 import { RingwireError } from '../platform/index.js';
+import { DeclaredProcesses } from './changes/declared-processes.js';
 import { ControlAdapter } from './control-adapter.js';
 import type { OutputFileOptions } from './output/output-file.js';
-import { ProcessOutput } from './output/process-output.js';
 import { ChildMarks } from './process/child-marks.js';
 import type { LivenessSource } from './process/liveness-source.js';
-import { ManagedProcess, type ProcessHost } from './process/managed-process.js';
 import { ProcessRecords } from './process/process-record.js';
-import { type ProcessSpec, resolveSpec } from './process/process-spec.js';
 import { Survivors } from './process/survivors.js';
 import { Watchdog } from './process/watchdog.js';
+import { ProcessHolder } from './process-holder.js';
 import { ProcessRegistry, type StartFailure } from './process-registry.js';
 import { RuntimeFolder } from './runtime-folder.js';
+import { type ProcessSpec, resolveSpec } from './specification/process-spec.js';
 import { EventFeed } from './storage/event-feed.js';
 import type { Storage } from './storage/storage.js';
 
@@ -41,7 +42,10 @@ export interface ManagerOptions {
   readonly storage: Storage;
   /** Also writes output to files. Default: no files. */
   readonly logFiles?: OutputFileOptions;
-  /** Creates the source of health beats, for readiness and liveness; called after the folder is locked. Default: none. */
+  /**
+   * Creates the source of health beats, for readiness and liveness; called when the first process that needs it is
+   * registered. Default: none.
+   */
   readonly beats?: () => LivenessSource;
   /** Limits of the control socket. Default: those of {@link ServerOptions}. */
   readonly server?: ServerOptions;
@@ -62,20 +66,21 @@ export interface ManagerOptions {
  * await manager.shutdown();
  */
 export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
-  readonly #options: ManagerOptions;
   readonly #folder: RuntimeFolder;
-  readonly #pipeFolder: string;
-  /** With an absolute folder: the current folder may change before a process starts. */
-  readonly #logFiles: OutputFileOptions | undefined;
   readonly #registry = new ProcessRegistry();
   readonly #records: ProcessRecords;
   readonly #survivors: Survivors;
   readonly #events: EventFeed;
   readonly #adapter: ControlAdapter;
   readonly #server: ControlServer;
-  readonly #host: ProcessHost;
   readonly #watchdog: Watchdog;
+  readonly #declared: DeclaredProcesses;
+  readonly #holder: ProcessHolder;
   #shutdown: Promise<void> | null = null;
+  #end: () => void = () => {};
+
+  /** Resolves when the manager has shut down, also at the request of a client. */
+  readonly ended: Promise<void>;
 
   /**
    * Locks the runtime folder, finds children of a manager that died, and listens on the socket.
@@ -95,7 +100,6 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
       events = new EventFeed(options.storage.eventLog());
       manager = new Manager(options, folder, events);
       await manager.#server.listen(path.join(folder.path, SOCKET_NAME), options.socket);
-      if (options.beats !== undefined) manager.#watchdog.listenTo(options.beats());
       return manager;
     } catch (error) {
       if (manager !== null) {
@@ -110,28 +114,38 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
 
   private constructor(options: ManagerOptions, folder: RuntimeFolder, events: EventFeed) {
     super();
-    this.#options = options;
     this.#folder = folder;
     this.#events = events;
-    this.#pipeFolder = folder.folder('pipes');
     const { logFiles } = options;
-    this.#logFiles = logFiles && { ...logFiles, folder: path.resolve(logFiles.folder) };
     this.#records = new ProcessRecords(
       folder.folder('processes'),
       new ChildMarks(folder.path, folder.secret),
     );
     this.#survivors = new Survivors(this.#records);
-    this.#adapter = new ControlAdapter(
-      this.#registry,
-      events,
-      (id) => `${options.storage.folder}#${this.#records.of(id).channel}`,
-    );
-    this.#server = new ControlServer(this.#adapter, options.server);
-    this.#host = {
+    this.#holder = new ProcessHolder({
+      registry: this.#registry,
       records: this.#records,
+      survivors: this.#survivors,
+      storage: options.storage,
+      pipeFolder: folder.folder('pipes'),
+      logFiles: logFiles && { ...logFiles, folder: path.resolve(logFiles.folder) },
       emit: (event) => events.report(event),
       beat: (pid, signal) => this.#watchdog.nextBeat(pid, signal),
-    };
+      addOutput: (output) => this.#adapter.addOutput(output),
+      listenForBeats: () => this.#watchdog.listenTo(options.beats),
+    });
+    this.#declared = new DeclaredProcesses(this.#registry, this.#holder);
+    this.#adapter = new ControlAdapter({
+      registry: this.#registry,
+      changes: this.#declared,
+      events,
+      channelsOf: (id) => `${options.storage.folder}#${this.#records.of(id).channel}`,
+      shutDown: () => void this.shutdown(),
+    });
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#server = new ControlServer(this.#adapter, options.server);
     this.#watchdog = new Watchdog(
       () => this.#registry,
       (event) => events.report(event),
@@ -151,36 +165,48 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
   }
 
   /**
-   * Adds a process. Before the promise resolves, a child of an earlier manager with this id is adopted, or ended if the
-   * specification says so.
+   * Adds a process, with all its instances. Before the promise resolves, a child of an earlier manager with this id is
+   * adopted; it is ended if the specification says so, or if it was started with another specification.
    * @throws SupervisorError `INVALID_SPECIFICATION`, `DUPLICATE_ID`; ControlError `SHUTTING_DOWN`
    */
   async register(spec: ProcessSpec): Promise<void> {
     this.#registry.refuseIfClosed();
-    const resolved = resolveSpec(spec);
-    this.#registry.refuseIfUsed(resolved.id);
-    const output = this.#outputOf(resolved.id);
-    const process = new ManagedProcess(resolved, output, this.#host);
-    this.#registry.add(process);
-    try {
-      await this.#survivors.settle(process);
-      this.#adapter.addOutput(output);
-      // A shutdown in the meantime did not see the child that was adopted.
-      if (this.#registry.isClosed && process.state !== 'pending') await process.stop();
-    } catch (error) {
-      this.#registry.delete(resolved.id);
-      process.close();
-      throw error;
-    }
+    await this.#declared.declare(resolveSpec(spec));
   }
 
-  /** Stops a process and forgets it. @throws ControlError `NOT_FOUND` */
+  /** Stops a process, with all its instances, and forgets it. @throws ControlError `NOT_FOUND` */
   async unregister(id: string): Promise<void> {
-    const process = this.#registry.get(id);
-    if (process.state !== 'pending') await process.stop();
-    process.close();
-    this.#registry.delete(id);
-    this.#records.remove(id);
+    await this.#declared.forget(id);
+  }
+
+  /**
+   * Compares these processes with the registered ones and applies the difference: starts, stops and restarts what
+   * differs, in the order of the dependencies, and leaves the rest alone. A change that fails is reported, and the others
+   * are made. Calls of this method and of {@link scale} wait for each other.
+   * @param options `dryRun`: only compare. Default false
+   * @throws SupervisorError `INVALID_SPECIFICATION`, `DUPLICATE_ID`: nothing is changed then
+   */
+  reload(specs: readonly ProcessSpec[], options: { readonly dryRun?: boolean } = {}): Promise<ReloadReport> {
+    return this.#declared.reload(specs, options.dryRun ?? false);
+  }
+
+  /**
+   * Starts or stops instances of a process until there are `count`, the highest first.
+   * @param count 1 to 1000
+   * @throws ControlError `NOT_FOUND`, `REFUSED`, `SHUTTING_DOWN`; SupervisorError `INVALID_SPECIFICATION` when another
+   * process depends on an instance that would be stopped
+   */
+  scale(id: string, count: number): Promise<void> {
+    return this.#declared.scale(id, count);
+  }
+
+  /**
+   * Sends a signal to a process, or to all its instances.
+   * @param options `group`: to the whole process group of each. Default: to the process alone
+   * @throws ControlError `NOT_FOUND`, `NOT_RUNNING`, `REFUSED`
+   */
+  signal(id: string, signal: NodeJS.Signals, options: { readonly group?: boolean } = {}): void {
+    this.#adapter.signal(id, signal, options.group ?? false);
   }
 
   /** Ends children of an earlier manager that are not registered, and the remaining members of their process groups. */
@@ -198,7 +224,8 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
   }
 
   /**
-   * Starts all processes that are not running, each as soon as its dependencies are ready.
+   * Starts all processes that are not running, each as soon as its dependencies are ready; those with `autostart` false
+   * only where another one depends on them.
    * @returns the processes that could not be started, with the reason
    * @throws SupervisorError `INVALID_SPECIFICATION` for a cycle or an unknown dependency; nothing is started then
    */
@@ -208,14 +235,16 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
 
   /** Stops a process; resolves when the whole process group has ended. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
   async stop(id: string): Promise<void> {
-    await this.#registry.get(id).stop();
+    await this.#registry.stop(id);
   }
 
-  /** Stops the process if it runs, then starts it. @throws like {@link start} */
-  async restart(id: string): Promise<void> {
-    const process = this.#registry.get(id);
-    if (process.state !== 'pending') await process.stop();
-    await this.start(id);
+  /**
+   * Stops the process if it runs, then starts it. Instances restart one after the other, each when the one before is
+   * ready; the first that fails ends that.
+   * @throws like {@link start}; ControlError `REFUSED` names the instance that failed
+   */
+  restart(id: string): Promise<void> {
+    return this.#declared.restart(id);
   }
 
   /** Writes to the input of a process whose `stdin` is `pipe`. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
@@ -278,19 +307,10 @@ export class Manager extends EventEmitter<{ event: [event: ControlEvent] }> {
     this.#watchdog.pause();
     await this.#registry.stopAll();
     await this.#server.close();
-    for (const process of this.#registry) process.close();
+    this.#holder.close();
     this.#events.close();
     this.#watchdog.close();
     this.#folder.release();
-  }
-
-  #outputOf(id: string): ProcessOutput {
-    return new ProcessOutput({
-      id,
-      storage: this.#options.storage,
-      channel: this.#records.of(id).channel,
-      pipeFolder: this.#pipeFolder,
-      files: this.#logFiles,
-    });
+    this.#end();
   }
 }

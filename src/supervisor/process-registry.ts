@@ -1,8 +1,8 @@
 /** The processes of a manager: registered by id, started and stopped in the order of their dependencies. */
 import { refusal } from '../control/index.js';
 import type { ManagedProcess } from './process/managed-process.js';
-import type { ResolvedSpec } from './process/process-spec.js';
-import { inOrder, startOrder, stopOrder } from './process/start-order.js';
+import type { ResolvedSpec } from './specification/process-spec.js';
+import { inOrder, named, startOrder, stopOrder } from './specification/start-order.js';
 import { SupervisorError } from './supervisor-error.js';
 
 /** A process that could not be started, and why. */
@@ -16,6 +16,7 @@ export interface StartFailure {
 /** Known processes, in the order of their registration. */
 export class ProcessRegistry implements Iterable<ManagedProcess> {
   readonly #processes = new Map<string, ManagedProcess>();
+  #stopped: Promise<void> | null = null;
   #closed = false;
 
   /** Once closed, no process is added or started. */
@@ -55,30 +56,66 @@ export class ProcessRegistry implements Iterable<ManagedProcess> {
     return process;
   }
 
+  /** The processes that a name means: the one of this id, or all instances of it. @throws ControlError `NOT_FOUND` */
+  named(name: string): readonly ManagedProcess[] {
+    const meant = named(this.specs(), name).map(({ id }) => this.get(id));
+    if (meant.length === 0) throw refusal('NOT_FOUND');
+    return meant;
+  }
+
   [Symbol.iterator](): Iterator<ManagedProcess> {
     return this.#processes.values();
   }
 
-  /** Starts a process after everything it depends on. @throws like {@link Manager.start} */
-  async start(id: string): Promise<void> {
+  /** Sorts the processes; those that `ids` does not name come last. */
+  sort(ids: readonly string[]): void {
+    const known = [...this.#processes.values()];
+    this.#processes.clear();
+    for (const id of ids) {
+      const process = known.find(({ spec }) => spec.id === id);
+      if (process !== undefined) this.#processes.set(id, process);
+    }
+    for (const process of known) this.#processes.set(process.spec.id, process);
+  }
+
+  /** Starts a process, or all instances of it, after everything it depends on. @throws like {@link Manager.start} */
+  async start(name: string): Promise<void> {
     this.refuseIfClosed();
-    const process = this.get(id);
-    if (process.state === 'running') throw refusal('ALREADY_RUNNING');
-    startOrder(this.#specs(), [id]);
+    const idle = this.named(name).filter(({ state }) => state !== 'running');
+    if (idle.length === 0) throw refusal('ALREADY_RUNNING');
+    startOrder(this.specs(), [name]);
+    await Promise.all(idle.map((process) => this.#startOne(process)));
+  }
+
+  async #startOne(process: ManagedProcess): Promise<void> {
     await Promise.all(
       process.spec.dependsOn.map(async (needed) => {
-        if (this.get(needed).state !== 'running') await this.start(needed);
+        if (this.named(needed).some(({ state }) => state !== 'running')) await this.start(needed);
       }),
     );
     this.refuseIfClosed();
     return process.start();
   }
 
-  /** Starts everything that does not run, each process as soon as its dependencies are ready. */
+  /** Stops a process, or all instances of it. @throws ControlError `NOT_FOUND`, `NOT_RUNNING` */
+  async stop(name: string): Promise<void> {
+    const begun = this.named(name).filter(({ state }) => state !== 'pending');
+    if (begun.length === 0) throw refusal('NOT_RUNNING');
+    await Promise.all(begun.map((process) => process.stop()));
+  }
+
+  /** Starts what is to be started with the manager and does not run; see {@link startThese}. */
   async startAll(): Promise<readonly StartFailure[]> {
+    return this.startThese(({ autostart }) => autostart);
+  }
+
+  /** Starts the wanted processes that do not run, each as soon as its dependencies are ready. */
+  async startThese(isWanted: (spec: ResolvedSpec) => boolean): Promise<readonly StartFailure[]> {
+    const specs = this.specs();
+    const wanted = specs.filter(isWanted).map(({ id }) => id);
     const starts = inOrder(
-      startOrder(this.#specs()),
-      (id) => this.get(id).spec.dependsOn,
+      startOrder(specs, wanted),
+      (id) => this.get(id).spec.dependsOn.flatMap((needed) => named(specs, needed).map((spec) => spec.id)),
       async (id) => {
         if (this.get(id).state !== 'running') await this.start(id);
       },
@@ -90,15 +127,32 @@ export class ProcessRegistry implements Iterable<ManagedProcess> {
   }
 
   /** Refuses further starts, and stops each process as soon as those that depend on it have stopped. */
-  async stopAll(): Promise<void> {
+  stopAll(): Promise<void> {
     this.#closed = true;
-    const specs = this.#specs();
+    this.#stopped ??= this.stopThese(
+      this.specs().map(({ id }) => id),
+      async (process) => {
+        if (process.state !== 'pending') await process.stop();
+      },
+    );
+    return this.#stopped;
+  }
+
+  /** Calls `stop` for each of these processes as soon as it has ended for those of them that depend on it. */
+  async stopThese(ids: readonly string[], stop: (process: ManagedProcess) => Promise<void>): Promise<void> {
+    const all = this.specs();
+    const specs = all.filter(({ id }) => ids.includes(id));
     const stops = inOrder(
-      stopOrder(specs),
-      (id) => specs.filter(({ dependsOn }) => dependsOn.includes(id)).map((dependent) => dependent.id),
+      stopOrder(all).filter((id) => ids.includes(id)),
+      (id) =>
+        specs
+          .filter(({ dependsOn }) =>
+            dependsOn.some((needed) => named(specs, needed).some((one) => one.id === id)),
+          )
+          .map((dependent) => dependent.id),
       async (id) => {
         const process = this.#processes.get(id);
-        if (process !== undefined && process.state !== 'pending') await process.stop();
+        if (process !== undefined) await stop(process);
       },
     );
     await Promise.all(stops.values());
@@ -110,7 +164,8 @@ export class ProcessRegistry implements Iterable<ManagedProcess> {
     for (const process of this.#processes.values()) process.kill();
   }
 
-  #specs(): ResolvedSpec[] {
+  /** Specifications, in the order of the processes. */
+  specs(): ResolvedSpec[] {
     return [...this.#processes.values()].map(({ spec }) => spec);
   }
 }

@@ -67,6 +67,17 @@ describe('docs/cli.md', () => {
   });
 });
 
+test.each(['init', 'validate', 'run', 'startup', 'managers', 'list', 'logs', 'events'])(
+  'docs/cli.md names every option of ctl %s',
+  async (command) => {
+    const { stdout } = await ringwire(['ctl', command, '--help']);
+    const section = page.slice(page.indexOf('\n## ctl\n')).split('\n## ')[1] as string;
+    for (const [, option] of stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)) {
+      if (option !== '--help') expect(section).toContain(option);
+    }
+  },
+);
+
 describe('ringwire --help', () => {
   test('explains the commands, with examples', async () => {
     const { code, stdout } = await ringwire(['--help']);

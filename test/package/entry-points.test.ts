@@ -96,7 +96,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   ],
   control: [
     ...['FrameDecoder', 'decodeBody', 'encodeBody', 'encodeControlFrame', 'encodeMessage', 'errorFromText'],
-    ...['lastLines', 'refusal', 'writeHint'],
+    ...['LiveManager', 'ManagerEntry', 'lastLines', 'liveManagers', 'refusal', 'writeHint'],
   ],
   supervisor: [],
   streams: [],

@@ -31,6 +31,7 @@ describe('the tarball', () => {
         !/^dist\/.+\.(js|d\.ts)$/.test(file) &&
         !/^dist\/native\/(linux-(x64|arm64)-(glibc|musl)\.node|LICENSE\.txt)$/.test(file) &&
         file !== 'dist/cli/command-list.json' &&
+        file !== 'dist/supervisor/LICENSE.zod' &&
         !/^dist\/web\/page\/(index\.html|page\.css|icon\.svg)$/.test(file) &&
         !/^docs\/.+\.(md|mjs|png|svg|json)$/.test(file),
     );
@@ -51,6 +52,7 @@ describe('the tarball', () => {
     expect(files).toContain('dist/cli/main.js');
     expect(files).toContain('dist/web/page/index.html');
     expect(files).toContain('docs/web-api.openapi.json');
+    expect(files).toContain('docs/cliwrap.schema.json');
   });
 
   it('holds the target of each relative link of its pages', () => {
@@ -256,7 +258,7 @@ describe.each([
     if (folder === null) return skip('no registry');
     const { exports } = JSON.parse(fs.readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8'));
     const names = Object.keys(exports)
-      .filter((name) => !/package\.json|driver-thread/.test(name))
+      .filter((name) => !/\.json$|driver-thread/.test(name))
       .map((name) => path.posix.join('ringwire', name));
     expect(names.length).toBeGreaterThan(8);
     const program = (load: string) =>

@@ -60,7 +60,7 @@ describe('a process that claims to be a child', () => {
     const { manager } = await supervise({ runtimeDir: folder });
     await manager.register({ id: 'b', ...shell('sleep 60') });
     expect(manager.statusOf('b').state).toBe('pending');
-    await manager.register({ id: 'a', ...shell('sleep 60') });
+    await manager.register({ id: 'a', ...shell('exec sleep 60') });
     expect(manager.statusOf('a').state).toBe('running');
     await manager.stopUnregistered();
     expect(other.signalCode).toBeNull();

@@ -130,14 +130,14 @@ describe('a configuration', () => {
         '        command: x',
         '        restart: ""',
         '        stop_timeout: ""',
-        '        stop_signal: QUIT',
+        '        kill_timeout: 5s',
         '        resources: { on_exceed: throttle }',
         'runtime: { log_ring_buffer_bytes: 2GiB }',
       ].join('\n'),
     );
     expect(processes).toEqual([{ id: 'a', command: 'x', resources: { onExceed: 'warn' } }]);
     expect(ignored).toEqual([
-      'groups[0].processes[0].stop_signal (line 9)',
+      'groups[0].processes[0].kill_timeout (line 9)',
       'groups[0].processes[0].resources.on_exceed: throttle (it reports an event, like warn)',
       'runtime.log_ring_buffer_bytes above 1073741824',
     ]);
@@ -184,6 +184,46 @@ describe('a configuration', () => {
   });
 
   it.each([
+    ['instances: 4', { instances: 4 }],
+    ['listen: 8080', { listen: { port: 8080 } }],
+    ['listen: 0.0.0.0:8080', { listen: { port: 8080, host: '0.0.0.0' } }],
+    ['listen: "[::1]:8080"', { listen: { port: 8080, host: '::1' } }],
+    ['listen: localhost:8080', { listen: { port: 8080, host: '127.0.0.1' } }],
+    ['stop_signal: int', { stopSignal: 'SIGINT' }],
+    ['umask: 027', { umask: 0o027 }],
+    ['umask: "0o22"', { umask: 0o022 }],
+    ['user: www-data', { user: 'www-data' }],
+    ['group: 33', { group: '33' }],
+    ['autostart: false', { autostart: false }],
+    ['log_timestamps: true', { logTimestamps: true }],
+    ['env_file:', { env: {} }],
+  ])('reads %s', (line, expected) => {
+    const { processes } = parse(
+      `groups:\n  - processes:\n      - id: a\n        command: x\n        ${line}`,
+    );
+    expect(processes[0]).toMatchObject(expected);
+  });
+
+  it('with an id in two groups, or the id of an instance, is refused with both lines', () => {
+    const text =
+      'groups:\n  - processes:\n      - {id: a, command: x}\n  - processes:\n      - {id: a, command: y}';
+    expect(() => parse(text)).toThrow(
+      /:5: groups\[1\].processes\[0\].id: id 'a' is used twice; first in line 3$/,
+    );
+    const instance =
+      'groups:\n  - processes:\n      - {id: a, command: x, instances: 2}\n      - {id: a-1, command: y}';
+    expect(() => parse(instance)).toThrow(
+      /:4: groups\[0\].processes\[1\].id: id 'a-1' is used twice; first in line 3$/,
+    );
+  });
+
+  it('with aliases that refer to themselves or multiply is read in a moment', () => {
+    const bomb = Array.from({ length: 30 }, (_, i) => `x-${i + 1}: &a${i + 1} [*a${i}, *a${i}]`).join('\n');
+    expect(parse(`x-0: &a0 [x]\n${bomb}\ngroups: []`).processes).toEqual([]);
+    expect(() => parse('groups: &g [*g]')).toThrow(/groups\[0\]: must be a map/);
+  });
+
+  it.each([
     ['ready: { log: x, timeout: 2.03s }', { readyTimeoutMs: 2_030 }],
     ['stop_timeout: 1.0005s', { stopTimeoutMs: 1_001 }],
     ['restart_backoff: 1h', { restartBackoffMs: 3_600_000 }],
@@ -208,6 +248,17 @@ describe('a configuration', () => {
     ['env: { "A=B": c }', "env has the name 'A=B'"],
     ['max_restarts: ""', 'max_restarts: must be a number'],
     ['liveness: {}', 'liveness: timeout is required'],
+    ['listen: 0', 'listen: must be PORT or HOST:PORT with an IP address'],
+    ['listen: example.com:80', 'listen: must be PORT or HOST:PORT with an IP address'],
+    ['listen: 80\n        ready: { port: 80 }', 'ready.port is the port of listen, which always accepts'],
+    ['umask: 888', 'umask: must be 1 to 4 octal digits'],
+    ['stop_signal: NONE', 'stop_signal: must be the name of a signal'],
+    ['instances: 0', 'instances: must be a number from 1 to 1000'],
+    ['instances: 1.5', 'instances: must be a whole number'],
+    ['env_file: { a: b }', 'env_file: must be a file name, or a list of them'],
+    ['env: [A]', 'env: must be a map'],
+    ['args: one', 'args: must be a list'],
+    ['args: [[one]]', 'args[0]: must be a text'],
     [`name: ${'x'.repeat(10)}\n        id: ${'x'.repeat(129)}`, 'must consist of 1 to 128 letters'],
   ])('refuses %s as a start would', (line, message) => {
     const lines = ['id: a', 'command: x'].filter((one) => !line.includes(`${one.split(':')[0]}: `));

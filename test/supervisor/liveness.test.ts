@@ -1,4 +1,5 @@
 /** Health beats of real processes: readiness, stalls and restarts. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VlpBeats } from '../../src/supervisor/index.js';
@@ -39,6 +40,16 @@ describe('health beats', () => {
     expect(manager.statusOf('p').state).toBe('starting');
     manager.write('p', 'on\n');
     await started;
+    expect(manager.statusOf('p').state).toBe('running');
+  });
+
+  it('are received from the first process that needs them on, also when a reload adds it', async () => {
+    const { manager, folder, beating } = await withBeats();
+    const socket = path.join(folder, 'health.sock');
+    await manager.register({ id: 'plain', command: 'sleep', args: ['60'] });
+    expect(fs.existsSync(socket)).toBe(false);
+    const { failures } = await manager.reload([{ id: 'p', ...beating('on'), ready: { beat: true } }]);
+    expect(failures).toEqual([]);
     expect(manager.statusOf('p').state).toBe('running');
   });
 

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReadinessProbe } from '../../src/supervisor/index.js';
 import { readStat } from '../../src/supervisor/process/proc-files.js';
 import { endGroup } from '../../src/supervisor/process/process-group.js';
-import { resolveSpec } from '../../src/supervisor/process/process-spec.js';
+import { resolveSpec } from '../../src/supervisor/specification/process-spec.js';
 import { endsWithTest } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 import { processesOf, shell, supervise } from './supervised.js';

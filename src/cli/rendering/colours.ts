@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import { setting } from '../../platform/index.js';
 import { marked } from './printable.js';
 
-const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const;
+const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan', 'magenta', 'blue'] as const;
 
 /** Functions that color text for the printing layer (printable.ts). */
 export type Colours = Readonly<Record<(typeof NAMES)[number], (text: string) => string>>;

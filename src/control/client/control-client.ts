@@ -3,14 +3,23 @@ import nodePath from 'node:path';
 import { ControlError } from '../control-error.js';
 import type { LogStream } from '../control-service.js';
 import { lastLines } from '../last-lines.js';
+import { requireTrustedPeer } from '../peer-check.js';
+import type { ReloadReport } from '../reload-report.js';
 import { checkPathLength } from '../socket-path.js';
 import type { ControlFrame } from '../wire/frame-layout.js';
 import { closed, FrameStream, type WaitLimit } from '../wire/frame-stream.js';
 import { encodeMessage } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry } from '../wire/message-layout.js';
 import { ControlStream } from './control-stream.js';
-import { requireTrustedPeer } from './peer-check.js';
-import { answers, entriesIn, entryIn, eventIn, logDataIn, type ReceivedEvent } from './received-reply.js';
+import {
+  answers,
+  entriesIn,
+  entryIn,
+  eventIn,
+  logDataIn,
+  type ReceivedEvent,
+  reloadReportIn,
+} from './received-reply.js';
 
 /** Options of {@link ControlClient.dial}. */
 export interface ClientOptions {
@@ -162,16 +171,74 @@ export class ControlClient {
   }
 
   /**
-   * Stops a process unless it is not running, then starts it; resolves when it is ready.
-   * @throws ControlError as {@link stop} and {@link start}
+   * Stops a process unless it is not running, then starts it; resolves when it is ready. The instances of a process
+   * restart one after the other, each when the one before is ready; the first that fails ends that. Of a manager that
+   * does not know this request, the client stops and starts the process itself.
+   * @throws ControlError as {@link stop} and {@link start}; `REFUSED` names the instance that failed
    */
   async restart(id: string, limit?: WaitLimit): Promise<void> {
+    try {
+      entryIn(await this.call(MessageType.RestartRequest, { id }, limit));
+      return;
+    } catch (error) {
+      if (!(error instanceof ControlError) || error.code !== 'NOT_SUPPORTED') throw error;
+    }
     try {
       await this.stop(id, limit);
     } catch (error) {
       if (!(error instanceof ControlError) || error.code !== 'NOT_RUNNING') throw error;
     }
     await this.start(id, limit);
+  }
+
+  /**
+   * Compares the processes of a configuration with those of the manager and applies the difference: starts, stops and
+   * restarts what differs, and leaves the rest alone. Calls of several clients wait for each other.
+   * @param processes `ProcessSpec` objects, such as `readConfiguration(file).processes`
+   * @param options `dryRun`: only compare. Default false
+   * @throws ControlError `REFUSED` when a specification is wrong: nothing is changed then; `NOT_SUPPORTED` from cliwrap
+   * managers; and as {@link call}
+   */
+  async reload(
+    processes: readonly object[],
+    options: WaitLimit & { readonly dryRun?: boolean } = {},
+  ): Promise<ReloadReport> {
+    const { dryRun = false, ...limit } = options;
+    const body = { processes: JSON.stringify(processes), dry: dryRun };
+    return reloadReportIn(await this.call(MessageType.ReloadRequest, body, limit));
+  }
+
+  /**
+   * Starts or stops instances of a process until there are `count`, the highest first; resolves when they are ready or
+   * have ended.
+   * @param count 1 to 1000
+   * @throws ControlError `NOT_FOUND`, `REFUSED`, `NOT_SUPPORTED`, and as {@link call}
+   */
+  async scale(id: string, count: number, limit?: WaitLimit): Promise<void> {
+    entryIn(await this.call(MessageType.ScaleRequest, { id, n: count }, limit));
+  }
+
+  /**
+   * Sends a signal to a process, or to all its instances.
+   * @param signal name, such as `SIGHUP`
+   * @param options `group`: to the whole process group of each. Default: to the process alone
+   * @throws ControlError `NOT_FOUND`, `NOT_RUNNING`, `REFUSED` for an unknown name, `NOT_SUPPORTED`, and as {@link call}
+   */
+  async signal(
+    id: string,
+    signal: string,
+    options: WaitLimit & { readonly group?: boolean } = {},
+  ): Promise<void> {
+    const { group = false, ...limit } = options;
+    entryIn(await this.call(MessageType.SignalRequest, { id, sig: signal, grp: group }, limit));
+  }
+
+  /**
+   * Stops all processes, dependents first, and ends the manager; resolves when the processes have stopped.
+   * @throws ControlError `NOT_SUPPORTED` from cliwrap managers, and as {@link call}
+   */
+  async shutdown(limit?: WaitLimit): Promise<void> {
+    entryIn(await this.call(MessageType.ShutdownRequest, {}, limit));
   }
 
   /**

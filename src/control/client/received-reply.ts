@@ -1,6 +1,7 @@
 /** Decodes replies: the answer in a frame, or the error that it carries. */
 import { ControlError, errorFromText } from '../control-error.js';
 import type { ControlEvent } from '../control-service.js';
+import type { ReloadReport } from '../reload-report.js';
 import type { ControlFrame } from '../wire/frame-layout.js';
 import { decodeBody } from '../wire/message-codec.js';
 import { MessageType, type WireEntry } from '../wire/message-layout.js';
@@ -39,6 +40,17 @@ export function logDataIn(frame: ControlFrame): { d: Buffer; eof: boolean } {
   return { d: (d as Buffer | null) ?? Buffer.alloc(0), eof };
 }
 
+/** The report of a reload reply. @throws ControlError like {@link entriesIn} */
+export function reloadReportIn(frame: ControlFrame): ReloadReport {
+  expectType(frame, MessageType.ReloadResponse);
+  const { report } = decodeBody(MessageType.ReloadResponse, frame.body);
+  try {
+    return JSON.parse(report) as ReloadReport;
+  } catch (error) {
+    throw new ControlError('BAD_BODY', 'the report of a reload is not JSON', { cause: error });
+  }
+}
+
 /** The event of an event frame. @throws ControlError like {@link entriesIn} */
 export function eventIn(frame: ControlFrame): ReceivedEvent {
   expectType(frame, MessageType.EventsStream);
@@ -57,5 +69,6 @@ function replyTo(type: MessageType): MessageType {
   if (type === MessageType.ListRequest) return MessageType.ListResponse;
   if (type === MessageType.LogsRequest) return MessageType.LogsStream;
   if (type === MessageType.EventsSubscribe) return MessageType.EventsStream;
+  if (type === MessageType.ReloadRequest) return MessageType.ReloadResponse;
   return MessageType.StatusResponse;
 }

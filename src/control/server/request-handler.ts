@@ -5,8 +5,14 @@ import type { ControlEvent, ControlService, LogStream } from '../control-service
 import type { Watch } from '../watch.js';
 import type { CutFrame } from '../wire/frame-decoder.js';
 import { LogFrameEncoder } from '../wire/log-frame-encoder.js';
-import { decodeBody, encodeMessage, maxLogData } from '../wire/message-codec.js';
+import { encodeMessage, maxLogData } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry, ZERO_ENTRY } from '../wire/message-layout.js';
+import {
+  decodeRequest as decode,
+  EXTENSIONS_WITH_BODY,
+  isServedExtension,
+  serveExtension,
+} from './extension-requests.js';
 
 /** Log and event frames carry the sequence number 0, also the one answer to a snapshot request. */
 const STREAM_SEQ = 0n;
@@ -26,9 +32,20 @@ export type Answer =
   /** A last frame, then the end. */
   | { readonly kind: 'close'; readonly frame: readonly Uint8Array[] };
 
-/** Answers one request; a promise only where the service returns one. */
-export function handleRequest(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
+/**
+ * Answers one request; a promise only where the service returns one.
+ * @param isOwnUser whether the client runs as the user of this process, or as root
+ */
+export function handleRequest(
+  service: ControlService,
+  frame: CutFrame,
+  isOwnUser: () => boolean,
+): Answer | Promise<Answer> {
   try {
+    // A client that names commands runs them as the user of this process.
+    if (frame.type === MessageType.ReloadRequest && !isOwnUser()) {
+      throw new ControlError('REFUSED', 'cliwrap: only the user of the manager and root may reload');
+    }
     return dispatch(service, frame);
   } catch (error) {
     return errorReply(frame.seq, reasonOf(error));
@@ -47,30 +64,39 @@ export function encodeEvent(event: ControlEvent): Buffer {
   });
 }
 
-/** The requests whose body is read; the body of any other request is discarded. */
-export function readsBody(type: number): boolean {
-  return (
-    type === MessageType.StatusRequest ||
-    type === MessageType.LogsRequest ||
-    type === MessageType.EventsSubscribe ||
-    type === MessageType.StartRequest ||
-    type === MessageType.StopRequest
-  );
+/** The requests of this file whose body is read; those of others are in extension-requests.ts. */
+const WITH_BODY: readonly number[] = [
+  MessageType.StatusRequest,
+  MessageType.LogsRequest,
+  MessageType.EventsSubscribe,
+  MessageType.StartRequest,
+  MessageType.StopRequest,
+];
+/** A whole configuration is longer than any other request. */
+const MAX_RELOAD_BODY = 1024 * 1024;
+
+/** The most bytes of a body that are read, of those that a server reads at most; the body of other requests is discarded. */
+export function bodyLimit(type: number, maxRequestBody: number): number {
+  if (!WITH_BODY.includes(type) && !EXTENSIONS_WITH_BODY.includes(type)) return 0;
+  return type === MessageType.ReloadRequest ? Math.max(maxRequestBody, MAX_RELOAD_BODY) : maxRequestBody;
 }
 
 function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<Answer> {
   const { type, seq } = frame;
-  // The body of a list request is ignored, so its length does not matter.
+  // The body of a list request is ignored, so its length does not matter; nor does that of a shutdown.
   if (type === MessageType.ListRequest) {
     return {
       kind: 'reply',
       frame: [encodeMessage(MessageType.ListResponse, seq, { entries: service.list() })],
     };
   }
-  const isKnown = readsBody(type) && (type !== MessageType.StartRequest || service.start !== undefined);
-  if (!isKnown) return unknownRequest(frame);
-  if (frame.skipped > 0)
+  const isExtension = isServedExtension(service, type);
+  const isKnown =
+    WITH_BODY.includes(type) && (type !== MessageType.StartRequest || service.start !== undefined);
+  if (!isKnown && !isExtension) return unknownRequest(frame);
+  if (frame.skipped > 0 && type !== MessageType.ShutdownRequest)
     throw new ControlError('BODY_TOO_LONG', `bad request: a body of ${frame.skipped} bytes is too long`);
+  if (isExtension) return extension(service, frame);
   switch (type) {
     case MessageType.StatusRequest:
       return statusReply(seq, service.statusOf(processId(frame)), '');
@@ -89,14 +115,6 @@ function dispatch(service: ControlService, frame: CutFrame): Answer | Promise<An
 
 function processId(frame: CutFrame): string {
   return frame.body.length === 0 ? '' : decode(frame, MessageType.StatusRequest).id;
-}
-
-function decode<T extends MessageType>(frame: CutFrame, type: T): WireBodies[T] {
-  try {
-    return decodeBody(type, frame.body);
-  } catch (error) {
-    throw new ControlError('BAD_BODY', `bad request: ${reasonOf(error)}`, { cause: error });
-  }
 }
 
 function logs(service: ControlService, request: WireBodies[typeof MessageType.LogsRequest]): Answer {
@@ -121,6 +139,16 @@ function events(service: ControlService, frame: CutFrame): Answer {
   const request = frame.body.length === 0 ? { pids: null } : decode(frame, MessageType.EventsSubscribe);
   const { pids, types = null } = request as WireBodies[typeof MessageType.EventsSubscribe];
   return { kind: 'events', watch: service.events({ ids: pids, types }) };
+}
+
+async function extension(service: ControlService, frame: CutFrame): Promise<Answer> {
+  try {
+    const report = await serveExtension(service, frame);
+    if (report === null) return statusReply(frame.seq, ZERO_ENTRY, '');
+    return { kind: 'reply', frame: [encodeMessage(MessageType.ReloadResponse, frame.seq, { report })] };
+  } catch (error) {
+    return errorReply(frame.seq, reasonOf(error));
+  }
 }
 
 async function settled(seq: bigint, work: Promise<void>): Promise<Answer> {

@@ -1,7 +1,7 @@
 /** The requests of one connection: takes bytes, returns whole requests, and counts the bytes it holds. */
 import type { BufferPool } from '../wire/buffer-pool.js';
 import { type CutFrame, FrameDecoder } from '../wire/frame-decoder.js';
-import { readsBody } from './request-handler.js';
+import { bodyLimit } from './request-handler.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
 /** State shared by the intakes of a server. */
@@ -24,7 +24,7 @@ export class RequestIntake {
   constructor(host: IntakeHost) {
     this.#host = host;
     const { maxRequestBody } = host.options;
-    this.#decoder = new FrameDecoder((type) => (readsBody(type) ? maxRequestBody : 0), host.pool);
+    this.#decoder = new FrameDecoder((type) => bodyLimit(type, maxRequestBody), host.pool);
   }
 
   /** A request was put back. */

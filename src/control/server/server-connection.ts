@@ -8,6 +8,7 @@ import type net from 'node:net';
 import { reasonOf } from '../../platform/index.js';
 import { ControlError } from '../control-error.js';
 import type { ControlService } from '../control-service.js';
+import { isOwnUser } from '../peer-check.js';
 import type { CutFrame } from '../wire/frame-decoder.js';
 import { MessageType } from '../wire/message-layout.js';
 import { readingSocket } from './accepted-socket.js';
@@ -186,7 +187,7 @@ export class ServerConnection implements Worker, BudgetUser {
   }
 
   #serve(frame: CutFrame): void {
-    const answer = handleRequest(this.#host.service, frame);
+    const answer = handleRequest(this.#host.service, frame, () => isOwnUser(this.#socket));
     if (!(answer instanceof Promise)) {
       this.#answer(answer);
       return;

@@ -9,7 +9,7 @@ import {
   type Field,
   type Kind,
   MESSAGE_FIELDS,
-  MessageType,
+  type MessageType,
   type WireBodies,
 } from './message-layout.js';
 
@@ -25,7 +25,7 @@ type Values = Record<string, Value>;
 /** The body of a message, byte-identical with the original encoder. @throws ControlError `INVALID_ARGUMENT` */
 export function encodeBody<T extends MessageType>(type: T, body: WireBodies[T]): Buffer {
   // The original sends no body with a list request, not an empty map.
-  if (type === MessageType.ListRequest) return Buffer.alloc(0);
+  if (MESSAGE_FIELDS[type].length === 0) return Buffer.alloc(0);
   const writer = new BodyWriter();
   writeFields(writer, MESSAGE_FIELDS[type], body as Values);
   return writer.bytes;
@@ -55,7 +55,7 @@ export function maxLogData(id: string): number {
  * @throws ControlError `BAD_BODY`; a damaged body returns nothing
  */
 export function decodeBody<T extends MessageType>(type: T, body: Buffer): WireBodies[T] {
-  if (type === MessageType.ListRequest) return {} as WireBodies[T];
+  if (MESSAGE_FIELDS[type].length === 0) return {} as WireBodies[T];
   return readFields(new BodyReader(body), MESSAGE_FIELDS[type]) as WireBodies[T];
 }
 

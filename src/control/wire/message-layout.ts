@@ -1,7 +1,7 @@
 /**
- * The ten messages of the control socket (cliwrap `internal/mgmt`): their keys in the order in which they are written,
+ * The messages of the control socket (cliwrap `internal/mgmt`): their keys in the order in which they are written,
  * and the kind of each value. Keys that the original does not know come last and only when they carry something; its
- * decoder skips them.
+ * decoder skips them. The types from B0 are not in the original, which answers them as unknown requests.
  */
 
 /** The type byte of a frame. */
@@ -16,6 +16,12 @@ export const MessageType = {
   EventsStream: 0xa7,
   StartRequest: 0xa8,
   StopRequest: 0xa9,
+  ReloadRequest: 0xb0,
+  ReloadResponse: 0xb1,
+  ScaleRequest: 0xb2,
+  SignalRequest: 0xb3,
+  ShutdownRequest: 0xb4,
+  RestartRequest: 0xb5,
 } as const;
 /** The type byte of a frame. */
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
@@ -44,6 +50,10 @@ export interface WireEntry {
   readonly cpu?: number;
   /** Folder and number of the ring channels of the output, as `folder#number`. */
   readonly channels?: string;
+  /** How the last run ended, for people: `exit 3`, `SIGKILL`, `was not ready in time`. Absent before the first end. */
+  readonly ended?: string;
+  /** Of an instance: the id of the process that it is an instance of. */
+  readonly of?: string;
 }
 
 /** The body of each message. */
@@ -76,6 +86,18 @@ export interface WireBodies {
   [MessageType.StartRequest]: { id: string };
   /** `id`: the process. */
   [MessageType.StopRequest]: { id: string };
+  /** `processes`: JSON, an array of `ProcessSpec`; `dry`: only compare. This message and the next ones are not in the original. */
+  [MessageType.ReloadRequest]: { processes: string; dry: boolean };
+  /** `report`: JSON, a `ReloadReport`. */
+  [MessageType.ReloadResponse]: { report: string };
+  /** `id`: a process with instances; `n`: their number. */
+  [MessageType.ScaleRequest]: { id: string; n: number };
+  /** `id`: the process; `sig`: name of the signal; `grp`: whether it goes to the whole process group. */
+  [MessageType.SignalRequest]: { id: string; sig: string; grp: boolean };
+  /** No body. */
+  [MessageType.ShutdownRequest]: Record<string, never>;
+  /** `id`: the process. */
+  [MessageType.RestartRequest]: { id: string };
 }
 
 /** Encoding of a value. */
@@ -114,6 +136,8 @@ export const ENTRY_FIELDS: readonly Field[] = [
   { key: 'uptime', kind: 'int', ours: true },
   { key: 'cpu', kind: 'int', ours: true },
   { key: 'channels', kind: 'str', ours: true },
+  { key: 'ended', kind: 'str', ours: true },
+  { key: 'of', kind: 'str', ours: true },
 ];
 
 const ID_ONLY: readonly Field[] = [{ key: 'id', kind: 'str' }];
@@ -155,6 +179,22 @@ export const MESSAGE_FIELDS: Readonly<Record<MessageType, readonly Field[]>> = {
   ],
   [MessageType.StartRequest]: ID_ONLY,
   [MessageType.StopRequest]: ID_ONLY,
+  [MessageType.ReloadRequest]: [
+    { key: 'processes', kind: 'str' },
+    { key: 'dry', kind: 'bool' },
+  ],
+  [MessageType.ReloadResponse]: [{ key: 'report', kind: 'str' }],
+  [MessageType.ScaleRequest]: [
+    { key: 'id', kind: 'str' },
+    { key: 'n', kind: 'int' },
+  ],
+  [MessageType.SignalRequest]: [
+    { key: 'id', kind: 'str' },
+    { key: 'sig', kind: 'str' },
+    { key: 'grp', kind: 'bool' },
+  ],
+  [MessageType.ShutdownRequest]: [],
+  [MessageType.RestartRequest]: ID_ONLY,
 };
 
 /** The entry in a reply that has none. */

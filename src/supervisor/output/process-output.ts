@@ -16,6 +16,8 @@ export interface ProcessOutputParts {
   /** Where the FIFOs lie. */
   readonly pipeFolder: string;
   readonly files: OutputFileOptions | undefined;
+  /** Whether each line of the files begins with its time. */
+  readonly timestamps: boolean;
 }
 
 const NAMES = ['stdout', 'stderr'] as const;
@@ -36,7 +38,7 @@ export class ProcessOutput {
   /** Creates everything that a running child needs. A second call does nothing. After an error it may be repeated. */
   async prepare(): Promise<void> {
     if (this.#pipes.length > 0) return;
-    const { id, pipeFolder, files } = this.#parts;
+    const { id, pipeFolder, files, timestamps } = this.#parts;
     const paths = NAMES.map((name) => path.join(pipeFolder, `${id}.${name}`));
     await makeFifos(paths);
     const opened: { close(): void }[] = [];
@@ -45,7 +47,9 @@ export class ProcessOutput {
       return part;
     };
     try {
-      if (files !== undefined) this.#files = NAMES.map((name) => kept(new OutputFile(files, id, name)));
+      if (files !== undefined) {
+        this.#files = NAMES.map((name) => kept(new OutputFile(files, id, name, timestamps)));
+      }
       this.#pipes = paths.map((fifo, i) => kept(new OutputPipe(fifo, this.#sink(i as LogStream))));
     } catch (error) {
       for (const part of opened) part.close();

@@ -2,12 +2,14 @@
 import { ControlError, refusal } from '../../control/index.js';
 import { reasonOf } from '../../platform/index.js';
 import type { ProcessOutput } from '../output/process-output.js';
+import type { ResolvedSpec } from '../specification/process-spec.js';
+import { specDigest } from '../specification/spec-digest.js';
 import type { NewEvent } from '../storage/event-feed.js';
 import { adoptChild, type ChildExit, type ChildRun, spawnChild } from './child-run.js';
-import { endGroup, signalGroup } from './process-group.js';
+import { childUser } from './child-user.js';
+import { endGroup, signalGroup, signalLeader } from './process-group.js';
 import { detailsOf, ProcessLifecycle, type TransitionDetails } from './process-lifecycle.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
-import type { ResolvedSpec } from './process-spec.js';
 import type { ProcessState } from './process-state.js';
 import { awaitReadiness } from './readiness.js';
 import { RestartBackoff } from './restart-backoff.js';
@@ -17,6 +19,8 @@ import { UsageSampler } from './usage-sampler.js';
 export interface ProcessHost {
   readonly records: ProcessRecords;
   emit(event: NewEvent): void;
+  /** Descriptor of the listening socket of a process that has one; else null. @throws RingwireError */
+  listeningSocket(spec: ResolvedSpec): number | null;
   /** Resolves at the next health beat from this pid. @throws the signal's reason when it aborts */
   beat(pid: number, signal: AbortSignal): Promise<void>;
 }
@@ -81,6 +85,11 @@ export class ManagedProcess {
     return this.#lastExit;
   }
 
+  /** How the last run ended, and what led to it; kept while the next one is in progress. */
+  get lastEnd(): TransitionDetails | null {
+    return this.#life.lastEnd;
+  }
+
   /** Resolves when it runs and is ready. @throws ControlError `ALREADY_RUNNING`, `REFUSED` */
   async start(): Promise<void> {
     if (this.state === 'running') throw refusal('ALREADY_RUNNING');
@@ -124,6 +133,14 @@ export class ManagedProcess {
     for (const { pid, startTime } of runs) signalGroup(pid, startTime, 'SIGKILL');
   }
 
+  /** Sends a signal to the child, or to its whole group. @throws ControlError `NOT_RUNNING` */
+  signal(signal: NodeJS.Signals, group: boolean): void {
+    const run = this.#run;
+    if (run === null) throw refusal('NOT_RUNNING');
+    if (group) signalGroup(run.pid, run.startTime, signal);
+    else if (!signalLeader(run.pid, run.startTime, signal)) throw refusal('NOT_RUNNING');
+  }
+
   /** Ends a run that misbehaves; the restart policy decides what follows. */
   terminate(reason: string): void {
     if (this.state === 'running') this.#endUnwanted(reason);
@@ -137,9 +154,14 @@ export class ManagedProcess {
     this.#life.move('running', { reason: 'adopted' });
   }
 
+  /** Drops a planned restart. */
+  release(): void {
+    this.#backoff.cancel();
+  }
+
   /** Drops a planned restart, and closes the output. */
   close(): void {
-    this.#backoff.cancel();
+    this.release();
     this.output.close();
   }
 
@@ -159,10 +181,9 @@ export class ManagedProcess {
       await this.#cleanup;
       await this.output.prepare();
       if (signal.aborted) throw stoppedMeanwhile();
-      const { records } = this.#host;
-      run = await spawnChild(this.spec, records.marks(this.spec.id), () => this.output.openForChild());
+      run = await this.#spawn(signal);
       this.#begin(run);
-      records.saveRun(this.spec.id, run);
+      this.#host.records.saveRun(this.spec.id, { ...run, spec: specDigest(this.spec) });
       await this.#untilReady(run, signal);
       if (this.#run !== run || this.state !== 'starting') throw stoppedMeanwhile();
       this.#life.move('running');
@@ -172,6 +193,18 @@ export class ManagedProcess {
       const text = `cliwrap: cannot start ${this.spec.id}: ${reasonOf(error)}`;
       throw new ControlError('REFUSED', text, { cause: error });
     }
+  }
+
+  async #spawn(signal: AbortSignal): Promise<ChildRun> {
+    const { spec } = this;
+    const user = await childUser(spec);
+    if (signal.aborted) throw stoppedMeanwhile();
+    return spawnChild(spec, {
+      user,
+      marks: this.#host.records.marks(spec.id, specDigest(spec), user?.uid),
+      listening: this.#host.listeningSocket(spec),
+      openOutputs: () => this.output.openForChild(),
+    });
   }
 
   /** After a failed start. A stop and the end of the run change the state themselves. */
@@ -267,7 +300,7 @@ export class ManagedProcess {
   }
 
   async #endOf(run: ChildRun): Promise<TransitionDetails> {
-    const left = await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs);
+    const left = await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs, this.spec.stopSignal);
     if (left.length > 0) return { reason: `SIGKILL did not end ${left.join(', ')}` };
     this.#host.records.forgetRun(this.spec.id);
     return detailsOf(await run.exit);
@@ -276,7 +309,7 @@ export class ManagedProcess {
   /** Ends the remaining members of the group of a child that ended by itself, as a stop does. */
   async #clean(run: ChildRun): Promise<void> {
     this.#remains.add(run);
-    await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs);
+    await endGroup(run.pid, run.startTime, this.spec.stopTimeoutMs, this.spec.stopSignal);
     this.#remains.delete(run);
     this.output.drain();
     if (this.#run === null) this.#host.records.forgetRun(this.spec.id);

@@ -5,7 +5,7 @@
  * such a group.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { allPids, isDead, readStat } from './proc-files.js';
+import { allPids, isDead, isRunning, readStat } from './proc-files.js';
 
 const FIRST_LOOK_MILLIS = 5;
 const LONGEST_LOOK_MILLIS = 50;
@@ -36,14 +36,22 @@ export function signalGroup(leader: number, leaderStartTime: string, signal: Nod
   else for (const pid of groupMembers(leader, leaderStartTime)) trySignal(pid, signal);
 }
 
+/** Sends a signal to the leader alone. @returns whether it exists */
+export function signalLeader(leader: number, leaderStartTime: string, signal: NodeJS.Signals): boolean {
+  if (!isRunning(leader, leaderStartTime)) return false;
+  trySignal(leader, signal);
+  return true;
+}
+
 /**
- * Sends SIGTERM, and SIGKILL after `timeoutMs`. Members that are stopped are continued, so that they can end cleanly.
+ * Sends `signal`, and SIGKILL after `timeoutMs`. Members that are stopped are continued, so that they can end cleanly.
  * @returns members that outlived SIGKILL; resolves at the latest ten seconds after it
  */
 export async function endGroup(
   leader: number,
   leaderStartTime: string,
   timeoutMs: number,
+  signal: NodeJS.Signals = 'SIGTERM',
 ): Promise<readonly number[]> {
   const killAt = performance.now() + timeoutMs;
   const giveUpAt = killAt + KILL_MILLIS;
@@ -53,7 +61,7 @@ export async function endGroup(
   for (;;) {
     try {
       if (!terminated) {
-        signalGroup(leader, leaderStartTime, 'SIGTERM');
+        signalGroup(leader, leaderStartTime, signal);
         signalGroup(leader, leaderStartTime, 'SIGCONT');
         terminated = true;
       }

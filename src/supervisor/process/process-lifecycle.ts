@@ -12,6 +12,7 @@ export class ProcessLifecycle {
   readonly #id: string;
   readonly #emit: (event: NewEvent) => void;
   #state: ProcessState = 'pending';
+  #lastEnd: TransitionDetails | null = null;
 
   constructor(id: string, emit: (event: NewEvent) => void) {
     this.#id = id;
@@ -23,11 +24,18 @@ export class ProcessLifecycle {
     return this.#state;
   }
 
+  /** How the last run ended, and what led to it; null before the first end. */
+  get lastEnd(): TransitionDetails | null {
+    return this.#lastEnd;
+  }
+
   /** Changes the state and reports it. @throws Error when the table does not allow it: a bug */
   move(state: ProcessState, details: TransitionDetails = {}): void {
     if (!TRANSITIONS[this.#state].includes(state)) {
       throw new Error(`process '${this.#id}' cannot change from ${this.#state} to ${state}`);
     }
+    const endsRun = (state === 'stopped' || state === 'crashed') && this.#state !== 'restarting';
+    if (endsRun) this.#lastEnd = details;
     this.#state = state;
     this.#emit({ id: this.#id, type: eventOf(state), ...details });
   }

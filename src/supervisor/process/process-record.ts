@@ -5,10 +5,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '../../platform/index.js';
+import { ID_RULE, isProcessId } from '../specification/process-id.js';
 import { SupervisorError } from '../supervisor-error.js';
 import type { ChildMarks } from './child-marks.js';
 import { bootId, isDead, readStat } from './proc-files.js';
-import { ID_RULE, isProcessId } from './process-id.js';
 
 /** The channels of a process, and its run when there is one. */
 export interface ProcessRecord {
@@ -19,12 +19,14 @@ export interface ProcessRecord {
   readonly pid: number;
   readonly startTime: string;
   readonly bootId: string;
+  /** Digest of the specification of the run (spec-digest.ts); empty while nothing runs, and in old records. */
+  readonly spec: string;
 }
 
 /** Channels of one process. */
 const CHANNELS_EACH = 4;
 const FIRST_CHANNEL = 4;
-const NO_RUN = { pid: 0, startTime: '', bootId: '' };
+const NO_RUN = { pid: 0, startTime: '', bootId: '', spec: '' };
 
 /** The records of one runtime folder. */
 export class ProcessRecords {
@@ -69,8 +71,8 @@ export class ProcessRecords {
   }
 
   /** Records a run, so that a later manager finds the child. */
-  saveRun(id: string, { pid, startTime }: Pick<ProcessRecord, 'pid' | 'startTime'>): void {
-    this.save({ ...this.of(id), pid, startTime, bootId: bootId() });
+  saveRun(id: string, { pid, startTime, spec }: Pick<ProcessRecord, 'pid' | 'startTime' | 'spec'>): void {
+    this.save({ ...this.of(id), pid, startTime, spec, bootId: bootId() });
   }
 
   /** Removes the run from the record; the process keeps its channels. */
@@ -89,9 +91,9 @@ export class ProcessRecords {
     }
   }
 
-  /** The variables that mark a child of this folder. */
-  marks(id: string): Record<string, string> {
-    return this.#marks.variables(id);
+  /** The variables that mark a child of this folder. @param uid the user that it runs as */
+  marks(id: string, spec: string, uid?: number): Record<string, string> {
+    return this.#marks.variables(id, spec, uid);
   }
 
   /** Children that a dead manager of this folder left, by id: leaders of groups, found by record or by mark. */
@@ -103,9 +105,9 @@ export class ProcessRecords {
       const stat = readStat(record.pid);
       if (stat !== null && stat.startTime === record.startTime && !isDead(stat)) found.set(record.id, record);
     }
-    for (const { id, pid, startTime, isLeader } of this.#marks.find()) {
+    for (const { id, pid, startTime, isLeader, spec } of this.#marks.find()) {
       if (!isLeader || found.has(id)) continue;
-      found.set(id, { ...this.of(id), pid, startTime, bootId: boot });
+      found.set(id, { ...this.of(id), pid, startTime, spec, bootId: boot });
     }
     return found;
   }
@@ -134,7 +136,7 @@ function isAlive(pid: number): boolean {
 function readRecord(folder: string, name: string): ProcessRecord | null {
   try {
     const record = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as ProcessRecord;
-    const { id, channel, pid, startTime, bootId: boot } = record;
+    const { id, channel, pid, startTime, bootId: boot, spec = '' } = record;
     const sound =
       isProcessId(id) &&
       name === `${id}.json` &&
@@ -143,8 +145,9 @@ function readRecord(folder: string, name: string): ProcessRecord | null {
       Number.isSafeInteger(pid) &&
       pid >= 0 &&
       typeof startTime === 'string' &&
-      typeof boot === 'string';
-    return sound ? { id, channel, pid, startTime, bootId: boot } : null;
+      typeof boot === 'string' &&
+      typeof spec === 'string';
+    return sound ? { id, channel, pid, startTime, bootId: boot, spec } : null;
   } catch {
     return null;
   }

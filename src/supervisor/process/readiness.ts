@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterMs } from '../../platform/index.js';
-import type { ReadinessProbe, ResolvedSpec } from './process-spec.js';
+import type { ReadinessProbe, ResolvedSpec } from '../specification/process-spec.js';
 
 const INTERVAL_MILLIS = 50;
 const ATTEMPT_MILLIS = 2_000;

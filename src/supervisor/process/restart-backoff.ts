@@ -1,6 +1,6 @@
 /** Decides whether and when a process that ended is restarted. */
 import { afterMs, type LongTimer } from '../../platform/index.js';
-import type { ResolvedSpec } from './process-spec.js';
+import type { ResolvedSpec } from '../specification/process-spec.js';
 
 const LONGEST_BACKOFF_MILLIS = 60_000;
 

@@ -1,4 +1,6 @@
 /** Children that outlived the manager before this one: adopted by a process of their id, or ended. */
+
+import { specDigest } from '../specification/spec-digest.js';
 import type { ManagedProcess } from './managed-process.js';
 import { endGroup, signalGroup } from './process-group.js';
 import type { ProcessRecord, ProcessRecords } from './process-record.js';
@@ -17,13 +19,15 @@ export class Survivors {
     this.#left = records.survivors();
   }
 
-  /** Adopts the child of this id, or ends it if the specification says so. */
+  /** Adopts the child of this id; ends it if the specification says so, or if it was started with another one. */
   async settle(process: ManagedProcess): Promise<void> {
-    const { id, orphan, stopTimeoutMs } = process.spec;
+    const { id, orphan, stopSignal, stopTimeoutMs } = process.spec;
     const survivor = this.#left.get(id);
     if (survivor === undefined) return;
-    if (orphan === 'adopt') await process.adopt(survivor);
-    else await endGroup(survivor.pid, survivor.startTime, stopTimeoutMs);
+    const { pid, startTime, spec } = survivor;
+    const isCurrent = spec === '' || spec === specDigest(process.spec);
+    if (orphan === 'adopt' && isCurrent) await process.adopt(survivor);
+    else await endGroup(pid, startTime, stopTimeoutMs, stopSignal);
     this.#left.delete(id);
   }
 

@@ -27,10 +27,11 @@ export class Watchdog {
     this.#timer = everyMs(intervalMs, () => this.#watchOver());
   }
 
-  /** Takes health beats from `beats`, and closes it at {@link close}. */
-  listenTo(beats: LivenessSource): void {
-    this.#beats = beats;
-    beats.on('beat', (pid) => {
+  /** Takes health beats from what `create` returns, and closes it at {@link close}. A second call does nothing. */
+  listenTo(create: (() => LivenessSource) | undefined): void {
+    if (this.#beats !== null || create === undefined) return;
+    this.#beats = create();
+    this.#beats.on('beat', (pid) => {
       this.#lastBeats.set(pid, performance.now());
       for (const listener of this.#beatListeners) listener(pid);
     });

@@ -17,11 +17,26 @@ export interface CtlOptions {
 /** Exit code of a failure. */
 export const FAILED = 1;
 
+const DEFAULT_FILE = 'cliwrap.yaml';
+
 /** Adds the option `--runtime-dir`. */
-export function takesRuntimeDir(command: Command): Command {
+function takesRuntimeDir(command: Command): Command {
   return command.option(
     '--runtime-dir <folder>',
-    'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else the last manager)',
+    'folder of the socket (default: CLIWRAP_RUNTIME_DIR, else the only manager)',
+  );
+}
+
+/** Adds the option `--file`. */
+export function takesFile(command: Command): Command {
+  return command.option('-f, --file <yaml>', 'configuration file', DEFAULT_FILE);
+}
+
+/** Adds the options `--file` and `--runtime-dir` of commands that run a manager. */
+export function takesManager(command: Command): Command {
+  return takesFile(command).option(
+    '--runtime-dir <folder>',
+    'folder of the manager (default: runtime.dir of the file)',
   );
 }
 
@@ -60,17 +75,17 @@ export async function guarded(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof ControlError && error.code === 'ABORTED') return;
     if (!(error instanceof ControlError) && !(error instanceof SupervisorError)) throw error;
-    fail(error.message, error.code === 'MANAGER_RUNNING' ? ExitCode.Taken : FAILED);
+    fail(error.message, exitCodeOf(error.code));
   }
+}
+
+function exitCodeOf(code: ControlError['code'] | SupervisorError['code']): number {
+  if (code === 'MANAGER_RUNNING') return ExitCode.Taken;
+  return code === 'SEVERAL_MANAGERS' ? ExitCode.Unusable : FAILED;
 }
 
 /** Prints an error and sets the exit code. */
 export function fail(message: string, code: number = FAILED): void {
   printError(`ringwire ctl: ${message}`);
   process.exitCode = code;
-}
-
-/** Prints an error and sets the exit code 2. */
-export function wrongUsage(message: string): void {
-  fail(message, ExitCode.Unusable);
 }

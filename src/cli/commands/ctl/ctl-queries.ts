@@ -3,20 +3,28 @@ import type { Command } from 'commander';
 import type { ControlClient } from '../../../control/index.js';
 import { reasonOf } from '../../../platform/index.js';
 import { printError, printJson, printText } from '../../print.js';
+import { processList } from '../../rendering/ctl/process-list.js';
+import { tableOptions } from '../../rendering/fitting-table.js';
 import { processStatus, processTable } from '../../rendering/process-table.js';
 import { type CtlOptions, FAILED, talksToManager, withManager } from './ctl-action.js';
 import { registerCtlTop } from './ctl-top.js';
 
+interface ListOptions extends CtlOptions {
+  readonly original?: boolean;
+}
+
 /** Adds the commands to their group. */
 export function registerCtlQueries(ctl: Command): void {
   talksToManager(ctl.command('list'))
-    .description('list all processes')
+    .description('list all processes, with what they use and how they ended last')
+    .option('--original', 'print the four columns of the original command, with pids of ended runs')
     .option('--json', 'print JSON')
-    .action((options: CtlOptions) =>
+    .action((options: ListOptions) =>
       withManager(options, async (client) => {
         const entries = await client.list();
         if (options.json) printJson(entries);
-        else printText(processTable(entries));
+        else if (options.original) printText(processTable(entries));
+        else printText(processList(entries, tableOptions()));
       }),
     );
   talksToManager(ctl.command('status <id>'))

@@ -1,7 +1,10 @@
 /** The specification of a process: checked and completed in one place, for programs and for configuration files. */
 import path from 'node:path';
+import { reasonOf } from '../../platform/index.js';
 import { SupervisorError } from '../supervisor-error.js';
+import type { ListenAddress } from './listen-address.js';
 import { ID_RULE, isProcessId } from './process-id.js';
+import { signalNamed } from './stop-signal.js';
 
 /** Which ends of a process lead to a restart. */
 export type RestartPolicy = 'never' | 'on-failure' | 'always';
@@ -33,6 +36,26 @@ export interface ProcessSpec {
   readonly env?: Readonly<Record<string, string | null>>;
   /** Working folder, absolute or relative to that of the manager. Default: that of the manager. */
   readonly workdir?: string;
+  /**
+   * Number of processes to run, 1 to 1000: instance 0 of `web` has the id `web-0`, and its number in the variable
+   * `RINGWIRE_INSTANCE`. Default: one process with the id itself.
+   */
+  readonly instances?: number;
+  /**
+   * A listening socket that the manager opens and every instance inherits as descriptor 3. It stays open while the
+   * manager runs, so no connection is refused during a restart. Default: none.
+   */
+  readonly listen?: ListenAddress;
+  /** User name or id of the process; needs a manager that runs as root. Default: that of the manager. */
+  readonly user?: string;
+  /** Group name or id of the process; needs a manager that runs as root. Default: that of `user`. */
+  readonly group?: string;
+  /** File mode creation mask, 0 to 0o777. Default: that of the manager. */
+  readonly umask?: number;
+  /** Whether {@link Manager.startAll} starts it, also when no other process depends on it. Default true. */
+  readonly autostart?: boolean;
+  /** Whether each line of its log files begins with its time. Default false. */
+  readonly logTimestamps?: boolean;
   /** When the process is restarted after it ended. Default `never`. */
   readonly restart?: RestartPolicy;
   /** Consecutive restarts before the process counts as failed, at least 0. Default: no limit. */
@@ -41,7 +64,9 @@ export interface ProcessSpec {
   readonly restartBackoffMs?: number;
   /** Milliseconds of running after which earlier restarts are forgotten, at least 100. Default 60 000. */
   readonly restartResetMs?: number;
-  /** Milliseconds from SIGTERM to SIGKILL. Default 10 000. */
+  /** The signal that asks the process group to end. Default `SIGTERM`. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** Milliseconds from the stop signal to SIGKILL. Default 10 000. */
   readonly stopTimeoutMs?: number;
   /**
    * Standard input. `none`: empty; `pipe`: {@link Manager.write} writes to it; `inherit`: that of the manager.
@@ -50,7 +75,7 @@ export interface ProcessSpec {
   readonly stdin?: 'none' | 'pipe' | 'inherit';
   /** Limits of memory and CPU. Default: no limits. */
   readonly resources?: ResourceLimits;
-  /** Ids of processes that must run first. Default: none. */
+  /** Ids of processes that must run first; the id of a process with `instances` means all of them. Default: none. */
   readonly dependsOn?: readonly string[];
   /** When the process counts as ready. Default: as soon as it has been spawned. */
   readonly ready?: ReadinessProbe;
@@ -80,11 +105,14 @@ export interface LivenessPolicy {
   readonly onStall?: 'restart' | 'warn';
 }
 
+type WithoutDefault = 'ready' | 'liveness' | 'workdir' | 'instances' | 'listen' | 'user' | 'group' | 'umask';
+
 /** A specification with all defaults filled in. */
-export type ResolvedSpec = Required<Omit<ProcessSpec, 'ready' | 'liveness' | 'workdir'>> & {
-  readonly workdir: string | undefined;
-  readonly ready: ReadinessProbe | undefined;
-  readonly liveness: LivenessPolicy | undefined;
+export type ResolvedSpec = Required<Omit<ProcessSpec, WithoutDefault>> & {
+  readonly [K in WithoutDefault]: ProcessSpec[K] | undefined;
+} & {
+  /** Of an instance: the id of the process that it is an instance of. */
+  readonly of?: string;
 };
 
 /** The longest duration of a specification, in milliseconds: a day. */
@@ -102,11 +130,15 @@ export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
   for (const argument of spec.args ?? []) requireText(id, 'args', argument);
   if (spec.workdir !== undefined) requireText(id, 'workdir', spec.workdir);
   checkEnvironment(id, spec.env ?? {});
-  if (spec.ready !== undefined) checkProbe(id, spec.ready);
+  if (spec.ready !== undefined) checkProbe(id, spec.ready, spec.listen);
   const { resources = {}, liveness } = spec;
   atLeastZero(id, 'resources.maxRss', resources.maxRss);
   atLeastZero(id, 'resources.maxCpuPercent', resources.maxCpuPercent);
   atLeastZero(id, 'maxRestarts', spec.maxRestarts);
+  wholeIn(id, 'instances', spec.instances, 1, 1000);
+  wholeIn(id, 'umask', spec.umask, 0, 0o777);
+  wholeIn(id, 'listen.port', spec.listen?.port, 1, 65_535);
+  for (const key of ['user', 'group'] as const) if (spec[key] !== undefined) requireText(id, key, spec[key]);
   const { maxRestarts = Number.POSITIVE_INFINITY } = spec;
   return {
     id,
@@ -115,6 +147,13 @@ export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
     args: spec.args ?? [],
     env: spec.env ?? {},
     workdir: spec.workdir === undefined ? undefined : path.resolve(spec.workdir),
+    instances: spec.instances,
+    listen: spec.listen,
+    user: spec.user,
+    group: spec.group,
+    umask: spec.umask,
+    autostart: spec.autostart ?? true,
+    logTimestamps: spec.logTimestamps ?? false,
     restart: oneOf(id, 'restart', spec.restart ?? 'never', ['never', 'on-failure', 'always']),
     maxRestarts,
     restartBackoffMs: Math.max(
@@ -122,6 +161,7 @@ export function resolveSpec(spec: ProcessSpec): ResolvedSpec {
       millis(id, 'restartBackoffMs', spec.restartBackoffMs ?? 1_000),
     ),
     restartResetMs: Math.max(LEAST_RESET_MILLIS, millis(id, 'restartResetMs', spec.restartResetMs ?? 60_000)),
+    stopSignal: stopSignal(id, spec.stopSignal ?? 'SIGTERM'),
     stopTimeoutMs: millis(id, 'stopTimeoutMs', spec.stopTimeoutMs ?? 10_000),
     stdin: oneOf(id, 'stdin', spec.stdin ?? 'none', ['none', 'pipe', 'inherit']),
     resources: {
@@ -154,7 +194,7 @@ function checkEnvironment(id: string, env: Readonly<Record<string, string | null
   }
 }
 
-function checkProbe(id: string, probe: ReadinessProbe): void {
+function checkProbe(id: string, probe: ReadinessProbe, listen: ListenAddress | undefined): void {
   if ('exec' in probe) {
     if ((probe.exec[0] ?? '') === '') throw invalid(id, 'ready.exec', 'must begin with a command');
     for (const word of probe.exec) requireText(id, 'ready.exec', word);
@@ -163,6 +203,12 @@ function checkProbe(id: string, probe: ReadinessProbe): void {
   } else if ('socket' in probe) {
     requireText(id, 'ready.socket', probe.socket);
     if (probe.socket === '') throw invalid(id, 'ready.socket', 'must not be empty');
+  } else if ('port' in probe && probe.port === listen?.port) {
+    throw invalid(
+      id,
+      'ready.port',
+      'is the port of listen, which always accepts: use ready.log, exec or beat',
+    );
   } else if ('port' in probe && !(Number.isInteger(probe.port) && probe.port >= 1 && probe.port <= 65_535)) {
     throw invalid(id, 'ready.port', `must be a whole number from 1 to 65535, not ${probe.port}`);
   }
@@ -181,6 +227,19 @@ function millis(id: string, key: string, value: number): number {
 
 function atLeastZero(id: string, key: string, value: number | undefined): void {
   if (value !== undefined && !(value >= 0)) throw invalid(id, key, `must be at least 0, not ${value}`);
+}
+
+function wholeIn(id: string, key: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw invalid(id, key, `must be a whole number from ${least} to ${most}, not ${value}`);
+}
+
+function stopSignal(id: string, name: string): NodeJS.Signals {
+  try {
+    return signalNamed(name);
+  } catch (error) {
+    throw invalid(id, 'stopSignal', reasonOf(error));
+  }
 }
 
 function oneOf<T extends string>(id: string, key: string, value: T, allowed: readonly T[]): T {

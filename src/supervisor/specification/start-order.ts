@@ -4,7 +4,16 @@ import { SupervisorError } from '../supervisor-error.js';
 /** A process and what must run before it. */
 export interface Dependent {
   readonly id: string;
+  /** Of an instance: the id that names all instances. */
+  readonly of?: string;
+  /** Ids of processes, or of processes with instances. */
   readonly dependsOn: readonly string[];
+}
+
+/** The processes that a name means: the one of this id, or all instances of it. */
+export function named<T extends Dependent>(processes: readonly T[], name: string): readonly T[] {
+  const process = processes.find(({ id }) => id === name);
+  return process === undefined ? processes.filter(({ of }) => of === name) : [process];
 }
 
 /**
@@ -22,16 +31,20 @@ export function startOrder(
   const visit = (id: string, trail: readonly string[]) => {
     if (done.has(id)) return;
     if (trail.includes(id)) throw new SupervisorError('INVALID_SPECIFICATION', circle([...trail, id], id));
-    const process = byId.get(id);
-    if (process === undefined) {
-      const text = `process '${trail.at(-1)}': depends_on names '${id}', which does not exist`;
-      throw new SupervisorError('INVALID_SPECIFICATION', text);
-    }
-    for (const needed of process.dependsOn) visit(needed, [...trail, id]);
+    const process = byId.get(id) as Dependent;
+    for (const needed of process.dependsOn) visitAll(needed, [...trail, id]);
     done.add(id);
     order.push(id);
   };
-  for (const id of wanted) visit(id, []);
+  const visitAll = (name: string, trail: readonly string[]) => {
+    const meant = named(processes, name);
+    if (meant.length === 0) {
+      const text = `process '${trail.at(-1)}': depends_on names '${name}', which does not exist`;
+      throw new SupervisorError('INVALID_SPECIFICATION', text);
+    }
+    for (const { id } of meant) visit(id, trail);
+  };
+  for (const id of wanted) visitAll(id, []);
   return order;
 }
 

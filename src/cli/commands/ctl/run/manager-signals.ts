@@ -1,5 +1,6 @@
 /**
- * Signals of a manager in the foreground. SIGINT, SIGTERM and SIGHUP (closed terminal) stop it in order. A second
+ * Signals of a manager in the foreground. SIGINT, SIGTERM and SIGHUP (closed terminal) stop it in order; SIGHUP may
+ * have another meaning. A second
  * SIGINT or SIGTERM kills the children and ends it at once.
  */
 import os from 'node:os';
@@ -14,6 +15,8 @@ export class ManagerSignals implements Disposable {
   #firstAt = 0;
   /** Called at the second signal, right before the process exits. */
   kill: () => void = () => {};
+  /** Called at SIGHUP, which then stops nothing; null lets SIGHUP stop the manager. */
+  hangUp: (() => void) | null = null;
 
   constructor() {
     for (const name of SIGNALS) process.on(name, this.#receive);
@@ -24,16 +27,23 @@ export class ManagerSignals implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Stops the manager as a first signal does. */
+  stop(): void {
+    if (this.signal.aborted) return;
+    this.#firstAt = performance.now();
+    this.#controller.abort();
+  }
+
   [Symbol.dispose](): void {
     for (const name of SIGNALS) process.off(name, this.#receive);
   }
 
   readonly #receive = (name: NodeJS.Signals): void => {
-    const now = performance.now();
-    if (!this.signal.aborted) {
-      this.#firstAt = now;
-      this.#controller.abort();
-    } else if (name !== 'SIGHUP' && now - this.#firstAt > SAME_MILLIS) {
+    if (name === 'SIGHUP' && this.hangUp !== null) {
+      this.hangUp();
+    } else if (!this.signal.aborted) {
+      this.stop();
+    } else if (name !== 'SIGHUP' && performance.now() - this.#firstAt > SAME_MILLIS) {
       this.kill();
       process.exit(128 + os.constants.signals[name]);
     }
