@@ -1,6 +1,7 @@
 /** The list of `ringwire ctl top`: a line for each process. */
 import type { WireEntry } from '../../../control/index.js';
 import type { Colours } from '../../rendering/colours.js';
+import { isAlive, lastExit, stateColour, uptimeText } from '../../rendering/ctl/process-list.js';
 import { printable } from '../../rendering/printable.js';
 import { size } from '../../rendering/quantities.js';
 import { sparkline } from '../../rendering/sparkline.js';
@@ -9,8 +10,6 @@ import type { LastMinute } from '../../screen/last-minute.js';
 import type { Details, ListContent, Order } from '../../screen/list-content.js';
 
 const UNKNOWN = '-';
-/** States in which a process exists. */
-const ALIVE = new Set(['starting', 'running', 'stopping']);
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', least: 7, drop: 0, cut: 18 },
@@ -67,21 +66,20 @@ function processLine(entry: WireEntry, colours: Colours): Cell[] {
     { text: cpuText(entry) },
     { text: size(Number(rss)) },
     { text: String(restarts ?? UNKNOWN), paint: restarts ? colours.yellow : undefined },
-    { text: uptime === undefined ? UNKNOWN : uptimeText(uptime) },
+    { text: uptimeText(uptime) },
   ];
 }
 
 function processDetails(entry: WireEntry, { cpu, memory }: Usage, colours: Colours): Details {
-  const { id, name, state, exit, signal, restarts, rss, uptime, channels } = entry;
-  const end = signal ?? (exit === undefined ? 'none yet' : `exit code ${exit}`);
+  const { id, name, state, restarts, rss, uptime, channels } = entry;
   const fields: [string, Cell][] = [
     ['process', { text: printable(id), paint: colours.bold }],
     ['name', { text: printable(name) || UNKNOWN }],
     ['state', { text: printable(state), paint: stateColour(state, colours) }],
     ['pid', { text: pidText(entry) }],
-    ['uptime', { text: uptime === undefined ? UNKNOWN : uptimeText(uptime) }],
+    ['uptime', { text: uptimeText(uptime) }],
     ['restarts', { text: String(restarts ?? UNKNOWN) }],
-    ['last exit', { text: printable(end) }],
+    ['last exit', { text: printable(lastExit(entry)) }],
     ['CPU', { text: `${cpuText(entry)} % of one core` }],
     ['last minute', { text: sparkline(cpu.of(id), 0), paint: colours.cyan }],
     ['memory', { text: size(Number(rss)) }],
@@ -95,27 +93,6 @@ function pidText(entry: WireEntry): string {
   return isAlive(entry) ? String(entry.pid) : UNKNOWN;
 }
 
-/** Whether the process exists: a manager keeps the pid of the last run. */
-export function isAlive({ state, pid }: WireEntry): boolean {
-  return pid > 0 && ALIVE.has(state);
-}
-
 function cpuText({ cpu }: WireEntry): string {
   return cpu === undefined ? UNKNOWN : (cpu / 100).toFixed(1);
-}
-
-function stateColour(state: string, { green, yellow, red, dim }: Colours): (text: string) => string {
-  if (state === 'running') return green;
-  if (state === 'crashed' || state === 'failed') return red;
-  return state === 'stopped' || state === 'pending' ? dim : yellow;
-}
-
-/** `3d4h`, `2h5m`, `1m30s`, `12s`. */
-function uptimeText(millis: number): string {
-  const seconds = Math.floor(millis / 1000);
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-  const hours = Math.floor(seconds / 3600);
-  if (hours < 24) return `${hours}h${Math.floor((seconds % 3600) / 60)}m`;
-  return `${Math.floor(hours / 24)}d${hours % 24}h`;
 }

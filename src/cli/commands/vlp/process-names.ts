@@ -1,6 +1,6 @@
 /** The ids of supervised processes by pid, as managers of this user report them. */
 import { ControlClient } from '../../../control/index.js';
-import { isAlive } from '../ctl/top-list.js';
+import { isAlive } from '../../rendering/ctl/process-list.js';
 
 /** Longest wait for a manager, in milliseconds: events are not printed meanwhile. */
 const TIMEOUT_MILLIS = 1000;

@@ -207,7 +207,7 @@ function takesOutputs(command: Command): Command {
     )
     .option(
       '--runtime-dir <folder>',
-      'show the process ids of the manager that runs here (default: CLIWRAP_RUNTIME_DIR, else the last manager)',
+      'show the process ids of the manager that runs here (default: all your managers)',
     )
     .option('--tui', 'show all agents on the terminal, with keys')
     .option('--json', 'print every event as a line of JSON; numbers of 64 bits are strings');

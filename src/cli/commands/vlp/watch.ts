@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { eventAsJson, type ObserverOptions, VlpObserver } from '../../../health/index.js';
 import { afterMs, isMachineFault, type LongTimer, onAbort, RingwireError } from '../../../platform/index.js';
-import { controlSocket } from '../../control-socket.js';
+import { controlSockets } from '../../control-socket.js';
 import { ExitCode } from '../../exit-codes.js';
 import { Interruption } from '../../interruption.js';
 import { printJsonLine, printText } from '../../print.js';
@@ -66,8 +66,7 @@ async function observe(options: WatchOptions, described: ObserverOptions): Promi
   await using observer = VlpObserver.bind(described);
   const printAll = options.tui ? null : holdEvents(observer);
   const outputs = await WatchOutputs.open(observer, options);
-  const socket = controlSocket(options.runtimeDir);
-  const names = new ProcessNames(socket === null ? [] : [socket]);
+  const names = new ProcessNames(controlSockets(options.runtimeDir));
   const printer = new EventPrinter(names, (nanos) => Date.now() + (nanos - observer.nanos()) / 1e6);
   try {
     await checkUdp(observer, options);
