@@ -14,7 +14,7 @@ export {
 } from './client/monitoring/cnc-file.js';
 export { Counter } from './client/monitoring/counter.js';
 export { type CounterDescription, CountersReader } from './client/monitoring/counters-reader.js';
-export { defaultDirectory } from './client/monitoring/driver-folder.js';
+export { CNC_FILE, defaultDirectory } from './client/monitoring/driver-folder.js';
 export type { ErrorObservation } from './client/monitoring/error-log.js';
 export type { LossObservation } from './client/monitoring/loss-report.js';
 export {

@@ -24,6 +24,14 @@ export type {
   ChannelOpenedMessage,
   ReaderLostMessage,
 } from './core/diagnostics.js';
+export {
+  holdsWriter,
+  lagOf,
+  paddedPayloadBytes,
+  perSecond,
+  readableRecords,
+  shareOf,
+} from './core/figures.js';
 export type { ChannelHeader } from './core/header-layout.js';
 export type { Loss, LossCounts } from './core/losses.js';
 export type { Reader, RecordHandler, RecordsOptions } from './core/reader.js';

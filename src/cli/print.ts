@@ -4,7 +4,6 @@ import { StringDecoder } from 'node:string_decoder';
 import { forTerminal, safeJson, textForTerminal } from './rendering/printable.js';
 
 const NEWLINE = Buffer.from('\n');
-const CLEAR_SCREEN = '\u001b[H\u001b[J';
 
 /** Prints text of a command, with colors of `coloursFor`. */
 export function printText(text: string): void {
@@ -96,9 +95,4 @@ export function printNote(text: string): void {
 /** A line on stderr. */
 export function printError(line: string): void {
   process.stderr.write(forTerminal(`${line}\n`));
-}
-
-/** Clears a terminal; prints nothing elsewhere. */
-export function clearScreen(): void {
-  if (process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
 }

@@ -3,6 +3,10 @@ import { InvalidArgumentError } from 'commander';
 import { parseBytes, parseNanoseconds, QuantityError } from '../platform/index.js';
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
+const SHORTEST_INTERVAL = 50;
+
+/** Milliseconds between two samples of a screen, without an option. */
+export const DEFAULT_INTERVAL = 1000;
 
 /** A parser of options that hold a whole number in a range. */
 export function wholeNumberOption(min: number, max: number): (text: string) => number {
@@ -32,6 +36,13 @@ export type Duration = bigint | 'never';
 /** Nanoseconds from `250ms`, `1.5s`, `1m30s`; or `never`. */
 export function durationOption(text: string): Duration {
   return text === 'never' ? text : asArgument(() => parseNanoseconds(text));
+}
+
+/** Milliseconds between two samples, at least 50. */
+export function intervalOption(text: string): number {
+  const interval = nanosToMillis(durationOption(text));
+  if (interval !== undefined && interval >= SHORTEST_INTERVAL) return interval;
+  throw new InvalidArgumentError(`It must be at least ${SHORTEST_INTERVAL}ms.`);
 }
 
 /** A number of 64 bits, decimal or 0x hexadecimal. */

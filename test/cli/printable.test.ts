@@ -9,7 +9,7 @@ import { BytePrinter, printData, printError, printJson, printNote, printText } f
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { coloursFor } from '../../src/cli/rendering/colours.js';
 import { forTerminal, printable, safeJson } from '../../src/cli/rendering/printable.js';
-import { processStatus, processTable, topTable } from '../../src/cli/rendering/process-table.js';
+import { processStatus, processTable } from '../../src/cli/rendering/process-table.js';
 import { reportError } from '../../src/cli/report-error.js';
 import { RingwireError } from '../../src/platform/index.js';
 import { ringwire } from './ringwire-command.js';
@@ -129,7 +129,7 @@ describe('the printing layer', () => {
     // The full screen and the live output pass their lines through the same functions; the last one writes the bytes of
     // records.
     expect(writers.sort()).toEqual([
-      ...['full-screen.ts', 'live-output.ts', 'print.ts', 'transfer/printing/byte-output.ts'],
+      ...['live-output.ts', 'print.ts', 'screen/full-screen.ts', 'transfer/printing/byte-output.ts'],
     ]);
   });
 });
@@ -139,7 +139,6 @@ describe('tables of other processes', () => {
   it.each<[string, string]>([
     ['the list of processes', processTable([entry])],
     ['the state of a process', processStatus(entry)],
-    ['their memory', topTable([entry])],
     ['labels of counters', renderCounters([{ id: 1, value: 1n, label: `${HOSTILE}\n` } as never])],
     [
       'losses',

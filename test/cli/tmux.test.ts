@@ -48,32 +48,33 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     using held = RingWriter.create(root, { ...RING, channelId: 8, policy: 'back-pressure', timeout: 60_000 });
     using reader = RingReader.open(root, 8, { name: 'sleeper' });
     for (let i = 0; i < 40; i++) held.write(Buffer.alloc(8));
-    const terminal = await TmuxTerminal.open(100, 12);
+    const terminal = await TmuxTerminal.open(120, 12);
     await terminal.type('echo before');
     await terminal.type(`ringwire top -i 200ms -r ${root}; echo code $?`);
 
-    const full = await terminal.until(/7 ring +alive +[1-9][\d.]* /);
+    const full = await terminal.until(/7 +ring +alive +[1-9][\d.]* /);
     expect(full).not.toContain('before');
-    expect(full).toMatch(/^ringwire top {2}\S+ +2 channels +\d\d:\d\d:\d\d$/m);
-    expect(full).toMatch(/CHANNEL KIND +STATE +RECORDS\/S +BYTES\/S +LEVEL +RECORDS +HISTORY/);
-    expect(full).toMatch(/8 ring +alive +0 +0 bytes +█{7}░{5} +62 % +40/);
-    expect(full).toMatch(/└ sleeper \(\d+\) +active +█{7}░{5} +62 % +640 bytes behind/);
-    expect(full).toMatch(/q quits/);
+    expect(full).toMatch(/^ringwire top {2}sort: id {2}2 channels {2}\S+ +\d\d:\d\d:\d\d$/m);
+    expect(full).toMatch(/CHANNEL +KIND +STATE +RECORDS\/S +BYTES\/S +LAG +LOST +LEVEL +HISTORY/);
+    expect(full).toMatch(/8 +ring +alive +0 +0 bytes +640 bytes +0 +█{5}░{3} +62 %/);
+    expect(full).toMatch(/└ sleeper \(\d+\) +active +640 bytes +0 +█{5}░{3} +62 %/);
+    expect(full).toMatch(/q quit/);
     expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
-    // Rates leave a course behind.
-    await terminal.until(/7 ring .*[▁▂▃▄▅▆▇█]{4}$/m);
-    // The reader comes on, and its bar with it.
+    // Each second adds a bar to the history.
+    await terminal.until(/7 +ring .*[▁▂▃▄▅▆▇█]{2}$/m);
     while (reader.tryRead() !== null);
-    await terminal.until(/└ sleeper \(\d+\) +active +░{12} +0 % +0 bytes behind/);
+    await terminal.until(/└ sleeper \(\d+\) +active +0 bytes +0 +░{8} +0 %/);
 
+    await terminal.resize(80, 12);
+    const narrow = await terminal.until((screen) => !screen.includes('LEVEL') && screen.includes('q quit'));
+    expect(narrow).toMatch(/CHANNEL +(KIND +)?STATE +RECORDS\/S +(BYTES\/S +)?LAG +LOST/);
     await terminal.resize(40, 4);
-    const small = await terminal.until(/1 more line|more lines/);
+    const small = await terminal.until(/more below/);
     expect(small.split('\n').filter((line) => line !== '')).toHaveLength(4);
-    expect(small).not.toMatch(/LEVEL/);
     await terminal.press('Down');
-    await terminal.until((screen) => !/^ +7 ring/m.test(screen));
-    await terminal.resize(100, 12);
-    await terminal.until(/LEVEL[\s\S]*7 ring[\s\S]*sleeper/);
+    await terminal.until((screen) => !/^. +7 /m.test(screen));
+    await terminal.resize(120, 12);
+    await terminal.until(/LEVEL[\s\S]* 7 +ring[\s\S]*sleeper/);
 
     await terminal.press('q');
     const after = await terminal.until(/code 0/);
@@ -81,6 +82,83 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     expect(after).not.toContain('CHANNEL');
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
     expect(writer.readers).toEqual([]);
+  });
+
+  test.each([80, 120])('top sorts, filters, and shows details and help at %i columns', async (columns) => {
+    const root = memoryFolder();
+    steadyRing(root);
+    steadyRing(root, { channelId: 12 });
+    using _idle = RingWriter.create(root, { ...LIVE, channelId: 3 });
+    using _reader = RingReader.open(root, 12, {
+      name: 'a reader with a name that is longer than its column',
+    });
+    const terminal = await TmuxTerminal.open(columns, 24);
+    await terminal.type(`ringwire top -i 100ms -r ${root}; echo code $?`);
+    const five = await terminal.until(/^> 3 [\s\S]*^ {2}7 .*alive +[1-9]/m);
+    expect(five).toMatch(/CHANNEL +(KIND +)?STATE +RECORDS\/S +BYTES\/S +LAG +LOST/);
+    expect(five).toMatch(/└ a reader with a name? ?t?h?a?t?.*… +observing +[\d.]+ \S+ +\d+/);
+
+    await terminal.press('s');
+    await terminal.until(/^ringwire top {2}sort: rate[\s\S]*^> 3 /m);
+    await terminal.press('s');
+    await terminal.until(/sort: lag[\s\S]*^ {2}12 [\s\S]*^> 3 /m);
+
+    await terminal.press('/');
+    await terminal.press('1');
+    await terminal.until(/filter: 1 [\s\S]*^> 12 [\s\S]*^\/1_/m);
+    expect(await terminal.screen()).not.toMatch(/^. 7 /m);
+    await terminal.press('Escape');
+    await terminal.until(/^. 7 [\s\S]*s sort/m);
+    expect(await terminal.screen()).not.toContain('filter:');
+
+    await terminal.press('k');
+    await terminal.press('k');
+    await terminal.press('Up');
+    await terminal.until(/^> 12 /m);
+    await terminal.press('Enter');
+    const details = await terminal.until(/channel +12, ring[\s\S]*last minute +[▁▂▃▄▅▆▇█]/);
+    expect(details).toMatch(/state +alive\n.*file +\S+\n/);
+    expect(details).toMatch(/capacity +64 KiB\n/);
+    expect(details).toMatch(/READER +PID +STATE +LAG +RECORDS +LOST/);
+    expect(details).toMatch(/a reader with a name that .* +observing +/);
+    await terminal.press('Escape');
+    await terminal.until(/^> 12 /m);
+
+    await terminal.press('?');
+    expect(await terminal.until(/arrows, j, k/)).toMatch(/LAG: bytes that a reader has not read/);
+    await terminal.press('?');
+    await terminal.until(/^> 12 /m);
+    await terminal.press('q');
+    await terminal.until(/code 0/);
+  });
+
+  test.each([80, 120])('the table of stat fits %i columns', async (columns) => {
+    const root = memoryFolder();
+    using writer = RingWriter.create(root, { ...LIVE, policy: 'back-pressure' });
+    using _reader = RingReader.open(root, 7, { name: 'a reader with a name that is longer than its column' });
+    writer.write(Buffer.from('one'));
+    const terminal = await TmuxTerminal.open(columns, 30);
+    await terminal.type(`ringwire stat 7 -r ${root} && echo done`);
+    const screen = await terminal.until(/^done$/m);
+    expect(screen).toMatch(/^ *slot +pid +name +state +position +lag +(of the capacity +)?laps +lost$/m);
+    expect(screen).toMatch(/^ *0 +\d+ +a reader with a .*… +active +0 +16 bytes .* 0$/m);
+  });
+
+  test('top gives the terminal back at an error that nothing catches', async () => {
+    const root = memoryFolder();
+    steadyRing(root);
+    const terminal = await TmuxTerminal.open(80, 20);
+    const pidFile = path.join(root, 'pid');
+    // The signal is the event at which it fails.
+    const failing = `data:text/javascript,process.on("SIGUSR2",()=>{throw new Error("boom")})`;
+    const command = `exec ${process.execPath} --import '${failing}' ${MAIN} top -r ${root}`;
+    await terminal.type(`sh -c "echo \\$\\$ > ${pidFile}; ${command.replaceAll('"', '\\"')}"; echo code $?`);
+    await terminal.until(/7 +(ring +)?alive/);
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGUSR2');
+    expect(await terminal.until(/^code \d+$/m)).toContain('boom');
+    expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
+    await terminal.type('echo typed and seen');
+    await terminal.until(/^typed and seen$/m);
   });
 
   test.each([
@@ -94,7 +172,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     const pidFile = path.join(root, 'pid');
     const command = `exec ${process.execPath} ${MAIN} top -r ${root}`;
     await terminal.type(`sh -c 'echo $$ > ${pidFile}; ${command}'; echo code $?`);
-    await terminal.until(/7 ring +alive/);
+    await terminal.until(/7 +(ring +)?alive/);
     expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
     process.kill(Number(readFileSync(pidFile, 'utf8')), signal);
     await terminal.until(new RegExp(`^code ${code}$`, 'm'));
@@ -108,13 +186,13 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     steadyRing(root);
     const terminal = await TmuxTerminal.open(80, 12, { NO_COLOR: '1' });
     await terminal.type(`${process.execPath} ${MAIN} top -r ${root}`);
-    await terminal.until(/7 ring +alive/);
+    await terminal.until(/7 +(ring +)?alive/);
     expect(await terminal.screen(true)).not.toContain(`${ESCAPE}[`);
     await terminal.press('C-z');
     await terminal.until(/Stopped/);
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
     await terminal.type('clear; fg');
-    await terminal.until(/7 ring +alive/);
+    await terminal.until(/7 +(ring +)?alive/);
     expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
     await terminal.press('q');
     await terminal.until(/^ready>$/m);

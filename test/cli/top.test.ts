@@ -3,7 +3,9 @@ import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { RingWriter, ShmWriter } from '../../src/channel/index.js';
-import { type Histories, topTable } from '../../src/cli/rendering/top-table.js';
+import { channelList } from '../../src/cli/commands/top/channel-list.js';
+import { fitColumns } from '../../src/cli/screen/fitted-columns.js';
+import { LastMinute } from '../../src/cli/screen/last-minute.js';
 import type { ChannelSample } from '../../src/metrics/index.js';
 import { RING } from '../channel/ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
@@ -53,26 +55,37 @@ const SAMPLE: ChannelSample = {
   error: null,
   errorCode: null,
 };
-const HISTORIES: Histories = { of: () => [0, 50, 100] };
-const NO_HISTORIES: Histories = { of: () => [] };
+
+/** The lines of the table at a width; `rates` are those of the last minute. */
+function table(sample: ChannelSample, rates: readonly number[], width = 200, colours = plain): string[] {
+  const minute = new LastMinute();
+  for (const [second, rate] of rates.entries()) minute.add([[sample.path, rate]], second * 1000);
+  const { columns, lines } = channelList(minute);
+  return fitColumns({ columns, lines: lines(sample, colours) }, width, colours);
+}
 
 describe('the table', () => {
   test('has a line for a channel and one for each of its readers', () => {
-    expect(topTable([SAMPLE], HISTORIES, 200, plain)).toEqual([
-      'CHANNEL KIND    STATE      RECORDS/S   BYTES/S  LEVEL                      RECORDS  HISTORY',
-      '      7 ring    alive         1.23 M     79 MB  ██████████░░  90 %          12,345  ▁▅█',
-      '        └ slow·[2J (42)             active      ██████████░░  90 % 900 bytes behind  2 laps, 30 lost',
+    expect(table(SAMPLE, [0, 50, 100])).toEqual([
+      'CHANNEL          KIND     STATE      RECORDS/S    BYTES/S        LAG     LOST  LEVEL               RECORDS  HISTORY',
+      '7                ring     alive         1.23 M      79 MB  900 bytes       30  ███████░  90 %       12,345  ▁▅█',
+      '└ slow·[2J (42)           active                           900 bytes       30  ███████░  90 %',
     ]);
   });
 
-  test('is cut to the width of the terminal before it is colored', () => {
-    const wide = topTable([SAMPLE], HISTORIES, 200, plain);
-    for (const columns of [1, 20, 40, 79]) {
-      const cut = wide.map((line) => [...line].slice(0, columns).join('').trimEnd());
-      expect(topTable([SAMPLE], HISTORIES, columns, plain)).toEqual(cut);
-      const withoutColours = topTable([SAMPLE], HISTORIES, columns, coloured).map(stripVTControlCharacters);
-      expect(withoutColours.map((line) => line.trimEnd())).toEqual(cut);
-    }
+  test('has the same text with colors', () => {
+    for (const width of [40, 79, 120])
+      expect(table(SAMPLE, [1], width, coloured).map(stripVTControlCharacters)).toEqual(
+        table(SAMPLE, [1], width),
+      );
+  });
+
+  test('drops the columns that matter least on a narrow terminal', () => {
+    const at = (width: number) => table(SAMPLE, [], width)[0]?.split(/ +/).filter(Boolean);
+    const five = ['CHANNEL', 'STATE', 'RECORDS/S', 'LAG', 'LOST'];
+    expect(at(90)).toEqual(['CHANNEL', 'KIND', 'STATE', 'RECORDS/S', 'BYTES/S', 'LAG', 'LOST']);
+    expect(at(72)).toEqual(['CHANNEL', 'STATE', 'RECORDS/S', 'BYTES/S', 'LAG', 'LOST']);
+    expect(at(60)).toEqual(five);
   });
 
   test('shows unknown values as dashes', () => {
@@ -84,8 +97,8 @@ describe('the table', () => {
       payloadBytesPerSecond: null,
       readers: [],
     };
-    expect(topTable([unread], NO_HISTORIES, 200, plain)[1]).toBe(
-      '      7 ring    alive              -         -  ░░░░░░░░░░░░   0 %         12,345…',
+    expect(table(unread, [])[1]).toBe(
+      '7        ring     alive              -          -          -        -  ░░░░░░░░   0 %      12,345…',
     );
   });
 });
@@ -98,7 +111,7 @@ describe('ringwire top', () => {
     const table = await ringwire(['top', root, '-i', '50ms']);
     expect(table.code).toBe(0);
     expect(table.stdout).toMatch(
-      /^CHANNEL KIND +STATE .*\n {6}7 ring +alive +0 +0 bytes +░+ +0 % +2 {2}▁\n$/,
+      /^CHANNEL +KIND +STATE .*\n7 +ring +alive +0 +0 bytes +- +- +░+ +0 % +2 {2}▁\n$/,
     );
     const json = await ringwire(['top', '-r', root, '-i', '50ms', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject([

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 import { Status, VlpAgent } from '../../src/health/index.js';
 import { RingReader } from '../../src/index.js';
 import { endsWithTest } from '../child.js';
-import { finished, MAIN, printed, ringwire, start } from '../cli/ringwire-command.js';
+import { finished, MAIN, printed, ringwire, ringwireProcess, start } from '../cli/ringwire-command.js';
+import { supervise } from '../supervisor/supervised.js';
 import { temporaryFolder } from '../temporary.js';
 
 /** A UDP port that nobody had a moment ago. */
@@ -45,6 +46,68 @@ test('watch reports agents that appear, fall silent and return, and ends with 0 
   const told = new RegExp(`pid ${pid} is here: ok, payload 7\\n.*pid ${pid} stalled: silent for (\\d+) ms`);
   expect(stdout).toMatch(told);
   expect(Number(told.exec(stdout)?.[1])).toBeGreaterThanOrEqual(300);
+  expect(fs.existsSync(socket)).toBe(false);
+});
+
+test('watch prints ISO times, and the ids of processes that a manager runs beside their pids', async () => {
+  const { manager, folder, until } = await supervise();
+  const began = Date.now();
+  const { socket, child, end } = await watching(['--runtime-dir', folder]);
+  const shown = printed(child.stdout, ') is here');
+  await manager.register({
+    id: 'beater',
+    command: process.execPath,
+    args: [MAIN, 'vlp', 'beat', socket, '--every', '20ms'],
+  });
+  await manager.start('beater');
+  await until('beater', 'started');
+  await shown;
+  // A process that no manager runs has no name.
+  const unnamed = printed(child.stdout, `pid ${process.pid} is here`);
+  using agent = VlpAgent.connect(socket);
+  agent.beat(Status.Ok);
+  await unnamed;
+  child.kill('SIGTERM');
+  const { code, stdout, stderr } = await end;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { pid } = manager.statusOf('beater');
+  const line = new RegExp(`^(\\S+)  pid ${pid} \\(beater\\) is here: ok, payload 0$`, 'm');
+  const date = line.exec(stdout)?.[1] ?? '';
+  expect(date).toBe(new Date(date).toISOString());
+  expect(Date.parse(date)).toBeGreaterThanOrEqual(began - 1);
+  expect(Date.parse(date)).toBeLessThanOrEqual(Date.now() + 1);
+});
+
+test('watch runs without a manager where --runtime-dir names a folder in which none runs', async () => {
+  const { socket, child, end } = await watching(['--runtime-dir', path.join(temporaryFolder(), 'none')]);
+  const shown = printed(child.stdout, 'is here');
+  using agent = VlpAgent.connect(socket);
+  agent.beat(Status.Ok);
+  expect(await shown).toContain(`pid ${process.pid} is here`);
+  child.kill('SIGTERM');
+  expect(await end).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('watch --prom-addr without prom-client ends with 1 and the command that installs it', async () => {
+  const folder = temporaryFolder();
+  const socket = path.join(folder, 's');
+  // As on a machine without the package.
+  const hooks = path.join(folder, 'hooks.mjs');
+  const missing = `export const resolve = (name, context, next) => {
+    if (name === 'prom-client') throw new Error('not installed');
+    return next(name, context);
+  };`;
+  fs.writeFileSync(path.join(folder, 'missing.mjs'), missing);
+  fs.writeFileSync(
+    hooks,
+    `import { register } from 'node:module'; register('./missing.mjs', import.meta.url);`,
+  );
+  const args = ['--socket', socket, '--threshold-ms', '300', '--prom-addr', '127.0.0.1:0'];
+  const watch = await ringwireProcess(['vlp', 'watch', ...args], {
+    env: { NODE_OPTIONS: `--import ${hooks}` },
+  });
+  expect(watch.code).toBe(1);
+  expect(watch.stderr).toMatch(/prom-client does not load: install it with "npm install prom-client@15"/);
   expect(fs.existsSync(socket)).toBe(false);
 });
 

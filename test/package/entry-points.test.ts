@@ -73,6 +73,7 @@ const INTERNAL: Record<string, readonly string[]> = {
       'backoff',
     ],
     ...['existingJournal', 'isBehind', 'isTickUnit', 'iterateBatches'],
+    ...['holdsWriter', 'lagOf', 'paddedPayloadBytes', 'perSecond', 'readableRecords', 'shareOf'],
     ...[
       'iterateRecords',
       'logOwner',
@@ -109,7 +110,7 @@ const INTERNAL: Record<string, readonly string[]> = {
   streams: [],
   structs: [],
   kekbit: [],
-  aeron: [],
+  aeron: ['CNC_FILE'],
   relay: [],
   metrics: ['RootSampler'],
   pino: [],

@@ -95,9 +95,9 @@ async function take(browser: Browser, url: URL, part: string, look: string, file
 }
 
 async function pictureOfTop(root: string): Promise<string> {
-  const terminal = await TmuxTerminal.open(112, 12);
+  const terminal = await TmuxTerminal.open(118, 12);
   await terminal.type(`ringwire top ${root} --interval 500ms`);
   // A history in each row with traffic.
-  await terminal.until(/[▁▂▃▄▅▆▇█]{16}/);
+  await terminal.until(/[▁▂▃▄▅▆▇█]{12}/);
   return terminalPicture(await terminal.screen(true), 'ringwire top');
 }

@@ -1,6 +1,7 @@
 /** A view of a ring without its records: positions, writer and readers. Changes nothing. */
 import fs from 'node:fs';
 import { isLocked, type ProcessIdentity, RingwireError, SplitCounter } from '../../platform/index.js';
+import { lagOf } from '../core/figures.js';
 import type { StreamPosition } from '../core/stream-position.js';
 import type { ChannelKey } from '../files/channel-names.js';
 import { channelPaths } from '../files/channel-path.js';
@@ -132,7 +133,7 @@ export class RingView implements Disposable {
     return this.#slots
       .list()
       .map((reader) => {
-        const lag = Math.max(0, end - reader.position);
+        const lag = lagOf(end, reader.position);
         return { ...reader, lag, alive: this.#slots.isAlive(reader.slot) };
       })
       .sort((a, b) => b.lag - a.lag || a.slot - b.slot);

@@ -1,6 +1,6 @@
 /** `ringwire hz`: the rate, sizes and gaps of records. */
 import type { Command } from 'commander';
-import type { Loss, Reader } from '../../channel/index.js';
+import { type Loss, perSecond, type Reader } from '../../channel/index.js';
 import {
   type ChannelArgument,
   channelAddress,
@@ -122,8 +122,8 @@ function asJson({ seconds, records, bytes, lost, sizes, gaps }: Rates): object {
     records,
     bytes,
     lost,
-    recordsPerSecond: records / seconds,
-    bytesPerSecond: bytes / seconds,
+    recordsPerSecond: perSecond(records, seconds),
+    bytesPerSecond: perSecond(bytes, seconds),
     size: records === 0 ? null : sizes,
     gapMicros: records === 0 ? null : { min: min / 1000, p50: p50 / 1000, p99: p99 / 1000, max: max / 1000 },
   };

@@ -20,11 +20,11 @@ export function renderCounters(counters: Iterable<CounterDescription>): string {
   return text;
 }
 
-/** The output of AeronStat. */
-export function renderStat(file: CncFile, nowMillis: number): string {
+/** The output of AeronStat, for some counters of a driver. */
+export function renderStat(file: CncFile, counters: Iterable<CounterDescription>, nowMillis: number): string {
   const age = nowMillis - Number(file.driverHeartbeat);
   const head = `${timestamp(nowMillis)} - Aeron Stat (CnC v${file.versionText}), pid ${file.header.pid}, heartbeat age ${age}ms`;
-  return `${head}\n${RULE}\n${renderCounters(file.counters)}`;
+  return `${head}\n${RULE}\n${renderCounters(counters)}`;
 }
 
 /** The output of ErrorStat. */

@@ -1,6 +1,6 @@
 /** The state of a channel, for people and as JSON. */
 import type { ChannelHeader, ChannelReport, ChannelScan, ChannelState } from '../../channel/index.js';
-import { TickUnit } from '../../channel/index.js';
+import { holdsWriter, paddedPayloadBytes, readableRecords, shareOf, TickUnit } from '../../channel/index.js';
 import { errorAsJson } from '../report-error.js';
 import { bar } from './bar.js';
 import { type Colours, coloursFor } from './colours.js';
@@ -24,22 +24,39 @@ const TICK_NAMES = new Map<number, string>([
  */
 export function fillOf({ header, position, ring, journal }: ChannelReport): number | null {
   if (header === null || journal !== null) return null;
-  if (ring === null) return position / header.capacity;
-  const holding = ring.readers.filter(({ state, alive }) => state === 'active' && alive !== false);
-  return Math.min(1, Math.max(0, ...holding.map(({ lag }) => lag)) / header.capacity);
+  if (ring === null) return shareOf(position, header.capacity);
+  const lags = ring.readers.filter(holdsWriter).map(({ lag }) => lag);
+  return Math.min(1, shareOf(Math.max(0, ...lags), header.capacity));
 }
 
-/**
- * Records by the definitions of the metrics (docs/observability.md, "Figures"): ever written to the channel, and readable
- * by a new reader. `ChannelReport.records` counts those that the scan read.
- */
-export function recordCounts({ records, ring, journal }: ChannelReport): {
+/** What was ever written to a channel, and what a new reader can read: docs/observability.md, "Figures". */
+export interface WrittenFigures {
+  /** Records ever written. `ChannelReport.records` counts those that the scan read. */
   readonly recordsWritten: number;
+  /** Records that a reader which opens the channel now can read. */
   readonly readableRecords: number;
-} {
-  const written = ring?.sequence ?? journal?.nextSequence ?? records;
+  /** Bytes of payload ever written. `ChannelReport.payloadBytes` counts those that the scan read. */
+  readonly payloadBytesWritten: number;
+  /** Whether that count is exact; otherwise it includes padding. */
+  readonly payloadExact: boolean;
+}
+
+/** The figures of a report, as the metrics count them. */
+export function recordCounts({
+  records,
+  payloadBytes,
+  position,
+  ring,
+  journal,
+}: ChannelReport): WrittenFigures {
+  const next = ring?.sequence ?? journal?.nextSequence;
+  if (next === undefined) {
+    const written = { recordsWritten: records, readableRecords: records };
+    return { ...written, payloadBytesWritten: payloadBytes, payloadExact: true };
+  }
   const oldest = ring?.oldest.sequence ?? journal?.oldestSequence ?? 0;
-  return { recordsWritten: written, readableRecords: written - oldest };
+  const written = { recordsWritten: next, readableRecords: readableRecords(next, oldest) };
+  return { ...written, payloadBytesWritten: paddedPayloadBytes(position, next), payloadExact: false };
 }
 
 /** The report as a value for the JSON printer, which converts 64-bit numbers to strings. */

@@ -1,5 +1,5 @@
 /** The status of a journal for people: its oldest record, and the lag of each registered cursor. */
-import type { ChannelReport } from '../../channel/index.js';
+import { type ChannelReport, lagOf } from '../../channel/index.js';
 import { count, counted } from './quantities.js';
 
 /** The fields of a journal; empty for other kinds. */
@@ -12,7 +12,7 @@ export function journalFields({ journal }: ChannelReport): [string, string][] {
   ];
   for (const { name, place } of cursors) {
     const behind =
-      place === null ? 'unreadable' : `${counted(nextSequence - place.sequence, 'record')} behind`;
+      place === null ? 'unreadable' : `${counted(lagOf(nextSequence, place.sequence), 'record')} behind`;
     fields.push([`cursor ${name}`, behind]);
   }
   for (const problem of problems) fields.push(['problem', problem]);

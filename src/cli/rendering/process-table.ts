@@ -29,20 +29,6 @@ export function processStatus(entry: WireEntry): string {
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-/** The table of `ctl top`. */
-export function topTable(entries: readonly WireEntry[]): string {
-  const rows = entries.map(({ id, state, pid, cpu, rss, restarts, uptime }) => [
-    printable(id),
-    printable(state),
-    String(pid),
-    cpu === undefined ? '-' : (cpu / 100).toFixed(1),
-    bytes(rss),
-    String(restarts ?? '-'),
-    uptime === undefined ? '-' : duration(uptime),
-  ]);
-  return columns([['ID', 'STATE', 'PID', 'CPU%', 'RSS', 'RESTARTS', 'UPTIME'], ...rows]);
-}
-
 function bytes(count: number | bigint): string {
   return `${(Number(count) / 2 ** 20).toFixed(1)}MiB`;
 }

@@ -12,6 +12,11 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
+/** `12,345`, from a million on `1.23 M`: a count of at most 8 columns up to 2^53. */
+export function shortCount(value: number): string {
+  return value < 1_000_000 ? count(Math.round(value)) : scaled(value, 1000, ['', 'k', 'M', 'G', 'T']);
+}
+
 /** `64 MiB`. */
 export function size(bytes: number): string {
   return scaled(bytes, 1024, ['bytes', 'KiB', 'MiB', 'GiB']);

@@ -1,4 +1,5 @@
 /** The output of `ringwire hz`: a line per second, and a summary. */
+import { perSecond } from '../../channel/index.js';
 import type { Distribution, Rates } from '../rates/rate-meter.js';
 import { coloursFor } from './colours.js';
 import { bytes, count, duration, rate } from './quantities.js';
@@ -18,8 +19,8 @@ export function rateLine(rates: Rates): string {
   const { seconds, records, lost, sizes, gaps } = rates;
   const { red } = coloursFor(process.stdout);
   const line = columns([
-    rate(records / seconds, 'records').replace(' records', ''),
-    `${bytes(rates.bytes / seconds).replace('bytes', 'B')}/s`,
+    rate(perSecond(records, seconds), 'records').replace(' records', ''),
+    `${bytes(perSecond(rates.bytes, seconds)).replace('bytes', 'B')}/s`,
     records === 0 ? '-' : inOrder(sizes, count),
     records === 0 ? '-' : inOrder(gaps, nanos),
     count(lost),
@@ -32,8 +33,8 @@ export function renderRateSummary(channel: string, rates: Rates): string {
   const { seconds, records, lost, sizes, gaps } = rates;
   const fields: [string, string][] = [
     ['channel', `${channel}, for ${duration(seconds * 1000)}`],
-    ['records', `${count(records)}, ${rate(records / seconds, 'records')}`],
-    ['payload', `${bytes(rates.bytes)}, ${bytes(rates.bytes / seconds)}/s`],
+    ['records', `${count(records)}, ${rate(perSecond(records, seconds), 'records')}`],
+    ['payload', `${bytes(rates.bytes)}, ${bytes(perSecond(rates.bytes, seconds))}/s`],
     ['size', records === 0 ? 'no record came' : `${words(sizes, count)} bytes`],
     ['gap', records === 0 ? 'no record came' : words(gaps, nanos)],
     ['lost', count(lost)],

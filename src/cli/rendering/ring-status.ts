@@ -1,10 +1,10 @@
 /** The status of a ring for people: policy, epoch, and its readers with the lag of each. */
-import type { ChannelReport, RingHeader, RingReport } from '../../channel/index.js';
+import { type ChannelReport, type RingHeader, type RingReport, shareOf } from '../../channel/index.js';
+import { type Column, fitColumns, terminalWidth } from '../screen/fitted-columns.js';
 import { bar } from './bar.js';
 import type { Colours } from './colours.js';
 import { printable } from './printable.js';
 import { bytes, count, counted } from './quantities.js';
-import { renderColumns } from './table.js';
 
 /** The fields of a ring; empty for other kinds. */
 export function ringFields({ ring, header }: ChannelReport): [string, string][] {
@@ -31,22 +31,37 @@ function policyText({ policy, stuckReader, stuckAfterMs }: RingHeader): string {
   return `${policy}, ${stuck}`;
 }
 
-/** A line for each reader, slowest first; empty without readers. */
+/** What matters least is dropped first on a narrow terminal. */
+const READERS: readonly Column[] = [
+  { title: 'slot', right: true, drop: 4 },
+  { title: 'pid', right: true, drop: 2 },
+  { title: 'name', drop: 0, cut: 18 },
+  { title: 'state', drop: 0 },
+  { title: 'position', right: true, drop: 1 },
+  { title: 'lag', right: true, drop: 0 },
+  { title: 'of the capacity', drop: 5 },
+  { title: 'laps', right: true, drop: 3 },
+  { title: 'lost', right: true, drop: 0 },
+];
+
+/** A line for each reader, slowest first; empty without readers. Fits the terminal. */
 export function renderReaders({ readers }: RingReport, capacity: number, colours: Colours): string {
   if (readers.length === 0) return '';
-  const rows = readers.map((reader) => [
-    String(reader.slot),
-    String(reader.pid),
-    printable(reader.name),
-    readerWord(reader, colours),
-    count(reader.position),
-    bytes(reader.lag),
-    bar(reader.lag / capacity),
-    count(reader.laps),
-    count(reader.lost),
-  ]);
-  const head = ['slot', 'pid', 'name', 'state', 'position', 'lag', 'of the capacity', 'laps', 'lost'];
-  return `${renderColumns(head, rows, [0, 1, 4, 5, 7, 8])}\n`;
+  const lines = readers.map((reader) => {
+    const word = reader.alive === false ? 'dead' : reader.state;
+    return [
+      { text: String(reader.slot) },
+      { text: String(reader.pid) },
+      { text: printable(reader.name) },
+      { text: word, paint: () => readerWord(reader, colours) },
+      { text: count(reader.position) },
+      { text: bytes(reader.lag) },
+      { text: bar(shareOf(reader.lag, capacity)) },
+      { text: count(reader.laps) },
+      { text: count(reader.lost) },
+    ];
+  });
+  return `${fitColumns({ columns: READERS, lines }, terminalWidth(), colours).join('\n')}\n`;
 }
 
 /** The state of a reader in its color. */

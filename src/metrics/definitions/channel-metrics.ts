@@ -1,4 +1,5 @@
 /** Metrics of channels and their readers. */
+import { shareOf } from '../../channel/index.js';
 import type { ChannelSample, ReaderSample } from '../snapshot.js';
 import type { MetricGroup } from './metric.js';
 
@@ -39,7 +40,7 @@ export const CHANNELS: MetricGroup<ChannelSample> = {
     {
       ...{ name: 'ringwire_channel_fill_ratio', type: 'gauge', unit: '1', merge: 'max' },
       help: 'Used share of the capacity, 0 to 1.',
-      value: ({ fill, capacity }) => (capacity === 0 ? null : fill / capacity),
+      value: ({ fill, capacity }) => (capacity === 0 ? null : shareOf(fill, capacity)),
     },
     {
       ...{ name: 'ringwire_channel_readable_records', type: 'gauge', unit: '{record}' },

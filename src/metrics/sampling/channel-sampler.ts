@@ -1,4 +1,5 @@
 /** Samples one channel again and again: adds rates and the age of the last sign of life to what a look finds. */
+import { perSecond } from '../../channel/index.js';
 import { RingwireError } from '../../platform/index.js';
 import type { ChannelSample } from '../snapshot.js';
 import type { ChannelLook, ChannelSource, Reused } from './channel-source.js';
@@ -115,8 +116,8 @@ export class ChannelSampler implements Disposable {
     const seconds = this.#countedAt === null ? 0 : (now - this.#countedAt) / 1000;
     if (this.#countedAt !== null && seconds < SHORTEST_MILLIS / 1000) return;
     const isKnown = this.#countedAt !== null && this.#caughtUp && caughtUp;
-    this.#recordsPerSecond = isKnown ? Math.max(0, (records - this.#records) / seconds) : null;
-    this.#payloadBytesPerSecond = isKnown ? Math.max(0, (payloadBytes - this.#payloadBytes) / seconds) : null;
+    this.#recordsPerSecond = isKnown ? perSecond(records - this.#records, seconds) : null;
+    this.#payloadBytesPerSecond = isKnown ? perSecond(payloadBytes - this.#payloadBytes, seconds) : null;
     this.#records = records;
     this.#payloadBytes = payloadBytes;
     this.#caughtUp = caughtUp;

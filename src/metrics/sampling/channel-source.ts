@@ -9,8 +9,6 @@ import {
 import { RingwireError } from '../../platform/index.js';
 import type { ChannelSample } from '../snapshot.js';
 
-/** Length in bytes of the header of a record in a ring or journal. */
-export const RECORD_HEADER = 8;
 /** Records that are read between two checks of the time. */
 const STRIDE = 8192;
 

@@ -4,18 +4,15 @@ import {
   type JournalStatus,
   journalPaths,
   journalStatus,
+  lagOf,
+  paddedPayloadBytes,
   type RegisteredCursor,
+  readableRecords,
   registeredCursors,
+  shareOf,
 } from '../../channel/index.js';
 import type { ReaderSample } from '../snapshot.js';
-import {
-  type ChannelLook,
-  type ChannelSource,
-  endingOf,
-  RECORD_HEADER,
-  readUntil,
-  timeoutOf,
-} from './channel-source.js';
+import { type ChannelLook, type ChannelSource, endingOf, readUntil, timeoutOf } from './channel-source.js';
 
 /** Milliseconds after which the oldest record and the owner are looked up again: both need several files. */
 const STATUS_AGE_MILLIS = 5000;
@@ -61,9 +58,9 @@ export class JournalSource implements ChannelSource {
       },
       ...endingOf(reader, alive),
       records: sequence,
-      payloadBytes: Math.max(0, position - RECORD_HEADER * sequence),
+      payloadBytes: paddedPayloadBytes(position, sequence),
       payloadExact: false,
-      readableRecords: Math.max(0, sequence - oldestSequence),
+      readableRecords: readableRecords(sequence, oldestSequence),
       caughtUp,
       fill: position % header.capacity,
       restarts: null,
@@ -82,10 +79,10 @@ function sampleOf(
   { position, sequence, header }: JournalReader,
 ): ReaderSample {
   const at = place ?? { position: 0, sequence: 0 };
-  const lagBytes = Math.max(0, position - at.position);
+  const lagBytes = lagOf(position, at.position);
   return {
     ...{ name, pid: null, slot: null, state: 'cursor', position: at.position, lagBytes },
-    ...{ lagRecords: Math.max(0, sequence - at.sequence), lagShare: lagBytes / header.capacity },
+    ...{ lagRecords: lagOf(sequence, at.sequence), lagShare: shareOf(lagBytes, header.capacity) },
     ...{ lost: 0, laps: 0, alive: null },
   };
 }

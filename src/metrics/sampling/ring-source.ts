@@ -1,13 +1,16 @@
 /** Samples of a ring: its counters and its reader slots. Reads no payload. */
-import { type ReaderFields, RingProbe, type RingTail } from '../../channel/index.js';
-import type { ReaderSample } from '../snapshot.js';
 import {
-  type ChannelLook,
-  type ChannelSource,
-  RECORD_HEADER,
-  type Reused,
-  timeoutOf,
-} from './channel-source.js';
+  holdsWriter,
+  lagOf,
+  paddedPayloadBytes,
+  type ReaderFields,
+  RingProbe,
+  type RingTail,
+  readableRecords,
+  shareOf,
+} from '../../channel/index.js';
+import type { ReaderSample } from '../snapshot.js';
+import { type ChannelLook, type ChannelSource, type Reused, timeoutOf } from './channel-source.js';
 import { Liveness } from './liveness.js';
 
 /** The readers of a sample. */
@@ -68,8 +71,8 @@ export class RingSource implements ChannelSource {
     const { epoch, oldest } = probe;
     const readers = this.#sampleReaders(end);
     let fill = 0;
-    for (const { state, alive, lagBytes } of readers) {
-      if (state === 'active' && alive !== false) fill = Math.max(fill, lagBytes);
+    for (const reader of readers) {
+      if (holdsWriter(reader)) fill = Math.max(fill, reader.lagBytes);
     }
     const look = this.#look;
     look.state = end.closed ? 'closed' : writerAlive === false ? 'dead' : 'alive';
@@ -77,8 +80,8 @@ export class RingSource implements ChannelSource {
     look.position = end.position;
     look.oldestPosition = oldest.position;
     look.records = end.sequence;
-    look.payloadBytes = end.position - RECORD_HEADER * end.sequence;
-    look.readableRecords = end.sequence - oldest.sequence;
+    look.payloadBytes = paddedPayloadBytes(end.position, end.sequence);
+    look.readableRecords = readableRecords(end.sequence, oldest.sequence);
     look.fill = fill;
     look.restarts = epoch;
     look.readers = readers;
@@ -105,11 +108,10 @@ export class RingSource implements ChannelSource {
     this.#probe.readersInto(samples, newSample, this.#isAlive);
     for (const sample of samples) {
       const { slot, position } = sample;
-      const lagBytes = Math.max(0, end.position - position);
+      const lagBytes = lagOf(end.position, position);
       sample.lagBytes = lagBytes;
-      sample.lagRecords =
-        lagBytes === 0 ? 0 : Math.max(0, end.sequence - this.#probe.sequenceAt(position, end));
-      sample.lagShare = lagBytes / capacity;
+      sample.lagRecords = lagBytes === 0 ? 0 : lagOf(end.sequence, this.#probe.sequenceAt(position, end));
+      sample.lagShare = shareOf(lagBytes, capacity);
       sample.alive = this.#isAlive(slot);
     }
     sortByLag(samples);

@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import { registerDriver } from './driver.js';
 import { registerDriverTool } from './driver-tool.js';
+import { registerQueries } from './queries.js';
 import { registerRelay } from './relay.js';
+import { registerStat } from './stat.js';
 import { registerTraffic } from './traffic.js';
-import { registerWatching } from './watch.js';
 
 /** Adds the group of commands to the program. */
 export function registerAeron(program: Command): void {
@@ -13,7 +14,8 @@ export function registerAeron(program: Command): void {
     .description('run and inspect media drivers of Aeron, send and receive messages');
   registerDriver(group);
   registerDriverTool(group);
-  registerWatching(group);
+  registerStat(group);
+  registerQueries(group);
   registerTraffic(group);
   registerRelay(group);
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../aeron/index.js';
 import { RingwireError } from '../../../platform/index.js';
 import { printJson, printText } from '../../print.js';
+import { sizeBetween } from '../../quantities.js';
 import { type StreamOptions, streamId, takesStream, wholeNumber } from './options.js';
 import { type AeronSession, withSession } from './session.js';
 import { pause, turn } from './turns.js';
@@ -18,11 +19,12 @@ const PONG_STREAM = 1003;
 const FRAGMENTS = 64;
 /** Consecutive polls or offers in one turn of the event loop. */
 const SPINS = 1000;
+const SHORTEST_MESSAGE = 8;
 const LONGEST_MESSAGE = 1376;
 
 interface PingOptions extends StreamOptions {
   readonly count: string;
-  readonly length: string;
+  readonly length: number;
   readonly json?: boolean;
 }
 
@@ -31,7 +33,12 @@ export function registerRoundTrips(group: Command): void {
   takesStream(group.command('pong').description('answer every ping'), IPC, String(PING_STREAM)).action(pong);
   takesStream(group.command('ping').description('measure round trips to a pong'), IPC, String(PING_STREAM))
     .option('-n, --count <rounds>', 'number of round trips', '10000')
-    .option('-l, --length <bytes>', `length of a message, 8 to ${LONGEST_MESSAGE}`, '64')
+    .option(
+      '-l, --length <size>',
+      `length of a message, ${SHORTEST_MESSAGE} to ${LONGEST_MESSAGE}`,
+      sizeBetween(SHORTEST_MESSAGE, LONGEST_MESSAGE),
+      64,
+    )
     .option('--json', 'print JSON')
     .action(ping);
 }
@@ -58,7 +65,7 @@ async function pong(options: StreamOptions): Promise<void> {
 async function ping(options: PingOptions): Promise<void> {
   const id = streamId(options);
   const count = wholeNumber('count', options.count, 1, 1e8);
-  const message = Buffer.alloc(wholeNumber('length', options.length, 8, LONGEST_MESSAGE));
+  const message = Buffer.alloc(options.length);
   await withSession(options, async (session) => {
     const pings = await session.aeron.addExclusivePublication(options.channel, id, session.request);
     const pongs = await session.aeron.addSubscription(options.channel, PONG_STREAM, session.request);

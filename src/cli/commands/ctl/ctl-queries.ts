@@ -1,15 +1,13 @@
-/** `ringwire ctl list`, `status`, `start`, `stop`, `restart` and `top`: one answer each. */
+/** `ringwire ctl list`, `status`, `start`, `stop` and `restart`: one answer each. */
 import type { Command } from 'commander';
 import type { ControlClient } from '../../../control/index.js';
-import { delay, reasonOf } from '../../../platform/index.js';
-import { Interruption } from '../../interruption.js';
-import { clearScreen, printError, printJson, printText } from '../../print.js';
+import { reasonOf } from '../../../platform/index.js';
+import { printError, printJson, printText } from '../../print.js';
 import { processList } from '../../rendering/ctl/process-list.js';
 import { tableOptions } from '../../rendering/fitting-table.js';
-import { processStatus, processTable, topTable } from '../../rendering/process-table.js';
+import { processStatus, processTable } from '../../rendering/process-table.js';
 import { type CtlOptions, FAILED, talksToManager, withManager } from './ctl-action.js';
-
-const TOP_MILLIS = 1_000;
+import { registerCtlTop } from './ctl-top.js';
 
 interface ListOptions extends CtlOptions {
   readonly original?: boolean;
@@ -46,10 +44,7 @@ export function registerCtlQueries(ctl: Command): void {
     client.stop(id),
   );
   changes(ctl, 'restart', 'restarted', 'stop processes, then start them', (client, id) => client.restart(id));
-  talksToManager(ctl.command('top'))
-    .description('show memory and CPU of all processes, every second on a terminal')
-    .option('--json', 'print JSON once')
-    .action((options: CtlOptions) => withManager(options, (client) => top(client, options)));
+  registerCtlTop(ctl);
 }
 
 function changes(
@@ -79,19 +74,4 @@ function changes(
         if (options.json) printJson(results);
       }),
     );
-}
-
-async function top(client: ControlClient, { json }: CtlOptions): Promise<void> {
-  using interruption = new Interruption();
-  const { signal } = interruption;
-  do {
-    const entries = await client.list();
-    if (json) printJson(entries);
-    else {
-      clearScreen();
-      printText(topTable(entries));
-    }
-    if (json || !process.stdout.isTTY) return;
-    await delay(TOP_MILLIS, signal);
-  } while (!signal.aborted);
 }

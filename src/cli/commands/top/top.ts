@@ -1,22 +1,25 @@
 /** `ringwire top`: all channels below a root folder, with rates, levels and readers, live or once. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ChannelSample, RootSampler } from '../../../metrics/index.js';
-import { delay, onAbort, setting } from '../../../platform/index.js';
+import { delay, setting } from '../../../platform/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../../channel-argument.js';
 import { Interruption } from '../../interruption.js';
 import { printJson, printNote, printText } from '../../print.js';
-import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
+import { DEFAULT_INTERVAL, intervalOption } from '../../quantities.js';
 import { coloursFor } from '../../rendering/colours.js';
-import { topTable } from '../../rendering/top-table.js';
-import { RateHistory } from './rate-history.js';
-import { TopScreen } from './top-screen.js';
+import { fitColumns } from '../../screen/fitted-columns.js';
+import { LastMinute } from '../../screen/last-minute.js';
+import { showList } from '../../screen/show-list.js';
+import { channelList } from './channel-list.js';
 
 interface TopOptions extends RootOptions {
-  readonly interval: Duration;
+  /** Milliseconds between two samples. */
+  readonly interval: number;
   readonly json?: boolean;
 }
 
-const SHORTEST_MILLIS = 50;
+/** Milliseconds of each interval for reading logs. */
+const BUDGET_MILLIS = 100;
 
 /** Adds the command to the program. */
 export function registerTop(program: Command): void {
@@ -27,7 +30,7 @@ export function registerTop(program: Command): void {
     .addOption(
       new Option('-i, --interval <duration>', 'time between two samples')
         .argParser(intervalOption)
-        .default(durationOption('1s'), '1s'),
+        .default(DEFAULT_INTERVAL, '1s'),
     )
     .option('--json', 'take two samples, print JSON and end')
     .addHelpText('after', HELP)
@@ -35,11 +38,11 @@ export function registerTop(program: Command): void {
 }
 
 const HELP = `
-Keys: q quits; arrows, j, k, space and b scroll. Without a terminal it takes
-two samples and prints a table. Each reader of a ring has a line: its lag as a
-share of the capacity, and how often it was lapped. The level is the used share
-of a log; for a ring, the unread share of the slowest reader that blocks its
-writer.`;
+Keys: s sorts by the next figure, / filters, Enter shows the details of a
+channel, ? explains keys and columns, q quits; arrows, j, k, space and b move.
+Without a terminal it takes two samples and prints the table. Each reader of a
+ring has a line: its lag in bytes and as a share of the capacity, and its lost
+records. A narrow terminal shows fewer columns.`;
 
 async function top(rootArgument: string | undefined, options: TopOptions): Promise<void> {
   using interruption = new Interruption();
@@ -47,24 +50,24 @@ async function top(rootArgument: string | undefined, options: TopOptions): Promi
   const root = rootArgument ?? rootFolder(options);
   const mayBeMissing = rootArgument === undefined && options.root === undefined;
   using sampler = new RootSampler(root, mayBeMissing);
-  const intervalMillis = nanosToMillis(options.interval) ?? SHORTEST_MILLIS;
   if (options.json || !process.stdout.isTTY || setting('TERM') === 'dumb') {
-    await once(sampler, intervalMillis, options.json ?? false, signal);
-  } else await live(sampler, intervalMillis, signal);
+    await once(sampler, options.interval, options.json ?? false, signal);
+  } else await live(sampler, options.interval, signal);
   process.exitCode = interruption.exitCode;
 }
 
 function live(sampler: RootSampler, intervalMillis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const screen = new TopScreen(sampler, intervalMillis, quit);
-    onAbort(signal, () => quit());
+  const rates = new LastMinute();
+  const sample = () => {
+    const rows = sampler.sample(BUDGET_MILLIS);
+    rates.add(ratesOf(rows));
+    return { rows, about: sampler.root };
+  };
+  return showList({ content: channelList(rates), intervalMillis, signal, sample });
+}
 
-    function quit(error?: unknown): void {
-      screen[Symbol.dispose]();
-      if (error === undefined) resolve();
-      else reject(error);
-    }
-  });
+function ratesOf(samples: readonly ChannelSample[]): [path: string, recordsPerSecond: number | null][] {
+  return samples.map(({ path, recordsPerSecond }) => [path, recordsPerSecond]);
 }
 
 /** Reads logs to their ends, and samples again after the interval to get rates. */
@@ -74,17 +77,21 @@ async function once(
   json: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const history = new RateHistory();
   sampler.sample(Number.POSITIVE_INFINITY);
   if (!(await delay(intervalMillis, signal))) return;
   const samples = sampler.sample(Number.POSITIVE_INFINITY);
-  history.add(samples);
   if (json) printJson(samples.map(asJson));
   else if (samples.length === 0) printNote(`no channels below ${sampler.root}`);
-  else
-    printText(
-      `${topTable(samples, history, Number.POSITIVE_INFINITY, coloursFor(process.stdout)).join('\n')}\n`,
-    );
+  else printText(`${tableOf(samples).join('\n')}\n`);
+}
+
+function tableOf(samples: readonly ChannelSample[]): string[] {
+  const rates = new LastMinute();
+  rates.add(ratesOf(samples));
+  const colours = coloursFor(process.stdout);
+  const { columns, lines } = channelList(rates);
+  const table = { columns, lines: samples.flatMap((sample) => lines(sample, colours)) };
+  return fitColumns(table, Number.POSITIVE_INFINITY, colours);
 }
 
 function asJson({
@@ -103,11 +110,4 @@ function asJson({
     readers: readers.map(({ lagBytes, ...reader }) => ({ ...reader, lag: lagBytes })),
     error: error === null ? null : { code: errorCode, message: error },
   };
-}
-
-function intervalOption(text: string): Duration {
-  const interval = durationOption(text);
-  const millis = nanosToMillis(interval);
-  if (millis !== undefined && millis >= SHORTEST_MILLIS) return interval;
-  throw new InvalidArgumentError(`It must be at least ${SHORTEST_MILLIS}ms.`);
 }

@@ -1,6 +1,8 @@
 /** Events for people: one line each, and beats only when the status changes. */
-import { type BeatEvent, type HealthEvent, Status, statusLabel } from '../../../health/index.js';
+import { type BeatEvent, type HealthEvent, type Status, statusLabel } from '../../../health/index.js';
 import type { Colours } from '../../rendering/colours.js';
+import { printable } from '../../rendering/printable.js';
+import { statusColour } from './agent-list.js';
 
 /** Renders events as lines; remembers the last status of each agent. */
 export class EventLines {
@@ -12,28 +14,33 @@ export class EventLines {
     this.#colours = colours;
   }
 
-  /** The line of an event, or null when it has none. */
-  line(event: HealthEvent): string | null {
-    const text = this.#text(event);
-    return text === null ? null : `${this.#colours.dim(seconds(event.nanos))}  ${text}\n`;
+  /**
+   * The line of an event, or null when it has none.
+   * @param date time of the event
+   * @param name id of the process in its manager; null if unknown
+   */
+  line(event: HealthEvent, date: Date, name: string | null): string | null {
+    const text = this.#text(event, name === null ? '' : ` (${printable(name)})`);
+    return text === null ? null : `${this.#colours.dim(date.toISOString())}  ${text}\n`;
   }
 
-  #text(event: HealthEvent): string | null {
-    const { red, green, yellow } = this.#colours;
+  /** @param who blank and id of the process, or an empty text */
+  #text(event: HealthEvent, who: string): string | null {
+    const { red, yellow } = this.#colours;
     switch (event.kind) {
       case 'beat': {
         const { pid, status, payload, terminal, resumed } = event;
         const known = this.#printed.get(agentOf(event));
         this.#printed.set(agentOf(event), status);
-        if (terminal) return red(`pid ${pid} crashed: terminal frame`);
+        if (terminal) return red(`pid ${pid}${who} crashed: terminal frame`);
         if (known === status && !resumed) return null;
-        const colour = status === Status.Ok ? green : status === Status.Degraded ? yellow : red;
+        const colour = statusColour(status, this.#colours);
         const verb = known === undefined ? 'is here' : resumed ? 'beats again' : 'says';
-        return colour(`pid ${pid} ${verb}: ${statusLabel(status)}, payload ${payload}`);
+        return colour(`pid ${pid}${who} ${verb}: ${statusLabel(status)}, payload ${payload}`);
       }
       case 'stall': {
         const silent = Math.round((event.nanos - event.lastNanos) / 1e6);
-        return red(`pid ${event.pid} stalled: silent for ${silent} ms after nonce ${event.lastNonce}`);
+        return red(`pid ${event.pid}${who} stalled: silent for ${silent} ms after nonce ${event.lastNonce}`);
       }
       case 'decode':
         return yellow(`not a frame: ${event.error.message}`);
@@ -47,7 +54,7 @@ export class EventLines {
         for (const agent of this.#printed.keys()) {
           if (agent.startsWith(`${event.pid} `)) this.#printed.delete(agent);
         }
-        return `pid ${event.pid} evicted`;
+        return `pid ${event.pid}${who} evicted`;
       case 'recovery':
         return recoveryText(event);
     }
@@ -80,8 +87,4 @@ export function recoveryText({
 /** Two machines may use one pid. */
 function agentOf({ pid, source, address = '' }: BeatEvent): string {
   return `${pid} ${source} ${address}`;
-}
-
-function seconds(nanos: number): string {
-  return `${(nanos / 1e9).toFixed(3).padStart(10)} s`;
 }

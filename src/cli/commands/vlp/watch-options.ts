@@ -1,7 +1,7 @@
 /** The options of `ringwire vlp watch`: those of varta-watch by their names, and a few of ringwire. */
 import { type Command, Option } from 'commander';
 import { type ListenAddress, listenAddressOption } from '../../listen-address.js';
-import { sizeOption, wholeNumberOption } from '../../quantities.js';
+import { sizeBetween, sizeOption, wholeNumberOption } from '../../quantities.js';
 import { octalOption } from './watch-values.js';
 
 /** Parsed options; the help text of each option describes it. */
@@ -52,6 +52,7 @@ export interface WatchOptions {
   readonly shutdownAfterSecs?: number;
   readonly json?: boolean;
   readonly tui?: boolean;
+  readonly runtimeDir?: string;
 }
 
 const millis = wholeNumberOption(0, Number.MAX_SAFE_INTEGER);
@@ -158,7 +159,7 @@ function takesRecovery(command: Command): void {
     .option(
       '--recovery-capture-bytes <bytes>',
       'bytes of output that are counted',
-      wholeNumberOption(1, 2 ** 20),
+      sizeBetween(1, 2 ** 20),
       4096,
     )
     .option(
@@ -204,6 +205,10 @@ function takesOutputs(command: Command): Command {
       'end cleanly after this time',
       wholeNumberOption(0, Math.floor(Number.MAX_SAFE_INTEGER / 1000)),
     )
-    .option('--tui', 'show all agents on the terminal')
+    .option(
+      '--runtime-dir <folder>',
+      'show the process ids of the manager that runs here (default: all your managers)',
+    )
+    .option('--tui', 'show all agents on the terminal, with keys')
     .option('--json', 'print every event as a line of JSON; numbers of 64 bits are strings');
 }

@@ -2,14 +2,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { defaultDirectory } from '../../../aeron/index.js';
-import { runtimeDirectory, SOCKET_NAME } from '../../../control/index.js';
+import { CNC_FILE, defaultDirectory } from '../../../aeron/index.js';
 import type { SamplerOptions } from '../../../metrics/index.js';
 import { type RootOptions, rootFolder, takesRoot } from '../../channel-argument.js';
+import { controlSocket } from '../../control-socket.js';
 import { type Duration, durationOption, nanosToMillis } from '../../quantities.js';
 
-/** File of a media driver. */
-const CNC_FILE = 'cnc.dat';
 const SHORTEST_THRESHOLD_MILLIS = 10;
 
 /** Options that choose the sources. */
@@ -73,17 +71,6 @@ export function samplerOptions(
       : { healthSocket: health, healthThresholdMs: nanosToMillis(options.healthThreshold) ?? 0 }),
     ...(aeron === null ? {} : { aeronDir: aeron }),
   };
-}
-
-function controlSocket(runtimeDir: string | undefined): string | null {
-  if (runtimeDir !== undefined) return path.join(path.resolve(runtimeDir), SOCKET_NAME);
-  try {
-    const folder = existing(runtimeDirectory(), SOCKET_NAME);
-    return folder === null ? null : path.join(folder, SOCKET_NAME);
-  } catch {
-    // The default folder cannot be trusted, or does not exist.
-    return null;
-  }
 }
 
 function existing(folder: string, file: string): string | null {

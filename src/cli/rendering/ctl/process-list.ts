@@ -73,12 +73,12 @@ export function stateColour(state: string, { green, yellow, red, dim }: Colours)
 }
 
 /** Whether a child lives. A manager of cliwrap reports no uptime. */
-function isAlive({ state, pid, uptime, restarts }: WireEntry): boolean {
+export function isAlive({ state, pid, uptime, restarts }: WireEntry): boolean {
   return pid > 0 && (restarts === undefined ? ALIVE.has(state) : uptime !== undefined);
 }
 
 /** How the last run ended. Managers without `ended` report code and signal of a run that has ended. */
-function lastExit({ ended, exit, signal }: WireEntry): string {
+export function lastExit({ ended, exit, signal }: WireEntry): string {
   if (ended !== undefined) return ended;
   return signal ?? (exit === undefined ? NONE : `exit ${exit}`);
 }

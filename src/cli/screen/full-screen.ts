@@ -3,7 +3,8 @@
  * restored at the end of the process, except after SIGKILL.
  */
 import { writeSync } from 'node:fs';
-import { forTerminal } from './rendering/printable.js';
+import { forTerminal } from '../rendering/printable.js';
+import { keysIn } from './keys.js';
 
 const STDOUT = 1;
 /** Alternate screen, no cursor, no wrapping of long lines. */
@@ -12,8 +13,6 @@ const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
-const CTRL_C = '\u0003';
-const CTRL_Z = '\u001a';
 
 /** Signals that end the process immediately. The command handles SIGINT and SIGTERM. */
 const FATAL = ['SIGHUP', 'SIGQUIT'] as const;
@@ -22,7 +21,7 @@ const FATAL = ['SIGHUP', 'SIGQUIT'] as const;
 export interface FullScreenOptions {
   /** The lines to show on a terminal of this size. */
   readonly frame: (columns: number, rows: number) => readonly string[];
-  /** A key that was pressed, as the terminal sends it. */
+  /** A key that was pressed, by its name in keys.ts. */
   readonly onKey?: (key: string) => void;
 }
 
@@ -42,7 +41,9 @@ export class FullScreen implements Disposable {
     this.#hide();
     this.#show();
   };
-  readonly #keys = (bytes: Buffer) => this.#onKey(bytes.toString());
+  readonly #keys = (bytes: Buffer) => {
+    for (const key of keysIn(bytes.toString())) if (this.#shown) this.#onKey(key);
+  };
   readonly #fatal = (signal: NodeJS.Signals) => {
     this[Symbol.dispose]();
     process.kill(process.pid, signal);
@@ -116,8 +117,8 @@ export class FullScreen implements Disposable {
   }
 
   #onKey(key: string): void {
-    if (key === CTRL_C) process.kill(process.pid, 'SIGINT');
-    else if (key === CTRL_Z) {
+    if (key === 'ctrl-c') process.kill(process.pid, 'SIGINT');
+    else if (key === 'ctrl-z') {
       this.#hide();
       process.kill(process.pid, 'SIGSTOP');
     } else this.#options.onKey?.(key);
