@@ -35,6 +35,8 @@ export interface SourceFault {
 export interface ChannelSample {
   /** Id of the channel in decimal. */
   readonly id: string;
+  /** Name of the channel below its root; null if it has none. */
+  readonly name: string | null;
   /** Root folder of the channel. */
   readonly root: string;
   /** The file of a log or ring, the folder of a journal. */

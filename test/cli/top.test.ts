@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import picocolors from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import { RingWriter, ShmWriter } from '../../src/channel/index.js';
+import { RingWriter, renameChannel, ShmWriter } from '../../src/channel/index.js';
 import { channelList } from '../../src/cli/commands/top/channel-list.js';
 import { fitColumns } from '../../src/cli/screen/fitted-columns.js';
 import { LastMinute } from '../../src/cli/screen/last-minute.js';
-import type { ChannelSample } from '../../src/metrics/index.js';
+import { type ChannelSample, RootSampler } from '../../src/metrics/index.js';
 import { RING } from '../channel/ring/ring-under-test.js';
 import { memoryFolder } from '../temporary.js';
 import { finished, ringwire, start } from './ringwire-command.js';
@@ -18,6 +18,7 @@ const coloured = picocolors.createColors(true);
 
 const SAMPLE: ChannelSample = {
   id: '7',
+  name: null,
   root: '/r',
   path: '/r/7',
   kind: 'ring',
@@ -88,6 +89,10 @@ describe('the table', () => {
     expect(at(60)).toEqual(five);
   });
 
+  test('shows the name of a channel before its id', () => {
+    expect(table({ ...SAMPLE, name: 'quotes', readers: [] }, [])[1]).toMatch(/^quotes \(7\) +ring /);
+  });
+
   test('shows unknown values as dashes', () => {
     const unread = {
       ...SAMPLE,
@@ -125,6 +130,16 @@ describe('ringwire top', () => {
         error: null,
       },
     ]);
+  });
+
+  test('shows the names of channels, also of one that is renamed', async () => {
+    const root = memoryFolder();
+    using _writer = RingWriter.create(root, { ...RING, name: 'quotes' });
+    expect((await ringwire(['top', root, '-i', '50ms'])).stdout).toMatch(/^quotes \(7\) +ring /m);
+    using sampler = new RootSampler(root, false);
+    expect(sampler.sample(0)).toMatchObject([{ id: '7', name: 'quotes' }]);
+    renameChannel(root, 7, 'prices');
+    expect(sampler.sample(0)).toMatchObject([{ id: '7', name: 'prices' }]);
   });
 
   test('has exit codes for an empty root, a missing one and a signal', async () => {

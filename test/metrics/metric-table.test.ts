@@ -17,6 +17,7 @@ const EMPTY: Snapshot = {
 };
 
 const CHANNEL: ChannelSample = {
+  name: null,
   ...{ id: '1', root: '/r', path: '/r/1', kind: 'ring', state: 'alive', pid: 1, capacity: 100, position: 80 },
   ...{ oldestPosition: 0, records: 5, payloadBytes: 40, payloadExact: false, readableRecords: 5, fill: 10 },
   ...{ caughtUp: true, restarts: 0, heartbeatAgeMs: 100, timeoutMs: null, recordsPerSecond: null },

@@ -1,33 +1,44 @@
 /** The table of `ringwire ls`. */
 import { channelLabel } from '../channel-argument.js';
 import type { ChannelEntry } from '../listing/channel-entry.js';
+import { type Column, fitColumns, terminalWidth } from '../screen/fitted-columns.js';
 import { fillOf, recordCounts, stateWord } from './channel-status.js';
 import { coloursFor } from './colours.js';
 import { age, count, counted, percent, size } from './quantities.js';
-import { renderColumns } from './table.js';
 
-const HEAD = ['channel', 'kind', 'state', 'records', 'fill', 'size', 'age', 'readers', 'owner'];
-const NUMBERS = [3, 4, 5, 6, 7, 8];
+/** What matters least is dropped first on a narrow terminal. */
+const COLUMNS: readonly Column[] = [
+  { title: 'channel', drop: 0, cut: 18 },
+  { title: 'kind', drop: 3 },
+  { title: 'state', drop: 0 },
+  { title: 'records', right: true, drop: 0 },
+  { title: 'fill', right: true, drop: 4 },
+  { title: 'size', right: true, drop: 0 },
+  { title: 'age', right: true, drop: 1 },
+  { title: 'readers', right: true, drop: 5 },
+  { title: 'owner', right: true, drop: 2 },
+];
 
-/** One line for each channel, and a line with the totals. */
+/** One line for each channel, and a line with the totals. Fits the terminal. */
 export function renderChannelTable(entries: readonly ChannelEntry[]): string {
   const colours = coloursFor(process.stdout);
-  const rows = entries.map(({ channel, scan, bytes, ageMs, readers }) => {
-    const { header, owner, kind } = scan;
+  const lines = entries.map(({ channel, scan, bytes, ageMs, readers }) => {
+    const { header, owner, kind, state } = scan;
     const fill = fillOf(scan);
     return [
-      channelLabel(channel),
-      kind ?? '',
-      stateWord(scan.state, colours),
-      header === null ? '' : count(recordCounts(scan).recordsWritten),
-      fill === null ? '' : percent(fill),
-      size(bytes),
-      ageMs === null ? '' : age(ageMs),
-      readers === null ? '' : String(readers),
-      owner === null ? '' : String(owner.pid),
+      { text: channelLabel(channel) },
+      { text: kind ?? '' },
+      { text: state, paint: () => stateWord(state, colours) },
+      { text: header === null ? '' : count(recordCounts(scan).recordsWritten) },
+      { text: fill === null ? '' : percent(fill) },
+      { text: size(bytes) },
+      { text: ageMs === null ? '' : age(ageMs) },
+      { text: readers === null ? '' : String(readers) },
+      { text: owner === null ? '' : String(owner.pid) },
     ];
   });
-  return `${renderColumns(HEAD, rows, NUMBERS)}\n${colours.dim(totalLine(entries))}\n`;
+  const table = fitColumns({ columns: COLUMNS, lines }, terminalWidth(), colours);
+  return `${table.join('\n')}\n${colours.dim(totalLine(entries))}\n`;
 }
 
 /** `3 channels: 1 alive, 2 closed; 96 MiB`. */

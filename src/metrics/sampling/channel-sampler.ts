@@ -12,7 +12,9 @@ const SHORTEST_MILLIS = 40;
 export class ChannelSampler implements Disposable {
   readonly #root: string;
   readonly #id: bigint;
-  readonly #name: string;
+  readonly #idText: string;
+  /** Name of the channel; null if it has none. */
+  name: string | null = null;
   #source: ChannelSource | null = null;
   /** The state of a channel that cannot change any more. */
   #final: ChannelLook | null = null;
@@ -33,7 +35,7 @@ export class ChannelSampler implements Disposable {
   constructor(root: string, channelId: bigint) {
     this.#root = root;
     this.#id = channelId;
-    this.#name = String(channelId);
+    this.#idText = String(channelId);
   }
 
   /**
@@ -54,6 +56,7 @@ export class ChannelSampler implements Disposable {
     const sample = this.#earlier ?? this.#newSample();
     this.#earlier = this.#latest;
     this.#latest = sample;
+    sample.name = this.name;
     sample.path = look.path;
     sample.kind = look.kind;
     sample.state = isLate ? 'late' : look.state;
@@ -81,7 +84,8 @@ export class ChannelSampler implements Disposable {
   /** Written out: each object that a spread fills has a hidden class of its own. */
   #newSample(): Reused<ChannelSample> {
     return {
-      id: this.#name,
+      id: this.#idText,
+      name: this.name,
       root: this.#root,
       path: '',
       kind: null,

@@ -18,7 +18,7 @@ export type Reused<T> = { -readonly [K in keyof T]: T[K] };
 /** What one look finds; the rest of a {@link ChannelSample} comes from two of them. */
 export type ChannelLook = Omit<
   ChannelSample,
-  'id' | 'root' | 'heartbeatAgeMs' | 'recordsPerSecond' | 'payloadBytesPerSecond'
+  'id' | 'name' | 'root' | 'heartbeatAgeMs' | 'recordsPerSecond' | 'payloadBytesPerSecond'
 >;
 
 /** An open channel. */

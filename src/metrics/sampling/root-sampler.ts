@@ -1,6 +1,12 @@
 /** Samples of all channels below a root folder. */
 import fs from 'node:fs';
-import { channelPaths, journalPaths, listChannelIds, listJournalIds } from '../../channel/index.js';
+import {
+  channelPaths,
+  journalPaths,
+  listChannelIds,
+  listChannelNames,
+  listJournalIds,
+} from '../../channel/index.js';
 import type { ChannelSample } from '../snapshot.js';
 import { ChannelSampler } from './channel-sampler.js';
 import { FolderWatch } from './folder-watch.js';
@@ -55,6 +61,8 @@ export class RootSampler implements Disposable {
     const ids = isMissing && this.#mayBeMissing ? [] : this.#ids();
     const known = new Map(this.#channels);
     this.#channels.clear();
+    const names = isMissing ? [] : listChannelNames(this.root);
+    const nameOf = new Map(names.map(({ id, name }) => [id, name]));
     for (const id of ids) {
       const inode = inodeOf(channelPaths(this.root, id).file) ?? inodeOf(journalPaths(this.root, id).folder);
       if (inode === undefined) continue;
@@ -64,6 +72,7 @@ export class RootSampler implements Disposable {
         this.#channels.set(id, watched);
       } else this.#channels.set(id, { sampler: new ChannelSampler(this.root, id), inode });
     }
+    for (const [id, { sampler }] of this.#channels) sampler.name = nameOf.get(id) ?? null;
     for (const { sampler } of known.values()) sampler[Symbol.dispose]();
   }
 

@@ -42,6 +42,7 @@ const reader: fc.Arbitrary<ReaderSample> = fc.record({
 
 const channel: fc.Arbitrary<ChannelSample> = fc.record({
   id: u64.map(String),
+  name: fc.option(fc.string({ maxLength: 128, unit: fc.constantFrom('a', 'Z', '0', '.', '-', '_') })),
   root: text,
   path: text,
   kind: fc.constantFrom('log', 'ring', 'journal', null),

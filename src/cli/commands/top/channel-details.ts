@@ -1,5 +1,6 @@
 /** Everything that `ringwire top` knows about one channel. */
 import type { ChannelSample, ReaderSample } from '../../../metrics/index.js';
+import { channelLabel } from '../../channel-argument.js';
 import { bar } from '../../rendering/bar.js';
 import { stateWord } from '../../rendering/channel-status.js';
 import type { Colours } from '../../rendering/colours.js';
@@ -25,9 +26,9 @@ const READERS: readonly Column[] = [
 
 /** The fields of a channel, and a table of its readers. @param rates record rates of the last minute, oldest first */
 export function channelDetails(sample: ChannelSample, rates: readonly number[], colours: Colours): Details {
-  const { id, kind, state, error, path, pid, capacity, readers } = sample;
+  const { kind, state, error, path, pid, capacity, readers } = sample;
   const fields: [string, Cell][] = [
-    ['channel', { text: `${id}, ${kind ?? 'unknown kind'}`, paint: colours.bold }],
+    ['channel', { text: `${labelOf(sample)}, ${kind ?? 'unknown kind'}`, paint: colours.bold }],
     ['state', { text: state, paint: () => stateWord(state, colours) }],
     ['file', { text: printable(path) }],
     ['writer', { text: writerText(pid, sample) }],
@@ -44,6 +45,11 @@ export function channelDetails(sample: ChannelSample, rates: readonly number[], 
     fields,
     table: { columns: READERS, lines: readers.map((reader) => readerCells(reader, colours)) },
   };
+}
+
+/** `quotes (7)`, or `7` without a name. */
+export function labelOf({ id, name }: ChannelSample): string {
+  return channelLabel(name === null ? { id: BigInt(id) } : { id: BigInt(id), name });
 }
 
 function writerText(pid: number | null, { heartbeatAgeMs, timeoutMs, restarts }: ChannelSample): string {

@@ -11,7 +11,7 @@ import { sparkline } from '../../rendering/sparkline.js';
 import type { Cell, Column } from '../../screen/fitted-columns.js';
 import type { LastMinute } from '../../screen/last-minute.js';
 import type { ListContent, Order } from '../../screen/list-content.js';
-import { channelDetails } from './channel-details.js';
+import { channelDetails, labelOf } from './channel-details.js';
 
 const BAR_WIDTH = 8;
 const HISTORY_SECONDS = 12;
@@ -49,7 +49,8 @@ export function channelList(rates: LastMinute): ListContent<ChannelSample> {
     nouns: ['channel', 'channels'],
     orders: ORDERS,
     key: ({ path }) => path,
-    text: ({ id, kind, state, readers }) => [id, kind, state, ...readers.map(({ name }) => name)].join(' '),
+    text: ({ id, name, kind, state, readers }) =>
+      [id, name, kind, state, ...readers.map(({ name }) => name)].join(' '),
     columns: COLUMNS,
     lines: (sample, colours) => [
       channelLine(sample, rates.of(sample.path), colours),
@@ -70,6 +71,7 @@ const ORDERS: readonly [Order<ChannelSample>, ...Order<ChannelSample>[]] = [
   { name: 'lag', compare: descending((sample) => lagOfAll(sample) ?? -1) },
   { name: 'lost', compare: descending((sample) => lostOfAll(sample) ?? -1) },
   { name: 'state', compare: (a, b) => a.state.localeCompare(b.state) },
+  { name: 'name', compare: (a, b) => (a.name ?? '\uffff').localeCompare(b.name ?? '\uffff') },
 ];
 
 /** The largest lag of a reader in bytes; null without readers. */
@@ -83,10 +85,10 @@ function lostOfAll({ readers }: ChannelSample): number | null {
 }
 
 function channelLine(sample: ChannelSample, rates: readonly number[], colours: Colours): Cell[] {
-  const { id, kind, state, recordsPerSecond, payloadBytesPerSecond, records, caughtUp } = sample;
+  const { kind, state, recordsPerSecond, payloadBytesPerSecond, records, caughtUp } = sample;
   const [lag, lost] = [lagOfAll(sample), lostOfAll(sample)];
   return [
-    { text: id, paint: colours.bold },
+    { text: labelOf(sample), paint: colours.bold },
     { text: kind ?? '?' },
     { text: state, paint: (text) => text.replace(state, stateWord(state, colours)) },
     { text: recordsPerSecond === null ? UNKNOWN : rate(recordsPerSecond, '').replace(/ *\/s$/, '') },

@@ -6,6 +6,11 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 /** What is unknown. */
 export const UNKNOWN = '–';
 
+/** A channel: `quotes (7)`, or `7` without a name. */
+export function labelOf({ id, name }: { readonly id: string; readonly name: string | null }): string {
+  return name === null ? id : `${name} (${id})`;
+}
+
 /** All digits: `1,234,567`. */
 export function whole(value: number | null): string {
   return value === null ? UNKNOWN : WHOLE.format(value);

@@ -3,7 +3,7 @@ import type { ChannelSample, Snapshot } from '../../api/answers.js';
 import { useHistory } from '../live/use-history.js';
 import { addressOf } from '../live/use-route.js';
 import { Chart } from '../parts/chart.js';
-import { bytes, duration, percent, short, whole } from '../parts/format.js';
+import { bytes, duration, labelOf, percent, short, whole } from '../parts/format.js';
 import { Bar, Empty, Figure, State } from '../parts/small.js';
 import { Records } from './records.js';
 
@@ -28,7 +28,7 @@ export function ChannelPage({ id, snapshot }: { readonly id: string; readonly sn
     <article>
       {back}
       <h1>
-        Channel {id} <span class="kind">{channel.kind}</span> <State state={channel.state} />
+        Channel {labelOf(channel)} <span class="kind">{channel.kind}</span> <State state={channel.state} />
       </h1>
       <p class="path">{channel.path}</p>
       {channel.error !== null && <p class="notice bad">{channel.error}</p>}

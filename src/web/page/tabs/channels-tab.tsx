@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ChannelSample, ReaderSample, SessionAnswer, Snapshot } from '../../api/answers.js';
 import { ratesOf } from '../live/rates.js';
 import { addressOf } from '../live/use-route.js';
-import { bytes, short, whole } from '../parts/format.js';
+import { bytes, labelOf, short, whole } from '../parts/format.js';
 import { Bar, Curve, Empty, State } from '../parts/small.js';
 
 /** Most rows at a time: a browser is slow with more. The search finds the others. */
@@ -86,7 +86,7 @@ function ChannelRows({ channel }: { readonly channel: ChannelSample }) {
       <tr>
         <th scope="row">
           <a href={addressOf('channels', id)} data-row>
-            {id}
+            {labelOf(channel)}
           </a>
         </th>
         <td>{kind ?? 'unknown'}</td>
@@ -144,8 +144,8 @@ function ReaderRow({ reader }: { readonly reader: ReaderSample }) {
   );
 }
 
-function matches({ id, path, kind, state, readers }: ChannelSample, search: string): boolean {
+function matches({ id, name, path, kind, state, readers }: ChannelSample, search: string): boolean {
   if (search === '') return true;
-  const words = [id, path, kind ?? '', state, ...readers.map(({ name }) => name)];
+  const words = [id, name ?? '', path, kind ?? '', state, ...readers.map((reader) => reader.name)];
   return words.some((word) => word.toLowerCase().includes(search));
 }
