@@ -55,6 +55,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   struct: async () => (await import('./commands/struct.js')).registerStruct,
   peers: async () => (await import('./commands/peers.js')).registerPeers,
   completion: async () => (await import('./commands/completion.js')).registerCompletion,
+  complete: async () => (await import('./commands/complete.js')).registerComplete,
 };
 
 /** `json`: whether errors are to be JSON. `asked`: the first arguments of the command line. */
@@ -92,6 +93,8 @@ export interface ListedCommand {
   readonly usage: string;
   readonly hasOptions: boolean;
   readonly description: string;
+  /** Whether help does not list it. */
+  readonly hidden: boolean;
 }
 
 /**
@@ -99,6 +102,7 @@ export interface ListedCommand {
  * @public
  */
 export function listCommands(program: Command): ListedCommand[] {
+  const visible = program.createHelp().visibleCommands(program);
   return program.commands.map((command) => ({
     name: command.name(),
     usage: command.registeredArguments
@@ -106,6 +110,7 @@ export function listCommands(program: Command): ListedCommand[] {
       .join(' '),
     hasOptions: command.options.length > 0,
     description: command.description(),
+    hidden: !visible.includes(command),
   }));
 }
 
@@ -118,8 +123,11 @@ function commandList(): ListedCommand[] | null {
   }
 }
 
-function registerStub(program: Command, { name, usage, hasOptions, description }: ListedCommand): void {
-  const stub = program.command(`${name} ${usage}`.trim()).description(description);
+function registerStub(
+  program: Command,
+  { name, usage, hasOptions, description, hidden }: ListedCommand,
+): void {
+  const stub = program.command(`${name} ${usage}`.trim(), { hidden }).description(description);
   if (hasOptions) stub.option('--json');
 }
 
