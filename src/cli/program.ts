@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type Option } from 'commander';
 import { registerExitCodes } from './command-exit-codes.js';
+import { wrapHelp } from './help-format.js';
 import { reportUsage } from './report-error.js';
 
 const VERSION_FLAGS = new Set<string | undefined>(['-V', '--version']);
@@ -60,7 +61,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
 
 /** `json`: whether errors are to be JSON. `asked`: the first arguments of the command line. */
 export async function buildProgram(json: boolean, asked: readonly (string | undefined)[]): Promise<Command> {
-  const program = new Command('ringwire')
+  const program = wrapHelp(new Command('ringwire'))
     .description('exchange records between processes through a memory-mapped file')
     .version(packageVersion(), '-V, --version')
     .configureOutput({ outputError: (text) => reportUsage(text, json) })
