@@ -142,6 +142,7 @@ function refuseEmptyOptions(program: Command): void {
   program.hook('preAction', (_, command) => {
     for (const { attributeName, flags, name } of command.options.map(describeOption)) {
       if (command.getOptionValue(attributeName) !== '' || MAY_BE_EMPTY.has(name)) continue;
+      if (command.getOptionValueSource(attributeName) === 'default') continue;
       command.error(`error: option '${flags}' must not be empty`);
     }
   });
