@@ -1,0 +1,40 @@
+/** The commands that docs/cli.md and the guide for users of pm2 put beside those of others: each one is executed. */
+import { expect, it } from 'vitest';
+import { read } from './documents.js';
+import { commandsIn, Shop, tableOf } from './shop.js';
+
+const CONFIGURATION = `version: 1
+runtime: { dir: "\${RUNTIME_DIR}" }
+groups:
+  - name: shop
+    processes:
+      - id: api
+        command: sh
+        args: [-c, "echo up; echo careful >&2; exec sleep 1000"]
+        ready: { log: up, timeout: 60s }
+`;
+
+/** Commands that run until Ctrl-C. */
+const FOLLOWS = / -f --stream | events/;
+
+it.each([
+  ['docs/cli.md', 'Coming from another supervisor', 15],
+  ['docs/guides/coming-from-pm2.md', 'Commands', 11],
+])(
+  'each command of %s, "%s", works on a running manager',
+  { timeout: 180_000 },
+  async (page, heading, least) => {
+    const rows = tableOf(read(page), heading).map((cells) => cells.at(-1) as string);
+    const commands = rows.flatMap(commandsIn);
+    expect(rows.filter((row) => commandsIn(row).length === 0 && !row.startsWith('Ctrl-C'))).toEqual([]);
+    expect(commands.length).toBeGreaterThanOrEqual(least);
+    const shop = new Shop({ 'cliwrap.yaml': CONFIGURATION });
+    const isRun = (command: string) => command.includes(' ctl run');
+    await shop.open(commands.find(isRun) ?? '', ([api]) => api?.state === 'running');
+    for (const command of commands.filter((each) => !isRun(each))) {
+      if (!FOLLOWS.test(command)) await shop.tryCommand(command);
+      else await shop.tryFollowing(command, () => shop.tryCommand('npx ringwire ctl restart api'));
+    }
+    await shop.close();
+  },
+);
