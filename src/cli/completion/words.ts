@@ -44,10 +44,11 @@ const BY_NAME: Readonly<Record<string, Values>> = {
   yaml: 'files',
 };
 
-/** Names that mean something else below a command. */
+/** Names that mean something else at a command, or anywhere in a group. */
 const BY_COMMAND: Readonly<Record<string, Readonly<Record<string, Values>>>> = {
   aeron: { id: 'streams' },
-  ctl: { id: 'processes', ids: 'processes', name: ['stdout', 'stderr', 'all'] },
+  ctl: { id: 'processes', ids: 'processes' },
+  'ctl logs': { name: ['stdout', 'stderr', 'all'] },
   record: { where: ['start', 'now'] },
   relay: { from: 'channels', to: 'channels', where: ['all', 'new'] },
   tail: { where: ['start', 'now'] },
@@ -91,6 +92,6 @@ function optionWords(option: Option, path: string): OptionWords {
 
 function valuesOf(name: string, choices: readonly string[] | undefined, path: string): Values {
   if (choices !== undefined) return choices;
-  const [command = ''] = path.split(' ');
-  return BY_COMMAND[command]?.[name] ?? BY_NAME[name] ?? 'text';
+  const [group = ''] = path.split(' ');
+  return BY_COMMAND[path]?.[name] ?? BY_COMMAND[group]?.[name] ?? BY_NAME[name] ?? 'text';
 }
