@@ -10,12 +10,12 @@ groups:
     processes:
       - id: api
         command: sh
-        args: [-c, "echo up; echo careful >&2; exec sleep 1000"]
+        args: [-c, "trap 'echo asked' HUP; echo up; echo careful >&2; while :; do sleep 1 & wait $$!; done"]
         ready: { log: up, timeout: 60s }
 `;
 
 /** Commands that run until Ctrl-C. */
-const FOLLOWS = / -f --stream | events/;
+const FOLLOWS = / logs -f| events/;
 
 it.each([
   ['docs/cli.md', 'Coming from another supervisor', 15],
@@ -30,11 +30,12 @@ it.each([
     expect(commands.length).toBeGreaterThanOrEqual(least);
     const shop = new Shop({ 'cliwrap.yaml': CONFIGURATION });
     const isRun = (command: string) => command.includes(' ctl run');
+    const endsAll = (command: string) => command.endsWith(' ctl shutdown');
     await shop.open(commands.find(isRun) ?? '', ([api]) => api?.state === 'running');
-    for (const command of commands.filter((each) => !isRun(each))) {
+    for (const command of commands.filter((each) => !isRun(each) && !endsAll(each))) {
       if (!FOLLOWS.test(command)) await shop.tryCommand(command);
       else await shop.tryFollowing(command, () => shop.tryCommand('npx ringwire ctl restart api'));
     }
-    await shop.close();
+    await shop.close(commands.find(endsAll));
   },
 );

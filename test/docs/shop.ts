@@ -114,10 +114,11 @@ export class Shop {
     expect(await once(child, 'exit'), command).toEqual([0, null]);
   }
 
-  /** Ends the manager by SIGTERM and waits for it. */
-  async close(): Promise<void> {
+  /** Ends the manager by a command, else by SIGTERM, and waits for it. */
+  async close(command?: string): Promise<void> {
     const ended = once(this.manager as ChildProcessWithoutNullStreams, 'exit');
-    this.manager?.kill('SIGTERM');
+    if (command === undefined) this.manager?.kill('SIGTERM');
+    else await this.run(command);
     expect(await ended).toEqual([0, null]);
   }
 }
