@@ -55,9 +55,9 @@ export class Shop {
     this.#env = { ...env, ...this.#variables, PATH: `${bin}:${PATH}` };
   }
 
-  /** Runs a command of `npx ringwire` to its end: in the shared process, but in the folder where it names a file of it. */
+  /** Runs a command of `npx ringwire` to its end: in the shared process, but in the folder where it names a file. */
   async run(command: string): Promise<Finished> {
-    const [, args] = /^npx ringwire ((?!.*cliwrap\.yaml)[\w ./-]+)$/.exec(command) ?? [];
+    const [, args] = /^npx ringwire ((?!.*\.yaml)[\w ./-]+)$/.exec(command) ?? [];
     if (args !== undefined) return ringwire(args.split(' '), { env: this.#variables });
     const { code, stdout, stderr } = await run('bash', ['-c', command], {
       cwd: this.folder,
