@@ -1,7 +1,7 @@
 /** The commands that docs/cli.md and the guide for users of pm2 put beside those of others: each one is executed. */
 import { expect, it } from 'vitest';
 import { read } from './documents.js';
-import { commandsIn, Shop, tableOf } from './shop.js';
+import { commandsIn, type ListedProcess, Shop, tableOf } from './shop.js';
 
 const CONFIGURATION = `version: 1
 runtime: { dir: "\${RUNTIME_DIR}" }
@@ -13,6 +13,8 @@ groups:
         args: [-c, "trap 'echo asked' HUP; echo up; echo careful >&2; while :; do sleep 1 & wait $$!; done"]
         ready: { log: up, timeout: 60s }
 `;
+
+const isUp = ({ id, state }: ListedProcess) => id === 'api' && state === 'running';
 
 /** Commands that run until Ctrl-C. */
 const FOLLOWS = / logs -f| events/;
@@ -31,7 +33,7 @@ it.each([
     const shop = new Shop({ 'cliwrap.yaml': CONFIGURATION });
     const isRun = (command: string) => command.includes(' ctl run');
     const endsAll = (command: string) => command.endsWith(' ctl shutdown');
-    await shop.open(commands.find(isRun) ?? '', ([api]) => api?.state === 'running');
+    await shop.open(commands.find(isRun) ?? '', (all) => all.some(isUp));
     for (const command of commands.filter((each) => !isRun(each) && !endsAll(each))) {
       if (!FOLLOWS.test(command)) await shop.tryCommand(command);
       else await shop.tryFollowing(command, () => shop.tryCommand('npx ringwire ctl restart api'));
