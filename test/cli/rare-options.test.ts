@@ -212,6 +212,8 @@ describe('aeron', { timeout: 2 * MINUTE }, () => {
     pub.stdin.end('one\n');
     expect((await received).stdout).toBe('one\n');
     start(['aeron', 'pong', ...foreign]);
+    const line = ['aeron', 'sub', ...at, '--allow-foreign-directory', '--stream', ''];
+    while (!/^\d+\taeron:ipc$/m.test(await ask(['complete', 'streams', '--', ...line])));
     const ping = await ask(['aeron', 'ping', ...foreign, '-n', '10', '--length', '64', '--json']);
     expect(JSON.parse(ping)).toMatchObject({ rounds: 10 });
     driver.kill('SIGTERM');

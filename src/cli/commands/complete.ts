@@ -41,7 +41,7 @@ async function channels(words: readonly string[]): Promise<Candidate[]> {
   const { listChannelIds, listJournalIds } = await import('../../channel/index.js');
   const { rootFolder, takesRoot } = await import('../channel-argument.js');
   const root = rootFolder(optionsIn(takesRoot(new Command()), words));
-  const kinds = { log: listChannelIds(root), journal: listJournalIds(root) };
+  const kinds = { channel: listChannelIds(root), journal: listJournalIds(root) };
   return Object.entries(kinds).flatMap(([meaning, ids]) => ids.map((id) => ({ name: String(id), meaning })));
 }
 
