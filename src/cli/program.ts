@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type Option } from 'commander';
 import { registerExitCodes } from './command-exit-codes.js';
+import { wrapHelp } from './help-format.js';
 import { reportUsage } from './report-error.js';
 
 const VERSION_FLAGS = new Set<string | undefined>(['-V', '--version']);
@@ -59,11 +60,12 @@ const GROUPS: Readonly<Record<string, () => Promise<Register>>> = {
   struct: async () => (await import('./commands/struct.js')).registerStruct,
   peers: async () => (await import('./commands/peers.js')).registerPeers,
   completion: async () => (await import('./commands/completion.js')).registerCompletion,
+  complete: async () => (await import('./commands/complete.js')).registerComplete,
 };
 
 /** `json`: whether errors are to be JSON. `asked`: the first arguments of the command line. */
 export async function buildProgram(json: boolean, asked: readonly (string | undefined)[]): Promise<Command> {
-  const program = new Command('ringwire')
+  const program = wrapHelp(new Command('ringwire'))
     .description('exchange records between processes through a memory-mapped file')
     .version(packageVersion(), '-V, --version')
     .configureOutput({ outputError: (text) => reportUsage(text, json) })
@@ -96,6 +98,8 @@ export interface ListedCommand {
   readonly usage: string;
   readonly hasOptions: boolean;
   readonly description: string;
+  /** Whether help does not list it. */
+  readonly hidden: boolean;
 }
 
 /**
@@ -103,6 +107,7 @@ export interface ListedCommand {
  * @public
  */
 export function listCommands(program: Command): ListedCommand[] {
+  const visible = program.createHelp().visibleCommands(program);
   return program.commands.map((command) => ({
     name: command.name(),
     usage: command.registeredArguments
@@ -113,6 +118,7 @@ export function listCommands(program: Command): ListedCommand[] {
       .join(' '),
     hasOptions: command.options.length > 0,
     description: command.description(),
+    hidden: !visible.includes(command),
   }));
 }
 
@@ -125,8 +131,11 @@ function commandList(): ListedCommand[] | null {
   }
 }
 
-function registerStub(program: Command, { name, usage, hasOptions, description }: ListedCommand): void {
-  const stub = program.command(`${name} ${usage}`.trim()).description(description);
+function registerStub(
+  program: Command,
+  { name, usage, hasOptions, description, hidden }: ListedCommand,
+): void {
+  const stub = program.command(`${name} ${usage}`.trim(), { hidden }).description(description);
   if (hasOptions) stub.option('--json');
 }
 
@@ -140,6 +149,7 @@ function refuseEmptyOptions(program: Command): void {
   program.hook('preAction', (_, command) => {
     for (const { attributeName, flags, name } of command.options.map(describeOption)) {
       if (command.getOptionValue(attributeName) !== '' || MAY_BE_EMPTY.has(name)) continue;
+      if (command.getOptionValueSource(attributeName) === 'default') continue;
       command.error(`error: option '${flags}' must not be empty`);
     }
   });

@@ -18,25 +18,41 @@ export class TmuxTerminal {
 
   /** Opens a terminal with a shell that knows the command `ringwire`; gone when the test is over. */
   static async open(columns: number, rows: number, env: Record<string, string> = {}): Promise<TmuxTerminal> {
+    const terminal = await TmuxTerminal.openShell('bash --norc --noprofile', columns, rows, env);
+    await terminal.type(`ringwire() { ${process.execPath} ${MAIN} "$@"; }; clear`);
+    await terminal.until(/^ready>$/m);
+    return terminal;
+  }
+
+  /** Opens a terminal with any shell, whose prompt must be `ready>`; gone when the test is over. */
+  static async openShell(
+    shell: string,
+    columns: number,
+    rows: number,
+    env: Record<string, string> = {},
+  ): Promise<TmuxTerminal> {
     const terminal = new TmuxTerminal();
     onTestFinished(async () => {
       await terminal.#tmux('kill-server').catch(() => {});
     });
     const variables = { PS1: 'ready> ', LC_ALL: 'C.UTF-8', ...env };
     const settings = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
-    const shell = `env -u CI -u NO_COLOR -u FORCE_COLOR ${settings.join(' ')} bash --norc --noprofile`;
+    const command = `env -u CI -u NO_COLOR -u FORCE_COLOR ${settings.join(' ')} ${shell}`;
     const size = ['-x', String(columns), '-y', String(rows)];
-    await terminal.#tmux('-u', '-f', '/dev/null', 'new-session', '-d', ...size, shell);
+    await terminal.#tmux('-u', '-f', '/dev/null', 'new-session', '-d', ...size, command);
     await terminal.until(/ready>/);
-    await terminal.type(`ringwire() { ${process.execPath} ${MAIN} "$@"; }; clear`);
-    await terminal.until(/^ready>$/m);
     return terminal;
+  }
+
+  /** Types a text without a newline. */
+  async write(text: string): Promise<void> {
+    await this.#tmux('send-keys', '-l', text);
   }
 
   /** Types a line. */
   async type(line: string): Promise<void> {
-    await this.#tmux('send-keys', '-l', line);
-    await this.#tmux('send-keys', 'Enter');
+    await this.write(line);
+    await this.press('Enter');
   }
 
   /** Presses a key, by its name in tmux: `q`, `C-c`, `Down`. */

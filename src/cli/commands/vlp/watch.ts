@@ -19,13 +19,7 @@ import { WatchOutputs } from './watch-outputs.js';
 
 /** Adds the command to its group. */
 export function registerVlpWatch(group: Command): void {
-  // The names of the options leave less than the 40 columns that commander wants for their descriptions.
-  takesWatchOptions(
-    group
-      .command('watch')
-      .configureHelp({ minWidthToWrap: 20 })
-      .description('observe agents and report those that fall silent'),
-  )
+  takesWatchOptions(group.command('watch').description('observe agents and report those that fall silent'))
     .addHelpText('after', HELP)
     .action(watch);
 }
