@@ -131,18 +131,18 @@ describe.each(shells)('in %s', { timeout: 120_000 }, (shell) => {
     const root = temporaryRoot();
     const other = temporaryRoot();
     for (const id of ['7', '70', '8']) await ringwire(['write', id, '--root', root], { input: 'one\n' });
-    await ringwire(['write', '9', '--journal', '--root', other], { input: 'one\n' });
+    await ringwire(['write', 'quotes', '--journal', '--root', other], { input: 'one\n' });
     const { manager, folder } = await supervise();
     for (const id of ['api', 'web']) await manager.register({ id, ...command('true') });
     const all = { ...env, RINGWIRE_ROOT: root, OTHER: other, CLIWRAP_RUNTIME_DIR: folder };
     const lines: [typed: string, candidates: string[]][] = [
-      [`cat --root ${other} `, ['9']],
+      [`cat --root ${other} `, ['1', 'quotes']],
       ['ctl stop api ', ['api', 'web']],
     ];
     // Each line starts Node. The shells hand over the words in the same way.
     if (shell === 'bash') {
       lines.push(['tail 7', ['7', '70']]);
-      lines.push(['stat -r $OTHER ', ['9']]);
+      lines.push(['stat -r $OTHER q', ['quotes']]);
       lines.push(['ctl status --runtime-dir /nonexistent ', []]);
     }
     const found = await candidates(

@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, test } from 'vitest';
-import { shell, supervise } from '../supervisor/supervised.js';
+import { managedFolder, shell, supervise } from '../supervisor/supervised.js';
 import { temporaryFolder } from '../temporary.js';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
@@ -96,6 +96,19 @@ describe('ctl', () => {
       const refused = await ringwire([...args, String(UID + 1)]);
       expect(refused, command).toMatchObject({ code: 1, stderr: expect.stringContaining(`user ${UID + 1}`) });
     }
+    const file = path.join(folder, 'cliwrap.yaml');
+    fs.writeFileSync(file, 'version: 1\ngroups: [{ name: all, processes: [{ id: a, command: sh }] }]\n');
+    const changes = [
+      ['reload', '--dry-run', '-f', file],
+      ['scale', 'a', '2'],
+      ['signal', 'a', 'HUP', '--group'],
+    ];
+    for (const change of [...changes, ['shutdown']]) {
+      const args = ['ctl', ...change, '--runtime-dir', folder, '--uid', String(UID + 1)];
+      const { code, stderr } = await ringwire(args);
+      expect(code, change.join(' ')).toBe(1);
+      expect(stderr).toContain(`user ${UID + 1}`);
+    }
     const events = await ringwire(['ctl', 'events', '--runtime-dir', folder, '--uid', String(UID + 1)]);
     expect(events).toMatchObject({ code: 1, stdout: '' });
   });
@@ -117,6 +130,20 @@ describe('ctl', () => {
       .map((line) => JSON.parse(line).type);
     expect(types).toEqual(['process.stopped']);
   });
+});
+
+test('ctl run --raw prints bytes of the output as they are', async () => {
+  const folder = managedFolder();
+  const file = path.join(folder, 'cliwrap.yaml');
+  const script = "printf '\\033[1mloud\\n'; exec sleep 1000";
+  const processes = [{ id: 'a', command: 'sh', args: ['-c', script] }];
+  // JSON is YAML.
+  fs.writeFileSync(file, JSON.stringify({ version: 1, groups: [{ name: 'all', processes }] }));
+  const manager = start(['ctl', 'run', '-f', file, '--runtime-dir', path.join(folder, 'run'), '--raw']);
+  await printed(manager.stdout, '\u001b[1mloud');
+  const ended = once(manager, 'exit');
+  manager.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
 });
 
 describe('vlp watch', () => {

@@ -12,6 +12,7 @@ groups:
         command: sh
         args: [-c, "trap 'echo asked' HUP; echo up; echo careful >&2; while :; do sleep 1 & wait $$!; done"]
         ready: { log: up, timeout: 60s }
+      - { id: web, command: sleep, args: ["1000"], instances: 2 }
 `;
 
 const isUp = ({ id, state }: ListedProcess) => id === 'api' && state === 'running';
@@ -41,3 +42,15 @@ it.each([
     await shop.close(commands.find(endsAll));
   },
 );
+
+it('each command for channels of docs/cli.md works, one after the other', { timeout: 180_000 }, async () => {
+  const rows = tableOf(read('docs/cli.md'), 'Coming from files and journals').map(
+    (cells) => cells.at(-1) ?? '',
+  );
+  const shop = new Shop({});
+  for (const row of rows) {
+    const command = row.replace(/^`|`$/g, '').replace('\\|', '|');
+    if (command.includes(' write ')) expect((await shop.run(command)).code).toBe(0);
+    else await shop.tryCommand(command);
+  }
+});

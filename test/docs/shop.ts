@@ -51,7 +51,12 @@ export class Shop {
       fs.writeFileSync(path.join(this.folder, name), content);
     const { CI: _ci, FORCE_COLOR: _color, PATH, ...env } = process.env;
     const runtime = path.join(this.folder, 'run');
-    this.#variables = { RUNTIME_DIR: runtime, CLIWRAP_RUNTIME_DIR: runtime, XDG_RUNTIME_DIR: this.folder };
+    this.#variables = {
+      RUNTIME_DIR: runtime,
+      CLIWRAP_RUNTIME_DIR: runtime,
+      XDG_RUNTIME_DIR: this.folder,
+      RINGWIRE_ROOT: path.join(this.folder, 'channels'),
+    };
     this.#env = { ...env, ...this.#variables, PATH: `${bin}:${PATH}` };
   }
 

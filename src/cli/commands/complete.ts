@@ -38,11 +38,18 @@ export function registerComplete(program: Command): void {
 }
 
 async function channels(words: readonly string[]): Promise<Candidate[]> {
-  const { listChannelIds, listJournalIds } = await import('../../channel/index.js');
+  const { listChannelIds, listChannelNames, listJournalIds } = await import('../../channel/index.js');
   const { rootFolder, takesRoot } = await import('../channel-argument.js');
   const root = rootFolder(optionsIn(takesRoot(new Command()), words));
   const kinds = { channel: listChannelIds(root), journal: listJournalIds(root) };
-  return Object.entries(kinds).flatMap(([meaning, ids]) => ids.map((id) => ({ name: String(id), meaning })));
+  const names = new Map(listChannelNames(root).map(({ id, name }) => [id, name]));
+  return Object.entries(kinds).flatMap(([meaning, ids]) =>
+    ids.flatMap((id) => {
+      const name = names.get(id);
+      const byId = { name: String(id), meaning: name ?? meaning };
+      return name === undefined ? [byId] : [{ name, meaning: `${meaning} ${id}` }, byId];
+    }),
+  );
 }
 
 async function processes(words: readonly string[]): Promise<Candidate[]> {

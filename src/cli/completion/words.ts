@@ -48,6 +48,7 @@ const BY_NAME: Readonly<Record<string, Values>> = {
 const BY_COMMAND: Readonly<Record<string, Readonly<Record<string, Values>>>> = {
   aeron: { id: 'streams' },
   ctl: { id: 'processes', ids: 'processes' },
+  'ctl signal': { signal: ['HUP', 'INT', 'KILL', 'TERM', 'USR1', 'USR2'] },
   'ctl logs': { name: ['stdout', 'stderr', 'all'] },
   record: { where: ['start', 'now'] },
   relay: { from: 'channels', to: 'channels', where: ['all', 'new'] },
