@@ -70,7 +70,7 @@ const STATIC: [typed: string, candidates: string[]][] = [
   ['ctl logs --stream ', ['all', 'stderr', 'stdout']],
   ['completion ', ['bash', 'fish', 'zsh']],
   ['tail --from s', ['start']],
-  ['tail --count ', []],
+  ['tail --limit ', []],
   ['no-such-command ', []],
 ];
 

@@ -71,7 +71,7 @@ describe('channels', () => {
     const root = temporaryRoot();
     const lines = 'one\n\u001b[2Jtwo\n';
     await ask(['write', '1', '-r', root, '--journal', '--retain-for', '1h', '-c', '64K'], lines);
-    expect(await ask(['tail', '1', '-r', root, '--raw', '--count', '2'])).toBe(lines);
+    expect(await ask(['tail', '1', '-r', root, '--raw', '--limit', '2'])).toBe(lines);
   });
 });
 

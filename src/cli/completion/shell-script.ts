@@ -1,5 +1,6 @@
 /** The completion scripts of bash, zsh and fish. */
 import { script } from '@bomb.sh/tab';
+import { printText } from '../print.js';
 import { answerFunction, quoted } from './answer-function.js';
 import type { CommandWords } from './words.js';
 
@@ -46,14 +47,14 @@ export function printScript(shell: Shell, commands: readonly CommandWords[]): vo
   const answers = answerFunction(commands);
   if (shell === 'fish') {
     const inFish = `'${answers.replace(/['\\]/g, '\\$&')}'`;
-    process.stdout.write(`set -g _ringwire_functions ${inFish}
+    printText(`set -g _ringwire_functions ${inFish}
 
 function _ringwire_answer
     sh -c "$_ringwire_functions"${quoted('\n_ringwire_answer "$@"')} ringwire $argv
 end
 
 `);
-  } else process.stdout.write(answers);
-  if (shell === 'bash') process.stdout.write(BASH);
+  } else printText(answers);
+  if (shell === 'bash') printText(BASH);
   else script(shell, 'ringwire', '_ringwire_answer');
 }

@@ -49,10 +49,20 @@ export function serverNames(servers: NatsServers['servers'] = DEFAULT_SERVER): s
   return names;
 }
 
-/** Encryption is required where it is asked for; otherwise the server decides. The client ignores the scheme of an address. */
+/**
+ * Encryption is required where it is asked for; otherwise the server decides. The client ignores the scheme of an address.
+ * @throws RingwireError `COULD_NOT_ACCESS_STORAGE`
+ */
 function encryptionOf({ tls: given }: NatsServers, servers: readonly string[]): object | null {
   if (given === undefined && !servers.some((name) => name.startsWith('tls:'))) return null;
-  return { ...given, checkServerIdentity: identityCheck(servers) };
+  const { caFile, certFile, keyFile } = given ?? {};
+  return {
+    // The client would find out about a missing file only while it connects, and try again for ever.
+    ...(caFile === undefined ? {} : { ca: textOf(caFile) }),
+    ...(certFile === undefined ? {} : { cert: textOf(certFile) }),
+    ...(keyFile === undefined ? {} : { key: textOf(keyFile) }),
+    checkServerIdentity: identityCheck(servers),
+  };
 }
 
 /**

@@ -171,13 +171,19 @@ it('the command has no option that takes a secret', async () => {
   }
 });
 
-it('a secrets file that does not exist is an error with its name', async () => {
+it('a file of secrets or certificates that does not exist is an error with its name', async () => {
   const root = memoryFolder();
   logSource(root, 1);
   const missing = path.join(root, 'none');
   const options = { root, channelId: SOURCE, stream: 'S', subject: 's', servers: 'nats://127.0.0.1:1' };
   for (const name of ['credentialsFile', 'nkeyFile', 'tokenFile'] as const) {
     await expect(relayToJetStream({ ...options, [name]: missing })).rejects.toMatchObject({
+      code: 'COULD_NOT_ACCESS_STORAGE',
+      message: expect.stringContaining(missing),
+    });
+  }
+  for (const name of ['caFile', 'certFile', 'keyFile'] as const) {
+    await expect(relayToJetStream({ ...options, tls: { [name]: missing } })).rejects.toMatchObject({
       code: 'COULD_NOT_ACCESS_STORAGE',
       message: expect.stringContaining(missing),
     });
