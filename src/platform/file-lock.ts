@@ -11,7 +11,7 @@
  */
 import fs from 'node:fs';
 import { errnoName, F_OFD_GETLK, F_OFD_SETLK, libc } from './libc.js';
-import { type OwnerGuard, openGuard, releaseGuard, takeGuard } from './owner-guard.js';
+import { guardPathOf, type OwnerGuard, openGuard, releaseGuard, takeGuard } from './owner-guard.js';
 import { couldNotAccess, RingwireError } from './ringwire-error.js';
 
 const FLOCK_SIZE = 32;
@@ -157,11 +157,15 @@ function giveBack(guard: OwnerGuard): void {
   releaseGuard(guard, { takeAll: (fd) => lockRange(fd, guard.path, WHOLE_FILE) });
 }
 
-/** The guard that this descriptor holds. A descriptor closed without {@link unlock} may have been reused since. */
+/**
+ * The guard that this descriptor holds. A descriptor closed without {@link unlock} may have been reused since, and the
+ * inode of a removed file also.
+ */
 function guardOf(fd: number): OwnerGuard | null {
   const held = guards.get(fd);
   if (held === undefined) return null;
-  if (held.inode === inodeOf(fd)) return held.guard;
+  const path = guardPathOf(fd);
+  if (held.inode === inodeOf(fd) && (path === null || path === held.guard.path)) return held.guard;
   guards.delete(fd);
   giveBack(held.guard);
   return null;

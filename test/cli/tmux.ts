@@ -1,5 +1,6 @@
 /** A real terminal for tests: a shell in a tmux server of its own, whose screen is read. */
 import { execFile, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -10,6 +11,15 @@ import { MAIN } from './ringwire-command.js';
 const run = promisify(execFile);
 const POLL_MILLIS = 50;
 const LONGEST_WAIT_MILLIS = 120_000;
+
+/** Whether a process has not ended; one that nobody has waited for has. */
+function runs(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
@@ -32,9 +42,7 @@ export class TmuxTerminal {
     env: Record<string, string> = {},
   ): Promise<TmuxTerminal> {
     const terminal = new TmuxTerminal();
-    onTestFinished(async () => {
-      await terminal.#tmux('kill-server').catch(() => {});
-    });
+    onTestFinished(() => terminal.#end());
     const variables = { PS1: 'ready> ', LC_ALL: 'C.UTF-8', ...env };
     const settings = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
     const command = `env -u CI -u NO_COLOR -u FORCE_COLOR ${settings.join(' ')} ${shell}`;
@@ -87,6 +95,14 @@ export class TmuxTerminal {
       await this.#tmux('display-message', '-p', '#{alternate_on} #{cursor_flag}')
     ).split(' ');
     return { alternate: alternate === '1', cursor: cursor?.trim() === '1' };
+  }
+
+  /** Ends the server and waits for the shell, which may write its history at its end. */
+  async #end(): Promise<void> {
+    const shell = await this.#tmux('display-message', '-p', '#{pane_pid}').catch(() => '');
+    await this.#tmux('kill-server').catch(() => {});
+    const pid = Number(shell);
+    while (pid > 0 && runs(pid)) await sleep(POLL_MILLIS);
   }
 
   async #tmux(...args: string[]): Promise<string> {

@@ -144,6 +144,23 @@ describe('a read lock, which needs no more than permission to read', () => {
     expect(fs.existsSync(`${path}.guard`)).toBe(false);
   });
 
+  it('does not take the guard of a descriptor that was closed for that of the next one with its number', async () => {
+    const { path } = await readLocked();
+    // Two names of one file, as of a file whose inode a new file has got.
+    const other = `${path}-2`;
+    fs.linkSync(path, other);
+    const first = fs.openSync(path, 'r+');
+    expect(tryLock(first, path)).toBe(true);
+    fs.closeSync(first);
+    const second = fs.openSync(other, 'r+');
+    onTestFinished(() => fs.closeSync(second));
+    expect(second).toBe(first);
+    expect(tryLock(second, other)).toBe(true);
+    expect(fs.existsSync(`${other}.guard`)).toBe(true);
+    expect(fs.existsSync(`${path}.guard`)).toBe(false);
+    unlock(second);
+  });
+
   it('gives the guard to those that may write the file, and to no other user', async () => {
     const { path, open } = await readLocked();
     for (const [mode, guard] of [
