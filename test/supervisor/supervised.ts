@@ -71,7 +71,7 @@ export function processesOf(folder: string): number[] {
       try {
         const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
         if (/\) [ZX] /.test(stat)) return false;
-        return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
+        return environmentOf(pid).split('\0').includes(mark);
       } catch {
         return false;
       }
@@ -82,3 +82,23 @@ export const shell = (script: string) => ({ command: 'sh', args: ['-c', script] 
 
 /** A command of sh that is true while this test runs, for loops that must not outlive it. */
 export const WHILE_TESTED = `kill -0 ${process.pid} 2>/dev/null`;
+
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
+
+/** The environment of a process. It is empty for a moment while the process executes another program. */
+function environmentOf(pid: number): string {
+  for (let tries = 0; ; tries++) {
+    const text = fs.readFileSync(`/proc/${pid}/environ`, 'latin1');
+    // A thread of the kernel has no program, and no environment ever.
+    if (text !== '' || tries === 200 || !hasProgram(pid)) return text;
+    Atomics.wait(PAUSE, 0, 0, 1);
+  }
+}
+
+function hasProgram(pid: number): boolean {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/exe`) !== '';
+  } catch {
+    return false;
+  }
+}
