@@ -1,9 +1,9 @@
 /** The live processes that use a channel and that its files know. */
 import fs from 'node:fs';
-import { isLocked, openRegularFile, RingwireError } from '../platform/index.js';
+import { RingwireError } from '../platform/index.js';
 import { channelStatus } from './channel-status.js';
 import { filesOf } from './files/abandoned-names.js';
-import { isBeingCreated } from './files/creation-lock.js';
+import { isBeingCreated, isHeld } from './files/creation-lock.js';
 import { cursorNameOf, journalPaths } from './journal/journal-path.js';
 import { RingView } from './ring/ring-view.js';
 
@@ -56,18 +56,6 @@ function cursorsOf(root: string, id: bigint): ChannelUser[] {
   if (!fs.existsSync(cursors)) return [];
   return fs.readdirSync(cursors).flatMap((file) => {
     const name = cursorNameOf(file);
-    return name !== null && isInUse(`${cursors}/${file}`) ? [{ role: 'cursor', pid: null, name }] : [];
+    return name !== null && isHeld(`${cursors}/${file}`) ? [{ role: 'cursor', pid: null, name }] : [];
   });
-}
-
-function isInUse(file: string): boolean {
-  let fd: number | undefined;
-  try {
-    fd = openRegularFile(file, false).fd;
-    return isLocked(fd) !== false;
-  } catch (error) {
-    return !(error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND');
-  } finally {
-    if (fd !== undefined) fs.closeSync(fd);
-  }
 }

@@ -122,9 +122,14 @@ export function storageNotReady(paths: ChannelPaths): RingwireError {
  * process holds, does not.
  */
 export function isBeingCreated(paths: ChannelPaths): boolean {
+  return isHeld(paths.lock);
+}
+
+/** Whether a process holds the lock of a file. A lock that cannot be tested counts as held; a missing file has none. */
+export function isHeld(file: string): boolean {
   let fd: number | undefined;
   try {
-    fd = openRegularFile(paths.lock, false).fd;
+    fd = openRegularFile(file, false).fd;
     return isLocked(fd) !== false;
   } catch (error) {
     return !(error instanceof RingwireError && error.code === 'STORAGE_NOT_FOUND');

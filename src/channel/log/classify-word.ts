@@ -28,8 +28,9 @@ export function endOfZeros(i32: Int32Array, at: number, end: number): number {
 }
 
 /**
- * For a processor that keeps no order of plain loads: walks over at most `limit` published records from `at` with plain loads, and then loads the word of the last one with
- * acquire. Each step depends on the word before, so this one load orders all payloads after it.
+ * For a processor that keeps no order of plain loads: walks over at most `limit` published records from `at` with plain
+ * loads, and then loads the word of the last one with acquire. Each step depends on the word before, so this one load
+ * orders all payloads after it.
  * @param halves the data area in 32-bit words; `at` and `readable` are indexes into it
  * @param maxLength the longest record in bytes
  * @returns the index after the run, which ends inside the data area

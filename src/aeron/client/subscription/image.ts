@@ -97,9 +97,9 @@ export class Image extends ImageState {
   }
 
   /**
-   * Where plain loads have no order: finds a run of published frames with plain loads, then loads the length of the last one with acquire. The address of
-   * each load depends on the length before it, so the acquire orders all payloads of the run after it
-   * (INV-AERON-IMAGE-04).
+   * Where plain loads have no order: finds a run of published frames with plain loads, then loads the length of the last
+   * one with acquire. The address of each load depends on the length before it, so the acquire orders all payloads of the
+   * run after it (INV-AERON-IMAGE-04).
    * @returns the offset after the run, which ends inside the term
    */
   #acquireRun(baseWord: number, from: number, end: number, limit: number): number {
