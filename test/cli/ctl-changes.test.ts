@@ -132,7 +132,8 @@ describe('ringwire ctl reload', { timeout: PATIENCE }, () => {
     await terminal.type('n');
     await terminal.until(/^code 0$/m);
     expect(await pids()).toEqual(before);
-    await terminal.type(`clear; ${command}`);
+    await terminal.clear();
+    await terminal.type(command);
     await terminal.until(/apply\? \[y\/N\]/);
     await terminal.type('y');
     await terminal.until(/^reloaded\ncode 0$/m);

@@ -30,36 +30,41 @@ describe.skipIf(!hasTmux)('ringwire ctl on a terminal', { timeout: 240_000 }, ()
   test('run, list, managers and logs are colored, and fit 80 and 120 columns', async () => {
     const { file, runtimeDir, env } = project();
     const first = await TmuxTerminal.open(80, 30, env);
-    await first.type(`clear; ringwire ctl run -f ${file} --runtime-dir ${runtimeDir}; echo code $?`);
+    await first.clear();
+    await first.type(`ringwire ctl run -f ${file} --runtime-dir ${runtimeDir}; echo code $?`);
     await expectRun(first);
     const second = await TmuxTerminal.open(80, 30, env);
-    const lists = 'clear; ringwire ctl list; ringwire ctl managers; ringwire ctl logs; echo end';
+    const lists = 'ringwire ctl list; ringwire ctl managers; ringwire ctl logs; echo code $?';
     await second.type(lists);
-    const narrow = await second.until(/^end$/m);
+    const narrow = await second.until(/^code 0$/m);
     expect(narrow).toMatch(/^ID +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m);
     expect(narrow).toMatch(/^absent +crashed +- +0 +- +- +- +spawn \/not\/\S*…$/m);
     expectLists(narrow, runtimeDir);
     expect(await second.screen(true)).toContain(`${ESCAPE}[32mrunning`);
     await second.resize(120, 30);
+    await second.clear();
     await second.type(lists);
-    const wide = await second.until(/^ID +NAME +[\s\S]*^end$/m);
+    const wide = await second.until(/^ID +NAME +[\s\S]*^code 0$/m);
     expect(wide).toMatch(/^ID +NAME +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m);
     expect(wide).toMatch(/^absent +crashed +- +0 +- +- +- +spawn \/not\/there\/\S*( ENOENT|…)$/m);
     expectLists(wide, runtimeDir);
 
     // A terminal that is stopped does not stop the manager, and Ctrl-C ends it.
     await first.press('C-s');
-    await second.type('clear; ringwire ctl restart web-frontend; echo end');
-    await second.until(/^restarted web-frontend\nend$/m);
+    await second.clear();
+    await second.type('ringwire ctl restart web-frontend; echo code $?');
+    await second.until(/^restarted web-frontend\ncode 0$/m);
     await first.press('C-q');
     await first.until(/web-frontend {2}stopped/);
     await first.press('C-c');
     await first.until(/manager +shutdown requested[\s\S]*^code 0$/m);
-    await second.type('clear; ringwire ctl managers');
+    await second.clear();
+    await second.type('ringwire ctl managers');
     await second.until(/^no managers run$/m);
 
     await first.resize(120, 30);
-    await first.type(`clear; ringwire ctl run -f ${file} --runtime-dir ${runtimeDir}; echo code $?`);
+    await first.clear();
+    await first.type(`ringwire ctl run -f ${file} --runtime-dir ${runtimeDir}; echo code $?`);
     await expectRun(first);
     await first.press('C-c');
     await first.until(/^code 0$/m);

@@ -138,8 +138,8 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     using _reader = RingReader.open(root, 7, { name: 'a reader with a name that is longer than its column' });
     writer.write(Buffer.from('one'));
     const terminal = await TmuxTerminal.open(columns, 30);
-    await terminal.type(`ringwire stat 7 -r ${root} && echo done`);
-    const screen = await terminal.until(/^done$/m);
+    await terminal.type(`ringwire stat 7 -r ${root} && echo code $?`);
+    const screen = await terminal.until(/^code 0$/m);
     expect(screen).toMatch(/^ *slot +pid +name +state +position +lag +(of the capacity +)?laps +lost$/m);
     expect(screen).toMatch(/^ *0 +\d+ +a reader with a .*… +active +0 +16 bytes .* 0$/m);
   });
@@ -157,7 +157,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGUSR2');
     expect(await terminal.until(/^code \d+$/m)).toContain('boom');
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
-    await terminal.type('echo typed and seen');
+    await terminal.type('echo "typed and" seen');
     await terminal.until(/^typed and seen$/m);
   });
 
@@ -177,7 +177,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     process.kill(Number(readFileSync(pidFile, 'utf8')), signal);
     await terminal.until(new RegExp(`^code ${code}$`, 'm'));
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
-    await terminal.type('echo typed and seen');
+    await terminal.type('echo "typed and" seen');
     await terminal.until(/^typed and seen$/m);
   });
 
@@ -191,7 +191,8 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.press('C-z');
     await terminal.until(/Stopped/);
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
-    await terminal.type('clear; fg');
+    await terminal.clear();
+    await terminal.type('fg');
     await terminal.until(/7 +(ring +)?alive/);
     expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
     await terminal.press('q');
@@ -216,7 +217,8 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     const times = await timesIn(file);
     expect(times.length).toBeGreaterThan(30);
 
-    await terminal.type(`clear; ringwire replay ${file} 8 -r ${root} --json; echo code $?`);
+    await terminal.clear();
+    await terminal.type(`ringwire replay ${file} 8 -r ${root} --json; echo code $?`);
     const replayed = await terminal.until(/code 0/);
     expect(Number(/"records": (\d+)/.exec(replayed)?.[1])).toBe(times.length);
     const span = ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1e9;

@@ -23,8 +23,16 @@ function runs(pid: number): boolean {
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
+/** Whether a typed line matches by itself, wherever the terminal wraps it: then it says nothing about what it does. */
+function matchesItself(wanted: RegExp, line: string): boolean {
+  return Array.from(line, (_, at) => `${line.slice(0, at)}\n${line.slice(at)}`).some((wrapped) =>
+    wanted.test(wrapped),
+  );
+}
+
 export class TmuxTerminal {
   readonly #socket = path.join(temporaryFolder(), 'tmux');
+  #typed = '';
 
   /** Opens a terminal with a shell that knows the command `ringwire`; gone when the test is over. */
   static async open(columns: number, rows: number, env: Record<string, string> = {}): Promise<TmuxTerminal> {
@@ -59,6 +67,7 @@ export class TmuxTerminal {
 
   /** Types a line. */
   async type(line: string): Promise<void> {
+    this.#typed = line;
     await this.write(line);
     await this.press('Enter');
   }
@@ -68,13 +77,23 @@ export class TmuxTerminal {
     await this.#tmux('send-keys', key);
   }
 
+  /** Empties the screen at once: what is seen afterwards has been written afterwards. */
+  async clear(): Promise<void> {
+    await this.#tmux('send-keys', '-R');
+  }
+
   /** What is to be seen, with colours as escape sequences where asked for. */
   async screen(colours = false): Promise<string> {
     return this.#tmux('capture-pane', '-p', ...(colours ? ['-e'] : []));
   }
 
-  /** Waits until the screen is so, and gives it. @throws Error with what is on the screen when it never is */
+  /**
+   * Waits until the screen is so, and gives it.
+   * @throws Error with what is on the screen when it never is; when the line typed last would do without being executed
+   */
   async until(wanted: RegExp | ((screen: string) => boolean)): Promise<string> {
+    if (wanted instanceof RegExp && matchesItself(wanted, this.#typed))
+      throw new Error(`${wanted} matches the typed line itself: ${this.#typed}`);
     const deadline = performance.now() + LONGEST_WAIT_MILLIS;
     for (;;) {
       const screen = await this.screen();

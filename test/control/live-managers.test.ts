@@ -23,10 +23,11 @@ describe('the list of managers that run', () => {
   it('has absolute paths, pid and start of each, until its entry is closed', () => {
     const env = environment();
     expect(liveManagers(env)).toEqual([]);
-    const a = register('/run/a', env);
     register('b', env);
+    // It sorts before the absolute path of any other folder.
+    const a = register('/!/a', env);
     expect(liveManagers(env)).toEqual([
-      { runtimeDir: '/run/a', configuration: '/run/a.yaml', pid: process.pid, startedAt: expect.any(Number) },
+      { runtimeDir: '/!/a', configuration: '/!/a.yaml', pid: process.pid, startedAt: expect.any(Number) },
       expect.objectContaining({ runtimeDir: path.resolve('b'), configuration: path.resolve('b.yaml') }),
     ]);
     a.close();

@@ -23,12 +23,20 @@ export interface LiveList<Row> {
 }
 
 /**
- * Shows a list until the user quits or the signal aborts, and restores the terminal.
+ * Shows a list until the user quits or the signal aborts, and restores the terminal. The first frame has the first
+ * sample: an empty list is shown only where there is none.
  * @throws the error of `sample`
  */
-export function showList<Row>({ content, intervalMillis, signal, sample }: LiveList<Row>): Promise<void> {
+export async function showList<Row>({
+  content,
+  intervalMillis,
+  signal,
+  sample,
+}: LiveList<Row>): Promise<void> {
+  const view = new ListView(content);
+  const first = await sample();
+  view.update(first.rows, first.about);
   return new Promise((resolve, reject) => {
-    const view = new ListView(content);
     const screen = new FullScreen({
       frame: (columns, rows) => view.frame(columns, rows, coloursFor(process.stdout)),
       onKey: (key) => {
@@ -39,7 +47,6 @@ export function showList<Row>({ content, intervalMillis, signal, sample }: LiveL
     let isSampling = false;
     const timer = everyMs(intervalMillis, () => void update());
     onAbort(signal, () => end());
-    void update();
 
     async function update(): Promise<void> {
       // A sampling that takes longer than the interval is not repeated meanwhile.
