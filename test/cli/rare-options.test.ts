@@ -175,7 +175,7 @@ describe('vlp watch', () => {
     const args = ['--socket', '/nonexistent/s', '--threshold-ms', '300', '--recovery-cmd-file', 'x'];
     const { code, stderr } = await ringwire(['vlp', 'watch', ...args]);
     expect(code).toBe(2);
-    expect(stderr).toContain('--recovery-exec');
+    expect(stderr).toMatch(/--recovery-cmd-file .* --recovery-exec-file/);
   });
 });
 

@@ -34,10 +34,13 @@ export function observerOptions(options: WatchOptions): ObserverOptions {
 }
 
 function recoveryOptions(options: WatchOptions): RecoveryOptions | null {
-  if (options.recoveryCmd !== undefined || options.recoveryCmdFile !== undefined) {
+  if (options.recoveryCmd !== undefined) {
     throw invalid(
       "--recovery-cmd would run a shell: use --recovery-exec '/path/of/program arguments {pid}' instead",
     );
+  }
+  if (options.recoveryCmdFile !== undefined) {
+    throw invalid('--recovery-cmd-file would run a shell: use --recovery-exec-file <path> instead');
   }
   const { recoveryExec, recoveryExecFile, recoveryTimeoutMs } = options;
   if (recoveryExec !== undefined && recoveryExecFile !== undefined) {
