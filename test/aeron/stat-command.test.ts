@@ -110,9 +110,11 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
   test.each([80, 120])('stat --watch sorts, filters, and shows details at %i columns', async (columns) => {
     const terminal = await TmuxTerminal.open(columns, 20);
     await terminal.type(`ringwire aeron stat --watch -i 100ms -d ${directory}; echo code $?`);
-    const list = await terminal.until(/^> +0 +0 +0 +Bytes sent$/m);
-    expect(list).toMatch(/^ringwire aeron stat {2}sort: id {2}\d+ counters {2}heartbeat age \d+ ms/m);
-    expect(list).toMatch(/ID +VALUE +PER SECOND +LABEL/);
+    await terminal.until(
+      /^> +0 +0 +0 +Bytes sent$/m,
+      /^ringwire aeron stat {2}sort: id {2}\d+ counters {2}heartbeat age \d+ ms/m,
+      /ID +VALUE +PER SECOND +LABEL/,
+    );
     await terminal.press('/');
     for (const key of 'pub-pos') await terminal.press(key);
     await terminal.press('Enter');
@@ -128,7 +130,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.until(/sort: rate[\s\S]*^. +\d+ +[1-9][\d,]* +[1-9].* 10 aeron[\s\S]* 0 .* 20 aeron/m);
     await terminal.press('g');
     await terminal.press('Enter');
-    expect(await terminal.until(/last minute +[▁▂▃▄▅▆▇█]/)).toMatch(/counter +\d+, type 12\n/);
+    await terminal.until(/last minute +[▁▂▃▄▅▆▇█]/, /counter +\d+, type 12\n/);
     await terminal.press('Escape');
     await terminal.until(/^> /m);
     await terminal.press('q');

@@ -36,17 +36,21 @@ describe.skipIf(!hasTmux)('ringwire ctl on a terminal', { timeout: 240_000 }, ()
     const second = await TmuxTerminal.open(80, 30, env);
     const lists = 'ringwire ctl list; ringwire ctl managers; ringwire ctl logs; echo code $?';
     await second.type(lists);
-    const narrow = await second.until(/^code 0$/m);
-    expect(narrow).toMatch(/^ID +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m);
-    expect(narrow).toMatch(/^absent +crashed +- +0 +- +- +- +spawn \/not\/\S*…$/m);
+    const narrow = await second.until(
+      /^code 0$/m,
+      /^ID +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m,
+      /^absent +crashed +- +0 +- +- +- +spawn \/not\/\S*…$/m,
+    );
     expectLists(narrow, runtimeDir);
     expect(await second.screen(true)).toContain(`${ESCAPE}[32mrunning`);
     await second.resize(120, 30);
     await second.clear();
     await second.type(lists);
-    const wide = await second.until(/^ID +NAME +[\s\S]*^code 0$/m);
-    expect(wide).toMatch(/^ID +NAME +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m);
-    expect(wide).toMatch(/^absent +crashed +- +0 +- +- +- +spawn \/not\/there\/\S*( ENOENT|…)$/m);
+    const wide = await second.until(
+      /^ID +NAME +[\s\S]*^code 0$/m,
+      /^ID +NAME +STATE +PID +RESTARTS +UPTIME +CPU +MEMORY +LAST EXIT$/m,
+      /^absent +crashed +- +0 +- +- +- +spawn \/not\/there\/\S*( ENOENT|…)$/m,
+    );
     expectLists(wide, runtimeDir);
 
     // A terminal that is stopped does not stop the manager, and Ctrl-C ends it.
@@ -72,11 +76,13 @@ describe.skipIf(!hasTmux)('ringwire ctl on a terminal', { timeout: 240_000 }, ()
 });
 
 async function expectRun(terminal: TmuxTerminal): Promise<void> {
-  const run = await terminal.until(/1 of 2 processes are up\nID .*\nweb-.*\nabsent .*\n/);
-  expect(run).toMatch(/^ringwire: running 2 processes; Ctrl-C to exit$/m);
-  expect(run).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {2}web-frontend {2}started \(pid \d+\)$/m);
-  expect(run).toMatch(/^web-frontend +running +\d+ +-$/m);
-  expect(run).toMatch(/^absent +crashed +- +spawn \/not\/there\/in\/a\/long\/folder ENOENT$/m);
+  await terminal.until(
+    /1 of 2 processes are up\nID .*\nweb-.*\nabsent .*\n/,
+    /^ringwire: running 2 processes; Ctrl-C to exit$/m,
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {2}web-frontend {2}started \(pid \d+\)$/m,
+    /^web-frontend +running +\d+ +-$/m,
+    /^absent +crashed +- +spawn \/not\/there\/in\/a\/long\/folder ENOENT$/m,
+  );
   await terminal.until(/^web-frontend \| ·\[31mred$/m);
   await terminal.until(/^web-frontend ! oops$/m);
   expect(await terminal.screen(true)).toContain(`${ESCAPE}[32mstarted`);

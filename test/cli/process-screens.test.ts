@@ -22,12 +22,12 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
       await manager.start('web');
       const terminal = await TmuxTerminal.open(columns, 20);
       await terminal.type(`ringwire ctl top --runtime-dir ${folder}; echo code $?`);
-      const list = await terminal.until(/^> web +running +\d+ +[\d.]+ +[\d.]+ \wiB +0 +\w+$/m);
-      expect(list).toMatch(
+      await terminal.until(
+        /^> web +running +\d+ +[\d.]+ +[\d.]+ \wiB +0 +\w+$/m,
         /^ringwire ctl top {2}sort: configuration {2}2 processes {2}\S+ +\d\d:\d\d:\d\d$/m,
+        /ID +STATE +PID +CPU% +RSS +RESTARTS +UPTIME/,
+        /^ {2}a-process-with-\S+ +pending +- +/m,
       );
-      expect(list).toMatch(/ID +STATE +PID +CPU% +RSS +RESTARTS +UPTIME/);
-      expect(list).toMatch(/^ {2}a-process-with-\S+ +pending +- +/m);
 
       await terminal.press('s');
       await terminal.until(/sort: cpu/);
@@ -39,9 +39,11 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
       await terminal.press('Enter');
       await terminal.until(/filter: web[\s\S]*s sort/);
       await terminal.press('Enter');
-      const details = await terminal.until(/process +web[\s\S]*last minute +[▁▂▃▄▅▆▇█]/);
-      expect(details).toMatch(/name +Web Server\n/);
-      expect(details).toMatch(/state +running\n.*pid +\d+\n/);
+      await terminal.until(
+        /process +web[\s\S]*last minute +[▁▂▃▄▅▆▇█]/,
+        /name +Web Server\n/,
+        /state +running\n.*pid +\d+\n/,
+      );
       await terminal.press('Escape');
       await terminal.until(/^> web /m);
       await terminal.press('Escape');
@@ -65,7 +67,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.type(`ringwire ctl top --runtime-dir ${folder}; echo code $?`);
     await terminal.until(/^> web +pending/m);
     await manager.shutdown();
-    expect(await terminal.until(/^code 1$/m)).toMatch(/^ringwire ctl: /m);
+    await terminal.until(/^code 1$/m, /^ringwire ctl: /m);
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
   });
 
@@ -75,14 +77,14 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     const terminal = await TmuxTerminal.open(columns, 20);
     const command = `ringwire vlp watch --tui --socket ${socket} --threshold-ms 60000 --runtime-dir ${folder}`;
     await terminal.type(`${command}; echo code $?`);
-    expect(await terminal.until(/no agents/)).toMatch(
+    await terminal.until(
+      /no agents/,
       /^ringwire vlp watch {2}sort: status {2}0 agents {2}silent after 60000 ms/m,
     );
     using agent = VlpAgent.connect(socket);
     agent.beat(Status.Degraded, 42);
     const row = new RegExp(`^> +${process.pid} +- .*degraded .* 1 +0`, 'm');
-    const list = await terminal.until(row);
-    expect(list).toMatch(/PID +NAME +(BY +)?STATUS +AGE +BEATS +STALLS/);
+    await terminal.until(row, /PID +NAME +(BY +)?STATUS +AGE +BEATS +STALLS/);
     await terminal.press('s');
     await terminal.until(/sort: pid/);
     await terminal.press('/');
@@ -91,7 +93,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.press('Escape');
     await terminal.until(row);
     await terminal.press('Enter');
-    expect(await terminal.until(/last minute +▁/)).toMatch(/payload +42 \(halves 0 and 42\)/);
+    await terminal.until(/last minute +▁/, /payload +42 \(halves 0 and 42\)/);
     await terminal.press('Escape');
     await terminal.until(row);
     await terminal.press('q');

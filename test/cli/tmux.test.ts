@@ -33,13 +33,17 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.type(`ringwire hz 7 -r ${root}; echo code $?`);
     const line =
       /^ +[\d.]+\/s +[\d.]+ k?(?:bytes|B)\/s +15 15 15 +[\d.]+ [mµ]?s [\d.]+ [mµ]?s [\d.]+ [mµ]?s +0$/m;
-    await terminal.until((screen) => (screen.match(new RegExp(line, 'gm'))?.length ?? 0) >= 2);
-    expect(await terminal.screen()).toMatch(/records +bytes +bytes p50 p99 max +gap p50 p99 max +lost/);
+    await terminal.until(
+      (screen) => (screen.match(new RegExp(line, 'gm'))?.length ?? 0) >= 2,
+      /records +bytes +bytes p50 p99 max +gap p50 p99 max +lost/,
+    );
     await terminal.press('C-c');
-    const end = await terminal.until(/code 130/);
-    expect(end).toMatch(/channel +7, for [\d.]+ s\n +records +\d+, [\d.]+ records\/s/);
-    expect(end).toMatch(/size +min 15, p50 15, p99 15, max 15 bytes/);
-    expect(end).toMatch(/lost +0/);
+    await terminal.until(
+      /code 130/,
+      /channel +7, for [\d.]+ s\n +records +\d+, [\d.]+ records\/s/,
+      /size +min 15, p50 15, p99 15, max 15 bytes/,
+      /lost +0/,
+    );
   });
 
   test('top shows channels, rates and readers, follows the size of the terminal, and restores it', async () => {
@@ -52,13 +56,15 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.type('echo before');
     await terminal.type(`ringwire top -i 200ms -r ${root}; echo code $?`);
 
-    const full = await terminal.until(/7 +ring +alive +[1-9][\d.]* /);
-    expect(full).not.toContain('before');
-    expect(full).toMatch(/^ringwire top {2}sort: id {2}2 channels {2}\S+ +\d\d:\d\d:\d\d$/m);
-    expect(full).toMatch(/CHANNEL +KIND +STATE +RECORDS\/S +BYTES\/S +LAG +LOST +LEVEL +HISTORY/);
-    expect(full).toMatch(/8 +ring +alive +0 +0 bytes +640 bytes +0 +█{5}░{3} +62 %/);
-    expect(full).toMatch(/└ sleeper \(\d+\) +active +640 bytes +0 +█{5}░{3} +62 %/);
-    expect(full).toMatch(/q quit/);
+    await terminal.until(
+      /7 +ring +alive +[1-9][\d.]* /,
+      /^ringwire top {2}sort: id {2}2 channels {2}\S+ +\d\d:\d\d:\d\d$/m,
+      /CHANNEL +KIND +STATE +RECORDS\/S +BYTES\/S +LAG +LOST +LEVEL +HISTORY/,
+      /8 +ring +alive +0 +0 bytes +640 bytes +0 +█{5}░{3} +62 %/,
+      /└ sleeper \(\d+\) +active +640 bytes +0 +█{5}░{3} +62 %/,
+      /q quit/,
+      (screen) => !screen.includes('before'),
+    );
     expect(await terminal.modes()).toEqual({ alternate: true, cursor: false });
     // Each second adds a bar to the history.
     await terminal.until(/7 +ring .*[▁▂▃▄▅▆▇█]{2}$/m);
@@ -66,20 +72,22 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     await terminal.until(/└ sleeper \(\d+\) +active +0 bytes +0 +░{8} +0 %/);
 
     await terminal.resize(80, 12);
-    const narrow = await terminal.until((screen) => !screen.includes('LEVEL') && screen.includes('q quit'));
-    expect(narrow).toMatch(/CHANNEL +(KIND +)?STATE +RECORDS\/S +(BYTES\/S +)?LAG +LOST/);
+    await terminal.until(
+      (screen) => !screen.includes('LEVEL') && screen.includes('q quit'),
+      /CHANNEL +(KIND +)?STATE +RECORDS\/S +(BYTES\/S +)?LAG +LOST/,
+    );
     await terminal.resize(40, 4);
-    const small = await terminal.until(/more below/);
-    expect(small.split('\n').filter((line) => line !== '')).toHaveLength(4);
+    await terminal.until(
+      /more below/,
+      (screen) => screen.split('\n').filter((line) => line !== '').length === 4,
+    );
     await terminal.press('Down');
     await terminal.until((screen) => !/^. +7 /m.test(screen));
     await terminal.resize(120, 12);
     await terminal.until(/LEVEL[\s\S]* 7 +ring[\s\S]*sleeper/);
 
     await terminal.press('q');
-    const after = await terminal.until(/code 0/);
-    expect(after).toMatch(/^before$/m);
-    expect(after).not.toContain('CHANNEL');
+    await terminal.until(/code 0/, /^before$/m, (screen) => !screen.includes('CHANNEL'));
     expect(await terminal.modes()).toEqual({ alternate: false, cursor: true });
     expect(writer.readers).toEqual([]);
   });
@@ -94,9 +102,11 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     });
     const terminal = await TmuxTerminal.open(columns, 24);
     await terminal.type(`ringwire top -i 100ms -r ${root}; echo code $?`);
-    const five = await terminal.until(/^> 3 [\s\S]*^ {2}7 .*alive +[1-9]/m);
-    expect(five).toMatch(/CHANNEL +(KIND +)?STATE +RECORDS\/S +BYTES\/S +LAG +LOST/);
-    expect(five).toMatch(/└ a reader with a name? ?t?h?a?t?.*… +observing +[\d.]+ \S+ +\d+/);
+    await terminal.until(
+      /^> 3 [\s\S]*^ {2}7 .*alive +[1-9]/m,
+      /CHANNEL +(KIND +)?STATE +RECORDS\/S +BYTES\/S +LAG +LOST/,
+      /└ a reader with a name? ?t?h?a?t?.*… +observing +[\d.]+ \S+ +\d+/,
+    );
 
     await terminal.press('s');
     await terminal.until(/^ringwire top {2}sort: rate[\s\S]*^> 3 /m);
@@ -105,27 +115,27 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
 
     await terminal.press('/');
     await terminal.press('1');
-    await terminal.until(/filter: 1 [\s\S]*^> 12 [\s\S]*^\/1_/m);
-    expect(await terminal.screen()).not.toMatch(/^. 7 /m);
+    await terminal.until(/filter: 1 [\s\S]*^> 12 [\s\S]*^\/1_/m, (screen) => !/^. 7 /m.test(screen));
     await terminal.press('Escape');
-    await terminal.until(/^. 7 [\s\S]*s sort/m);
-    expect(await terminal.screen()).not.toContain('filter:');
+    await terminal.until(/^. 7 [\s\S]*s sort/m, (screen) => !screen.includes('filter:'));
 
     await terminal.press('k');
     await terminal.press('k');
     await terminal.press('Up');
     await terminal.until(/^> 12 /m);
     await terminal.press('Enter');
-    const details = await terminal.until(/channel +12, ring[\s\S]*last minute +[▁▂▃▄▅▆▇█]/);
-    expect(details).toMatch(/state +alive\n.*file +\S+\n/);
-    expect(details).toMatch(/capacity +64 KiB\n/);
-    expect(details).toMatch(/READER +PID +STATE +LAG +RECORDS +LOST/);
-    expect(details).toMatch(/a reader with a name that .* +observing +/);
+    await terminal.until(
+      /channel +12, ring[\s\S]*last minute +[▁▂▃▄▅▆▇█]/,
+      /state +alive\n.*file +\S+\n/,
+      /capacity +64 KiB\n/,
+      /READER +PID +STATE +LAG +RECORDS +LOST/,
+      /a reader with a name that .* +observing +/,
+    );
     await terminal.press('Escape');
     await terminal.until(/^> 12 /m);
 
     await terminal.press('?');
-    expect(await terminal.until(/arrows, j, k/)).toMatch(/LAG: bytes that a reader has not read/);
+    await terminal.until(/arrows, j, k/, /LAG: bytes that a reader has not read/);
     await terminal.press('?');
     await terminal.until(/^> 12 /m);
     await terminal.press('q');
@@ -139,9 +149,11 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
     writer.write(Buffer.from('one'));
     const terminal = await TmuxTerminal.open(columns, 30);
     await terminal.type(`ringwire stat 7 -r ${root} && echo code $?`);
-    const screen = await terminal.until(/^code 0$/m);
-    expect(screen).toMatch(/^ *slot +pid +name +state +position +lag +(of the capacity +)?laps +lost$/m);
-    expect(screen).toMatch(/^ *0 +\d+ +a reader with a .*… +active +0 +16 bytes .* 0$/m);
+    await terminal.until(
+      /^code 0$/m,
+      /^ *slot +pid +name +state +position +lag +(of the capacity +)?laps +lost$/m,
+      /^ *0 +\d+ +a reader with a .*… +active +0 +16 bytes .* 0$/m,
+    );
   });
 
   test('top gives the terminal back at an error that nothing catches', async () => {
@@ -212,8 +224,7 @@ describe.skipIf(!hasTmux)('in a real terminal', () => {
       return Number(shown) > 30;
     });
     await terminal.press('C-c');
-    const summary = await terminal.until(/code 130/);
-    expect(summary).toMatch(/recorded +\d+ records, .*\n +end +stopped/);
+    await terminal.until(/code 130/, /recorded +\d+ records, .*\n +end +stopped/);
     const times = await timesIn(file);
     expect(times.length).toBeGreaterThan(30);
 

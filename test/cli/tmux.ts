@@ -23,6 +23,9 @@ function runs(pid: number): boolean {
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
+/** What a screen must have. */
+type Wanted = RegExp | ((screen: string) => boolean);
+
 /** Whether a typed line matches by itself, wherever the terminal wraps it: then it says nothing about what it does. */
 function matchesItself(wanted: RegExp, line: string): boolean {
   return Array.from(line, (_, at) => `${line.slice(0, at)}\n${line.slice(at)}`).some((wrapped) =>
@@ -88,18 +91,22 @@ export class TmuxTerminal {
   }
 
   /**
-   * Waits until the screen is so, and gives it.
+   * Waits until the screen has all of it at once, and gives it: a screen is drawn in parts, and a new size first cuts the
+   * old frame.
    * @throws Error with what is on the screen when it never is; when the line typed last would do without being executed
    */
-  async until(wanted: RegExp | ((screen: string) => boolean)): Promise<string> {
-    if (wanted instanceof RegExp && matchesItself(wanted, this.#typed))
-      throw new Error(`${wanted} matches the typed line itself: ${this.#typed}`);
+  async until(...wanted: readonly Wanted[]): Promise<string> {
+    for (const one of wanted) {
+      if (one instanceof RegExp && matchesItself(one, this.#typed))
+        throw new Error(`${one} matches the typed line itself: ${this.#typed}`);
+    }
     const deadline = performance.now() + LONGEST_WAIT_MILLIS;
     for (;;) {
       const screen = await this.screen();
-      if (wanted instanceof RegExp ? wanted.test(screen) : wanted(screen)) return screen;
+      const missing = wanted.find((one) => !(one instanceof RegExp ? one.test(screen) : one(screen)));
+      if (missing === undefined) return screen;
       if (performance.now() > deadline)
-        throw new Error(`timed out waiting for ${wanted}; the screen:\n${screen}`);
+        throw new Error(`timed out waiting for ${missing}; the screen:\n${screen}`);
       await sleep(POLL_MILLIS);
     }
   }
