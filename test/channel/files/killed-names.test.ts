@@ -31,6 +31,8 @@ const KIND_NAMES = Object.keys(KINDS) as (keyof typeof KINDS)[];
 interface Answer {
   readonly result: string;
   readonly id?: string;
+  /** The stack of an error. */
+  readonly why?: string;
 }
 
 const below = wholeNumbersFrom();
@@ -110,7 +112,7 @@ it(`${PROCESSES} processes create channels by name at once, ${KILLS} of them are
     }));
     const created = new Map<string, bigint>();
     const died = await round(names, Math.min(KILLS - killed, Math.ceil(PROCESSES / 5)), (name, answer) => {
-      expect(['created', 'STORAGE_ALREADY_EXISTS', 'STORAGE_NOT_READY']).toContain(answer.result);
+      expect(['created', 'STORAGE_ALREADY_EXISTS', 'STORAGE_NOT_READY'], answer.why).toContain(answer.result);
       if (answer.id === undefined) return;
       expect(created.has(name), `${name} was created twice`).toBe(false);
       created.set(name, BigInt(answer.id));

@@ -11,7 +11,10 @@ process.on('message', ({ name, kind }) => {
     writer.close();
     process.send({ result: 'created', id: String(writer.header.channelId) });
   } catch (error) {
-    process.send({ result: error.name === 'RingwireError' ? error.code : String(error.stack) });
+    process.send({
+      result: error.name === 'RingwireError' ? error.code : 'thrown',
+      why: String(error.stack),
+    });
   }
 });
 process.send({ result: 'ready' });
