@@ -37,6 +37,12 @@ const args = {
     target.tryClaim(64);
     return [];
   },
+  publish: () => {
+    target.discard();
+    target.stage(64);
+    target.stage(64);
+    return [];
+  },
   tryWriteBatch: () => [batch],
   writeBatch: () => [batch],
   publishFirst: (i) => [i % 1000],
