@@ -182,6 +182,20 @@ describe.each([...KINDS, RETRY])('staging in a $name', (kind) => {
   });
 });
 
+it.each([KINDS[0] as Kind, RETRY])('a $name stages no record beyond its last word', (kind) =>
+  withPair(kind, ({ writer, reader }) => {
+    while (writer.available > 32) writer.write(text('8 bytes.'));
+    expect(writer.available).toBe(32);
+    stage(writer, '8 bytes.');
+    expect(writer.stage(9)).toBe(WriteResult.ChannelFull);
+    stage(writer, 'the last');
+    expect(writer.stage(1)).toBe(WriteResult.ChannelFull);
+    expect(writer.publish()).toBe(32);
+    expect(writer.available).toBe(0);
+    expect(drain(reader).slice(-2)).toEqual(['8 bytes.', 'the last']);
+  }),
+);
+
 type Step =
   | { do: 'stage'; lengths: number[]; end: 'publish' | 'discard' }
   | { do: 'write' | 'claim' | 'abort'; length: number }
