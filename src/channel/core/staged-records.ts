@@ -1,7 +1,9 @@
 /**
  * Records that a writer stages one after another and then publishes with one ordered store. Each begins with a word of
- * two halves: its length, and in a ring the low half of its sequence number. All halves are plain stores, except that
- * the word of the first record is left to the publication: the word there stops readers and the next writer.
+ * two halves: its length, and in a ring the low half of its sequence number. They are plain stores.
+ *
+ * INV-STAGE-01: the word of the first staged record is stored by the publication, and last. The word that is there until then
+ * ends what readers and the next writer take for records.
  */
 import { WORD } from './record-header.js';
 

@@ -146,7 +146,7 @@ export class JournalWriter implements Writer {
     this.#stayOpen = writing.closeOnExit ? closeAtExit(this) : null;
   }
 
-  /** The data area of the segment being written: ask for it after each `tryClaim` and `stage`. */
+  /** The data area of the segment being written: ask for it after each `tryClaim` and `stage`, since both may begin a segment. */
   get buffer(): Buffer {
     return this.#segment.buffer;
   }
