@@ -79,7 +79,9 @@ function accesses(type: string, method: string, environment: NodeJS.ProcessEnv =
   // A method calls a private one, or contains it.
   const blocks = stdout
     .split('--- Optimized code ---')
-    .filter((block) => [method, '#publishKnown'].includes(/^name = (.*)$/m.exec(block)?.[1] ?? ''))
+    .filter((block) =>
+      [method, '#publishKnown', '#publishUnit'].includes(/^name = (.*)$/m.exec(block)?.[1] ?? ''),
+    )
     .map((block) => (block.split('\nInstructions')[1] ?? '').split('\n').map(kindOf).join(''));
   const instructions = blocks.findLast((block) => block.includes('s')) ?? '';
   // A space behind the last store that stands right after a call.

@@ -254,7 +254,6 @@ export class RingWriter extends ThrowingCalls implements Writer {
   close(): void {
     if (this.#closed) return;
     if (this.#claimLength >= 0) this.abort();
-    this.discard();
     this.#synced().publishLast(CLOSE_MARK);
     try {
       this.flush();
