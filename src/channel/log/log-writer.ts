@@ -35,7 +35,7 @@ import type { WriterParts } from './writer-parts.js';
 import { lengthWord } from './writing/length-word.js';
 import { logBatchSize, storeKnown, storeLogBatch } from './writing/log-batch.js';
 import { viewLog } from './writing/log-views.js';
-import { ThrowingCalls } from './writing/throwing-calls.js';
+import { ThrowingLogCalls } from './writing/throwing-calls.js';
 
 /** A limit that no record reaches: while the writer is closed, a claim is open or records are staged. */
 const NOTHING = -1;
@@ -49,7 +49,7 @@ const NOTHING = -1;
  * writer.write(record);
  * ```
  */
-export class ShmWriter extends ThrowingCalls implements Writer {
+export class ShmWriter extends ThrowingLogCalls implements Writer {
   /** The header of the log, as its file has it. */
   readonly header: ChannelHeader;
   readonly path: string;
@@ -325,6 +325,7 @@ export class ShmWriter extends ThrowingCalls implements Writer {
     this.#buffer.fill(0, start + length, start + this.#claimed);
   }
 
+  /** @internal */
   protected requireOpen(): void {
     if (this.#parts.mapping.memory.byteLength === 0 || this.#closed) throw closedWriter(this.path);
   }

@@ -31,7 +31,7 @@ import {
 import { storeKnown } from './writing/ring-batch.js';
 import { RingStaging } from './writing/ring-staging.js';
 import { viewRing } from './writing/ring-views.js';
-import { ThrowingCalls } from './writing/throwing-calls.js';
+import { ThrowingRingCalls } from './writing/throwing-calls.js';
 import { UnitPublisher } from './writing/unit-publisher.js';
 
 /** A limit that no record reaches: while the writer is closed, a claim is open or records are staged. */
@@ -43,7 +43,7 @@ const NOTHING = -1;
  * @example
  * RingWriter.open(root, options).write(record);
  */
-export class RingWriter extends ThrowingCalls implements Writer {
+export class RingWriter extends ThrowingRingCalls implements Writer {
   readonly header: RingHeader;
   readonly path: string;
   readonly buffer: Buffer;
@@ -330,6 +330,7 @@ export class RingWriter extends ThrowingCalls implements Writer {
     return taken;
   }
 
+  /** @internal */
   protected requireOpen(): void {
     if (this.#closed) throw closedWriter(this.path);
   }

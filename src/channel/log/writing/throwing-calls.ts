@@ -1,11 +1,14 @@
 /** The calls of a log writer that throw, in terms of those that return a negative {@link WriteResult}. */
 import type { ChannelHeader } from '../../core/header-layout.js';
 import { refusal } from '../../core/write-errors.js';
+import type { Writer } from '../../core/writer.js';
 import type { WriterParts } from '../writer-parts.js';
 import { LogFlusher } from './log-flusher.js';
 
 /** Base of `ShmWriter`. */
-export abstract class ThrowingCalls {
+export abstract class ThrowingLogCalls
+  implements Pick<Writer, 'write' | 'writeUtf8' | 'flush' | 'flushAsync'>, Disposable
+{
   /** The header of the log, as its file has it. */
   abstract readonly header: ChannelHeader;
   abstract readonly path: string;
@@ -20,7 +23,7 @@ export abstract class ThrowingCalls {
   abstract tryWrite(data: Uint8Array, length?: number): number;
   abstract tryWriteUtf8(text: string): number;
   abstract close(): void;
-  /** @throws RingwireError `CLOSED` */
+  /** @internal @throws RingwireError `CLOSED` */
   protected abstract requireOpen(): void;
 
   write(data: Uint8Array, length: number = data.length): number {

@@ -1,5 +1,6 @@
 /** The calls of a ring writer that throw, in terms of those that return a negative {@link WriteResult}. */
 import { NO_BYTES } from '../../core/write-text.js';
+import type { Writer } from '../../core/writer.js';
 import type { RegisteredReader } from '../reader-slots.js';
 import { ringRefusal } from '../ring-errors.js';
 import type { RingHeader } from '../ring-header-layout.js';
@@ -7,7 +8,11 @@ import type { RingWriterParts } from './open-ring-writer.js';
 import { RingFlusher } from './ring-flusher.js';
 
 /** Base of `RingWriter`. */
-export abstract class ThrowingCalls {
+export abstract class ThrowingRingCalls
+  implements
+    Pick<Writer, 'write' | 'writeUtf8' | 'writeBatch' | 'heartbeat' | 'flush' | 'flushAsync'>,
+    Disposable
+{
   /** The header of the ring. */
   abstract readonly header: RingHeader;
   /** The file of the ring. */
@@ -21,7 +26,7 @@ export abstract class ThrowingCalls {
   abstract tryWriteUtf8(text: string): number;
   abstract tryWriteBatch(records: readonly Uint8Array[]): number;
   abstract close(): void;
-  /** @throws RingwireError `CLOSED` */
+  /** @internal @throws RingwireError `CLOSED` */
   protected abstract requireOpen(): void;
 
   readonly #flusher: RingFlusher;
