@@ -39,9 +39,11 @@ describe.skipIf(!isX64)('the compiled code', () => {
     ['RingWriter', 'tryWrite'],
     ['RingWriter', 'commit'],
     ['RingWriter', 'tryWriteBatch'],
+    ['RingWriter', 'publish'],
     ['ShmWriter', 'tryWrite'],
     ['ShmWriter', 'commit'],
     ['ShmWriter', 'writeBatch'],
+    ['ShmWriter', 'publish'],
   ])('of %s.%s has the publishing store last, behind the call that keeps the order', (type, method) => {
     expect(accesses(type, method)).toMatch(/^[sc]*s[sc]*cs c*$/);
   });
@@ -77,7 +79,9 @@ function accesses(type: string, method: string, environment: NodeJS.ProcessEnv =
   // A method calls a private one, or contains it.
   const blocks = stdout
     .split('--- Optimized code ---')
-    .filter((block) => [method, '#publishKnown'].includes(/^name = (.*)$/m.exec(block)?.[1] ?? ''))
+    .filter((block) =>
+      [method, '#publishKnown', '#publishUnit'].includes(/^name = (.*)$/m.exec(block)?.[1] ?? ''),
+    )
     .map((block) => (block.split('\nInstructions')[1] ?? '').split('\n').map(kindOf).join(''));
   const instructions = blocks.findLast((block) => block.includes('s')) ?? '';
   // A space behind the last store that stands right after a call.

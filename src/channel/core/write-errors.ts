@@ -74,6 +74,11 @@ export function claimPending(): RingwireError {
   return new RingwireError('CLAIM_PENDING', 'a claim is open: commit() or abort() it first');
 }
 
+/** Error of every call that may not come between `stage` and `publish` or `discard`. */
+export function stagePending(): RingwireError {
+  return new RingwireError('CLAIM_PENDING', 'records are staged: publish() or discard() them first');
+}
+
 /**
  * Checks the arguments of `write` and `tryWrite`.
  * @throws RingwireError `INVALID_ARGUMENT` unless `data` is a Uint8Array or Buffer of at least `length` bytes
@@ -92,6 +97,15 @@ export function requirePrefix(data: Uint8Array, length: number): void {
  * @throws RingwireError `INVALID_ARGUMENT` unless `length` is a whole number from 0 to 2^32-1
  */
 export function requireClaimLength(length: number): number {
+  return wholeNumber('length', length, LONGEST_LENGTH);
+}
+
+/**
+ * Checks the argument of `stage`. A length beyond that of the channel's records is a result, not an error.
+ * @throws RingwireError `INVALID_ARGUMENT` unless `length` is a whole number from 1 to 2^32-1
+ */
+export function requireStageLength(length: number): number {
+  if (length === 0) throw new RingwireError('INVALID_ARGUMENT', 'length must be at least 1: use heartbeat()');
   return wholeNumber('length', length, LONGEST_LENGTH);
 }
 

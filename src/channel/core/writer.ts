@@ -2,7 +2,7 @@
 import type { ChannelHeader } from './header-layout.js';
 
 /**
- * Results of `tryWrite` and `tryClaim` when they publish or claim nothing. All are negative. A result that Aeron also
+ * Results of `tryWrite`, `tryClaim` and `stage` when they publish, claim or stage nothing. All are negative. A result that Aeron also
  * has uses Aeron's number.
  */
 export const WriteResult = {
@@ -18,8 +18,10 @@ export const WriteResult = {
   ReaderStuck: -7,
   /** Other threads that share the writer kept it busy. */
   Busy: -8,
+  /** The record does not fit into the staged unit, but the channel may have space: publish what is staged, then stage again. */
+  StageFull: -9,
 } as const;
-/** One of the negative results of `tryWrite` and `tryClaim`. */
+/** One of the negative results of `tryWrite`, `tryClaim` and `stage`. */
 export type WriteResult = (typeof WriteResult)[keyof typeof WriteResult];
 
 /** A writer of a channel of any kind. */
@@ -28,7 +30,7 @@ export interface Writer extends Disposable {
   readonly header: ChannelHeader;
   /** The file of the channel. */
   readonly path: string;
-  /** The data area, for {@link tryClaim}. Empty after close. */
+  /** The data area, for {@link tryClaim} and {@link stage}. Empty after close. */
   readonly buffer: Buffer;
   /** Bytes left for records, headers and padding included. */
   readonly available: number;
@@ -61,7 +63,7 @@ export interface Writer extends Disposable {
   /**
    * Claims space for a record of 0 to `header.maxMessageLength` bytes, which the caller fills in place.
    * @returns offset of its payload in {@link buffer}, or a negative {@link WriteResult}
-   * @throws RingwireError `CLAIM_PENDING` while a claim is open
+   * @throws RingwireError `CLAIM_PENDING` while a claim is open or records are staged; `INVALID_ARGUMENT`
    */
   tryClaim(length: number): number;
   /**
@@ -75,6 +77,22 @@ export interface Writer extends Disposable {
    * @throws RingwireError `NO_CLAIM`
    */
   abort(): void;
+  /**
+   * Reserves space for one more record of 1 to `header.maxMessageLength` bytes after those staged before. The caller fills
+   * all of its bytes in place. Readers see no staged record before {@link publish}. Until then {@link available} and
+   * {@link writeOffset} stay those of the published records, and the calls that write or claim throw `CLAIM_PENDING`.
+   * @returns offset of its payload in {@link buffer}, or a negative {@link WriteResult}; what was staged before stays staged
+   * @throws RingwireError `CLAIM_PENDING` while a claim is open; `INVALID_ARGUMENT`
+   */
+  stage(length: number): number;
+  /**
+   * Publishes all staged records with one ordered store. Readers see all of them or none.
+   * @returns bytes used in the channel; 0 if nothing is staged
+   * @throws RingwireError `CLOSED`, `CLAIM_PENDING` while a claim is open
+   */
+  publish(): number;
+  /** Clears and releases the space of the staged records. Does nothing if nothing is staged. */
+  discard(): void;
   /**
    * Publishes all records with one ordered store. Readers see all of them or none.
    * @returns bytes used in the channel
@@ -96,6 +114,9 @@ export interface Writer extends Disposable {
    * @throws RingwireError `FLUSH_FAILED` or `CLOSED`
    */
   flushAsync(): Promise<void>;
-  /** Publishes the close marker, writes it to disk and closes the file. A second call does nothing. */
+  /**
+   * Publishes the close marker, writes it to disk and closes the file. An open claim is aborted, staged records are
+   * discarded. A second call does nothing.
+   */
   close(): void;
 }

@@ -4,7 +4,6 @@
  * INV-JOURNAL-07: a roll creates the next segment, complete, and then ends the one before; no record stands in a
  * segment while the one before has no end marker.
  */
-import { couldNotAccess, RingwireError } from '../../platform/index.js';
 import { closeAtExit } from '../core/close-on-exit.js';
 import { announceClosed, announceOpened } from '../core/diagnostics.js';
 import type { ChannelHeader } from '../core/header-layout.js';
@@ -14,7 +13,7 @@ import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import { unlockNamed } from '../files/abandoned-names.js';
 import type { ChannelKey } from '../files/channel-names.js';
-import { BellFile } from '../files/doorbell-file.js';
+import type { BellFile } from '../files/doorbell-file.js';
 import { createIdentified } from '../files/name-claim.js';
 import { recordSize } from '../log/log-record-layout.js';
 import { usableEnd } from '../log/log-sizes.js';
@@ -27,7 +26,7 @@ import {
   openControlFile,
   releaseControlFile,
 } from './control-file.js';
-import { JournalClock } from './journal-clock.js';
+import type { JournalClock } from './journal-clock.js';
 import {
   type JournalOptions,
   type JournalResumeOptions,
@@ -37,20 +36,11 @@ import {
   resumeOptionsOf,
 } from './journal-options.js';
 import { type JournalPaths, journalControlPaths, journalPaths } from './journal-path.js';
-import { recoverJournal } from './journal-recovery.js';
+import { type JournalWriterParts, openJournal, sharedBell } from './open-journal.js';
 import { applyRetention } from './retention.js';
 import { SegmentChain } from './segment-chain.js';
-import { createSegment, type OpenSegment } from './segment-file.js';
+import { createSegment } from './segment-file.js';
 import type { IndexWriter } from './segment-index.js';
-
-interface JournalWriterParts {
-  readonly paths: JournalPaths;
-  readonly control: ControlFile;
-  readonly writing: ResolvedWriting;
-  readonly times: JournalClock;
-  readonly bell: BellFile | null;
-  readonly segment: OpenSegment;
-}
 
 /**
  * The writer of a journal. One process at a time, guaranteed by a kernel lock.
@@ -78,6 +68,8 @@ export class JournalWriter implements Writer {
   #sequence: number;
   /** Bytes claimed, or -1. */
   #claimed = -1;
+  /** Number of staged records. */
+  #staged = 0;
   #closed = false;
   /** Cancels the closing at the end of the process; null without the option `closeOnExit`. */
   readonly #stayOpen: (() => void) | null;
@@ -133,20 +125,9 @@ export class JournalWriter implements Writer {
   }
 
   static #open(paths: JournalPaths, control: ControlFile, writing: ResolvedWriting): JournalWriter {
-    let bell: BellFile | null = null;
-    try {
-      if (writing.doorbell) bell = BellFile.takeOver(paths.control.bell, writing.fileMode, control.header);
-      const chain = new SegmentChain(paths, control.header, { backend: writing.backend });
-      const times = new JournalClock(writing.clock, chain.latestTime());
-      const segment = recoverJournal(chain, writing, times, shared(bell));
-      const writer = new JournalWriter({ paths, control, writing, times, bell, segment });
-      announceOpened('writer', 'journal', writer);
-      return writer;
-    } catch (error) {
-      bell?.close();
-      releaseControlFile(control.fd, true);
-      throw error instanceof RingwireError ? error : couldNotAccess(paths.folder, error);
-    }
+    const writer = new JournalWriter(openJournal(paths, control, writing));
+    announceOpened('writer', 'journal', writer);
+    return writer;
   }
 
   private constructor({ paths, control, writing, times, bell, segment }: JournalWriterParts) {
@@ -157,7 +138,7 @@ export class JournalWriter implements Writer {
     this.#writing = writing;
     this.#times = times;
     this.#bell = bell;
-    this.#sharedBell = shared(bell);
+    this.#sharedBell = sharedBell(bell);
     this.#segment = segment.writer;
     this.#index = segment.index;
     this.#ordinal = segment.ordinal;
@@ -165,7 +146,7 @@ export class JournalWriter implements Writer {
     this.#stayOpen = writing.closeOnExit ? closeAtExit(this) : null;
   }
 
-  /** The data area of the segment being written: ask for it after each `tryClaim`. */
+  /** The data area of the segment being written: ask for it after each `tryClaim` and `stage`, since both may begin a segment. */
   get buffer(): Buffer {
     return this.#segment.buffer;
   }
@@ -232,6 +213,26 @@ export class JournalWriter implements Writer {
     this.#claimed = -1;
   }
 
+  stage(length: number): number {
+    const here = this.#segment.stage(length);
+    if (here === WriteResult.ChannelFull && this.#staged > 0) return WriteResult.StageFull;
+    const offset = here === WriteResult.ChannelFull ? this.#roll().stage(length) : here;
+    if (offset > 0) this.#staged++;
+    return offset;
+  }
+
+  publish(): number {
+    const taken = this.#segment.publish();
+    const records = this.#staged;
+    this.#staged = 0;
+    return this.#count(taken, records);
+  }
+
+  discard(): void {
+    this.#segment.discard();
+    this.#staged = 0;
+  }
+
   /** @throws RingwireError `CHANNEL_FULL` for a batch that no segment can hold */
   writeBatch(records: readonly Uint8Array[]): number {
     let size = 0;
@@ -242,13 +243,13 @@ export class JournalWriter implements Writer {
       if (length > 0) count++;
     }
     // The current segment refuses a batch that is larger than a segment.
-    if (size > this.#segment.available && size <= this.available && this.#claimed < 0) this.#roll();
+    if (size > this.#segment.available && size <= this.available && !this.#isPending) this.#roll();
     const taken = this.#segment.writeBatch(records);
     return taken > 0 ? this.#count(taken, count) : taken;
   }
 
   heartbeat(): number {
-    if (this.#segment.available < WORD && this.#claimed < 0 && !this.#closed) this.#roll();
+    if (this.#segment.available < WORD && !this.#isPending && !this.#closed) this.#roll();
     return this.#count(this.#segment.heartbeat(), 0);
   }
 
@@ -297,6 +298,11 @@ export class JournalWriter implements Writer {
     this.close();
   }
 
+  /** Whether a claim is open or records are staged: the segment stays. */
+  get #isPending(): boolean {
+    return this.#claimed >= 0 || this.#staged > 0;
+  }
+
   #count(taken: number, records: number): number {
     this.#sequence += records;
     const { writeOffset } = this.#segment;
@@ -337,9 +343,4 @@ export class JournalWriter implements Writer {
       announceClosed('writer', 'journal', this);
     }
   }
-}
-
-/** The bell of the journal, for a segment. Only the journal closes it. */
-function shared(bell: BellFile | null): WriterBell | null {
-  return bell === null ? null : { doorbell: bell.doorbell, close: () => {} };
 }

@@ -4,13 +4,14 @@
  * length, and no store moves behind the store of the length.
  */
 import fs from 'node:fs';
-import { type Doorbell, publishI64, SourceViews, unlock } from '../../platform/index.js';
+import { type Doorbell, publishI64, type SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
 import { closeAtExit } from '../core/close-on-exit.js';
 import { announceClosed, announceOpened } from '../core/diagnostics.js';
 import type { ChannelHeader } from '../core/header-layout.js';
 import { WORD } from '../core/record-header.js';
+import { StagedRecords } from '../core/staged-records.js';
 import {
   channelFull,
   claimPending,
@@ -19,6 +20,8 @@ import {
   refusal,
   requireClaimLength,
   requirePrefix,
+  requireStageLength,
+  stagePending,
 } from '../core/write-errors.js';
 import { claimAndWriteText, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
 import { WriteResult, type Writer } from '../core/writer.js';
@@ -26,15 +29,15 @@ import type { ChannelKey } from '../files/channel-names.js';
 import { markChanged } from '../files/mark-changed.js';
 import { createLog } from './create-log.js';
 import { resolveChannelOptions } from './log-options.js';
-import { CLOSE, DATA_OFFSET, WATERMARK } from './log-record-layout.js';
-import { usableEnd } from './log-sizes.js';
+import { CLOSE, WATERMARK } from './log-record-layout.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
 import type { WriterParts } from './writer-parts.js';
 import { lengthWord } from './writing/length-word.js';
-import { logBatchSize, storeLogBatch } from './writing/log-batch.js';
-import { LogFlusher } from './writing/log-flusher.js';
+import { logBatchSize, storeKnown, storeLogBatch } from './writing/log-batch.js';
+import { viewLog } from './writing/log-views.js';
+import { ThrowingLogCalls } from './writing/throwing-calls.js';
 
-/** A word index that no record reaches: refuses everything while the writer is closed or a claim is open. */
+/** A limit that no record reaches: while the writer is closed, a claim is open or records are staged. */
 const NOTHING = -1;
 
 /**
@@ -46,20 +49,18 @@ const NOTHING = -1;
  * writer.write(record);
  * ```
  */
-export class ShmWriter implements Writer {
+export class ShmWriter extends ThrowingLogCalls implements Writer {
   /** The header of the log, as its file has it. */
   readonly header: ChannelHeader;
   readonly path: string;
   #buffer: Buffer;
   readonly #i64: BigInt64Array;
-  /** The same words in halves of 32 bits: a store that publishes nothing needs no 64-bit store, which costs a BigInt. */
   readonly #i32: Int32Array;
   readonly #sources: SourceViews;
   readonly #maxLength: number;
   /** Word index at which the last record must end at the latest. */
   readonly #end: number;
   readonly #parts: WriterParts;
-  readonly #flusher: LogFlusher;
   readonly #bell: Doorbell | null;
   /** {@link #end}, or {@link NOTHING}. */
   #limit: number;
@@ -67,6 +68,7 @@ export class ShmWriter implements Writer {
   #at: number;
   /** Bytes claimed, or -1. */
   #claimed = -1;
+  readonly #staged: StagedRecords;
   #closed = false;
   /** Cancels the closing at the end of the process; null without the option `closeOnExit`. */
   #stayOpen: (() => void) | null = null;
@@ -98,25 +100,21 @@ export class ShmWriter implements Writer {
 
   /** @internal Owns the parts from now on; use {@link create} or {@link resume}. */
   constructor(parts: WriterParts) {
-    const { file, mapping, bell, position } = parts;
-    const { capacity } = file.header;
-    const area = Math.min(capacity, mapping.length - DATA_OFFSET);
+    super(parts);
+    const { file, bell, position } = parts;
+    const views = viewLog(parts);
     this.header = file.header;
     this.path = file.path;
     announceOpened('writer', 'log', file);
-    this.#buffer = Buffer.from(mapping.memory, DATA_OFFSET, area);
-    this.#i64 = new BigInt64Array(
-      mapping.memory,
-      DATA_OFFSET,
-      Math.floor((mapping.length - DATA_OFFSET) / WORD),
-    );
-    this.#i32 = new Int32Array(mapping.memory, DATA_OFFSET, this.#i64.length * 2);
-    this.#sources = new SourceViews(this.#buffer, this.#i64);
+    this.#buffer = views.buffer;
+    this.#i64 = views.i64;
+    this.#i32 = views.i32;
+    this.#sources = views.sources;
     this.#maxLength = file.header.maxMessageLength;
+    this.#staged = new StagedRecords(views.i32, this.#maxLength, 0);
     // `| 0`: V8 then knows whole numbers; a fraction in memory costs more than the rest of a small record.
-    this.#end = (usableEnd(capacity, mapping.length) / WORD) | 0;
+    this.#end = views.end | 0;
     this.#parts = parts;
-    this.#flusher = new LogFlusher(mapping, position);
     this.#bell = bell?.doorbell ?? null;
     this.#limit = this.#end;
     this.#at = (position / WORD) | 0;
@@ -155,18 +153,6 @@ export class ShmWriter implements Writer {
 
   get writeOffset(): number {
     return this.#at * WORD;
-  }
-
-  write(data: Uint8Array, length: number = data.length): number {
-    const taken = this.tryWrite(data, length);
-    if (taken > 0) return taken;
-    throw refusal(this, taken, length);
-  }
-
-  writeUtf8(text: string): number {
-    const taken = this.tryWriteUtf8(text);
-    if (taken > 0) return taken;
-    throw refusal(this, taken, Buffer.byteLength(text));
   }
 
   tryWriteUtf8(text: string): number {
@@ -222,6 +208,32 @@ export class ShmWriter implements Writer {
     this.#limit = this.#end;
   }
 
+  stage(length: number): number {
+    const offset = this.#staged.add(length);
+    return offset > 0 ? offset : this.#stageSlowly(length);
+  }
+
+  publish(): number {
+    const staged = this.#staged;
+    if (staged.isEmpty) {
+      this.requireOpen();
+      if (this.#claimed >= 0) throw claimPending();
+      return 0;
+    }
+    const { next, firstLength } = staged;
+    staged.clear();
+    this.#limit = this.#end;
+    return this.#publish(this.#at, next, firstLength);
+  }
+
+  discard(): void {
+    const staged = this.#staged;
+    if (staged.isEmpty) return;
+    this.#buffer.fill(0, (staged.first + 1) * WORD, staged.next * WORD);
+    staged.clear();
+    this.#limit = this.#end;
+  }
+
   writeBatch(records: readonly Uint8Array[]): number {
     const words = this.#sources.knownWords(records, 0, this.#maxLength);
     const end = this.#at + words;
@@ -236,17 +248,10 @@ export class ShmWriter implements Writer {
     return this.#publish(at, at + 1, 0);
   }
 
-  flush(): void {
-    this.#flusher.flush(this.#flushEnd());
-  }
-
-  async flushAsync(): Promise<void> {
-    await this.#flusher.flushAsync(this.#flushEnd());
-  }
-
   close(): void {
     if (this.#closed) return;
     if (this.#claimed >= 0) this.abort();
+    this.discard();
     Atomics.store(this.#i64, this.#at, CLOSE);
     this.#bell?.ring();
     try {
@@ -254,10 +259,6 @@ export class ShmWriter implements Writer {
     } finally {
       this.#release();
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   #publish(at: number, next: number, length: number): number {
@@ -270,23 +271,21 @@ export class ShmWriter implements Writer {
   }
 
   #publishKnown(records: readonly Uint8Array[], end: number): number {
-    const halves = this.#i32;
-    const sources = this.#sources;
     const first = this.#at;
-    const firstLength = (records[0] as Uint8Array).length;
-    const count = records.length;
-    let at = first;
-    for (let i = 0; i < count; i++) {
-      const record = records[i] as Uint8Array;
-      const { length } = record;
-      sources.copyKnown(record, length, at + 1, i);
-      if (i > 0) {
-        halves[at << 1] = length;
-        halves[(at << 1) + 1] = 0;
-      }
-      at += (length + 15) >>> 3;
+    storeKnown(this.#i32, this.#sources, records, first);
+    return this.#publish(first, end, (records[0] as Uint8Array).length);
+  }
+
+  /** Slow path of staging: the first record, a wrong argument, a refusal. */
+  #stageSlowly(length: number): number {
+    requireStageLength(length);
+    if (!this.#staged.isEmpty) {
+      return length > this.#maxLength ? WriteResult.RecordTooLong : WriteResult.ChannelFull;
     }
-    return this.#publish(first, end, firstLength);
+    const at = this.#at;
+    if (length > this.#maxLength || at + ((length + 15) >>> 3) > this.#limit) return this.#refuse(length);
+    this.#limit = NOTHING;
+    return this.#staged.begin(at, this.#end, length, 0);
   }
 
   /** Slow path of a batch: records that the fast path does not know, wrong arguments, refusals. */
@@ -315,6 +314,7 @@ export class ShmWriter implements Writer {
   #refuse(length: number): WriteResult {
     if (this.#closed) return WriteResult.Closed;
     if (this.#claimed >= 0) throw claimPending();
+    if (!this.#staged.isEmpty) throw stagePending();
     return length > this.#maxLength ? WriteResult.RecordTooLong : WriteResult.ChannelFull;
   }
 
@@ -325,14 +325,15 @@ export class ShmWriter implements Writer {
     this.#buffer.fill(0, start + length, start + this.#claimed);
   }
 
-  #flushEnd(): number {
+  /** @internal */
+  protected requireOpen(): void {
     if (this.#parts.mapping.memory.byteLength === 0 || this.#closed) throw closedWriter(this.path);
-    return this.#at * WORD;
   }
 
   #release(): void {
     this.passExit();
     this.#closed = true;
+    this.#staged.clear();
     this.#limit = NOTHING;
     this.#buffer = Buffer.alloc(0);
     this.#sources.clear();

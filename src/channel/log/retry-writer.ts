@@ -38,7 +38,8 @@ export class RetryWriter implements Writer {
   readonly #writer: ShmWriter;
   readonly #state: SharedWriterState;
   readonly #isOwner: boolean;
-  #claimed = false;
+  /** Why this thread holds the mutex between two calls: an open claim, or staged records. */
+  #pending: 'none' | 'claim' | 'stage' = 'none';
   #detached = false;
   #stayOpen: (() => void) | null = null;
 
@@ -78,7 +79,7 @@ export class RetryWriter implements Writer {
 
   get available(): number {
     if (this.#isClosed()) return 0;
-    if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
+    if (this.#pending === 'none') this.#writer.syncPosition(this.#state.position);
     return this.#writer.available;
   }
 
@@ -144,27 +145,60 @@ export class RetryWriter implements Writer {
    * or aborted.
    */
   tryClaim(length: number): number {
-    if (this.#claimed) return this.#writer.tryClaim(length);
+    if (this.#pending !== 'none') return this.#writer.tryClaim(length);
     const refused = this.#enter();
     if (refused < 0) return refused;
     try {
       const start = this.#writer.tryClaim(length);
-      this.#claimed = start >= 0;
+      if (start >= 0) this.#pending = 'claim';
       return start;
     } finally {
-      if (!this.#claimed) this.#leave();
+      if (this.#pending === 'none') this.#leave();
     }
   }
 
   commit(length?: number): number {
     const taken = this.#writer.commit(length);
-    this.#endClaim();
+    this.#endPending();
     return taken;
   }
 
   abort(): void {
     this.#writer.abort();
-    this.#endClaim();
+    this.#endPending();
+  }
+
+  /**
+   * Stages one more record; see `Writer.stage`. All other producers return `Busy` from the first staged record on until
+   * the records are published or discarded.
+   */
+  stage(length: number): number {
+    if (this.#pending !== 'none') return this.#writer.stage(length);
+    const refused = this.#enter();
+    if (refused < 0) return refused;
+    try {
+      const start = this.#writer.stage(length);
+      if (start >= 0) this.#pending = 'stage';
+      return start;
+    } finally {
+      if (this.#pending === 'none') this.#leave();
+    }
+  }
+
+  publish(): number {
+    if (this.#pending === 'none') {
+      if (this.#isClosed()) throw refusal(this, WriteResult.Closed, 0);
+      return 0;
+    }
+    const taken = this.#writer.publish();
+    this.#endPending();
+    return taken;
+  }
+
+  discard(): void {
+    if (this.#pending !== 'stage') return;
+    this.#writer.discard();
+    this.#endPending();
   }
 
   writeBatch(records: readonly Uint8Array[]): number {
@@ -204,7 +238,8 @@ export class RetryWriter implements Writer {
    */
   close(): void {
     if (this.#detached) return;
-    if (this.#claimed) this.abort();
+    if (this.#pending === 'claim') this.abort();
+    this.discard();
     if (!this.#isOwner) {
       this.#detached = true;
       this.#writer.detach();
@@ -250,14 +285,14 @@ export class RetryWriter implements Writer {
     this.#state.leave();
   }
 
-  #endClaim(): void {
-    this.#claimed = false;
+  #endPending(): void {
+    this.#pending = 'none';
     this.#leave();
   }
 
   #catchUp(): void {
     if (this.#isClosed()) throw refusal(this, WriteResult.Closed, 0);
-    if (!this.#claimed) this.#writer.syncPosition(this.#state.position);
+    if (this.#pending === 'none') this.#writer.syncPosition(this.#state.position);
   }
 
   /** Holds the mutex of a dead thread. Reads the position that the thread reached from the channel. */

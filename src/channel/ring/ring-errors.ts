@@ -6,7 +6,7 @@ import type { RegisteredReader } from './reader-slots.js';
 
 /** The error that `write` throws where `tryWrite` returns `result`; back pressure names the slowest reader. */
 export function ringRefusal(
-  writer: Writer & { readonly readers: readonly RegisteredReader[] },
+  writer: Pick<Writer, 'path' | 'header' | 'available'> & { readonly readers: readonly RegisteredReader[] },
   result: number,
   length: number,
 ): RingwireError {

@@ -17,7 +17,7 @@
  * the rest, and the record starts at offset 0 of the next lap. Marks have no sequence number.
  *
  * INV-RING-01: storing the commit word publishes; it is an `Atomics.store`, and the last store of its unit. A unit
- * is a record, a batch, or padding with the record or batch after it.
+ * is a record, a batch, staged records, or padding with one of these after it.
  * INV-RING-02: before a unit is published, the commit word after it is {@link EMPTY}: a reader that loads a published word
  * finds a word after it that was written in this lap.
  */

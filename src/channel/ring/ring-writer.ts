@@ -4,13 +4,21 @@
  */
 import { type Doorbell, publishI32, type SourceViews } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
-import { claimPending, noClaim, requireClaimLength, requirePrefix } from '../core/write-errors.js';
-import { claimAndWriteText, NO_BYTES, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
+import { StagedRecords } from '../core/staged-records.js';
+import {
+  claimPending,
+  closedWriter,
+  noClaim,
+  requireClaimLength,
+  requirePrefix,
+  requireStageLength,
+  stagePending,
+} from '../core/write-errors.js';
+import { claimAndWriteText, UTF8_BYTES_PER_UNIT } from '../core/write-text.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import type { ChannelKey } from '../files/channel-names.js';
 import type { RegisteredReader } from './reader-slots.js';
-import { ringRefusal } from './ring-errors.js';
-import { type RingHeader, ringBatchLimit } from './ring-header-layout.js';
+import type { RingHeader } from './ring-header-layout.js';
 import type { RingOptions, RingResumeOptions } from './ring-options.js';
 import { CLOSE_MARK, EMPTY, HEARTBEAT_MARK, RING_WORD } from './ring-record-layout.js';
 import {
@@ -21,11 +29,12 @@ import {
   resumeRing,
 } from './writing/open-ring-writer.js';
 import { storeKnown } from './writing/ring-batch.js';
-import { RingFlusher } from './writing/ring-flusher.js';
+import { RingStaging } from './writing/ring-staging.js';
 import { viewRing } from './writing/ring-views.js';
+import { ThrowingRingCalls } from './writing/throwing-calls.js';
 import { UnitPublisher } from './writing/unit-publisher.js';
 
-/** A word index that no record reaches: the limit while the writer is closed or a claim is open. */
+/** A limit that no record reaches: while the writer is closed, a claim is open or records are staged. */
 const NOTHING = -1;
 
 /**
@@ -34,7 +43,7 @@ const NOTHING = -1;
  * @example
  * RingWriter.open(root, options).write(record);
  */
-export class RingWriter implements Writer {
+export class RingWriter extends ThrowingRingCalls implements Writer {
   readonly header: RingHeader;
   readonly path: string;
   readonly buffer: Buffer;
@@ -45,10 +54,7 @@ export class RingWriter implements Writer {
   readonly #units: UnitPublisher;
   readonly #bell: Doorbell | null;
   readonly #parts: RingWriterParts;
-  readonly #flusher: RingFlusher;
   readonly #maxLength: number;
-  /** The longest batch, in words. */
-  readonly #longestBatch: number;
   /** Word index in this lap of the next record; below the capacity. */
   #at: number;
   /** Fast-path limit: a record that ends before this word index of the lap needs no further check. */
@@ -61,6 +67,8 @@ export class RingWriter implements Writer {
   #claimPadding = 0;
   /** The limit before a claim on the fast path; {@link NOTHING} for others. */
   #claimLimit = NOTHING;
+  readonly #staged: StagedRecords;
+  readonly #staging: RingStaging;
   #closed = false;
 
   /**
@@ -98,6 +106,7 @@ export class RingWriter implements Writer {
   }
 
   private constructor(parts: RingWriterParts) {
+    super(parts);
     const views = viewRing(parts);
     this.header = parts.file.header;
     this.path = parts.file.path;
@@ -108,11 +117,11 @@ export class RingWriter implements Writer {
     this.#bell = views.bell;
     this.#units = new UnitPublisher(parts, views);
     this.#parts = parts;
-    this.#flusher = new RingFlusher(parts.mapping, this.header.capacity);
     this.#maxLength = this.header.maxMessageLength;
-    this.#longestBatch = ringBatchLimit(this.header.capacity) / RING_WORD;
     this.#at = this.#units.at;
     this.#sequence = this.#units.sequence;
+    this.#staged = new StagedRecords(views.i32, this.#maxLength, 1);
+    this.#staging = new RingStaging(this.#staged, this.#units, this.header);
   }
 
   get available(): number {
@@ -136,15 +145,6 @@ export class RingWriter implements Writer {
   /** The readers that have a slot, and their positions. */
   get readers(): RegisteredReader[] {
     return this.#closed ? [] : this.#units.admission.slots.list();
-  }
-
-  write(data: Uint8Array, length: number = data.length): number {
-    return this.#require(this.tryWrite(data, length), length);
-  }
-
-  writeUtf8(text: string): number {
-    const taken = this.tryWriteUtf8(text);
-    return taken > 0 ? taken : this.#require(taken, Buffer.byteLength(text));
   }
 
   tryWriteUtf8(text: string): number {
@@ -214,8 +214,22 @@ export class RingWriter implements Writer {
     this.#limit = this.#units.limit;
   }
 
-  writeBatch(records: readonly Uint8Array[]): number {
-    return this.#require(this.tryWriteBatch(records), records[0]?.length ?? 0);
+  stage(length: number): number {
+    const offset = this.#staged.add(length);
+    return offset > 0 ? offset : this.#stageSlowly(length);
+  }
+
+  publish(): number {
+    if (!this.#staged.isEmpty) return this.#adopt(this.#staging.publish());
+    this.requireOpen();
+    if (this.#claimLength >= 0) throw claimPending();
+    return 0;
+  }
+
+  discard(): void {
+    if (this.#staged.isEmpty) return;
+    this.#staged.clear();
+    this.#limit = this.#units.limit;
   }
 
   /**
@@ -225,34 +239,16 @@ export class RingWriter implements Writer {
   tryWriteBatch(records: readonly Uint8Array[]): number {
     const words = this.#sources.knownWords(records, 1, this.#maxLength);
     const next = this.#at + words;
-    const isSimple = words > 0 && words <= this.#longestBatch && next < this.#limit;
+    const isSimple = words > 0 && words <= this.#staging.longest && next < this.#limit;
     return isSimple
       ? this.#publishKnown(records, next)
       : this.#prepare(0) || this.#adopt(this.#units.publishBatch(records));
   }
 
   #publishKnown(records: readonly Uint8Array[], next: number): number {
-    const halves = this.#i32;
-    const first = this.#at;
-    storeKnown(halves, this.#sources, records, first, this.#sequence);
-    halves[next << 1] = EMPTY;
-    publishI32(halves, first << 1, (records[0] as Uint8Array).length);
-    this.#sequence = (this.#sequence + records.length) | 0;
-    this.#at = next;
-    if (this.#bell !== null) this.#bell.ring();
-    return (next - first) * RING_WORD;
-  }
-
-  heartbeat(): number {
-    return this.#require(this.tryWrite(NO_BYTES), 0);
-  }
-
-  flush(): void {
-    this.#flusher.flush(this.#refuseClosed());
-  }
-
-  async flushAsync(): Promise<void> {
-    await this.#flusher.flushAsync(this.#refuseClosed());
+    const at = this.#at;
+    storeKnown(this.#i32, this.#sources, records, at, this.#sequence);
+    return this.#publish(at, next, (records[0] as Uint8Array).length, records.length);
   }
 
   close(): void {
@@ -271,16 +267,13 @@ export class RingWriter implements Writer {
     if (!this.#closed) this.#release();
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  #publish(at: number, next: number, length: number): number {
+  /** `length`: of the first of the `records` from word index `at` to `next`, whose words after the first are stored. */
+  #publish(at: number, next: number, length: number, records = 1): number {
     const halves = this.#i32;
     halves[next << 1] = EMPTY;
     halves[(at << 1) + 1] = this.#sequence;
     publishI32(halves, at << 1, length);
-    this.#sequence = (this.#sequence + 1) | 0;
+    this.#sequence = (this.#sequence + records) | 0;
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
     return (next - at) << 3;
@@ -298,10 +291,20 @@ export class RingWriter implements Writer {
     return this.#prepare(length) || this.#adopt(this.#units.write(data, length));
   }
 
+  /** Slow path: the first record of a unit, one that does not fit in it, a wrong argument, refusals. */
+  #stageSlowly(length: number): number {
+    requireStageLength(length);
+    if (!this.#staged.isEmpty) return this.#staging.extend(length);
+    const offset = this.#prepare(length) || this.#staging.begin(length);
+    if (offset > 0) this.#limit = NOTHING;
+    return offset;
+  }
+
   /** Prepares the slow path for a record of `length` bytes. @returns 0, or a negative {@link WriteResult} */
   #prepare(length: number): number {
     if (this.#closed) return WriteResult.Closed;
     if (this.#claimLength >= 0) throw claimPending();
+    if (!this.#staged.isEmpty) throw stagePending();
     if (length > this.#maxLength) return WriteResult.RecordTooLong;
     const units = this.#synced();
     const refused = units.markEpoch();
@@ -327,20 +330,15 @@ export class RingWriter implements Writer {
     return taken;
   }
 
-  /** @returns `taken`, unless it is a refusal */
-  #require(taken: number, length: number): number {
-    if (taken >= 0) return taken;
-    throw ringRefusal(this, taken, length);
-  }
-
-  #refuseClosed(): number {
-    if (!this.#closed) return this.writeOffset;
-    throw ringRefusal(this, WriteResult.Closed, 0);
+  /** @internal */
+  protected requireOpen(): void {
+    if (this.#closed) throw closedWriter(this.path);
   }
 
   #release(): void {
     this.#closed = true;
     this.#claimLength = -1;
+    this.#staged.clear();
     this.#limit = NOTHING;
     this.#sources.clear();
     this.#bell?.close();

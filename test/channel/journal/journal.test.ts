@@ -10,6 +10,7 @@ import {
   ShmReader,
   ShmWriter,
   verifyJournal,
+  WriteResult,
 } from '../../../src/channel/index.js';
 import { journalPaths, listSegments, segmentPaths } from '../../../src/channel/journal/journal-path.js';
 import { ManualClock } from '../../../src/platform/index.js';
@@ -75,7 +76,7 @@ describe('writing and reading', () => {
     expect(segment.layout).toBe('full');
   });
 
-  it('claims, batches and heartbeats roll over like single records', () => {
+  it('claims, batches, staged records and heartbeats roll over like single records', () => {
     using journal = openJournal();
     const { writer, reader } = journal;
     let n = 0;
@@ -92,8 +93,19 @@ describe('writing and reading', () => {
         writer.tryClaim(100);
         writer.abort();
       },
+      () => {
+        for (let k = 0; k < 4; k++) {
+          let at = writer.stage(40);
+          if (at === WriteResult.StageFull) {
+            writer.publish();
+            at = writer.stage(40);
+          }
+          recordOf(n++).copy(writer.buffer, at);
+        }
+        writer.publish();
+      },
     ];
-    for (let i = 0; i < 1500; i++) round[i % round.length]?.();
+    for (let i = 0; i < 1800; i++) round[i % round.length]?.();
     expect(readNumbers(reader)).toEqual(upTo(n));
     expect(writer.sequence).toBe(n);
     expect(reader.heartbeats).toBe(300);
@@ -111,6 +123,26 @@ describe('writing and reading', () => {
     expect(codeOf(() => writer.writeBatch(tooLarge))).toBe('CHANNEL_FULL');
     expect(writer.writeOffset).toBe(before);
     expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT + 2));
+  });
+
+  it('staged records stay in one segment: what does not fit is staged after a publication, in the next one', () => {
+    using journal = openJournal();
+    const { writer, reader } = journal;
+    fill(writer, 0, PER_SEGMENT - 2);
+    const first = writer.buffer;
+    for (let n = PER_SEGMENT - 2; n < PER_SEGMENT; n++) recordOf(n).copy(first, writer.stage(40));
+    expect(writer.stage(40)).toBe(WriteResult.StageFull);
+    expect(codeOf(() => writer.heartbeat())).toBe('CLAIM_PENDING');
+    expect(codeOf(() => writer.writeBatch([recordOf(1), recordOf(2)]))).toBe('CLAIM_PENDING');
+    expect([writer.segment, writer.sequence]).toEqual([0, PER_SEGMENT - 2]);
+    expect(writer.publish()).toBe(96);
+    expect([writer.segment, writer.sequence]).toEqual([0, PER_SEGMENT]);
+    const at = writer.stage(40);
+    expect(writer.segment).toBe(1);
+    expect(writer.buffer).not.toBe(first);
+    recordOf(PER_SEGMENT).copy(writer.buffer, at);
+    writer.publish();
+    expect(readNumbers(reader)).toEqual(upTo(PER_SEGMENT + 1));
   });
 
   it('an open claim prevents other writes, and is not lost in a roll', () => {

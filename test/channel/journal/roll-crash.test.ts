@@ -66,6 +66,25 @@ describe('a writer that dies', () => {
     writer.close();
   });
 
+  it.each(['published', 'not published'])(
+    'at any step of a roll for staged records, which are then %s, loses no published record',
+    (end) => {
+      const count = 2 * PER_SEGMENT;
+      const { root, writer } = filled(count);
+      const steps = everyStep(root, () => {
+        for (const n of [count, count + 1]) {
+          const at = writer.stage(40);
+          recordOf(n).copy(writer.buffer, at);
+        }
+        if (end === 'published') writer.publish();
+      });
+      expect(writer.segment).toBe(2);
+      for (const step of steps.slice(0, -1)) expectSound(step, [0], count);
+      expectSound(steps.at(-1) as Step, [0], end === 'published' ? count + 2 : count);
+      writer.close();
+    },
+  );
+
   it('at any step of a roll that deletes leaves a chain without a gap', () => {
     const count = 3 * PER_SEGMENT;
     const { root, writer } = filled(count, { retention: { maxSegments: 2 } });

@@ -22,7 +22,7 @@ describe.each(availableBackends())(`${RECORDS} records with %s`, (backend) => {
     // Bytes for each record; what is missing was never measured without a collection.
     const result = JSON.parse(stdout) as Record<string, number>;
     // The smallest thing on the heap takes 16 bytes. What remains is the measurement's own.
-    for (const way of ['write', 'tryClaim', 'writeBatch', 'poll']) {
+    for (const way of ['write', 'tryClaim', 'writeBatch', 'stage', 'poll']) {
       expect(result[way], `${way}: ${stdout}`).toBeLessThan(0.5);
     }
     // Where every record is followed by an empty poll the clock is read for each: one number of 16 bytes.

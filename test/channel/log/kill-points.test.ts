@@ -98,6 +98,10 @@ describe.each(availableBackends())('a writer that dies, with %s', (backend) => {
     ['after the commit store', [...BEFORE, 'three']],
     ['before the commit of a batch', BEFORE],
     ['after the commit of a batch', [...BEFORE, 'three', 'four', 'fifth']],
+    ['after the first staged record', BEFORE],
+    ['after the last staged record', BEFORE],
+    ['before the commit of staged records', BEFORE],
+    ['after the commit of staged records', [...BEFORE, 'three', 'four', 'fifth']],
     ['before the end marker', [...BEFORE, 'three']],
   ])('%s leaves its published records, and recovery closes the channel after them', (point, texts) => {
     const root = killedAt(point, backend);
@@ -108,6 +112,22 @@ describe.each(availableBackends())('a writer that dies, with %s', (backend) => {
     expect(readAll(root)).toEqual({ texts, end: 'CLOSED' });
     expect(recover().actions).toEqual([]);
     expect(fs.readFileSync(channelPaths(root, CHANNEL).file).equals(image)).toBe(true);
+  });
+
+  it('after the last staged record leaves bytes that the next writer clears, and no record of them', () => {
+    const root = killedAt('after the last staged record', backend);
+    const { file } = channelPaths(root, CHANNEL);
+    const end = 1024 + 16 + 16;
+    expect(
+      fs
+        .readFileSync(file)
+        .subarray(end + 8)
+        .includes('four'),
+    ).toBe(true);
+    using writer = ShmWriter.resume(root, CHANNEL, { backend });
+    expect(fs.readFileSync(file).subarray(end + 8)).toEqual(Buffer.alloc(fs.statSync(file).size - end - 8));
+    writer.write(Buffer.from('on'));
+    expect(readAll(root).texts).toEqual([...BEFORE, 'on']);
   });
 
   it('after the close marker leaves a closed channel', () => {

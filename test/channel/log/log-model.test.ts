@@ -23,6 +23,7 @@ type Call =
   | { do: 'write' | 'tryWrite'; data: Uint8Array; prefix: number | null }
   | { do: 'claim'; data: Uint8Array; keep: number; end: 'commit' | 'shrink' | 'abort' }
   | { do: 'batch'; records: Uint8Array[] }
+  | { do: 'stage'; records: Uint8Array[]; end: 'publish' | 'discard' }
   | { do: 'heartbeat' | 'flush' }
   | { do: 'poll' | 'read'; limit: number }
   | { do: 'tryRead' }
@@ -57,6 +58,14 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('batch' as const), records: fc.array(record, { maxLength: 90 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('stage' as const),
+      records: fc.array(record, { maxLength: 20 }),
+      end: fc.constantFrom('publish' as const, 'discard' as const),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('heartbeat' as const, 'flush' as const) }) },
   {
@@ -158,6 +167,10 @@ function apply(call: Call, model: Model, writer: ShmWriter, reader: ShmReader): 
       }
       break;
     }
+    case 'stage': {
+      stage(call.records, call.end, model, writer);
+      break;
+    }
     case 'reuse': {
       // The same buffer again and again, changed in between: it is copied another way from the second time on.
       const data = new Uint8Array(call.length);
@@ -222,6 +235,36 @@ function apply(call: Call, model: Model, writer: ShmWriter, reader: ShmReader): 
   expect(writer.available).toBe(USABLE - model.position);
 }
 
+/** Stages the records and ends that; those that are too long, empty or do not fit are refused in between. */
+function stage(records: Uint8Array[], end: 'publish' | 'discard', model: Model, writer: ShmWriter): void {
+  const staged: Uint8Array[] = [];
+  let position = model.position;
+  for (const data of records) {
+    if (data.length === 0) {
+      expect(codeOf(() => writer.stage(0))).toBe('INVALID_ARGUMENT');
+      continue;
+    }
+    const offset = writer.stage(data.length);
+    if (data.length > LARGEST) {
+      expect(offset).toBe(WriteResult.RecordTooLong);
+    } else if (position + recordSize(data.length) > USABLE) {
+      expect(offset).toBe(WriteResult.ChannelFull);
+    } else {
+      expect(offset).toBe(position + 8);
+      writer.buffer.set(data, offset);
+      position += recordSize(data.length);
+      staged.push(data);
+    }
+    expect([writer.writeOffset, writer.available]).toEqual([model.position, USABLE - model.position]);
+  }
+  if (end === 'discard') {
+    writer.discard();
+    return;
+  }
+  expect(writer.publish()).toBe(position - model.position);
+  for (const data of staged) model.take(data);
+}
+
 /** The data area that the records make, with zeros for padding. */
 function imageOf(model: Model, endWord: bigint): Buffer {
   const image = Buffer.alloc(CAPACITY);
@@ -243,6 +286,11 @@ function compare(backend: BackendName, folder: string, sequence: Call[]): void {
     for (const call of sequence) apply(call, model, writer, reader);
     const data = () => fs.readFileSync(writer.path).subarray(1024, 1024 + CAPACITY);
     expect(data().equals(imageOf(model, -4008636143n))).toBe(true);
+    // What is staged when the writer closes leaves nothing.
+    for (let i = 0; i < 2; i++) {
+      const offset = writer.stage(9);
+      if (offset > 0) writer.buffer.fill(0xee, offset, offset + 9);
+    }
     writer.close();
     expect(data().equals(imageOf(model, -1n))).toBe(true);
     reader.poll(() => {});

@@ -17,7 +17,7 @@ import { bytesOf, CHANNEL, DATA, EXAMPLE } from './example-channel.js';
 
 const script = new URL('./processes/producing-worker.mjs', import.meta.url);
 
-function produce(writer: RetryWriter, workerData: { count: number; mode?: 'claim' }): Worker {
+function produce(writer: RetryWriter, workerData: { count: number; mode?: 'claim' | 'stage' }): Worker {
   const worker = new Worker(script, { workerData: { handle: writer.share(), ...workerData } });
   writer.watch(worker);
   onTestFinished(async () => void (await worker.terminate()));
@@ -76,6 +76,29 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     await worker.terminate();
     expect(bytesOf(root).subarray(DATA + 24, DATA + 64)).toEqual(Buffer.alloc(40));
     expect(writer.write(Buffer.from('behind'))).toBe(16);
+    writer.close();
+    expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', records: 2 });
+  });
+
+  test('the owner cleans up after a worker that dies with staged records', async () => {
+    const root = memoryFolder();
+    using writer = new RetryWriter(ShmWriter.create(root, { ...EXAMPLE, backend }));
+    writer.write(Buffer.from('before'));
+    const worker = produce(writer, { count: 0, mode: 'stage' });
+    expect(await message(worker)).toBe('staged');
+    expect(writer.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
+    expect(writer.stage(8)).toBe(WriteResult.Busy);
+    expect(writer.publish()).toBe(0);
+    writer.discard();
+    expect(writer.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
+    // Payload, header and payload of the two records after "before", whose header is a marker.
+    expect(bytesOf(root).subarray(DATA + 24, DATA + 64)).toEqual(
+      Buffer.concat([Buffer.alloc(16, 0xee), Buffer.of(16, 0, 0, 0, 0, 0, 0, 0), Buffer.alloc(16, 0xee)]),
+    );
+    await worker.terminate();
+    expect(bytesOf(root).subarray(DATA + 24, DATA + 64)).toEqual(Buffer.alloc(40));
+    writer.buffer.write('staged', writer.stage(6));
+    expect(writer.publish()).toBe(16);
     writer.close();
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', records: 2 });
   });
@@ -157,8 +180,37 @@ describe('in one thread', () => {
     owner.close();
   });
 
+  test('staged records exclude all others until they are published or discarded', () => {
+    const { owner, other } = open();
+    for (const end of [() => other.publish(), () => other.discard()]) {
+      other.stage(4);
+      other.stage(4);
+      expect(owner.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
+      expect(owner.stage(4)).toBe(WriteResult.Busy);
+      expect(owner.publish()).toBe(0);
+      expect(() => other.tryClaim(4)).toThrow(expect.objectContaining({ code: 'CLAIM_PENDING' }));
+      expect(() => other.commit()).toThrow(expect.objectContaining({ code: 'NO_CLAIM' }));
+      expect(owner.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
+      end();
+      expect(owner.write(Buffer.from('x'))).toBe(16);
+    }
+    // A claim stays open over a call that ends only staged records.
+    other.tryClaim(4);
+    other.discard();
+    expect(() => other.publish()).toThrow(expect.objectContaining({ code: 'CLAIM_PENDING' }));
+    expect(owner.tryWrite(Buffer.from('x'))).toBe(WriteResult.Busy);
+    other.abort();
+    other.stage(4);
+    other.close();
+    expect(owner.write(Buffer.from('x'))).toBe(16);
+    expect(owner.writeOffset).toBe(2 * 16 + 3 * 16);
+    owner.close();
+  });
+
   test('a refusal releases the mutex', () => {
     const { owner, other } = open();
+    expect(other.stage(500)).toBe(WriteResult.RecordTooLong);
+    expect(() => other.stage(0)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(other.tryWrite(Buffer.alloc(500))).toBe(WriteResult.RecordTooLong);
     expect(other.tryClaim(500)).toBe(WriteResult.RecordTooLong);
     expect(() => other.write(Buffer.alloc(4), 5)).toThrow(

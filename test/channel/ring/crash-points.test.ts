@@ -1,12 +1,12 @@
 /**
- * The writer dies before, or after, each ordered store of a history with wraps, padding, batches, claims,
+ * The writer dies before, or after, each ordered store of a history with wraps, padding, batches, claims, staged records,
  * heartbeats and a close. In each resulting file a reader receives every published record completely and no
  * other, a successor continues right after them, and a successor that also dies changes nothing.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { channelPaths, RingReader, RingWriter } from '../../../src/channel/index.js';
+import { channelPaths, RingReader, RingWriter, WriteResult } from '../../../src/channel/index.js';
 import { memoryFolder } from '../../temporary.js';
 import { lengthOf, RING, recordOf } from './ring-under-test.js';
 
@@ -53,6 +53,21 @@ function run(writer: RingWriter, published: Buffer[], from = 0): Buffer[] {
         const record = pending[0] as Buffer;
         record.copy(writer.buffer, writer.tryClaim(record.length));
         writer.commit();
+      } else if (i % 5 === 4) {
+        for (let k = 0; k < 3; k++) {
+          let record = next(pending.length);
+          let at = writer.stage(record.length);
+          if (at === WriteResult.StageFull) {
+            writer.publish();
+            published.push(...pending);
+            pending = [];
+            record = next();
+            at = writer.stage(record.length);
+          }
+          record.copy(writer.buffer, at);
+          pending.push(record);
+        }
+        writer.publish();
       } else if (i % 5 === 3) writer.heartbeat();
       else {
         pending = [next()];
@@ -150,4 +165,40 @@ describe.each(['before', 'after'] as const)('a writer that dies %s', (when) => {
       writer.detach();
     }
   });
+});
+
+it('a writer that dies after any staged record loses no published record and publishes no staged one', () => {
+  const root = memoryFolder();
+  const writer = RingWriter.create(root, RING);
+  const published: Buffer[] = [];
+  let staged: Buffer[] = [];
+  let full = 0;
+  for (let n = 0; n < 120; n++) {
+    const sequence = published.length + staged.length;
+    const record = recordOf(sequence, lengthOf(sequence, MOST));
+    const at = writer.stage(record.length);
+    if (at === WriteResult.StageFull || staged.length === 6) {
+      full++;
+      if (at > 0) writer.discard();
+      else {
+        writer.publish();
+        published.push(...staged);
+      }
+      staged = [];
+      continue;
+    }
+    record.copy(writer.buffer, at);
+    staged.push(record);
+    const copy = copyOf(root);
+    const all = [...published];
+    expect(verify(copy, all, [])).toBe(published.length);
+    const successor = RingWriter.resume(copy, 7);
+    expect(successor.sequence).toBe(published.length);
+    expect(run(successor, all)).toEqual([]);
+    expect(verify(copy, all, [])).toBe(all.length);
+    successor.close();
+  }
+  expect(full).toBeGreaterThan(10);
+  writer.close();
+  expect(verify(root, published, [])).toBe(published.length);
 });

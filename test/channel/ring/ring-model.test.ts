@@ -1,7 +1,9 @@
 /** Writer and reader of a ring compared with an array, for any history of writes and reads. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RingReader } from '../../../src/channel/index.js';
+import { type RingReader, type RingWriter, WriteResult } from '../../../src/channel/index.js';
+import { ringBatchLimit } from '../../../src/channel/ring/ring-header-layout.js';
+import { ringRecordSize } from '../../../src/channel/ring/ring-record-layout.js';
 import { openRing, recordOf } from './ring-under-test.js';
 
 type Step =
@@ -9,6 +11,7 @@ type Step =
   | { kind: 'claim'; length: number; commit: number }
   | { kind: 'abort'; length: number }
   | { kind: 'batch'; lengths: number[] }
+  | { kind: 'stage'; lengths: number[]; publish: boolean }
   | { kind: 'heartbeat' }
   | { kind: 'poll'; limit: number };
 
@@ -28,6 +31,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc
       .array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 })
       .map((lengths): Step => ({ kind: 'batch', lengths })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.array(length, { minLength: 1, maxLength: 12 }), fc.integer({ min: 0, max: 3 }))
+      .map(([lengths, n]): Step => ({ kind: 'stage', lengths, publish: n > 0 })),
   },
   { weight: 1, arbitrary: fc.constant<Step>({ kind: 'heartbeat' }) },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 20 }).map((limit): Step => ({ kind: 'poll', limit })) },
@@ -82,7 +91,7 @@ it('back pressure: delivers every record once and in order, and loses none', () 
   );
 });
 
-function apply(writer: import('../../../src/channel/index.js').RingWriter, s: Step, written: Buffer[]): void {
+function apply(writer: RingWriter, s: Step, written: Buffer[]): void {
   if (s.kind === 'write') {
     const record = recordOf(written.length, s.length);
     const before = writer.writeOffset;
@@ -105,9 +114,42 @@ function apply(writer: import('../../../src/channel/index.js').RingWriter, s: St
     const taken = writer.tryWriteBatch(records);
     if (taken > 0) written.push(...records);
     expect(writer.writeOffset - before).toBe(Math.max(0, taken));
+  } else if (s.kind === 'stage') {
+    stage(writer, s.lengths, s.publish, written);
   } else if (s.kind === 'heartbeat') {
     writer.tryWrite(new Uint8Array(0));
   }
+}
+
+/** Stages records until the ring refuses one; publishes on the way where a unit is full, and at the end or not. */
+function stage(writer: RingWriter, lengths: readonly number[], publish: boolean, written: Buffer[]): void {
+  let staged: Buffer[] = [];
+  let bytes = 0;
+  const publishStaged = () => {
+    const before = writer.writeOffset;
+    const taken = writer.publish();
+    expect(taken).toBeGreaterThanOrEqual(bytes);
+    expect(bytes).toBeLessThanOrEqual(ringBatchLimit(writer.header.capacity));
+    expect(writer.writeOffset - before).toBe(taken);
+    written.push(...staged);
+    staged = [];
+    bytes = 0;
+  };
+  for (const n of lengths) {
+    let at = writer.stage(n);
+    if (at === WriteResult.StageFull) {
+      publishStaged();
+      at = writer.stage(n);
+      expect(at).not.toBe(WriteResult.StageFull);
+    }
+    if (at < 0) break;
+    const record = recordOf(written.length + staged.length, n);
+    record.copy(writer.buffer, at);
+    staged.push(record);
+    bytes += ringRecordSize(n);
+  }
+  if (publish) publishStaged();
+  else writer.discard();
 }
 
 /** Polls and compares. @returns the sequence number of the next record */

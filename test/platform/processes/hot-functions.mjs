@@ -31,12 +31,21 @@ const target =
   type === 'Wrong' ? new Wrong() : (type === 'RingWriter' ? RingWriter : ShmWriter).create(root, options);
 const record = Buffer.alloc(64, 7);
 const batch = [Buffer.alloc(64, 1), Buffer.alloc(64, 2)];
+/** Not named as the method: its own stores are not those of a publication. */
+function stageTwo() {
+  target.discard();
+  target.stage(64);
+  target.stage(64);
+  return [];
+}
+
 const args = {
   tryWrite: () => [record],
   commit: () => {
     target.tryClaim(64);
     return [];
   },
+  publish: stageTwo,
   tryWriteBatch: () => [batch],
   writeBatch: () => [batch],
   publishFirst: (i) => [i % 1000],

@@ -1,4 +1,4 @@
-/** Batches of a log whose records the fast path does not know yet. */
+/** Batches of a log: their stores, except for the length of the first record, which publishes all of them. */
 import type { SourceViews } from '../../../platform/index.js';
 import { requireRecord } from '../../core/write-errors.js';
 import type { LogFile } from '../log-file.js';
@@ -18,7 +18,28 @@ export function logBatchSize(records: readonly Uint8Array[], file: Pick<LogFile,
   return words;
 }
 
-/** Stores a batch from word index `first` on, except for the length of its first record, which publishes all of it. */
+/** The fast path: stores a batch whose records are all known, from word index `first` on. */
+export function storeKnown(
+  halves: Int32Array,
+  sources: SourceViews,
+  records: readonly Uint8Array[],
+  first: number,
+): void {
+  const count = records.length;
+  let at = first;
+  for (let i = 0; i < count; i++) {
+    const record = records[i] as Uint8Array;
+    const { length } = record;
+    sources.copyKnown(record, length, at + 1, i);
+    if (i > 0) {
+      halves[at << 1] = length;
+      halves[(at << 1) + 1] = 0;
+    }
+    at += (length + 15) >>> 3;
+  }
+}
+
+/** The slow path: stores any batch from word index `first` on. */
 export function storeLogBatch(
   i64: BigInt64Array,
   sources: SourceViews,

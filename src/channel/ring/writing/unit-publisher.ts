@@ -8,6 +8,7 @@
  * INV-RING-04: with back pressure, nothing is stored at or after the position of an active reader plus one capacity.
  */
 import { publishI32 } from '../../../platform/index.js';
+import type { StagedRecords } from '../../core/staged-records.js';
 import { EPOCH_OFFSET, ringBatchLimit } from '../ring-header-layout.js';
 import {
   EMPTY,
@@ -63,7 +64,12 @@ export class UnitPublisher {
 
   /** Word index of this lap before which the fast path may publish. */
   get limit(): number {
-    return Math.min(this.#capacity, this.admission.allowed - this.#base) | 0;
+    return this.limitFrom(this.at);
+  }
+
+  /** Like {@link limit}, of the lap of the records that start at word index `first`, after padding if it is not {@link at}. */
+  limitFrom(first: number): number {
+    return Math.min(this.#capacity, this.admission.allowed - this.#baseOf(first)) | 0;
   }
 
   /** Bytes that a record at word index `at` of this lap may take now, its header and padding included. */
@@ -106,6 +112,14 @@ export class UnitPublisher {
     return refused < 0 ? refused : padding;
   }
 
+  /**
+   * Makes space for a unit whose records start at word index `first` and end at `next`, before the end of the data area.
+   * @returns whether there is space
+   */
+  extend(first: number, next: number): boolean {
+    return next < this.#capacity && this.#admit(this.#baseOf(first) + next + 1) === 0;
+  }
+
   /** Publishes the first `length` bytes of `data`. @returns bytes taken in the ring, or a negative `WriteResult` */
   write(data: Uint8Array, length: number): number {
     const padding = this.reserve((length + 15) >>> 3);
@@ -126,10 +140,22 @@ export class UnitPublisher {
    * @returns bytes taken in the ring
    */
   publish(padding: number, start: number, word: number): number {
+    const isRecord = word > 0;
+    const next = start + (isRecord ? (word + 15) >>> 3 : 1);
+    const after = isRecord ? (this.sequence + 1) | 0 : this.sequence;
+    return this.#publishUnit(padding, start, next, word, after);
+  }
+
+  /** Publishes staged records, and padding before them if they do not start at {@link at}. @returns bytes taken in the ring */
+  publishStaged({ first, firstLength, next, second }: StagedRecords): number {
+    const padding = first === this.at ? 0 : this.#capacity - this.at;
+    return this.#publishUnit(padding, first, next, firstLength, second);
+  }
+
+  /** `word`: of the record or mark at `start`. `next`: word index after the unit. `after`: sequence number after it. */
+  #publishUnit(padding: number, start: number, next: number, word: number, after: number): number {
     const halves = this.#views.i32;
     const { at } = this;
-    const size = word > 0 ? (word + 15) >>> 3 : 1;
-    const next = start + size;
     const wraps = next === this.#capacity;
     halves[wraps ? 0 : next << 1] = EMPTY;
     halves[(start << 1) + 1] = this.sequence;
@@ -138,11 +164,11 @@ export class UnitPublisher {
       halves[(at << 1) + 1] = this.sequence;
       publishI32(halves, at << 1, PADDING);
     } else publishI32(halves, at << 1, word);
-    if (word > 0) this.sequence = (this.sequence + 1) | 0;
+    this.sequence = after;
     if (padding > 0 || wraps) this.#base += this.#capacity;
     this.at = wraps ? 0 : next;
     this.#views.bell?.ring();
-    return (padding + size) * RING_WORD;
+    return (padding + next - start) * RING_WORD;
   }
 
   /** Publishes the last mark. The word after the last unit is EMPTY and claimed, so the mark needs no extra space. */
@@ -199,6 +225,11 @@ export class UnitPublisher {
     this.at = at;
     this.#views.bell?.ring();
     return taken * RING_WORD;
+  }
+
+  /** Position at which the lap of the records at word index `first` begins: the next one if padding comes before them. */
+  #baseOf(first: number): number {
+    return first < this.at ? this.#base + this.#capacity : this.#base;
   }
 
   /** Makes sure that the writer may store to everything before `end`. @returns 0, or a negative `WriteResult` */

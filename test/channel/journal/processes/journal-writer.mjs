@@ -1,6 +1,6 @@
 // Writes numbered records of mixed sizes into a journal until it has `count`, or is killed; goes on where the last one ended.
 // With `lead` it never is further ahead of the registered cursor, in bytes.
-import { JournalWriter, journalStatus, TickUnit } from 'ringwire';
+import { JournalWriter, journalStatus, TickUnit, WriteResult } from 'ringwire';
 import { lengthOf, recordOf } from './numbered.mjs';
 
 const {
@@ -31,6 +31,18 @@ for (let n = writer.sequence; n < count; n++) {
     const at = writer.tryClaim(length);
     recordOf(n, length).copy(writer.buffer, at);
     writer.commit();
+  } else if (n % 31 === 4 && n + 2 < count) {
+    for (let i = 0; i < 3; i++) {
+      const size = lengthOf(n + i, most);
+      let at = writer.stage(size);
+      if (at === WriteResult.StageFull) {
+        writer.publish();
+        at = writer.stage(size);
+      }
+      recordOf(n + i, size).copy(writer.buffer, at);
+    }
+    writer.publish();
+    n += 2;
   } else if (n % 31 === 1 && n + 2 < count) {
     writer.writeBatch([0, 1, 2].map((i) => recordOf(n + i, lengthOf(n + i, most))));
     n += 2;

@@ -46,7 +46,15 @@ function batch() {
   number += 5;
 }
 
-const ways = [single, claimed, batch, single, () => writer.heartbeat(), claimed];
+function staged() {
+  for (let i = 0; i < 5; i++) {
+    fillRecord(writer.buffer, writer.stage(lengthOf(number + i)), number + i);
+  }
+  writer.publish();
+  number += 5;
+}
+
+const ways = [single, claimed, batch, staged, single, () => writer.heartbeat(), claimed];
 tell();
 for (let turn = 0; writer.available > 1024; turn++) {
   ways[turn % ways.length]();

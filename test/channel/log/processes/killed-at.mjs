@@ -48,6 +48,10 @@ const arrange = {
   'after the commit store': () => dieAt(Atomics, 'store', isLengthOf5, true),
   'before the commit of a batch': () => dieAt(Atomics, 'store', isLengthOf5),
   'after the commit of a batch': () => dieAt(Atomics, 'store', isLengthOf5, true),
+  'after the first staged record': () => {},
+  'after the last staged record': () => {},
+  'before the commit of staged records': () => dieAt(Atomics, 'store', isLengthOf5),
+  'after the commit of staged records': () => dieAt(Atomics, 'store', isLengthOf5, true),
   'before the end marker': () => dieAt(Atomics, 'store', isClose),
   'after the end marker': () => dieAt(Atomics, 'store', isClose, true),
 };
@@ -65,6 +69,14 @@ const writer = ShmWriter.create(root, {
 writer.write(Buffer.from('one'));
 writer.write(Buffer.from('two!'));
 if (point.includes('batch')) writer.writeBatch(['three', 'four', 'fifth'].map((text) => Buffer.from(text)));
+if (point.includes('staged')) {
+  for (const text of ['three', 'four', 'fifth']) {
+    writer.buffer.write(text, writer.stage(text.length));
+    if (point.includes('first')) die();
+  }
+  if (point.includes('last')) die();
+  writer.publish();
+}
 if (point.includes('claim') || point.includes('payload')) {
   const offset = writer.tryClaim(5);
   if (point.includes('payload')) writer.buffer.write('thr', offset);

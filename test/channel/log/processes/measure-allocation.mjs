@@ -50,6 +50,15 @@ const ways = {
   writeBatch: ({ writer }) => {
     for (let i = 0; i < COUNT; i += 16) writer.writeBatch(batch);
   },
+  stage: ({ writer }) => {
+    for (let i = 0; i < COUNT; i += 16) {
+      for (let k = 0; k < 16; k++) {
+        const offset = writer.stage(SIZE);
+        writer.buffer[offset] = k;
+      }
+      writer.publish();
+    }
+  },
   poll: ({ reader }) => {
     while (reader.poll(handler, 100) > 0);
   },

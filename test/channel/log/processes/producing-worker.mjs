@@ -13,12 +13,25 @@ if (mode === 'claim') {
   parentPort.postMessage('claimed');
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
+if (mode === 'stage') {
+  for (let i = 0; i < 2; i++) {
+    const at = writer.stage(16);
+    writer.buffer.fill(0xee, at, at + 16);
+  }
+  parentPort.postMessage('staged');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
 let busy = 0;
 parentPort.postMessage('writing');
 for (let n = 0; n < count; ) {
   record.writeUInt32LE(n, 4);
   record.fill(n & 0xff, 8);
-  const taken = writer.tryWrite(record);
+  let taken;
+  if (n % 4 === 3) {
+    const at = writer.stage(24);
+    if (at > 0) record.copy(writer.buffer, at);
+    taken = at > 0 ? writer.publish() : at;
+  } else taken = writer.tryWrite(record);
   if (taken > 0) n++;
   else if (taken === WriteResult.Busy) busy++;
   else break;

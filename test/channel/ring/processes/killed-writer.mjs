@@ -13,6 +13,20 @@ const words = new Int32Array(ring.buffer, ring.byteOffset, ring.length >> 2);
 process.send({ ready: true, sequence: writer.sequence });
 for (let sequence = writer.sequence; ; ) {
   const length = lengthOf(sequence, most);
+  if (sequence % 5 === 0) {
+    const at = writer.stage(length);
+    if (at > 0) {
+      fill(words, ring, at, length, sequence++);
+      for (let k = 0; k < 3; k++) {
+        const size = lengthOf(sequence, most);
+        const next = writer.stage(size);
+        if (next < 0) break;
+        fill(words, ring, next, size, sequence++);
+      }
+      writer.publish();
+      continue;
+    }
+  }
   const at = writer.tryClaim(length);
   if (at < 0) {
     await new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,4 +1,4 @@
-// Writes verified records from where the ring stands up to a count, by write, claim and batch in turn; then closes.
+// Writes verified records from where the ring stands up to a count, by write, claim, batch and stage in turn; then closes.
 // Says { ready }, starts when told, says { done, sequence, refused } in the end.
 import { once } from 'node:events';
 import { BackoffIdle, RingWriter, TickUnit } from 'ringwire';
@@ -26,6 +26,21 @@ function prepare(slot, sequence) {
   return own[slot].subarray(0, length);
 }
 
+/** Publishes up to `records` records together, filled in place. @returns how many */
+function stage(sequence, records) {
+  for (let k = 0; k < records; k++) {
+    const length = lengthOf(sequence + k, most);
+    const at = writer.stage(length);
+    if (at < 0) {
+      writer.publish();
+      return k;
+    }
+    fill(ringWords, ring, at, length, sequence + k);
+  }
+  writer.publish();
+  return records;
+}
+
 function put(sequence) {
   const way = sequence % 7;
   if (way === 0) {
@@ -40,6 +55,7 @@ function put(sequence) {
     const batch = [prepare(0, sequence), prepare(1, sequence + 1)];
     return writer.tryWriteBatch(batch) < 0 ? 0 : 2;
   }
+  if (way === 5) return stage(sequence, Math.min(4, count - sequence));
   return writer.tryWrite(prepare(0, sequence)) < 0 ? 0 : 1;
 }
 
