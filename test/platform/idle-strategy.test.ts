@@ -201,6 +201,37 @@ describe('BusySpinIdle', () => {
     expect(inStream).toBeGreaterThan(10 * forAnswers);
   });
 
+  it('begins a stream at the eighth record in a row that is alone and without a wait', () => {
+    const pausesAfter = (records: number) =>
+      shortest(() => {
+        const idle = new BusySpinIdle(100_000);
+        for (let i = 0; i < records; i++) {
+          idle.idle(0);
+          idle.idle(1);
+        }
+        idle.idle(0);
+      });
+    expect(pausesAfter(8)).toBeGreaterThan(10 * pausesAfter(7));
+  });
+
+  it('begins no stream at fast responses with a wait among them', () => {
+    const RESPONSES = 40;
+    const answers = new BusySpinIdle(100_000);
+    const forAnswers = shortest(() => {
+      for (let i = 1; i <= RESPONSES; i++) {
+        for (let empty = i % 4 === 0 ? 2 : 1; empty > 0; empty--) answers.idle(0);
+        answers.idle(1);
+      }
+    });
+    const stream = new BusySpinIdle(100_000);
+    stream.idle(7);
+    const onePause = shortest(() => {
+      stream.idle(0);
+      stream.idle(7);
+    });
+    expect(onePause).toBeGreaterThan(forAnswers);
+  });
+
   it('ends the stream at one record after a pause', () => {
     const idle = new BusySpinIdle(100_000);
     const spent = shortest(() => {

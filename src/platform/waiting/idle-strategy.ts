@@ -35,6 +35,8 @@ const timer = (millis: number) => new Promise<void>((resolve) => setTimeout(reso
 
 /** Turns of a pause that does not slow a stream: about 400 ns. */
 const SHORT_PAUSE = 200;
+/** Records that must arrive alone and without a wait to be a stream. One such record may be a fast response. */
+const QUICK_RECORDS = 8;
 let churn = 1;
 
 /** Keeps the thread busy with arithmetic, without access to shared memory. */
@@ -46,14 +48,17 @@ function pause(turns: number): void {
 
 /**
  * Spins. In a stream it pauses after an empty poll, so that the reader does not fetch the cache line that the writer is
- * writing, and several records gather. Streams get faster, single responses slower. A stream is records that arrive
- * several at a time, or without a wait for each.
+ * writing, and several records gather. Streams get faster, single responses slower. A stream begins when a poll delivers
+ * several records, or when eight polls in a row deliver one after at most one empty poll. It ends at a record that was
+ * alone after a pause.
  */
 export class BusySpinIdle implements IdleStrategy {
   readonly #pause: number;
   #streaming = false;
   /** Empty polls since the last record. */
   #empty = 0;
+  /** Records in a row that arrived alone and without a wait. */
+  #quick = 0;
 
   /**
    * @param pause turns of a short arithmetic loop in a stream, 0 to 100,000; default: about 400 ns
@@ -65,8 +70,11 @@ export class BusySpinIdle implements IdleStrategy {
 
   idle(workCount: number): void {
     if (workCount > 0) {
-      // One record after a whole pause is no stream. A record without a pause may begin one.
-      this.#streaming = workCount > 1 || (!this.#streaming && this.#empty <= 1) || this.#empty === 0;
+      if (this.#streaming) this.#streaming = workCount > 1 || this.#empty === 0;
+      else {
+        this.#quick = this.#empty <= 1 ? this.#quick + 1 : 0;
+        this.#streaming = workCount > 1 || this.#quick >= QUICK_RECORDS;
+      }
       this.#empty = 0;
       return;
     }
