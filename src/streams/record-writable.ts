@@ -42,15 +42,16 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
     return mode === 'bytes' ? putEach(partsOf(bytesOf(chunk), most)) : putEach(recordsOf(chunk));
   }
 
-  function put(record: Uint8Array): Promise<void> | undefined {
-    return writer.tryWrite(record) > 0 ? undefined : wait(record);
+  function put(record: Uint8Array | string): Promise<void> | undefined {
+    const taken = typeof record === 'string' ? writer.tryWriteUtf8(record) : writer.tryWrite(record);
+    return taken > 0 ? undefined : wait(bytesOf(record));
   }
 
   async function wait(record: Uint8Array): Promise<void> {
     await writeAsync(writer, record, { signal: stop.signal });
   }
 
-  function putEach(records: Iterator<Uint8Array>): Promise<void> | undefined {
+  function putEach(records: Iterator<Uint8Array | string>): Promise<void> | undefined {
     for (let next = records.next(); !next.done; next = records.next()) {
       const waiting = put(next.value);
       if (waiting !== undefined) return waiting.then(() => putEach(records));
@@ -93,7 +94,7 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
   return stream;
 }
 
-function* recordsOf(chunk: unknown): Generator<Uint8Array, void> {
+function* recordsOf(chunk: unknown): Generator<Uint8Array | string, void> {
   for (const record of chunk as Iterable<unknown>) yield recordOf(record);
 }
 
@@ -102,9 +103,9 @@ function* partsOf(bytes: Uint8Array, most: number): Generator<Uint8Array, void> 
 }
 
 /** Refuses an empty record: a writer would publish a heartbeat and silently drop the record. */
-function recordOf(chunk: unknown): Uint8Array {
-  const bytes = bytesOf(chunk);
-  if (bytes.length > 0) return bytes;
+function recordOf(chunk: unknown): Uint8Array | string {
+  const record = typeof chunk === 'string' ? chunk : bytesOf(chunk);
+  if (record.length > 0) return record;
   throw new RingwireError('INVALID_ARGUMENT', 'a record must have at least 1 byte: skip empty chunks');
 }
 

@@ -76,9 +76,11 @@ export class TypedReader<T> implements Disposable {
    * @throws like {@link poll}
    */
   tryRead(): TypedRecord<T> | null {
-    const kept: TypedRecord<T>[] = [];
-    this.poll((value, position) => void kept.push({ value, position }), 1);
-    return kept[0] ?? null;
+    let record: TypedRecord<T> | null = null;
+    this.poll((value, position) => {
+      record = { value, position };
+    }, 1);
+    return record;
   }
 
   /**
