@@ -1,7 +1,7 @@
 /** Waiting iteration over a reader of any kind. */
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
 import { RecordCopies } from './record-copies.js';
-import { BURST, WaitingIterator } from './waiting-iterator.js';
+import { BURST, NONE, WaitingIterator } from './waiting-iterator.js';
 
 /** A source of single records: a reader, or an object that reads from one. */
 export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
@@ -30,9 +30,10 @@ class RecordIterator<T> extends WaitingIterator<T> {
     this.#reader = reader;
   }
 
-  protected override take(): T | null {
+  protected override take(): T | typeof NONE {
     const record = this.#reader.tryRead();
-    if (record !== null) this.burst++;
+    if (record === null) return NONE;
+    this.burst++;
     return record;
   }
 }
@@ -70,10 +71,10 @@ class BatchIterator<T> extends WaitingIterator<T[]> {
     this.#limit = limit;
   }
 
-  protected override take(): T[] | null {
+  protected override take(): T[] | typeof NONE {
     const batch = this.#source.readBatch(this.#limit);
     this.burst += batch.length;
-    return batch.length > 0 ? batch : null;
+    return batch.length > 0 ? batch : NONE;
   }
 }
 

@@ -10,6 +10,9 @@ import { EndWatch } from './end-watch.js';
 /** Records delivered between two turns of the event loop. */
 export const BURST = 256;
 
+/** The result of `take` when no item is available. An item may be null. */
+export const NONE = Symbol('none');
+
 type Result<T> = IteratorResult<T, undefined>;
 
 /**
@@ -43,14 +46,14 @@ export abstract class WaitingIterator<T> implements AsyncGenerator<T, undefined,
     this.#watch = new EndWatch(source, onLate);
   }
 
-  /** Takes the next item, if any, and adds its records to {@link burst}. Otherwise returns null. */
-  protected abstract take(): T | null;
+  /** Takes the next item, if any, and adds its records to {@link burst}. Otherwise returns {@link NONE}. */
+  protected abstract take(): T | typeof NONE;
 
   next(): Promise<Result<T>> {
     if (this.#last !== null || this.#stopListening === null) return this.#inTurn(() => this.#wait());
     try {
       const item = this.#takeNow();
-      if (item !== null) return Promise.resolve({ done: false, value: item });
+      if (item !== NONE) return Promise.resolve({ done: false, value: item });
     } catch (error) {
       this.#end();
       return Promise.reject(error);
@@ -77,10 +80,10 @@ export abstract class WaitingIterator<T> implements AsyncGenerator<T, undefined,
     await this.return();
   }
 
-  #takeNow(): T | null {
-    if (this.#ended || this.burst >= this.#most || this.#signal?.aborted) return null;
+  #takeNow(): T | typeof NONE {
+    if (this.#ended || this.burst >= this.#most || this.#signal?.aborted) return NONE;
     const item = this.take();
-    if (item !== null) this.#watch.reset();
+    if (item !== NONE) this.#watch.reset();
     return item;
   }
 
@@ -90,7 +93,7 @@ export abstract class WaitingIterator<T> implements AsyncGenerator<T, undefined,
     try {
       while (!this.#signal?.aborted) {
         const item = this.#takeNow();
-        if (item !== null) return { done: false, value: item };
+        if (item !== NONE) return { done: false, value: item };
         const { burst } = this;
         this.burst = 0;
         const next = burst > 0 ? 'wait' : this.#watch.onNothing();

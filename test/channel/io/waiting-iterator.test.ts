@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { iterateRecords } from '../../../src/channel/index.js';
-import { recordBatches, type ShmWriter } from '../../../src/index.js';
+import { json, recordBatches, type ShmWriter, TypedReader, TypedWriter } from '../../../src/index.js';
 import { openChannel } from '../channel-under-test.js';
 
 const LONG = { capacity: 65_536 };
@@ -103,5 +103,18 @@ describe('records()', () => {
       write(writer, 0, 10);
     }
     expect(turned).toBe(true);
+  });
+});
+
+describe('values of a typed reader', () => {
+  it('may be null, which does not end their iteration', async () => {
+    using channel = openChannel();
+    const typed = new TypedWriter(channel.writer, json());
+    const values = [1, null, { a: null }, null];
+    for (const value of values) typed.write(value);
+    typed.close();
+    const seen: unknown[] = [];
+    for await (const value of new TypedReader(channel.reader, json())) seen.push(value);
+    expect(seen).toEqual(values);
   });
 });
