@@ -36,26 +36,40 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
   let stopListening = () => {};
   const most = writer.header.maxMessageLength;
 
-  async function take(chunk: unknown): Promise<void> {
-    if (mode === 'batches') {
-      for (const record of chunk as Iterable<unknown>) await put(recordOf(record));
-    } else if (mode === 'records') await put(recordOf(chunk));
-    else {
-      const bytes = bytesOf(chunk);
-      for (let at = 0; at < bytes.length; at += most) await put(bytes.subarray(at, at + most));
-    }
+  /** @returns a promise only if the writer must wait: a promise for each record costs as much as the record */
+  function take(chunk: unknown): Promise<void> | undefined {
+    if (mode === 'records') return put(recordOf(chunk));
+    return mode === 'bytes' ? putEach(partsOf(bytesOf(chunk), most)) : putEach(recordsOf(chunk));
   }
 
-  function put(record: Uint8Array): Promise<unknown> | undefined {
-    // Most records find space at once and need no promise.
-    return writer.tryWrite(record) > 0 ? undefined : writeAsync(writer, record, { signal: stop.signal });
+  function put(record: Uint8Array | string): Promise<void> | undefined {
+    const taken = typeof record === 'string' ? writer.tryWriteUtf8(record) : writer.tryWrite(record);
+    return taken > 0 ? undefined : wait(bytesOf(record));
+  }
+
+  async function wait(record: Uint8Array): Promise<void> {
+    await writeAsync(writer, record, { signal: stop.signal });
+  }
+
+  function putEach(records: Iterator<Uint8Array | string>): Promise<void> | undefined {
+    for (let next = records.next(); !next.done; next = records.next()) {
+      const waiting = put(next.value);
+      if (waiting !== undefined) return waiting.then(() => putEach(records));
+    }
+    return undefined;
   }
 
   const stream = new Writable({
     objectMode: mode !== 'bytes',
     ...(highWaterMark === undefined ? {} : { highWaterMark }),
     write(chunk, _encoding, done) {
-      take(chunk).then(() => done(), done);
+      try {
+        const waiting = take(chunk);
+        if (waiting === undefined) done();
+        else waiting.then(() => done(), done);
+      } catch (error) {
+        done(error as Error);
+      }
     },
     final(done) {
       try {
@@ -80,10 +94,18 @@ export function recordWritable(writer: Writer, options: RecordWritableOptions = 
   return stream;
 }
 
+function* recordsOf(chunk: unknown): Generator<Uint8Array | string, void> {
+  for (const record of chunk as Iterable<unknown>) yield recordOf(record);
+}
+
+function* partsOf(bytes: Uint8Array, most: number): Generator<Uint8Array, void> {
+  for (let at = 0; at < bytes.length; at += most) yield bytes.subarray(at, at + most);
+}
+
 /** Refuses an empty record: a writer would publish a heartbeat and silently drop the record. */
-function recordOf(chunk: unknown): Uint8Array {
-  const bytes = bytesOf(chunk);
-  if (bytes.length > 0) return bytes;
+function recordOf(chunk: unknown): Uint8Array | string {
+  const record = typeof chunk === 'string' ? chunk : bytesOf(chunk);
+  if (record.length > 0) return record;
   throw new RingwireError('INVALID_ARGUMENT', 'a record must have at least 1 byte: skip empty chunks');
 }
 

@@ -1,6 +1,8 @@
 /** Copying sources: by words for buffers that come again, by bytes for all others, and always exactly the source. */
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { SourceViews } from '../../src/platform/index.js';
+import { wholeNumbersFrom } from '../seed.js';
 
 const TARGET = 512;
 
@@ -12,6 +14,39 @@ function target() {
 
 function pattern(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 7 + 1) & 0xff);
+}
+
+/** A Uint8Array of `real` bytes whose property `length` has another value. */
+function lying(real: number, length: number): Uint8Array {
+  const source = pattern(real);
+  Object.defineProperty(source, 'length', { value: length });
+  return source;
+}
+
+function anySource(below: (limit: number) => number): Uint8Array {
+  const length = below(100);
+  switch (below(6)) {
+    case 0:
+      return Buffer.from(pattern(length));
+    case 1:
+      return pattern(length + 3).subarray(3);
+    case 2:
+      return new Uint8Array(new SharedArrayBuffer(length)).fill(5);
+    case 3:
+      // Tracks the length of its memory.
+      return new Uint8Array(new ArrayBuffer(length, { maxByteLength: 128 }));
+    case 4:
+      return lying(length, below(100));
+    default:
+      return pattern(length);
+  }
+}
+
+/** Changes the bytes of a source, and sometimes the size of its memory. */
+function change(source: Uint8Array, below: (limit: number) => number): void {
+  const { buffer } = source;
+  if (buffer instanceof ArrayBuffer && buffer.resizable) buffer.resize(below(128));
+  for (let i = 0; source[i] !== undefined; i++) source[i] = below(256);
 }
 
 describe('source views', () => {
@@ -30,54 +65,71 @@ describe('source views', () => {
     }
   });
 
-  it('know a short aligned buffer at its third use in a slot, and no other', () => {
+  it('know the length of every Uint8Array, and of nothing else', () => {
     const { sources } = target();
-    const source = pattern(24);
-    expect(sources.knownLength(source, 3)).toBe(-1);
-    sources.copy(source, 0, 3);
-    expect(sources.knownLength(source, 3)).toBe(-1);
-    sources.copy(source, 0, 3);
-    expect([sources.knownLength(source, 3), sources.knownLength(source, 4)]).toEqual([24, -1]);
-    expect(sources.knownLength(pattern(24), 3)).toBe(-1);
-    sources.copy(pattern(24), 0, 3);
-    expect(sources.knownLength(source, 3)).toBe(-1);
+    const lengths = [pattern(24), Buffer.alloc(3), pattern(0)].map((bytes) => sources.knownLength(bytes));
+    expect(lengths).toEqual([24, 3, 0]);
+    const foreign: unknown = runInNewContext('new Uint8Array(8)');
+    const others: unknown[] = [
+      undefined,
+      null,
+      'text',
+      [1, 2],
+      new Uint16Array(4),
+      new DataView(new ArrayBuffer(8)),
+    ];
+    for (const other of [...others, foreign]) expect(sources.knownLength(other as Uint8Array)).toBe(-1);
+    expect(sources.knownLength(lying(16, 3.5))).toBe(-1);
   });
 
-  it('never know a long buffer, an unaligned one, or one beyond the slots', () => {
+  it('copy the present bytes of a buffer that is written again and again', () => {
     const { bytes, sources } = target();
-    const unaligned = pattern(32).subarray(1, 17);
-    for (let time = 0; time < 4; time++) {
-      sources.copy(pattern(65), 0, 0);
-      sources.copy(unaligned, 0, 1);
-      sources.copy(pattern(16), 0, 256);
+    const source = pattern(64);
+    for (let time = 0; time < 40; time++) {
+      source.fill(time);
+      sources.copy(source, 1, 300);
+      expect([...bytes.subarray(8, 72)]).toEqual([...source]);
     }
-    expect([sources.knownLength(unaligned, 1), sources.knownLength(pattern(16), 256)]).toEqual([-1, -1]);
-    sources.copy(unaligned, 1, 1);
-    expect([...bytes.subarray(8, 24)]).toEqual([...unaligned]);
   });
 
-  it('treat a buffer whose memory was transferred as empty, and forget all buffers when cleared', () => {
-    const { sources } = target();
-    const [moved, kept] = [pattern(16), pattern(16)];
-    for (let time = 0; time < 2; time++) {
-      sources.copy(moved, 0, 0);
-      sources.copy(kept, 0, 1);
-    }
+  it('copy nothing of a buffer whose memory was transferred', () => {
+    const { bytes, sources } = target();
+    const moved = pattern(16);
+    for (let time = 0; time < 20; time++) sources.copy(moved, 0, 0);
     structuredClone(moved.buffer, { transfer: [moved.buffer as ArrayBuffer] });
-    expect([sources.knownLength(moved, 0), sources.knownLength(kept, 1)]).toEqual([0, 16]);
-    sources.clear();
-    expect(sources.knownLength(kept, 1)).toBe(-1);
+    bytes.fill(0xee);
+    expect(sources.knownLength(moved)).toBe(0);
+    sources.copy(moved, 0, 0);
+    expect(bytes.every((byte) => byte === 0xee)).toBe(true);
   });
 
-  it('count the words of a batch of known records, and refuse one with an unknown or too long record', () => {
+  it('never write outside of the stated bytes, whatever the source is', () => {
+    const below = wholeNumbersFrom();
+    const { bytes, sources } = target();
+    const kept: Uint8Array[] = [];
+    for (let round = 0; round < 3000; round++) {
+      const chosen = below(6);
+      const source = (below(3) > 0 && kept[chosen]) || anySource(below);
+      kept[chosen] = source;
+      if (below(4) === 0) change(source, below);
+      const { length } = source;
+      const at = 1 + below(20);
+      bytes.fill(0xee);
+      sources.copyKnown(source, length, at, below(3));
+      const [start, end] = [at * 8, at * 8 + length];
+      const outside = [...bytes.subarray(0, start), ...bytes.subarray(end)];
+      expect(outside.every((byte) => byte === 0xee)).toBe(true);
+      for (let i = 0; i < length; i++) if (source[i] !== undefined) expect(bytes[start + i]).toBe(source[i]);
+    }
+  });
+
+  it('count the words of a batch, and refuse one with a record that is no Uint8Array, too short or too long', () => {
     const { sources } = target();
     const batch = [pattern(8), pattern(9), pattern(64)];
-    expect(sources.knownWords(batch, 1, 64)).toBe(-1);
-    for (let time = 0; time < 2; time++) batch.forEach((record, slot) => void sources.copy(record, 0, slot));
     expect(sources.knownWords(batch, 1, 64)).toBe(2 + 3 + 9);
     expect(sources.knownWords(batch, 1, 63)).toBe(-1);
     expect(sources.knownWords(batch, 9, 64)).toBe(-1);
-    expect(sources.knownWords([...batch].reverse(), 1, 64)).toBe(-1);
+    expect(sources.knownWords([...batch, 'text' as unknown as Uint8Array], 1, 64)).toBe(-1);
     expect(sources.knownWords([], 1, 64)).toBe(0);
   });
 });

@@ -85,7 +85,7 @@ export function stagePending(): RingwireError {
  */
 export function requirePrefix(data: Uint8Array, length: number): void {
   // The usual case. A Uint8Array of another realm is one, too.
-  if (data instanceof Uint8Array && length === data.length) return;
+  if (data instanceof Uint8Array && length === data.length && length >>> 0 === length) return;
   if (!isBytes(data)) {
     throw new RingwireError('INVALID_ARGUMENT', 'data must be a Uint8Array or Buffer');
   }
@@ -128,5 +128,6 @@ export function requireRecord(
 }
 
 function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
+  const bytes = value as Uint8Array;
+  return ArrayBuffer.isView(value) && bytes.BYTES_PER_ELEMENT === 1 && Number.isSafeInteger(bytes.length);
 }

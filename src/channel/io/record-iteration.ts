@@ -1,8 +1,7 @@
 /** Waiting iteration over a reader of any kind. */
-import { DoorbellIdle, onAbort } from '../../platform/index.js';
 import type { Reader, RecordHandler, RecordsOptions } from '../core/reader.js';
-import { EndWatch } from './end-watch.js';
 import { RecordCopies } from './record-copies.js';
+import { BURST, NONE, WaitingIterator } from './waiting-iterator.js';
 
 /** A source of single records: a reader, or an object that reads from one. */
 export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
@@ -10,40 +9,32 @@ export interface RecordSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> 
   tryRead(): T | null;
 }
 
-/** Records delivered between two turns of the event loop. */
-const BURST = 256;
-
 /**
  * Iterates over records and waits for more until the writer closes the channel or the signal aborts. Reads one record
  * at a time: after a `break` the reader is after the last delivered record.
  * @throws like `tryRead`; RingwireError the `endReason` of the reader, unless it is `CLOSED`: `TIMEOUT` when the
  * writer is dead or the timeout of the reader is final
  */
-export async function* iterateRecords<T>(
+export function iterateRecords<T>(
   reader: RecordSource<T>,
-  { signal, idle = new DoorbellIdle(reader), onLate }: RecordsOptions = {},
+  options: RecordsOptions = {},
 ): AsyncGenerator<T, void, undefined> {
-  const stopListening = onAbort(signal, () => reader.doorbell?.ringNow());
-  const watch = new EndWatch(reader, onLate);
-  let burst = 0;
-  try {
-    while (!signal?.aborted) {
-      const record = burst < BURST ? reader.tryRead() : null;
-      if (record !== null) {
-        burst++;
-        watch.reset();
-        yield record;
-      } else if (burst > 0) {
-        await idle.idleAsync(burst);
-        burst = 0;
-      } else {
-        const next = watch.onNothing();
-        if (next === 'end') return;
-        if (next === 'wait') await idle.idleAsync(0);
-      }
-    }
-  } finally {
-    stopListening();
+  return new RecordIterator(reader, options);
+}
+
+class RecordIterator<T> extends WaitingIterator<T> {
+  readonly #reader: RecordSource<T>;
+
+  constructor(reader: RecordSource<T>, options: RecordsOptions) {
+    super(reader, BURST, options);
+    this.#reader = reader;
+  }
+
+  protected override take(): T | typeof NONE {
+    const record = this.#reader.tryRead();
+    if (record === null) return NONE;
+    this.burst++;
+    return record;
   }
 }
 
@@ -63,28 +54,27 @@ export interface BatchSource<T> extends Pick<Reader, 'doorbell' | 'endReason'> {
  * Iterates over batches and waits for more until the source ends or the signal aborts. A batch is never empty.
  * @throws like `readBatch`; the `endReason` of the source, as in {@link iterateRecords}
  */
-export async function* iterateBatches<T>(
+export function iterateBatches<T>(
   source: BatchSource<T>,
-  { signal, idle = new DoorbellIdle(source), limit = BURST, onLate }: BatchesOptions = {},
+  options: BatchesOptions = {},
 ): AsyncGenerator<T[], void, undefined> {
-  const stopListening = onAbort(signal, () => source.doorbell?.ringNow());
-  const watch = new EndWatch(source, onLate);
-  try {
-    while (!signal?.aborted) {
-      const batch = source.readBatch(limit);
-      if (batch.length > 0) {
-        watch.reset();
-        yield batch;
-        // The event loop must run even if the records never end.
-        if (batch.length === limit) await idle.idleAsync(limit);
-        continue;
-      }
-      const next = watch.onNothing();
-      if (next === 'end') return;
-      if (next === 'wait') await idle.idleAsync(0);
-    }
-  } finally {
-    stopListening();
+  return new BatchIterator(source, options);
+}
+
+class BatchIterator<T> extends WaitingIterator<T[]> {
+  readonly #source: BatchSource<T>;
+  readonly #limit: number;
+
+  constructor(source: BatchSource<T>, { limit = BURST, ...options }: BatchesOptions) {
+    super(source, limit, options);
+    this.#source = source;
+    this.#limit = limit;
+  }
+
+  protected override take(): T[] | typeof NONE {
+    const batch = this.#source.readBatch(this.#limit);
+    this.burst += batch.length;
+    return batch.length > 0 ? batch : NONE;
   }
 }
 

@@ -173,7 +173,7 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
       next > this.#limit ||
       length > this.#maxLength ||
       length < 0 ||
-      length !== sources.knownLength(data, 0)
+      length !== sources.knownLength(data)
     ) {
       return this.#tryWriteSlowly(data, length);
     }

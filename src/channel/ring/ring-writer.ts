@@ -165,7 +165,7 @@ export class RingWriter extends ThrowingRingCalls implements Writer {
       next >= this.#limit ||
       length > this.#maxLength ||
       length <= 0 ||
-      length !== sources.knownLength(data, 0)
+      length !== sources.knownLength(data)
     ) {
       return this.#tryWriteSlowly(data, length);
     }

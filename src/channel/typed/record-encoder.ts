@@ -13,6 +13,25 @@ export class RecordEncoder<T> {
     this.handler = handler;
   }
 
+  /** Whether {@link whole} is the whole record: the codec has that method, and no handler takes part. */
+  get isWhole(): boolean {
+    return this.codec.whole !== undefined && this.handler.constructor === EncoderHandler;
+  }
+
+  /**
+   * Returns the record of a value as a text or as bytes, if {@link isWhole}.
+   * @throws RingwireError `ENCODING_ERROR` when the codec fails, or for a value that has no bytes
+   */
+  whole(value: T): string | Uint8Array {
+    try {
+      const record = this.codec.whole?.(value) ?? '';
+      if (record.length > 0) return record;
+    } catch (cause) {
+      throw encodingError(cause);
+    }
+    throw noBytes();
+  }
+
   /** Bytes of the handlers in every record. */
   get overhead(): number {
     return this.handler.incomingLength + this.handler.outgoingLength;
@@ -57,6 +76,11 @@ export class RecordEncoder<T> {
   published(): void {
     this.handler.published?.();
   }
+}
+
+/** Error for a value that has no bytes. */
+export function noBytes(): RingwireError {
+  return encodingError(new TypeError('the value has no bytes: a record of no bytes is a heartbeat'));
 }
 
 /** Error for a value that cannot be encoded. `cause`: the reason. */

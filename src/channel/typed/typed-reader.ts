@@ -1,7 +1,8 @@
 /** Reads values instead of bytes from a reader of any kind. */
-import type { RingwireError } from '../../platform/index.js';
+import type { Doorbell, RingwireError } from '../../platform/index.js';
 import type { Reader, RecordsOptions } from '../core/reader.js';
 import { iterateRecords } from '../io/record-iteration.js';
+import { BURST, NONE, WaitingIterator } from '../io/waiting-iterator.js';
 import type { Codec } from './codecs/index.js';
 import type { RecordDecorator } from './handlers/index.js';
 import { RecordDecoder } from './record-decoder.js';
@@ -53,6 +54,11 @@ export class TypedReader<T> implements Disposable {
     return this.reader.position;
   }
 
+  /** The doorbell to sleep on, or null if the channel has none. */
+  get doorbell(): Doorbell | null {
+    return this.reader.doorbell;
+  }
+
   /** Why the channel ended for this reader; null while more records may follow. */
   get endReason(): RingwireError | null {
     return this.reader.endReason;
@@ -76,9 +82,11 @@ export class TypedReader<T> implements Disposable {
    * @throws like {@link poll}
    */
   tryRead(): TypedRecord<T> | null {
-    const kept: TypedRecord<T>[] = [];
-    this.poll((value, position) => void kept.push({ value, position }), 1);
-    return kept[0] ?? null;
+    let record: TypedRecord<T> | null = null;
+    this.poll((value, position) => {
+      record = { value, position };
+    }, 1);
+    return record;
   }
 
   /**
@@ -87,23 +95,15 @@ export class TypedReader<T> implements Disposable {
    * @throws like {@link poll}; RingwireError `TIMEOUT` when the writer is dead or the timeout of the reader is final
    */
   records(options?: RecordsOptions): AsyncIterableIterator<TypedRecord<T>> {
-    const { reader } = this;
-    const source = {
-      doorbell: reader.doorbell,
-      get endReason() {
-        return reader.endReason;
-      },
-      tryRead: () => this.tryRead(),
-    };
-    return iterateRecords(source, options);
+    return iterateRecords(this, options);
   }
 
   /**
    * Iterates over all values. Waits for more until the writer closes the channel.
    * @throws like {@link records}
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for await (const { value } of this.records()) yield value;
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return new ValueIterator(this);
   }
 
   /** Closes the reader of the bytes. A second call does nothing. */
@@ -113,5 +113,21 @@ export class TypedReader<T> implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+class ValueIterator<T> extends WaitingIterator<T> {
+  readonly #reader: TypedReader<T>;
+
+  constructor(reader: TypedReader<T>) {
+    super(reader, BURST, {});
+    this.#reader = reader;
+  }
+
+  protected override take(): T | typeof NONE {
+    const record = this.#reader.tryRead();
+    if (record === null) return NONE;
+    this.burst++;
+    return record.value;
   }
 }

@@ -5,7 +5,7 @@ import { refusal } from '../core/write-errors.js';
 import { WriteResult, type Writer } from '../core/writer.js';
 import type { Codec } from './codecs/index.js';
 import type { RecordDecorator } from './handlers/index.js';
-import { encodingError, RecordEncoder } from './record-encoder.js';
+import { noBytes, RecordEncoder } from './record-encoder.js';
 
 /**
  * Encodes each value in place in the channel, with the bytes of the handlers around it.
@@ -24,6 +24,7 @@ export class TypedWriter<T> implements Disposable {
   /** The writer of the bytes. */
   readonly writer: Writer;
   readonly #encoder: RecordEncoder<T>;
+  readonly #isWhole: boolean;
   /** Length of the last value in bytes, handlers included. */
   #needed = 0;
 
@@ -31,6 +32,7 @@ export class TypedWriter<T> implements Disposable {
   constructor(writer: Writer, codec: Codec<T>, handler?: RecordDecorator) {
     this.writer = writer;
     this.#encoder = new RecordEncoder(codec, handler);
+    this.#isWhole = this.#encoder.isWhole;
   }
 
   /** The codec of the values. */
@@ -68,6 +70,7 @@ export class TypedWriter<T> implements Disposable {
       this.#needed = overhead;
       return writer.tryClaim(Math.max(1, overhead));
     }
+    if (this.#isWhole) return this.#writeWhole(encoder.whole(value));
     const bound = encoder.attempt(value);
     const { maxMessageLength } = writer.header;
     let room = Math.min(bound, maxMessageLength);
@@ -110,12 +113,19 @@ export class TypedWriter<T> implements Disposable {
     this.close();
   }
 
+  #writeWhole(record: string | Uint8Array): number {
+    const { writer } = this;
+    const taken = typeof record === 'string' ? writer.tryWriteUtf8(record) : writer.tryWrite(record);
+    if (taken < 0) this.#needed = Buffer.byteLength(record);
+    return taken;
+  }
+
   #encode(value: T, start: number, room: number): number {
     const { writer } = this;
     try {
       const needed = this.#encoder.encode(value, writer.buffer, start, room);
       if (needed > 0) return needed;
-      throw encodingError(new TypeError('the value has no bytes: a record of no bytes is a heartbeat'));
+      throw noBytes();
     } catch (error) {
       writer.abort();
       throw error;

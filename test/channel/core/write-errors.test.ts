@@ -32,4 +32,23 @@ describe.each([...KINDS, RETRY])('a $name', (kind) => {
         message: expect.stringContaining(`no room for 24 bytes in ${writer.path}`),
       });
     }));
+
+  it('refuses a Uint8Array whose property length is no whole number, and publishes nothing', () =>
+    withPair(kind, ({ writer, reader }) => {
+      const data = Object.defineProperty(new Uint8Array(16).fill(7), 'length', { value: 3.5 });
+      for (const refused of [() => writer.tryWrite(data), () => writer.writeBatch([text('a'), data])]) {
+        expect(codeOf(refused)).toBe('INVALID_ARGUMENT');
+      }
+      expect(reader.tryRead()).toBeNull();
+    }));
+
+  it('publishes no byte after the stated length of a Uint8Array that is longer', () =>
+    withPair(kind, ({ writer, reader }) => {
+      const data = Object.defineProperty(new Uint8Array(64).fill(7), 'length', { value: 9 });
+      writer.write(data);
+      writer.writeBatch([text('a'), data]);
+      writer.write(text('z'));
+      const read = [reader.tryRead(), reader.tryRead(), reader.tryRead(), reader.tryRead(), reader.tryRead()];
+      expect(read).toEqual([Buffer.alloc(9, 7), text('a'), Buffer.alloc(9, 7), text('z'), null]);
+    }));
 });

@@ -4,6 +4,7 @@ import {
   ChecksumHandler,
   type Codec,
   type Encodable,
+  EncoderHandler,
   encodable,
   json,
   msgpack,
@@ -82,6 +83,67 @@ describe('a written value is read back', () => {
     expect(reader.tryRead()?.value.toString()).toBe('as they are');
     expect(bytesOf(root).readBigUInt64LE(DATA)).toBe(8n);
     writer.close();
+  });
+});
+
+describe('a codec that returns whole records', () => {
+  const codecs: Record<string, [Codec<unknown>, fc.Arbitrary<unknown>]> = {
+    raw: [raw as Codec<unknown>, fc.uint8Array({ minLength: 1, maxLength: 200 })],
+    utf8: [utf8 as Codec<unknown>, fc.string({ minLength: 1, maxLength: 200, unit: 'binary' })],
+    json: [json(), fc.jsonValue({ maxDepth: 2 })],
+    msgpack: [msgpack(), fc.string({ maxLength: 200 })],
+  };
+
+  test.each(Object.keys(codecs))('writes with it what it encodes: %s', (name) => {
+    const [codec, arbitrary] = codecs[name] as [Codec<unknown>, fc.Arbitrary<unknown>];
+    const { root, writer } = open(codec, BIG);
+    const inPlace = open({ ...codec, whole: undefined } as unknown as Codec<unknown>, BIG);
+    const property = fc.property(arbitrary, (value) => writer.write(value) === inPlace.writer.write(value));
+    fc.assert(property, { numRuns: 100 });
+    expect(bytesOf(root).subarray(DATA).equals(bytesOf(inPlace.root).subarray(DATA))).toBe(true);
+    for (const { writer: each } of [{ writer }, inPlace]) each.close();
+  });
+
+  test('is asked to encode if a handler takes part, also one without bytes', () => {
+    class Counting extends EncoderHandler {
+      attempts = 0;
+      attempted(): void {
+        this.attempts++;
+      }
+    }
+    const handler = new Counting();
+    const root = temporaryFolder();
+    using writer = new TypedWriter(ShmWriter.create(root, EXAMPLE), utf8, handler);
+    writer.write('one');
+    expect(handler.attempts).toBe(1);
+  });
+
+  test('publishes nothing while a claim is open', () => {
+    const { writer } = open(json());
+    writer.writer.tryClaim(8);
+    expect(() => writer.write({})).toThrow(expect.objectContaining({ code: 'CLAIM_PENDING' }));
+    writer.writer.abort();
+    expect(writer.write({})).toBe(16);
+    writer.close();
+  });
+});
+
+describe('decoded bytes are copies, which keep their content when the reader continues', () => {
+  test.each<[string, Codec<unknown>, (bytes: Uint8Array) => unknown]>([
+    ['raw', raw as Codec<unknown>, (bytes) => Buffer.from(bytes)],
+    ['msgpack', msgpack(), (bytes) => ({ bytes })],
+  ])('%s', (_, codec, holder) => {
+    const { writer, reader } = open(codec, BIG);
+    const lengths = [1, 7, 8, 100, 1000, 1024, 1025, 3000];
+    const values = Array.from({ length: 80 }, (_, i) => {
+      return holder(new Uint8Array(lengths[i % lengths.length] as number).fill(i));
+    });
+    for (const value of values) writer.write(value);
+    const read: unknown[] = [];
+    reader.poll((value) => void read.push(value));
+    writer.close();
+    reader.close();
+    expect(read).toEqual(values);
   });
 });
 
@@ -166,6 +228,7 @@ describe('a value that cannot be encoded publishes nothing and leaves no byte', 
   test('a codec without a bound fills the channel to its last byte, and clears its unused space', () => {
     const unbounded: Codec<string> = { ...utf8 };
     delete unbounded.sizeBound;
+    delete unbounded.whole;
     const { root, writer, reader } = open(unbounded);
     let count = 0;
     while (writer.tryWrite('abc') > 0) count++;

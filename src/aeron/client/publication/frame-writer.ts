@@ -121,7 +121,7 @@ export class FrameWriter {
 
   /** Whether `data` is the object of the last write, so that its type is known. */
   knows(data: unknown): data is Uint8Array {
-    return this.#sources.knownLength(data as Uint8Array, 0) >= 0;
+    return this.#sources.knownLength(data as Uint8Array) >= 0;
   }
 
   /** Writes and publishes a message of one frame. */

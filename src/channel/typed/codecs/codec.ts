@@ -8,6 +8,13 @@ export interface Codec<T> {
   /** The id of kekbit's `DataFormat`, or null if kekbit has no such format. */
   readonly formatId: number | null;
   /**
+   * Returns the whole record: a text, which becomes UTF-8, or bytes, which the codec may reuse after the call. It must be
+   * what {@link encode} writes. A writer without handlers then writes it in one call, instead of calls of
+   * {@link sizeBound} and {@link encode}. Implement it if the codec creates the record as a text or as bytes anyway.
+   * @throws any error, if the value cannot be encoded
+   */
+  whole?(value: T): string | Uint8Array;
+  /**
    * Returns an upper bound in bytes for `value`. Without this method the codec gets the space of the largest record,
    * and the writer clears the unused part for each record. Implement it if possible. The writer calls it right before
    * {@link encode} for the same value, which may reuse its result.

@@ -1,4 +1,5 @@
 import type { Codec } from './codec.js';
+import { copyOf } from './copied-bytes.js';
 
 /** A value that encodes itself. Source: kekbit 0.2.2 `Encodable`. */
 export interface Encodable {
@@ -19,5 +20,5 @@ export const encodable: Codec<Encodable | Uint8Array> = {
     if (value.length <= limit) buffer.set(value, offset);
     return value.length;
   },
-  decode: (buffer, offset, length) => Buffer.from(buffer.subarray(offset, offset + length)),
+  decode: copyOf,
 };

@@ -11,6 +11,7 @@ export function json<T = unknown>(): Codec<T> {
   return {
     mediaType: 'application/json',
     formatId: null,
+    whole: stringify,
     sizeBound(value) {
       const text = stringify(value);
       kept = text;

@@ -1,4 +1,5 @@
 import type { Codec } from './codec.js';
+import { plainCopies } from './copied-bytes.js';
 import { optionalPackage } from './optional-package.js';
 
 /** Options of the codec {@link msgpack}. */
@@ -21,11 +22,13 @@ export function msgpack<T = unknown>(options: MsgpackOptions = {}): Codec<T> {
   const { Encoder, Decoder } = optionalPackage('@msgpack/msgpack') as Msgpack;
   const encoder = new Encoder(options);
   const decoder = new Decoder(options);
+  const copyOf = plainCopies();
   // sizeBound creates the bytes that the following encode writes.
   let kept: Uint8Array | null = null;
   return {
     mediaType: 'application/vnd.msgpack',
     formatId: null,
+    whole: (value) => encoder.encodeSharedRef(value),
     sizeBound(value) {
       kept = encoder.encodeSharedRef(value);
       return kept.length;
@@ -37,7 +40,6 @@ export function msgpack<T = unknown>(options: MsgpackOptions = {}): Codec<T> {
       return bytes.length;
     },
     // Copies the bytes: values of type `bin` are views of the decoded buffer.
-    decode: (buffer, offset, length) =>
-      decoder.decode(new Uint8Array(buffer.subarray(offset, offset + length))) as T,
+    decode: (buffer, offset, length) => decoder.decode(copyOf(buffer, offset, length)) as T,
   };
 }

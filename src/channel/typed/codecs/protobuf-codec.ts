@@ -1,4 +1,5 @@
 import type { Codec } from './codec.js';
+import { plainCopies } from './copied-bytes.js';
 import { optionalPackage } from './optional-package.js';
 
 /**
@@ -33,11 +34,13 @@ interface Bufbuild {
  */
 export function protobuf<T>(type: ProtobufType<T> | ProtobufSchema): Codec<T> {
   const { toBytes, fromBytes } = coderOf<T>(type);
+  const copyOf = plainCopies();
   // sizeBound creates the bytes that the following encode writes.
   let kept: Uint8Array | null = null;
   return {
     mediaType: 'application/protobuf',
     formatId: null,
+    whole: toBytes,
     sizeBound(value) {
       kept = toBytes(value);
       return kept.length;
@@ -49,7 +52,7 @@ export function protobuf<T>(type: ProtobufType<T> | ProtobufSchema): Codec<T> {
       return bytes.length;
     },
     // Copies the bytes: fields of type `bytes` are views of the decoded buffer.
-    decode: (buffer, offset, length) => fromBytes(new Uint8Array(buffer.subarray(offset, offset + length))),
+    decode: (buffer, offset, length) => fromBytes(copyOf(buffer, offset, length)),
   };
 }
 

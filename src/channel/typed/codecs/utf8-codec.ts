@@ -5,6 +5,10 @@ import type { Codec } from './codec.js';
 export const utf8: Codec<string> = {
   mediaType: 'text/plain',
   formatId: 3,
+  whole(value) {
+    if (typeof value === 'string') return value;
+    throw new TypeError('the value must be a string');
+  },
   sizeBound: (value) => Buffer.byteLength(value, 'utf8'),
   encode: (value, buffer, offset, limit) => encodeText(value, buffer, offset, limit),
   decode: (buffer, offset, length) => decodeText(buffer, offset, length),
