@@ -97,7 +97,7 @@ export class ExclusivePublication extends PublicationBase {
     return this.isClosed ? OfferResult.Closed : this.#termBegin + this.#termOffset;
   }
 
-  /** Written out for a message that is known to the writer: with a call for each step it takes half as long again. */
+  /** Written out for a message that is known to the writer: with a call for each step it takes a third longer. */
   override offer(message: Uint8Array | readonly Uint8Array[], reservedValue?: ReservedValueSupplier): number {
     const { writer } = this;
     const length = writer.knownLength(message);
