@@ -44,6 +44,7 @@ describe.skipIf(!isX64)('the compiled code', () => {
     ['ShmWriter', 'commit'],
     ['ShmWriter', 'writeBatch'],
     ['ShmWriter', 'publish'],
+    ['ExclusivePublication', 'offer'],
   ])('of %s.%s has the publishing store last, behind the call that keeps the order', (type, method) => {
     expect(accesses(type, method)).toMatch(/^[sc]*s[sc]*cs c*$/);
   });

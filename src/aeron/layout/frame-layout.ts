@@ -24,6 +24,8 @@
  */
 export const FRAME_HEADER_LENGTH = 32;
 export const FRAME_ALIGNMENT = 32;
+/** What is added to a payload length before it is rounded down to {@link FRAME_ALIGNMENT}: header and alignment. */
+export const FRAME_EXCESS = 63;
 export const FRAME_LENGTH_OFFSET = 0;
 export const FRAME_VERSION_OFFSET = 4;
 export const FRAME_FLAGS_OFFSET = 5;
@@ -45,6 +47,9 @@ export const FrameFlag = {
   Unfragmented: 0xc0,
 } as const;
 
+/** Second word of the header of a whole message: type data, flags unfragmented, version 0. */
+export const WHOLE_DATA = 0x1_c000;
+
 export const MIN_TERM_LENGTH = 64 * 1024;
 export const MAX_TERM_LENGTH = 2 ** 30;
 export const PARTITION_COUNT = 3;
@@ -53,6 +58,11 @@ const MAX_MESSAGE_LENGTH = 16 * 2 ** 20;
 /** The next multiple of 32. */
 export function alignFrame(length: number): number {
   return Math.ceil(length / FRAME_ALIGNMENT) * FRAME_ALIGNMENT;
+}
+
+/** Bytes of a frame with a payload of `length` bytes, in 32-bit arithmetic. */
+export function alignedFrame(length: number): number {
+  return (length + FRAME_EXCESS) & -FRAME_ALIGNMENT;
 }
 
 /** Number of terms before this one. Term ids wrap at 2^32. */

@@ -116,7 +116,7 @@ function copyBytes(target: Uint8Array, start: number, source: Uint8Array, from: 
  * 0 to 8 words. Written out: a loop over single words takes three times as long, and a loop without another one inside
  * is what the compiler makes most of.
  */
-function copyWords(to: BigInt64Array, at: number, from: BigInt64Array, count: number): void {
+export function copyWords(to: BigInt64Array, at: number, from: BigInt64Array, count: number): void {
   if (count === 8) {
     to[at + 7] = from[7] as bigint;
     to[at] = from[0] as bigint;

@@ -1,6 +1,6 @@
-/** Heap bytes per message of the exclusive hot path, driver on its own thread: DIRECTORY MESSAGES. Prints JSON. */
+/** Heap bytes per message of the hot paths, driver on its own thread: DIRECTORY MESSAGES. Prints JSON. */
 import { PerformanceObserver } from 'node:perf_hooks';
-import { Aeron, BufferClaim, DriverWorker } from 'ringwire/aeron';
+import { Aeron, BufferClaim, ControlledAction, DriverWorker } from 'ringwire/aeron';
 
 const ROUNDS = 3;
 const [directory, messages] = [process.argv[2], Number(process.argv[3])];
@@ -8,7 +8,9 @@ const driver = await DriverWorker.start({ directory, deleteDirectoryOnClose: tru
 const aeron = await Aeron.connect({ directory, idleSleepMs: 1000, keepaliveIntervalMs: 1000 });
 const subscription = await aeron.addSubscription('aeron:ipc', 1);
 const publication = await aeron.addExclusivePublication('aeron:ipc', 1);
-while (!publication.isConnected || !subscription.isConnected) await new Promise(setImmediate);
+const shared = await aeron.addPublication('aeron:ipc', 1);
+const isReady = () => publication.isConnected && shared.isConnected && subscription.images.length === 2;
+while (!isReady()) await new Promise(setImmediate);
 
 const message = Buffer.alloc(32);
 const claim = new BufferClaim();
@@ -16,9 +18,13 @@ let received = 0;
 const count = (_buffer, _offset, length) => {
   if (length === 32) received++;
 };
+const counted = (buffer, offset, length) => {
+  count(buffer, offset, length);
+  return ControlledAction.Continue;
+};
 const offer = () => publication.offer(message);
-const claimAndCommit = () => {
-  const result = publication.tryClaim(32, claim);
+const claimAndCommit = (to) => {
+  const result = to.tryClaim(32, claim);
   if (result > 0) {
     claim.buffer[claim.offset] = 1;
     claim.commit();
@@ -28,17 +34,21 @@ const claimAndCommit = () => {
 const kept = [];
 const ways = {
   offer: () => offer(),
-  tryClaim: () => claimAndCommit(),
+  tryClaim: () => claimAndCommit(publication),
+  'offer, controlledPoll': () => offer(),
+  'shared offer': () => shared.offer(message),
+  'shared tryClaim': () => claimAndCommit(shared),
   'a number kept': () => {
     kept.push({ position: publication.position });
     if (kept.length > 100) kept.length = 0;
     return offer();
   },
 };
-function run(way, total) {
+function run(way, total, controlled) {
   for (let sent = 0; sent < total; ) {
     if (way() > 0) sent++;
-    subscription.poll(count, 16);
+    if (controlled) subscription.controlledPoll(counted, 16);
+    else subscription.poll(count, 16);
   }
 }
 let collections = 0;
@@ -48,7 +58,8 @@ const observer = new PerformanceObserver((list) => {
 observer.observe({ entryTypes: ['gc'] });
 const results = {};
 for (const [name, way] of Object.entries(ways)) {
-  for (let i = 0; i < 8; i++) run(way, messages / 8);
+  const controlled = name.endsWith('controlledPoll');
+  for (let i = 0; i < 8; i++) run(way, messages / 8, controlled);
   // The least of some rounds: what a timer or the compiler allocates in between is not of the path.
   const least = { bytes: Number.POSITIVE_INFINITY, collections: 0 };
   for (let round = 0; round < ROUNDS; round++) {
@@ -57,7 +68,7 @@ for (const [name, way] of Object.entries(ways)) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     collections = 0;
     const before = process.memoryUsage().heapUsed;
-    run(way, messages);
+    run(way, messages, controlled);
     const bytes = (process.memoryUsage().heapUsed - before) / messages;
     await new Promise((resolve) => setTimeout(resolve, 50));
     least.bytes = Math.min(least.bytes, bytes);

@@ -2,6 +2,7 @@
 // Arguments: class, method, a folder for the channel.
 import { RingWriter, ShmWriter } from '../../../dist/index.js';
 import { publishI32 } from '../../../dist/platform/index.js';
+import { exclusivePublication } from './hot-aeron.mjs';
 
 const [type, method, root] = process.argv.slice(2);
 const CALLS = 20_000;
@@ -27,8 +28,10 @@ const options = {
   timeout: 60,
   tickUnit: 3,
 };
+const aeron = type === 'ExclusivePublication' ? await exclusivePublication(root) : null;
 const target =
-  type === 'Wrong' ? new Wrong() : (type === 'RingWriter' ? RingWriter : ShmWriter).create(root, options);
+  aeron?.publication ??
+  (type === 'Wrong' ? new Wrong() : (type === 'RingWriter' ? RingWriter : ShmWriter).create(root, options));
 const record = Buffer.alloc(64, 7);
 const batch = [Buffer.alloc(64, 1), Buffer.alloc(64, 2)];
 /** Not named as the method: its own stores are not those of a publication. */
@@ -46,6 +49,7 @@ const args = {
     return [];
   },
   publish: stageTwo,
+  offer: () => [record],
   tryWriteBatch: () => [batch],
   writeBatch: () => [batch],
   publishFirst: (i) => [i % 1000],
@@ -58,3 +62,4 @@ for (let i = 0; i < CALLS; i++) Reflect.apply(compiled, target, args[method](i))
 native('OptimizeFunctionOnNextCall')(compiled);
 // A new function: the loop above may itself be compiled, with the method in it.
 new Function('method', 'target', 'args', 'method.apply(target, args)')(compiled, target, args[method](0));
+aeron?.close();

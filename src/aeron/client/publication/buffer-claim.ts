@@ -1,5 +1,5 @@
 /** A frame that `tryClaim` claimed and the caller fills in place. Source: Aeron 1.53 `BufferClaim`. */
-import { RingwireError } from '../../../platform/index.js';
+import { publishI32, RingwireError } from '../../../platform/index.js';
 import {
   FRAME_FLAGS_OFFSET,
   FRAME_HEADER_LENGTH,
@@ -7,9 +7,9 @@ import {
   RESERVED_VALUE_OFFSET,
 } from '../../layout/frame-layout.js';
 import { requireI64, requireWhole } from '../arguments.js';
-import type { FrameWriter } from './frame-writer.js';
 
 const NO_BYTES = Buffer.alloc(0);
+const NO_WORDS = new Int32Array(0);
 const NOTHING = -1;
 
 /**
@@ -29,7 +29,8 @@ export class BufferClaim {
   offset = 0;
   /** Length of the payload in bytes. */
   length = 0;
-  #writer: FrameWriter | null = null;
+  /** The log as 32-bit words. Empty when the log is unmapped. */
+  #words: Int32Array = NO_WORDS;
   /** Index of the frame's first 32-bit word in the log, or {@link NOTHING}. */
   #word = NOTHING;
 
@@ -38,11 +39,11 @@ export class BufferClaim {
     return this.#word !== NOTHING;
   }
 
-  /** @internal */
-  wrap(writer: FrameWriter, word: number, length: number): void {
-    this.#writer = writer;
-    this.buffer = writer.termOf(word);
-    this.offset = writer.offsetOf(word) + FRAME_HEADER_LENGTH;
+  /** @internal Opens the claim. References are stored only when they change: such a store costs more than a comparison. */
+  wrap(words: Int32Array, term: Buffer, word: number, offset: number, length: number): void {
+    if (this.#words !== words) this.#words = words;
+    if (this.buffer !== term) this.buffer = term;
+    this.offset = offset;
     this.length = length;
     this.#word = word;
   }
@@ -77,27 +78,25 @@ export class BufferClaim {
   /** Publishes the frame. @throws RingwireError `NO_CLAIM`; `CLOSED` when the log was unmapped */
   commit(): void {
     const word = this.#word;
-    this.#mapped().commit(word, this.length + FRAME_HEADER_LENGTH);
+    const words = this.#words;
+    this.#word = NOTHING;
+    if (word === NOTHING || words.length === 0) throw refusal(word);
+    publishI32(words, word, this.length + FRAME_HEADER_LENGTH);
   }
 
   /** Turns the frame into padding, which subscribers skip. @throws RingwireError `NO_CLAIM`, `CLOSED` */
   abort(): void {
-    const word = this.#word;
-    this.#mapped().abort(word, this.length + FRAME_HEADER_LENGTH);
+    if (this.#word !== NOTHING) (this.#words[this.#word + 1] as number) &= 0xffff;
+    this.commit();
   }
 
   get #frame(): number {
     return this.offset - FRAME_HEADER_LENGTH;
   }
+}
 
-  /** Ends the claim. @returns the writer of its frame */
-  #mapped(): FrameWriter {
-    if (this.#word === NOTHING) {
-      throw new RingwireError('NO_CLAIM', 'no frame is claimed: call tryClaim() first');
-    }
-    this.#word = NOTHING;
-    const writer = this.#writer as FrameWriter;
-    if (writer.isMapped) return writer;
-    throw new RingwireError('CLOSED', 'the publication was closed and its log unmapped');
-  }
+function refusal(word: number): RingwireError {
+  return word === NOTHING
+    ? new RingwireError('NO_CLAIM', 'no frame is claimed: call tryClaim() first')
+    : new RingwireError('CLOSED', 'the publication was closed and its log unmapped');
 }

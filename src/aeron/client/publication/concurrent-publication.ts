@@ -1,4 +1,5 @@
 /** A publication that writers in many processes share. One fetch-and-add claims space. Source: Aeron 1.53 `ConcurrentPublication`. */
+import { KEEPS_ORDER } from '../../../platform/index.js';
 import { alignFrame, FRAME_HEADER_LENGTH, PARTITION_COUNT, termCount } from '../../layout/frame-layout.js';
 import { ACTIVE_TERM_COUNT_OFFSET, decodeRawTail, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
 import { rotateLog } from './log-rotation.js';
@@ -47,12 +48,12 @@ export class Publication extends PublicationBase {
     const termLength = this.termBufferLength;
     const page = this.#page;
     const limit = this.#readLimit();
-    const count = Atomics.load(page, ACTIVE_TERM_COUNT_OFFSET / 4);
+    const count = load(page, ACTIVE_TERM_COUNT_OFFSET / 4);
     const partition = (count >>> 0) % PARTITION_COUNT;
     const tail = RAW_TAIL_OFFSET / 4 + 2 * partition;
-    const seenTermId = Atomics.load(page, tail + 1);
+    const seenTermId = load(page, tail + 1);
     if (count !== termCount(seenTermId, this.initialTermId)) return OfferResult.AdminAction;
-    const position = count * termLength + Math.min(Atomics.load(page, tail) >>> 0, termLength);
+    const position = count * termLength + Math.min(load(page, tail) >>> 0, termLength);
     if (position >= limit) return this.refusal(position, alignFrame(length + FRAME_HEADER_LENGTH));
 
     this.#add(tail, seenTermId, required);
@@ -75,7 +76,7 @@ export class Publication extends PublicationBase {
 
   /** Loads the whole limit only when its low half has changed: a limit never moves by 4 GiB at once. */
   #readLimit(): number {
-    const low = Atomics.load(this.limit.i32, this.limit.index);
+    const low = load(this.limit.i32, this.limit.index);
     if (low !== this.#limitLow) {
       this.#limit = this.positionLimit;
       this.#limitLow = this.#limit | 0;
@@ -94,9 +95,14 @@ export class Publication extends PublicationBase {
     }
     const page = this.#page;
     const offset = Atomics.add(page, tail, required) >>> 0;
-    const termId = Atomics.load(page, tail + 1);
+    const termId = load(page, tail + 1);
     this.#oldOffset = offset;
     // A rotation may occur between the two accesses: an offset beyond the term belongs to the old term, any other to the new one.
     this.#oldTermId = termId !== seenTermId && offset >= this.termBufferLength ? seenTermId : termId;
   }
+}
+
+/** A load that later loads follow. On x64 the processor keeps the order of loads. */
+function load(words: Int32Array, at: number): number {
+  return KEEPS_ORDER ? (words[at] as number) : Atomics.load(words, at);
 }

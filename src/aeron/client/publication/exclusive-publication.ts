@@ -1,7 +1,8 @@
 /** A publication with one writer: no read-modify-write, BigInt only at a rotation. Source: Aeron 1.53 `ExclusivePublication`. */
-import { KEEPS_ORDER, RingwireError } from '../../../platform/index.js';
+import { KEEPS_ORDER, publishI32, RingwireError } from '../../../platform/index.js';
 import {
   FRAME_ALIGNMENT,
+  FRAME_EXCESS,
   FRAME_HEADER_LENGTH,
   FRAME_TYPE_OFFSET,
   FrameType,
@@ -12,8 +13,11 @@ import {
   TERM_ID_OFFSET,
   TERM_OFFSET_OFFSET,
   termCount,
+  WHOLE_DATA,
 } from '../../layout/frame-layout.js';
 import { ACTIVE_TERM_COUNT_OFFSET, decodeRawTail, RAW_TAIL_OFFSET } from '../../layout/log-layout.js';
+import type { BufferClaim } from './buffer-claim.js';
+import type { ReservedValueSupplier } from './frame-writer.js';
 import { OfferResult } from './offer-result.js';
 import { PublicationBase, type PublicationParts } from './publication.js';
 
@@ -40,6 +44,9 @@ export class ExclusivePublication extends PublicationBase {
   #termWord: number;
   /** Index of the low half of the active tail in the metadata page: the offset. */
   #tailWord: number;
+  /** The term itself. */
+  #term: Buffer;
+  readonly #words: Int32Array;
   readonly #page: Int32Array;
   /** The limit: its location, its last loaded low half, and the offset in the active term that it allows. */
   readonly #limitWords: Int32Array;
@@ -47,6 +54,8 @@ export class ExclusivePublication extends PublicationBase {
   #limitLow = 0;
   #limitPosition = 0;
   #limitOffset = NOTHING;
+  /** The same where plain stores stay in order; elsewhere below every offset, so that the general path writes each frame. */
+  #fastOffset = NOTHING;
 
   /** @internal */
   constructor(parts: PublicationParts) {
@@ -62,6 +71,7 @@ export class ExclusivePublication extends PublicationBase {
         reason: 'tail',
       });
     }
+    this.#words = this.log.i32;
     this.#page = this.log.page.i32;
     this.#limitWords = this.limit.i32;
     this.#limitIndex = this.limit.index;
@@ -69,6 +79,7 @@ export class ExclusivePublication extends PublicationBase {
     this.#termOffset = termOffset;
     this.#termBegin = termCount(termId, this.initialTermId) * this.termBufferLength;
     this.#termWord = (this.#partition * this.termBufferLength) / 4;
+    this.#term = this.log.terms[this.#partition] as Buffer;
     this.#tailWord = RAW_TAIL_OFFSET / 4 + 2 * this.#partition;
   }
 
@@ -84,6 +95,65 @@ export class ExclusivePublication extends PublicationBase {
 
   get position(): number {
     return this.isClosed ? OfferResult.Closed : this.#termBegin + this.#termOffset;
+  }
+
+  /** Written out for a message that is known to the writer: with a call for each step it takes a third longer. */
+  override offer(message: Uint8Array | readonly Uint8Array[], reservedValue?: ReservedValueSupplier): number {
+    const { writer } = this;
+    const length = writer.knownLength(message);
+    const offset = this.#termOffset;
+    const next = offset + ((length + FRAME_EXCESS) & -FRAME_ALIGNMENT);
+    if (
+      length < 0 ||
+      reservedValue !== undefined ||
+      length > this.maxPayloadLength ||
+      this.#limitWords[this.#limitIndex] !== this.#limitLow ||
+      offset >= this.#fastOffset ||
+      next > this.termBufferLength
+    ) {
+      return super.offer(message, reservedValue);
+    }
+    this.#page[this.#tailWord] = next;
+    this.#termOffset = next;
+    const words = this.#words;
+    const word = this.#termWord + (offset >> 2);
+    words[word] = -length - FRAME_HEADER_LENGTH;
+    words[word + 1] = WHOLE_DATA;
+    words[word + 2] = offset;
+    words[word + 3] = this.sessionId;
+    words[word + 4] = this.streamId;
+    words[word + 5] = this.claimedTermId;
+    writer.copyKnown(word, length);
+    publishI32(words, word, length + FRAME_HEADER_LENGTH);
+    return this.#termBegin + next;
+  }
+
+  /** Written out like {@link offer}. */
+  override tryClaim(length: number, claim: BufferClaim): number {
+    const offset = this.#termOffset;
+    const next = offset + ((length + FRAME_EXCESS) & -FRAME_ALIGNMENT);
+    if (
+      claim.isOpen ||
+      length >>> 0 !== length ||
+      length > this.maxPayloadLength ||
+      this.#limitWords[this.#limitIndex] !== this.#limitLow ||
+      offset >= this.#fastOffset ||
+      next > this.termBufferLength
+    ) {
+      return super.tryClaim(length, claim);
+    }
+    this.#page[this.#tailWord] = next;
+    this.#termOffset = next;
+    const words = this.#words;
+    const word = this.#termWord + (offset >> 2);
+    words[word] = -length - FRAME_HEADER_LENGTH;
+    words[word + 1] = WHOLE_DATA;
+    words[word + 2] = offset;
+    words[word + 3] = this.sessionId;
+    words[word + 4] = this.streamId;
+    words[word + 5] = this.claimedTermId;
+    claim.wrap(words, this.#term, word, offset + FRAME_HEADER_LENGTH, length);
+    return this.#termBegin + next;
   }
 
   /**
@@ -142,28 +212,29 @@ export class ExclusivePublication extends PublicationBase {
       refuse('the first frame must be a data frame');
   }
 
-  /** Fast path: three comparisons of 32-bit numbers and the store of the tail. */
   protected override claimSpace(required: number, length: number): number {
-    const limitWords = this.#limitWords;
-    const index = this.#limitIndex;
-    const low = KEEPS_ORDER ? limitWords[index] : Atomics.load(limitWords, index);
     const offset = this.#termOffset;
     const next = offset + required;
+    const words = this.#limitWords;
+    const index = this.#limitIndex;
+    const low = KEEPS_ORDER ? words[index] : Atomics.load(words, index);
     if (low !== this.#limitLow || offset >= this.#limitOffset || next > this.termBufferLength) {
       return this.#claimChecked(required, length);
     }
-    this.#take(offset, next);
+    this.claimedWord = this.#take(offset, next);
     return this.#termBegin + next;
   }
 
   protected override onClosed(): void {
     this.#limitOffset = NOTHING;
+    this.#fastOffset = NOTHING;
   }
 
-  #take(offset: number, next: number): void {
+  /** Claims the range. @returns index in the file of its first 32-bit word */
+  #take(offset: number, next: number): number {
     this.#storeTail(next);
     this.#termOffset = next;
-    this.claimedWord = this.#termWord + (offset >> 2);
+    return this.#termWord + (offset >> 2);
   }
 
   /** Stores the low half, the offset; the high half, the term id, changes only at a rotation. */
@@ -184,7 +255,7 @@ export class ExclusivePublication extends PublicationBase {
       this.#storeTail(next);
       return this.#trip(offset);
     }
-    this.#take(offset, next);
+    this.claimedWord = this.#take(offset, next);
     return this.#termBegin + next;
   }
 
@@ -193,6 +264,7 @@ export class ExclusivePublication extends PublicationBase {
     this.#limitPosition = limit;
     this.#limitLow = limit | 0;
     this.#limitOffset = Math.max(0, Math.min(limit - this.#termBegin, this.termBufferLength));
+    if (KEEPS_ORDER) this.#fastOffset = this.#limitOffset;
   }
 
   #trip(offset: number): OfferResult {
@@ -207,6 +279,7 @@ export class ExclusivePublication extends PublicationBase {
     this.#termOffset = 0;
     this.#termBegin += termLength;
     this.#termWord = (this.#partition * termLength) / 4;
+    this.#term = this.log.terms[this.#partition] as Buffer;
     this.#tailWord = RAW_TAIL_OFFSET / 4 + 2 * this.#partition;
     this.#readLimit();
     this.log.page.store64(RAW_TAIL_OFFSET + 8 * this.#partition, BigInt(this.claimedTermId) << 32n);

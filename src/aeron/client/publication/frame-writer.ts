@@ -6,7 +6,7 @@
  * INV-AERON-FRAME-01: the negative length is visible before anything else of the frame, the positive one after
  * everything else; the positive length publishes the frame.
  */
-import { KEEPS_ORDER, orderStores, publishI32, SourceViews } from '../../../platform/index.js';
+import { copyWords, KEEPS_ORDER, orderStores, publishI32 } from '../../../platform/index.js';
 import {
   FRAME_HEADER_LENGTH,
   FrameFlag,
@@ -14,15 +14,17 @@ import {
   framedLength,
   maxPayloadLength,
   RESERVED_VALUE_OFFSET,
+  WHOLE_DATA,
 } from '../../layout/frame-layout.js';
 import type { LogBuffers } from '../log-buffers.js';
+import type { BufferClaim } from './buffer-claim.js';
 
 /** Computes the reserved value of a frame after its payload is written. Offset and length are in bytes, header included. */
 export type ReservedValueSupplier = (buffer: Buffer, frameOffset: number, frameLength: number) => bigint;
 
 const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
-/** Type, flags and version 0, which share the second word of a header. */
-const WHOLE_DATA = (FrameType.Data << 16) | (FrameFlag.Unfragmented << 8);
+/** Longest message in bytes that is copied through a 64-bit view. `set` copies longer ones as fast. */
+const LONGEST_KNOWN = 64;
 const PADDING = (FrameType.Padding << 16) | (FrameFlag.Unfragmented << 8);
 
 /** Writes the frames of one publication. */
@@ -32,55 +34,52 @@ export class FrameWriter {
   /** log2 of the words of a term. */
   readonly #shift: number;
   readonly #i32: Int32Array;
-  readonly #sources: SourceViews;
+  readonly #i64: BigInt64Array;
+  /** The message of the last write, and its whole 64-bit words; null until the message is written a second time. */
+  #known: Uint8Array | null = null;
+  #knownWords: BigInt64Array | null = null;
   /** Term length less 1. */
   readonly #mask: number;
   readonly #sessionId: number;
   readonly #streamId: number;
   readonly #maxPayload: number;
-  /** Whether plain stores become visible in program order, so that only the commit is an ordered store. */
-  readonly #ordered: boolean;
 
-  /**
-   * @param relaxed whether the caller is the only writer of the log. On x64, which keeps stores in order, the negative
-   * length is then a plain store. No effect on other processors
-   */
-  constructor(log: LogBuffers, relaxed = false) {
-    this.#ordered = relaxed && KEEPS_ORDER;
+  constructor(log: LogBuffers) {
     this.#i32 = log.i32;
     this.#bytes = log.bytes;
     this.#terms = log.terms;
     this.#shift = log.shift - 2;
-    this.#sources = new SourceViews(log.bytes, log.i64);
+    this.#i64 = log.i64;
     this.#mask = log.metadata.termLength - 1;
     this.#sessionId = log.metadata.sessionId;
     this.#streamId = log.metadata.streamId;
     this.#maxPayload = maxPayloadLength(log.metadata.mtuLength);
   }
 
-  /** Whether the log is still mapped. */
-  get isMapped(): boolean {
-    return this.#i32.length > 0;
+  /**
+   * Opens a claim of one frame.
+   * @param word index of the first 32-bit word of the frame
+   * @param length payload in bytes
+   */
+  claim(word: number, termId: number, length: number, claim: BufferClaim): void {
+    this.#begin(word, length + FRAME_HEADER_LENGTH, termId, WHOLE_DATA);
+    claim.wrap(this.#i32, this.#termOf(word), word, this.#offsetOf(word) + FRAME_HEADER_LENGTH, length);
   }
 
   /** The term that contains a frame. */
-  termOf(word: number): Buffer {
+  #termOf(word: number): Buffer {
     return this.#terms[word >>> this.#shift] as Buffer;
   }
 
   /** Start of a frame in its term, in bytes. */
-  offsetOf(word: number): number {
+  #offsetOf(word: number): number {
     return (word << 2) & this.#mask;
   }
 
-  /** Writes the header of a whole message, with the negative length. */
-  begin(word: number, frameLength: number, termId: number): void {
-    this.#begin(word, frameLength, termId, WHOLE_DATA);
-  }
-
+  /** Writes a header, with the negative length. On x64 the processor keeps the order of the stores. */
   #begin(word: number, frameLength: number, termId: number, kind: number): void {
     const i32 = this.#i32;
-    if (this.#ordered) i32[word] = -frameLength;
+    if (KEEPS_ORDER) i32[word] = -frameLength;
     else {
       Atomics.store(i32, word, -frameLength);
       // INV-AERON-FRAME-01
@@ -93,21 +92,10 @@ export class FrameWriter {
     i32[word + 5] = termId;
   }
 
-  /** Publishes a frame. */
-  commit(word: number, frameLength: number): void {
-    publishI32(this.#i32, word, frameLength);
-  }
-
-  /** Turns a claim into padding. */
-  abort(word: number, frameLength: number): void {
-    (this.#i32[word + 1] as number) &= 0xffff;
-    this.commit(word, frameLength);
-  }
-
   /** Writes a padding frame, which subscribers skip. */
   padding(word: number, frameLength: number, termId: number): void {
     this.#begin(word, frameLength, termId, PADDING);
-    this.commit(word, frameLength);
+    publishI32(this.#i32, word, frameLength);
   }
 
   /** Copies whole frames: everything after the first header, then that header, its length last. */
@@ -116,20 +104,54 @@ export class FrameWriter {
     this.#bytes.set(block.subarray(FRAME_HEADER_LENGTH), at + FRAME_HEADER_LENGTH);
     this.#bytes.set(block.subarray(8, FRAME_HEADER_LENGTH), at + 8);
     this.#i32[word + 1] = block.readInt32LE(4);
-    this.commit(word, block.readInt32LE(0));
+    publishI32(this.#i32, word, block.readInt32LE(0));
   }
 
-  /** Whether `data` is the object of the last write, so that its type is known. */
-  knows(data: unknown): data is Uint8Array {
-    return this.#sources.knownLength(data as Uint8Array) >= 0;
+  /** The length in bytes of the message that {@link known} can write: the short one that was written last; otherwise -1. */
+  knownLength(message: unknown): number {
+    const words = this.#knownWords;
+    if (message !== this.#known || words === null) return -1;
+    const { length } = message as Uint8Array;
+    // A buffer may have been resized or transferred after the view was created.
+    return words.length === length >>> 3 ? length : -1;
   }
 
-  /** Writes and publishes a message of one frame. */
-  whole(word: number, termId: number, data: Uint8Array): void {
-    const frameLength = data.length + FRAME_HEADER_LENGTH;
+  /** Writes and publishes the known message. @param length its {@link knownLength} */
+  known(word: number, termId: number, length: number): void {
+    const frameLength = length + FRAME_HEADER_LENGTH;
     this.#begin(word, frameLength, termId, WHOLE_DATA);
-    this.#sources.copy(data, (word + HEADER_WORDS) >>> 1, 0);
+    this.copyKnown(word, length);
     publishI32(this.#i32, word, frameLength);
+  }
+
+  /** Copies the known message into the frame. @param length its {@link knownLength} */
+  copyKnown(word: number, length: number): void {
+    copyWords(this.#i64, (word + HEADER_WORDS) >>> 1, this.#knownWords as BigInt64Array, length >>> 3);
+    if ((length & 7) !== 0) this.#copyTail(word, length);
+  }
+
+  /** Copies the bytes of the known message after its last whole word. */
+  #copyTail(word: number, length: number): void {
+    const bytes = this.#bytes;
+    const known = this.#known as Uint8Array;
+    const to = word * 4 + FRAME_HEADER_LENGTH;
+    for (let i = length & ~7; i < length; i++) bytes[to + i] = known[i] as number;
+  }
+
+  /** Writes and publishes a message of one frame. A short message becomes known when it is written a second time. */
+  whole(word: number, termId: number, message: Uint8Array): void {
+    const { length } = message;
+    const frameLength = length + FRAME_HEADER_LENGTH;
+    this.#begin(word, frameLength, termId, WHOLE_DATA);
+    this.#bytes.set(message, word * 4 + FRAME_HEADER_LENGTH);
+    publishI32(this.#i32, word, frameLength);
+    if (length > LONGEST_KNOWN) return;
+    if (this.#known !== message) {
+      this.#known = message;
+      this.#knownWords = null;
+    } else if (message.byteOffset % 8 === 0) {
+      this.#knownWords = new BigInt64Array(message.buffer, message.byteOffset, length >>> 3);
+    }
   }
 
   /** Writes a message, in fragments when it exceeds the largest payload of a frame. */
@@ -165,13 +187,13 @@ export class FrameWriter {
     reservedValue: ReservedValueSupplier | undefined,
   ): void {
     const frameLength = data.length + FRAME_HEADER_LENGTH;
-    const term = this.termOf(word);
-    const at = this.offsetOf(word);
+    const term = this.#termOf(word);
+    const at = this.#offsetOf(word);
     this.#begin(word, frameLength, termId, (FrameType.Data << 16) | (flags << 8));
     term.set(data, at + FRAME_HEADER_LENGTH);
     if (reservedValue !== undefined) {
       term.writeBigInt64LE(reservedValue(term, at, frameLength), at + RESERVED_VALUE_OFFSET);
     }
-    this.commit(word, frameLength);
+    publishI32(this.#i32, word, frameLength);
   }
 }

@@ -3,14 +3,8 @@
  * {@link OfferResult}. Source: Aeron 1.53 `Publication`, `ExclusivePublication`.
  */
 import { RingwireError } from '../../../platform/index.js';
-import {
-  FRAME_ALIGNMENT,
-  FRAME_HEADER_LENGTH,
-  framedLength,
-  maxMessageLength,
-  maxPayloadLength,
-} from '../../layout/frame-layout.js';
-import { IS_CONNECTED_OFFSET, LogType } from '../../layout/log-layout.js';
+import { alignedFrame, framedLength, maxMessageLength, maxPayloadLength } from '../../layout/frame-layout.js';
+import { IS_CONNECTED_OFFSET } from '../../layout/log-layout.js';
 import type { LogBuffers } from '../log-buffers.js';
 import { type CounterSlot, loadPosition } from '../monitoring/counter-value.js';
 import type { BufferClaim } from './buffer-claim.js';
@@ -93,7 +87,7 @@ export abstract class PublicationBase implements Disposable {
     this.positionLimitId = parts.limitCounterId;
     this.channelStatusId = parts.channelStatusId;
     this.log = parts.log;
-    this.writer = new FrameWriter(parts.log, parts.log.metadata.type === LogType.Exclusive);
+    this.writer = new FrameWriter(parts.log);
     this.limit = parts.limit;
     this.#release = parts.release;
   }
@@ -130,12 +124,10 @@ export abstract class PublicationBase implements Disposable {
    */
   offer(message: Uint8Array | readonly Uint8Array[], reservedValue?: ReservedValueSupplier): number {
     const { writer } = this;
-    if (reservedValue !== undefined || !writer.knows(message) || message.length > this.maxPayloadLength) {
-      return this.#offerChecked(message, reservedValue);
-    }
-    const { length } = message;
+    const length = reservedValue === undefined ? writer.knownLength(message) : -1;
+    if (length < 0 || length > this.maxPayloadLength) return this.#offerChecked(message, reservedValue);
     const result = this.claimSpace(alignedFrame(length), length);
-    if (result > 0) writer.whole(this.claimedWord, this.claimedTermId, message);
+    if (result > 0) writer.known(this.claimedWord, this.claimedTermId, length);
     return result;
   }
 
@@ -169,11 +161,7 @@ export abstract class PublicationBase implements Disposable {
       throw new RingwireError('CLAIM_PENDING', 'this claim is open: call commit() or abort() first');
     }
     const result = this.claimSpace(alignedFrame(length), length);
-    if (result > 0) {
-      const { writer, claimedWord } = this;
-      writer.begin(claimedWord, length + FRAME_HEADER_LENGTH, this.claimedTermId);
-      claim.wrap(writer, claimedWord, length);
-    }
+    if (result > 0) this.writer.claim(this.claimedWord, this.claimedTermId, length, claim);
     return result;
   }
 
@@ -231,9 +219,4 @@ export abstract class PublicationBase implements Disposable {
     }
     throw messageTooLong(length, maxAllowed);
   }
-}
-
-/** Bytes of a frame with a payload of `length`, in 32-bit arithmetic. */
-function alignedFrame(length: number): number {
-  return (length + FRAME_HEADER_LENGTH + FRAME_ALIGNMENT - 1) & -FRAME_ALIGNMENT;
 }

@@ -143,7 +143,7 @@ export class Image extends ImageState {
     const start = this.consumed;
     const partition = this.log.partitionOf(start);
     const term = terms[partition] as Buffer;
-    const base = partition * termLength;
+    const baseWord = (partition * termLength) / 4;
     const startOffset = (start % termLength) | 0;
     const end = Math.min(termLength, limitPosition - start + startOffset) | 0;
     let offset = startOffset;
@@ -152,19 +152,19 @@ export class Image extends ImageState {
     this.enter();
     try {
       while (fragments < limit && offset < end && !this.closed) {
-        const word = (base + offset) / 4;
-        const length = Atomics.load(i32, word);
+        const word = baseWord + (offset >> 2);
+        const length = KEEPS_ORDER ? (i32[word] as number) : Atomics.load(i32, word);
         if (length <= 0) break;
         if (length < FRAME_HEADER_LENGTH || length > termLength - offset) throw this.damaged(offset, length);
         const at = offset;
-        offset += alignFrame(length);
+        offset += (length + 31) & ~31;
         if ((i32[word + 1] as number) >>> 16 === FrameType.Padding) continue;
         fragments++;
         header.offset = at;
         const action = handler(term, at + FRAME_HEADER_LENGTH, length - FRAME_HEADER_LENGTH, header);
         if (action === ControlledAction.Abort) {
           fragments--;
-          offset -= alignFrame(length);
+          offset = at;
           break;
         }
         if (action === ControlledAction.Break) break;
