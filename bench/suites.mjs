@@ -3,20 +3,20 @@
 import { aeronTables } from './report/aeron-tables.mjs';
 import { attackTables, followTables } from './report/control-tables.mjs';
 import { healthTables } from './report/health-tables.mjs';
+import { inProcessTables } from './report/in-process-tables.mjs';
 import {
   allocationTables,
   doorbellTables,
   rivalTables,
   roundTripTables,
   singleOperationTables,
-  throughputTables,
 } from './report/log-tables.mjs';
 import { metricsTables } from './report/metrics-tables.mjs';
 import { natsTables } from './report/nats-tables.mjs';
 import { peerTables } from './report/peer-tables.mjs';
-import { ringTables } from './report/ring-tables.mjs';
 import { startupTables } from './report/startup-tables.mjs';
 import { structTables } from './report/struct-tables.mjs';
+import { ringTables, throughputTables, wakeUpTables } from './report/two-process-tables.mjs';
 
 import { measureAeron } from './suites/aeron.mjs';
 import { measureAllocation } from './suites/allocation.mjs';
@@ -24,6 +24,7 @@ import { measureDoorbell } from './suites/doorbell.mjs';
 import { measureFollowLog } from './suites/follow-log.mjs';
 import { measureHealth } from './suites/health.mjs';
 import { measureHostileMemory } from './suites/hostile-memory.mjs';
+import { measureInProcess } from './suites/in-process.mjs';
 import { measureMetrics } from './suites/metrics.mjs';
 import { measureNats } from './suites/nats.mjs';
 import { measurePeers } from './suites/peers.mjs';
@@ -33,8 +34,8 @@ import { measureRoundTrips } from './suites/round-trips.mjs';
 import { measureSingleOperations } from './suites/single-operations.mjs';
 import { measureStartup } from './suites/startup.mjs';
 import { measureStructs } from './suites/structs.mjs';
-
 import { measureThroughput } from './suites/throughput.mjs';
+import { measureWakeUps } from './suites/wake-ups.mjs';
 
 /**
  * @typedef {object} Suite
@@ -44,6 +45,7 @@ import { measureThroughput } from './suites/throughput.mjs';
 
 /** By name, in the order in which they run. A suite is the file of its name in suites/. @type {Record<string, Suite>} */
 export const SUITES = {
+  'in-process': { measure: measureInProcess, tables: inProcessTables },
   throughput: { measure: measureThroughput, tables: throughputTables },
   'round-trips': { measure: measureRoundTrips, tables: roundTripTables },
   rivals: { measure: (context) => measureRivals(context), tables: rivalTables },
@@ -51,6 +53,7 @@ export const SUITES = {
   allocation: { measure: measureAllocation, tables: allocationTables },
   'single-operations': { measure: measureSingleOperations, tables: singleOperationTables },
   ring: { measure: measureRing, tables: ringTables },
+  'wake-ups': { measure: measureWakeUps, tables: wakeUpTables },
   peers: { measure: measurePeers, tables: peerTables },
   structs: { measure: measureStructs, tables: structTables },
   aeron: { measure: measureAeron, tables: aeronTables },

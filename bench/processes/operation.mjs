@@ -1,0 +1,207 @@
+// @ts-check
+/**
+ * What one way of writing or reading costs alone, in one process, on a channel of 1 MiB that stays in the caches: the
+ * smallest of many short rounds, in nanoseconds per record of 64 bytes. Every record that is read is verified.
+ */
+import { rmSync } from 'node:fs';
+import {
+  RingReader,
+  RingWriter,
+  recordBatches,
+  recordReadable,
+  recordWritable,
+  ShmReader,
+  ShmWriter,
+  TickUnit,
+} from 'ringwire';
+import { inPlace, stampedRecord, Verifier } from '../record-content.mjs';
+import { parameters, report } from './channel-options.mjs';
+
+const LENGTH = 64;
+const BATCH = 16;
+const CAPACITY = 1 << 20;
+const TEXT = 'the quick brown fox jumps over the lazy.';
+/** Records in an array that is written to an object stream. */
+const CHUNK = 256;
+
+const { root, kind, name, rounds, count } = parameters();
+const isLog = kind === 'log';
+const options = {
+  writerId: 1,
+  capacity: CAPACITY,
+  maxMessageLength: 4096,
+  timeout: 60,
+  tickUnit: TickUnit.Secs,
+  prefault: true,
+};
+
+/** @typedef {import('ringwire').ShmWriter | import('ringwire').RingWriter} Writer */
+/** @typedef {import('ringwire').ShmReader | import('ringwire').RingReader} Reader */
+/** @typedef {(count: number) => void | Promise<void>} Action */
+
+/** Keeps results alive. */
+let sink = 0;
+
+/** @type {Record<string, (writer: any) => Action>} */
+const WRITES = {
+  tryWrite(writer) {
+    const { record, stamp } = stampedRecord(LENGTH);
+    return (n) => {
+      for (let i = 0; i < n; i++) {
+        stamp(i);
+        writer.tryWrite(record);
+      }
+    };
+  },
+  claim(writer) {
+    const { buffer } = writer;
+    const words = new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+    return (n) => {
+      for (let i = 0; i < n; i++) {
+        const first = writer.tryClaim(LENGTH) >> 2;
+        words[first] = i;
+        words[first + LENGTH / 4 - 1] = ~i;
+        writer.commit();
+      }
+    };
+  },
+  staged(writer) {
+    const fill = inPlace(writer.buffer, LENGTH);
+    return (n) => {
+      for (let i = 0; i < n; ) {
+        for (let k = 0; k < BATCH; k++) {
+          let offset = writer.stage(LENGTH);
+          if (offset < 0) {
+            writer.publish();
+            offset = writer.stage(LENGTH);
+          }
+          fill(offset, i++);
+        }
+        writer.publish();
+      }
+    };
+  },
+  writeBatch(writer) {
+    const own = Array.from({ length: BATCH }, () => stampedRecord(LENGTH));
+    const list = own.map(({ record }) => record);
+    return (n) => {
+      for (let i = 0; i < n; i += BATCH) {
+        for (let k = 0; k < BATCH; k++) own[k]?.stamp(i + k);
+        writer.writeBatch(list);
+      }
+    };
+  },
+  fresh(writer) {
+    const { record } = stampedRecord(LENGTH);
+    return (n) => {
+      for (let i = 0; i < n; i++) writer.tryWrite(Buffer.from(record));
+    };
+  },
+  allocation() {
+    const { record } = stampedRecord(LENGTH);
+    return (n) => {
+      for (let i = 0; i < n; i++) sink += Buffer.from(record).length;
+    };
+  },
+  writeUtf8(writer) {
+    return (n) => {
+      for (let i = 0; i < n; i++) writer.writeUtf8(TEXT);
+    };
+  },
+  writable(writer) {
+    const chunk = Array.from({ length: CHUNK }, () => stampedRecord(LENGTH).record);
+    const stream = recordWritable(writer, { mode: 'batches', closeWriter: false });
+    return async (n) => {
+      for (let i = 0; i < n; i += CHUNK)
+        await new Promise((/** @type {(value: void) => void} */ done) => stream.write(chunk, () => done()));
+    };
+  },
+};
+
+/** @type {Record<string, (reader: Reader, verifier: Verifier, count: number) => void | Promise<void>>} */
+const READS = {
+  poll(reader, verifier, n) {
+    while (verifier.count < n) reader.poll(verifier.onRecord);
+  },
+  async records(reader, verifier, n) {
+    for await (const record of reader.records()) {
+      verifier.check(record);
+      if (verifier.count === n) return;
+    }
+  },
+  batches: (reader, verifier, n) => checkBatches(recordBatches(reader), verifier, n),
+  readable: (reader, verifier, n) =>
+    checkBatches(recordReadable(reader, { mode: 'batches', closeReader: false }), verifier, n),
+};
+
+/** @param {AsyncIterable<Buffer[]>} batches @param {Verifier} verifier @param {number} n */
+async function checkBatches(batches, verifier, n) {
+  for await (const records of batches) {
+    for (const record of records) verifier.check(record);
+    if (verifier.count === n) return;
+  }
+}
+
+let nextId = 1;
+/** A log is written once: each round has a new one. The ring is the same in all rounds. @type {RingWriter | null} */
+let ring = null;
+
+/** @returns {Writer} */
+function openWriter() {
+  if (isLog) return ShmWriter.create(root, { ...options, channelId: nextId++ });
+  ring ??= RingWriter.create(root, { ...options, channelId: nextId++ });
+  return ring;
+}
+
+/** @param {Writer} writer */
+function doneWith(writer) {
+  if (!isLog) return;
+  writer.close();
+  rmSync(writer.path);
+}
+
+/** @returns {Reader} at the first record of this round */
+function openReader() {
+  const id = nextId - 1;
+  return isLog ? ShmReader.open(root, id) : RingReader.open(root, id, { from: 'newest' });
+}
+
+const now = () => Number(process.hrtime.bigint());
+
+/** @returns {Promise<number>} nanoseconds */
+async function writingRound() {
+  const writer = openWriter();
+  const action = /** @type {(writer: Writer) => Action} */ (WRITES[name])(writer);
+  const start = now();
+  const done = action(count);
+  if (done !== undefined) await done;
+  const nanos = now() - start;
+  doneWith(writer);
+  return nanos;
+}
+
+/** @returns {Promise<number>} nanoseconds */
+async function readingRound() {
+  const writer = openWriter();
+  const reader = openReader();
+  const { record, stamp } = stampedRecord(LENGTH);
+  for (let i = 0; i < count; i++) {
+    stamp(i);
+    writer.write(record);
+  }
+  const verifier = new Verifier(LENGTH);
+  const start = now();
+  const done = /** @type {NonNullable<typeof READS[string]>} */ (READS[name])(reader, verifier, count);
+  if (done !== undefined) await done;
+  const nanos = now() - start;
+  if (verifier.count !== count) throw new Error(`${verifier.count} of ${count} records verified`);
+  reader.close();
+  doneWith(writer);
+  return nanos;
+}
+
+let least = Number.POSITIVE_INFINITY;
+for (let round = 0; round < rounds; round++)
+  least = Math.min(least, await (name in WRITES ? writingRound() : readingRound()));
+ring?.close();
+report({ nanos: least / count, sink });
