@@ -29,6 +29,8 @@ const FULL = {
   ringRounds: 5,
   peers: { rounds: 3, pythonRecords: 200_000, stamps: 20_000, intervalNanos: 50_000 },
   structs: { rounds: 7, quotes: 1_000_000 },
+  jobs: { rounds: 3, records: 1_000_000, bytes: 2 ** 30, exchanges: 10_000 },
+  scaling: { rounds: 3, records: 1_024_000 },
   ringSleep: { rounds: 3, wakes: 400, warmup: 60, idleMillis: 2000 },
   aeron: { rounds: 3, warmup: 1_000_000, records: 3_000_000, exchanges: 20_000, lengths: [32, 64] },
   nats: { rounds: 3, records: 100_000, exchanges: 1000 },
@@ -64,6 +66,8 @@ const QUICK = {
   ringRounds: 1,
   peers: { rounds: 1, pythonRecords: 2_000, stamps: 400, intervalNanos: 50_000 },
   structs: { rounds: 1, quotes: 20_000 },
+  jobs: { rounds: 1, records: 8_000, bytes: 2 ** 25, exchanges: 200 },
+  scaling: { rounds: 1, records: 16_384 },
   ringSleep: { rounds: 1, wakes: 20, warmup: 5, idleMillis: 200 },
   aeron: { rounds: 1, warmup: 20_000, records: 40_000, exchanges: 200, lengths: [64] },
   nats: { rounds: 1, records: 5_000, exchanges: 50 },
@@ -79,5 +83,11 @@ export function settingsFor(quick, rounds) {
   const settings = quick ? QUICK : FULL;
   if (rounds === undefined) return settings;
   const all = { rounds, lengthRounds: rounds, rivalRounds: rounds, ringRounds: rounds };
-  return { ...settings, ...all, ringSleep: { ...settings.ringSleep, rounds } };
+  return {
+    ...settings,
+    ...all,
+    ringSleep: { ...settings.ringSleep, rounds },
+    scaling: { ...settings.scaling, rounds },
+    jobs: { ...settings.jobs, rounds },
+  };
 }

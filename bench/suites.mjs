@@ -4,6 +4,7 @@ import { aeronTables } from './report/aeron-tables.mjs';
 import { attackTables, followTables } from './report/control-tables.mjs';
 import { healthTables } from './report/health-tables.mjs';
 import { inProcessTables } from './report/in-process-tables.mjs';
+import { jobTables } from './report/job-tables.mjs';
 import {
   allocationTables,
   doorbellTables,
@@ -14,6 +15,7 @@ import {
 import { metricsTables } from './report/metrics-tables.mjs';
 import { natsTables } from './report/nats-tables.mjs';
 import { peerTables } from './report/peer-tables.mjs';
+import { scalingTables } from './report/scaling-tables.mjs';
 import { startupTables } from './report/startup-tables.mjs';
 import { structTables } from './report/struct-tables.mjs';
 import { ringTables, throughputTables, wakeUpTables } from './report/two-process-tables.mjs';
@@ -25,12 +27,14 @@ import { measureFollowLog } from './suites/follow-log.mjs';
 import { measureHealth } from './suites/health.mjs';
 import { measureHostileMemory } from './suites/hostile-memory.mjs';
 import { measureInProcess } from './suites/in-process.mjs';
+import { measureJobs } from './suites/jobs.mjs';
 import { measureMetrics } from './suites/metrics.mjs';
 import { measureNats } from './suites/nats.mjs';
 import { measurePeers } from './suites/peers.mjs';
 import { measureRing } from './suites/ring.mjs';
 import { measureRivals } from './suites/rivals.mjs';
 import { measureRoundTrips } from './suites/round-trips.mjs';
+import { measureScaling } from './suites/scaling.mjs';
 import { measureSingleOperations } from './suites/single-operations.mjs';
 import { measureStartup } from './suites/startup.mjs';
 import { measureStructs } from './suites/structs.mjs';
@@ -49,10 +53,12 @@ export const SUITES = {
   throughput: { measure: measureThroughput, tables: throughputTables },
   'round-trips': { measure: measureRoundTrips, tables: roundTripTables },
   rivals: { measure: (context) => measureRivals(context), tables: rivalTables },
+  jobs: { measure: measureJobs, tables: jobTables },
   doorbell: { measure: measureDoorbell, tables: doorbellTables },
   allocation: { measure: measureAllocation, tables: allocationTables },
   'single-operations': { measure: measureSingleOperations, tables: singleOperationTables },
   ring: { measure: measureRing, tables: ringTables },
+  scaling: { measure: measureScaling, tables: scalingTables },
   'wake-ups': { measure: measureWakeUps, tables: wakeUpTables },
   peers: { measure: measurePeers, tables: peerTables },
   structs: { measure: measureStructs, tables: structTables },

@@ -98,6 +98,16 @@ const CHECKS: Record<string, (results: Results, stdout: string) => void> = {
       stdout,
     );
   },
+  jobs({ jobs, requestReply }) {
+    expect(jobs).toHaveLength(4);
+    for (const { ratio } of jobs) expect(ratio).toBeGreaterThan(0);
+    for (const side of ['ring', 'socket']) expect(requestReply[side].p50).toBeGreaterThan(0);
+  },
+  scaling({ readers, channels }) {
+    expect(readers.map((row: Results) => row.readers)).toEqual([1, 2, 4]);
+    expect(channels.map((row: Results) => row.channels)).toEqual([1, 100, 1000]);
+    for (const row of [...readers, ...channels]) expect(row.recordsPerSecond).toBeGreaterThan(0);
+  },
   'wake-ups'(results) {
     expect(results.map(({ processes, readers }: Results) => `${processes} × ${readers}`)).toEqual([
       ...['1 × 1', '1 × 4', '1 × 16', '1 × 200', '4 × 1'],
