@@ -7,6 +7,7 @@
  * @property {number} most bytes of a record, at most
  * @property {(n: number, buffer: Buffer, offset: number) => number} encode returns the length
  * @property {(n: number, buffer: Buffer, offset: number, length: number) => boolean} check whether it is the record `n`
+ * @property {boolean} [staged] all records have the length `most`, and the writer may publish several at once
  * @property {(n: number) => string} [text] the record as a string, for `writeUtf8`; `encode` writes the same
  */
 import { chars, f64, struct, u8, u32, u64 } from 'ringwire/structs';
@@ -34,6 +35,7 @@ function quotes() {
   const view = quote.view();
   return {
     most: quote.recordLength,
+    staged: true,
     encode(n, buffer, offset) {
       value.quantity = n;
       value.bid = 101.25 + n;
@@ -56,9 +58,14 @@ function texts(text, most, same = (n, received) => received === text(n)) {
   };
 }
 
+/** Made beforehand, because making them takes longer than sending them. */
+const LINES = Array.from({ length: 1024 }, (_, n) =>
+  `2026-01-01T00:00:00.000Z info worker-7 request ${n} done `.padEnd(LINE, '.'),
+);
+
 /** @param {number} n */
 function lineOf(n) {
-  return `2026-01-01T00:00:00.000Z info worker-7 request ${n} done `.padEnd(LINE, '.');
+  return LINES[n & 1023] ?? '';
 }
 
 /** @param {number} n */

@@ -52,7 +52,7 @@ export const SUITES = {
   'in-process': { measure: measureInProcess, tables: inProcessTables },
   throughput: { measure: measureThroughput, tables: throughputTables },
   'round-trips': { measure: measureRoundTrips, tables: roundTripTables },
-  rivals: { measure: (context) => measureRivals(context), tables: rivalTables },
+  rivals: { measure: measureRivals, tables: rivalTables },
   jobs: { measure: measureJobs, tables: jobTables },
   doorbell: { measure: measureDoorbell, tables: doorbellTables },
   allocation: { measure: measureAllocation, tables: allocationTables },

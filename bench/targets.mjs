@@ -26,9 +26,9 @@ const TARGETS = {
     }
   },
   allocation(results, { add }) {
-    for (const { name, bytesPerRecord, collections } of results)
+    for (const { kind, name, bytesPerRecord, collections } of results)
       add(
-        `${name}, heap bytes per record`,
+        `${kind}, ${name}: heap bytes per record`,
         '0',
         collections === 0 ? bytesPerRecord : null,
         (value) => Math.abs(value) < 0.05,

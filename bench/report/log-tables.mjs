@@ -64,7 +64,7 @@ export const allocationTables = (results) => [
     title: 'Heap bytes per record in steady state',
     head: ['operation', 'bytes', 'records', 'collections meanwhile'],
     rows: results.map((row) => [
-      row.name,
+      `${row.kind}: ${row.name}`,
       row.bytesPerRecord.toFixed(2),
       `${row.records}`,
       `${row.collections}`,
