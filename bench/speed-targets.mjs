@@ -13,6 +13,7 @@
  * @property {(value: number) => boolean} met
  * @property {(value: number) => string} show
  * @property {(results: any) => number | null | undefined} [native] the figure of C, in the same unit
+ * @property {(results: any) => number[]} [rounds] the value of each round, if there are several
  */
 
 const nanos = (/** @type {number} */ value) => `${value.toFixed(1)} ns`;
@@ -60,8 +61,25 @@ const IN_PROCESS = ['ring', 'log'].flatMap((kind) => [
   atMostNanos('`poll` with a verifying handler, cached', kind, 'poll', 8),
 ]);
 
-/** @param {any[]} rows of two processes @param {string} key `mode` or `name` @param {string} name */
-const ratioAt64 = (rows, key, name) => rows.find((row) => row.length === 64 && row[key] === name)?.ratio;
+/**
+ * The ratio to C at 64 bytes, and that of each round.
+ * @param {string} key `mode` or `name` @param {string} name
+ */
+function ratioAt64(key, name) {
+  const row = (/** @type {any[]} */ rows) => rows.find((one) => one.length === 64 && one[key] === name);
+  return {
+    value: (/** @type {any[]} */ rows) => row(rows)?.ratio,
+    rounds: (/** @type {any[]} */ rows) =>
+      (row(rows)?.runs ?? []).map((/** @type {any} */ { ours, native }) => ours / native),
+  };
+}
+
+/** The row of a number of sleeping readers in one process. @param {any[]} rows @param {number} readers */
+const sleepersOf = (rows, readers) => rows.find((row) => row.processes === 1 && row.readers === readers);
+
+/** @param {any} results of the suite `round-trips` @returns {number[]} */
+const tripRatios = ({ runs, ratio }) =>
+  ratio === null ? [] : runs.map((/** @type {any} */ { ours, native }) => ours.p50 / native.p50);
 
 const TWO_PROCESSES = [
   ...Object.entries({ write: 0.8, claim: 0.9, staged: 0.8 }).map(([mode, least]) =>
@@ -69,7 +87,7 @@ const TWO_PROCESSES = [
       {
         suite: 'throughput',
         figure: `log between two processes, ${mode}, against C`,
-        value: (rows) => ratioAt64(rows, 'mode', mode),
+        ...ratioAt64('mode', mode),
       },
       least,
     ),
@@ -79,19 +97,29 @@ const TWO_PROCESSES = [
       {
         suite: 'ring',
         figure: `ring between two processes, \`${name}\`, against C`,
-        value: (rows) => ratioAt64(rows, 'name', name),
+        ...ratioAt64('name', name),
       },
       least,
     ),
   ),
-  atMost({ suite: 'round-trips', figure: 'round trip p50, against C', value: ({ ratio }) => ratio }, 1.1),
+  atMost(
+    {
+      suite: 'round-trips',
+      figure: 'round trip p50, against C',
+      value: ({ ratio }) => ratio,
+      rounds: tripRatios,
+    },
+    1.1,
+  ),
   ...[1, 4, 16, 200].map((readers) =>
     atMost(
       {
         suite: 'wake-ups',
         figure: `async wake-up p50, ${readers} ${readers === 1 ? 'reader' : 'readers'}, against bare pipes`,
-        value: (rows) =>
-          rows.find((/** @type {any} */ row) => row.processes === 1 && row.readers === readers)?.ratio,
+        value: (rows) => sleepersOf(rows, readers)?.ratio,
+        rounds: (rows) =>
+          sleepersOf(rows, readers)?.runs.map((/** @type {any} */ { ours, pipe }) => ours.p50 / pipe.p50) ??
+          [],
       },
       1.2,
     ),

@@ -149,14 +149,19 @@ export function judge(suite, results) {
 }
 
 /** @param {import('./speed-targets.mjs').SpeedTarget} one @param {any} results of its suite @returns {Verdict} */
-export function verdictOf({ figure, target, value, native, met, show }, results) {
+export function verdictOf({ figure, target, value, native, rounds, met, show }, results) {
   const measured = value(results);
   if (measured == null) return { name: figure, target, measured: 'not measured', met: null };
   const inC = native?.(results);
+  const each = rounds?.(results) ?? [];
+  const beside = [
+    ...(inC == null ? [] : [`C ${show(inC)}`]),
+    ...(each.length < 2 ? [] : [`${show(Math.min(...each))} to ${show(Math.max(...each))}`]),
+  ];
   return {
     name: figure,
     target,
-    measured: inC == null ? show(measured) : `${show(measured)} (C ${show(inC)})`,
+    measured: beside.length === 0 ? show(measured) : `${show(measured)} (${beside.join(', ')})`,
     met: met(measured),
   };
 }

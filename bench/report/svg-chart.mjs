@@ -36,7 +36,7 @@ export function svgChart(results) {
       ratioBars(results),
     ),
     panel('Records of 64 bytes per second between two processes (more is better)', rateBars(results)),
-    panel('Round trip of 64 bytes, median (less is better)', roundTripBars(results)),
+    panel('Round trip of 64 bytes, median nanoseconds (less is better)', roundTripBars(results)),
   ].filter(({ height }) => height > 0);
   let y = 8;
   const bodies = panels.map(({ body, height }) => {
@@ -173,9 +173,9 @@ function drawn(title, bars, ticks, share) {
       parts.push(
         `<line class="target" x1="${x(share(target))}" y1="${top - 2}" x2="${x(share(target))}" y2="${top + ROW - 4}"/>`,
       );
-    parts.push(
-      `<text class="value" x="${(LABELS + width + 6).toFixed(1)}" y="${top + 15}">${escaped(text)}</text>`,
-    );
+    // Beside the bars where a target may lie under the number.
+    const beside = target === undefined ? LABELS + width + 6 : LABELS + room + 16;
+    parts.push(`<text class="value" x="${beside.toFixed(1)}" y="${top + 15}">${escaped(text)}</text>`);
   });
   return { body: parts.join('\n'), height: bottom + 34 };
 }
