@@ -25,7 +25,7 @@ export function createContext({ quick, pause, rounds }) {
   const reasons = Object.values(natives).flatMap((compiled) =>
     'reason' in compiled ? [compiled.reason] : [],
   );
-  const found = findPlaces(native('ping'));
+  const found = findPlaces(native('ping'), settings.pings);
   // A quick run shows that everything works, also on a busy machine: there, two spinning sides need any core they get.
   const places = quick ? { ...found, pinned: null } : found;
   const memory = existsSync(SHARED_MEMORY) ? SHARED_MEMORY : os.tmpdir();

@@ -6,6 +6,8 @@ const CHANNEL_BUDGET = 512 * 1024 * 1024;
 
 const FULL = {
   quick: false,
+  /** Exchanges between two cores in each group that is timed. */
+  pings: 2000,
   rounds: 5,
   /** Records timed between two processes, at most. */
   records: 6_000_000,
@@ -46,6 +48,7 @@ const FULL = {
 /** @type {Settings} */
 const QUICK = {
   quick: true,
+  pings: 20,
   rounds: 1,
   records: 60_000,
   budget: 16 * 1024 * 1024,

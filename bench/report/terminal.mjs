@@ -15,7 +15,7 @@ export function terminalText(results, name) {
 
 /** Where both sides run, in one line. @param {import('../topology.mjs').Places} places */
 export function placesText({ cores, relation, oneWayNanos, pinned }) {
-  const time = oneWayNanos === null ? 'not measured (no C compiler)' : `${oneWayNanos.toFixed(0)} ns one way`;
+  const time = oneWayNanos === null ? 'an unknown time' : `${oneWayNanos.toFixed(0)} ns one way`;
   if (cores === null) return 'both sides share one core';
   const how = pinned === null ? 'not pinned' : 'pinned';
   return `writer on core ${cores[0]}, reader on core ${cores[1]}, ${how}; ${relation}; a word takes ${time}`;

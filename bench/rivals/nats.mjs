@@ -34,9 +34,9 @@ async function natsLink(servers, to, from, close) {
   };
 }
 
-/** @param {number[]} answerAfter */
-export async function connect(answerAfter) {
-  const { address, stop } = await startNats();
+/** @param {number[]} answerAfter @param {string} folder */
+export async function connect(answerAfter, folder) {
+  const { address, stop } = await startNats(folder);
   const child = spawn(process.execPath, [PEER, JSON.stringify({ kind: 'nats', address, answerAfter })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

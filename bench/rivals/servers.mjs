@@ -1,9 +1,8 @@
 // @ts-check
-/** Servers of rivals, when they are on the PATH: each listens in a folder or on a free port, and keeps nothing on disk. */
+/** Servers of rivals, when they are on the PATH: each lives in a folder that the caller removes. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import net from 'node:net';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -18,12 +17,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** @param {string} program @param {string[]} args @param {() => boolean | Promise<boolean>} ready */
+/** @param {string} program @param {string[]} args @param {() => boolean} ready */
 async function start(program, args, ready) {
   const child = spawn(program, args, { stdio: 'ignore' });
   running.add(child);
   const ended = once(child, 'exit').then(() => void running.delete(child));
-  while (!(await ready())) {
+  while (!ready()) {
     if (child.exitCode !== null) throw new Error(`${program} ended with exit code ${child.exitCode}`);
     await delay(10);
   }
@@ -45,25 +44,24 @@ export async function startRedis(folder) {
   return { ...server, address };
 }
 
-export async function startNats() {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = /** @type {net.AddressInfo} */ (probe.address());
-  probe.close();
-  const server = await start('nats-server', ['--addr', '127.0.0.1', '--port', String(port)], () =>
-    listens(port),
-  );
-  return { ...server, address: `127.0.0.1:${port}` };
+/** The server chooses a port and names it in a file. @param {string} folder */
+export async function startNats(folder) {
+  let address = '';
+  const args = ['--addr', '127.0.0.1', '--port', '-1', '--ports_file_dir', folder];
+  const server = await start('nats-server', args, () => {
+    address = natsAddress(folder);
+    return address !== '';
+  });
+  return { ...server, address };
 }
 
-/** @param {number} port @returns {Promise<boolean>} */
-function listens(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+/** The address in the file of ports, or nothing until it is complete. @param {string} folder */
+function natsAddress(folder) {
+  const name = readdirSync(folder).find((file) => file.endsWith('.ports'));
+  if (name === undefined) return '';
+  try {
+    return new URL(JSON.parse(readFileSync(path.join(folder, name), 'utf8')).nats[0]).host;
+  } catch {
+    return '';
+  }
 }
