@@ -28,13 +28,13 @@ const onRecord = (_buffer, offset, length) => {
   sum = (sum + offset + length) | 0;
 };
 
-/** @returns {[any, import('ringwire').Reader]} */
+/** @returns {[import('ringwire').Writer, import('ringwire').Reader]} */
 function log() {
   const all = records * (WARM_UPS + LOOKS) * WAYS;
   return [ShmWriter.create(root, benchChannel(DATA, all, LENGTH)), ShmReader.open(root, DATA)];
 }
 
-/** A ring that holds what one way writes at once. @returns {[any, import('ringwire').Reader]} */
+/** A ring that holds what one way writes at once. @returns {[import('ringwire').Writer, import('ringwire').Reader]} */
 function ring() {
   const own = RingWriter.create(root, {
     ...{ writerId: 1, channelId: DATA, capacity: 2 * records * (LENGTH + 8), maxMessageLength: 1024 },
@@ -87,8 +87,6 @@ const actions = {
     while (reader.poll(onRecord, BATCH) > 0);
   },
 };
-if (!('stage' in writer)) delete actions['staged'];
-
 /** @param {(count: number) => void} action */
 async function bytesPerRecord(action) {
   for (let i = 0; i < WARM_UPS; i++) action(records);

@@ -57,7 +57,7 @@ const writeWays = {
       while (writer.tryWriteUtf8(line) < 0) idle.idle(0);
     }
   },
-  /** @param {any} writer @param {import('../jobs.mjs').Job} job */
+  /** @param {RingWriter} writer @param {import('../jobs.mjs').Job} job */
   staged(writer, { most, encode }) {
     for (let n = 0; n < records; ) {
       for (let staged = 0; staged < STAGED && n < records; ) {
@@ -90,7 +90,7 @@ const overRing = {
     const writer = createRing(THERE, job.most);
     while (writer.readers.length === 0) idle.idle(0);
     if (job.text !== undefined) writeWays.text(writer, job.text);
-    else if (job.staged === true && 'stage' in writer) writeWays.staged(writer, job);
+    else if (job.staged === true) writeWays.staged(writer, job);
     else writeWays.claimed(writer, job);
     writer.close();
     report({});

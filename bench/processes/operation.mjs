@@ -14,7 +14,7 @@ import {
   ShmWriter,
   TickUnit,
 } from 'ringwire';
-import { inPlace, stampedRecord, Verifier } from '../record-content.mjs';
+import { stampedRecord, Verifier } from '../record-content.mjs';
 import { parameters, report } from './channel-options.mjs';
 
 const LENGTH = 64;
@@ -42,7 +42,7 @@ const options = {
 /** Keeps results alive. */
 let sink = 0;
 
-/** @type {Record<string, (writer: any) => Action>} */
+/** @type {Record<string, (writer: Writer) => Action>} */
 const WRITES = {
   tryWrite(writer) {
     const { record, stamp } = stampedRecord(LENGTH);
@@ -66,16 +66,29 @@ const WRITES = {
     };
   },
   staged(writer) {
-    const fill = inPlace(writer.buffer, LENGTH);
+    const { buffer } = writer;
+    const ints = new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+    const doubles = new Float64Array(buffer.buffer, buffer.byteOffset, buffer.length >> 3);
     return (n) => {
       for (let i = 0; i < n; ) {
-        for (let k = 0; k < BATCH; k++) {
+        for (let k = 0; k < BATCH; k++, i++) {
           let offset = writer.stage(LENGTH);
           if (offset < 0) {
             writer.publish();
             offset = writer.stage(LENGTH);
           }
-          fill(offset, i++);
+          const int = offset >> 2;
+          const double = offset >> 3;
+          ints[int] = i;
+          ints[int + 1] = 0;
+          doubles[double + 1] = i;
+          doubles[double + 2] = i;
+          doubles[double + 3] = i;
+          doubles[double + 4] = i;
+          doubles[double + 5] = i;
+          doubles[double + 6] = i;
+          ints[int + 14] = 0;
+          ints[int + 15] = ~i;
         }
         writer.publish();
       }

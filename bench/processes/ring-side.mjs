@@ -12,7 +12,7 @@ const parameters = JSON.parse(process.argv[2] ?? '{}');
 const { root, side, length, records, warmup, batch, interval, pause, yields, readers = 1 } = parameters;
 const idle = yields ? new YieldIdle() : new BusySpinIdle(pause);
 
-/** @typedef {(writer: any) => (n: number) => number} Write writes the record `n`, or `batch` from `n`; negative: refused */
+/** @typedef {(writer: RingWriter) => (n: number) => number} Write writes the record `n`, or `batch` from `n`; negative: refused */
 
 /** @type {Record<string, Write>} */
 const ways = {
@@ -42,7 +42,7 @@ const ways = {
   },
 };
 
-/** Stages `batch` records before each publication; space that ends before publishes what is staged. @param {any} writer */
+/** Stages `batch` records before each publication; space that ends before publishes what is staged. @param {RingWriter} writer */
 function writeStaged(writer) {
   const fill = inPlace(writer.buffer, length);
   for (let n = 0; n < records; ) {

@@ -8,7 +8,6 @@ import { inPlace, stampedRecord } from '../record-content.mjs';
 import { BACK, benchChannel, DATA, parameters, report } from './channel-options.mjs';
 
 const { root, mode, batch, length, warmup, records, backend } = parameters();
-/** @type {any} staging is part of some builds only */
 const writer = ShmWriter.create(root, benchChannel(DATA, warmup + records, length, { backend }));
 
 /** @type {Record<string, () => (from: number, to: number) => void>} */

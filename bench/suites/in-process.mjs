@@ -3,7 +3,6 @@
  * What each way of writing and reading costs alone, in one process: independent of how far two cores are apart. Each
  * way has processes of its own, in turn with the C program; the smallest round counts, because noise only adds.
  */
-import { ShmWriter } from 'ringwire';
 import { nodeProcess, runTogether } from '../children.mjs';
 
 /** @typedef {import('../context.mjs').Context} Context */
@@ -32,7 +31,7 @@ export async function measureInProcess(context) {
   const least = new Map();
   const note = (/** @type {string} */ key, /** @type {number} */ nanos) =>
     void least.set(key, Math.min(least.get(key) ?? Number.POSITIVE_INFINITY, nanos));
-  const ways = Object.keys(WAYS).filter((name) => name !== 'staged' || 'stage' in ShmWriter.prototype);
+  const ways = Object.keys(WAYS);
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const kind of KINDS) {
       context.progress(`${kind} in C, ${repeat + 1} of ${repeats}`);

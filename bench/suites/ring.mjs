@@ -26,9 +26,7 @@ const DEFAULTS = { single: { pause: 1, batch: 1 }, batched: { pause: 1, batch: 1
 const SIDES = [
   { name: 'tryWrite', write: 'write', read: 'poll', against: 'single' },
   { name: 'tryClaim/commit', write: 'claim', read: 'poll', against: 'single' },
-  ...('stage' in RingWriter.prototype
-    ? [/** @type {Side} */ ({ name: 'stage/publish', write: 'staged', read: 'poll', against: 'batched' })]
-    : []),
+  { name: 'stage/publish', write: 'staged', read: 'poll', against: 'batched' },
   { name: 'tryWriteBatch', write: 'batch', read: 'poll', against: 'batched' },
   { name: 'tryWriteBatch, read by recordBatches', write: 'batch', read: 'batches', against: null },
   { name: 'tryWriteBatch, read by a stream of batches', write: 'batch', read: 'stream', against: null },

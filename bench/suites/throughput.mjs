@@ -26,10 +26,7 @@ const LONG = 65_536;
 const LONG_BATCH = 4;
 const DEFAULTS = { single: { pause: 1, batch: 1 }, batched: { pause: 1, batch: 16 } };
 
-/** The ways of writing that this build has. @type {Mode[]} */
-const MODES = ['write', 'claim', ...('stage' in ShmWriter.prototype ? ['staged'] : []), 'batch'].map(
-  (mode) => /** @type {Mode} */ (mode),
-);
+const MODES = /** @type {Mode[]} */ (Object.keys(AGAINST));
 
 /** @param {Context} context */
 export async function measureThroughput(context) {

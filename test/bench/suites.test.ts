@@ -71,7 +71,7 @@ const CHECKS: Record<string, (results: Results, stdout: string) => void> = {
     const modes = results.map(({ mode, length }: Results) => `${mode} ${length}`);
     for (const length of [64, 65_536])
       expect(modes).toEqual(
-        expect.arrayContaining([`write ${length}`, `claim ${length}`, `batch ${length}`]),
+        expect.arrayContaining(['write', 'claim', 'staged', 'batch'].map((mode) => `${mode} ${length}`)),
       );
     checkRates(results, stdout);
   },
@@ -90,13 +90,14 @@ const CHECKS: Record<string, (results: Results, stdout: string) => void> = {
   allocation(results) {
     const paths = results.map(({ kind, name }: Results) => `${kind} ${name}`);
     for (const kind of ['ring', 'log'])
-      for (const name of ['write', 'tryClaim', 'writeBatch', 'writeUtf8', 'poll'])
+      for (const name of ['write', 'tryClaim', 'staged', 'writeBatch', 'writeUtf8', 'poll'])
         expect(paths).toContain(`${kind} ${name}`);
   },
   'single-operations': (results) => expect(results.length).toBeGreaterThan(8),
   ring(results, stdout) {
     const names = results.filter(({ length }: Results) => length === 64).map(({ name }: Results) => name);
-    for (const name of ['tryWrite', 'tryClaim/commit', 'tryWriteBatch']) expect(names).toContain(name);
+    for (const name of ['tryWrite', 'tryClaim/commit', 'stage/publish', 'tryWriteBatch'])
+      expect(names).toContain(name);
     checkRates(
       results.filter(({ name }: Results) => !name.includes('read by')),
       stdout,
