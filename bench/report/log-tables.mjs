@@ -8,7 +8,10 @@ import { bestOf } from './best.mjs';
 export const roundTripTables = (results) => [
   {
     title: `Round trip of ${results.length} bytes over two channels, both sides spinning: nanoseconds`,
-    note: `C with ${results.tuning.pause} pause instructions, the fastest of those tried.`,
+    note:
+      results.native === null
+        ? 'Without the C program.'
+        : `C with ${results.tuning.pause} pause instructions, the fastest of those tried.`,
     head: ['ratio to C (p50)', 'side', 'p50', 'p99', 'p99.9'],
     rows: [
       [ratio(results.ratio), 'ringwire', ...latency(results.ours)],
