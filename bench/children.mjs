@@ -9,7 +9,9 @@ const DEADLINE_MILLIS = 120_000;
 const running = new Set();
 process.on('exit', () => endAll([...running]));
 
-/** @param {string} name of a file in processes/ @param {object} parameters @param {string[]} [flags] for node */
+/** @typedef {{ command: string, args: string[] }} Program */
+
+/** @param {string} name of a file in processes/ @param {object} parameters @param {string[]} [flags] for node @returns {Program} */
 export function nodeProcess(name, parameters, flags = []) {
   const file = fileURLToPath(new URL(`processes/${name}.mjs`, import.meta.url));
   return { command: process.execPath, args: [...flags, file, JSON.stringify(parameters)] };
@@ -17,7 +19,7 @@ export function nodeProcess(name, parameters, flags = []) {
 
 /**
  * Runs processes side by side until all have ended; when one fails the others are ended.
- * @param {{ command: string, args: string[] }[]} programs
+ * @param {Program[]} programs
  * @returns {Promise<any[]>} the JSON object each printed last
  */
 export async function runTogether(programs) {
@@ -54,7 +56,7 @@ function lastLine(child) {
       const line = text.trim().split('\n').at(-1) ?? '';
       if (code === 0 && line !== '') resolve(JSON.parse(line));
       else
-        reject(new Error(`${child.spawnargs.slice(0, 3).join(' ')} ended with ${signal ?? `exit ${code}`}`));
+        reject(new Error(`${child.spawnargs.slice(0, 6).join(' ')} ended with ${signal ?? `exit ${code}`}`));
     });
   });
 }

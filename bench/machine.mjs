@@ -1,8 +1,8 @@
 // @ts-check
 import os from 'node:os';
 
-/** The machine on which the figures are measured. */
-export function describeMachine() {
+/** The machine on which the figures are measured. @param {import('./topology.mjs').Places} places */
+export function describeMachine(places) {
   const cpus = os.cpus();
   return {
     cpu: cpus[0]?.model.trim() ?? 'unknown',
@@ -12,5 +12,6 @@ export function describeMachine() {
     node: process.version,
     v8: process.versions.v8,
     date: new Date().toISOString(),
+    places,
   };
 }

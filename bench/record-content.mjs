@@ -62,3 +62,23 @@ export function stampedRecord(length) {
     },
   };
 }
+
+/**
+ * Fills records of one length in a channel: numbers in the first and last word, doubles between them.
+ * @param {Buffer} buffer the data area, a multiple of 8 bytes into its memory
+ * @param {number} length 16 or more, a multiple of 8
+ */
+export function inPlace(buffer, length) {
+  const ints = new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+  const doubles = new Float64Array(buffer.buffer, buffer.byteOffset, buffer.length >> 3);
+  const inner = (length >> 3) - 2;
+  return (/** @type {number} */ offset, /** @type {number} */ n) => {
+    const first = offset >> 2;
+    const last = first + (length >> 2) - 1;
+    ints[first] = n;
+    ints[first + 1] = 0;
+    for (let i = 1; i <= inner; i++) doubles[(offset >> 3) + i] = n;
+    ints[last - 1] = 0;
+    ints[last] = ~n;
+  };
+}

@@ -12,7 +12,7 @@ import { existsSync, readFileSync } from 'node:fs';
 export const SCHEMA = 1;
 
 /**
- * @typedef {{ cpu: string, cores: number, kernel: string, arch: string, node: string, v8: string, date: string }} Machine
+ * @typedef {{ cpu: string, cores: number, kernel: string, arch: string, node: string, v8: string, date: string, places?: import('./topology.mjs').Places }} Machine
  * @typedef {{ machine: Machine, quick: boolean, results: any, targets: import('./targets.mjs').Verdict[] }} Measured
  * @typedef {{ schema: 1, suites: Record<string, Measured> }} Results
  */

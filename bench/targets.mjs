@@ -1,29 +1,23 @@
 // @ts-check
-/** Targets of the figures, and whether they are met. A figure that was not measured has no verdict. */
+/**
+ * Targets of the figures, and whether they are met; those of speed are in speed-targets.mjs. A figure that was not
+ * measured has no verdict.
+ */
+import { SPEED_TARGETS } from './speed-targets.mjs';
 import { median } from './statistics.mjs';
 
 /** @typedef {{ name: string, target: string, measured: string, met: boolean | null }} Verdict */
 
 /** @type {Record<string, (results: any, verdicts: Verdicts) => void>} */
 const TARGETS = {
-  throughput(results, { add }) {
-    for (const [mode, least, name] of /** @type {const} */ ([
-      ['write', 0.5, 'write with poll'],
-      ['claim', 0.8, 'tryClaim/commit with poll'],
-      ['batch', 0.8, 'writeBatch with poll'],
-    ])) {
-      // Every pair of runs of each back end counts, because the best one would only be the luckiest.
-      const ratios = results
-        .filter((/** @type {any} */ row) => row.length === 64 && row.mode === mode)
-        .flatMap((/** @type {any} */ row) => row.runs)
-        .filter((/** @type {any} */ { native }) => native !== null)
-        .map((/** @type {any} */ { ours, native }) => ours / native);
-      const middle = ratios.length === 0 ? null : median(ratios);
-      add(`${name}, rate against C`, `at least ${least}`, middle, (value) => value >= least, times);
+  'in-process'({ figures }, { add }) {
+    const limits = /** @type {const} */ ({ records: 200, batches: 125, readable: 250, writable: 250 });
+    for (const { kind, name, nanos } of figures) {
+      const most = limits[/** @type {keyof typeof limits} */ (name)];
+      if (most === undefined) continue;
+      const show = (/** @type {number} */ value) => `${value.toFixed(0)} ns`;
+      add(`${kind}: ${COPIES[name]}`, `at most ${most} ns`, nanos, (value) => value <= most, show);
     }
-  },
-  'round-trips'({ ratio }, { add }) {
-    add('round trip p50 against C', 'at most 1.25', ratio, (value) => value <= 1.25, times);
   },
   doorbell(results, { add }) {
     for (const { mode, idleCpu, wakeMicros } of results) {
@@ -32,35 +26,24 @@ const TARGETS = {
     }
   },
   allocation(results, { add }) {
-    for (const { name, bytesPerRecord, collections } of results)
+    for (const { kind, name, bytesPerRecord, collections } of results)
       add(
-        `${name}, heap bytes per record`,
+        `${kind}, ${name}: heap bytes per record`,
         '0',
         collections === 0 ? bytesPerRecord : null,
         (value) => Math.abs(value) < 0.05,
         (value) => value.toFixed(2),
       );
   },
-  ring({ sizes, rates, sleepers }, { add }) {
-    const ours = `ring, batch ${sizes.batch}`;
-    for (const [name, over, under, least] of /** @type {[string, string, string, number][]} */ ([
-      ['single writes against C', 'ring, batch 1', 'C, batch 1', 0.6],
-      [`batches of ${sizes.batch} against C`, ours, `C, batch ${sizes.batch}`, 0.9],
-      ['async iterator in batches against `poll`', 'iterator in batches', ours, 0.25],
-      ['Node stream of batches against `poll`', 'stream of batches', ours, 0.1],
-    ])) {
-      // Paired runs, so that a slow minute of the machine affects both sides.
-      const pairs = (rates[under] ?? []).map(
-        (/** @type {number} */ value, /** @type {number} */ i) => rates[over][i] / value,
+  'wake-ups'(rows, { add }) {
+    for (const { processes, readers, idleCpu } of rows.filter((/** @type {any} */ row) => row.readers <= 16))
+      add(
+        `${processes} × ${readers} sleeping readers, processor while idle`,
+        'below 1 %',
+        idleCpu,
+        (value) => value < 0.01,
+        percent,
       );
-      const middle = pairs.length === 0 ? null : median(pairs);
-      add(name, `at least ${least}`, middle, (value) => value >= least, times);
-    }
-    for (const { processes, readers, idleCpu, wakeMicros } of sleepers) {
-      const who = `${processes} × ${readers} sleeping readers`;
-      add(`${who}, processor while idle`, 'below 1 %', idleCpu, (value) => value < 0.01, percent);
-      add(`${who}, wake-up p50`, 'below 100 µs', wakeMicros.p50, (value) => value < 100, micros);
-    }
   },
   structs({ rates }, { add }) {
     const ratios = rates['struct, read in place'].map(
@@ -76,18 +59,10 @@ const TARGETS = {
   },
   health({ beats, fast, idle }, { add }) {
     const { ratios, bytes } = beats;
-    const faster = Math.max(ratios.socketToLog, ratios.socketToRing);
     const most = Math.max(bytes.socket, bytes.log, bytes.ring);
     const lost = fast.sent - fast.accepted;
     const { agents } = idle;
     add('`beat()` by socket, against a bare send', 'at most 1.3', ratios.beatToSend, (v) => v <= 1.3, times);
-    add(
-      '`beat()` through the faster channel, against the socket',
-      'at least 10',
-      faster,
-      (v) => v >= 10,
-      times,
-    );
     add(
       'heap bytes per beat, the most of all ways',
       '0',
@@ -117,9 +92,6 @@ const TARGETS = {
       (value) => Math.abs(value - 1) <= 0.02,
       (value) => `${value.toFixed(3)} times`,
     );
-  },
-  'follow-log'({ cat, socket }, { add }) {
-    add('follow over the socket, against `cat`', 'at least 0.3', socket.rate / cat, (v) => v >= 0.3, times);
   },
   startup({ rows }, { add }) {
     const limits = [70, 70, 120, 25];
@@ -163,6 +135,7 @@ const TARGETS = {
 export function judge(suite, results) {
   /** @type {Verdict[]} */
   const verdicts = [];
+  for (const one of SPEED_TARGETS) if (one.suite === suite) verdicts.push(verdictOf(one, results));
   TARGETS[suite]?.(results, {
     add: (name, target, value, met, show) =>
       void verdicts.push({
@@ -174,6 +147,32 @@ export function judge(suite, results) {
   });
   return verdicts;
 }
+
+/** @param {import('./speed-targets.mjs').SpeedTarget} one @param {any} results of its suite @returns {Verdict} */
+export function verdictOf({ figure, target, value, native, rounds, met, show }, results) {
+  const measured = value(results);
+  if (measured == null) return { name: figure, target, measured: 'not measured', met: null };
+  const inC = native?.(results);
+  const each = rounds?.(results) ?? [];
+  const beside = [
+    ...(inC == null ? [] : [`C ${show(inC)}`]),
+    ...(each.length < 2 ? [] : [`${show(Math.min(...each))} to ${show(Math.max(...each))}`]),
+  ];
+  return {
+    name: figure,
+    target,
+    measured: beside.length === 0 ? show(measured) : `${show(measured)} (${beside.join(', ')})`,
+    met: met(measured),
+  };
+}
+
+/** Ways that copy records. @type {Record<string, string>} */
+const COPIES = {
+  records: '`records()`',
+  batches: '`recordBatches`',
+  readable: 'Node stream of arrays, read',
+  writable: 'Node stream of arrays, written',
+};
 
 const times = (/** @type {number} */ value) => `${value.toFixed(2)} times`;
 const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(2)} %`;

@@ -2,12 +2,13 @@
  * The limit: the log channel in C, same bytes, same order of stores.
  *
  *   channel write DATA BACK WARMUP RECORDS LENGTH BATCH   publishes BATCH records with one ordered store
- *   channel read  DATA BACK WARMUP RECORDS LENGTH         verifies sequence and content of every record
- *   channel ping  OUT IN WARMUP ROUNDS LENGTH
- *   channel pong  OUT IN WARMUP ROUNDS LENGTH
+ *   channel read  DATA BACK WARMUP RECORDS LENGTH PAUSE   verifies sequence and content of every record
+ *   channel ping  OUT IN WARMUP ROUNDS LENGTH PAUSE
+ *   channel pong  OUT IN WARMUP ROUNDS LENGTH PAUSE
  *
- * The files are channels made by ringwire. The reader says on BACK that it has read the warm-up; the writer starts
- * its clock then. Each side prints one JSON object when it is done; times are nanoseconds of CLOCK_MONOTONIC.
+ * The files are channels made by ringwire. The reader reports on BACK that it has read the warm-up; the writer starts
+ * its clock then. A spinning reader executes PAUSE pause instructions after each load that finds no record. Each side
+ * prints one JSON object when it is done; times are nanoseconds of CLOCK_MONOTONIC.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,6 +23,14 @@
 
 #define DATA_OFFSET 1024
 #define WATERMARK 0xffffffff11111111ull
+
+#if defined(__x86_64__)
+#define RELAX() __builtin_ia32_pause()
+#else
+#define RELAX() __asm__ volatile("yield")
+#endif
+
+static long pauses;
 
 typedef struct { char *data; size_t at; } channel;
 
@@ -72,7 +81,8 @@ static void write_records(channel *c, char *payload, long from, long to, size_t 
 
 static const char *next(channel *c, size_t length) {
   uint64_t word;
-  while ((word = load(c)) == WATERMARK) __builtin_ia32_pause();
+  while ((word = load(c)) == WATERMARK)
+    for (long i = 0; i < pauses; i++) RELAX();
   if (word != length) { fprintf(stderr, "wrong length %lu at %zu\n", word, c->at); exit(1); }
   const char *record = c->data + c->at + 8;
   c->at += record_size(word);
@@ -94,13 +104,12 @@ static int by_value(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 7) return 2;
+  if (argc < 8) return 2;
   const char *role = argv[1];
   long warmup = atol(argv[4]), records = atol(argv[5]), total = warmup + records;
   size_t length = atol(argv[6]);
   char *payload = calloc(1, length);
   if (strcmp(role, "write") == 0) {
-    if (argc < 8) return 2;
     long batch = atol(argv[7]);
     channel c = map(argv[2], 1), back = map(argv[3], 0);
     write_records(&c, payload, 0, warmup, length, batch);
@@ -108,7 +117,10 @@ int main(int argc, char **argv) {
     double started = nanos();
     write_records(&c, payload, warmup, total, length, batch);
     printf("{\"started\":%.0f}\n", started);
-  } else if (strcmp(role, "read") == 0) {
+    return 0;
+  }
+  pauses = atol(argv[7]);
+  if (strcmp(role, "read") == 0) {
     channel c = map(argv[2], 0), back = map(argv[3], 1);
     read_records(&c, 0, warmup, length);
     write_records(&back, payload, 0, 1, 8, 1);

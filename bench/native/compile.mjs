@@ -6,15 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * @param {string} folder where to put the program
- * @returns {{ program: string } | { reason: string }}
- */
-export function compileNativeChannel(folder) {
-  return compileNative(folder, 'channel');
-}
-
-/**
- * @param {string} folder where to put the program
- * @param {'channel' | 'ring'} name of the C file
+ * @param {'channel' | 'ring' | 'ping' | 'operations'} name of the C file
  * @returns {{ program: string } | { reason: string }}
  */
 export function compileNative(folder, name) {
@@ -22,9 +14,13 @@ export function compileNative(folder, name) {
   const program = path.join(folder, name);
   let reason = '';
   for (const compiler of ['cc', 'gcc', 'clang']) {
-    const { error, status, stderr } = spawnSync(compiler, ['-O3', '-march=native', '-o', program, source], {
-      encoding: 'utf8',
-    });
+    const { error, status, stderr } = spawnSync(
+      compiler,
+      ['-O3', '-march=native', '-pthread', '-o', program, source],
+      {
+        encoding: 'utf8',
+      },
+    );
     if (error === undefined && status === 0) return { program };
     reason ||= error === undefined ? stderr.trim() : 'no C compiler (cc, gcc or clang)';
   }

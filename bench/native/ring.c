@@ -1,13 +1,16 @@
 /*
  * The ring channel in C, by the header that users get (src/peers/ringwire.h): the limit that ours is compared with.
  *
- *   ring write ROOT RECORDS LENGTH BATCH         writes numbered records as fast as the reader allows
- *   ring read ROOT RECORDS LENGTH WARMUP         verifies every record; prints nanoseconds after the warm-up
- *   ring stamp ROOT RECORDS INTERVAL WARMUP      writes the time, in nanoseconds, every INTERVAL nanoseconds
- *   ring delay ROOT RECORDS INTERVAL WARMUP      prints how long the stamps took, p50 and p99 in nanoseconds
+ *   ring write ROOT RECORDS LENGTH BATCH [PAUSE [READERS]]   writes numbered records as fast as READERS readers allow
+ *   ring read ROOT RECORDS LENGTH WARMUP [PAUSE]   verifies every record; prints nanoseconds after the warm-up
+ *   ring stamp ROOT RECORDS INTERVAL WARMUP        writes the time, in nanoseconds, every INTERVAL nanoseconds
+ *   ring delay ROOT RECORDS INTERVAL WARMUP        prints how long the stamps took, p50 and p99 in nanoseconds
  *
- * ROOT holds the ring 1, made by ringwire and left by its writer.
+ * ROOT holds the ring 1, made by ringwire and left by its writer. A side that waits executes PAUSE pause instructions
+ * between two attempts (default 1), or yields its time slice if PAUSE is "yield".
  */
+#define _GNU_SOURCE
+#include <sched.h>
 #include "../../src/peers/ringwire.h"
 
 static double nanos(void) {
@@ -21,22 +24,32 @@ static void fail(int result, const char *what) {
   exit(1);
 }
 
-static void open_writer(rw_writer *w, const char *root) {
-  int slot, result = rw_ring_resume(w, root, 1);
+static long pauses = 1;
+static int yields;
+
+static void pause_as_told(void) {
+  long i;
+  if (yields) sched_yield();
+  for (i = 0; i < pauses; i++) rw_pause();
+}
+
+static void open_writer(rw_writer *w, const char *root, int readers) {
+  int slot, active, result = rw_ring_resume(w, root, 1);
   if (result != RW_OK) fail(result, "resume");
   for (;;) {
-    for (slot = 0; slot < RW_SLOT_COUNT; slot++)
-      if ((rw_load_acquire(rw_slot_at(w->base, slot)) & RW_STATE_BITS) == RW_ACTIVE) return;
-    rw_pause();
+    for (slot = active = 0; slot < RW_SLOT_COUNT; slot++)
+      active += (rw_load_acquire(rw_slot_at(w->base, slot)) & RW_STATE_BITS) == RW_ACTIVE;
+    if (active >= readers) return;
+    pause_as_told();
   }
 }
 
-static void write_records(const char *root, uint32_t records, uint32_t length, uint32_t batch) {
+static void write_records(const char *root, uint32_t records, uint32_t length, uint32_t batch, int readers) {
   unsigned char *payload = (unsigned char *)calloc(batch, length);
   rw_slice *slices = (rw_slice *)calloc(batch, sizeof *slices);
   rw_writer w;
   uint32_t n, i;
-  open_writer(&w, root);
+  open_writer(&w, root, readers);
   for (i = 0; i < batch; i++) {
     slices[i].data = payload + i * length;
     slices[i].length = length;
@@ -48,9 +61,9 @@ static void write_records(const char *root, uint32_t records, uint32_t length, u
       memcpy(payload + i * length + length - 4, &complement, 4);
     }
     if (batch == 1)
-      while (rw_write(&w, payload, length) < 0) rw_pause();
+      while (rw_write(&w, payload, length) < 0) pause_as_told();
     else
-      while (rw_write_batch(&w, slices, batch) < 0) rw_pause();
+      while (rw_write_batch(&w, slices, batch) < 0) pause_as_told();
   }
   (void)rw_writer_close(&w);
   printf("{}\n");
@@ -86,7 +99,7 @@ static void read_records(const char *root, uint32_t records, uint32_t length, ui
     if (v.next == warmup) started = nanos();
     found = rw_poll(&r, verify, &v, limit);
     if (found < 0) fail((int)found, "poll");
-    if (found == 0) rw_pause();
+    if (found == 0) pause_as_told();
   }
   printf("{\"nanos\":%.0f}\n", nanos() - started);
   rw_reader_close(&r);
@@ -96,7 +109,7 @@ static void stamp(const char *root, uint32_t records, double interval) {
   rw_writer w;
   uint32_t n;
   double next;
-  open_writer(&w, root);
+  open_writer(&w, root, 1);
   next = nanos();
   for (n = 0; n < records; n++) {
     double now;
@@ -140,12 +153,17 @@ static void delay(const char *root, uint32_t records, uint32_t warmup) {
 
 int main(int argc, char **argv) {
   uint32_t records, third, fourth;
+  int readers = argc > 7 ? atoi(argv[7]) : 1;
   if (argc < 6) return 2;
+  if (argc > 6) {
+    yields = strcmp(argv[6], "yield") == 0;
+    pauses = atol(argv[6]);
+  }
   records = (uint32_t)atol(argv[3]);
   third = (uint32_t)atol(argv[4]);
   fourth = (uint32_t)atol(argv[5]);
   if (strcmp(argv[1], "read") == 0) read_records(argv[2], records, third, fourth);
-  else if (strcmp(argv[1], "write") == 0) write_records(argv[2], records, third, fourth);
+  else if (strcmp(argv[1], "write") == 0) write_records(argv[2], records, third, fourth, readers);
   else if (strcmp(argv[1], "stamp") == 0) stamp(argv[2], records, (double)third);
   else if (strcmp(argv[1], "delay") == 0) delay(argv[2], records, fourth);
   else return 2;

@@ -5,21 +5,22 @@
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ShmReader, ShmWriter } from 'ringwire';
+import { RingReader, RingWriter, ShmReader, ShmWriter, TickUnit } from 'ringwire';
 import { stampedRecord } from '../record-content.mjs';
 import { benchChannel, DATA, parameters, report } from './channel-options.mjs';
 
 const LENGTH = 64;
+const BATCH = 16;
+const TEXT = 'the quick brown fox jumps over the lazy.';
 /** Milliseconds until the runtime reports a collection to its observers. */
 const REPORTED_WITHIN_MILLIS = 20;
-const { root, records } = parameters();
+const { root, kind, records } = parameters();
 const { gc } = globalThis;
 if (gc === undefined) throw new Error('needs --expose-gc');
 const WARM_UPS = 8;
 const LOOKS = 3;
-const perMeasure = records * (WARM_UPS + LOOKS);
-const writer = ShmWriter.create(root, benchChannel(DATA, perMeasure * 3, LENGTH));
-const reader = ShmReader.open(root, DATA);
+const WAYS = 6;
+const [writer, reader] = kind === 'ring' ? ring() : log();
 const { record, stamp } = stampedRecord(LENGTH);
 let sum = 0;
 /** @type {import('ringwire').RecordHandler} */
@@ -27,33 +28,65 @@ const onRecord = (_buffer, offset, length) => {
   sum = (sum + offset + length) | 0;
 };
 
+/** @returns {[import('ringwire').Writer, import('ringwire').Reader]} */
+function log() {
+  const all = records * (WARM_UPS + LOOKS) * WAYS;
+  return [ShmWriter.create(root, benchChannel(DATA, all, LENGTH)), ShmReader.open(root, DATA)];
+}
+
+/** A ring that holds what one way writes at once. @returns {[import('ringwire').Writer, import('ringwire').Reader]} */
+function ring() {
+  const own = RingWriter.create(root, {
+    ...{ writerId: 1, channelId: DATA, capacity: 2 * records * (LENGTH + 8), maxMessageLength: 1024 },
+    ...{ timeout: 60, tickUnit: TickUnit.Secs, prefault: true },
+  });
+  return [own, RingReader.open(root, DATA)];
+}
+
 let collections = 0;
 const observer = new PerformanceObserver((list) => {
   collections += list.getEntries().length;
 });
 observer.observe({ entryTypes: ['gc'] });
 
+const batch = Array.from({ length: BATCH }, () => stampedRecord(LENGTH).record);
+
+/** @type {Record<string, (count: number) => void>} */
 const actions = {
-  /** @param {number} count */
   write(count) {
     for (let n = 0; n < count; n++) {
       stamp(n);
       writer.write(record);
     }
   },
-  /** @param {number} count */
   tryClaim(count) {
     for (let n = 0; n < count; n++) {
       if (writer.tryClaim(LENGTH) < 0) throw new Error('full');
       writer.commit();
     }
   },
-  /** @param {number} count */
+  staged(count) {
+    for (let n = 0; n < count; ) {
+      for (let i = 0; i < BATCH; i++, n++)
+        if (writer.stage(LENGTH) < 0) {
+          writer.publish();
+          if (writer.stage(LENGTH) < 0) throw new Error('full');
+        }
+      writer.publish();
+    }
+  },
+  writeBatch(count) {
+    for (let n = 0; n < count; n += BATCH) writer.writeBatch(batch);
+  },
+  writeUtf8(count) {
+    for (let n = 0; n < count; n++) writer.writeUtf8(TEXT);
+  },
   poll(count) {
-    for (let n = 0; n < count; ) n += reader.poll(onRecord, Math.min(16, count - n));
+    // Writing allocates nothing, as the ways above show.
+    for (let n = 0; n < count; n++) writer.write(record);
+    while (reader.poll(onRecord, BATCH) > 0);
   },
 };
-
 /** @param {(count: number) => void} action */
 async function bytesPerRecord(action) {
   for (let i = 0; i < WARM_UPS; i++) action(records);
@@ -80,7 +113,7 @@ const looking = (await bytesPerRecord(() => {})).bytesPerRecord;
 const results = [];
 for (const [name, action] of Object.entries(actions)) {
   const measured = await bytesPerRecord(action);
-  results.push({ name, records, ...measured, bytesPerRecord: measured.bytesPerRecord - looking });
+  results.push({ kind, name, records, ...measured, bytesPerRecord: measured.bytesPerRecord - looking });
 }
 observer.disconnect();
 report({ results, sum });

@@ -1,29 +1,71 @@
 // @ts-check
 /**
- * One side of a ring: writes by `write`, or reads by `poll`, `batches` or `stream`; verified. `stamp` writes the time at
- * intervals, and `delay` measures how long the stamps took.
+ * One side of a ring: writes by `write`, `claim`, `staged` or `batch`, or reads by `poll`, `batches` or `stream`; verified.
+ * `stamp` writes the time at intervals, and `delay` measures how long the stamps took. The writer waits for `readers`.
  */
-import { BusySpinIdle, RingReader, RingWriter, recordBatches, recordReadable } from 'ringwire';
-import { stampedRecord, Verifier } from '../record-content.mjs';
+import { BusySpinIdle, RingReader, RingWriter, recordBatches, recordReadable, YieldIdle } from 'ringwire';
+import { inPlace, stampedRecord, Verifier } from '../record-content.mjs';
 
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`);
-const { root, side, length, records, warmup, batch, interval } = JSON.parse(process.argv[2] ?? '{}');
-const idle = new BusySpinIdle();
+const parameters = JSON.parse(process.argv[2] ?? '{}');
+const { root, side, length, records, warmup, batch, interval, pause, yields, readers = 1 } = parameters;
+const idle = yields ? new YieldIdle() : new BusySpinIdle(pause);
+
+/** @typedef {(writer: RingWriter) => (n: number) => number} Write writes the record `n`, or `batch` from `n`; negative: refused */
+
+/** @type {Record<string, Write>} */
+const ways = {
+  write(writer) {
+    const { record, stamp } = stampedRecord(length);
+    return (n) => {
+      stamp(n);
+      return writer.tryWrite(record);
+    };
+  },
+  claim(writer) {
+    const fill = inPlace(writer.buffer, length);
+    return (n) => {
+      const offset = writer.tryClaim(length);
+      if (offset < 0) return offset;
+      fill(offset, n);
+      return writer.commit();
+    };
+  },
+  batch(writer) {
+    const own = Array.from({ length: batch }, () => stampedRecord(length));
+    const list = own.map(({ record }) => record);
+    return (n) => {
+      for (let i = 0; i < batch; i++) own[i]?.stamp(n + i);
+      return writer.tryWriteBatch(list);
+    };
+  },
+};
+
+/** Stages `batch` records before each publication; space that ends before publishes what is staged. @param {RingWriter} writer */
+function writeStaged(writer) {
+  const fill = inPlace(writer.buffer, length);
+  for (let n = 0; n < records; ) {
+    for (let staged = 0; staged < batch && n < records; ) {
+      const offset = writer.stage(length);
+      if (offset >= 0) {
+        fill(offset, n++);
+        staged++;
+      } else if (staged > 0) break;
+      else idle.idle(0);
+    }
+    writer.publish();
+  }
+}
 
 function write() {
   const writer = RingWriter.resume(root, 1);
-  while (writer.readers.length === 0) idle.idle(0);
-  const own = Array.from({ length: batch }, () => stampedRecord(length));
-  const list = own.map(({ record }) => record);
-  for (let n = 0; n < records; n += batch) {
-    if (batch === 1) {
-      own[0]?.stamp(n);
-      while (writer.tryWrite(/** @type {Buffer} */ (list[0])) < 0) idle.idle(0);
-    } else {
-      for (let i = 0; i < batch; i++) own[i]?.stamp(n + i);
-      while (writer.tryWriteBatch(list) < 0) idle.idle(0);
-    }
+  while (writer.readers.length < readers) idle.idle(0);
+  if (side === 'staged') writeStaged(writer);
+  else {
+    const step = side === 'batch' ? batch : 1;
+    const once = ways[side]?.(writer) ?? (() => 0);
+    for (let n = 0; n < records; n += step) while (once(n) < 0) idle.idle(0);
   }
   writer.close();
   say('{}');
@@ -81,5 +123,5 @@ function delay() {
   reader.close();
 }
 
-const sides = { write, stamp, delay };
+const sides = { write, claim: write, staged: write, batch: write, stamp, delay };
 await (sides[/** @type {keyof typeof sides} */ (side)] ?? read)();

@@ -1,12 +1,14 @@
 // @ts-check
-/** Writes numbered records to a channel at full speed: by `write`, by `claim`, or in a `batch` of 16. */
+/**
+ * Writes numbered records to a channel at full speed: by `write`, by `claim`, or `batch` of them with one publication,
+ * `staged` in place or copied.
+ */
 import { BusySpinIdle, ShmReader, ShmWriter } from 'ringwire';
-import { stampedRecord } from '../record-content.mjs';
+import { inPlace, stampedRecord } from '../record-content.mjs';
 import { BACK, benchChannel, DATA, parameters, report } from './channel-options.mjs';
 
-const { root, mode, length, warmup, records, backend } = parameters();
+const { root, mode, batch, length, warmup, records, backend } = parameters();
 const writer = ShmWriter.create(root, benchChannel(DATA, warmup + records, length, { backend }));
-const BATCH = 16;
 
 /** @type {Record<string, () => (from: number, to: number) => void>} */
 const modes = {
@@ -20,33 +22,36 @@ const modes = {
     };
   },
   claim() {
-    const { buffer } = writer;
-    const ints = new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
-    const doubles = new Float64Array(buffer.buffer, buffer.byteOffset, buffer.length >> 3);
-    const inner = (length >> 3) - 2;
+    const fill = inPlace(writer.buffer, length);
     return (from, to) => {
       for (let n = from; n < to; n++) {
         const offset = writer.tryClaim(length);
         if (offset < 0) throw new Error(`claim: ${offset}`);
-        // The record is filled in place: numbers in the first and last word, doubles between them.
-        const first = offset >> 2;
-        const last = first + (length >> 2) - 1;
-        ints[first] = n;
-        ints[first + 1] = 0;
-        for (let i = 1; i <= inner; i++) doubles[(offset >> 3) + i] = n;
-        ints[last - 1] = 0;
-        ints[last] = ~n;
+        fill(offset, n);
         writer.commit();
       }
     };
   },
-  batch() {
-    const stamped = Array.from({ length: BATCH }, () => stampedRecord(length));
-    const batch = stamped.map(({ record }) => record);
+  staged() {
+    const fill = inPlace(writer.buffer, length);
     return (from, to) => {
-      for (let n = from; n < to; n += BATCH) {
-        for (let i = 0; i < BATCH; i++) /** @type {typeof stamped[0]} */ (stamped[i]).stamp(n + i);
-        writer.writeBatch(batch);
+      for (let n = from; n < to; ) {
+        for (let i = 0; i < batch; i++, n++) {
+          const offset = writer.stage(length);
+          if (offset < 0) throw new Error(`stage: ${offset}`);
+          fill(offset, n);
+        }
+        writer.publish();
+      }
+    };
+  },
+  batch() {
+    const stamped = Array.from({ length: batch }, () => stampedRecord(length));
+    const list = stamped.map(({ record }) => record);
+    return (from, to) => {
+      for (let n = from; n < to; n += batch) {
+        for (let i = 0; i < batch; i++) /** @type {typeof stamped[0]} */ (stamped[i]).stamp(n + i);
+        writer.writeBatch(list);
       }
     };
   },

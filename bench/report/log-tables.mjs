@@ -4,34 +4,14 @@ import { bestOf } from './best.mjs';
 
 /** @typedef {import('./tables.mjs').Table} Table */
 
-const MODES = /** @type {Record<string, string>} */ ({
-  write: 'write',
-  claim: 'tryClaim/commit',
-  batch: 'writeBatch of 16',
-});
-
-/** @param {any[]} results @returns {Table[]} */
-export const throughputTables = (results) => [
-  {
-    title: 'Two processes: million records per second',
-    head: ['ratio to C', 'bytes', 'writer', 'mapping', 'ringwire', 'C', 'ringwire, MB/s', 'runs'],
-    rows: results.map((row) => [
-      ratio(row.ratio),
-      `${row.length}`,
-      MODES[row.mode] ?? row.mode,
-      row.backend,
-      millions(row.recordsPerSecond),
-      row.nativeRecordsPerSecond === null ? '-' : millions(row.nativeRecordsPerSecond),
-      ((row.recordsPerSecond * row.length) / 1e6).toFixed(0),
-      `${row.runs.length}`,
-    ]),
-  },
-];
-
 /** @param {any} results @returns {Table[]} */
 export const roundTripTables = (results) => [
   {
     title: `Round trip of ${results.length} bytes over two channels, both sides spinning: nanoseconds`,
+    note:
+      results.native === null
+        ? 'Without the C program.'
+        : `C with ${results.tuning.pause} pause instructions, the fastest of those tried.`,
     head: ['ratio to C (p50)', 'side', 'p50', 'p99', 'p99.9'],
     rows: [
       [ratio(results.ratio), 'ringwire', ...latency(results.ours)],
@@ -87,7 +67,7 @@ export const allocationTables = (results) => [
     title: 'Heap bytes per record in steady state',
     head: ['operation', 'bytes', 'records', 'collections meanwhile'],
     rows: results.map((row) => [
-      row.name,
+      `${row.kind}: ${row.name}`,
       row.bytesPerRecord.toFixed(2),
       `${row.records}`,
       `${row.collections}`,
@@ -105,7 +85,6 @@ export const singleOperationTables = (results) => [
 ];
 
 const ratio = (/** @type {number | null} */ value) => (value === null ? '-' : value.toFixed(2));
-const millions = (/** @type {number} */ rate) => (rate / 1e6).toFixed(1);
 const thousands = (/** @type {number} */ rate) => (rate / 1e3).toFixed(0);
 const latency = (/** @type {any} */ { p50, p99, p999 }) => [p50, p99, p999].map((nanos) => nanos.toFixed(0));
 const micros = (/** @type {any} */ nanos) =>

@@ -13,6 +13,14 @@ export function terminalText(results, name) {
   return parts.join('\n');
 }
 
+/** Where both sides run, in one line. @param {import('../topology.mjs').Places} places */
+export function placesText({ cores, relation, oneWayNanos, pinned }) {
+  const time = oneWayNanos === null ? 'an unknown time' : `${oneWayNanos.toFixed(0)} ns one way`;
+  if (cores === null) return 'both sides share one core';
+  const how = pinned === null ? 'not pinned' : 'pinned';
+  return `writer on core ${cores[0]}, reader on core ${cores[1]}, ${how}; ${relation}; a word takes ${time}`;
+}
+
 /** @param {string} text */
 function colored(text) {
   if (text === 'met') return colors.green(text);

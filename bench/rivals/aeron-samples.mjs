@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * The samples of the original C client over the embedded driver, for comparison: `AERON_SAMPLES` names the folder with
- * `streaming_exclusive_publisher`, `rate_subscriber`, `cping` and `cpong`.
+ * `streaming_exclusive_publisher`, `rate_subscriber`, `cping` and `cpong`. The publisher always sends 32 bytes, whatever
+ * its options; a build of it with DEFAULT_MESSAGE_LENGTH 64 may lie beside it as `streaming_exclusive_publisher_64`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +19,15 @@ export function samplesMissing() {
   if (folder === undefined) return 'AERON_SAMPLES names no folder with the C samples';
   const missing = PROGRAMS.filter((name) => !existsSync(path.join(folder, name)));
   return missing.length === 0 ? null : `${missing.join(', ')} missing in ${folder}`;
+}
+
+/** The publisher for messages of a length. @param {number} length */
+const publisherOf = (length) =>
+  length === 32 ? 'streaming_exclusive_publisher' : `streaming_exclusive_publisher_${length}`;
+
+/** Whether a C publisher sends messages of this length. @param {number} length */
+export function publishesLength(length) {
+  return existsSync(path.join(process.env['AERON_SAMPLES'] ?? '', publisherOf(length)));
 }
 
 /** @param {string} name @param {string} directory @param {string[]} args */
@@ -54,8 +64,8 @@ const ipc = ['-c', 'aeron:ipc', '-s', STREAM];
 
 /** @param {string} directory @param {number} length @param {number} messages */
 function cPublisher(directory, length, messages) {
-  const size = ['-L', String(length), '-m', String(messages), '-l', '0'];
-  return sample('streaming_exclusive_publisher', directory, [...ipc, ...size]);
+  const size = ['-m', String(messages), '-l', '0'];
+  return sample(publisherOf(length), directory, [...ipc, ...size]);
 }
 
 /** Messages per second from a C publisher to a C subscriber. @param {string} directory @param {number} length @param {number} messages */
@@ -106,14 +116,22 @@ export async function oursToC(directory, length, messages) {
   }
 }
 
-/** Median round trip between C programs in microseconds. @param {string} directory @param {number} length @param {number} exchanges */
+/** Round trips between C programs in microseconds. @param {string} directory @param {number} length @param {number} exchanges */
 export async function cRoundTrip(directory, length, exchanges) {
   const streams = ['-c', 'aeron:ipc', '-s', '21', '-C', 'aeron:ipc', '-S', '22'];
   const pong = sample('cpong', directory, streams);
   try {
     const size = ['-L', String(length), '-m', String(exchanges), '-w', String(Math.ceil(exchanges / 5))];
     const text = await sample('cping', directory, [...streams, ...size]).output();
-    return figure(text, /([\d.]+)\s+0\.500000/);
+    // The table of a histogram: a value, and the share of the samples that are no larger.
+    const rows = [...text.matchAll(/^\s*([\d.]+)\s+([01]\.\d+)\s+\d+/gm)].map(([, value, share]) =>
+      [value, share].map(Number),
+    );
+    const at = (/** @type {number} */ least) => rows.find(([, share = 0]) => share >= least)?.[0];
+    const [p50, p99] = [at(0.5), at(0.99)];
+    if (p50 === undefined || p99 === undefined)
+      throw new Error(`cping printed no histogram: ${text.slice(-400)}`);
+    return { p50, p99 };
   } finally {
     await pong.stop();
   }

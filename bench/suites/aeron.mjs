@@ -7,7 +7,14 @@
 import path from 'node:path';
 import { DriverWorker } from 'ringwire/aeron';
 import { nodeProcess, runTogether } from '../children.mjs';
-import { cRoundTrip, cToC, cToOurs, oursToC, samplesMissing } from '../rivals/aeron-samples.mjs';
+import {
+  cRoundTrip,
+  cToC,
+  cToOurs,
+  oursToC,
+  publishesLength,
+  samplesMissing,
+} from '../rivals/aeron-samples.mjs';
 import { median } from '../statistics.mjs';
 
 /** @typedef {import('../context.mjs').Context} Context */
@@ -97,12 +104,12 @@ export async function measureAeron(context) {
       progress('C samples');
       const overDriver = (/** @type {(directory: string) => Promise<number>} */ action) =>
         over(context, 'aeron', action);
-      keep(
-        [length, 'p50', 'C'],
-        await overDriver((directory) => cRoundTrip(directory, length, sizes.exchanges)),
+      const trip = await over(context, 'aeron', (directory) =>
+        cRoundTrip(directory, length, sizes.exchanges),
       );
-      // The publisher of the samples always sends 32 bytes.
-      if (length !== 32) continue;
+      keep([length, 'p50', 'C'], trip.p50);
+      keep([length, 'p99', 'C'], trip.p99);
+      if (!publishesLength(length)) continue;
       keep([length, 'C to C'], await overDriver((directory) => cToC(directory, length, sizes.records)));
       keep([length, 'C to ours'], await overDriver((directory) => cToOurs(directory, length, sizes.records)));
       keep([length, 'ours to C'], await overDriver((directory) => oursToC(directory, length, sizes.records)));

@@ -1,12 +1,16 @@
 // @ts-check
 import { nodeProcess, runTogether } from '../children.mjs';
 
-/** Heap bytes per record of `write`, `tryClaim` with `commit`, and `poll`. @param {import('../context.mjs').Context} context */
+/** Heap bytes per record of every way of writing, and of `poll`. @param {import('../context.mjs').Context} context */
 export async function measureAllocation(context) {
-  context.progress('allocation');
   const records = context.settings.allocationRecords;
-  const [{ results }] = await context.withFolder((root) =>
-    runTogether([nodeProcess('allocating', { root, records }, ['--expose-gc'])]),
-  );
-  return results;
+  const rows = [];
+  for (const kind of ['ring', 'log']) {
+    context.progress(`allocation, ${kind}`);
+    const [{ results }] = await context.withFolder((root) =>
+      runTogether([nodeProcess('allocating', { root, kind, records }, ['--expose-gc'])]),
+    );
+    rows.push(...results);
+  }
+  return rows;
 }

@@ -6,7 +6,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { nodeProcess, runTogether } from '../children.mjs';
-import { compileNative } from '../native/compile.mjs';
 import { inFreshRing } from './ring.mjs';
 
 /** @typedef {import('../context.mjs').Context} Context */
@@ -74,38 +73,30 @@ function readers({ settings }, program) {
 }
 
 /** @param {Context} context */
-export function measurePeers(context) {
-  return context.withFolder(async (folder) => {
-    const compiled = compileNative(folder, 'ring');
-    if ('reason' in compiled) process.stdout.write(`without the C program: ${compiled.reason}\n`);
-    const program = 'program' in compiled ? compiled.program : null;
-    const { settings } = context;
-    /** @type {Record<string, { rates: number[], p50: number[], p99: number[] }>} */
-    const pairs = {};
-    for (let round = 0; round < settings.peers.rounds; round++) {
-      for (const [from, writer] of Object.entries(writers(context, program))) {
-        for (const [to, reader] of Object.entries(readers(context, program))) {
-          const name = `${from} to ${to}`;
-          context.progress(name);
-          pairs[name] ??= { rates: [], p50: [], p99: [] };
-          const records = from === 'Python' ? settings.peers.pythonRecords : settings.ringRecords;
-          const [read] = await inFreshRing(context, 'back-pressure', (root) =>
-            runTogether([reader.read(root, records), writer.write(root, records)]),
-          );
-          pairs[name].rates.push(((records - records / 8) / read.nanos) * 1e9);
-          const [delay] = await inFreshRing(context, 'back-pressure', (root) =>
-            runTogether([reader.delay(root), writer.stamp(root)]),
-          );
-          pairs[name].p50.push(delay.p50);
-          pairs[name].p99.push(delay.p99);
-        }
+export async function measurePeers(context) {
+  const program = context.native('ring');
+  const { settings } = context;
+  /** @type {Record<string, { rates: number[], p50: number[], p99: number[] }>} */
+  const pairs = {};
+  for (let round = 0; round < settings.peers.rounds; round++) {
+    for (const [from, writer] of Object.entries(writers(context, program))) {
+      for (const [to, reader] of Object.entries(readers(context, program))) {
+        const name = `${from} to ${to}`;
+        context.progress(name);
+        pairs[name] ??= { rates: [], p50: [], p99: [] };
+        const records = from === 'Python' ? settings.peers.pythonRecords : settings.ringRecords;
+        const [read] = await inFreshRing(context, 'back-pressure', (root) =>
+          runTogether([reader.read(root, records), writer.write(root, records)]),
+        );
+        pairs[name].rates.push(((records - records / 8) / read.nanos) * 1e9);
+        const [delay] = await inFreshRing(context, 'back-pressure', (root) =>
+          runTogether([reader.delay(root), writer.stamp(root)]),
+        );
+        pairs[name].p50.push(delay.p50);
+        pairs[name].p99.push(delay.p99);
       }
     }
-    return {
-      length: LENGTH,
-      stamps: settings.peers.stamps,
-      intervalNanos: settings.peers.intervalNanos,
-      pairs,
-    };
-  });
+  }
+  const { stamps, intervalNanos } = settings.peers;
+  return { length: LENGTH, stamps, intervalNanos, pairs };
 }

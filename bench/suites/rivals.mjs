@@ -5,17 +5,31 @@ import path from 'node:path';
 import { stampedRecord } from '../record-content.mjs';
 import * as childProcess from '../rivals/child-process.mjs';
 import { RECORD_LENGTH } from '../rivals/link.mjs';
+import * as nats from '../rivals/nats.mjs';
+import * as redis from '../rivals/redis.mjs';
+import * as ringbuf from '../rivals/ringbuf.mjs';
+import { serverMissing } from '../rivals/servers.mjs';
 import * as unixSocket from '../rivals/unix-socket.mjs';
 import * as workerThreads from '../rivals/worker-threads.mjs';
 import * as zeromq from '../rivals/zeromq.mjs';
 import { median, percentile } from '../statistics.mjs';
 
 /** @typedef {import('../rivals/link.mjs').Link} Link */
-/** @typedef {{ name: string, connect: (answerAfter: number[], folder: string) => Promise<Link> }} Rival */
+/**
+ * @typedef {object} Rival
+ * @property {string} name
+ * @property {(answerAfter: number[], folder: string) => Promise<Link>} connect
+ * @property {() => string | null | Promise<string | null>} [missing] why it cannot run, or null
+ */
 
 /** @type {Rival[]} */
 const RIVALS = [
   { name: 'worker_threads postMessage', connect: workerThreads.connect },
+  {
+    name: 'ringbuf.js between threads',
+    connect: ringbuf.connect,
+    missing: ringbuf.ringbufMissing,
+  },
   {
     name: 'child_process send, json',
     connect: (after, folder) => childProcess.connect(after, folder, 'json'),
@@ -32,24 +46,35 @@ const RIVALS = [
     name: 'Unix socket, batches of 64 KiB',
     connect: (after, folder) => unixSocket.connect(after, folder, 64 * 1024),
   },
-  { name: 'zeromq PAIR, ipc://', connect: zeromq.connect },
+  { name: 'zeromq PAIR, ipc://', connect: zeromq.connect, missing: zeromqMissing },
+  {
+    name: 'Redis publish/subscribe, Unix socket',
+    connect: redis.connect,
+    missing: () => serverMissing('redis-server'),
+  },
+  {
+    name: 'NATS publish/subscribe, TCP',
+    connect: nats.connect,
+    missing: () => serverMissing('nats-server'),
+  },
 ];
 
 /** Records sent between two turns of the event loop, so that a sender without back pressure receives answers. */
 const BURST = 1000;
 
-/** @param {import('../context.mjs').Context} context @param {readonly string[]} [names] default all */
-export async function measureRivals(context, names = RIVALS.map(({ name }) => name)) {
+/** @param {import('../context.mjs').Context} context */
+export async function measureRivals(context) {
   const { rivalRecords, rivalExchanges, rivalRounds } = context.settings;
   /** @type {Map<string, { recordsPerSecond: number, roundTripNanos: { p50: number, p99: number } }[]>} */
   const runs = new Map();
   /** @type {Map<string, string>} */
   const skipped = new Map();
-  const reason = await zeromqMissing();
-  if (reason !== null) skipped.set('zeromq PAIR, ipc://', reason);
-  const chosen = RIVALS.filter(({ name }) => names.includes(name));
+  for (const { name, missing } of RIVALS) {
+    const reason = (await missing?.()) ?? null;
+    if (reason !== null) skipped.set(name, reason);
+  }
   for (let round = 0; round < rivalRounds; round++) {
-    for (const { name, connect } of chosen) {
+    for (const { name, connect } of RIVALS) {
       if (skipped.has(name)) continue;
       context.progress(`${name}, round ${round + 1}`);
       const run = await context.withFolder(async (folder) => ({
@@ -59,7 +84,7 @@ export async function measureRivals(context, names = RIVALS.map(({ name }) => na
       runs.set(name, [...(runs.get(name) ?? []), run]);
     }
   }
-  return chosen.map(({ name }) => {
+  return RIVALS.map(({ name }) => {
     const own = runs.get(name) ?? [];
     if (own.length === 0) return { name, skipped: skipped.get(name) ?? 'not run' };
     return {
