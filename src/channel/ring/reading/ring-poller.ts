@@ -21,7 +21,7 @@ import type { RingReaderParts } from './open-ring-reader.js';
 import type { OverwriteCheck } from './overwrite-check.js';
 import type { ReaderResources } from './reader-resources.js';
 import { Found, MOST_ATTEMPTS, RingNavigator } from './ring-navigator.js';
-import { copiesFor, type RunCopies } from './run-copies.js';
+import { copiesFor, type RunCopies, type RunCopy } from './run-copies.js';
 
 /** Records acquired at a time. */
 const LONGEST_RUN = 64;
@@ -35,8 +35,7 @@ export class RingPoller {
   #buffer: Buffer;
   /** The private copies that handlers look at, and the one in use; null when records are handed out in place. */
   readonly #copies: RunCopies | null;
-  #copy: Buffer | null = null;
-  #copyHalves: Int32Array = new Int32Array(0);
+  #copy: RunCopy | null = null;
   /** Whether a handler runs, and how many polls of handlers are below the poll in progress. */
   #handing = false;
   #level = 0;
@@ -75,7 +74,7 @@ export class RingPoller {
     this.#end = header.capacity / 4;
     this.#maxLength = header.maxMessageLength;
     this.#timeout = new InactivityTimer(header, options.clock, options.timeout, () => resources.writerAlive);
-    this.#copies = copiesFor(header, slots.slot !== null, options.delivery);
+    this.#copies = copiesFor(header, mapping, slots.slot !== null, options.delivery);
     this.#useCopy();
     this.#navigator = new RingNavigator(parts, (loss) => {
       this.#adopt();
@@ -156,6 +155,7 @@ export class RingPoller {
     this.#closed = true;
     this.#i32 = new Int32Array(0);
     this.#buffer = Buffer.alloc(0);
+    this.#copies?.close();
     this.#navigator.close();
   }
 
@@ -169,7 +169,7 @@ export class RingPoller {
     const end = this.#end;
     const maxLength = this.#maxLength;
     const start = this.#at;
-    const stop = this.#copy === null ? end : start + (this.#copy.length >> 2);
+    const stop = this.#copy === null ? end : start + this.#copy.halves.length;
     const longest = Math.min(limit, LONGEST_RUN);
     let sequence = this.#sequence | 0;
     let at = start;
@@ -210,10 +210,7 @@ export class RingPoller {
   }
 
   #useCopy(): void {
-    if (this.#copies === null) return;
-    const { bytes, halves } = this.#copies.at(this.#level);
-    this.#copy = bytes;
-    this.#copyHalves = halves;
+    if (this.#copies !== null) this.#copy = this.#copies.at(this.#level);
   }
 
   /** Hands out the run that ends at `end`. @returns records handed out; negative when the poll must end */
@@ -222,7 +219,7 @@ export class RingPoller {
     const copy = this.#copy;
     const start = this.#at;
     this.#left -= end - start;
-    if (copy !== null) this.#buffer.copy(copy, 0, start * 4, end * 4);
+    if (copy !== null) this.#copies?.fill(copy, start, end);
     if (!this.#check.isSafe(this.position)) {
       this.#overtaken();
       return 0;
@@ -241,8 +238,7 @@ export class RingPoller {
     }
   }
 
-  #handCopies(handler: RecordHandler, copy: Buffer, start: number, end: number): number {
-    const halves = this.#copyHalves;
+  #handCopies(handler: RecordHandler, { bytes, halves }: RunCopy, start: number, end: number): number {
     const maxLength = this.#maxLength;
     const base = this.#base;
     const run = this.#run;
@@ -254,7 +250,7 @@ export class RingPoller {
       if (length <= 0 || length > maxLength || next > end) return 1 - count;
       this.#at = next;
       this.#sequence++;
-      handler(copy, (at - start) * 4 + RING_WORD, length, base + at * 4);
+      handler(bytes, (at - start) * 4 + RING_WORD, length, base + at * 4);
       if (this.#at !== next || this.#closed) return -count;
       at = next;
     }

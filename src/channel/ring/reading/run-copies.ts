@@ -2,12 +2,17 @@
  * Private copies of runs of records for handlers, one for each level of nested reading: a handler may read from the
  * same reader, and its own record stays unchanged (INV-READ-04).
  */
+import { copyWords } from '../../io/record-copies.js';
 import type { RingHeader } from '../ring-header-layout.js';
+import type { RingMapping } from '../ring-mapping.js';
 import type { RingReaderOptions } from '../ring-options.js';
 import { ringRecordSize } from '../ring-record-layout.js';
 
 /** Bytes copied at a time, unless one record is longer. */
 const COPY_LENGTH = 65_536;
+
+/** Longest run that is copied in words, in 32-bit words. `Buffer.copy` costs a call, and on Node 20 an object. */
+const LONGEST_IN_WORDS = 128;
 
 /** A copy of a run of records. */
 export interface RunCopy {
@@ -15,14 +20,20 @@ export interface RunCopy {
   readonly bytes: Buffer;
   /** The same memory in 32-bit words. */
   readonly halves: Int32Array;
+  /** The same memory in 64-bit words. */
+  readonly words: BigInt64Array;
 }
 
 /** Copies of `length` bytes each, allocated at the first use of a level. */
 export class RunCopies {
   readonly #length: number;
   readonly #levels: RunCopy[] = [];
+  #buffer: Buffer;
+  #words: BigInt64Array;
 
-  constructor(length: number) {
+  constructor({ buffer }: Pick<RingMapping, 'buffer'>, length: number) {
+    this.#buffer = buffer;
+    this.#words = new BigInt64Array(buffer.buffer, buffer.byteOffset, buffer.length >>> 3);
     this.#length = length;
   }
 
@@ -31,9 +42,26 @@ export class RunCopies {
     const known = this.#levels[level];
     if (known !== undefined) return known;
     const memory = new ArrayBuffer(this.#length);
-    const made = { bytes: Buffer.from(memory), halves: new Int32Array(memory) };
+    const made = {
+      bytes: Buffer.from(memory),
+      halves: new Int32Array(memory),
+      words: new BigInt64Array(memory),
+    };
     this.#levels[level] = made;
     return made;
+  }
+
+  /** Copies the run from `start` to `end`, even indexes of 32-bit words of the data area. */
+  fill(copy: RunCopy, start: number, end: number): void {
+    if (end - start <= LONGEST_IN_WORDS) {
+      copyWords(copy.words, 0, this.#words, start >>> 1, (end - start) >>> 1);
+    } else this.#buffer.copy(copy.bytes, 0, start * 4, end * 4);
+  }
+
+  /** Releases the memory of the ring. */
+  close(): void {
+    this.#buffer = Buffer.alloc(0);
+    this.#words = new BigInt64Array(0);
   }
 }
 
@@ -43,10 +71,11 @@ export class RunCopies {
  */
 export function copiesFor(
   { policy, stuckReader, maxMessageLength }: RingHeader,
+  mapping: Pick<RingMapping, 'buffer'>,
   isRegistered: boolean,
   delivery: RingReaderOptions['delivery'],
 ): RunCopies | null {
   const isWaitedFor = isRegistered && policy === 'back-pressure' && stuckReader !== 'evict';
   const copies = (delivery ?? (isWaitedFor ? 'in-place' : 'copy')) === 'copy';
-  return copies ? new RunCopies(Math.max(COPY_LENGTH, ringRecordSize(maxMessageLength))) : null;
+  return copies ? new RunCopies(mapping, Math.max(COPY_LENGTH, ringRecordSize(maxMessageLength))) : null;
 }
