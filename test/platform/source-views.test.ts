@@ -5,6 +5,8 @@ import { SourceViews } from '../../src/platform/index.js';
 import { wholeNumbersFrom } from '../seed.js';
 
 const TARGET = 512;
+/** After so many uses a buffer is known. */
+const USES = 20;
 
 function target() {
   const memory = new ArrayBuffer(TARGET);
@@ -56,7 +58,7 @@ describe('source views', () => {
       const source = pattern(length);
       for (let time = 0; time < 4; time++) {
         bytes.fill(0xee);
-        sources.copy(source, 2, 0);
+        sources.copy(source, 2);
         expect([...bytes.subarray(16, 16 + length)]).toEqual([...source]);
         expect([...bytes.subarray(0, 16), ...bytes.subarray(16 + length)].every((b) => b === 0xee)).toBe(
           true,
@@ -65,21 +67,25 @@ describe('source views', () => {
     }
   });
 
-  it('know the length of every Uint8Array, and of nothing else', () => {
+  it('know a buffer that comes again and again, and nothing else', () => {
+    for (const source of [pattern(24), Buffer.alloc(3), pattern(64)]) {
+      const { sources } = target();
+      expect(sources.knownLength(source)).toBe(-1);
+      for (let time = 0; time < USES; time++) sources.copy(source, 0);
+      expect(sources.knownLength(source)).toBe(source.length);
+      const foreign: unknown = runInNewContext('new Uint8Array(8)');
+      const others: unknown[] = [undefined, null, 'text', [1, 2], new Uint16Array(4), pattern(24), foreign];
+      for (const other of others) expect(sources.knownLength(other as Uint8Array)).toBe(-1);
+      sources.clear();
+      expect(sources.knownLength(source)).toBe(-1);
+    }
+  });
+
+  it('do not know a long buffer', () => {
     const { sources } = target();
-    const lengths = [pattern(24), Buffer.alloc(3), pattern(0)].map((bytes) => sources.knownLength(bytes));
-    expect(lengths).toEqual([24, 3, 0]);
-    const foreign: unknown = runInNewContext('new Uint8Array(8)');
-    const others: unknown[] = [
-      undefined,
-      null,
-      'text',
-      [1, 2],
-      new Uint16Array(4),
-      new DataView(new ArrayBuffer(8)),
-    ];
-    for (const other of [...others, foreign]) expect(sources.knownLength(other as Uint8Array)).toBe(-1);
-    expect(sources.knownLength(lying(16, 3.5))).toBe(-1);
+    const source = pattern(65);
+    for (let time = 0; time < USES; time++) sources.copy(source, 0);
+    expect(sources.knownLength(source)).toBe(-1);
   });
 
   it('copy the present bytes of a buffer that is written again and again', () => {
@@ -87,7 +93,9 @@ describe('source views', () => {
     const source = pattern(64);
     for (let time = 0; time < 40; time++) {
       source.fill(time);
-      sources.copy(source, 1, 300);
+      const known = sources.knownLength(source);
+      if (known < 0) sources.copy(source, 1);
+      else sources.copyKnown(source, known, 1);
       expect([...bytes.subarray(8, 72)]).toEqual([...source]);
     }
   });
@@ -95,11 +103,12 @@ describe('source views', () => {
   it('copy nothing of a buffer whose memory was transferred', () => {
     const { bytes, sources } = target();
     const moved = pattern(16);
-    for (let time = 0; time < 20; time++) sources.copy(moved, 0, 0);
+    for (let time = 0; time < USES; time++) sources.copy(moved, 0);
+    expect(sources.knownLength(moved)).toBe(16);
     structuredClone(moved.buffer, { transfer: [moved.buffer as ArrayBuffer] });
     bytes.fill(0xee);
     expect(sources.knownLength(moved)).toBe(0);
-    sources.copy(moved, 0, 0);
+    sources.copy(moved, 0);
     expect(bytes.every((byte) => byte === 0xee)).toBe(true);
   });
 
@@ -115,7 +124,12 @@ describe('source views', () => {
       const { length } = source;
       const at = 1 + below(20);
       bytes.fill(0xee);
-      sources.copyKnown(source, length, at, below(3));
+      const index = below(3);
+      if (below(2) === 0) {
+        const known = sources.knownLength(source);
+        if (known === length) sources.copyKnown(source, known, at);
+        else sources.copy(source, at);
+      } else sources.copyOf(index, source, at);
       const [start, end] = [at * 8, at * 8 + length];
       const outside = [...bytes.subarray(0, start), ...bytes.subarray(end)];
       expect(outside.every((byte) => byte === 0xee)).toBe(true);
@@ -123,13 +137,34 @@ describe('source views', () => {
     }
   });
 
-  it('count the words of a batch, and refuse one with a record that is no Uint8Array, too short or too long', () => {
-    const { sources } = target();
+  it('count the words of a batch of known buffers, and refuse any other', () => {
+    const { bytes, sources } = target();
     const batch = [pattern(8), pattern(9), pattern(64)];
+    expect(sources.knownWords(batch, 1, 64)).toBe(-1);
+    for (let time = 0; time < USES; time++) {
+      for (const [index, record] of batch.entries()) sources.copyOf(index, record, 0);
+    }
     expect(sources.knownWords(batch, 1, 64)).toBe(2 + 3 + 9);
     expect(sources.knownWords(batch, 1, 63)).toBe(-1);
     expect(sources.knownWords(batch, 9, 64)).toBe(-1);
+    expect(sources.knownWords([...batch].reverse(), 1, 64)).toBe(-1);
     expect(sources.knownWords([...batch, 'text' as unknown as Uint8Array], 1, 64)).toBe(-1);
     expect(sources.knownWords([], 1, 64)).toBe(0);
+    for (const [index, record] of batch.entries()) {
+      bytes.fill(0xee);
+      sources.copyKnownOf(index, record, record.length, 1);
+      expect([...bytes.subarray(8, 8 + record.length)]).toEqual([...record]);
+      expect(bytes[8 + record.length]).toBe(0xee);
+    }
+  });
+
+  it('refuse a batch that is longer than what they remember', () => {
+    const { sources } = target();
+    const record = pattern(8);
+    for (let time = 0; time < USES; time++) {
+      for (let index = 0; index < 300; index++) sources.copyOf(index, record, 0);
+    }
+    expect(sources.knownWords(new Array(256).fill(record), 1, 64)).toBe(512);
+    expect(sources.knownWords(new Array(257).fill(record), 1, 64)).toBe(-1);
   });
 });

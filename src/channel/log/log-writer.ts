@@ -177,7 +177,7 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
     ) {
       return this.#tryWriteSlowly(data, length);
     }
-    sources.copyKnown(data, length, at + 1, 0);
+    sources.copyKnown(data, length, at + 1);
     return this.#publish(at, next, length);
   }
 
@@ -305,7 +305,7 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
     if (next > this.#limit || length > this.#maxLength) return this.#refuse(length);
-    if (length === data.length) this.#sources.copy(data, at + 1, 0);
+    if (length === data.length) this.#sources.copy(data, at + 1);
     else this.#buffer.set(data.subarray(0, length), (at + 1) * WORD);
     return this.#publish(at, next, length);
   }

@@ -169,7 +169,7 @@ export class RingWriter extends ThrowingRingCalls implements Writer {
     ) {
       return this.#tryWriteSlowly(data, length);
     }
-    sources.copyKnown(data, length, at + 1, 0);
+    sources.copyKnown(data, length, at + 1);
     return this.#publish(at, next, length);
   }
 

@@ -6,10 +6,10 @@
 
 /** Longest buffer in bytes that gets a view. */
 const LONGEST = 64;
-/** The last of the slots, whose number is a power of 2. */
-const LAST_SLOT = 255;
+/** Records of a batch that can all be known. */
+const LONGEST_BATCH = 256;
 /**
- * Every eighth other buffer of a slot is remembered: a store of a new object into an old one costs 3 ns, and a buffer that
+ * Every eighth other buffer is remembered: a store of a new object into an old one costs 3 ns, and a buffer that
  * comes again becomes known soon enough.
  */
 const LAST_USE = 7;
@@ -17,8 +17,8 @@ const NO_WORDS = new BigInt64Array(0);
 /** Called directly: the look-up of the method costs 2 ns. */
 const setBytes = Uint8Array.prototype.set;
 
-/** The remembered buffer of a slot, which stays in memory until another one takes its place. */
-interface Slot {
+/** A remembered buffer, which stays in memory until another one takes its place. */
+interface Known {
   source: Uint8Array | null;
   /** The whole words of the buffer; created at its second use. */
   words: BigInt64Array;
@@ -26,11 +26,12 @@ interface Slot {
   uses: number;
 }
 
-/** Copies sources into one target. */
+/** Copies sources into one target. One buffer of single records is remembered, and one for each index of a batch. */
 export class SourceViews {
   readonly #target: Uint8Array;
   readonly #targetWords: BigInt64Array;
-  readonly #slots: readonly Slot[] = Array.from({ length: LAST_SLOT + 1 }, emptySlot);
+  readonly #single: Known = unknown();
+  readonly #batch: readonly Known[] = Array.from({ length: LONGEST_BATCH }, unknown);
 
   /** Both views cover the same memory from the same byte. */
   constructor(target: Uint8Array, targetWords: BigInt64Array) {
@@ -38,73 +39,88 @@ export class SourceViews {
     this.#targetWords = targetWords;
   }
 
-  /** The length of a Uint8Array of this realm, or -1 for any other value. {@link copyKnown} may be called with it. */
+  /** The length of the known buffer of single records; -1 for any other value. {@link copyKnown} may be called with it. */
   knownLength(source: Uint8Array): number {
-    // The length first: the engine then knows the type of a usual buffer and needs no search through its prototypes.
-    const length = source?.length;
-    return source instanceof Uint8Array && length >>> 0 === length ? length : -1;
+    return lengthOf(this.#single, source);
+  }
+
+  /** Copies the known buffer of single records to word index `at` of the target. @param length its {@link knownLength} */
+  copyKnown(source: Uint8Array, length: number, at: number): void {
+    this.#copyWords(this.#single, source, length, at);
+  }
+
+  /** Copies a Uint8Array to word index `at` of the target. It may become the known buffer of single records. */
+  copy(source: Uint8Array, at: number): void {
+    this.#copyAny(this.#single, source, at);
   }
 
   /**
-   * The words of a batch, with one word before each record. -1 if a record has no {@link knownLength}, or one that is not
-   * from `shortest` to `longest` bytes.
+   * The words of a batch, with one word before each record. -1 if a record is not the known buffer of its index, or not
+   * from `shortest` to `longest` bytes long.
    */
   knownWords(records: readonly Uint8Array[], shortest: number, longest: number): number {
     const count = records.length;
+    if (count > LONGEST_BATCH) return -1;
+    const batch = this.#batch;
     let words = 0;
     for (let i = 0; i < count; i++) {
-      const length = this.knownLength(records[i] as Uint8Array);
+      const length = lengthOf(batch[i] as Known, records[i] as Uint8Array);
       if (length < shortest || length > longest) return -1;
       words += (length + 15) >>> 3;
     }
     return words;
   }
 
-  /**
-   * Copies a source to word index `at` of the target.
-   * @param length its {@link knownLength}
-   * @param slot any number; the same for the same buffer
-   */
-  copyKnown(source: Uint8Array, length: number, at: number, slot: number): void {
-    const known = this.#slots[slot & LAST_SLOT] as Slot;
-    // A buffer may have been resized or transferred after the view was created.
-    if (known.source === source && known.words.length === length >>> 3) {
-      copyWords(this.#targetWords, at, known.words, length >>> 3);
-      if ((length & 7) !== 0) copyBytes(this.#target, at * 8, source, length & ~7, length);
-    } else {
-      // A subclass may have a property `length` below the real one, which `set` copies.
-      if (source[length] === undefined) setBytes.call(this.#target, source, at * 8);
-      else copyBytes(this.#target, at * 8, source, 0, length);
-      if (length <= LONGEST) remember(known, source);
-    }
+  /** Copies record `index` of a batch that has {@link knownWords} to word index `at` of the target. */
+  copyKnownOf(index: number, source: Uint8Array, length: number, at: number): void {
+    this.#copyWords(this.#batch[index] as Known, source, length, at);
   }
 
-  /** Copies any source to word index `at` of the target. */
-  copy(source: Uint8Array, at: number, slot: number): void {
-    this.copyKnown(source, source.length, at, slot);
+  /** Copies record `index` of a batch, a Uint8Array, to word index `at` of the target. It may become known. */
+  copyOf(index: number, source: Uint8Array, at: number): void {
+    this.#copyAny(this.#batch[index % LONGEST_BATCH] as Known, source, at);
   }
 
   /** Forgets all sources. */
   clear(): void {
-    for (const slot of this.#slots) Object.assign(slot, emptySlot());
+    for (const known of [this.#single, ...this.#batch]) Object.assign(known, unknown());
+  }
+
+  #copyWords({ words }: Known, source: Uint8Array, length: number, at: number): void {
+    copyWords(this.#targetWords, at, words, length >>> 3);
+    if ((length & 7) !== 0) copyBytes(this.#target, at * 8, source, length & ~7, length);
+  }
+
+  #copyAny(known: Known, source: Uint8Array, at: number): void {
+    const { length } = source;
+    // `set` refuses memory that was transferred, which has no bytes.
+    if (length === 0) return;
+    // A subclass may have a property `length` below the real one, which `set` copies.
+    if (source[length] === undefined) setBytes.call(this.#target, source, at * 8);
+    else copyBytes(this.#target, at * 8, source, 0, length);
+    if (length <= LONGEST) remember(known, source, length);
   }
 }
 
-function emptySlot(): Slot {
+function unknown(): Known {
   return { source: null, words: NO_WORDS, uses: 0 };
 }
 
-function remember(slot: Slot, source: Uint8Array): void {
-  if (slot.source !== source) {
-    slot.uses = (slot.uses + 1) & LAST_USE;
-    if (slot.uses !== 0) return;
-    slot.source = source;
-    slot.words = NO_WORDS;
-    return;
-  }
-  const { length, byteOffset } = source;
-  if (byteOffset % 8 === 0 && source[length - 1] !== undefined) {
-    slot.words = new BigInt64Array(source.buffer, byteOffset, length >>> 3);
+/** The length of a source that is known, or -1. A buffer may have been resized or transferred after it became known. */
+function lengthOf(known: Known, source: Uint8Array): number {
+  if (known.source !== source) return -1;
+  const { length } = source;
+  return known.words.length === length >>> 3 ? length : -1;
+}
+
+function remember(known: Known, source: Uint8Array, length: number): void {
+  if (known.source !== source) {
+    known.uses = (known.uses + 1) & LAST_USE;
+    if (known.uses !== 0) return;
+    known.source = source;
+    known.words = NO_WORDS;
+  } else if (source.byteOffset % 8 === 0 && source[length - 1] !== undefined) {
+    known.words = new BigInt64Array(source.buffer, source.byteOffset, length >>> 3);
   }
 }
 

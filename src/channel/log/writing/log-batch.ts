@@ -30,7 +30,7 @@ export function storeKnown(
   for (let i = 0; i < count; i++) {
     const record = records[i] as Uint8Array;
     const { length } = record;
-    sources.copyKnown(record, length, at + 1, i);
+    sources.copyKnownOf(i, record, length, at + 1);
     if (i > 0) {
       halves[at << 1] = length;
       halves[(at << 1) + 1] = 0;
@@ -50,7 +50,7 @@ export function storeLogBatch(
   for (let i = 0; i < records.length; i++) {
     const record = records[i] as Uint8Array;
     const { length } = record;
-    sources.copy(record, at + 1, i);
+    sources.copyOf(i, record, at + 1);
     if (i > 0) i64[at] = lengthWord(length);
     at += (length + 15) >>> 3;
   }

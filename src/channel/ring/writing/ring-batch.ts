@@ -18,7 +18,7 @@ export function storeKnown(
   for (let i = 0; i < count; i++) {
     const record = records[i] as Uint8Array;
     const { length } = record;
-    sources.copyKnown(record, length, place + 1, i);
+    sources.copyKnownOf(i, record, length, place + 1);
     halves[(place << 1) + 1] = (sequence + i) | 0;
     if (i > 0) halves[place << 1] = length;
     place += (length + 15) >>> 3;

@@ -131,7 +131,7 @@ export class UnitPublisher {
 
   /** Copies the first `length` bytes of `data` into the record at word index `start`. */
   copy(data: Uint8Array, length: number, start: number): void {
-    if (length === data.length) this.#views.sources.copy(data, start + 1, 0);
+    if (length === data.length) this.#views.sources.copy(data, start + 1);
     else this.#views.buffer.set(data.subarray(0, length), (start + 1) * RING_WORD);
   }
 
@@ -207,7 +207,7 @@ export class UnitPublisher {
         at = 0;
         this.#base += capacity;
       }
-      sources.copy(record, at + 1, i);
+      sources.copyOf(i, record, at + 1);
       halves[(at << 1) + 1] = sequence;
       const word = wordOf(length);
       if (firstWord === EMPTY) firstWord = word;
