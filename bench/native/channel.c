@@ -44,7 +44,9 @@ static channel map(const char *path, int writable) {
   struct stat st;
   int fd = open(path, writable ? O_RDWR : O_RDONLY);
   if (fd < 0 || fstat(fd, &st) != 0) { perror(path); exit(1); }
-  char *base = mmap(NULL, st.st_size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | MAP_POPULATE, fd, 0);
+  // Like the sides in JavaScript: the writer touches every page beforehand, the reader meets each page when it reads.
+  int flags = MAP_SHARED | (writable ? MAP_POPULATE : 0);
+  char *base = mmap(NULL, st.st_size, PROT_READ | (writable ? PROT_WRITE : 0), flags, fd, 0);
   if (base == MAP_FAILED) { perror("mmap"); exit(1); }
   return (channel){ base + DATA_OFFSET, 0 };
 }

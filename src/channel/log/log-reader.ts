@@ -34,6 +34,12 @@ const ENDED = 0;
 const CLOSED = -1;
 
 /**
+ * Records that one pass of a poll delivers. A loop that runs for long is compiled while it runs, and then takes twice as
+ * long per record as in a function that is called again.
+ */
+const LONGEST_PASS = 4096;
+
+/**
  * The reader of a log. Any number of readers read a log, each at its own position.
  *
  * @example
@@ -139,34 +145,13 @@ export class ShmReader implements Reader {
   }
 
   poll(handler: RecordHandler, limit: number = Number.POSITIVE_INFINITY): number {
-    const maxLength = this.#longestInRun;
-    const buffer = this.#buffer;
-    const halves = this.#i32;
-    const readable = this.#readable;
-    let at = this.#at;
-    let end = KEEPS_ORDER ? readable : acquireRun(halves, at, readable, maxLength, limit);
     let count = 0;
-    this.#isBehind = false;
-    while (count < limit && at < end) {
-      const length = halves[at] as number;
-      const next = at + (((length + 15) >>> 3) << 1);
-      // A word of which one half is old is no length: the high half of a marker is not 0.
-      if (length <= 0 || length > maxLength || halves[at + 1] !== 0 || next >= readable) break;
-      if (count++ === 0) this.#timeout.reset();
-      this.#at = next;
-      handler(buffer, at * 4 + WORD, length, at * 4);
-      // The handler may have moved or closed this reader.
-      if (this.#at !== next || this.#readable <= ENDED) return count;
-      at = next;
-      if (!KEEPS_ORDER && at >= end) end = acquireRun(halves, at, readable, maxLength, limit - count);
+    for (;;) {
+      const stop = Math.min(limit, count + LONGEST_PASS);
+      const reached = this.#pass(handler, stop, count);
+      if (reached !== stop || stop === limit) return Math.abs(reached);
+      count = reached;
     }
-    if (count === limit) return count;
-    // Nothing yet. A plain load is enough: after a stale one the next poll loads again.
-    if (at < readable && halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) {
-      if (count === 0) this.#onEmptyPoll();
-      return count;
-    }
-    return this.#pollSlowly(handler, limit, count);
   }
 
   tryRead(): Buffer | null {
@@ -263,6 +248,40 @@ export class ShmReader implements Reader {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /**
+   * One pass of a poll. `count`: records delivered already.
+   * @returns records delivered until then, at most `limit`; negative when the handler moved or closed this reader
+   */
+  #pass(handler: RecordHandler, limit: number, count: number): number {
+    const maxLength = this.#longestInRun;
+    const buffer = this.#buffer;
+    const halves = this.#i32;
+    const readable = this.#readable;
+    let at = this.#at;
+    let end = KEEPS_ORDER ? readable : acquireRun(halves, at, readable, maxLength, limit - count);
+    this.#isBehind = false;
+    while (count < limit && at < end) {
+      const length = halves[at] as number;
+      const next = at + (((length + 15) >>> 3) << 1);
+      // A word of which one half is old is no length: the high half of a marker is not 0.
+      if (length <= 0 || length > maxLength || halves[at + 1] !== 0 || next >= readable) break;
+      if (count++ === 0) this.#timeout.reset();
+      this.#at = next;
+      handler(buffer, at * 4 + WORD, length, at * 4);
+      // The handler may have moved or closed this reader.
+      if (this.#at !== next || this.#readable <= ENDED) return -count;
+      at = next;
+      if (!KEEPS_ORDER && at >= end) end = acquireRun(halves, at, readable, maxLength, limit - count);
+    }
+    if (count === limit) return count;
+    // Nothing yet. A plain load is enough: after a stale one the next poll loads again.
+    if (at < readable && halves[at] === WATERMARK_LOW && halves[at + 1] === MARKER_HIGH) {
+      if (count === 0) this.#onEmptyPoll();
+      return count;
+    }
+    return this.#pollSlowly(handler, limit, count);
   }
 
   /** Slow path of a poll: heartbeats, the end, damage, timeouts. `count`: records delivered already. */

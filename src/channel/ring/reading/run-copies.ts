@@ -11,7 +11,7 @@ import { ringRecordSize } from '../ring-record-layout.js';
 /** Bytes copied at a time, unless one record is longer. */
 const COPY_LENGTH = 65_536;
 
-/** Longest run that is copied in words, in 32-bit words. `Buffer.copy` costs a call, and on Node 20 an object. */
+/** Longest run that is copied in words, in 32-bit words: 512 bytes. `Buffer.copy` costs a call, and on Node 20 an object. */
 const LONGEST_IN_WORDS = 128;
 
 /** A copy of a run of records. */
