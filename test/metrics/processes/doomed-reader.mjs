@@ -8,4 +8,5 @@ while (read < records) read += reader.poll(() => {}, records - read);
 // A reader publishes its position at the beginning of the next poll.
 reader.poll(() => {}, 0);
 process.send({ position: reader.position });
-setInterval(() => {}, 1000);
+// Keeps the reader: one that is collected leaves the ring.
+setInterval(() => reader.position, 1000);
