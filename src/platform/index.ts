@@ -16,7 +16,7 @@ export type { BackendName, Mapping, MappingBackend } from './mapping/mapping.js'
 export { openRegularFile, storageNotFound } from './mapping/regular-file.js';
 export { reserve, storageError, writeZeros } from './mapping/reserve.js';
 export { availableBackends, BACKEND_VARIABLE, selectBackend } from './mapping/select-backend.js';
-export { copyWords, SourceViews } from './mapping/source-views.js';
+export { copyFewWords, SourceViews } from './mapping/source-views.js';
 export { KEEPS_ORDER, orderAll, orderLoads, orderStores } from './memory-order.js';
 export { requireFromHere } from './native.js';
 export { publishI32, publishI64 } from './ordered-store.js';

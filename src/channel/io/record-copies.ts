@@ -59,7 +59,7 @@ export class RecordCopies {
   }
 }
 
-/** Copies `count` words of 64 bits, by index. Written out four at a time: a loop over single words takes twice as long. */
+/** Copies `count` words of 64 bits, from index `begin` to index `at`. */
 export function copyWords(
   to: BigInt64Array,
   at: number,

@@ -31,7 +31,8 @@ export class SourceViews {
   readonly #target: Uint8Array;
   readonly #targetWords: BigInt64Array;
   readonly #single: Known = unknown();
-  readonly #batch: readonly Known[] = Array.from({ length: LONGEST_BATCH }, unknown);
+  /** By the index in a batch; as long as the longest batch so far, at most {@link LONGEST_BATCH}. */
+  readonly #batch: Known[] = [];
 
   /** Both views cover the same memory from the same byte. */
   constructor(target: Uint8Array, targetWords: BigInt64Array) {
@@ -60,8 +61,8 @@ export class SourceViews {
    */
   knownWords(records: readonly Uint8Array[], shortest: number, longest: number): number {
     const count = records.length;
-    if (count > LONGEST_BATCH) return -1;
     const batch = this.#batch;
+    if (count > batch.length) return -1;
     let words = 0;
     for (let i = 0; i < count; i++) {
       const length = lengthOf(batch[i] as Known, records[i] as Uint8Array);
@@ -78,16 +79,20 @@ export class SourceViews {
 
   /** Copies record `index` of a batch, a Uint8Array, to word index `at` of the target. It may become known. */
   copyOf(index: number, source: Uint8Array, at: number): void {
-    this.#copyAny(this.#batch[index % LONGEST_BATCH] as Known, source, at);
+    const batch = this.#batch;
+    const slot = index % LONGEST_BATCH;
+    while (batch.length <= slot) batch.push(unknown());
+    this.#copyAny(batch[slot] as Known, source, at);
   }
 
   /** Forgets all sources. */
   clear(): void {
-    for (const known of [this.#single, ...this.#batch]) Object.assign(known, unknown());
+    Object.assign(this.#single, unknown());
+    this.#batch.length = 0;
   }
 
   #copyWords({ words }: Known, source: Uint8Array, length: number, at: number): void {
-    copyWords(this.#targetWords, at, words, length >>> 3);
+    copyFewWords(this.#targetWords, at, words, length >>> 3);
     if ((length & 7) !== 0) copyBytes(this.#target, at * 8, source, length & ~7, length);
   }
 
@@ -132,7 +137,7 @@ function copyBytes(target: Uint8Array, start: number, source: Uint8Array, from: 
  * 0 to 8 words. Written out: a loop over single words takes three times as long, and a loop without another one inside
  * is what the compiler makes most of.
  */
-export function copyWords(to: BigInt64Array, at: number, from: BigInt64Array, count: number): void {
+export function copyFewWords(to: BigInt64Array, at: number, from: BigInt64Array, count: number): void {
   if (count === 8) {
     to[at + 7] = from[7] as bigint;
     to[at] = from[0] as bigint;

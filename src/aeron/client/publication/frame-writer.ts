@@ -6,7 +6,7 @@
  * INV-AERON-FRAME-01: the negative length is visible before anything else of the frame, the positive one after
  * everything else; the positive length publishes the frame.
  */
-import { copyWords, KEEPS_ORDER, orderStores, publishI32 } from '../../../platform/index.js';
+import { copyFewWords, KEEPS_ORDER, orderStores, publishI32 } from '../../../platform/index.js';
 import {
   FRAME_HEADER_LENGTH,
   FrameFlag,
@@ -126,7 +126,7 @@ export class FrameWriter {
 
   /** Copies the known message into the frame. @param length its {@link knownLength} */
   copyKnown(word: number, length: number): void {
-    copyWords(this.#i64, (word + HEADER_WORDS) >>> 1, this.#knownWords as BigInt64Array, length >>> 3);
+    copyFewWords(this.#i64, (word + HEADER_WORDS) >>> 1, this.#knownWords as BigInt64Array, length >>> 3);
     if ((length & 7) !== 0) this.#copyTail(word, length);
   }
 
