@@ -36,21 +36,21 @@ const NOTHING = -1;
  * limit is loaded when the low half has changed: a limit never moves by 4 GiB at once.
  */
 export class ExclusivePublication extends PublicationBase {
-  #partition: number;
-  #termOffset: number;
+  #partition = 0;
+  #termOffset = 0;
   /** First position of the active term. */
-  #termBegin: number;
+  #termBegin = 0;
   /** Index in the file of the active term's first 32-bit word. */
-  #termWord: number;
+  #termWord = 0;
   /** Index of the low half of the active tail in the metadata page: the offset. */
-  #tailWord: number;
+  #tailWord = 0;
   /** The term itself. */
   #term: Buffer;
   readonly #words: Int32Array;
   readonly #page: Int32Array;
   /** The limit: its location, its last loaded low half, and the offset in the active term that it allows. */
   readonly #limitWords: Int32Array;
-  readonly #limitIndex: number;
+  readonly #limitIndex: number = 0;
   #limitLow = 0;
   #limitPosition = 0;
   #limitOffset = NOTHING;
