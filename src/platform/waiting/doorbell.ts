@@ -61,7 +61,7 @@ export class Doorbell {
     this.#fences = !PUBLISHING_IS_A_FENCE && !acceptRemoteFences();
   }
 
-  /** Writer: wakes sleeping readers. Call it after the commit: `publishI32`, `publishI64` or `Atomics.store`. */
+  /** Writer: wakes sleeping readers. Call it after the commit: `publishI32`, `publishNumber` or `Atomics.store`. */
   ring(): void {
     if (this.#fences) orderAll();
     // Without the order only an `Atomics.load` stays after the commit. A plain load costs 1 ns instead of 15.
