@@ -32,7 +32,8 @@ test('an observer that was stopped for ten thresholds reports only true stalls a
   await goesOn;
   await new Promise((resolve) => setTimeout(resolve, 1000));
   expect(events).not.toContain('"kind":"stall"');
+  const stalled = printed(observer.stdout, '"kind":"stall"');
   agent.kill('SIGKILL');
   await once(agent, 'exit');
-  await printed(observer.stdout, '"kind":"stall"');
+  await stalled;
 });
