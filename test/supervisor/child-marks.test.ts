@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { child, endsWithTest, kill, messageFrom } from '../child.js';
-import { managedFolder, processesOf, shell, supervise } from './supervised.js';
+import { environmentOf, managedFolder, processesOf, shell, supervise } from './supervised.js';
 
 const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
 const NOBODY = 65_534;
@@ -21,7 +21,7 @@ async function claimant(folder: string, id: string, more: object = {}): Promise<
 /** The token of the only child of a manager in `folder`. */
 function tokenIn(folder: string): string {
   const [pid] = processesOf(folder);
-  const environment = fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  const environment = environmentOf(pid as number).split('\0');
   return environment.find((entry) => entry.startsWith('RINGWIRE_MARK='))?.slice(14) ?? '';
 }
 
