@@ -40,13 +40,18 @@ export async function run(program: string, args: string[], options: SpawnOptions
   return { code, signal, stdout, stderr };
 }
 
-/** The next message of a child. @throws when it ends first */
+/**
+ * The next message of a child. @throws when it ends first
+ *
+ * Its `exit` may come before a message that it sent: Node learns of the end of any child while it has not read the channel
+ * of this one. `close` comes after its last message.
+ */
 export async function messageFrom<T>(process: ChildProcess): Promise<T> {
   const ended = new AbortController();
   try {
     return await Promise.race([
       once(process, 'message', { signal: ended.signal }).then(([message]) => message as T),
-      once(process, 'exit', { signal: ended.signal }).then(([code, signal]) => {
+      once(process, 'close', { signal: ended.signal }).then(([code, signal]) => {
         throw new Error(`the child ended before it sent a message: ${code ?? signal}`);
       }),
     ]);

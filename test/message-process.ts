@@ -33,7 +33,8 @@ export class MessageProcess {
       this.messages.push(message as Message);
       this.#wake();
     });
-    this.process.on('exit', () => {
+    // Not `exit`, which may come before the last messages.
+    this.process.on('close', () => {
       this.#ended = true;
       this.#wake();
     });

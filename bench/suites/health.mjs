@@ -12,6 +12,8 @@ import { percentile } from '../statistics.mjs';
 /** @typedef {import('../settings.mjs').Settings['health']} Sizes */
 
 const FAST = 10_000;
+/** The observer takes the last beats at once, or they are lost. */
+const PATIENCE_MILLIS = 10_000;
 
 /** @param {import('../context.mjs').Context} context */
 export function measureHealth(context) {
@@ -65,7 +67,9 @@ async function fastAgent(folder, sizes) {
   const observer = VlpObserver.bind({ socket, thresholdMs: 60_000 });
   const parameters = { socket, perSecond: FAST, seconds: sizes.seconds };
   const [sender] = await runTogether([nodeProcess('health-agent', parameters)]);
-  await delay(300);
+  // What it sent last is in the queue of the socket.
+  const end = performance.now() + PATIENCE_MILLIS;
+  while (observer.counters.beats < sender.sent && performance.now() < end) await delay(10);
   const { beats, outOfOrder } = observer.counters;
   await observer.close();
   return { ...sender, accepted: beats, outOfOrder, perSecond: FAST, seconds: sizes.seconds };

@@ -41,7 +41,8 @@ test('sub prints the lines that pub publishes over a driver in a third process',
   sub.stdout.on('data', (chunk) => (printed += chunk));
   const pub = start('pub');
   pub.stdin.end('one\ntwo\nthree\n');
-  await once(sub, 'exit');
+  // Behind the last output, unlike `exit`.
+  await once(sub, 'close');
   expect(printed).toBe('one\ntwo\nthree\n');
   driver.kill('SIGTERM');
   expect(await once(driver, 'exit')).toEqual([143, null]);

@@ -1,7 +1,7 @@
 /** Our driver answers the commands of the captures as the original did: same bytes, same order, same counter ids. */
 import path from 'node:path';
 import tmp from 'tmp';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { BroadcastReceiver } from '../../src/aeron/client/conductor/broadcast.js';
 import { DriverFiles } from '../../src/aeron/client/conductor/driver-files.js';
 import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
@@ -237,6 +237,8 @@ test('a rejected image ends for all subscribers with the full reason, and they r
     position: 0n,
     reason: 'no',
   });
+  // On a machine that stands still the timeout may be over before the answers are read.
+  const back = rejected.splice(3);
   expect(rejected.map(({ name }) => name)).toEqual([
     'ON_PUBLICATION_ERROR',
     'ON_UNAVAILABLE_IMAGE',
@@ -245,10 +247,9 @@ test('a rejected image ends for all subscribers with the full reason, and they r
   const [told] = rejected;
   expect(told?.values).toMatchObject({ message: 'no', errorCode: 13 });
   expect((told?.hex.length as number) / 2).toBe(72);
-  let back: ReturnType<typeof answers> = [];
   while (back.length === 0) {
     await new Promise((resolve) => setTimeout(resolve, 10));
-    back = answers();
+    back.push(...answers());
   }
   expect(back.map(({ name }) => name)).toEqual(['ON_AVAILABLE_IMAGE']);
 });
@@ -271,16 +272,14 @@ test('a response subscription joins only the session of its request', () => {
   expect(valuesOf(answered, 'ON_AVAILABLE_IMAGE')?.['subscriptionRegistrationId']).toBe(waiting);
 });
 
-test('the driver removes a client without heartbeat and all its resources', async () => {
-  await restart({ clientLivenessTimeoutMs: 200, publicationUnblockTimeoutMs: 300 });
-  const keep = [...files.counters].length;
+test('the driver removes a client without heartbeat and all its resources', () => {
   ask(commands.ADD_SUBSCRIPTION, subscribe);
   ask(commands.ADD_PUBLICATION, publish);
   ask(commands.ADD_COUNTER, { typeId: 1001, key: Buffer.alloc(0), label: 'mine' });
-  const names: string[] = [];
-  while (!names.includes('ON_UNAVAILABLE_IMAGE') && [...files.counters].length > keep) {
-    names.push(...answers().map(({ name }) => name));
-  }
+  const { now } = performance;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 60_001);
+  onTestFinished(() => clock.mockRestore());
+  const names = answers().map(({ name }) => name);
   expect(names.slice(0, 3)).toEqual([
     'ON_CLIENT_TIMEOUT',
     'ON_UNAVAILABLE_COUNTER',

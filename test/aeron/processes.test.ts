@@ -25,15 +25,17 @@ beforeEach(() => {
   directory = path.join(temporaryFolder(), 'aeron');
 });
 
+/** A program, what it has said, and its end, which comes behind the last of its output. */
+interface Program extends ChildProcess {
+  readonly said: string[];
+  readonly closed: Promise<unknown>;
+}
+
 /** Starts a program of `processes/` and waits until it says `ready`. */
-async function start(
-  program: string,
-  ...args: (string | number)[]
-): Promise<ChildProcess & { said: string[] }> {
+async function start(program: string, ...args: (string | number)[]): Promise<Program> {
   const file = path.join(import.meta.dirname, 'processes', `${program}.mjs`);
-  const child = Object.assign(endsWithTest(spawn(process.execPath, [file, directory, ...args.map(String)])), {
-    said: [] as string[],
-  });
+  const started = endsWithTest(spawn(process.execPath, [file, directory, ...args.map(String)]));
+  const child = Object.assign(started, { said: [] as string[], closed: once(started, 'close') });
   let errors = '';
   child.stderr.on('data', (chunk) => {
     errors += chunk;
@@ -53,8 +55,8 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await once(child, 'exit');
 }
 
-async function end(child: ChildProcess & { said: string[] }): Promise<Record<string, number>> {
-  if (child.exitCode === null) await once(child, 'exit');
+async function end(child: Program): Promise<Record<string, number>> {
+  await child.closed;
   expect(child.exitCode, child.said.join('\n')).toBe(0);
   return JSON.parse(child.said.at(-1) as string);
 }

@@ -167,8 +167,8 @@ describe.each(shells)('in %s', { timeout: 120_000 }, (shell) => {
     const [start, load] = INTERACTIVE[shell];
     const { PATH = '', SCRIPT = '' } = env;
     const terminal = await TmuxTerminal.openShell(start, 120, 30, { PATH, SCRIPT, HOME: folder });
-    await terminal.type(`cd; ${load}; clear`);
-    await terminal.until(/^ready>$/m);
+    await terminal.type(`cd; ${load}; clear; echo "is "loaded`);
+    await terminal.until(/^is loaded\nready>$/m);
     await terminal.write('ringwire cat $(touch ran) > kept --for');
     await terminal.press('Tab');
     await terminal.until(/kept --format/);

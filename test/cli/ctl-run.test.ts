@@ -91,6 +91,7 @@ describe('ringwire ctl run', { timeout: 120_000 }, () => {
     fs.writeFileSync(file, configurationOf(WEB, '{ id: more, command: echo, args: [hello] }'));
     run.manager.kill('SIGHUP');
     await run.until(/more \| hello\n/);
+    await run.until(/more +stopped/);
     await run.until(/^\+ +more +start\n[\s\S]*ringwire: reloaded\n/m);
     run.manager.kill('SIGHUP');
     await run.until(/ringwire: nothing to reload\n/);

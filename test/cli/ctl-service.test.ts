@@ -23,7 +23,8 @@ describe('ringwire ctl run as a service', { timeout: 120_000 }, () => {
           ? path.join(folder, 'notify')
           : `@ringwire-test-${process.pid}-${path.basename(folder)}`;
       const socket = new NotifySocket(address);
-      const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: '20000', WATCHDOG_PID: undefined };
+      // A socket holds eleven datagrams: signs of life at a slow rate do not fill it while this process waits for a turn.
+      const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: '200000', WATCHDOG_PID: undefined };
       const run = superviseByCommand(configurationOf(WEB), { env });
       await socket.until('READY=1');
       expect(socket.received).toContain('STATUS=1 of 1 processes are up');

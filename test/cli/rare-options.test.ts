@@ -11,7 +11,6 @@ import { finished, printed, ringwire, start } from './ringwire-command.js';
 import { temporaryRoot } from './temporary-root.js';
 
 const UID = process.getuid?.() ?? 0;
-const MINUTE = 60_000;
 
 /** Runs a command that must succeed and returns what it printed. */
 async function ask(args: readonly string[], input?: string): Promise<string> {
@@ -196,9 +195,7 @@ test.each([
   expect(stderr).toContain(name);
 });
 
-test('web answers under the name of --allow-host, and no other, beyond this machine', {
-  timeout: MINUTE,
-}, async () => {
+test('web answers under the name of --allow-host, and no other, beyond this machine', async () => {
   const root = temporaryRoot();
   const token = path.join(temporaryFolder(), 'token');
   fs.writeFileSync(token, 'x'.repeat(40), { mode: 0o600 });
@@ -218,7 +215,7 @@ test('web answers under the name of --allow-host, and no other, beyond this mach
   expect(await once(server, 'exit')).toEqual([143, null]);
 });
 
-describe('aeron', { timeout: 2 * MINUTE }, () => {
+describe('aeron', () => {
   it('uses a folder that others may write to only with --allow-foreign-directory', async () => {
     const directory = path.join(temporaryFolder(), 'aeron');
     const at = ['-d', directory];

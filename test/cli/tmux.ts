@@ -39,8 +39,12 @@ export class TmuxTerminal {
 
   /** Opens a terminal with a shell that knows the command `ringwire`; gone when the test is over. */
   static async open(columns: number, rows: number, env: Record<string, string> = {}): Promise<TmuxTerminal> {
-    const terminal = await TmuxTerminal.openShell('bash --norc --noprofile', columns, rows, env);
-    await terminal.type(`ringwire() { ${process.execPath} ${MAIN} "$@"; }; clear`);
+    // Another prompt at first: `ready>` alone shows that the line was executed.
+    const terminal = await TmuxTerminal.openShell('bash --norc --noprofile', columns, rows, {
+      ...env,
+      PS1: 'ready> first> ',
+    });
+    await terminal.type(`ringwire() { ${process.execPath} ${MAIN} "$@"; }; PS1='ready> '; clear`);
     await terminal.until(/^ready>$/m);
     return terminal;
   }

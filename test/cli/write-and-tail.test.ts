@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
+import { ShmReader } from '../../src/channel/index.js';
 import { wholeNumbersFrom } from '../seed.js';
 import { MEASURES, sized } from '../size.js';
 import { finished, printed, ringwire, start } from './ringwire-command.js';
@@ -217,16 +218,21 @@ describe('write', () => {
 
   test('sends heartbeats while its input is silent, and flushes with --flush-every', async () => {
     const root = temporaryRoot();
-    const options = ['--timeout', '400ms', '--heartbeat-every', '50ms', '--flush-every', '50ms', '--json'];
+    const options = ['--timeout', '2s', '--heartbeat-every', '50ms', '--flush-every', '50ms', '--json'];
     const writer = start(['write', '1', '-r', root, ...options]);
     writer.stdin.write('one\n');
     const reader = start(['tail', '1', '-r', root, '--wait', '--give-up', 'late']);
     await printed(reader.stdout, 'one\n');
     const read = finished(reader);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    using own = ShmReader.open(root, 1, { timeout: 'never' });
+    // So many heartbeats take longer than the timeout.
+    while (own.heartbeats < 45) {
+      own.poll(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     writer.stdin.end('two\n');
     const { heartbeats } = JSON.parse((await finished(writer)).stdout);
-    expect(heartbeats).toBeGreaterThan(2);
+    expect(heartbeats).toBeGreaterThanOrEqual(45);
     expect(await read).toMatchObject({ code: 0, stderr: '', stdout: 'two\n' });
   });
 

@@ -23,8 +23,8 @@ interface Report {
 const MIB = 1024 * 1024;
 const MOST_GROWTH = 32 * MIB;
 const LONGEST_TURN_MILLIS = 50;
-/** An honest client must get its answer in this time, whatever the others do. */
-const ANSWER_MILLIS = 5_000;
+/** An honest client must get its answer in this time, whatever the others do; on a busy machine it must get it. */
+const ANSWER_MILLIS = MEASURES ? 5_000 : 120_000;
 
 let runtime: tmp.DirResult;
 let socketPath: string;
@@ -53,10 +53,17 @@ afterAll(() => {
   runtime.removeCallback();
 });
 
-async function report(): Promise<Report> {
+async function ask(what: 'report' | 'logged'): Promise<Report> {
   const answer = once(child, 'message');
-  child.send('report');
+  child.send(what);
   return (await answer)[0] as Report;
+}
+
+const report = () => ask('report');
+
+/** How often the server has logged this; does not count as a report. */
+async function logged(what: string): Promise<number> {
+  return (await ask('logged')).logged[what] ?? 0;
 }
 
 async function withClient(work: (client: ControlClient) => Promise<void>): Promise<void> {
@@ -107,7 +114,7 @@ function send(socket: net.Socket, bytes: Buffer): Promise<void> {
 
 describe('a server that is attacked serves others, with memory below 32 MiB and turns below 50 ms', () => {
   it('under half frames and a slow loris on 500 connections, which it disconnects', async () => {
-    const { logged } = await survive(async () => {
+    const during = await survive(async () => {
       const sockets = await attackers(500);
       const bytes = Buffer.concat([encodeControlFrame(0xa2, 1n, Buffer.alloc(60_000, 0x91))]);
       for (let i = 0; i < 30; i++) {
@@ -117,9 +124,12 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
         }
         await pause(100);
       }
+      await Promise.all(
+        sockets.map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve))),
+      );
       return sockets;
     });
-    expect(logged['frame-timeout']).toBe(500);
+    expect(during.logged['frame-timeout']).toBe(500);
   });
 
   it('under bodies of 16 MiB of known and unknown types', async () => {
@@ -195,17 +205,18 @@ describe('a server that is attacked serves others, with memory below 32 MiB and 
   });
 
   it('under requests for snapshots of 8 MiB on 40 connections that do not read, which it disconnects', async () => {
-    const { logged } = await survive(async () => {
+    const before = await logged('slow-reader');
+    const during = await survive(async () => {
       const sockets = await attackers(40);
       const request = encodeMessage(MessageType.LogsRequest, 1n, { id: 'big', s: 0, f: false });
       for (const socket of sockets) {
         socket.pause();
         socket.write(request);
       }
-      await pause(2_000);
+      while ((await logged('slow-reader')) === before) await pause(20);
       return sockets;
     });
-    expect(logged['slow-reader']).toBeGreaterThan(0);
+    expect(during.logged['slow-reader']).toBeGreaterThan(before);
   });
 
   it('under followers of a flood that never read, and 200 that disconnect halfway', async () => {

@@ -10,7 +10,7 @@ const { house, withHouse } = (await import(path.join(REPOSITORY, '.ci/docs/house
 };
 const page = read('docs/architecture.md');
 
-it('draws the imports that dependency-cruiser finds; else: npm run docs', { timeout: 60_000 }, () => {
+it('draws the imports that dependency-cruiser finds; else: npm run docs', () => {
   expect(withHouse(page, house())).toBe(page);
 });
 

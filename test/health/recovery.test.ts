@@ -136,7 +136,12 @@ test('a command that exceeds its timeout is killed with its children', async () 
   const pids = path.join(folder, 'pids');
   const { recoveries } = await stalledAgent(
     { command: [script(folder, `sleep 60 & echo $$ $! > ${pids}; sleep 60`)], timeoutMs: 300 },
-    ({ action }) => action === 'killed',
+    ({ action }) => {
+      // The timeout is a timer of this process: it waits until the command has started its child.
+      if (action === 'spawned')
+        block(() => fs.existsSync(pids) && fs.readFileSync(pids, 'utf8').endsWith('\n'));
+      return action === 'killed';
+    },
   );
   expect(recoveries.at(-1)).toMatchObject({ action: 'killed', detail: 'after timeout' });
   for (const pid of fs.readFileSync(pids, 'utf8').trim().split(' ')) {
@@ -220,6 +225,16 @@ test('runs no command for a resumed agent, a recycled pid and an unattested send
     'refused: the pid belongs to another process now',
   ]);
 });
+
+/** Blocks this thread, and so its timers, until a condition holds. @throws Error when it never does */
+function block(condition: () => boolean): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + 120_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('the condition never held');
+    Atomics.wait(pause, 0, 0, 2);
+  }
+}
 
 async function gone(pid: number): Promise<void> {
   for (;;) {

@@ -11,6 +11,8 @@ const BEATS = sized({ test: 20_000, all: 50_000, long: 1_000_000 });
 const SENDER = new URL('./processes/many-beats.mjs', import.meta.url);
 
 interface Report {
+  /** Attempts. */
+  readonly beats: number;
   readonly sent: number;
   readonly dropped: number;
   readonly failed: number;
@@ -51,7 +53,8 @@ for (const wire of [1, 2]) {
     const report = await messageFrom<Report>(child(SENDER, socket, BEATS, wire));
     await tally.reaches(report.sent);
     expect(report.failed).toBe(0);
-    expect(report.sent + report.dropped).toBe(BEATS);
+    expect(report.beats).toBeGreaterThanOrEqual(BEATS);
+    expect(report.sent + report.dropped).toBe(report.beats);
     expect(report.sent).toBeGreaterThan(BEATS / 100);
     expect(tally.beats).toBe(report.sent);
     expect(String(tally.sum)).toBe(report.sum);
@@ -91,10 +94,14 @@ test('an agent reconnects after a restart of the observer, its nonces continue a
   const second = VlpObserver.bind({ socket, thresholdMs: 60_000 });
   onTestFinished(() => second.close());
   const after = new Tally(second);
+  // The sender continues until the second observer has seen it, however late that one is.
+  await after.reaches(1);
+  sender.send('enough');
   const report = await messageFrom<Report>(sender);
   while (after.lastNonce < BigInt(report.last)) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(report.failed).toBe(0);
-  expect(report.sent + report.dropped).toBe(1000);
+  expect(report.beats).toBeGreaterThanOrEqual(1000);
+  expect(report.sent + report.dropped).toBe(report.beats);
   expect(after.beats).toBeGreaterThan(0);
   expect(after.lastNonce).toBe(BigInt(report.last));
   expect(before.disorder + after.disorder).toBe(0);

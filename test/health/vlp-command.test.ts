@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import dgram from 'node:dgram';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,37 +7,32 @@ import { Status, VlpAgent } from '../../src/health/index.js';
 import { RingReader } from '../../src/index.js';
 import { endsWithTest } from '../child.js';
 import { finished, MAIN, printed, ringwire, ringwireProcess, start } from '../cli/ringwire-command.js';
+import { freePort } from '../free-port.js';
 import { supervise } from '../supervisor/supervised.js';
 import { temporaryFolder } from '../temporary.js';
-
-/** A UDP port that nobody had a moment ago. */
-async function freeUdpPort(): Promise<number> {
-  const probe = dgram.createSocket('udp4').bind(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 async function watching(args: readonly string[]) {
   const folder = temporaryFolder();
   const socket = path.join(folder, 's');
   const child = start(['vlp', 'watch', '--socket', socket, '--threshold-ms', '300', ...args]);
   const end = finished(child);
+  // Asked for from the start: the first line may come before the socket is seen.
+  const firstLine = printed(child.stdout, '\n').then((text) => text.split('\n')[0] ?? '');
+  firstLine.catch(() => {});
   while (!fs.existsSync(socket)) {
     if (child.exitCode !== null) throw new Error((await end).stderr);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return { folder, socket, child, end };
+  return { folder, socket, child, end, firstLine };
 }
 
 test('watch reports agents that appear, fall silent and return, and ends with 0 on SIGTERM', async () => {
   const { socket, child, end } = await watching([]);
+  const stalled = printed(child.stdout, 'stalled');
   const beats = await ringwire(['vlp', 'beat', socket, '--payload', '7', '--json']);
   expect(beats.code).toBe(0);
   const { pid } = JSON.parse(beats.stdout);
-  await printed(child.stdout, 'stalled');
+  await stalled;
   child.kill('SIGTERM');
   const { code, stdout, stderr } = await end;
   expect(stderr).toBe('');
@@ -116,8 +110,8 @@ test('watch --json prints every event as a line and writes files, metrics and a 
   const tsv = path.join(folder, 'events.tsv');
   const alive = path.join(folder, 'alive');
   const args = ['--json', '--prom-addr', '127.0.0.1:0', '--export-file', tsv, '--heartbeat-file', alive];
-  const { socket, child } = await watching([...args, '--publish', `${folder}#5`]);
-  const first = JSON.parse((await printed(child.stdout, '\n')).split('\n')[0] ?? '');
+  const { socket, child, firstLine } = await watching([...args, '--publish', `${folder}#5`]);
+  const first = JSON.parse(await firstLine);
   expect(first.kind).toBe('metrics');
   using agent = VlpAgent.connect(socket);
   const stalled = printed(child.stdout, '"kind":"stall"');
@@ -172,9 +166,10 @@ test('a recovery command runs without a shell, and the shell form is refused wit
     '--recovery-env',
     'WHO=me',
   ]);
+  const done = printed(child.stderr, 'done');
   const { stdout } = await ringwire(['vlp', 'beat', socket, '--json']);
   const { pid } = JSON.parse(stdout);
-  await printed(child.stderr, 'done');
+  await done;
   child.kill('SIGINT');
   const { code, stderr } = await end;
   expect(code).toBe(0);
@@ -323,7 +318,8 @@ test('watch receives the sealed beats of the beat command by UDP', async () => {
   const folder = temporaryFolder();
   const key = path.join(folder, 'key');
   fs.writeFileSync(key, 'ab'.repeat(32), { mode: 0o600 });
-  const port = await freeUdpPort();
+  // Below the ports that the kernel gives to sockets which name none.
+  const port = await freePort();
   const { child } = await watching(['--json', '--udp-port', String(port), '--master-key-file', key]);
   const seen = printed(child.stdout, '"kind":"beat"');
   const target = `udp://127.0.0.1:${port}`;

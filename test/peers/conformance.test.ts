@@ -34,7 +34,7 @@ const present = peers.filter(({ command }) => command !== null);
 const pairs = present.flatMap((writer) => present.map((reader) => ({ writer, reader })));
 
 describe.each(pairs)('$writer.language writes, $reader.language reads:', ({ writer, reader }) => {
-  it.each(scenarios)('$name', { timeout: COUNT > 10_000 ? 3_600_000 : 60_000 }, async ({ steps }) => {
+  it.each(scenarios)('$name', { timeout: COUNT > 10_000 ? 3_600_000 : 180_000 }, async ({ steps }) => {
     await play(steps, { writer, successor: reader, reader, observer: reader });
   });
 });

@@ -29,7 +29,7 @@ function compile(compiler: string, args: string[], cwd: string): string {
 }
 
 describe('the guide to other languages', () => {
-  it('shows market data from C++ that Node reads', { timeout: 60_000 }, async (test) => {
+  it('shows market data from C++ that Node reads', async (test) => {
     if (!hasProgram('g++')) return test.skip('g++ is not installed');
     const folder = project('feed.cpp', code('cpp'));
     fs.writeFileSync(path.join(folder, 'reader.mjs'), code('js'));
@@ -42,7 +42,7 @@ describe('the guide to other languages', () => {
     expect(await reader).toMatchObject({ code: 0, stdout: 'RINGWIRE 349.75 350 lost: 0\n' });
   });
 
-  it('shows a Python program on a live ring', { timeout: 60_000 }, async (test) => {
+  it('shows a Python program on a live ring', async (test) => {
     if (!hasProgram('python3')) return test.skip('python3 is not installed');
     const folder = project('look.py', code('python'));
     const root = memoryFolder();
@@ -54,7 +54,7 @@ describe('the guide to other languages', () => {
     expect(stdout).toBe('10 records, lost 0\n');
   });
 
-  it('shows a Rust program that writes and reads', { timeout: 60_000 }, async (test) => {
+  it('shows a Rust program that writes and reads', async (test) => {
     if (!hasProgram('rustc')) return test.skip('rustc is not installed');
     const folder = project('main.rs', code('rust'));
     const program = compile('rustc', ['--edition', '2021', '-O', 'main.rs'], folder);

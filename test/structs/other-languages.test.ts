@@ -103,7 +103,7 @@ describe(`random structs (seed ${SEED})`, () => {
     expect(stdout.trim().split('\n')).toEqual(expected);
   });
 
-  it('are accepted by the Rust compiler, which checks each offset', { timeout: 60_000 }, (test) => {
+  it('are accepted by the Rust compiler, which checks each offset', (test) => {
     if (!hasProgram('rustc')) return test.skip('rustc is not installed');
     const folder = temporaryFolder();
     const modules = structs.map((one) => `mod ${one.name.toLowerCase()} {\n${declareRust(one)}\n}`);

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { child, endsWithTest, kill, messageFrom } from '../child.js';
-import { managedFolder, processesOf, shell, supervise } from './supervised.js';
+import { environmentOf, managedFolder, processesOf, shell, supervise } from './supervised.js';
 
 const MANAGER = new URL('./processes/manager.mjs', import.meta.url);
 const NOBODY = 65_534;
@@ -21,7 +21,7 @@ async function claimant(folder: string, id: string, more: object = {}): Promise<
 /** The token of the only child of a manager in `folder`. */
 function tokenIn(folder: string): string {
   const [pid] = processesOf(folder);
-  const environment = fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  const environment = environmentOf(pid as number).split('\0');
   return environment.find((entry) => entry.startsWith('RINGWIRE_MARK='))?.slice(14) ?? '';
 }
 
@@ -87,6 +87,29 @@ describe('a process that claims to be a child', () => {
     const { manager } = await supervise({ runtimeDir: folder });
     await manager.register({ id: 'a', ...shell('sleep 60') });
     expect(manager.statusOf('a').state).toBe('pending');
+  });
+});
+
+describe('a child without a record', () => {
+  it('is adopted although it executes another program, and has no environment, when the manager looks', async () => {
+    const folder = managedFolder();
+    const spec = { id: 'a', ...shell('exec sleep 60'), stopTimeoutMs: 1_000 };
+    const first = child(MANAGER, folder, JSON.stringify([spec]));
+    expect(await messageFrom(first)).toBe('registered');
+    expect(await messageFrom(first)).toBe('up');
+    await kill(first);
+    fs.rmSync(path.join(folder, 'processes', 'a.json'));
+    const [pid] = processesOf(folder);
+    const read = fs.readFileSync;
+    let looks = 0;
+    const spy = vi
+      .spyOn(fs, 'readFileSync')
+      .mockImplementation(((file: string, ...rest: never[]) =>
+        file === `/proc/${pid}/environ` && looks++ < 3 ? '' : read(file, ...rest)) as typeof fs.readFileSync);
+    onTestFinished(() => spy.mockRestore());
+    const { manager } = await supervise({ runtimeDir: folder });
+    await manager.register(spec);
+    expect(manager.statusOf('a')).toMatchObject({ state: 'running', pid });
   });
 });
 

@@ -8,6 +8,8 @@ import { managedFolder, shell, supervise } from './supervised.js';
 afterEach(() => void vi.restoreAllMocks());
 
 const HOUR_MS = 3_600_000;
+/** How long a run lasts before its restarts are forgotten. */
+const RESET_MS = 100;
 const HOUR_NANOS = 3_600_000_000_000n;
 
 /** Moves the wall clock of this process by this much from now on; the monotonic one runs on. */
@@ -34,9 +36,13 @@ describe('a manager whose wall clock is set', () => {
       await manager.start('limited').catch(() => {});
       await until('limited', 'failed');
       expect(manager.statusOf('limited')).toMatchObject({ state: 'failed', restarts: 3 });
-      // Runs longer than the time that forgets restarts: never fails.
-      const longer = { ...crashing, ...shell('sleep 0.15; exit 1') };
-      await manager.register({ id: 'forgotten', ...longer, maxRestarts: 1, restartResetMs: 100 });
+      // Runs longer than the time that forgets restarts, by the clock of this process: never fails.
+      manager.on('event', ({ id, type }) => {
+        if (id === 'forgotten' && type === 'process.started')
+          setTimeout(() => manager.write('forgotten', '\n'), RESET_MS + 20);
+      });
+      const longer = { ...crashing, ...shell('read x; exit 1'), stdin: 'pipe' as const };
+      await manager.register({ id: 'forgotten', ...longer, maxRestarts: 1, restartResetMs: RESET_MS });
       await manager.start('forgotten').catch(() => {});
       await until('forgotten', 'restarting', 4);
       await manager.stop('forgotten');

@@ -1,14 +1,13 @@
 /** Reload: a manager becomes equal to a configuration, and only what differs is touched. */
 
 import { once } from 'node:events';
-import fs from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Manager, ProcessSpec } from '../../src/supervisor/index.js';
 import { child } from '../child.js';
 import { wholeNumbersFrom } from '../seed.js';
 import { sized } from '../size.js';
 import { randomPair } from './random-configuration.js';
-import { managedFolder, processesOf, shell, supervise } from './supervised.js';
+import { environmentOf, managedFolder, processesOf, shell, supervise } from './supervised.js';
 
 const RELOADING_MANAGER = new URL('./processes/reloading-manager.mjs', import.meta.url);
 const PAIRS = sized({ test: 3, all: 50, long: 500 }, 'RINGWIRE_RELOADS');
@@ -264,7 +263,7 @@ describe('a reload', { timeout: PATIENCE }, () => {
           .sort(),
       );
       for (const { id, pid } of manager.list()) {
-        const environment = fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+        const environment = environmentOf(pid).split('\0');
         if (id !== 'new') expect(environment, `${id} after event ${nth}`).toContain('V=2');
       }
       await manager.shutdown();

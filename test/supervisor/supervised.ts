@@ -85,8 +85,8 @@ export const WHILE_TESTED = `kill -0 ${process.pid} 2>/dev/null`;
 
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
-/** The environment of a process. It is empty for a moment while the process executes another program. */
-function environmentOf(pid: number): string {
+/** The environment of a process, one character for each byte. It is empty for a moment while the process executes another program. */
+export function environmentOf(pid: number): string {
   for (let tries = 0; ; tries++) {
     const text = fs.readFileSync(`/proc/${pid}/environ`, 'latin1');
     // A thread of the kernel has no program, and no environment ever.

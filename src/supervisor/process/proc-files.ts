@@ -3,6 +3,9 @@ import fs from 'node:fs';
 
 /** USER_HZ, which Linux has fixed at 100 for everything that leaves the kernel. */
 const TICKS_PER_SECOND = 100;
+/** Looks at an environment that is empty, one millisecond apart. */
+const MOST_LOOKS = 20;
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 /** Errors that mean "no such process, or not ours to read". Others, EMFILE for example, say nothing about it. */
 const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR']);
 
@@ -85,9 +88,26 @@ export function allPids(): number[] {
     .map(Number);
 }
 
-/** The environment with which a process was started, one character for each byte; null when it is not readable. */
+/**
+ * The environment with which a process was started, one character for each byte; null when it is not readable. It is
+ * empty for a moment while the process executes another program: then this looks again, for some milliseconds.
+ */
 export function readEnvironment(pid: number): readonly string[] | null {
-  return read(`/proc/${pid}/environ`)?.split('\0') ?? null;
+  for (let looks = 1; ; looks++) {
+    const text = read(`/proc/${pid}/environ`);
+    if (text === null) return null;
+    if (text !== '' || looks === MOST_LOOKS || !hasProgram(pid)) return text.split('\0');
+    Atomics.wait(PAUSE, 0, 0, 1);
+  }
+}
+
+/** Threads of the kernel and zombies have no program, and no environment ever. */
+function hasProgram(pid: number): boolean {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/exe`) !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** Identifies one boot of the machine. */

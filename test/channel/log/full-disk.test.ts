@@ -24,7 +24,7 @@ function smallDisk(): string | null {
 }
 
 function outcome(command: string, args: string[]) {
-  const { stdout, stderr, status, signal } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
+  const { stdout, stderr, status, signal } = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000 });
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
   return JSON.parse(stdout) as {
     code: string;

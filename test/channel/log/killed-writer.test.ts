@@ -105,7 +105,8 @@ describe.each(availableBackends())('a writer that is killed, with %s', (backend)
     let next = 0;
     let records = 0;
     const lane = async () => {
-      while (next < trials) {
+      // Some more where writers hardly ran before they were killed.
+      while (next < trials || records <= trials) {
         const root = `${folder}/${next}`;
         // From before the first record to some milliseconds into the stream.
         const delay = next++ % 5 === 0 ? 0 : random() * 8;

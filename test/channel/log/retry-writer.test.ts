@@ -110,7 +110,8 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     const survived = once(survivor, 'exit');
     const { threadId } = survivor;
     for (let trial = 0; trial < 10; trial++) {
-      const worker = produce(writer, { count: Number.POSITIVE_INFINITY });
+      // All of them and the survivor fit into the log, however late a worker is terminated.
+      const worker = produce(writer, { count: 80_000 });
       await message(worker);
       await sleep(trial / 2);
       await worker.terminate();
@@ -128,11 +129,13 @@ describe.each(availableBackends())('producers in worker threads (%s)', (backend:
     const root = memoryFolder();
     const writer = new RetryWriter(ShmWriter.create(root, { ...LARGE, backend }));
     const worker = produce(writer, { count: Number.POSITIVE_INFINITY });
+    // It ends during the sleep when it fills the log before.
+    const exited = once(worker, 'exit');
     await message(worker);
     await sleep(5);
     writer.close();
     const closed = bytesOf(root);
-    await once(worker, 'exit');
+    await exited;
     expect(bytesOf(root).equals(closed)).toBe(true);
     expect(verifyChannel(root, CHANNEL)).toMatchObject({ end: 'closed', writer: 'dead' });
   });

@@ -1,6 +1,6 @@
 /**
- * A server under attack that watches itself: it answers each message with its memory, its longest turn of the event
- * loop since the last message, and the load of the server.
+ * A server under attack that watches itself: it answers `report` with its memory, its longest turn of the event loop
+ * since the last report, and the load of the server, and `logged` with what the server logged alone.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ControlServer, QueueWatch } from 'ringwire/control';
@@ -55,7 +55,11 @@ setInterval(() => {
   for (const watch of watches) watch.push(CHUNK);
 }, 5);
 
-process.on('message', async () => {
+process.on('message', async (what) => {
+  if (what === 'logged') {
+    process.send({ logged });
+    return;
+  }
   const turn = longest;
   const used = await usedMemory();
   process.send({ used, rss: process.memoryUsage.rss(), longest: turn, load: server.load, logged });

@@ -25,9 +25,9 @@ function flood(datagrams) {
   return sent;
 }
 
-flood(Number(count) / 10);
+const warm = flood(Number(count) / 10);
 process.once('message', () => {
   process.send({ sent: flood(Number(count)) });
   process.disconnect();
 });
-process.send('warm');
+process.send({ sent: warm });

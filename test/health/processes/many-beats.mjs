@@ -1,4 +1,5 @@
-// Beats to the target of the first argument, so many, in a wire version; then tells what became of them.
+// Beats to the target of the first argument, in a wire version; then tells what became of them. So many beats, and more
+// until one in a hundred of these has been sent, or with `paced`, one each millisecond, until a message comes.
 import { RingWriter, ShmWriter, TickUnit } from 'ringwire';
 import { BeatOutcome, Status, VlpAgent } from 'ringwire/health';
 
@@ -13,7 +14,10 @@ async function main() {
     reconnectAfterDrops: 3,
   });
   const report = { sent: 0, dropped: 0, failed: 0, sum: 0, last: 0 };
-  for (let i = 1; i <= beats; i++) {
+  let wanted = Boolean(paced);
+  if (paced) process.once('message', () => (wanted = false));
+  let i = 1;
+  for (; i <= beats || report.sent <= beats / 100 || wanted; i++) {
     let outcome = agent.beat(Status.Ok, i);
     // A ring that waits for its reader has room again soon: the beat is made once more.
     while (writer !== null && outcome === BeatOutcome.Dropped) {
@@ -28,7 +32,7 @@ async function main() {
     else report.failed++;
     if (paced) await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  process.send({ ...report, sum: String(report.sum) });
+  process.send({ ...report, beats: i - 1, sum: String(report.sum) });
   process.disconnect();
   agent.close();
 }

@@ -29,4 +29,4 @@ test('another process returns each record', async () => {
   expect(records).toEqual(['one', 'two']);
   expect(await ended).toEqual([0, null]);
   fs.rmSync(folder, { recursive: true });
-});
+}, 120_000);

@@ -89,7 +89,9 @@ itWithNats(
         const { cluster: state } = await (await (servers[n % 3] as NatsServer).manager()).streams.info(
           'RECORDS',
         );
-        return servers[Number(state?.leader?.slice('server'.length))] as NatsServer;
+        const found = servers[Number(state?.leader?.slice('server'.length))];
+        if (found === undefined) throw new Error('no leader at the moment');
+        return found;
       });
       await leader.kill();
       await leader.start();

@@ -94,7 +94,7 @@ itWithNats('a stopped relay continues after the last record of the destination',
   const stop = new AbortController();
   const first = await relayFromJetStream({
     ...into(root, server),
-    prefetch: 10,
+    prefetch: 1,
     signal: stop.signal,
     onProgress: ({ received }) => received > 0 && stop.abort(),
   });
@@ -132,6 +132,7 @@ itWithNats(
     const connection = await server.connect();
     for (let n = 0; n < 5; n++) connection.publish('records.b', record(n));
     await connection.flush();
+    await server.stored(105);
     // Started before these messages: `new` keeps its meaning over the restart.
     expect(await relayFromJetStream({ ...into(fresh, server), start: 'new' })).toMatchObject({ received: 5 });
     expectRecords(fresh, 5);
@@ -148,6 +149,7 @@ itWithNats('takes only the messages of its subject, and continues among them', a
       connection.publish('records.c', Buffer.from('another'));
     }
     await connection.flush();
+    await server.stored(2 * end);
   };
   await publish(0, 200);
   const options = { ...into(root, server), subject: 'records.b' };
@@ -174,6 +176,7 @@ itWithNats('passes over an empty message, which no channel can hold', async () =
   connection.publish('records.b');
   connection.publish('records.b', record(1));
   await connection.flush();
+  await server.stored(3);
   expect(await relayFromJetStream(into(root, server))).toMatchObject({ received: 2, skipped: 1 });
   expect(await relayFromJetStream(into(root, server))).toMatchObject({ received: 0, skipped: 0 });
   expectRecords(root, 2);

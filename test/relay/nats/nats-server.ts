@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
-import { onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { endsWithTest, kill, stop } from '../../child.js';
 import { freePort } from '../../free-port.js';
 import { memoryFolder } from '../../temporary.js';
@@ -98,6 +98,12 @@ export class NatsServer {
     const manager = await this.manager();
     await manager.streams.add({ name: 'RECORDS', subjects: ['records.>'], ...options });
     return manager;
+  }
+
+  /** Waits until the stream holds a message of this number. A flush says only that the server has it, not the stream. */
+  async stored(sequence: number): Promise<void> {
+    const manager = await this.manager();
+    await expect.poll(async () => (await manager.streams.info('RECORDS')).state.last_seq).toBe(sequence);
   }
 }
 

@@ -50,9 +50,8 @@ function start(options: RedisSendOptions) {
   relay.catch(() => {});
   return {
     relay,
-    acknowledged: (count: number) =>
-      expect.poll(() => relay.status().acknowledged, { timeout: 60_000 }).toBe(count),
-    fault: (text: RegExp) => expect.poll(() => relay.status().fault, { timeout: 60_000 }).toMatch(text),
+    acknowledged: (count: number) => expect.poll(() => relay.status().acknowledged).toBe(count),
+    fault: (text: RegExp) => expect.poll(() => relay.status().fault).toMatch(text),
     stop: () => {
       stop.abort();
       return relay;
@@ -232,7 +231,7 @@ itWithRedis(
       reader.poll(expected.take, 50);
       return expected.count;
     };
-    await expect.poll(carry, { interval: 1, timeout: 60_000 }).toBe(5000);
+    await expect.poll(carry, { interval: 1 }).toBe(5000);
     ring.close();
     expect(await relay).toMatchObject({ acknowledged: 5000, lost: 0 });
     expect(receiving.status()).toMatchObject({ lost: 0, fault: null });

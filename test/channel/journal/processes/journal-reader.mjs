@@ -27,11 +27,8 @@ while (reader.endReason?.code !== 'CLOSED' && wrong === null) {
   }
   await new Promise((resolve) => setTimeout(resolve, count > 0 ? 0 : 1));
 }
-process.send({
-  done: true,
-  sequence: reader.sequence,
-  lost: reader.losses.records,
-  error: wrong ?? undefined,
-});
+const { sequence, losses } = reader;
+// First: the next reader of the test takes the same cursor.
 reader.close();
+process.send({ done: true, sequence, lost: losses.records, error: wrong ?? undefined });
 process.disconnect();

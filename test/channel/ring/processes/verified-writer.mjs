@@ -1,10 +1,10 @@
 // Writes verified records from where the ring stands up to a count, by write, claim, batch and stage in turn; then closes.
-// Says { ready }, starts when told, says { done, sequence, refused } in the end.
+// Says { ready }, starts when told, says { done, sequence, refused } in the end. Without a count it writes until told again.
 import { once } from 'node:events';
 import { BackoffIdle, RingWriter, TickUnit } from 'ringwire';
 import { fill, lengthOf } from './record-content.mjs';
 
-const { root, count, ending = 'close', burst, ...options } = JSON.parse(process.argv[2]);
+const { root, count = Infinity, ending = 'close', burst, ...options } = JSON.parse(process.argv[2]);
 const writer = RingWriter.open(root, {
   writerId: 1,
   channelId: 7,
@@ -62,13 +62,21 @@ function put(sequence) {
 process.send({ ready: true });
 await once(process, 'message');
 let sequence = writer.sequence;
+let isTold = false;
+if (count === Infinity) {
+  process.once('message', () => {
+    isTold = true;
+  });
+}
+let turns = 0;
 const started = performance.now();
-while (sequence < count) {
+while (sequence < count && !isTold) {
   const taken = put(sequence);
   if (taken === 0) refused++;
   sequence += taken;
   idle.idle(taken);
   if (burst !== undefined && sequence % burst === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  if (count === Infinity && ++turns % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 const seconds = (performance.now() - started) / 1000;
 if (ending === 'close') writer.close();
