@@ -175,6 +175,7 @@ const REST = [
       suite: 'follow-log',
       figure: 'log followed over the control socket, against `cat`',
       value: ({ cat, socket }) => socket.rate / cat,
+      rounds: ({ ratios }) => ratios,
     },
     0.3,
   ),
