@@ -40,19 +40,19 @@ export abstract class PublicationBase implements Disposable {
   /** Registration id of the publication that created the log. */
   readonly originalRegistrationId: bigint;
   /** Session id of the stream, 32 bits signed. */
-  readonly sessionId: number;
+  readonly sessionId: number = 0;
   /** Stream id, 32 bits signed. */
-  readonly streamId: number;
+  readonly streamId: number = 0;
   /** Term id at position 0. */
-  readonly initialTermId: number;
+  readonly initialTermId: number = 0;
   /** Length of a term in bytes. */
-  readonly termBufferLength: number;
+  readonly termBufferLength: number = 0;
   /** log2 of the term length. */
-  readonly positionBitsToShift: number;
+  readonly positionBitsToShift: number = 0;
   /** Largest payload of one frame in bytes; the limit of `tryClaim`. */
-  readonly maxPayloadLength: number;
+  readonly maxPayloadLength: number = 0;
   /** Largest message of `offer` in bytes. */
-  readonly maxMessageLength: number;
+  readonly maxMessageLength: number = 0;
   /** Largest possible position of the stream in bytes: 2^31 terms. */
   readonly maxPossiblePosition: number;
   /** Id of the counter that holds the position limit. */
