@@ -120,7 +120,7 @@ function remember(known: Known, source: Uint8Array, length: number): void {
     if (known.uses !== 0) return;
     known.source = source;
     known.bytes = -1;
-  } else if (source.byteOffset % 8 === 0 && source[length - 1] !== undefined) {
+  } else if (known.bytes !== length && source.byteOffset % 8 === 0 && source[length - 1] !== undefined) {
     known.words = new BigInt64Array(source.buffer, source.byteOffset, length >>> 3);
     known.bytes = length;
   }

@@ -169,7 +169,7 @@ export class RingPoller {
     const end = this.#end;
     const maxLength = this.#maxLength;
     const start = this.#at;
-    const stop = this.#copy === null ? end : start + this.#copy.halves.length;
+    const stop = this.#copies === null ? end : start + this.#copies.longest;
     const longest = Math.min(limit, LONGEST_RUN);
     let sequence = this.#sequence | 0;
     let at = start;
