@@ -40,19 +40,19 @@ export abstract class PublicationBase implements Disposable {
   /** Registration id of the publication that created the log. */
   readonly originalRegistrationId: bigint;
   /** Session id of the stream, 32 bits signed. */
-  readonly sessionId: number = 0;
+  readonly sessionId: number;
   /** Stream id, 32 bits signed. */
-  readonly streamId: number = 0;
+  readonly streamId: number;
   /** Term id at position 0. */
-  readonly initialTermId: number = 0;
+  readonly initialTermId: number;
   /** Length of a term in bytes. */
-  readonly termBufferLength: number = 0;
+  readonly termBufferLength: number;
   /** log2 of the term length. */
-  readonly positionBitsToShift: number = 0;
+  readonly positionBitsToShift: number;
   /** Largest payload of one frame in bytes; the limit of `tryClaim`. */
-  readonly maxPayloadLength: number = 0;
+  readonly maxPayloadLength: number;
   /** Largest message of `offer` in bytes. */
-  readonly maxMessageLength: number = 0;
+  readonly maxMessageLength: number;
   /** Largest possible position of the stream in bytes: 2^31 terms. */
   readonly maxPossiblePosition: number;
   /** Id of the counter that holds the position limit. */
