@@ -37,6 +37,8 @@ async function join(module) {
     external: outside,
     platform: 'node',
     treeshake: module in CARRIED,
+    // A constant that another file exports is loaded and checked at each use.
+    optimization: { inlineConst: true },
     logLevel: 'warn',
   });
   const { output } = await bundle.generate({ format: 'esm', chunkFileNames: 'shared.js', comments: true });

@@ -64,6 +64,28 @@ export function stampedRecord(length) {
 }
 
 /**
+ * Buffers for a batch of records, in one piece of memory, and the function that numbers them from `n` on.
+ * @param {number} count @param {number} length a multiple of 8
+ */
+export function stampedBatch(count, length) {
+  const memory = new ArrayBuffer(count * length);
+  const words = new Int32Array(memory);
+  const stride = length >> 2;
+  const list = Array.from({ length: count }, (_, k) => Buffer.from(memory, k * length, length));
+  return {
+    list,
+    /** @param {number} n */
+    stamp(n) {
+      for (let k = 0; k < count; k++) {
+        const first = k * stride;
+        words[first] = n + k;
+        words[first + stride - 1] = ~(n + k);
+      }
+    },
+  };
+}
+
+/**
  * Fills records of one length in a channel: numbers in the first and last word, doubles between them.
  * @param {Buffer} buffer the data area, a multiple of 8 bytes into its memory
  * @param {number} length 16 or more, a multiple of 8

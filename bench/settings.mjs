@@ -34,11 +34,12 @@ const FULL = {
   jobs: { rounds: 3, records: 1_000_000, bytes: 2 ** 30, exchanges: 10_000 },
   scaling: { rounds: 3, records: 1_024_000 },
   ringSleep: { rounds: 3, wakes: 400, warmup: 60, idleMillis: 2000 },
-  aeron: { rounds: 3, warmup: 1_000_000, records: 3_000_000, exchanges: 20_000, lengths: [32, 64] },
+  aeron: { rounds: 5, warmup: 1_000_000, records: 10_000_000, exchanges: 1_000_000, lengths: [32, 64] },
   nats: { rounds: 3, records: 100_000, exchanges: 1000 },
   metrics: { channels: 1000, readers: 4, seconds: 20, records: 1_024_000, rounds: 15 },
   health: { rounds: 7, beats: 400_000, seconds: 10, idleSeconds: 20, agents: 50 },
   floodBytes: 512 << 20,
+  followRounds: 5,
   attackRuns: 3,
   startupRounds: 21,
 };
@@ -77,6 +78,7 @@ const QUICK = {
   metrics: { channels: 20, readers: 4, seconds: 1, records: 25_600, rounds: 1 },
   health: { rounds: 1, beats: 20_000, seconds: 1, idleSeconds: 1, agents: 3 },
   floodBytes: 16 << 20,
+  followRounds: 1,
   attackRuns: 1,
   startupRounds: 1,
 };

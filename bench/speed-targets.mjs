@@ -4,6 +4,8 @@
  * median of rounds between two. A figure that was not measured has no verdict.
  */
 
+import { median } from './statistics.mjs';
+
 /**
  * @typedef {object} SpeedTarget
  * @property {string} suite that measures it
@@ -126,11 +128,21 @@ const TWO_PROCESSES = [
   ),
 ];
 
-/** A ratio of two figures of the suite `aeron`, whose keys start with the length. @param {string} a @param {string} b */
-const aeronRatio =
-  (a, b) =>
-  (/** @type {any} */ { figures }) =>
-    figures[a] == null || figures[b] == null ? null : figures[a] / figures[b];
+/**
+ * The ratio of two figures of the suite `aeron`, whose keys start with the length: that of each round, and the median.
+ * @param {string} a @param {string} b
+ */
+function aeronRatio(a, b) {
+  const rounds = (/** @type {{ runs: Record<string, number[]> }} */ { runs }) =>
+    (runs[a] ?? []).flatMap((ours, round) => {
+      const native = runs[b]?.[round];
+      return native === undefined ? [] : [ours / native];
+    });
+  return {
+    rounds,
+    value: (/** @type {any} */ results) => (rounds(results).length === 0 ? null : median(rounds(results))),
+  };
+}
 
 /** @param {string} figure @param {string} key after the length @param {Record<number, number>} leasts by length */
 const aeronRates = (figure, key, leasts) =>
@@ -139,7 +151,7 @@ const aeronRates = (figure, key, leasts) =>
       {
         suite: 'aeron',
         figure: `Aeron, ${length} B, ${figure}, against C to C`,
-        value: aeronRatio(`${length} ${key}`, `${length} C to C`),
+        ...aeronRatio(`${length} ${key}`, `${length} C to C`),
       },
       least,
     ),
@@ -154,7 +166,7 @@ const AERON = [
       {
         suite: 'aeron',
         figure: `Aeron round trip 32 B, ${share}, against C to C`,
-        value: aeronRatio(`32 ${share} aeron`, `32 ${share} C`),
+        ...aeronRatio(`32 ${share} aeron`, `32 ${share} C`),
       },
       most,
     ),
@@ -175,6 +187,7 @@ const REST = [
       suite: 'follow-log',
       figure: 'log followed over the control socket, against `cat`',
       value: ({ cat, socket }) => socket.rate / cat,
+      rounds: ({ ratios }) => ratios,
     },
     0.3,
   ),
@@ -185,7 +198,8 @@ const REST = [
     value: (/** @type {any[]} */ rows) =>
       rows.some(({ collections }) => collections > 0)
         ? null
-        : Math.max(...rows.map(({ bytesPerRecord }) => Math.abs(bytesPerRecord))),
+        : // Below 0: the measurement itself took more.
+          Math.max(0, ...rows.map(({ bytesPerRecord }) => bytesPerRecord)),
     met: (/** @type {number} */ value) => value < 0.05,
     show: times,
   },

@@ -31,7 +31,7 @@ const TARGETS = {
         `${kind}, ${name}: heap bytes per record`,
         '0',
         collections === 0 ? bytesPerRecord : null,
-        (value) => Math.abs(value) < 0.05,
+        (value) => value < 0.05,
         (value) => value.toFixed(2),
       );
   },

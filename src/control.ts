@@ -29,6 +29,7 @@ export {
   type SnapshotOptions,
   SOCKET_NAME,
   type SocketOptions,
+  type StreamOptions,
   type WaitLimit,
   type Watch,
   type WireBodies,

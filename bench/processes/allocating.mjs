@@ -18,7 +18,7 @@ const { root, kind, records } = parameters();
 const { gc } = globalThis;
 if (gc === undefined) throw new Error('needs --expose-gc');
 const WARM_UPS = 8;
-const LOOKS = 3;
+const LOOKS = 6;
 const WAYS = 6;
 const [writer, reader] = kind === 'ring' ? ring() : log();
 const { record, stamp } = stampedRecord(LENGTH);

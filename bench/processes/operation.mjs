@@ -14,7 +14,7 @@ import {
   ShmWriter,
   TickUnit,
 } from 'ringwire';
-import { stampedRecord, Verifier } from '../record-content.mjs';
+import { stampedBatch, stampedRecord, Verifier } from '../record-content.mjs';
 import { parameters, report } from './channel-options.mjs';
 
 const LENGTH = 64;
@@ -95,11 +95,10 @@ const WRITES = {
     };
   },
   writeBatch(writer) {
-    const own = Array.from({ length: BATCH }, () => stampedRecord(LENGTH));
-    const list = own.map(({ record }) => record);
+    const { list, stamp } = stampedBatch(BATCH, LENGTH);
     return (n) => {
       for (let i = 0; i < n; i += BATCH) {
-        for (let k = 0; k < BATCH; k++) own[k]?.stamp(i + k);
+        stamp(i);
         writer.writeBatch(list);
       }
     };

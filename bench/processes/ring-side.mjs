@@ -4,7 +4,7 @@
  * `stamp` writes the time at intervals, and `delay` measures how long the stamps took. The writer waits for `readers`.
  */
 import { BusySpinIdle, RingReader, RingWriter, recordBatches, recordReadable, YieldIdle } from 'ringwire';
-import { inPlace, stampedRecord, Verifier } from '../record-content.mjs';
+import { inPlace, stampedBatch, stampedRecord, Verifier } from '../record-content.mjs';
 
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -33,10 +33,9 @@ const ways = {
     };
   },
   batch(writer) {
-    const own = Array.from({ length: batch }, () => stampedRecord(length));
-    const list = own.map(({ record }) => record);
+    const { list, stamp } = stampedBatch(batch, length);
     return (n) => {
-      for (let i = 0; i < batch; i++) own[i]?.stamp(n + i);
+      stamp(n);
       return writer.tryWriteBatch(list);
     };
   },

@@ -4,7 +4,7 @@
  * `staged` in place or copied.
  */
 import { BusySpinIdle, ShmReader, ShmWriter } from 'ringwire';
-import { inPlace, stampedRecord } from '../record-content.mjs';
+import { inPlace, stampedBatch, stampedRecord } from '../record-content.mjs';
 import { BACK, benchChannel, DATA, parameters, report } from './channel-options.mjs';
 
 const { root, mode, batch, length, warmup, records, backend } = parameters();
@@ -46,11 +46,10 @@ const modes = {
     };
   },
   batch() {
-    const stamped = Array.from({ length: batch }, () => stampedRecord(length));
-    const list = stamped.map(({ record }) => record);
+    const { list, stamp } = stampedBatch(batch, length);
     return (from, to) => {
       for (let n = from; n < to; n += batch) {
-        for (let i = 0; i < batch; i++) /** @type {typeof stamped[0]} */ (stamped[i]).stamp(n + i);
+        stamp(n);
         writer.writeBatch(list);
       }
     };

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { nodeProcess, runTogether } from '../children.mjs';
+import { pinned } from '../topology.mjs';
 
 const PROGRAMS = ['streaming_exclusive_publisher', 'rate_subscriber', 'cping', 'cpong'];
 const STREAM = '1';
@@ -30,11 +31,17 @@ export function publishesLength(length) {
   return existsSync(path.join(process.env['AERON_SAMPLES'] ?? '', publisherOf(length)));
 }
 
-/** @param {string} name @param {string} directory @param {string[]} args */
-function sample(name, directory, args) {
-  const child = spawn(path.join(process.env['AERON_SAMPLES'] ?? '', name), ['-p', directory, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** @typedef {import('../context.mjs').Context} Context */
+
+/** Receiving sides run where our readers run, sending ones where our writers run. @param {Context} context @param {string} name @param {string} directory @param {string[]} args */
+function sample({ places }, name, directory, args) {
+  const receives = ['rate_subscriber', 'cping'].includes(name);
+  const program = path.join(process.env['AERON_SAMPLES'] ?? '', name);
+  const { command, args: all } = pinned(
+    { command: program, args: ['-p', directory, ...args] },
+    places.pinned?.[receives ? 1 : 0],
+  );
+  const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
@@ -62,24 +69,27 @@ function figure(text, pattern) {
 
 const ipc = ['-c', 'aeron:ipc', '-s', STREAM];
 
-/** @param {string} directory @param {number} length @param {number} messages */
-function cPublisher(directory, length, messages) {
+/** @param {Context} context @param {string} directory @param {number} length @param {number} messages */
+function cPublisher(context, directory, length, messages) {
   const size = ['-m', String(messages), '-l', '0'];
-  return sample(publisherOf(length), directory, [...ipc, ...size]);
+  return sample(context, publisherOf(length), directory, [...ipc, ...size]);
 }
 
-/** Messages per second from a C publisher to a C subscriber. @param {string} directory @param {number} length @param {number} messages */
-export async function cToC(directory, length, messages) {
-  const subscriber = sample('rate_subscriber', directory, ipc);
+/** Messages per second from a C publisher to a C subscriber. @param {Context} context @param {string} directory @param {number} length @param {number} messages */
+export async function cToC(context, directory, length, messages) {
+  const subscriber = sample(context, 'rate_subscriber', directory, ipc);
   try {
-    return figure(await cPublisher(directory, length, messages).output(), /ms, ([\d.e+]+) msgs\/sec/);
+    return figure(
+      await cPublisher(context, directory, length, messages).output(),
+      /ms, ([\d.e+]+) msgs\/sec/,
+    );
   } finally {
     await subscriber.stop();
   }
 }
 
-/** From a C publisher to our subscriber, which counts. @param {string} directory @param {number} length @param {number} messages */
-export async function cToOurs(directory, length, messages) {
+/** From a C publisher to our subscriber, which counts. @param {Context} context @param {string} directory @param {number} length @param {number} messages */
+export async function cToOurs(context, directory, length, messages) {
   const end = {
     transport: 'aeron',
     role: 'counter',
@@ -89,14 +99,14 @@ export async function cToOurs(directory, length, messages) {
     warmup: 0,
     records: messages,
   };
-  const publisher = cPublisher(directory, length, messages);
-  const [received] = await runTogether([nodeProcess('aeron-end', end)]);
+  const publisher = cPublisher(context, directory, length, messages);
+  const [received] = await runTogether(context.pair(nodeProcess('aeron-end', end)));
   await publisher.output();
   return (messages / received.nanos) * 1e9;
 }
 
-/** From our publisher, by claims, to a C subscriber. @param {string} directory @param {number} length @param {number} messages */
-export async function oursToC(directory, length, messages) {
+/** From our publisher, by claims, to a C subscriber. @param {Context} context @param {string} directory @param {number} length @param {number} messages */
+export async function oursToC(context, directory, length, messages) {
   const warmup = Math.ceil(messages / 4);
   const end = {
     transport: 'aeron',
@@ -107,22 +117,22 @@ export async function oursToC(directory, length, messages) {
     warmup,
     records: messages,
   };
-  const subscriber = sample('rate_subscriber', directory, ipc);
+  const subscriber = sample(context, 'rate_subscriber', directory, ipc);
   try {
-    const [sent] = await runTogether([nodeProcess('aeron-end', end)]);
+    const [sent] = await runTogether([pinned(nodeProcess('aeron-end', end), context.places.pinned?.[0])]);
     return (messages / sent.nanos) * 1e9;
   } finally {
     await subscriber.stop();
   }
 }
 
-/** Round trips between C programs in microseconds. @param {string} directory @param {number} length @param {number} exchanges */
-export async function cRoundTrip(directory, length, exchanges) {
+/** Round trips between C programs in microseconds. @param {Context} context @param {string} directory @param {number} length @param {number} exchanges */
+export async function cRoundTrip(context, directory, length, exchanges) {
   const streams = ['-c', 'aeron:ipc', '-s', '21', '-C', 'aeron:ipc', '-S', '22'];
-  const pong = sample('cpong', directory, streams);
+  const pong = sample(context, 'cpong', directory, streams);
   try {
     const size = ['-L', String(length), '-m', String(exchanges), '-w', String(Math.ceil(exchanges / 5))];
-    const text = await sample('cping', directory, [...streams, ...size]).output();
+    const text = await sample(context, 'cping', directory, [...streams, ...size]).output();
     // The table of a histogram: a value, and the share of the samples that are no larger.
     const rows = [...text.matchAll(/^\s*([\d.]+)\s+([01]\.\d+)\s+\d+/gm)].map(([, value, share]) =>
       [value, share].map(Number),

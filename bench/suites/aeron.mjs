@@ -41,7 +41,7 @@ function rate(context, transport, way, length) {
   const size = { transport, way, length, warmup: sizes.warmup, records: sizes.records };
   return over(context, transport, async (directory) => {
     const end = (/** @type {string} */ role) => nodeProcess('aeron-end', { ...size, role, directory });
-    const [received] = await runTogether([end('subscriber'), end('publisher')]);
+    const [received] = await runTogether(context.pair(end('subscriber'), end('publisher')));
     if (received.verified !== sizes.warmup + sizes.records) throw new Error(`${received.verified} verified`);
     return (sizes.records / received.nanos) * 1e9;
   });
@@ -65,7 +65,7 @@ function roundTrip(context, transport, length) {
   const size = { transport, way: 'claim', length, warmup: sizes.exchanges / 5, records: sizes.exchanges };
   return over(context, transport, async (directory) => {
     const end = (/** @type {string} */ role) => nodeProcess('aeron-end', { ...size, role, directory });
-    const [ping] = await runTogether([end('ping'), end('pong')]);
+    const [ping] = await runTogether(context.pair(end('ping'), end('pong')));
     return ping;
   });
 }
@@ -105,14 +105,23 @@ export async function measureAeron(context) {
       const overDriver = (/** @type {(directory: string) => Promise<number>} */ action) =>
         over(context, 'aeron', action);
       const trip = await over(context, 'aeron', (directory) =>
-        cRoundTrip(directory, length, sizes.exchanges),
+        cRoundTrip(context, directory, length, sizes.exchanges),
       );
       keep([length, 'p50', 'C'], trip.p50);
       keep([length, 'p99', 'C'], trip.p99);
       if (!publishesLength(length)) continue;
-      keep([length, 'C to C'], await overDriver((directory) => cToC(directory, length, sizes.records)));
-      keep([length, 'C to ours'], await overDriver((directory) => cToOurs(directory, length, sizes.records)));
-      keep([length, 'ours to C'], await overDriver((directory) => oursToC(directory, length, sizes.records)));
+      keep(
+        [length, 'C to C'],
+        await overDriver((directory) => cToC(context, directory, length, sizes.records)),
+      );
+      keep(
+        [length, 'C to ours'],
+        await overDriver((directory) => cToOurs(context, directory, length, sizes.records)),
+      );
+      keep(
+        [length, 'ours to C'],
+        await overDriver((directory) => oursToC(context, directory, length, sizes.records)),
+      );
     }
   }
   const figures = Object.fromEntries(Object.entries(runs).map(([key, kept]) => [key, median(kept)]));

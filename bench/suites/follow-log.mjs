@@ -69,7 +69,7 @@ async function endWhenSilent(client, verifier, over) {
 async function throughSocket(client, managerPid, bytes) {
   const verifier = new Verifier();
   const over = new AbortController();
-  const stream = client.logs('flood', { follow: true, signal: over.signal });
+  const stream = client.logs('flood', { follow: true, reuseMemory: true, signal: over.signal });
   const first = stream.next();
   await pause(200);
   const begin = performance.now();
@@ -131,23 +131,36 @@ function throughRing(folder, channel) {
   return { rate: rate(total, elapsed), gaps, stamps };
 }
 
-/** @param {import('../context.mjs').Context} context */
-export function measureFollowLog(context) {
-  const bytes = context.settings.floodBytes;
+/** Several rounds; that of the median ratio is shown. @param {import('../context.mjs').Context} context */
+export async function measureFollowLog(context) {
+  const { floodBytes: bytes, followRounds: rounds } = context.settings;
+  const all = [];
+  for (let round = 1; round <= rounds; round++) {
+    const progress = (/** @type {string} */ what) => context.progress(`round ${round}: ${what}`);
+    all.push(await followOnce(context, bytes, progress));
+  }
+  const ratioOf = (/** @type {{ cat: number, socket: { rate: number } }} */ { cat, socket }) =>
+    socket.rate / cat;
+  all.sort((a, b) => ratioOf(a) - ratioOf(b));
+  return { bytes, rounds, ratios: all.map(ratioOf), ...all[rounds >> 1] };
+}
+
+/** With a manager of its own. @param {import('../context.mjs').Context} context @param {number} bytes @param {(what: string) => void} progress */
+function followOnce(context, bytes, progress) {
   return context.withFolder(async (runtimeDir) => {
     const manager = fork(path.join(PROCESSES, 'flood-manager.mjs'), [runtimeDir, String(bytes)]);
     try {
       await once(manager, 'message');
       const client = await ControlClient.dial(path.join(runtimeDir, 'manager.sock'));
       const [folder = '', channel] = ((await client.status('flood')).channels ?? '').split('#');
-      context.progress('a flood through cat');
+      progress('a flood through cat');
       const cat = await throughCat(bytes);
-      context.progress('a flood through the control socket');
+      progress('a flood through the control socket');
       const socket = await throughSocket(client, manager.pid ?? 0, bytes);
-      context.progress('a flood through the ring');
+      progress('a flood through the ring');
       const ring = throughRing(folder, Number(channel));
       client.close();
-      return { bytes, cat, socket, ring };
+      return { cat, socket, ring };
     } finally {
       const exited = once(manager, 'exit');
       if (manager.connected) manager.disconnect();

@@ -28,6 +28,6 @@ export {
   type ControlFrame,
   encodeControlFrame,
 } from './wire/frame-layout.js';
-export type { WaitLimit } from './wire/frame-stream.js';
+export type { StreamOptions, WaitLimit } from './wire/frame-stream.js';
 export { decodeBody, encodeBody, encodeMessage } from './wire/message-codec.js';
 export { MessageType, type WireBodies, type WireEntry } from './wire/message-layout.js';

@@ -80,9 +80,7 @@ function accesses(type: string, method: string, environment: NodeJS.ProcessEnv =
   // A method calls a private one, or contains it.
   const blocks = stdout
     .split('--- Optimized code ---')
-    .filter((block) =>
-      [method, '#publishKnown', '#publishUnit'].includes(/^name = (.*)$/m.exec(block)?.[1] ?? ''),
-    )
+    .filter((block) => [method, '#publishUnit'].includes(/^name = (.*)$/m.exec(block)?.[1] ?? ''))
     .map((block) => (block.split('\nInstructions')[1] ?? '').split('\n').map(kindOf).join(''));
   const instructions = blocks.findLast((block) => block.includes('s')) ?? '';
   // A space behind the last store that stands right after a call.
@@ -92,6 +90,6 @@ function accesses(type: string, method: string, environment: NodeJS.ProcessEnv =
 /** `s`: a store to an element of an array, at two registers; `c`: a call, except to the runtime for rare cases. */
 function kindOf(line: string): string {
   const instruction = /^0x[0-9a-f]+ +[0-9a-f]+ +[0-9a-f]+ +(?:REX\.W )?(.*)$/.exec(line)?.[1] ?? '';
-  if (/^mov[lq] \[[^\]]*\*[148][^\]]*\],/.test(instruction)) return 's';
+  if (/^(?:mov[lq]|v?movsd) \[[^\]]*\*[148][^\]]*\],/.test(instruction)) return 's';
   return /^call (?!.*(?:CEntry|Allocate|DoubleToI|\[r13))/.test(instruction) ? 'c' : '';
 }

@@ -8,10 +8,10 @@ const TARGET = 512;
 /** After so many uses a buffer is known. */
 const USES = 20;
 
-function target() {
+function target(longest = 100) {
   const memory = new ArrayBuffer(TARGET);
   const bytes = new Uint8Array(memory).fill(0xee);
-  return { bytes, sources: new SourceViews(bytes, new BigInt64Array(memory)) };
+  return { bytes, sources: new SourceViews(bytes, new BigInt64Array(memory), longest) };
 }
 
 function pattern(length: number): Uint8Array {
@@ -70,22 +70,29 @@ describe('source views', () => {
   it('know a buffer that comes again and again, and nothing else', () => {
     for (const source of [pattern(24), Buffer.alloc(3), pattern(64)]) {
       const { sources } = target();
-      expect(sources.knownLength(source)).toBe(-1);
+      const { length } = source;
+      expect(sources.copyKnown(source, length, 0)).toBe(false);
       for (let time = 0; time < USES; time++) sources.copy(source, 0);
-      expect(sources.knownLength(source)).toBe(source.length);
-      const foreign: unknown = runInNewContext('new Uint8Array(8)');
+      expect(sources.copyKnown(source, length, 0)).toBe(true);
+      for (const other of [length - 1, length + 1, -1, 0, Number.NaN]) {
+        expect(sources.copyKnown(source, other, 0)).toBe(false);
+      }
+      const foreign: unknown = runInNewContext(`new Uint8Array(${length})`);
       const others: unknown[] = [undefined, null, 'text', [1, 2], new Uint16Array(4), pattern(24), foreign];
-      for (const other of others) expect(sources.knownLength(other as Uint8Array)).toBe(-1);
+      for (const other of others) expect(sources.copyKnown(other as Uint8Array, length, 0)).toBe(false);
       sources.clear();
-      expect(sources.knownLength(source)).toBe(-1);
+      expect(sources.copyKnown(source, length, 0)).toBe(false);
     }
   });
 
-  it('do not know a long buffer', () => {
-    const { sources } = target();
-    const source = pattern(65);
+  it.each([
+    ['65 bytes', 65, 100],
+    ['more bytes than they may know', 25, 24],
+  ])('do not know a buffer of %s', (_, length, longest) => {
+    const { sources } = target(longest);
+    const source = pattern(length);
     for (let time = 0; time < USES; time++) sources.copy(source, 0);
-    expect(sources.knownLength(source)).toBe(-1);
+    expect(sources.copyKnown(source, length, 0)).toBe(false);
   });
 
   it('copy the present bytes of a buffer that is written again and again', () => {
@@ -93,9 +100,7 @@ describe('source views', () => {
     const source = pattern(64);
     for (let time = 0; time < 40; time++) {
       source.fill(time);
-      const known = sources.knownLength(source);
-      if (known < 0) sources.copy(source, 1);
-      else sources.copyKnown(source, known, 1);
+      if (!sources.copyKnown(source, 64, 1)) sources.copy(source, 1);
       expect([...bytes.subarray(8, 72)]).toEqual([...source]);
     }
   });
@@ -104,10 +109,10 @@ describe('source views', () => {
     const { bytes, sources } = target();
     const moved = pattern(16);
     for (let time = 0; time < USES; time++) sources.copy(moved, 0);
-    expect(sources.knownLength(moved)).toBe(16);
+    expect(sources.copyKnown(moved, 16, 0)).toBe(true);
     structuredClone(moved.buffer, { transfer: [moved.buffer as ArrayBuffer] });
     bytes.fill(0xee);
-    expect(sources.knownLength(moved)).toBe(0);
+    for (const length of [0, 16]) expect(sources.copyKnown(moved, length, 0)).toBe(false);
     sources.copy(moved, 0);
     expect(bytes.every((byte) => byte === 0xee)).toBe(true);
   });
@@ -126,9 +131,7 @@ describe('source views', () => {
       bytes.fill(0xee);
       const index = below(3);
       if (below(2) === 0) {
-        const known = sources.knownLength(source);
-        if (known === length) sources.copyKnown(source, known, at);
-        else sources.copy(source, at);
+        if (!sources.copyKnown(source, length, at)) sources.copy(source, at);
       } else sources.copyOf(index, source, at);
       const [start, end] = [at * 8, at * 8 + length];
       const outside = [...bytes.subarray(0, start), ...bytes.subarray(end)];
@@ -137,34 +140,38 @@ describe('source views', () => {
     }
   });
 
-  it('count the words of a batch of known buffers, and refuse any other', () => {
+  it('copy the known buffers of a batch, and refuse any other', () => {
     const { bytes, sources } = target();
     const batch = [pattern(8), pattern(9), pattern(64)];
-    expect(sources.knownWords(batch, 1, 64)).toBe(-1);
+    const end = TARGET / 8;
+    for (const [index, record] of batch.entries())
+      expect(sources.copyKnownOf(index, record, 1, end)).toBe(-1);
     for (let time = 0; time < USES; time++) {
       for (const [index, record] of batch.entries()) sources.copyOf(index, record, 0);
     }
-    expect(sources.knownWords(batch, 1, 64)).toBe(2 + 3 + 9);
-    expect(sources.knownWords(batch, 1, 63)).toBe(-1);
-    expect(sources.knownWords(batch, 9, 64)).toBe(-1);
-    expect(sources.knownWords([...batch].reverse(), 1, 64)).toBe(-1);
-    expect(sources.knownWords([...batch, 'text' as unknown as Uint8Array], 1, 64)).toBe(-1);
-    expect(sources.knownWords([], 1, 64)).toBe(0);
     for (const [index, record] of batch.entries()) {
       bytes.fill(0xee);
-      sources.copyKnownOf(index, record, record.length, 1);
+      expect(sources.copyKnownOf(index, record, 1, end)).toBe(record.length);
       expect([...bytes.subarray(8, 8 + record.length)]).toEqual([...record]);
       expect(bytes[8 + record.length]).toBe(0xee);
+      const words = Math.ceil(record.length / 8);
+      expect(sources.copyKnownOf(index, record, 1, 1 + words)).toBe(record.length);
+      bytes.fill(0xee);
+      const others = ['text', batch[(index + 1) % 3], pattern(record.length)] as Uint8Array[];
+      for (const other of others) expect(sources.copyKnownOf(index, other, 1, end)).toBe(-1);
+      expect(sources.copyKnownOf(index, record, 1, words)).toBe(-1);
+      expect(sources.copyKnownOf(3, record, 1, end)).toBe(-1);
+      expect(bytes.every((byte) => byte === 0xee)).toBe(true);
     }
   });
 
-  it('refuse a batch that is longer than what they remember', () => {
+  it('know the first 256 buffers of a batch', () => {
     const { sources } = target();
     const record = pattern(8);
     for (let time = 0; time < USES; time++) {
       for (let index = 0; index < 300; index++) sources.copyOf(index, record, 0);
     }
-    expect(sources.knownWords(new Array(256).fill(record), 1, 64)).toBe(512);
-    expect(sources.knownWords(new Array(257).fill(record), 1, 64)).toBe(-1);
+    expect(sources.copyKnownOf(255, record, 0, 1)).toBe(8);
+    expect(sources.copyKnownOf(256, record, 0, 1)).toBe(-1);
   });
 });

@@ -13,9 +13,9 @@ const NONE = 0x3fff_ffff;
 /** The staged records of one writer. Positions are indexes of 8-byte words in the data area. */
 export class StagedRecords {
   readonly #halves: Int32Array;
-  readonly #maxLength: number;
+  readonly #maxLength: number = 0;
   /** Difference of the second halves of two consecutive records. */
-  readonly #step: number;
+  readonly #step: number = 0;
   /** Word index after the last record, or {@link NONE}. */
   #next = NONE;
   /** Word index at which the last record must end at the latest. */

@@ -170,10 +170,10 @@ export class JournalWriter implements Writer {
     return this.#ordinal;
   }
 
-  write(data: Uint8Array, length: number = data.length): number {
+  write(data: Uint8Array, length?: number): number {
     const taken = this.tryWrite(data, length);
     if (taken > 0) return taken;
-    throw refusal(this, taken, length);
+    throw refusal(this, taken, length ?? data.length);
   }
 
   /** @throws RingwireError `NO_SPACE` if the next segment does not fit on the disk; nothing is written then */

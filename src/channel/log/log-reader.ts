@@ -61,10 +61,10 @@ export class ShmReader implements Reader {
   /** Index into {@link #i32} of the next record's word. */
   #at = 0;
   /** Index after the last word that may be loaded; {@link ENDED} after a final answer, {@link CLOSED} after close. */
-  #readable: number;
-  readonly #maxLength: number;
+  #readable = 0;
+  readonly #maxLength: number = 0;
   /** The longest record of the fast path: below the low half of the watermark (INV-READ-03). */
-  readonly #longestInRun: number;
+  readonly #longestInRun: number = 0;
   readonly #file: LogFile;
   readonly #mapping: Mapping;
   readonly #bell: BellFile | null;

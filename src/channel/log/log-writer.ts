@@ -4,7 +4,7 @@
  * length, and no store moves behind the store of the length.
  */
 import fs from 'node:fs';
-import { type Doorbell, publishI64, type SourceViews, unlock } from '../../platform/index.js';
+import { type Doorbell, publishNumber, type SourceViews, unlock } from '../../platform/index.js';
 import { wholeNumber } from '../core/arguments.js';
 import type { ChannelOptions } from '../core/channel-options.js';
 import { closeAtExit } from '../core/close-on-exit.js';
@@ -32,7 +32,6 @@ import { resolveChannelOptions } from './log-options.js';
 import { CLOSE, WATERMARK } from './log-record-layout.js';
 import { type ResumeOptions, resumeLog } from './resume-log.js';
 import type { WriterParts } from './writer-parts.js';
-import { lengthWord } from './writing/length-word.js';
 import { logBatchSize, storeKnown, storeLogBatch } from './writing/log-batch.js';
 import { viewLog } from './writing/log-views.js';
 import { ThrowingLogCalls } from './writing/throwing-calls.js';
@@ -55,17 +54,18 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
   readonly path: string;
   #buffer: Buffer;
   readonly #i64: BigInt64Array;
+  readonly #f64: Float64Array;
   readonly #i32: Int32Array;
   readonly #sources: SourceViews;
-  readonly #maxLength: number;
+  readonly #maxLength: number = 0;
   /** Word index at which the last record must end at the latest. */
-  readonly #end: number;
+  readonly #end: number = 0;
   readonly #parts: WriterParts;
   readonly #bell: Doorbell | null;
   /** {@link #end}, or {@link NOTHING}. */
-  #limit: number;
+  #limit = 0;
   /** Word index of the next record. */
-  #at: number;
+  #at = 0;
   /** Bytes claimed, or -1. */
   #claimed = -1;
   readonly #staged: StagedRecords;
@@ -108,6 +108,7 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
     announceOpened('writer', 'log', file);
     this.#buffer = views.buffer;
     this.#i64 = views.i64;
+    this.#f64 = views.f64;
     this.#i32 = views.i32;
     this.#sources = views.sources;
     this.#maxLength = file.header.maxMessageLength;
@@ -168,17 +169,9 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
   tryWrite(data: Uint8Array, length: number = data.length): number {
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
-    const sources = this.#sources;
-    if (
-      next > this.#limit ||
-      length > this.#maxLength ||
-      length < 0 ||
-      length !== sources.knownLength(data)
-    ) {
-      return this.#tryWriteSlowly(data, length);
-    }
-    sources.copyKnown(data, length, at + 1);
-    return this.#publish(at, next, length);
+    return next <= this.#limit && this.#sources.copyKnown(data, length, at + 1)
+      ? this.#publish(at, next, length)
+      : this.#tryWriteSlowly(data, length);
   }
 
   tryClaim(length: number): number {
@@ -235,10 +228,10 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
   }
 
   writeBatch(records: readonly Uint8Array[]): number {
-    const words = this.#sources.knownWords(records, 0, this.#maxLength);
-    const end = this.#at + words;
-    return words > 0 && end <= this.#limit
-      ? this.#publishKnown(records, end)
+    const at = this.#at;
+    const next = storeKnown(this.#i32, this.#sources, records, at, this.#limit, this.#maxLength);
+    return next > at
+      ? this.#publish(at, next, (records[0] as Uint8Array).length)
       : this.#writeBatchSlowly(records);
   }
 
@@ -264,16 +257,10 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
   #publish(at: number, next: number, length: number): number {
     const words = this.#i64;
     words[next] = WATERMARK;
-    publishI64(words, at, lengthWord(length));
+    publishNumber(words, this.#f64, at, length);
     this.#at = next;
     if (this.#bell !== null) this.#bell.ring();
     return (next - at) << 3;
-  }
-
-  #publishKnown(records: readonly Uint8Array[], end: number): number {
-    const first = this.#at;
-    storeKnown(this.#i32, this.#sources, records, first);
-    return this.#publish(first, end, (records[0] as Uint8Array).length);
   }
 
   /** Slow path of staging: the first record, a wrong argument, a refusal. */

@@ -110,12 +110,12 @@ export class RetryWriter implements Writer {
    * Publishes a record; see `Writer.write`.
    * @throws RingwireError `WRITERS_CONTEND` if other threads kept the writer busy; the errors of `ShmWriter.write`
    */
-  write(data: Uint8Array, length: number = data.length): number {
+  write(data: Uint8Array, length?: number): number {
     const taken = this.tryWrite(data, length);
-    return taken > 0 ? taken : this.#fail(taken, length);
+    return taken > 0 ? taken : this.#fail(taken, length ?? data.length);
   }
 
-  tryWrite(data: Uint8Array, length: number = data.length): number {
+  tryWrite(data: Uint8Array, length?: number): number {
     const refused = this.#enter();
     if (refused < 0) return refused;
     try {

@@ -54,13 +54,13 @@ export class RingWriter extends ThrowingRingCalls implements Writer {
   readonly #units: UnitPublisher;
   readonly #bell: Doorbell | null;
   readonly #parts: RingWriterParts;
-  readonly #maxLength: number;
+  readonly #maxLength: number = 0;
   /** Word index in this lap of the next record; below the capacity. */
-  #at: number;
+  #at = 0;
   /** Fast-path limit: a record that ends before this word index of the lap needs no further check. */
   #limit = 0;
   /** Low 32 bits of the sequence number of the next record. */
-  #sequence: number;
+  #sequence = 0;
   /** The open claim: bytes or -1, word index, words of padding before it. */
   #claimLength = -1;
   #claimStart = 0;
@@ -160,17 +160,9 @@ export class RingWriter extends ThrowingRingCalls implements Writer {
   tryWrite(data: Uint8Array, length: number = data.length): number {
     const at = this.#at;
     const next = at + ((length + 15) >>> 3);
-    const sources = this.#sources;
-    if (
-      next >= this.#limit ||
-      length > this.#maxLength ||
-      length <= 0 ||
-      length !== sources.knownLength(data)
-    ) {
-      return this.#tryWriteSlowly(data, length);
-    }
-    sources.copyKnown(data, length, at + 1);
-    return this.#publish(at, next, length);
+    return next < this.#limit && this.#sources.copyKnown(data, length, at + 1)
+      ? this.#publish(at, next, length)
+      : this.#tryWriteSlowly(data, length);
   }
 
   tryClaim(length: number): number {
@@ -237,18 +229,12 @@ export class RingWriter extends ThrowingRingCalls implements Writer {
    * @throws RingwireError `MAX_RECORD_LENGTH_EXCEEDED`, `CLAIM_PENDING`, `INVALID_ARGUMENT`, `CHANNEL_FULL` beyond capacity / 4
    */
   tryWriteBatch(records: readonly Uint8Array[]): number {
-    const words = this.#sources.knownWords(records, 1, this.#maxLength);
-    const next = this.#at + words;
-    const isSimple = words > 0 && words <= this.#staging.longest && next < this.#limit;
-    return isSimple
-      ? this.#publishKnown(records, next)
-      : this.#prepare(0) || this.#adopt(this.#units.publishBatch(records));
-  }
-
-  #publishKnown(records: readonly Uint8Array[], next: number): number {
     const at = this.#at;
-    storeKnown(this.#i32, this.#sources, records, at, this.#sequence);
-    return this.#publish(at, next, (records[0] as Uint8Array).length, records.length);
+    const end = Math.min(this.#limit - 1, at + this.#staging.longest);
+    const next = storeKnown(this.#i32, this.#sources, records, at, end, this.#maxLength, this.#sequence);
+    return next > at
+      ? this.#publish(at, next, (records[0] as Uint8Array).length, records.length)
+      : this.#prepare(0) || this.#adopt(this.#units.publishBatch(records));
   }
 
   close(): void {

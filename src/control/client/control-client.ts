@@ -7,7 +7,7 @@ import { requireTrustedPeer } from '../peer-check.js';
 import type { ReloadReport } from '../reload-report.js';
 import { checkPathLength } from '../socket-path.js';
 import type { ControlFrame } from '../wire/frame-layout.js';
-import { closed, FrameStream, type WaitLimit } from '../wire/frame-stream.js';
+import { closed, FrameStream, type StreamOptions, type WaitLimit } from '../wire/frame-stream.js';
 import { encodeMessage } from '../wire/message-codec.js';
 import { MessageType, type WireBodies, type WireEntry } from '../wire/message-layout.js';
 import { ControlStream } from './control-stream.js';
@@ -35,7 +35,7 @@ export interface ClientOptions {
 }
 
 /** Options of {@link ControlClient.logs}. */
-export interface LogsOptions extends WaitLimit {
+export interface LogsOptions extends StreamOptions {
   /** The output: 0 stdout, 1 stderr. Default 0. */
   readonly stream?: LogStream;
   /** Continue with new output until the server closes or the signal aborts. Default false. */
@@ -122,13 +122,13 @@ export class ControlClient {
   async stream<T extends MessageType>(
     type: T,
     body: WireBodies[T],
-    limit: WaitLimit = {},
+    options: StreamOptions = {},
   ): Promise<ControlStream> {
     if (this.#closed) throw closed();
     const frame = encodeMessage(type, 1n, body);
-    const frames = await dialTrusted(this.path, { timeoutMs: this.#timeoutMs, ...limit }, this.#peerUids);
+    const frames = await dialTrusted(this.path, { timeoutMs: this.#timeoutMs, ...options }, this.#peerUids);
     frames.write(frame);
-    const stream = new ControlStream(frames, limit);
+    const stream = new ControlStream(frames, options);
     if (this.#closed) stream.close();
     this.#streams.add(stream);
     this.#latest = stream;
@@ -242,7 +242,8 @@ export class ControlClient {
   }
 
   /**
-   * The kept output of a process and, with `follow`, new output. The caller may keep each chunk.
+   * The kept output of a process and, with `follow`, new output. The caller may keep each chunk, unless it sets
+   * `reuseMemory`.
    * @throws ControlError as {@link call}
    */
   async *logs(id: string, options: LogsOptions = {}): AsyncGenerator<Buffer, void, undefined> {
@@ -293,9 +294,9 @@ export class ControlClient {
   async *#tracked<T extends MessageType>(
     type: T,
     body: WireBodies[T],
-    limit: WaitLimit,
+    options: StreamOptions,
   ): AsyncGenerator<ControlFrame, void, undefined> {
-    const stream = await this.stream(type, body, limit);
+    const stream = await this.stream(type, body, options);
     try {
       yield* stream;
     } finally {
@@ -328,8 +329,11 @@ export class ControlClient {
 
 function dialTrusted(
   path: string,
-  limit: WaitLimit,
+  options: StreamOptions,
   peerUids: readonly number[] | undefined,
 ): Promise<FrameStream> {
-  return FrameStream.dial(path, { ...limit, check: (socket) => requireTrustedPeer(socket, path, peerUids) });
+  return FrameStream.dial(path, {
+    ...options,
+    check: (socket) => requireTrustedPeer(socket, path, peerUids),
+  });
 }

@@ -22,6 +22,8 @@ interface Known {
   source: Uint8Array | null;
   /** The whole words of the buffer; created at its second use. */
   words: BigInt64Array;
+  /** Its length in bytes when they were created; -1 before. A buffer may be resized or transferred afterwards. */
+  bytes: number;
   /** Uses of other buffers, modulo 8. */
   uses: number;
 }
@@ -30,24 +32,31 @@ interface Known {
 export class SourceViews {
   readonly #target: Uint8Array;
   readonly #targetWords: BigInt64Array;
+  readonly #longest: number = 0;
   readonly #single: Known = unknown();
   /** By the index in a batch; as long as the longest batch so far, at most {@link LONGEST_BATCH}. */
   readonly #batch: Known[] = [];
 
-  /** Both views cover the same memory from the same byte. */
-  constructor(target: Uint8Array, targetWords: BigInt64Array) {
+  /**
+   * Both views cover the same memory from the same byte.
+   * @param longest bytes of the longest buffer that may become known
+   */
+  constructor(target: Uint8Array, targetWords: BigInt64Array, longest: number) {
     this.#target = target;
     this.#targetWords = targetWords;
+    this.#longest = Math.min(longest, LONGEST);
   }
 
-  /** The length of the known buffer of single records; -1 for any other value. {@link copyKnown} may be called with it. */
-  knownLength(source: Uint8Array): number {
-    return lengthOf(this.#single, source);
-  }
-
-  /** Copies the known buffer of single records to word index `at` of the target. @param length its {@link knownLength} */
-  copyKnown(source: Uint8Array, length: number, at: number): void {
-    this.#copyWords(this.#single, source, length, at);
+  /**
+   * Copies the known buffer of single records to word index `at` of the target.
+   * @returns false, and nothing is copied, if `source` is any other value or its length is not `length`
+   */
+  copyKnown(source: Uint8Array, length: number, at: number): boolean {
+    const known = this.#single;
+    if (known.source !== source || known.bytes !== length || source.length !== length) return false;
+    copyFewWords(this.#targetWords, at, known.words, length >>> 3);
+    if ((length & 7) !== 0) this.#copyRest(source, length, at);
+    return true;
   }
 
   /** Copies a Uint8Array to word index `at` of the target. It may become the known buffer of single records. */
@@ -56,25 +65,19 @@ export class SourceViews {
   }
 
   /**
-   * The words of a batch, with one word before each record. -1 if a record is not the known buffer of its index, or not
-   * from `shortest` to `longest` bytes long.
+   * Copies record `index` of a batch to word index `at` of the target, if it is the known buffer of its index and ends at
+   * word index `end` at the latest. @returns its length, or -1 if nothing was copied
    */
-  knownWords(records: readonly Uint8Array[], shortest: number, longest: number): number {
-    const count = records.length;
+  copyKnownOf(index: number, source: Uint8Array, at: number, end: number): number {
     const batch = this.#batch;
-    if (count > batch.length) return -1;
-    let words = 0;
-    for (let i = 0; i < count; i++) {
-      const length = lengthOf(batch[i] as Known, records[i] as Uint8Array);
-      if (length < shortest || length > longest) return -1;
-      words += (length + 15) >>> 3;
-    }
-    return words;
-  }
-
-  /** Copies record `index` of a batch that has {@link knownWords} to word index `at` of the target. */
-  copyKnownOf(index: number, source: Uint8Array, length: number, at: number): void {
-    this.#copyWords(this.#batch[index] as Known, source, length, at);
+    if (index >= batch.length) return -1;
+    const known = batch[index] as Known;
+    const length = known.bytes;
+    // The remembered number is a small integer for V8. The property is converted by way of a double where it meets -1.
+    if (known.source !== source || source.length !== length || at + ((length + 7) >>> 3) > end) return -1;
+    copyFewWords(this.#targetWords, at, known.words, length >>> 3);
+    if ((length & 7) !== 0) this.#copyRest(source, length, at);
+    return length;
   }
 
   /** Copies record `index` of a batch, a Uint8Array, to word index `at` of the target. It may become known. */
@@ -91,9 +94,9 @@ export class SourceViews {
     this.#batch.length = 0;
   }
 
-  #copyWords({ words }: Known, source: Uint8Array, length: number, at: number): void {
-    copyFewWords(this.#targetWords, at, words, length >>> 3);
-    if ((length & 7) !== 0) copyBytes(this.#target, at * 8, source, length & ~7, length);
+  /** Copies the bytes after the last whole word. */
+  #copyRest(source: Uint8Array, length: number, at: number): void {
+    copyBytes(this.#target, at * 8, source, length & ~7, length);
   }
 
   #copyAny(known: Known, source: Uint8Array, at: number): void {
@@ -103,19 +106,12 @@ export class SourceViews {
     // A subclass may have a property `length` below the real one, which `set` copies.
     if (source[length] === undefined) setBytes.call(this.#target, source, at * 8);
     else copyBytes(this.#target, at * 8, source, 0, length);
-    if (length <= LONGEST) remember(known, source, length);
+    if (length <= this.#longest) remember(known, source, length);
   }
 }
 
 function unknown(): Known {
-  return { source: null, words: NO_WORDS, uses: 0 };
-}
-
-/** The length of a source that is known, or -1. A buffer may have been resized or transferred after it became known. */
-function lengthOf(known: Known, source: Uint8Array): number {
-  if (known.source !== source) return -1;
-  const { length } = source;
-  return known.words.length === length >>> 3 ? length : -1;
+  return { source: null, words: NO_WORDS, bytes: -1, uses: 0 };
 }
 
 function remember(known: Known, source: Uint8Array, length: number): void {
@@ -123,9 +119,10 @@ function remember(known: Known, source: Uint8Array, length: number): void {
     known.uses = (known.uses + 1) & LAST_USE;
     if (known.uses !== 0) return;
     known.source = source;
-    known.words = NO_WORDS;
-  } else if (source.byteOffset % 8 === 0 && source[length - 1] !== undefined) {
+    known.bytes = -1;
+  } else if (known.bytes !== length && source.byteOffset % 8 === 0 && source[length - 1] !== undefined) {
     known.words = new BigInt64Array(source.buffer, source.byteOffset, length >>> 3);
+    known.bytes = length;
   }
 }
 

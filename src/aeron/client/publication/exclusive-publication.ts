@@ -36,21 +36,26 @@ const NOTHING = -1;
  * limit is loaded when the low half has changed: a limit never moves by 4 GiB at once.
  */
 export class ExclusivePublication extends PublicationBase {
-  #partition: number;
-  #termOffset: number;
+  #partition = 0;
+  #termOffset = 0;
   /** First position of the active term. */
-  #termBegin: number;
+  #termBegin = 0;
   /** Index in the file of the active term's first 32-bit word. */
-  #termWord: number;
+  #termWord = 0;
   /** Index of the low half of the active tail in the metadata page: the offset. */
-  #tailWord: number;
+  #tailWord = 0;
   /** The term itself. */
   #term: Buffer;
+  /** What {@link offer} and {@link tryClaim} use of the base, which V8 loads from there as numbers of any size. */
+  readonly #ownSessionId: number = 0;
+  readonly #ownStreamId: number = 0;
+  readonly #longestPayload: number = 0;
+  readonly #termLength: number = 0;
   readonly #words: Int32Array;
   readonly #page: Int32Array;
   /** The limit: its location, its last loaded low half, and the offset in the active term that it allows. */
   readonly #limitWords: Int32Array;
-  readonly #limitIndex: number;
+  readonly #limitIndex: number = 0;
   #limitLow = 0;
   #limitPosition = 0;
   #limitOffset = NOTHING;
@@ -71,6 +76,10 @@ export class ExclusivePublication extends PublicationBase {
         reason: 'tail',
       });
     }
+    this.#ownSessionId = this.sessionId;
+    this.#ownStreamId = this.streamId;
+    this.#longestPayload = this.maxPayloadLength;
+    this.#termLength = this.termBufferLength;
     this.#words = this.log.i32;
     this.#page = this.log.page.i32;
     this.#limitWords = this.limit.i32;
@@ -106,10 +115,10 @@ export class ExclusivePublication extends PublicationBase {
     if (
       length < 0 ||
       reservedValue !== undefined ||
-      length > this.maxPayloadLength ||
+      length > this.#longestPayload ||
       this.#limitWords[this.#limitIndex] !== this.#limitLow ||
       offset >= this.#fastOffset ||
-      next > this.termBufferLength
+      next > this.#termLength
     ) {
       return super.offer(message, reservedValue);
     }
@@ -120,8 +129,8 @@ export class ExclusivePublication extends PublicationBase {
     words[word] = -length - FRAME_HEADER_LENGTH;
     words[word + 1] = WHOLE_DATA;
     words[word + 2] = offset;
-    words[word + 3] = this.sessionId;
-    words[word + 4] = this.streamId;
+    words[word + 3] = this.#ownSessionId;
+    words[word + 4] = this.#ownStreamId;
     words[word + 5] = this.claimedTermId;
     writer.copyKnown(word, length);
     publishI32(words, word, length + FRAME_HEADER_LENGTH);
@@ -135,10 +144,10 @@ export class ExclusivePublication extends PublicationBase {
     if (
       claim.isOpen ||
       length >>> 0 !== length ||
-      length > this.maxPayloadLength ||
+      length > this.#longestPayload ||
       this.#limitWords[this.#limitIndex] !== this.#limitLow ||
       offset >= this.#fastOffset ||
-      next > this.termBufferLength
+      next > this.#termLength
     ) {
       return super.tryClaim(length, claim);
     }
@@ -149,8 +158,8 @@ export class ExclusivePublication extends PublicationBase {
     words[word] = -length - FRAME_HEADER_LENGTH;
     words[word + 1] = WHOLE_DATA;
     words[word + 2] = offset;
-    words[word + 3] = this.sessionId;
-    words[word + 4] = this.streamId;
+    words[word + 3] = this.#ownSessionId;
+    words[word + 4] = this.#ownStreamId;
     words[word + 5] = this.claimedTermId;
     claim.wrap(words, this.#term, word, offset + FRAME_HEADER_LENGTH, length);
     return this.#termBegin + next;

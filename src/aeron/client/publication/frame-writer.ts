@@ -25,6 +25,9 @@ export type ReservedValueSupplier = (buffer: Buffer, frameOffset: number, frameL
 const HEADER_WORDS = FRAME_HEADER_LENGTH / 4;
 /** Longest message in bytes that is copied through a 64-bit view. `set` copies longer ones as fast. */
 const LONGEST_KNOWN = 64;
+
+const NO_MESSAGE = new Uint8Array(0);
+const NO_WORDS = new BigInt64Array(0);
 const PADDING = (FrameType.Padding << 16) | (FrameFlag.Unfragmented << 8);
 
 /** Writes the frames of one publication. */
@@ -32,17 +35,18 @@ export class FrameWriter {
   readonly #bytes: Buffer;
   readonly #terms: readonly Buffer[];
   /** log2 of the words of a term. */
-  readonly #shift: number;
+  readonly #shift: number = 0;
   readonly #i32: Int32Array;
   readonly #i64: BigInt64Array;
-  /** The message of the last write, and its whole 64-bit words; null until the message is written a second time. */
-  #known: Uint8Array | null = null;
-  #knownWords: BigInt64Array | null = null;
+  /** The message of the last write; once it is written a second time, its whole 64-bit words and its length in bytes. */
+  #known: Uint8Array = NO_MESSAGE;
+  #knownWords: BigInt64Array = NO_WORDS;
+  #knownLength = -1;
   /** Term length less 1. */
-  readonly #mask: number;
-  readonly #sessionId: number;
-  readonly #streamId: number;
-  readonly #maxPayload: number;
+  readonly #mask: number = 0;
+  readonly #sessionId: number = 0;
+  readonly #streamId: number = 0;
+  readonly #maxPayload: number = 0;
 
   constructor(log: LogBuffers) {
     this.#i32 = log.i32;
@@ -109,11 +113,9 @@ export class FrameWriter {
 
   /** The length in bytes of the message that {@link known} can write: the short one that was written last; otherwise -1. */
   knownLength(message: unknown): number {
-    const words = this.#knownWords;
-    if (message !== this.#known || words === null) return -1;
-    const { length } = message as Uint8Array;
-    // A buffer may have been resized or transferred after the view was created.
-    return words.length === length >>> 3 ? length : -1;
+    // The remembered number is a small integer for V8. The property is converted by way of a double where it meets -1.
+    const length = this.#knownLength;
+    return message === this.#known && (message as Uint8Array).length === length ? length : -1;
   }
 
   /** Writes and publishes the known message. @param length its {@link knownLength} */
@@ -126,14 +128,14 @@ export class FrameWriter {
 
   /** Copies the known message into the frame. @param length its {@link knownLength} */
   copyKnown(word: number, length: number): void {
-    copyFewWords(this.#i64, (word + HEADER_WORDS) >>> 1, this.#knownWords as BigInt64Array, length >>> 3);
+    copyFewWords(this.#i64, (word + HEADER_WORDS) >>> 1, this.#knownWords, length >>> 3);
     if ((length & 7) !== 0) this.#copyTail(word, length);
   }
 
   /** Copies the bytes of the known message after its last whole word. */
   #copyTail(word: number, length: number): void {
     const bytes = this.#bytes;
-    const known = this.#known as Uint8Array;
+    const known = this.#known;
     const to = word * 4 + FRAME_HEADER_LENGTH;
     for (let i = length & ~7; i < length; i++) bytes[to + i] = known[i] as number;
   }
@@ -148,9 +150,10 @@ export class FrameWriter {
     if (length > LONGEST_KNOWN) return;
     if (this.#known !== message) {
       this.#known = message;
-      this.#knownWords = null;
+      this.#knownLength = -1;
     } else if (message.byteOffset % 8 === 0) {
       this.#knownWords = new BigInt64Array(message.buffer, message.byteOffset, length >>> 3);
+      this.#knownLength = length;
     }
   }
 

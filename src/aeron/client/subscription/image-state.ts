@@ -65,12 +65,12 @@ export abstract class ImageState {
   protected readonly log: LogBuffers;
   protected readonly header: Header;
   /** Bytes consumed, as stored last by this image. */
-  protected consumed: number;
+  protected consumed = 0;
   protected closed = false;
   protected polling = false;
   readonly #counter: CounterSlot;
   /** The low half of the registration id that the position counter must have. */
-  readonly #owner: number;
+  readonly #owner: number = 0;
   readonly #end: StreamEnd;
 
   /** @internal The conductor of the client creates images. @throws RingwireError `CORRUPT_CHANNEL` */

@@ -1,8 +1,7 @@
 /** Batches of a log: their stores, except for the length of the first record, which publishes all of them. */
-import type { SourceViews } from '../../../platform/index.js';
+import { type SourceViews, wordOf } from '../../../platform/index.js';
 import { requireRecord } from '../../core/write-errors.js';
 import type { LogFile } from '../log-file.js';
-import { lengthWord } from './length-word.js';
 
 /**
  * Words that a batch takes, headers and padding included.
@@ -18,25 +17,35 @@ export function logBatchSize(records: readonly Uint8Array[], file: Pick<LogFile,
   return words;
 }
 
-/** The fast path: stores a batch whose records are all known, from word index `first` on. */
+/**
+ * The fast path: stores a batch whose records are all known, from word index `first` on, except for the length of the
+ * first.
+ * @param end word index at which the last record must end at the latest
+ * @returns word index after the last record; -1 if a record is not known, too long or beyond `end`. Then nothing is stored
+ */
 export function storeKnown(
   halves: Int32Array,
   sources: SourceViews,
   records: readonly Uint8Array[],
   first: number,
-): void {
+  end: number,
+  maxLength: number,
+): number {
   const count = records.length;
   let at = first;
   for (let i = 0; i < count; i++) {
-    const record = records[i] as Uint8Array;
-    const { length } = record;
-    sources.copyKnownOf(i, record, length, at + 1);
+    const length = sources.copyKnownOf(i, records[i] as Uint8Array, at + 1, end);
+    if (length < 0 || length > maxLength) {
+      if (i > 0) halves.fill(0, (first + 1) << 1, at << 1);
+      return -1;
+    }
     if (i > 0) {
       halves[at << 1] = length;
       halves[(at << 1) + 1] = 0;
     }
     at += (length + 15) >>> 3;
   }
+  return at;
 }
 
 /** The slow path: stores any batch from word index `first` on. */
@@ -51,7 +60,7 @@ export function storeLogBatch(
     const record = records[i] as Uint8Array;
     const { length } = record;
     sources.copyOf(i, record, at + 1);
-    if (i > 0) i64[at] = lengthWord(length);
+    if (i > 0) i64[at] = wordOf(length);
     at += (length + 15) >>> 3;
   }
 }

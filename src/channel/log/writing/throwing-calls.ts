@@ -26,10 +26,10 @@ export abstract class ThrowingLogCalls
   /** @internal @throws RingwireError `CLOSED` */
   protected abstract requireOpen(): void;
 
-  write(data: Uint8Array, length: number = data.length): number {
+  write(data: Uint8Array, length?: number): number {
     const taken = this.tryWrite(data, length);
     if (taken > 0) return taken;
-    throw refusal(this, taken, length);
+    throw refusal(this, taken, length ?? data.length);
   }
 
   writeUtf8(text: string): number {

@@ -13,7 +13,7 @@ export class OverwriteCheck {
   readonly #intent: SplitCounter;
   readonly #slot: SlotUse | null;
   /** In bytes. */
-  readonly #capacity: number;
+  readonly #capacity: number = 0;
 
   /** `slot`: of a reader that the writer waits for, or null. */
   constructor(intent: SplitCounter, slot: SlotUse | null, capacity: number) {

@@ -46,9 +46,9 @@ export class RingPoller {
   readonly #observerSlot: ReaderRegistration | null;
   readonly #resources: ReaderResources;
   readonly #timeout: InactivityTimer;
-  readonly #maxLength: number;
+  readonly #maxLength: number = 0;
   /** Capacity in 32-bit words. */
-  readonly #end: number;
+  readonly #end: number = 0;
   /** Index into {@link #i32} of the next record, and the position at which this lap begins, in bytes. */
   #at = 0;
   #base = 0;
@@ -169,7 +169,7 @@ export class RingPoller {
     const end = this.#end;
     const maxLength = this.#maxLength;
     const start = this.#at;
-    const stop = this.#copy === null ? end : start + this.#copy.halves.length;
+    const stop = this.#copies === null ? end : start + this.#copies.longest;
     const longest = Math.min(limit, LONGEST_RUN);
     let sequence = this.#sequence | 0;
     let at = start;
@@ -240,18 +240,21 @@ export class RingPoller {
 
   #handCopies(handler: RecordHandler, { bytes, halves }: RunCopy, start: number, end: number): number {
     const maxLength = this.#maxLength;
-    const base = this.#base;
+    const position = this.#base + start * 4;
+    const words = end - start;
     const run = this.#run;
-    let at = start;
+    let sequence = this.#sequence;
+    /** Index into the copy. */
+    let at = 0;
     for (let count = 1; count <= run; count++) {
-      const length = halves[at - start] as number;
+      const length = halves[at] as number;
       const next = at + (((length + 15) >>> 3) << 1);
       // Only a peer that breaks the protocol changes a length between the walk and the copy.
-      if (length <= 0 || length > maxLength || next > end) return 1 - count;
-      this.#at = next;
-      this.#sequence++;
-      handler(bytes, (at - start) * 4 + RING_WORD, length, base + at * 4);
-      if (this.#at !== next || this.#closed) return -count;
+      if (length <= 0 || length > maxLength || next > words) return 1 - count;
+      this.#at = start + next;
+      this.#sequence = ++sequence;
+      handler(bytes, at * 4 + RING_WORD, length, position + at * 4);
+      if (this.#sequence !== sequence || this.#closed) return -count;
       at = next;
     }
     return run;
@@ -263,6 +266,7 @@ export class RingPoller {
     const maxLength = this.#maxLength;
     const base = this.#base;
     const run = this.#run;
+    let sequence = this.#sequence;
     let at = start;
     for (let count = 1; count <= run; count++) {
       const length = halves[at] as number;
@@ -272,9 +276,9 @@ export class RingPoller {
         return 1 - count;
       }
       this.#at = next;
-      this.#sequence++;
+      this.#sequence = ++sequence;
       handler(buffer, at * 4 + RING_WORD, length, base + at * 4);
-      if (this.#at !== next || this.#closed) {
+      if (this.#sequence !== sequence || this.#closed) {
         if (!this.#closed) this.#doubt(base + start * 4, count);
         return -count;
       }

@@ -11,8 +11,20 @@ import { ringRecordSize } from '../ring-record-layout.js';
 /** Bytes copied at a time, unless one record is longer. */
 const COPY_LENGTH = 65_536;
 
-/** Longest run that is copied in words, in 32-bit words: 512 bytes. `Buffer.copy` costs a call, and on Node 20 an object. */
+/** Longest run that is copied in words, in 32-bit words: 512 bytes. Other copies cost a call. */
 const LONGEST_IN_WORDS = 128;
+
+/** Whether `Buffer.copy` creates an object for each call: on Node 20. There whole blocks are copied by views that stay. */
+const COPIES_BLOCKS = Number.parseInt(process.versions.node, 10) < 22;
+
+/** Bytes of a block. */
+const BLOCK = 1024;
+
+/** Blocks of the largest ring that gets views of them: 16 MiB. The views of a block take about 100 bytes of heap. */
+const MOST_BLOCKS = 16_384;
+
+/** Called directly: the look-up of the method costs 2 ns. */
+const setBytes = Uint8Array.prototype.set;
 
 /** A copy of a run of records. */
 export interface RunCopy {
@@ -26,7 +38,10 @@ export interface RunCopy {
 
 /** Copies of `length` bytes each, allocated at the first use of a level. */
 export class RunCopies {
-  readonly #length: number;
+  /** The longest run, in 32-bit words. */
+  readonly longest: number;
+  /** Views of the blocks of the ring, created at their first use; null where `Buffer.copy` is used. */
+  #blocks: (Uint8Array | undefined)[] | null;
   readonly #levels: RunCopy[] = [];
   #buffer: Buffer;
   #words: BigInt64Array;
@@ -34,14 +49,17 @@ export class RunCopies {
   constructor({ buffer }: Pick<RingMapping, 'buffer'>, length: number) {
     this.#buffer = buffer;
     this.#words = new BigInt64Array(buffer.buffer, buffer.byteOffset, buffer.length >>> 3);
-    this.#length = length;
+    this.longest = length >>> 2;
+    const blocks = Math.ceil(buffer.length / BLOCK);
+    this.#blocks = COPIES_BLOCKS && blocks <= MOST_BLOCKS ? new Array(blocks).fill(undefined) : null;
   }
 
   /** Returns the copy of a level. Level 0 is a poll outside any handler of the same reader. */
   at(level: number): RunCopy {
     const known = this.#levels[level];
     if (known !== undefined) return known;
-    const memory = new ArrayBuffer(this.#length);
+    // The last block of a run may end after it.
+    const memory = new ArrayBuffer(this.longest * 4 + BLOCK);
     const made = {
       bytes: Buffer.from(memory),
       halves: new Int32Array(memory),
@@ -55,13 +73,30 @@ export class RunCopies {
   fill(copy: RunCopy, start: number, end: number): void {
     if (end - start <= LONGEST_IN_WORDS) {
       copyWords(copy.words, 0, this.#words, start >>> 1, (end - start) >>> 1);
-    } else this.#buffer.copy(copy.bytes, 0, start * 4, end * 4);
+    } else if (this.#blocks === null) this.#buffer.copy(copy.bytes, 0, start * 4, end * 4);
+    else this.#fillWithBlocks(this.#blocks, copy, start * 4, end * 4);
+  }
+
+  /** Up to the first whole block in words, the rest in blocks, the last of which may end after the run. */
+  #fillWithBlocks(
+    blocks: (Uint8Array | undefined)[],
+    { bytes, words }: RunCopy,
+    start: number,
+    end: number,
+  ): void {
+    let block = Math.ceil(start / BLOCK);
+    copyWords(words, 0, this.#words, start >>> 3, (block * BLOCK - start) >>> 3);
+    for (; block * BLOCK < end; block++) {
+      blocks[block] ??= this.#buffer.subarray(block * BLOCK, (block + 1) * BLOCK);
+      setBytes.call(bytes, blocks[block] as Uint8Array, block * BLOCK - start);
+    }
   }
 
   /** Releases the memory of the ring. */
   close(): void {
     this.#buffer = Buffer.alloc(0);
     this.#words = new BigInt64Array(0);
+    this.#blocks = null;
   }
 }
 

@@ -26,14 +26,15 @@ export interface RingViews {
 
 /** The views of an open ring. */
 export function viewRing({ file, mapping, doorbell }: RingWriterParts): RingViews {
-  const { capacity } = file.header;
+  const { capacity, maxMessageLength } = file.header;
   const { memory } = mapping;
   const buffer = Buffer.from(memory, RING_DATA_OFFSET, capacity);
+  const words = new BigInt64Array(memory, RING_DATA_OFFSET, capacity / RING_WORD);
   return {
     headerI32: new Int32Array(memory, 0, RING_DATA_OFFSET / 4),
     i32: new Int32Array(memory, RING_DATA_OFFSET, capacity / 4),
     buffer,
-    sources: new SourceViews(buffer, new BigInt64Array(memory, RING_DATA_OFFSET, capacity / RING_WORD)),
+    sources: new SourceViews(buffer, words, maxMessageLength),
     bell: doorbell ? new Doorbell(memory, READERS_ASLEEP_OFFSET, READERS_BELL_OFFSET) : null,
     spaceAvailable: new Doorbell(memory, WRITER_ASLEEP_OFFSET, WRITER_BELL_OFFSET),
   };

@@ -35,8 +35,9 @@ export abstract class ThrowingRingCalls
     this.#flusher = new RingFlusher(mapping, file.header.capacity);
   }
 
-  write(data: Uint8Array, length: number = data.length): number {
-    return this.#require(this.tryWrite(data, length), length);
+  write(data: Uint8Array, length?: number): number {
+    const taken = this.tryWrite(data, length);
+    return taken > 0 ? taken : this.#require(taken, length ?? data.length);
   }
 
   writeUtf8(text: string): number {
