@@ -229,7 +229,7 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
 
   writeBatch(records: readonly Uint8Array[]): number {
     const at = this.#at;
-    const next = storeKnown(this.#i32, this.#sources, records, at, this.#limit, this.#maxLength);
+    const next = storeKnown(this.#i32, this.#sources, records, at, this.#limit);
     return next > at
       ? this.#publish(at, next, (records[0] as Uint8Array).length)
       : this.#writeBatchSlowly(records);

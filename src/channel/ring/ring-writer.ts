@@ -231,7 +231,7 @@ export class RingWriter extends ThrowingRingCalls implements Writer {
   tryWriteBatch(records: readonly Uint8Array[]): number {
     const at = this.#at;
     const end = Math.min(this.#limit - 1, at + this.#staging.longest);
-    const next = storeKnown(this.#i32, this.#sources, records, at, end, this.#maxLength, this.#sequence);
+    const next = storeKnown(this.#i32, this.#sources, records, at, end, this.#sequence);
     return next > at
       ? this.#publish(at, next, (records[0] as Uint8Array).length, records.length)
       : this.#prepare(0) || this.#adopt(this.#units.publishBatch(records));

@@ -21,7 +21,7 @@ export function logBatchSize(records: readonly Uint8Array[], file: Pick<LogFile,
  * The fast path: stores a batch whose records are all known, from word index `first` on, except for the length of the
  * first.
  * @param end word index at which the last record must end at the latest
- * @returns word index after the last record; -1 if a record is not known, too long or beyond `end`. Then nothing is stored
+ * @returns word index after the last record; -1 if a record is not known or ends beyond `end`. Then nothing is stored
  */
 export function storeKnown(
   halves: Int32Array,
@@ -29,13 +29,12 @@ export function storeKnown(
   records: readonly Uint8Array[],
   first: number,
   end: number,
-  maxLength: number,
 ): number {
   const count = records.length;
   let at = first;
   for (let i = 0; i < count; i++) {
     const length = sources.copyKnownOf(i, records[i] as Uint8Array, at + 1, end);
-    if (length < 0 || length > maxLength) {
+    if (length < 0) {
       if (i > 0) halves.fill(0, (first + 1) << 1, at << 1);
       return -1;
     }

@@ -20,8 +20,8 @@ const COPIES_BLOCKS = Number.parseInt(process.versions.node, 10) < 22;
 /** Bytes of a block. */
 const BLOCK = 1024;
 
-/** Blocks of the largest ring that gets views of them: 16 MiB. The views of a block take about 100 bytes of heap. */
-const MOST_BLOCKS = 16_384;
+/** Views of blocks that the readers of this thread may still create, each of about 100 bytes. Others use `Buffer.copy`. */
+let viewsLeft = 16_384;
 
 /** Called directly: the look-up of the method costs 2 ns. */
 const setBytes = Uint8Array.prototype.set;
@@ -51,7 +51,8 @@ export class RunCopies {
     this.#words = new BigInt64Array(buffer.buffer, buffer.byteOffset, buffer.length >>> 3);
     this.longest = length >>> 2;
     const blocks = Math.ceil(buffer.length / BLOCK);
-    this.#blocks = COPIES_BLOCKS && blocks <= MOST_BLOCKS ? new Array(blocks).fill(undefined) : null;
+    this.#blocks = COPIES_BLOCKS && blocks <= viewsLeft ? new Array(blocks).fill(undefined) : null;
+    viewsLeft -= this.#blocks?.length ?? 0;
   }
 
   /** Returns the copy of a level. Level 0 is a poll outside any handler of the same reader. */
@@ -96,6 +97,7 @@ export class RunCopies {
   close(): void {
     this.#buffer = Buffer.alloc(0);
     this.#words = new BigInt64Array(0);
+    viewsLeft += this.#blocks?.length ?? 0;
     this.#blocks = null;
   }
 }
