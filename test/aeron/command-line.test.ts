@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { CommandRing } from '../../src/aeron/client/conductor/command-ring.js';
 import { LogBuffers } from '../../src/aeron/client/log-buffers.js';
 import { Aeron, CncFile } from '../../src/aeron/index.js';
 import { AeronSession } from '../../src/cli/commands/aeron/session.js';
+import { linesUntilEnd } from '../../src/cli/commands/aeron/traffic.js';
 import { renderCounters, renderErrors, renderLosses } from '../../src/cli/rendering/aeron-texts.js';
 import { run } from '../../src/cli/run.js';
 import { stop } from '../child.js';
@@ -191,6 +193,22 @@ test('what a command does at the end of its session is done at once after that e
   aeron.close();
   session.onEnd(() => ends.push('after'));
   expect(ends).toEqual(['before', 'after']);
+});
+
+test('the lines of an input end with the session, also with one that has ended before', async () => {
+  let end = () => {};
+  const session = { onEnd: (act: () => void) => void (end = act) };
+  const input = new PassThrough();
+  input.write('one\ntwo\n');
+  const seen: string[] = [];
+  for await (const line of linesUntilEnd(session, input)) {
+    seen.push(line);
+    if (seen.length === 2) end();
+  }
+  expect(seen).toEqual(['one', 'two']);
+  const ended = { onEnd: (act: () => void) => act() };
+  for await (const line of linesUntilEnd(ended, new PassThrough())) seen.push(line);
+  expect(seen).toEqual(['one', 'two']);
 });
 
 test('pub, sub, ping and pong end with code 4 and the reason when the driver ends', async () => {

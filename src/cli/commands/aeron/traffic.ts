@@ -1,5 +1,6 @@
 /** `ringwire aeron pub | sub`: sends and receives lines over any media driver. */
 import readline from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { FragmentAssembler, OfferResult, type PublicationBase } from '../../../aeron/index.js';
 import { RingwireError } from '../../../platform/index.js';
@@ -32,14 +33,20 @@ async function publish(options: StreamOptions): Promise<void> {
   const id = streamId(options);
   await withSession(options, async (session) => {
     const publication = await session.aeron.addPublication(options.channel, id, session.request);
-    const lines = readline.createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-    // Ends the loop, which waits for a line.
-    session.onEnd(() => lines.close());
-    for await (const line of lines) {
+    for await (const line of linesUntilEnd(session, process.stdin)) {
       await offer(session, publication, Buffer.from(line));
       if (!session.isRunning) break;
     }
   });
+}
+
+/** The lines of an input until the session ends, which it may have done already. */
+export function linesUntilEnd(session: Pick<AeronSession, 'onEnd'>, input: Readable): AsyncIterable<string> {
+  const lines = readline.createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  // Created before the interface is closed: iterating over a closed one never ends.
+  const each = lines[Symbol.asyncIterator]();
+  session.onEnd(() => lines.close());
+  return { [Symbol.asyncIterator]: () => each };
 }
 
 async function subscribe(options: StreamOptions & { readonly count?: string }): Promise<void> {
