@@ -196,14 +196,14 @@ test('what a command does at the end of its session is done at once after that e
 });
 
 test('the lines of an input end with the session, also with one that has ended before', async () => {
-  let end = () => {};
-  const session = { onEnd: (act: () => void) => void (end = act) };
+  const ends: (() => void)[] = [];
+  const session = { onEnd: (act: () => void) => void ends.push(act) };
   const input = new PassThrough();
   input.write('one\ntwo\n');
   const seen: string[] = [];
   for await (const line of linesUntilEnd(session, input)) {
     seen.push(line);
-    if (seen.length === 2) end();
+    if (seen.length === 2) ends[0]?.();
   }
   expect(seen).toEqual(['one', 'two']);
   const ended = { onEnd: (act: () => void) => act() };
