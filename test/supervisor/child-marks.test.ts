@@ -21,7 +21,7 @@ async function claimant(folder: string, id: string, more: object = {}): Promise<
 /** The token of the only child of a manager in `folder`. */
 function tokenIn(folder: string): string {
   const [pid] = processesOf(folder);
-  const environment = environmentOf(pid as number).split('\0');
+  const environment = environmentOf(pid as number);
   return environment.find((entry) => entry.startsWith('RINGWIRE_MARK='))?.slice(14) ?? '';
 }
 

@@ -263,7 +263,7 @@ describe('a reload', { timeout: PATIENCE }, () => {
           .sort(),
       );
       for (const { id, pid } of manager.list()) {
-        const environment = environmentOf(pid).split('\0');
+        const environment = environmentOf(pid);
         if (id !== 'new') expect(environment, `${id} after event ${nth}`).toContain('V=2');
       }
       await manager.shutdown();

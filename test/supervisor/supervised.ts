@@ -4,6 +4,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ControlEvent } from '../../src/control/index.js';
 import { Manager, type ManagerOptions, RingStorage } from '../../src/supervisor/index.js';
+import { readEnvironment } from '../../src/supervisor/process/proc-files.js';
 import { killIfThere } from '../child.js';
 import { temporaryFolder } from '../temporary.js';
 
@@ -71,7 +72,7 @@ export function processesOf(folder: string): number[] {
       try {
         const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
         if (/\) [ZX] /.test(stat)) return false;
-        return environmentOf(pid).split('\0').includes(mark);
+        return environmentOf(pid).includes(mark);
       } catch {
         return false;
       }
@@ -83,22 +84,9 @@ export const shell = (script: string) => ({ command: 'sh', args: ['-c', script] 
 /** A command of sh that is true while this test runs, for loops that must not outlive it. */
 export const WHILE_TESTED = `kill -0 ${process.pid} 2>/dev/null`;
 
-const PAUSE = new Int32Array(new SharedArrayBuffer(4));
-
-/** The environment of a process, one character for each byte. It is empty for a moment while the process executes another program. */
-export function environmentOf(pid: number): string {
-  for (let tries = 0; ; tries++) {
-    const text = fs.readFileSync(`/proc/${pid}/environ`, 'latin1');
-    // A thread of the kernel has no program, and no environment ever.
-    if (text !== '' || tries === 200 || !hasProgram(pid)) return text;
-    Atomics.wait(PAUSE, 0, 0, 1);
-  }
-}
-
-function hasProgram(pid: number): boolean {
-  try {
-    return fs.readlinkSync(`/proc/${pid}/exe`) !== '';
-  } catch {
-    return false;
-  }
+/** The environment of a process, one character for each byte. Patient, since this machine may be busy. */
+export function environmentOf(pid: number): readonly string[] {
+  const environment = readEnvironment(pid, 200);
+  if (environment === null) throw new Error(`process ${pid} has ended`);
+  return environment;
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 
 /** USER_HZ, which Linux has fixed at 100 for everything that leaves the kernel. */
 const TICKS_PER_SECOND = 100;
-/** Looks at an environment that is empty, one millisecond apart. */
+/** Looks at an environment that is empty, for each process. */
 const MOST_LOOKS = 20;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 /** Errors that mean "no such process, or not ours to read". Others, EMFILE for example, say nothing about it. */
@@ -90,13 +90,14 @@ export function allPids(): number[] {
 
 /**
  * The environment with which a process was started, one character for each byte; null when it is not readable. It is
- * empty for a moment while the process executes another program: then this looks again, for some milliseconds.
+ * empty for a moment while the process executes another program: then this looks again, up to `mostLooks` times, one
+ * millisecond apart.
  */
-export function readEnvironment(pid: number): readonly string[] | null {
+export function readEnvironment(pid: number, mostLooks = MOST_LOOKS): readonly string[] | null {
   for (let looks = 1; ; looks++) {
     const text = read(`/proc/${pid}/environ`);
     if (text === null) return null;
-    if (text !== '' || looks === MOST_LOOKS || !hasProgram(pid)) return text.split('\0');
+    if (text !== '' || looks === mostLooks || !hasProgram(pid)) return text.split('\0');
     Atomics.wait(PAUSE, 0, 0, 1);
   }
 }
