@@ -19,7 +19,7 @@ export { availableBackends, BACKEND_VARIABLE, selectBackend } from './mapping/se
 export { copyFewWords, SourceViews } from './mapping/source-views.js';
 export { KEEPS_ORDER, orderAll, orderLoads, orderStores } from './memory-order.js';
 export { requireFromHere } from './native.js';
-export { publishI32, publishNumber, wordOf } from './ordered-store.js';
+export { publishI32, publishNumber } from './ordered-store.js';
 export { folderFault, makeOwnFolder, requireOwnFolder } from './own-folder.js';
 export { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.js';
 export {

@@ -282,7 +282,7 @@ export class ShmWriter extends ThrowingLogCalls implements Writer {
     const words = logBatchSize(records, this);
     if (records.length === 0) return 0;
     if (first + words > this.#limit) throw channelFull(this, words * WORD);
-    storeLogBatch(this.#i64, this.#sources, records, first);
+    storeLogBatch(this.#i32, this.#sources, records, first);
     return this.#publish(first, first + words, (records[0] as Uint8Array).length);
   }
 

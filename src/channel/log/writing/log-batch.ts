@@ -1,5 +1,5 @@
 /** Batches of a log: their stores, except for the length of the first record, which publishes all of them. */
-import { type SourceViews, wordOf } from '../../../platform/index.js';
+import type { SourceViews } from '../../../platform/index.js';
 import { requireRecord } from '../../core/write-errors.js';
 import type { LogFile } from '../log-file.js';
 
@@ -38,10 +38,7 @@ export function storeKnown(
       if (i > 0) halves.fill(0, (first + 1) << 1, at << 1);
       return -1;
     }
-    if (i > 0) {
-      halves[at << 1] = length;
-      halves[(at << 1) + 1] = 0;
-    }
+    if (i > 0) storeLength(halves, at, length);
     at += (length + 15) >>> 3;
   }
   return at;
@@ -49,7 +46,7 @@ export function storeKnown(
 
 /** The slow path: stores any batch from word index `first` on. */
 export function storeLogBatch(
-  i64: BigInt64Array,
+  halves: Int32Array,
   sources: SourceViews,
   records: readonly Uint8Array[],
   first: number,
@@ -59,7 +56,13 @@ export function storeLogBatch(
     const record = records[i] as Uint8Array;
     const { length } = record;
     sources.copyOf(i, record, at + 1);
-    if (i > 0) i64[at] = wordOf(length);
+    if (i > 0) storeLength(halves, at, length);
     at += (length + 15) >>> 3;
   }
+}
+
+/** Stores the word of a record that is not the first, in halves: it publishes nothing, and a whole one costs a BigInt. */
+function storeLength(halves: Int32Array, at: number, length: number): void {
+  halves[at << 1] = length;
+  halves[(at << 1) + 1] = 0;
 }
