@@ -140,7 +140,10 @@ function aeronRatio(a, b) {
     });
   return {
     rounds,
-    value: (/** @type {any} */ results) => (rounds(results).length === 0 ? null : median(rounds(results))),
+    value: (/** @type {any} */ results) => {
+      const all = rounds(results);
+      return all.length === 0 ? null : median(all);
+    },
   };
 }
 
